@@ -1,0 +1,39 @@
+"""The people. `Member` is the user model; the other apps know it only as `settings.AUTH_USER_MODEL`."""
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class Member(AbstractUser):
+    """A person with an account: shopper, reporter, trader, and, with `is_staff`, one of us."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("email address", blank=True)
+    shows_name = models.BooleanField(
+        "show my name when I buy",
+        default=False,
+        help_text="Others see your username in a drop's ticker of buyers; otherwise they see “someone”.",
+    )
+
+    class Meta(AbstractUser.Meta):
+        constraints = (
+            models.UniqueConstraint(
+                Lower("username"),
+                name="member_username_once",
+                violation_error_message="A member with that username already exists.",
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="member_email_once",
+                condition=~models.Q(email=""),
+                violation_error_message="A member with that e-mail address already exists.",
+            ),
+        )
+
+    @property
+    def public_name(self) -> str:
+        """What strangers may read (L5): the username of those who opted in, else "someone"."""
+        return self.username if self.shows_name else "someone"

@@ -1,0 +1,142 @@
+"""A drop: one release of one sneaker, and its phase."""
+
+import uuid
+import zoneinfo
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+
+from drops.money import Money
+
+from .sneaker import Sneaker
+
+
+class Phase(models.TextChoices):
+    """Where a drop stands; derived from the clock and the stock, never stored."""
+
+    DRAFT = "draft"
+    UPCOMING = "upcoming"
+    LIVE = "live"
+    SOLD_OUT = "sold_out"
+    ENDED = "ended"
+
+
+class Access(models.TextChoices):
+    """Who may enter: everybody looks on at a public drop; a members-only drop shows visitors its title, time and price."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+
+
+def is_time_zone(name: str) -> None:
+    """Validates an IANA zone such as "Europe/Berlin"."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/Berlin.")
+
+
+class DropQuerySet(models.QuerySet["Drop"]):
+    """Predicates of a drop as queries; they share their words with `Drop`. The clock is the database's (S3)."""
+
+    def published(self) -> "DropQuerySet":
+        return self.filter(published=True)
+
+    def upcoming(self) -> "DropQuerySet":
+        return self.published().filter(starts_at__gt=Now())
+
+    def open(self) -> "DropQuerySet":
+        """Begun and not ended, whatever the stock."""
+        return self.published().filter(starts_at__lte=Now(), ends_at__gt=Now())
+
+    def ended(self) -> "DropQuerySet":
+        return self.published().filter(ends_at__lte=Now())
+
+    def _unsold(self) -> models.Exists:
+        sizes = Drop.sizes.rel.related_model.objects
+        return models.Exists(sizes.filter(drop=models.OuterRef("pk"), sold__lt=models.F("total")))
+
+    def live(self) -> "DropQuerySet":
+        return self.open().filter(self._unsold())
+
+    def sold_out(self) -> "DropQuerySet":
+        return self.open().exclude(self._unsold())
+
+    def in_phase(self, phase: str) -> "DropQuerySet":
+        """The drops of one phase; raises KeyError for a word that is none."""
+        return {
+            Phase.DRAFT: lambda: self.filter(published=False),
+            Phase.UPCOMING: self.upcoming,
+            Phase.LIVE: self.live,
+            Phase.SOLD_OUT: self.sold_out,
+            Phase.ENDED: self.ended,
+        }[Phase(phase)]()
+
+
+class Drop(models.Model):
+    """One release of one sneaker: price, opening hours, the rules of its holds, and a size run."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(max_length=80, unique=True)
+    sneaker = models.ForeignKey(Sneaker, on_delete=models.PROTECT, related_name="drops")
+    title = models.CharField(max_length=120)
+    price = models.PositiveBigIntegerField(
+        validators=[MinValueValidator(1)], help_text="In minor units: 18000 is 180.00."
+    )
+    currency = models.CharField(max_length=3, default="USD")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[is_time_zone])
+    hold_seconds = models.PositiveSmallIntegerField(default=60, validators=[MinValueValidator(5), MaxValueValidator(900)])
+    limit_per_member = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
+    max_extensions = models.PositiveSmallIntegerField(default=1, validators=[MaxValueValidator(10)])
+    lapses_allowed = models.PositiveSmallIntegerField(
+        default=2, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text="Lapsed holds before a member must wait (H7)."
+    )
+    cooldown_seconds = models.PositiveIntegerField(default=300, validators=[MaxValueValidator(86400)])
+    access = models.CharField(max_length=10, choices=Access, default=Access.PUBLIC)
+    published = models.BooleanField(default=False)
+    announced_phase = models.CharField(max_length=10, choices=Phase, default=Phase.DRAFT, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = DropQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("starts_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")),
+                name="drop_ends_after_start",
+                violation_error_message="A drop ends after it starts.",
+            ),
+            models.CheckConstraint(condition=models.Q(price__gt=0), name="drop_price_positive"),
+            models.CheckConstraint(condition=models.Q(hold_seconds__range=(5, 900)), name="drop_hold_seconds_5_to_900"),
+            models.CheckConstraint(condition=models.Q(limit_per_member__gte=1), name="drop_limit_at_least_one"),
+        )
+        indexes = (models.Index(fields=("published", "starts_at"), name="drop_calendar"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/drops/{self.slug}/"
+
+    @property
+    def money(self) -> Money:
+        """The price a hold granted now would freeze."""
+        return Money(self.price, self.currency)
+
+    def phase_at(self, moment: datetime, *, sold_out: bool) -> Phase:
+        """The phase at `moment` (from the database's clock, S3), given whether every pair is sold."""
+        if not self.published:
+            return Phase.DRAFT
+        if moment < self.starts_at:
+            return Phase.UPCOMING
+        if moment >= self.ends_at:
+            return Phase.ENDED
+        return Phase.SOLD_OUT if sold_out else Phase.LIVE
+
+    def may_enter(self, member: object) -> bool:
+        """Whether this viewer may see the size run; `member` is a Member, an AnonymousUser or None."""
+        return self.access == Access.PUBLIC or bool(getattr(member, "is_authenticated", False))

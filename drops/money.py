@@ -1,0 +1,46 @@
+"""Money: whole minor units with a currency; never a float."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+# ISO 4217 exponents that are not 2 (the currencies a shop may meet; others have two decimals).
+EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "JOD": 3, "OMR": 3, "TND": 3}
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+class NotMoney(ValueError):
+    """The text is no amount in that currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`minor` units of `currency` (ISO 4217): Money(18000, "USD") is 180 dollars."""
+
+    minor: int
+    currency: str
+
+    @classmethod
+    def parse(cls, amount: str | int | Decimal, currency: str) -> "Money":
+        """The amount in major units ("180.00"); raises NotMoney where it has too many decimals or is no number."""
+        try:
+            scaled = Decimal(str(amount)).scaleb(EXPONENTS.get(currency, 2))
+        except InvalidOperation:
+            raise NotMoney(f"{amount!r} is not an amount.") from None
+        if not scaled.is_finite() or abs(scaled) > 10**12 or scaled != scaled.to_integral_value():
+            raise NotMoney(f"{amount!r} is not an amount in {currency}.")
+        return cls(int(scaled), currency)
+
+    @property
+    def amount(self) -> str:
+        """Major units with the currency's decimals: "180.00"."""
+        exponent = EXPONENTS.get(self.currency, 2)
+        return f"{Decimal(self.minor).scaleb(-exponent):.{exponent}f}"
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """As the API writes money."""
+        return {"amount": self.amount, "currency": self.currency}
+
+    def __str__(self) -> str:
+        amount = self.amount.removesuffix(".00")
+        return f"{SYMBOLS[self.currency]}{amount}" if self.currency in SYMBOLS else f"{amount} {self.currency}"

@@ -1,0 +1,211 @@
+"""The family of refusals: each carries its code, its status and the facts a screen needs.
+
+Raised in deeds, turned into problem+json (RFC 9457) by one handler and into a page by one middleware.
+"""
+
+import logging
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from rest_framework import exceptions as drf
+
+log = logging.getLogger(__name__)
+
+
+class DropshopError(Exception):
+    """A refusal with a name. `facts` (JSON values) stand beside it in the answer."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This did not work."
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None, **facts: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.retry_after = retry_after
+        self.facts = facts
+
+
+class Busy(DropshopError):
+    """Too much at once, or a part of the shop is away; nothing was changed. Never to be shown as sold out (L4)."""
+
+    code, status, title = "busy", 503, "Busy. Try again in a moment."
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = 1, **facts: Any) -> None:
+        super().__init__(detail, retry_after=retry_after, **facts)
+
+
+class ConcurrentUpdate(DropshopError):
+    """Deadlock, lock timeout or serialization failure, still there after the server's own retries."""
+
+    code, status, title = "concurrent_update", 409, "Busy. Somebody changed the same thing; try again."
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = 1, **facts: Any) -> None:
+        super().__init__(detail, retry_after=retry_after, **facts)
+
+
+class RateLimited(DropshopError):
+    """Too many requests; `retry_after` says in how many seconds the next one is let in."""
+
+    code, status, title = "rate_limited", 429, "Too many requests. Wait a moment."
+
+
+class NotFound(DropshopError):
+    """There is no such thing, or it is not yours."""
+
+    code, status, title = "not_found", 404, "There is nothing here."
+
+
+class Forbidden(DropshopError):
+    """Known, but not allowed."""
+
+    code, status, title = "permission_denied", 403, "You may not do this."
+
+
+class NotAuthenticated(DropshopError):
+    """Sign in first."""
+
+    code, status, title = "not_authenticated", 401, "Sign in first."
+
+
+class Invalid(DropshopError):
+    """Bad input; `errors` names each field and what is wrong with it."""
+
+    code, status, title = "invalid", 400, "Some of this is not valid."
+
+    def __init__(self, detail: str = "", *, errors: dict[str, list[str]] | None = None, **facts: Any) -> None:
+        super().__init__(detail, errors=errors or {}, **facts)
+
+
+class IdempotencyMismatch(DropshopError):
+    """The same Idempotency-Key came with another request (H8)."""
+
+    code, status, title = "idempotency_mismatch", 422, "This Idempotency-Key was used for another request."
+
+
+class MethodNotAllowed(DropshopError):
+    """The address exists, the method does not."""
+
+    code, status, title = "method_not_allowed", 405, "This address does not know that method."
+
+
+class NotAcceptable(DropshopError):
+    """The shop cannot answer in the wanted form."""
+
+    code, status, title = "not_acceptable", 406, "The API answers in JSON."
+
+
+class UnsupportedMediaType(DropshopError):
+    """The body is of a kind this address does not read."""
+
+    code, status, title = "unsupported_media_type", 415, "The API reads JSON."
+
+
+class TooLarge(DropshopError):
+    """The body is larger than any honest request."""
+
+    code, status, title = "too_large", 413, "This is too large."
+
+
+def problem(error: DropshopError) -> JsonResponse:
+    """The error as application/problem+json."""
+    body = {
+        "type": f"/api/docs/errors#{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        **error.facts,
+    }
+    response = JsonResponse(body, status=error.status, content_type="application/problem+json")
+    if error.retry_after is not None:
+        response["Retry-After"] = str(max(1, round(error.retry_after)))
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _field_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+    """DRF's nested details, flattened: {"address.city": ["This field is required."]}."""
+    if isinstance(detail, dict):
+        pairs = detail.items()
+    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        pairs = ((str(place), item) for place, item in enumerate(detail))
+    else:
+        items = detail if isinstance(detail, list) else [detail]
+        return {prefix or "request": [str(item) for item in items]}
+    found: dict[str, list[str]] = {}
+    for name, item in pairs:
+        found |= _field_errors(item, f"{prefix}.{name}" if prefix else str(name))
+    return found
+
+
+def translate(error: Exception) -> DropshopError | None:
+    """Django's, DRF's and the database's own errors as ours; None for what is a bug and must be a 500."""
+    match error:
+        case DropshopError():
+            return error
+        case drf.ValidationError():
+            return Invalid(errors=_field_errors(error.detail))
+        case drf.ParseError():
+            return Invalid(str(error.detail))
+        case drf.UnsupportedMediaType():
+            return UnsupportedMediaType()
+        case drf.MethodNotAllowed():
+            return MethodNotAllowed()
+        case drf.NotAcceptable():
+            return NotAcceptable()
+        case drf.NotAuthenticated() | drf.AuthenticationFailed():
+            return NotAuthenticated(str(error.detail))
+        case PermissionDenied() | drf.PermissionDenied():
+            return Forbidden()
+        case Http404() | drf.NotFound():
+            return NotFound()
+        case drf.Throttled():
+            return RateLimited(retry_after=error.wait)
+        case OperationalError() | InterfaceError():
+            return Busy("The shop cannot reach its database. Nothing was changed.", retry_after=2)
+    return None
+
+
+def problem_json(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's exception handler: every error of the API as problem+json with a code of product.md."""
+    known = translate(error)
+    if known is None:
+        return None
+    if isinstance(known, Busy):
+        log.warning("busy", exc_info=error)
+    return problem(known)
+
+
+class DropshopErrorMiddleware:
+    """Turns a refusal that reaches the top into problem+json under /api/ and into a page elsewhere."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if isinstance(error, Http404 | PermissionDenied) and not request.path.startswith("/api/"):
+            return None  # Django's own 404 and 403 pages
+        known = translate(error)
+        if known is None:
+            return None
+        if isinstance(known, Busy):
+            log.warning("busy", exc_info=error)
+        return error_page(request, known)
+
+
+def error_page(request: HttpRequest, error: DropshopError) -> HttpResponseBase:
+    """The refusal in the form its reader wants: problem+json for the API, a page for people."""
+    if request.path.startswith("/api/"):
+        return problem(error)
+    response = render(None, "error.html", {"error": error}, status=error.status)
+    if error.retry_after is not None:
+        response["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response

@@ -1,0 +1,158 @@
+"""Child processes that never outlive the process that started them.
+
+Imports no Django: the supervisor uses this before there are settings.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_LOG_LIMIT = 5_000_000  # bytes; a longer log is moved aside when its process starts
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class CannotStart(Exception):
+    """Something is wrong that its owner can mend; the message is one sentence for the terminal."""
+
+
+def die_with_parent(parent: int, death_signal: int) -> None:
+    """Ask the kernel to send this process `death_signal` when the thread that forked it ends, however it ends.
+
+    The parent may already be gone by the time the kernel listens, so it is compared afterwards: `parent` is the process id
+    the caller believes in. Survives exec (also of `unshare --user`), not a change of user.
+    """
+    if _libc is None:
+        return
+    _libc.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), death_signal)
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A TCP port nobody listens on at this moment."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 0.05) -> bool:
+    """True as soon as `condition()` holds, False when it still does not after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(every)
+    return True
+
+
+class Child:
+    """One program with a log of its own, in its own process group so that a Ctrl-C reaches only whoever started it.
+
+    `stop_signal` asks it to end; `death_signal` is what it gets from the kernel when its starter dies. Start it from a
+    thread that lives as long as the child should: the kernel watches the thread, not the process.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | os.PathLike[str]],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stop_signal: int = signal.SIGTERM,
+        death_signal: int = signal.SIGKILL,
+        pass_fds: Sequence[int] = (),
+    ):
+        self.name, self.command, self.log = name, [os.fspath(part) for part in command], log
+        self.env, self.cwd, self.pass_fds = env, cwd, tuple(pass_fds)
+        self.stop_signal, self.death_signal = stop_signal, death_signal
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_at = 0.0  # monotonic seconds
+
+    def start(self) -> None:
+        """Start the program; OSError when there is no such program."""
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError(f"{self.name} must be started from the main thread, or it dies with this one.")
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
+            self.log.replace(self.log.with_suffix(".old.log"))
+        me, death_signal = os.getpid(), self.death_signal
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=None if self.env is None else dict(self.env),
+                cwd=self.cwd,
+                pass_fds=self.pass_fds,
+                process_group=0,
+                preexec_fn=lambda: die_with_parent(me, death_signal),  # noqa: PLW1509 - nothing else can do this
+            )
+        self.started_at = time.monotonic()
+
+    @property
+    def pid(self) -> int:
+        """Process id; RuntimeError before the first start."""
+        if self.process is None:
+            raise RuntimeError(f"{self.name} has not been started.")
+        return self.process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the program runs at this moment (a frozen one does)."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """As `Popen.returncode`: negative for a signal, None while it runs."""
+        return None if self.process is None else self.process.poll()
+
+    def send(self, signal_number: int) -> None:
+        """Send a signal to the program; nothing happens when it has ended."""
+        if self.process is not None:
+            self.process.send_signal(signal_number)
+
+    def freeze(self) -> None:
+        """Stop it from running without ending it, as a stalled machine would."""
+        self.send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen program go on."""
+        self.send(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End the program and everything in its process group at once (SIGKILL), and wait for it."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, patience: float = 10) -> None:
+        """Ask the program to end, and end it by force after `patience` seconds."""
+        if not self.alive or self.process is None:
+            return
+        self.send(self.stop_signal)
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def last_words(self, lines: int = 12) -> str:
+        """The end of what the program has written since it was last started."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as log:
+            log.seek(max(self._log_start, self.log.stat().st_size - 20_000))
+            return "\n".join(log.read().decode(errors="replace").strip().splitlines()[-lines:])

@@ -163,10 +163,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Redis: push, queue ----------------------------------------------------------------------------
 
+# Pub/sub knows no numbered databases, so the number stands in the prefix: two shops on one Redis do not hear each other.
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "dropshop"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"dropshop{urlsplit(REDIS_URL).path.replace('/', '.')}"},
     }
 }
 

@@ -1,0 +1,10 @@
+"""The live push: deeds publish after commit, one hub per process delivers to every screen it serves.
+
+`publish` is what deeds use; `hub`, `room`, `viewer` and `socket` run in the process that holds the sockets and are
+imported there only. This package imports none of the shop's apps: `drops` registers where snapshots come from.
+"""
+
+from .publish import flush, publish, publish_on_commit
+from .snapshots import register_snapshot_source
+
+__all__ = ["flush", "publish", "publish_on_commit", "register_snapshot_source"]

@@ -1,0 +1,77 @@
+"""What waits to go out: the newest fact per size, everything else in order, all of it bounded.
+
+Used twice: by the publisher while Redis is slow, and by a room of the hub between two flushes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Any, NamedTuple
+
+Event = dict[str, Any]
+
+STOCK = frozenset({"stock-updated", "stock-recovered"})
+SALES_KEPT = 20  # newest purchase-created per drop; a ticker shows no more
+EVENTS_KEPT = 10_000
+
+
+class Waiting(NamedTuple):
+    """An event and when it came in (seconds of `time.monotonic`)."""
+
+    event: Event
+    since: float
+
+
+def newest(old: Event, new: Event) -> Event:
+    """Of two facts about one size the one with the higher version (L1).
+
+    If either says that stock came back, the result says so too: conflation must not hide a return.
+    """
+    fact = new if new["version"] > old["version"] else old
+    if "stock-recovered" in (old["type"], new["type"]) and fact["type"] != "stock-recovered":
+        return fact | {"type": "stock-recovered"}
+    return fact
+
+
+class Pending:
+    """A bounded store of events on their way; not thread-safe, its owner locks."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._facts: dict[tuple[str, str], Waiting] = {}
+        self._drops: dict[str, Waiting] = {}
+        self._sales: dict[str, deque[Waiting]] = {}
+        self._others: deque[Waiting] = deque(maxlen=EVENTS_KEPT)
+
+    def put(self, event: Event, since: float | None = None) -> None:
+        """Keep `event`: a stock fact replaces an older one of its size, a drop's schedule the one before."""
+        waiting = Waiting(event, time.monotonic() if since is None else since)
+        if event["type"] in STOCK:
+            key = (event["drop"], event["size"])
+            old = self._facts.get(key)
+            self._facts[key] = waiting if old is None else Waiting(newest(old.event, event), waiting.since)
+        elif "to" in event or "drop" not in event:
+            self._others.append(waiting)
+        elif event["type"] == "purchase-created":
+            self._sales.setdefault(event["drop"], deque(maxlen=SALES_KEPT)).append(waiting)
+        elif event["type"] == "drop-updated":
+            self._drops[event["drop"]] = waiting
+        else:
+            self._others.append(waiting)
+
+    def holds(self, drop: str, size: str) -> bool:
+        """Whether a fact about this size is waiting."""
+        return (drop, size) in self._facts
+
+    def take(self) -> list[Waiting]:
+        """Everything that waits, which is then forgotten: schedules, stock, sales, the rest, each in order."""
+        sales = [waiting for kept in self._sales.values() for waiting in kept]
+        taken = [*self._drops.values(), *self._facts.values(), *sales, *self._others]
+        self._clear()
+        return taken
+
+    def __len__(self) -> int:
+        return len(self._facts) + len(self._drops) + len(self._others) + sum(map(len, self._sales.values()))

@@ -1,0 +1,170 @@
+"""Publishing: called from deeds inside their transaction, done after COMMIT by a thread of the process (L1).
+
+The caller pays for an append to a queue and nothing else. Whether Redis is fast, slow or gone, a won pair stays won.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import logging
+import os
+import threading
+import time
+from datetime import datetime, timedelta
+from functools import partial
+
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from .pending import STOCK, Event, Pending, Waiting
+
+log = logging.getLogger(__name__)
+
+GROUP = "live"
+SEND_TIMEOUT = 3.0
+STALE_AFTER = 5.0  # seconds after which "it happened" is no news; facts about stock stay true until a newer one
+BACKOFF = (0.1, 0.2, 0.5, 1.0)
+
+
+def publish_on_commit(event: Event) -> None:
+    """Send `event` (a socket message of the contract; `to`: one member's id) to every screen once this transaction commits.
+
+    After a rollback nothing is sent. Never raises and never waits for Redis: a publisher thread sends, and while it
+    cannot, the newest fact of every size is kept until it can.
+    """
+    transaction.on_commit(partial(publish, dict(event)), robust=True)
+
+
+def publish(event: Event) -> None:
+    """The same at once, for callers that run after COMMIT already."""
+    _publisher.put(event)
+
+
+def flush(timeout: float = 2.0) -> bool:
+    """Wait until everything handed over was sent, `timeout` seconds at most; False if something is still waiting."""
+    return _publisher.flush(timeout)
+
+
+class Publisher:
+    """One thread with one event loop and one connection; started by the first event."""
+
+    def __init__(self) -> None:
+        self._pending = Pending()
+        self._changed = threading.Condition()
+        self._sending = False
+        self._failures = 0
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+
+    def put(self, event: Event) -> None:
+        """Queue `event` for sending; returns at once."""
+        with self._changed:
+            self._pending.put(event)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="live-publisher", daemon=True)
+                self._thread.start()
+            elif self._loop is not None and self._wake is not None:
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until the queue is empty and the last send was answered."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._pending and not self._sending, timeout)
+
+    def _work(self) -> None:
+        asyncio.run(self._send_forever())
+
+    async def _send_forever(self) -> None:
+        wake = asyncio.Event()
+        with self._changed:
+            self._wake, self._loop = wake, asyncio.get_running_loop()
+        layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
+        while True:
+            wake.clear()
+            batch = self._take()
+            if not batch:
+                await wake.wait()
+                continue
+            await self._send(layer, batch)
+
+    def _take(self) -> list[Waiting]:
+        with self._changed:
+            batch = self._pending.take()
+            self._sending = bool(batch)
+            self._changed.notify_all()
+            return batch
+
+    async def _send(self, layer, batch: list[Waiting]) -> None:
+        for place, waiting in enumerate(batch):
+            message = _as_message(waiting)
+            if message is None:
+                continue
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT):
+                    await layer.group_send(GROUP, message)
+            except Exception as error:  # noqa: BLE001 - whatever Redis or the layer does, the shop goes on
+                await self._failed(layer, batch[place:], error)
+                return
+            if self._failures:
+                log.info("live: Redis takes messages again after %d failures", self._failures)
+                self._failures = 0
+
+    async def _failed(self, layer, unsent: list[Waiting], error: Exception) -> None:
+        """Put back what was not sent, start over with a new connection, and wait a little longer each time."""
+        if not self._failures:
+            log.warning("live: Redis does not take messages (%r); keeping the newest facts", error)
+        self._put_back(unsent)
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await layer.flush()
+        except Exception as another:  # noqa: BLE001
+            log.warning("live: closing the old connection failed (%r)", another)
+        await asyncio.sleep(BACKOFF[min(self._failures, len(BACKOFF) - 1)])
+        self._failures += 1
+
+    def _put_back(self, unsent: list[Waiting]) -> None:
+        with self._changed:
+            newer = self._pending.take()
+            for waiting in [*unsent, *newer]:
+                self._pending.put(*waiting)
+
+
+def _as_message(waiting: Waiting) -> dict[str, str] | None:
+    """The layer's message, the event as JSON text in it; None for what is too old or cannot be written as JSON."""
+    event, age = waiting.event, time.monotonic() - waiting.since
+    if age > STALE_AFTER and event["type"] not in STOCK:
+        log.warning("live: %s was %.0f s old and is no longer news", event["type"], age)
+        return None
+    if age > 1 and "server_time" in event:
+        event = event | {"server_time": _later(event["server_time"], age)}
+    try:
+        return {"type": "live.event", "event": json.dumps(event, cls=DjangoJSONEncoder)}
+    except (TypeError, ValueError):
+        log.exception("live: an event of type %s cannot be written as JSON", event["type"])
+        return None
+
+
+def _later(server_time: str, seconds: float) -> str:
+    """The server's clock, `seconds` after it was read: a late message must not set a screen's clock back."""
+    moment = datetime.fromisoformat(server_time) + timedelta(seconds=seconds)
+    return moment.isoformat().replace("+00:00", "Z" if server_time.endswith("Z") else "+00:00")
+
+
+_publisher = Publisher()
+_parents: list[Publisher] = []
+
+
+def _start_over_in_child() -> None:
+    """A forked child has no publisher thread: it gets its own. The parent's is kept, so that nothing closes its sockets."""
+    global _publisher
+    _parents.append(_publisher)
+    _publisher = Publisher()
+
+
+os.register_at_fork(after_in_child=_start_over_in_child)
+atexit.register(flush)

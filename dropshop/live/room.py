@@ -1,0 +1,158 @@
+"""Everybody who watches one drop: newest facts out, at most ten times a second, never backwards (L1)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from typing import Any
+
+from .pending import STOCK, Event, Pending
+from .snapshots import Snapshot
+from .viewer import Message, Viewer
+
+FLUSH_EVERY = 0.1
+EARLY_KEPT = 50  # messages kept for a viewer whose snapshot is on its way
+BREATH = 100  # sockets served before the loop may do something else
+COUNTERS = ("total", "available", "reserved", "sold", "version", "next_expiry")
+
+# What a viewer's snapshot said, size by size; None while the snapshot is on its way.
+Floor = dict[str, int] | None
+
+
+def encode(event: Event) -> Message:
+    """`event` as the ASGI message that every viewer shares: written as JSON once."""
+    return {"type": "websocket.send", "text": json.dumps(event, separators=(",", ":"))}
+
+
+class Room:
+    """The viewers of one drop and the newest that is known about it."""
+
+    def __init__(self, drop: str) -> None:
+        self.drop = drop
+        self.viewers: dict[Viewer, Floor] = {}
+        self.phase: str | None = None
+        self._early: dict[Viewer, deque[Message]] = {}  # what happened while a viewer's snapshot was on its way
+        self._pending = Pending()
+        self._facts: dict[str, Event] = {}
+        self._versions: dict[str, int] = {}  # what every viewer was told, or is about to be
+        self._flushing: asyncio.Task[None] | None = None
+        self._not_before = 0.0
+
+    # -- who watches
+
+    def enter(self, viewer: Viewer) -> None:
+        """A viewer has asked for the snapshot: from here on nothing that happens may pass them by."""
+        self.viewers[viewer] = None
+        self._early[viewer] = deque(maxlen=EARLY_KEPT)
+
+    def seat(self, viewer: Viewer, snapshot: Snapshot) -> None:
+        """Deliver the snapshot, no older than anything this room has heard, and then what happened meanwhile."""
+        if viewer not in self.viewers:
+            return
+        self._learn(snapshot)
+        fresh = self._overlaid(snapshot)
+        viewer.deliver(encode(fresh))
+        self.viewers[viewer] = versions_of(fresh)
+        for message in self._early.pop(viewer, ()):
+            viewer.deliver(message)
+
+    def leave(self, viewer: Viewer) -> None:
+        """The viewer no longer watches; no-op if they never did."""
+        self.viewers.pop(viewer, None)
+        self._early.pop(viewer, None)
+
+    def close(self) -> None:
+        """Forget everything; nothing that waits is sent any more."""
+        self.viewers.clear()
+        self._early.clear()
+        self._pending.take()
+
+    # -- what happens
+
+    def take(self, event: Event) -> None:
+        """Let an event in: facts that are older than what is known stay outside."""
+        if event["type"] in STOCK and not self._is_news(event):
+            return
+        if event["type"] == "drop-updated":
+            self.phase = event.get("phase", self.phase)
+        self._pending.put(event)
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+
+    def is_behind(self, snapshot: Snapshot) -> bool:
+        """Whether the database knows more than this room was told, as after a message that Redis lost."""
+        told = self._versions
+        return snapshot["phase"] != self.phase or any(
+            version > told.get(size, -1) for size, version in versions_of(snapshot).items()
+        )
+
+    def refresh(self, viewers: list[Viewer], snapshot: Snapshot) -> None:
+        """Send the snapshot to viewers who have theirs already, as if they had come back."""
+        fresh = self._overlaid(snapshot)
+        message, floor = encode(fresh), versions_of(fresh)
+        self.phase = snapshot["phase"]
+        self._versions.update({size: max(v, self._versions.get(size, -1)) for size, v in floor.items()})
+        for viewer in viewers:
+            if self.viewers.get(viewer) is not None:
+                viewer.deliver(message)
+                self.viewers[viewer] = floor
+
+    def _is_news(self, fact: Event) -> bool:
+        size, version = fact["size"], fact["version"]
+        known = self._versions.get(size, -1)
+        if version > known:
+            self._facts[size], self._versions[size] = fact, version
+        return version > known or (version == known and self._pending.holds(self.drop, size))
+
+    def _learn(self, snapshot: Snapshot) -> None:
+        """The first snapshot is where this room's knowledge starts."""
+        if self.phase is None:
+            self.phase = snapshot["phase"]
+        for size, version in versions_of(snapshot).items():
+            self._versions.setdefault(size, version)
+
+    def _overlaid(self, snapshot: Snapshot) -> dict[str, Any]:
+        """The snapshot, with the counters of any size that a message has meanwhile told better."""
+        sizes = []
+        for row in snapshot["sizes"]:
+            fact = self._facts.get(row["size"])
+            newer = fact is not None and fact["version"] > row["version"]
+            sizes.append(row | {name: fact[name] for name in COUNTERS if name in fact} if newer and fact else row)
+        return {**snapshot, "type": "snapshot", "sizes": sizes}
+
+    # -- telling everybody
+
+    async def _flush(self) -> None:
+        """Send what waits; the first message after a quiet time at once, the next 100 ms later (more under load)."""
+        clock = asyncio.get_running_loop().time
+        try:
+            while self._pending:
+                await asyncio.sleep(max(0.0, self._not_before - clock()))
+                started = clock()
+                await self._tell([(waiting.event, encode(waiting.event)) for waiting in self._pending.take()])
+                self._not_before = started + max(FLUSH_EVERY, 2 * (clock() - started))
+        finally:
+            self._flushing = None
+
+    async def _tell(self, messages: list[tuple[Event, Message]]) -> None:
+        for place, viewer in enumerate(list(self.viewers), start=1):
+            for event, message in messages:
+                self._tell_one(viewer, event, message)
+            if place % BREATH == 0:
+                await asyncio.sleep(0)
+
+    def _tell_one(self, viewer: Viewer, event: Event, message: Message) -> None:
+        if viewer not in self.viewers:
+            return
+        floor, is_stock = self.viewers[viewer], event["type"] in STOCK
+        if floor is None:
+            if not is_stock:  # the snapshot will know the stock
+                self._early[viewer].append(message)
+        elif not is_stock or event["version"] > floor.get(event["size"], -1):
+            viewer.deliver(message)
+
+
+def versions_of(snapshot: Snapshot) -> dict[str, int]:
+    """Size label -> version, as this snapshot tells it."""
+    return {row["size"]: row["version"] for row in snapshot["sizes"]}

@@ -1,0 +1,90 @@
+"""The hub's rounds: what no message tells. Who was disabled or signed out, whose socket is stuck, what Redis has lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from .membership import no_longer_valid
+from .room import Room, encode
+from .snapshots import Snapshot
+from .viewer import TRY_LATER, Viewer
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+log = logging.getLogger(__name__)
+
+CHECK_VIEWERS = 2.0  # seconds between two looks at who may stay
+READ_AGAIN = 5.0  # seconds between two looks at the database
+
+
+class Rounds:
+    """Walks through a hub's viewers and rooms, again and again."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._doubted = asyncio.Event()
+
+    def read_soon(self) -> None:
+        """Messages may have been lost: compare with the database now."""
+        self._doubted.set()
+
+    async def check_viewers(self) -> None:
+        """Close stuck sockets, and those of members who were disabled or have signed out: one query for all of this process."""
+        await asyncio.sleep(CHECK_VIEWERS)
+        signed_in = []
+        for viewer in self._hub.viewers:
+            if viewer.is_stalled:
+                viewer.dismiss(TRY_LATER, "too slow")
+            elif viewer.proof is not None:
+                signed_in.append((viewer, viewer.proof))
+        if not signed_in:
+            return
+        ended = await self._hub.hop(no_longer_valid, {proof for _, proof in signed_in})
+        for viewer, proof in signed_in:
+            if proof in ended:
+                viewer.dismiss(*ended[proof])
+
+    async def read_again(self) -> None:
+        """Compare every watched drop with the database: pub/sub forgets, and time passes without a message."""
+        try:
+            async with asyncio.timeout(READ_AGAIN):
+                await self._doubted.wait()
+        except TimeoutError:
+            pass
+        self._doubted.clear()
+        for room in list(self._hub.rooms.values()):
+            await self._read_room_again(room)
+
+    async def _read_room_again(self, room: Room) -> None:
+        visitors = [viewer for viewer in room.viewers if viewer.member is None]
+        members = [viewer for viewer in room.viewers if viewer.member is not None]
+        behind: list[tuple[list[Viewer], Snapshot]] = []
+        for viewers in filter(None, (visitors, members)):
+            snapshot = await self._hub.snapshot(room.drop, viewers[0].member)
+            if snapshot is None:
+                self._show_out(room, viewers)
+            elif room.is_behind(snapshot):
+                behind.append((viewers, snapshot))
+        for viewers, snapshot in behind:
+            room.refresh(viewers, snapshot)
+
+    def _show_out(self, room: Room, viewers: list[Viewer]) -> None:
+        """The drop is no longer theirs to see: unpublished, or now for members only."""
+        for viewer in viewers:
+            for ref in [ref for ref, drop in viewer.drops.items() if drop == room.drop]:
+                self._hub.leave(viewer, ref)
+                viewer.deliver(encode({"type": "error", "code": "not_found", "detail": "There is no such drop.", "drop": ref}))
+
+
+async def forever(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do `job` again and again; what it raises is logged, and it goes on."""
+    while True:
+        try:
+            await job()
+        except Exception:
+            log.exception("live: %s failed", getattr(job, "__name__", "a job"))
+            await asyncio.sleep(1)

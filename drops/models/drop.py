@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from drops.clock import ClockTimestamp
 from drops.money import Money
 
 from .sneaker import Sneaker
@@ -43,35 +44,24 @@ class DropQuerySet(models.QuerySet["Drop"]):
     def published(self) -> "DropQuerySet":
         return self.filter(published=True)
 
-    def upcoming(self) -> "DropQuerySet":
-        return self.published().filter(starts_at__gt=Now())
+    def with_phase(self) -> "DropQuerySet":
+        """Each drop with its `phase_now`, in the words of `Phase`."""
+        now = ClockTimestamp()
+        sizes = Drop._meta.get_field("sizes").related_model._default_manager
+        unsold = models.Exists(sizes.filter(drop=models.OuterRef("pk"), sold__lt=models.F("total")))
+        return self.annotate(
+            phase_now=models.Case(
+                models.When(published=False, then=models.Value(Phase.DRAFT.value)),
+                models.When(starts_at__gt=now, then=models.Value(Phase.UPCOMING.value)),
+                models.When(ends_at__lte=now, then=models.Value(Phase.ENDED.value)),
+                models.When(unsold, then=models.Value(Phase.LIVE.value)),
+                default=models.Value(Phase.SOLD_OUT.value),
+            )
+        )
 
-    def open(self) -> "DropQuerySet":
-        """Begun and not ended, whatever the stock."""
-        return self.published().filter(starts_at__lte=Now(), ends_at__gt=Now())
-
-    def ended(self) -> "DropQuerySet":
-        return self.published().filter(ends_at__lte=Now())
-
-    def _unsold(self) -> models.Exists:
-        sizes = Drop.sizes.rel.related_model.objects
-        return models.Exists(sizes.filter(drop=models.OuterRef("pk"), sold__lt=models.F("total")))
-
-    def live(self) -> "DropQuerySet":
-        return self.open().filter(self._unsold())
-
-    def sold_out(self) -> "DropQuerySet":
-        return self.open().exclude(self._unsold())
-
-    def in_phase(self, phase: str) -> "DropQuerySet":
-        """The drops of one phase; raises KeyError for a word that is none."""
-        return {
-            Phase.DRAFT: lambda: self.filter(published=False),
-            Phase.UPCOMING: self.upcoming,
-            Phase.LIVE: self.live,
-            Phase.SOLD_OUT: self.sold_out,
-            Phase.ENDED: self.ended,
-        }[Phase(phase)]()
+    def in_phase(self, *phases: str) -> "DropQuerySet":
+        """The drops of these phases."""
+        return self.with_phase().filter(phase_now__in=phases)
 
 
 class Drop(models.Model):

@@ -19,9 +19,12 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """Still counted in `reserved`, whether or not its time has run out."""
         return self.filter(status=Reservation.Status.ACTIVE)
 
-    def overdue(self) -> "ReservationQuerySet":
-        """Active by its status, but its time has run out and no payment pins it: free for the next shopper (S4)."""
-        now = ClockTimestamp()
+    def overdue(self, moment: datetime | None = None) -> "ReservationQuerySet":
+        """Active by its status, but its time has run out and no payment pins it: free for the next shopper (S4).
+
+        At `moment`, read under a lock; without one, at the database's clock while the statement runs.
+        """
+        now = moment or ClockTimestamp()
         return self.active().filter(Q(expires_at__lte=now) & (Q(pinned_until=None) | Q(pinned_until__lte=now)))
 
 

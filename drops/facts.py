@@ -1,0 +1,126 @@
+"""What anyone may know of a drop: one description that serves the API, the pages and the socket.
+
+Holds and sales live above this app, which may not import them. They tell their part through `size_facts` (expressions
+over Size) and `buyers` (a function), set once at start-up by `reservations.apps`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Value
+
+from drops.clock import ClockTimestamp, database_time
+from drops.models import Drop, Size
+from dropshop import live
+
+# `lapsed`: holds still counted in `reserved` whose time is over, free for the next shopper (S4).
+# `next_expiry`: when the first of the other holds may return.
+size_facts: dict[str, Any] = {"lapsed": Value(0), "next_expiry": Value(None)}
+# For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
+buyers: Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]] = lambda drops: {}
+
+
+def iso(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC, as everything outside reads it."""
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
+
+
+def _sizes(**where: Any) -> Iterable[Size]:
+    """Sizes with their `lapsed`, `next_expiry` and `clock`, in one statement: one moment for all numbers."""
+    return Size.objects.filter(**where).annotate(clock=ClockTimestamp(), **size_facts)
+
+
+def _stock(size: Any) -> dict[str, Any]:
+    lapsed = min(size.lapsed, size.reserved)
+    return {
+        "size": size.label,
+        "total": size.total,
+        "available": size.available + lapsed,
+        "reserved": size.reserved - lapsed,
+        "sold": size.sold,
+        "version": size.version,
+        "next_expiry": iso(size.next_expiry),
+    }
+
+
+def publish_stock(sizes: Iterable[Size], *, recovered: Iterable[int] = ()) -> None:
+    """After the commit, every screen learns how these sizes stand; `recovered` are the ids of those to which pairs returned.
+
+    The facts are read after the commit: outside the lock, and never older than the change (L1).
+    """
+    ids, came_back = {size.pk for size in sizes}, set(recovered)
+
+    def tell() -> None:
+        for size in _sizes(pk__in=ids):
+            kind = "stock-recovered" if size.pk in came_back else "stock-updated"
+            live.publish({"type": kind, "drop": str(size.drop_id), **_stock(size), "server_time": iso(size.clock)})
+
+    if ids:
+        transaction.on_commit(tell, robust=True)
+
+
+def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str, Any]]:
+    """The drops as product.md's `drop`, in their order; three statements however many they are.
+
+    `viewer` is a Member, an AnonymousUser or None: of a members-only drop, visitors get no sizes and no buyers.
+    """
+    drops = list(drops)
+    run: dict[UUID, list[Any]] = defaultdict(list)
+    for size in _sizes(drop__in=[drop.pk for drop in drops]):
+        run[size.drop_id].append(size)
+    bought = buyers([drop.pk for drop in drops])
+    moment = database_time()
+    return [_describe(drop, run[drop.pk], bought.get(drop.pk, {}), moment, viewer) for drop in drops]
+
+
+def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: datetime, viewer: object) -> dict[str, Any]:
+    sneaker, open_to_viewer = drop.sneaker, drop.may_enter(viewer)
+    sold_out = not any(size.sold < size.total for size in sizes)
+    return {
+        "id": str(drop.pk),
+        "slug": drop.slug,
+        "title": drop.title,
+        "sneaker": {
+            "id": str(sneaker.pk),
+            "brand": sneaker.brand,
+            "name": sneaker.name,
+            "style_code": sneaker.style_code,
+            "colourway": sneaker.colourway,
+        },
+        "price": drop.money.facts,
+        "phase": drop.phase_at(moment, sold_out=sold_out).value,
+        "starts_at": iso(drop.starts_at),
+        "ends_at": iso(drop.ends_at),
+        "hold_seconds": drop.hold_seconds,
+        "limit_per_member": drop.limit_per_member,
+        "access": drop.access,
+        "sizes": [_stock(size) for size in sizes] if open_to_viewer else [],
+        "top_purchasers": bought.get("top_purchasers", []) if open_to_viewer else [],
+        "recent_buyers": bought.get("recent_buyers", []) if open_to_viewer else [],
+        "server_time": iso(moment),
+    }
+
+
+def find(drop: str | UUID, *, among: Any = None) -> Drop | None:
+    """The published drop of this id or slug; None where there is none."""
+    drops = Drop.objects.published() if among is None else among
+    try:
+        return drops.select_related("sneaker").filter(pk=UUID(str(drop))).first()
+    except ValueError:
+        return drops.select_related("sneaker").filter(slug=str(drop)).first()
+
+
+SNAPSHOT = ("phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time")
+
+
+def snapshot(drop: str | UUID, *, viewer: object = None) -> dict[str, Any] | None:
+    """The socket's first message on a drop; None where it does not exist, is a draft, or is closed to this viewer."""
+    found = find(drop)
+    if found is None or not found.may_enter(viewer):
+        return None
+    (facts,) = drop_facts([found], viewer=viewer)
+    return {"type": "snapshot", "drop": facts["id"], **{name: facts[name] for name in SNAPSHOT}}

@@ -1,0 +1,80 @@
+"""When a drop opens and closes: publish, end now, and telling the screens that the clock has moved a phase."""
+
+from django.db import transaction
+from django.db.models import F
+
+from drops.clock import database_time
+from drops.facts import iso
+from drops.models import Drop, Phase
+from dropshop import live
+from dropshop.errors import DropshopError, Invalid
+
+
+class AlreadyEnded(DropshopError):
+    """The drop is over; it cannot be ended, or opened, again."""
+
+    code, status, title = "already_ended", 409, "This drop has ended."
+
+
+def _announce(drop: Drop, phase: str) -> None:
+    live.publish_on_commit(
+        {
+            "type": "drop-updated",
+            "drop": str(drop.pk),
+            "phase": phase,
+            "starts_at": iso(drop.starts_at),
+            "ends_at": iso(drop.ends_at),
+        }
+    )
+
+
+def announce(drop: Drop) -> None:
+    """Tells every screen the drop's schedule and phase as they are now; call it in the transaction that changed them."""
+    now = Drop.objects.with_phase().get(pk=drop.pk)
+    Drop.objects.filter(pk=drop.pk).update(announced_phase=now.phase_now)
+    if now.published:
+        _announce(now, now.phase_now)
+
+
+def publish(drop: Drop) -> Drop:
+    """Makes the drop visible. Raises Invalid for a drop without a size; doing it twice changes nothing."""
+    with transaction.atomic():
+        locked = Drop.objects.select_for_update(no_key=True).get(pk=drop.pk)
+        if not locked.sizes.exists():
+            raise Invalid(errors={"sizes": ["A drop needs at least one size."]})
+        if not locked.published:
+            locked.published = True
+            locked.save(update_fields=["published"])
+            announce(locked)
+    return locked
+
+
+def end_now(drop: Drop) -> Drop:
+    """Closes the drop this second; holds already made may still be paid. Raises AlreadyEnded, or Invalid before the start."""
+    with transaction.atomic():
+        locked = Drop.objects.select_for_update(no_key=True).get(pk=drop.pk)
+        moment = database_time()
+        if locked.ends_at <= moment:
+            raise AlreadyEnded
+        if locked.starts_at >= moment:
+            raise Invalid("It has not started yet; change its dates instead.")
+        locked.ends_at = moment
+        locked.save(update_fields=["ends_at"])
+        announce(locked)
+    return locked
+
+
+def announce_phases() -> int:
+    """Announces each published drop whose phase differs from the one last announced; how many there were.
+
+    Compare-and-set, so that two at once announce a change once.
+    """
+    changed = Drop.objects.published().with_phase().exclude(announced_phase=F("phase_now"))
+    told = 0
+    for drop in changed.exclude(phase_now=Phase.DRAFT):
+        with transaction.atomic():
+            mine = Drop.objects.filter(pk=drop.pk, announced_phase=drop.announced_phase)
+            if mine.update(announced_phase=drop.phase_now):
+                _announce(drop, drop.phase_now)
+                told += 1
+    return told

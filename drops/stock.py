@@ -1,0 +1,93 @@
+"""The only module that writes stock (S2): each function moves pairs on a size whose row the caller holds locked.
+
+    with transaction.atomic():
+        locked = lock_sizes([size.pk])[size.pk]
+        stock.hold(locked, 1)
+
+Sizes are locked by id, before any reservation. `FOR NO KEY UPDATE`, because plain FOR UPDATE would stop the
+foreign-key checks of every insert that points at the row.
+"""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from drops import facts
+from drops.models import Drop, Size, StockAdjustment
+from dropshop.errors import DropshopError, Invalid
+
+
+class BelowCommitted(DropshopError):
+    """The wanted total is below the pairs that are held or sold (S5)."""
+
+    code, status, title = "below_committed", 409, "There are more pairs held and sold than that."
+
+
+def lock_sizes(sizes: Iterable[int] | QuerySet) -> dict[int, Size]:
+    """The rows, locked in id order in one statement, by id. What was read before is old: use only these."""
+    rows = Size.objects.select_for_update(no_key=True).filter(pk__in=sizes).order_by("pk")
+    return {locked.pk: locked for locked in rows}
+
+
+def _move(locked: Size, *, total: int = 0, available: int = 0, reserved: int = 0, sold: int = 0) -> None:
+    """Adds to the counters. The database's CHECKs refuse any state that does not balance (S1)."""
+    changes = {"total": total, "available": available, "reserved": reserved, "sold": sold, "version": 1}
+    Size.objects.filter(pk=locked.pk).update(**{name: F(name) + change for name, change in changes.items() if change})
+    for name, change in changes.items():
+        setattr(locked, name, getattr(locked, name) + change)
+
+
+def hold(locked: Size, pairs: int) -> None:
+    """Available becomes reserved."""
+    _move(locked, available=-pairs, reserved=pairs)
+
+
+def release(locked: Size, pairs: int) -> None:
+    """Reserved becomes available again: holds that lapsed or were given back."""
+    _move(locked, reserved=-pairs, available=pairs)
+
+
+def sell(locked: Size, pairs: int) -> None:
+    """Reserved becomes sold."""
+    _move(locked, reserved=-pairs, sold=pairs)
+
+
+def touch(locked: Size) -> None:
+    """Nothing moved, but what a screen shows of the size did (a later expiry): the version rises."""
+    _move(locked)
+
+
+def add_size(drop: Drop, label: str, total: int, *, position: int = 0) -> Size:
+    """A new line of the size run with every pair available."""
+    return Size.objects.create(drop=drop, label=label, position=position, total=total, available=total)
+
+
+def adjust(size_id: int, *, total: int, reason: str, by: object) -> Size:
+    """Sets a size's total while the drop runs (S5) and records who did it and why.
+
+    Returns the size as it stands then. Raises BelowCommitted with the numbers, Invalid for a missing reason or a
+    total no integer column holds. The same total again changes nothing.
+    """
+    if not reason.strip():
+        raise Invalid(errors={"reason": ["Say why."]})
+    if not 0 <= total <= 1_000_000:
+        raise Invalid(errors={"total": ["Between 0 and 1,000,000."]})
+    with transaction.atomic():
+        locked = lock_sizes([size_id])[size_id]
+        committed = locked.reserved + locked.sold
+        if total < committed:
+            raise BelowCommitted(
+                f"{locked.reserved} held and {locked.sold} sold; the total cannot go below {committed}.",
+                reserved=locked.reserved,
+                sold=locked.sold,
+                minimum=committed,
+                total=total,
+            )
+        if total != locked.total:
+            StockAdjustment.objects.create(
+                size=locked, by=by, total_before=locked.total, total_after=total, reason=reason.strip()
+            )
+            _move(locked, total=total - locked.total, available=total - locked.total)
+            facts.publish_stock([locked])
+    return locked

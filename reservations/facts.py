@@ -1,0 +1,76 @@
+"""What holds and sales tell the world: the API's `reservation` and `purchase`, and this app's part of a drop's facts."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, DateTimeField, F, Min, OuterRef, Subquery, Window
+from django.db.models.functions import Coalesce, Greatest, RowNumber
+
+from drops.facts import iso
+from reservations.models import Purchase, Reservation
+
+NEWEST = 10  # names in a ticker
+TOP = 5
+
+
+def reservation_facts(hold: Reservation) -> dict[str, Any]:
+    """The `reservation` of product.md; `purchase` (its id) where it was bought."""
+    return {
+        "id": str(hold.pk),
+        "drop": str(hold.drop_id),
+        "size": hold.size.label,
+        "status": hold.status,
+        "price": hold.money.facts,
+        "created_at": iso(hold.created_at),
+        "expires_at": iso(hold.expires_at),
+        "extensions_left": hold.extensions_left,
+    }
+
+
+def purchase_facts(purchase: Purchase) -> dict[str, Any]:
+    """The `purchase` of product.md."""
+    return {
+        "id": str(purchase.pk),
+        "number": purchase.number,
+        "reservation": str(purchase.reservation_id),
+        "drop": str(purchase.drop_id),
+        "size": purchase.size.label,
+        "amount_paid": purchase.money.facts,
+        "status": purchase.status,
+        "created_at": iso(purchase.created_at),
+    }
+
+
+def size_facts() -> dict[str, Any]:
+    """Expressions over Size: how many of its holds have lapsed, and when the first of the others may return."""
+    mine = Reservation.objects.filter(size=OuterRef("pk"))
+    lapsed = mine.overdue().order_by().values("size").annotate(n=Count("pk")).values("n")
+    lapses_at = Greatest("expires_at", Coalesce("pinned_until", "expires_at"))
+    running = mine.active().exclude(pk__in=Reservation.objects.overdue().filter(size=OuterRef(OuterRef("pk"))).values("pk"))
+    first = running.order_by().values("size").annotate(first=Min(lapses_at)).values("first")
+    return {"lapsed": Coalesce(Subquery(lapsed), 0), "next_expiry": Subquery(first, output_field=DateTimeField())}
+
+
+def buyers(drops: Iterable[UUID]) -> dict[UUID, dict[str, list]]:
+    """For each drop the newest sales and the members with the most pairs; names only of those who opted in (L5)."""
+    found: dict[UUID, dict[str, list]] = defaultdict(lambda: {"top_purchasers": [], "recent_buyers": []})
+    sales = Purchase.objects.filter(drop__in=list(drops)).order_by()
+    newest = Window(RowNumber(), partition_by="drop", order_by=F("created_at").desc())
+    recent = sales.annotate(place=newest).filter(place__lte=NEWEST).select_related("member", "size")
+    for sale in recent.order_by("place"):
+        found[sale.drop_id]["recent_buyers"].append(
+            {"buyer": sale.member.public_name, "size": sale.size.label, "at": iso(sale.created_at)}
+        )
+    order = (F("pairs").desc(), F("since").asc())
+    ranked = (
+        sales.filter(member__shows_name=True)
+        .values("drop", "member__username")
+        .annotate(pairs=Count("pk"), since=Min("created_at"))
+        .annotate(place=Window(RowNumber(), partition_by="drop", order_by=order))
+        .filter(place__lte=TOP)
+    )
+    for row in ranked.order_by("place"):
+        found[row["drop"]]["top_purchasers"].append({"buyer": row["member__username"], "pairs": row["pairs"]})
+    return found

@@ -1,0 +1,67 @@
+"""The seam to a payment provider: authorise, capture, void, refund, and asking what became of an attempt.
+
+A gateway never touches the shop's tables. Every call may be repeated: `key` and `reference` make it idempotent.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from drops.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Authorised:
+    """The money is set aside under the provider's `reference`."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """No money is set aside; `reason` in words for the shopper."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The shopper must confirm at `url` (3-D Secure and its like); then the same call answers anew."""
+
+    reference: str
+    url: str
+
+
+Outcome = Authorised | Declined | Confirm
+
+
+class Unanswered(Exception):
+    """The provider did not answer in PAYMENT_TIMEOUT seconds; the money may or may not be set aside."""
+
+
+class Gateway(Protocol):
+    """A provider. Each call raises Unanswered when it takes longer than PAYMENT_TIMEOUT seconds."""
+
+    def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
+        """Sets the money aside; the same key again answers for the same attempt."""
+
+    def lookup(self, key: str) -> Outcome | None:
+        """What became of that attempt; None where the provider never heard of it."""
+
+    def capture(self, reference: str, money: Money) -> None:
+        """Takes the money that was set aside; once, however often it is called."""
+
+    def void(self, reference: str) -> None:
+        """Gives the money back that was set aside; once, however often it is called."""
+
+    def refund(self, reference: str, money: Money, *, key: str) -> None:
+        """Gives captured money back, never more than was captured."""
+
+
+@lru_cache(maxsize=1)
+def gateway() -> Gateway:
+    """The gateway that PAYMENT_GATEWAY names."""
+    return import_string(settings.PAYMENT_GATEWAY)()

@@ -1,0 +1,18 @@
+"""What beat asks of this app; see the schedule in settings."""
+
+from celery import shared_task
+
+from drops.clock import database_time
+from reservations import holds, purchases
+from reservations.models import SweeperRun
+
+
+@shared_task
+def expire_overdue() -> None:
+    holds.expire_overdue()
+    SweeperRun.objects.update_or_create(pk=1, defaults={"at": database_time()})
+
+
+@shared_task
+def settle_payments() -> None:
+    purchases.settle_open()

@@ -78,6 +78,8 @@ class Child:
         self.stop_signal, self.death_signal = stop_signal, death_signal
         self.process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0  # monotonic seconds
+        self._asked = False
+        self._log_start = 0
 
     def start(self) -> None:
         """Start the program; OSError when there is no such program."""
@@ -85,6 +87,7 @@ class Child:
             raise RuntimeError(f"{self.name} must be started from the main thread, or it dies with this one.")
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".old.log"))
+        self._asked = False
         me, death_signal = os.getpid(), self.death_signal
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
@@ -139,11 +142,18 @@ class Child:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def ask_to_stop(self) -> None:
+        """Ask the program, once, to end by itself; a frozen one is thawed, so that it can hear."""
+        if self.alive and not self._asked:
+            self._asked = True
+            self.send(self.stop_signal)
+            self.thaw()
+
     def stop(self, patience: float = 10) -> None:
         """Ask the program to end, and end it by force after `patience` seconds."""
-        if not self.alive or self.process is None:
+        self.ask_to_stop()
+        if self.process is None:
             return
-        self.send(self.stop_signal)
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,245 @@
+"""`make run`: the whole shop on one machine. Starts the servers and the shop's processes, watches them, stops them.
+
+Imports no Django: the settings read what is decided here (docs/running.md has the table of variables).
+"""
+
+import argparse
+import hashlib
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from dropshop.embedded import Postgres, Valkey
+from dropshop.processes import CannotStart, Child, die_with_parent, wait_until
+from dropshop.state import StateFolder
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+QUICK = 5  # seconds; a process that lived shorter did not really start
+TOO_OFTEN = 4  # quick deaths in a row before the shop gives up on a first start
+SLOWEST = 30  # seconds between two attempts, at most
+
+CELERY = (PYTHON, "-m", "celery", "-A", "dropshop")
+SLOT = ("--without-gossip", "--without-mingle", "--loglevel", "info")
+WORKER = (*CELERY, "worker", "-n", "worker@%h", "-Q", "default", "-P", "threads", "-c", "4", *SLOT)
+SWEEPER = (*CELERY, "worker", "-n", "sweeper@%h", "-Q", "expiry", "-P", "solo", *SLOT)
+
+
+def beat(schedule: Path) -> tuple[str, ...]:
+    """Celery beat, which remembers in `schedule` when it last sent what."""
+    return (*CELERY, "beat", "--schedule", str(schedule), "--loglevel", "warning")
+
+
+def web(host: str, port: int) -> tuple[str, ...]:
+    """Pages, API and sockets on one port. Whose address a client has is decided by DROPSHOP_PROXIES, not by uvicorn."""
+    return (
+        *(PYTHON, "-m", "uvicorn", "dropshop.asgi:application", "--host", host, "--port", str(port)),
+        *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "3"),
+        *("--no-proxy-headers", "--no-server-header", "--no-access-log"),
+    )
+
+
+class Supervisor:
+    """One shop: the servers it brings, its processes, and the order in which they come and go."""
+
+    def __init__(self, environ: Mapping[str, str]):
+        self.host = environ.get("HOST") or "127.0.0.1"
+        try:
+            self.port = int(environ.get("PORT") or 8000)
+        except ValueError:
+            raise CannotStart(f"PORT is a number, not {environ['PORT']!r}.") from None
+        self.state = StateFolder(Path(environ.get("DROPSHOP_STATE") or BASE_DIR / ".state").absolute())
+        self.env = {"DROPSHOP_DEMO": "1", **{key: value for key, value in environ.items() if value}}
+        self.env |= {"DROPSHOP_STATE": str(self.state.folder), "PYTHONUNBUFFERED": "1"}
+        self.servers: list[Postgres | Valkey] = []
+        self.children: list[Child] = []
+        self.deaths: dict[str, int] = {}  # quick deaths in a row, by name
+        self.due: dict[str, float] = {}  # monotonic time at which a dead one is started again
+
+    def run(self) -> NoReturn:
+        """Open the shop and keep it open until a signal (KeyboardInterrupt); CannotStart when that is not possible."""
+        self._claim_port()
+        self.state.open()
+        self._start_servers()
+        self._prepare()
+        self._start_children()
+        print(self._welcome(), flush=True)
+        while True:
+            self._look_after_all()
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Stop the shop's processes first, then the servers they use; nothing is left behind."""
+        for child in self.children:
+            child.ask_to_stop()
+        for child in self.children:
+            child.stop()
+        for server in reversed(self.servers):
+            server.stop()
+        if self.servers:
+            self.state.forget_services()
+        self.state.close()
+
+    def _claim_port(self) -> None:
+        """CannotStart when somebody listens there already; better to know before a minute of preparations."""
+        try:
+            family, _, _, _, address = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise CannotStart(
+                f"The shop cannot listen on {self.host} port {self.port} ({reason}); choose another, as in: make run PORT=8001"
+            ) from error
+
+    def _start_servers(self) -> None:
+        secrets = self.state.secrets()
+        for name in ("SECRET_KEY", "DROPSHOP_FIELD_KEYS"):
+            self.env.setdefault(name, secrets[name])
+        folder, shared = self.state.folder, {"logs": self.state.logs, "lock": self.state.inherited_lock}
+        brought: dict[str, Postgres | Valkey] = {}
+        if "DATABASE_URL" not in self.env:
+            brought["DATABASE_URL"] = Postgres(folder / "postgres", password=secrets["POSTGRES_PASSWORD"], **shared)
+        if "REDIS_URL" not in self.env:
+            brought["REDIS_URL"] = Valkey(folder / "valkey", password=secrets["VALKEY_PASSWORD"], **shared)
+        for server in brought.values():
+            self.servers.append(server)
+            server.start()
+        self.env |= {name: server.url for name, server in brought.items()}
+        self.state.write_services({name: self.env[name] for name in ("DATABASE_URL", "REDIS_URL")})
+
+    def _prepare(self) -> None:
+        """Tables, the demo shop on the first start, and the static files when they have changed."""
+        self._manage("migrate", "--noinput")
+        if self.env["DROPSHOP_DEMO"] == "1":
+            self._manage("seed_demo")
+        stamp, fresh = self.state.folder / "static.stamp", _fingerprint_of_static_files()
+        if not stamp.exists() or stamp.read_text() != fresh:
+            self._manage("collectstatic", "--noinput")
+            stamp.write_text(fresh)
+
+    def _manage(self, *arguments: str) -> None:
+        command = self._child(arguments[0], (PYTHON, str(BASE_DIR / "manage.py"), *arguments))
+        self.children.append(command)  # so that a signal in the middle stops it
+        command.start()
+        wait_until(lambda: not command.alive, float("inf"))
+        self.children.remove(command)
+        if command.exit_code:
+            raise CannotStart(f"manage.py {arguments[0]} failed; the end of {command.log}:\n{command.last_words()}")
+
+    def _child(self, name: str, command: tuple[str, ...]) -> Child:
+        return Child(name, command, log=self.state.logs / f"{name}.log", env=self.env, cwd=BASE_DIR)
+
+    def _start_children(self) -> None:
+        commands = {
+            "web": web(self.host, self.port),
+            "sweeper": SWEEPER,
+            "worker": WORKER,
+            "beat": beat(self.state.folder / "beat-schedule"),
+        }
+        for name, command in commands.items():
+            child = self._child(name, command)
+            self.children.append(child)
+            child.start()
+        while not answers(self.host, self.port):
+            for child in self._look_after_all():
+                if self.deaths.get(child.name, 0) >= TOO_OFTEN:
+                    raise CannotStart(f"The {child.name} does not start; the end of {child.log}:\n{child.last_words()}")
+            time.sleep(0.1)
+
+    def _look_after_all(self) -> list[Child]:
+        """Start again what has died, each time after a longer pause; the dead that were noticed now."""
+        noticed = []
+        starters = {server.child.name: server.launch for server in self.servers}
+        for child in [*(server.child for server in self.servers), *self.children]:
+            if child.alive:
+                continue
+            if child.name not in self.due:
+                noticed.append(child)
+                self._announce_death(child)
+            elif time.monotonic() >= self.due[child.name]:
+                del self.due[child.name]
+                starters.get(child.name, child.start)()
+        return noticed
+
+    def _announce_death(self, child: Child) -> None:
+        quick = time.monotonic() - child.started_at < QUICK
+        self.deaths[child.name] = self.deaths.get(child.name, 0) + 1 if quick else 0
+        pause = min(SLOWEST, 2 ** self.deaths[child.name] / 2)
+        self.due[child.name] = time.monotonic() + pause
+        print(
+            f"The {child.name} ended by itself (exit code {child.exit_code}) and starts again in {pause:g} s; see {child.log}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def _welcome(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        line = f"The shop is open: http://{host}:{self.port}/"
+        if self.env["DROPSHOP_DEMO"] == "1":
+            password = self.env.get("DROPSHOP_DEMO_PASSWORD", "dropshop")
+            line += f"   sign in as alice, bob or staff, password: {password}"
+        return line
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether a web server replies there, whatever it says."""
+    connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=10)  # noqa: S104
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _fingerprint_of_static_files() -> str:
+    """Changes when one of our static files or a locked package changes."""
+    found = hashlib.sha256((BASE_DIR / "requirements.lock").read_bytes())
+    for path in sorted((BASE_DIR / "static").rglob("*")):
+        if path.is_file():
+            found.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
+    return found.hexdigest()
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """The exit code: 0 after Ctrl-C or TERM, 1 with a sentence on the terminal when the shop cannot open."""
+    parser = argparse.ArgumentParser(prog="python -m dropshop.run", description=__doc__)
+    parser.add_argument("--parent", type=int, help="process id of whoever started this; the shop closes when it ends")
+    options = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    shop = None
+    try:
+        if options.parent:
+            die_with_parent(options.parent, signal.SIGTERM)
+        shop = Supervisor(os.environ)
+        shop.run()
+    except KeyboardInterrupt:
+        return 0
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        if shop is not None:
+            shop.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Fixtures of every test: the suite's servers, the people, whole shops and a browser (see docs/testing.md)."""
+
+import os
+import random
+
+import hypothesis
+import pytest
+from django.conf import settings
+
+from tests.harness.servers import Servers, take_environment, take_own_valkey_database
+
+pytest_plugins = ["tests.harness.fixtures"]
+_servers = pytest.StashKey[Servers]()
+
+hypothesis.settings.register_profile("shop", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("shop")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers (in the process that owns the run) and load the settings on them."""
+    if config.option.help or config.option.version:
+        return
+    if settings.configured:
+        raise pytest.UsageError("The suite brings its own servers; unset DJANGO_SETTINGS_MODULE and leave out --ds.")
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        servers = config.stash[_servers] = Servers()
+        servers.start()
+        seed = os.environ.get("DROPSHOP_SEED") or str(random.randrange(10**9))
+        take_environment({**servers.environment(), "DROPSHOP_SEED": seed})
+        if config.getoption("numprocesses", None):
+            return  # the workers run the tests
+    else:
+        take_own_valkey_database(worker)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dropshop.settings"
+    import django
+
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started. A pytest that is killed stops its servers too: they die with it."""
+    if _servers in config.stash:
+        config.stash[_servers].stop()
+
+
+def pytest_report_header() -> str:
+    """How to draw the same random choices again."""
+    return f"seed: DROPSHOP_SEED={os.environ.get('DROPSHOP_SEED', '')}"
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """Random choices that are the same in every run with the same DROPSHOP_SEED (printed in the header)."""
+    seed = f"{os.environ['DROPSHOP_SEED']} {request.node.nodeid}"
+    print(f"chance is seeded with {seed!r}")
+    return random.Random(seed)

@@ -1,0 +1,1 @@
+"""What the suite stands on: its own servers, whole shops of real processes, and a browser."""

@@ -1,0 +1,165 @@
+"""The people, the shops and the browser, as fixtures."""
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.harness.chromium import ARGUMENTS, chromium
+from tests.harness.shop import Shop
+
+_open: list[Shop] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure shows what the processes of the open shops had to say."""
+    report = yield
+    if report.failed:
+        report.sections.extend((f"processes of {shop.name}", shop.logs_of_all()) for shop in _open)
+    return report
+
+
+# -- People ----------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test with people has a database: its shop's, where it has a shop, else its own."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if "database" in names and not names & {"shop", "open_shop"} and not item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.django_db)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> None:
+    """The database in which the people of this test live; with `open_shop`, ask for people after opening."""
+    if "shop" in request.fixturenames:
+        request.getfixturevalue("shop")
+
+
+def _person(username: str, **facts: Any) -> Any:
+    from community.models import Member
+    from tests.make import make_member
+
+    return Member.objects.filter(username=username).first() or make_member(username, **facts)
+
+
+@pytest.fixture
+def alice(database: None) -> Any:
+    """A shopper who lets others see her name."""
+    return _person("alice", shows_name=True)
+
+
+@pytest.fixture
+def bob(database: None) -> Any:
+    """A shopper who keeps his name to himself."""
+    return _person("bob")
+
+
+@pytest.fixture
+def charlie(database: None) -> Any:
+    """The stranger: signed in, and nothing here is his."""
+    return _person("charlie")
+
+
+@pytest.fixture
+def staff(database: None) -> Any:
+    """Staff who may do everything."""
+    return _person("staff", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def sign_in() -> Callable[..., Client]:
+    """`sign_in(alice)` is a Django test client that alice is signed in with."""
+
+    def signed_in(member: Any, **options: Any) -> Client:
+        client = Client(**options)
+        client.force_login(member)
+        return client
+
+    return signed_in
+
+
+# -- Shops of real processes -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_blocker: DjangoDbBlocker) -> Iterator[Shop]:
+    """One shop for all tests of a module; models read and write its database. Don't use `db` in the same module."""
+    with Shop() as shop, django_db_blocker.unblock(), shop.orm():
+        _open.append(shop)
+        yield shop
+        _open.remove(shop)
+
+
+@pytest.fixture
+def open_shop(django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., Shop]]:
+    """`open_shop(webs=2)` opens a shop for this test alone; models read and write its database from then on."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def opened(**options: Any) -> Shop:
+            shop = stack.enter_context(Shop(**options))
+            stack.enter_context(django_db_blocker.unblock())
+            stack.enter_context(shop.orm())
+            _open.append(shop)
+            stack.callback(_open.remove, shop)
+            return shop
+
+        yield opened
+
+
+# -- The browser -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window. Playwright has an event loop, in which Django refuses its ORM: not meanwhile."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(browser: Browser, shop: Shop) -> Iterator[Callable[..., Page]]:
+    """`open_page("/", member=alice, viewport={...})` is a page of a browser of its own, signed in as that member.
+
+    At the end of the test no page may have thrown, broken the content security policy, or logged an error; refusals the
+    test asks for (a 409, a 404) do not count.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(path: str = "/", *, member: Any = None, **options: Any) -> Page:
+        context = browser.new_context(base_url=shop.url, **options)
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        if member is not None:
+            client = Client()
+            client.force_login(member)
+            context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: complaints.extend(_complaint(page, message)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _complaint(page: Page, message: Any) -> list[str]:
+    expected = message.text.startswith("Failed to load resource") or "WebSocket connection to" in message.text
+    return [f"{page.url}: {message.text}"] if message.type == "error" and not expected else []

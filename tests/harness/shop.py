@@ -1,0 +1,209 @@
+"""A whole shop of real processes, for what only processes can show: races between them, faults, sockets, browsers."""
+
+import fcntl
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connections
+
+from dropshop.embedded import Postgres, Valkey
+from dropshop.processes import Child, free_port, wait_until
+from dropshop.run import BASE_DIR, SWEEPER, WORKER, answers, beat, web
+
+TEMPLATE = "dropshop_template"
+_numbers = itertools.count(1)
+
+
+class Shop:
+    """Web servers on ports of their own, Celery workers and beat, on a fresh database and a Valkey of its own.
+
+        with Shop(webs=2) as shop, shop.orm():
+            drop = make_drop()
+            httpx.get(f"{shop.urls[1]}/drops/{drop.slug}/")
+            shop.kill("web1")
+
+    The processes are called web1, web2 …, worker, sweeper, beat, valkey, postgres. `own_postgres` gives the shop a PostgreSQL
+    server that may be stopped. `celery` names which of the Celery processes to start. `env` goes to all processes.
+    """
+
+    def __init__(
+        self,
+        *,
+        webs: int = 1,
+        celery: tuple[str, ...] = ("worker", "sweeper", "beat"),
+        own_postgres: bool = False,
+        env: dict[str, str] | None = None,
+    ):
+        self._folder = tempfile.TemporaryDirectory(prefix="shop-", dir=os.environ["DROPSHOP_STATE"])
+        self.folder = Path(self._folder.name)
+        self.logs = self.folder
+        self.name = f"shop_{os.getpid()}_{next(_numbers)}"
+        self.valkey = Valkey(self.folder / "valkey", password="for-tests", logs=self.logs, durable=False)
+        self.postgres = None
+        if own_postgres:
+            self.postgres = Postgres(self.folder / "postgres", password="for-tests", logs=self.logs)
+        self.ports = [free_port() for _ in range(webs)]
+        self.urls = [f"http://127.0.0.1:{port}" for port in self.ports]
+        self.env = dict(os.environ) | {
+            "DATABASE_URL": self.postgres.url if self.postgres else database_url(self.name),
+            "REDIS_URL": self.valkey.url,
+            "DATABASE_POOL": "20",
+            "PYTHONUNBUFFERED": "1",
+            **(env or {}),
+        }
+        schedule = self.folder / "beat-schedule"
+        commands = {f"web{number}": web("127.0.0.1", port) for number, port in enumerate(self.ports, 1)}
+        commands |= {name: {"worker": WORKER, "sweeper": SWEEPER, "beat": beat(schedule)}[name] for name in celery}
+        self.children = {
+            name: Child(name, command, log=self.logs / f"{name}.log", env=self.env, cwd=BASE_DIR)
+            for name, command in commands.items()
+        }
+
+    @property
+    def url(self) -> str:
+        """Of the first web server, without a slash at the end."""
+        return self.urls[0]
+
+    def __enter__(self) -> "Shop":
+        try:
+            self.valkey.start()
+            if self.postgres:
+                self.postgres.start()
+                self.manage("migrate", "--noinput")
+            else:
+                make_database(self.name)
+            for child in self.children.values():
+                child.start()
+            self.wait_until_open()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for child in self.children.values():
+            child.ask_to_stop()
+        for child in self.children.values():
+            child.stop()
+        self.valkey.stop()
+        if self.postgres:
+            self.postgres.stop()
+        else:
+            drop_database(self.name)
+        self._folder.cleanup()
+
+    # -- What tests do to it ---------------------------------------------------------------------------
+
+    def child(self, name: str) -> Child:
+        """The process of that name."""
+        if name == "valkey":
+            return self.valkey.child
+        if name == "postgres" and self.postgres:
+            return self.postgres.child
+        return self.children["web1" if name == "web" else name]
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.child(name).kill()
+
+    def restart(self, name: str) -> None:
+        """Start what was killed or stopped, on the port it had."""
+        self.child(name).start()
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP: it holds what it holds and does nothing."""
+        self.child(name).freeze()
+
+    def thaw(self, name: str) -> None:
+        """SIGCONT."""
+        self.child(name).thaw()
+
+    def stop_redis(self) -> None:
+        """Redis is gone; its address refuses connections."""
+        self.valkey.stop()
+
+    def start_redis(self) -> None:
+        """Redis is back on the same address, empty."""
+        self.valkey.start()
+
+    def wait_until_open(self, seconds: float = 60) -> None:
+        """Every web server replies; AssertionError with the logs when one has ended or stays silent."""
+        for name, port in zip((f"web{number}" for number in itertools.count(1)), self.ports, strict=False):
+            child = self.children[name]
+            wait_until(lambda child=child, port=port: answers("127.0.0.1", port) or not child.alive, seconds)
+            assert child.alive, f"{name} has ended:\n{child.last_words(30)}"
+            assert answers("127.0.0.1", port), f"{name} does not answer:\n{child.last_words(30)}"
+
+    def manage(self, *arguments: str) -> str:
+        """What `manage.py` says, run in the shop's environment; AssertionError with its output when it fails."""
+        command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
+        done = subprocess.run(command, check=False, env=self.env, cwd=BASE_DIR, capture_output=True, text=True)
+        assert done.returncode == 0, f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def run_python(self, code: str) -> str:
+        """What `code` prints in a Django process of this shop, where it publishes to this shop's screens."""
+        return self.manage("shell", "--no-imports", "--command", code)
+
+    @contextmanager
+    def orm(self) -> Iterator[None]:
+        """Models in this test process read and write the shop's own database; every statement commits by itself."""
+        connection = connections["default"]
+        connection.close()
+        before = {key: connection.settings_dict[key] for key in ("NAME", "PORT", "PASSWORD")}
+        server = self.postgres
+        now: dict[str, Any] = (
+            {"NAME": "dropshop", "PORT": server.port, "PASSWORD": server.password} if server else {"NAME": self.name}
+        )
+        connection.settings_dict.update(now)
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict.update(before)
+
+    def logs_of_all(self, lines: int = 40) -> str:
+        """The end of every process's log."""
+        children = [*self.children.values(), *(server.child for server in (self.valkey, self.postgres) if server)]
+        return "\n\n".join(f"== {child.name}\n{child.last_words(lines)}" for child in children)
+
+
+def database_url(name: str) -> str:
+    """URL of another database of the suite's PostgreSQL."""
+    base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    return f"{base}/{name}"
+
+
+def make_database(name: str) -> None:
+    """A fresh database with all tables, copied from one that was migrated once for the whole run."""
+    with (Path(os.environ["DROPSHOP_STATE"]) / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+                _make_template(connection)
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+
+
+def drop_database(name: str) -> None:
+    """The database and everybody's connections to it are gone."""
+    with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _make_template(connection: psycopg.Connection[Any]) -> None:
+    half = f"{TEMPLATE}_half"
+    connection.execute(f"DROP DATABASE IF EXISTS {half} WITH (FORCE)")
+    connection.execute(f"CREATE DATABASE {half}")
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "migrate", "--noinput"]
+    env = dict(os.environ) | {"DATABASE_URL": database_url(half)}
+    done = subprocess.run(command, check=False, env=env, cwd=BASE_DIR, capture_output=True, text=True)
+    assert done.returncode == 0, f"The tables cannot be made:\n{done.stdout}\n{done.stderr}"
+    connection.execute(f"ALTER DATABASE {half} RENAME TO {TEMPLATE}")

@@ -1,0 +1,107 @@
+"""Plain makers of data: each gives a valid thing, and what a test cares about is named in the call."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from community.models import Member
+from drops.clock import database_time
+from drops.models import Drop, Size, Sneaker
+from reservations.holds import reserve
+from reservations.models import Purchase, Reservation
+
+PASSWORD = "a-long-enough-passphrase"
+ADDRESS = {
+    "name": "Alice Ångström",
+    "street": "1 Lace Lane",
+    "city": "Portland",
+    "state": "OR",
+    "zip_code": "97201",
+    "country": "US",
+}
+_numbers = itertools.count(1)
+_hashes: dict[str, str] = {}
+
+
+def make_member(username: str | None = None, *, password: str = PASSWORD, **facts: Any) -> Member:
+    """A member who can sign in with `PASSWORD`; hashing is slow on purpose, so each password is hashed once per process."""
+    username = username or f"member{next(_numbers)}"
+    if password not in _hashes:
+        _hashes[password] = make_password(password)
+    facts.setdefault("email", f"{username}@example.com")
+    return Member.objects.create(username=username, password=_hashes[password], **facts)
+
+
+def make_members(count: int, **facts: Any) -> list[Member]:
+    """Many members in one statement."""
+    if PASSWORD not in _hashes:
+        _hashes[PASSWORD] = make_password(PASSWORD)
+    names = [f"member{next(_numbers)}" for _ in range(count)]
+    return Member.objects.bulk_create(
+        Member(username=name, email=f"{name}@example.com", password=_hashes[PASSWORD], **facts) for name in names
+    )
+
+
+def make_sneaker(**facts: Any) -> Sneaker:
+    number = next(_numbers)
+    return Sneaker.objects.create(
+        **{
+            "brand": "Halden",
+            "name": f"Model {number}",
+            "style_code": f"HN-{number:04}",
+            "colourway": "Bone",
+            "retail_price": 18000,
+            **facts,
+        }
+    )
+
+
+def make_drop(sizes: dict[str, int] | int = 3, *, sneaker: Sneaker | None = None, **facts: Any) -> Drop:
+    """A published drop that has just opened, with a size run such as {"9": 3, "10": 1}, or so many pairs of "One size".
+
+    `starts_in` and `open_for` are seconds from the database's now; `starts_at` and `ends_at` win over them.
+    """
+    number, now = next(_numbers), database_time()
+    starts_in, open_for = facts.pop("starts_in", -60), facts.pop("open_for", 3600)
+    starts_at = facts.pop("starts_at", now + timedelta(seconds=starts_in))
+    sneaker = sneaker or make_sneaker()
+    drop = Drop.objects.create(
+        sneaker=sneaker,
+        starts_at=starts_at,
+        ends_at=facts.pop("ends_at", max(starts_at, now) + timedelta(seconds=open_for)),
+        **{"slug": f"drop-{number}", "title": f"Drop {number}", "price": 18000, "published": True, **facts},
+    )
+    run = {"One size": sizes} if isinstance(sizes, int) else sizes
+    for position, (label, total) in enumerate(run.items()):
+        make_size(drop, label, total, position=position)
+    return drop
+
+
+def make_size(drop: Drop, label: str, total: int, **facts: Any) -> Size:
+    return Size.objects.create(drop=drop, label=label, total=total, available=total, **facts)
+
+
+def make_reservation(member: Member, drop: Drop, size: Size | str | None = None) -> Reservation:
+    """A hold granted by the shop itself."""
+    if isinstance(size, str):
+        size = drop.sizes.get(label=size)
+    return reserve(member=member, drop=drop, size=size or drop.sizes.first()).reservation
+
+
+def make_purchase(member: Member, drop: Drop, size: Size | str | None = None) -> Purchase:
+    """A sale made by the shop itself."""
+    from reservations.purchases import buy
+
+    hold = make_reservation(member, drop, size)
+    return buy(hold.pk, member=member, address=ADDRESS, payment_method="test_ok").purchase
+
+
+def lapse(*reservations: Reservation) -> None:
+    """The time of these holds has run out: moved into the past together, so that nobody has to wait for it."""
+    for reservation in reservations:
+        held_for = reservation.expires_at - reservation.created_at
+        reservation.expires_at = datetime.now(UTC) - timedelta(seconds=1)
+        reservation.created_at = reservation.expires_at - held_for
+        reservation.save(update_fields=["created_at", "expires_at"])

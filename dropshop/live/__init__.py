@@ -4,7 +4,7 @@
 imported there only. This package imports none of the shop's apps: `drops` registers where snapshots come from.
 """
 
-from .publish import flush, publish, publish_on_commit
+from .publisher import flush, publish, publish_on_commit
 from .snapshots import register_snapshot_source
 
 __all__ = ["flush", "publish", "publish_on_commit", "register_snapshot_source"]

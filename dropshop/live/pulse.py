@@ -13,7 +13,7 @@ from channels.layers import channel_layers
 from redis.exceptions import RedisError
 
 from .pending import Event
-from .publish import GROUP
+from .publisher import GROUP
 
 log = logging.getLogger(__name__)
 

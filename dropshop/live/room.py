@@ -50,8 +50,8 @@ class Room:
         """Deliver the snapshot, no older than anything this room has heard, and then what happened meanwhile."""
         if viewer not in self.viewers:
             return
-        self._learn(snapshot)
         fresh = self._overlaid(snapshot)
+        self._learn(fresh)
         viewer.deliver(encode(fresh))
         self.viewers[viewer] = versions_of(fresh)
         for message in self._early.pop(viewer, ()):
@@ -106,11 +106,11 @@ class Room:
         return version > known or (version == known and self._pending.holds(self.drop, size))
 
     def _learn(self, snapshot: Snapshot) -> None:
-        """The first snapshot is where this room's knowledge starts."""
+        """What every viewer was told is what the least informed was told; snapshots can overtake each other."""
         if self.phase is None:
             self.phase = snapshot["phase"]
         for size, version in versions_of(snapshot).items():
-            self._versions.setdefault(size, version)
+            self._versions[size] = min(version, self._versions.get(size, version))
 
     def _overlaid(self, snapshot: Snapshot) -> dict[str, Any]:
         """The snapshot, with the counters of any size that a message has meanwhile told better."""

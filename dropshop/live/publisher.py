@@ -10,10 +10,12 @@ import atexit
 import json
 import logging
 import os
+import socket
 import threading
 import time
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
@@ -56,41 +58,60 @@ class Publisher:
         self._pending = Pending()
         self._changed = threading.Condition()
         self._sending = False
+        self._closing = False
         self._failures = 0
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
 
     def put(self, event: Event) -> None:
-        """Queue `event` for sending; returns at once."""
+        """Queue `event` for sending; returns at once. No-op after `close`."""
         with self._changed:
+            if self._closing:
+                return
             self._pending.put(event)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="live-publisher", daemon=True)
                 self._thread.start()
-            elif self._loop is not None and self._wake is not None:
-                self._loop.call_soon_threadsafe(self._wake.set)
+            self._nudge()
 
     def flush(self, timeout: float) -> bool:
         """Wait until the queue is empty and the last send was answered."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._pending and not self._sending, timeout)
 
-    def _work(self) -> None:
-        asyncio.run(self._send_forever())
+    def close(self, timeout: float = 2.0) -> bool:
+        """Send what waits, `timeout` seconds at most, and end for good; True if everything was sent."""
+        is_empty = self.flush(timeout)
+        with self._changed:
+            self._closing = True
+            self._nudge()
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return is_empty
 
-    async def _send_forever(self) -> None:
+    def _nudge(self) -> None:
+        if self._loop is not None and self._wake is not None:
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    def _work(self) -> None:
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            runner.run(self._send_until_closed())
+
+    async def _send_until_closed(self) -> None:
         wake = asyncio.Event()
         with self._changed:
             self._wake, self._loop = wake, asyncio.get_running_loop()
         layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
-        while True:
+        while not self._closing:
             wake.clear()
-            batch = self._take()
-            if not batch:
+            if batch := self._take():
+                await self._send(layer, batch)
+            else:
                 await wake.wait()
-                continue
-            await self._send(layer, batch)
+        with self._changed:
+            self._wake = self._loop = None
+        await layer.flush()
 
     def _take(self) -> list[Waiting]:
         with self._changed:
@@ -99,7 +120,7 @@ class Publisher:
             self._changed.notify_all()
             return batch
 
-    async def _send(self, layer, batch: list[Waiting]) -> None:
+    async def _send(self, layer: Any, batch: list[Waiting]) -> None:
         for place, waiting in enumerate(batch):
             message = _as_message(waiting)
             if message is None:
@@ -114,7 +135,7 @@ class Publisher:
                 log.info("live: Redis takes messages again after %d failures", self._failures)
                 self._failures = 0
 
-    async def _failed(self, layer, unsent: list[Waiting], error: Exception) -> None:
+    async def _failed(self, layer: Any, unsent: list[Waiting], error: Exception) -> None:
         """Put back what was not sent, start over with a new connection, and wait a little longer each time."""
         if not self._failures:
             log.warning("live: Redis does not take messages (%r); keeping the newest facts", error)
@@ -132,6 +153,13 @@ class Publisher:
             newer = self._pending.take()
             for waiting in [*unsent, *newer]:
                 self._pending.put(*waiting)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Looks names up in its own thread, which may wait: while a command ends, Python lends no other."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **hints: Any) -> Any:
+        return socket.getaddrinfo(host, port, **hints)
 
 
 def _as_message(waiting: Waiting) -> dict[str, str] | None:
@@ -166,5 +194,9 @@ def _start_over_in_child() -> None:
     _publisher = Publisher()
 
 
+def _end() -> None:
+    _publisher.close()
+
+
 os.register_at_fork(after_in_child=_start_over_in_child)
-atexit.register(flush)
+atexit.register(_end)

@@ -1,0 +1,79 @@
+"""A Valkey of our own, so that it can be stopped; a hub in this process; and browsers on it."""
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from dropshop.embedded import Valkey
+from dropshop.live import publisher, snapshots
+from dropshop.live.socket import LiveSocket
+
+from .browsers import HOST, Browser, Shelf
+
+
+@pytest.fixture(scope="session")
+def _own_valkey() -> Iterator[Valkey]:
+    with tempfile.TemporaryDirectory() as folder:
+        server = Valkey(Path(folder) / "valkey", password="live", logs=Path(folder), durable=False)
+        server.start()
+        yield server
+        server.child.thaw()
+        server.stop()
+
+
+@pytest.fixture
+def valkey(_own_valkey: Valkey, settings) -> Iterator[Valkey]:
+    """A running Valkey that this test may stop, freeze or flush; the channel layer is on it."""
+    config = {"hosts": [_own_valkey.url], "prefix": uuid4().hex}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": config}}
+    settings.ALLOWED_HOSTS = [HOST]
+    settings.CSRF_TRUSTED_ORIGINS = []
+    yield _own_valkey
+    _own_valkey.child.thaw()
+    if not _own_valkey.answers():
+        _own_valkey.start()
+
+
+@pytest.fixture
+def sender(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> Iterator[publisher.Publisher]:
+    """The process's publisher, on this test's Valkey."""
+    own = publisher.Publisher()
+    monkeypatch.setattr(publisher, "_publisher", own)
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """What the snapshots say."""
+    shelf = Shelf()
+    monkeypatch.setattr(snapshots, "_source", shelf.snapshot)
+    return shelf
+
+
+@pytest.fixture
+async def live(valkey: Valkey, shelf: Shelf) -> AsyncIterator[LiveSocket]:
+    """The socket application with its hub, joined."""
+    live = LiveSocket()
+    live.hub.start()
+    assert await live.hub.is_open()
+    yield live
+    await live.hub.stop()
+
+
+@pytest.fixture
+async def browse(live: LiveSocket) -> AsyncIterator[Callable[..., Browser]]:
+    """Opens browsers, and closes them."""
+    opened: list[Browser] = []
+
+    def browse(**how) -> Browser:
+        opened.append(Browser(live, **how))
+        return opened[-1]
+
+    yield browse
+    for browser in opened:
+        if not browser.task.done():
+            await browser.hang_up()

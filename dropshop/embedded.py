@@ -153,7 +153,13 @@ class Postgres(_Server):
         password.touch(mode=0o600)
         password.write_text(self.password)
         prefix = _as_unprivileged(fresh)
-        command = [*prefix, postgres_programs() / "initdb", f"--pgdata={fresh}", f"--username={NAME}", f"--pwfile={password}"]
+        command = [
+            *prefix,
+            str(postgres_programs() / "initdb"),
+            f"--pgdata={fresh}",
+            f"--username={NAME}",
+            f"--pwfile={password}",
+        ]
         # The built-in provider knows upper and lower case of every script, and needs no locale of the machine.
         command += [
             "--auth=scram-sha-256",

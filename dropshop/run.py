@@ -27,7 +27,7 @@ TOO_OFTEN = 4  # quick deaths in a row before the shop gives up on a first start
 SLOWEST = 30  # seconds between two attempts, at most
 
 CELERY = (PYTHON, "-m", "celery", "-A", "dropshop")
-SLOT = ("--without-gossip", "--without-mingle", "--loglevel", "info")
+SLOT = ("--without-gossip", "--without-mingle", "--loglevel", "warning")
 WORKER = (*CELERY, "worker", "-n", "worker@%h", "-Q", "default", "-P", "threads", "-c", "4", *SLOT)
 SWEEPER = (*CELERY, "worker", "-n", "sweeper@%h", "-Q", "expiry", "-P", "solo", *SLOT)
 
@@ -104,12 +104,12 @@ class Supervisor:
         secrets = self.state.secrets()
         for name in ("SECRET_KEY", "DROPSHOP_FIELD_KEYS"):
             self.env.setdefault(name, secrets[name])
-        folder, shared = self.state.folder, {"logs": self.state.logs, "lock": self.state.inherited_lock}
+        folder, logs, lock = self.state.folder, self.state.logs, self.state.inherited_lock
         brought: dict[str, Postgres | Valkey] = {}
         if "DATABASE_URL" not in self.env:
-            brought["DATABASE_URL"] = Postgres(folder / "postgres", password=secrets["POSTGRES_PASSWORD"], **shared)
+            brought["DATABASE_URL"] = Postgres(folder / "postgres", password=secrets["POSTGRES_PASSWORD"], logs=logs, lock=lock)
         if "REDIS_URL" not in self.env:
-            brought["REDIS_URL"] = Valkey(folder / "valkey", password=secrets["VALKEY_PASSWORD"], **shared)
+            brought["REDIS_URL"] = Valkey(folder / "valkey", password=secrets["VALKEY_PASSWORD"], logs=logs, lock=lock)
         for server in brought.values():
             self.servers.append(server)
             server.start()

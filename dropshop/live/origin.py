@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 from django.http.request import is_same_domain
 
 Scope = dict[str, Any]
@@ -27,6 +27,7 @@ class Handshake(HttpRequest):
             separator = "; " if key == "HTTP_COOKIE" else ","
             before = self.META[key] + separator if key in self.META else ""
             self.META[key] = before + raw.decode("latin-1")
+        self.COOKIES = parse_cookie(self.META.get("HTTP_COOKIE", ""))
         host, port = scope.get("server") or ("localhost", None)
         self.META |= {"SERVER_NAME": host, "SERVER_PORT": str(port or 80)}
 

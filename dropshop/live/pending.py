@@ -67,9 +67,9 @@ class Pending:
         return (drop, size) in self._facts
 
     def take(self) -> list[Waiting]:
-        """Everything that waits, which is then forgotten: schedules, stock, sales, the rest, each in order."""
+        """Everything that waits, which is then forgotten: a member's own first, then schedules, stock and sales."""
         sales = [waiting for kept in self._sales.values() for waiting in kept]
-        taken = [*self._drops.values(), *self._facts.values(), *sales, *self._others]
+        taken = [*self._others, *self._drops.values(), *self._facts.values(), *sales]
         self._clear()
         return taken
 

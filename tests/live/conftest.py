@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from dropshop.embedded import Valkey
-from dropshop.live import publisher, snapshots
+from dropshop.live import publisher, rounds, snapshots
 from dropshop.live.socket import LiveSocket
 
 from .browsers import HOST, Browser, Shelf
@@ -52,6 +52,13 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     shelf = Shelf()
     monkeypatch.setattr(snapshots, "_source", shelf.snapshot)
     return shelf
+
+
+@pytest.fixture
+def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub's rounds follow each other closely; name it before what starts the hub."""
+    monkeypatch.setattr(rounds, "CHECK_VIEWERS", 0.2)
+    monkeypatch.setattr(rounds, "READ_AGAIN", 0.3)
 
 
 @pytest.fixture

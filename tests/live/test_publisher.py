@@ -59,7 +59,7 @@ def listener(valkey, settings) -> Iterator[Listener]:
     listener.close()
 
 
-LAST = {"type": "notification", "to": "nobody", "text": "the last one"}
+LAST = {"type": "purchase-created", "drop": "z", "buyer": "someone"}  # sales go out after everything else
 
 
 @pytest.mark.django_db(transaction=True)

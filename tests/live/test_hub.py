@@ -1,0 +1,285 @@
+"""One hub: newest facts to everybody, a member's own to them alone, and the truth about Redis."""
+
+import asyncio
+import itertools
+import logging
+from functools import partial
+
+import pytest
+import redis
+
+from dropshop import live as shop_live
+from dropshop.live.membership import Proof
+from dropshop.live.viewer import OUTBOX
+
+from .browsers import PATIENCE, fact, until
+
+
+async def test_a_change_reaches_every_screen_that_watches_the_drop_and_no_other(browse, shelf, sender):
+    watching = [await browse().open() for _ in range(3)]
+    elsewhere = await browse().open()
+    for browser in watching:
+        assert (await browser.join(shelf.drop))["sizes"][0]["version"] == 0
+
+    shop_live.publish(shelf.change("9", 1, available=19, reserved=1))
+
+    for browser in watching:
+        await until(lambda browser=browser: browser.of("stock-updated"))
+        (told,) = browser.of("stock-updated")
+        assert {name: told[name] for name in told if name != "_at"} == fact(shelf.drop, "9", 1, available=19, reserved=1)
+    await elsewhere.asked_and_answered()
+    assert elsewhere.of("stock-updated") == []
+
+
+async def test_the_first_change_goes_out_at_once_and_a_storm_at_most_ten_times_a_second(browse, shelf, live):
+    browser = await browse().open()
+    await browser.join(shelf.drop)
+
+    for version in range(1, 301):
+        live.hub.take(shelf.change("9", version, "stock-recovered" if version == 77 else "stock-updated"))
+        await asyncio.sleep(0.001)
+    await until(lambda: browser.versions("9")[-1] == 300)
+
+    told = browser.of("stock-updated", "stock-recovered")
+    times = [message["_at"] for message in told]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert told[0]["version"] < 77
+    assert min(gaps) > 0.09  # the clock's grain, not a limit of speed
+    assert [message["type"] for message in told].count("stock-recovered") == 1
+    assert browser.versions("9") == sorted(set(browser.versions("9")))
+
+
+async def test_facts_that_are_older_than_what_is_known_are_dropped(browse, shelf, live):
+    browser = await browse().open()
+    shelf.change("9", 5)
+    await browser.join(shelf.drop)
+
+    for version in (4, 5, 7, 6, 3):
+        live.hub.take(fact(shelf.drop, "9", version))
+    await until(lambda: browser.versions("9")[-1] == 7)
+    live.hub.take(fact(shelf.drop, "9", 6))
+    live.hub.take(fact(shelf.drop, "10", 1))
+    await until(lambda: browser.versions("10")[-1] == 1)
+
+    assert browser.versions("9") == [5, 7]
+
+
+async def test_a_snapshot_read_before_a_message_is_brought_up_to_that_message(browse, shelf, live):
+    first, second = await browse().open(), await browse().open()
+    await first.join(shelf.drop)
+    loop, news = asyncio.get_running_loop(), fact(shelf.drop, "9", 3, available=7, reserved=13)
+    shelf.on_read = partial(loop.call_soon_threadsafe, live.hub.take, news)
+
+    await asyncio.sleep(0.1)  # out of the cache, so that the next one asks again
+    snapshot = await second.join(shelf.drop)
+    await second.asked_and_answered()
+
+    assert snapshot["sizes"][0] | {"version": 3, "available": 7} == snapshot["sizes"][0]
+    assert second.versions("9") == [3]
+
+
+async def test_a_hundred_arrivals_share_one_query(browse, shelf):
+    browsers = [browse() for _ in range(100)]
+    await asyncio.gather(*(browser.open() for browser in browsers))
+    for browser in browsers:
+        browser.say({"type": "join-drop", "drop": shelf.drop})
+    await until(lambda: all(browser.of("snapshot") for browser in browsers))
+
+    assert shelf.reads <= 3  # one, unless this machine takes more than 100 ms for a hundred sockets
+
+
+async def test_a_drops_new_phase_reaches_a_viewer_whose_snapshot_was_on_its_way(browse, shelf, live):
+    browser = await browse().open()
+    loop = asyncio.get_running_loop()
+    news = {"type": "drop-updated", "drop": shelf.drop, "phase": "sold_out", "starts_at": None, "ends_at": None}
+
+    def tell_while_reading() -> None:
+        done = asyncio.run_coroutine_threadsafe(flushed(), loop)
+        done.result(PATIENCE)
+
+    async def flushed() -> None:
+        live.hub.take(news)
+        await live.hub.rooms[shelf.drop]._flushing
+
+    shelf.on_read = tell_while_reading
+    await browser.join(shelf.drop)
+
+    await until(lambda: browser.of("drop-updated"))
+    assert [message["type"] for message in browser.messages] == ["snapshot", "drop-updated"]
+
+
+async def test_what_is_a_members_own_reaches_their_sockets_and_nobody_elses(live, browse, shelf, sender, monkeypatch):
+    people = {"a": Proof("alice-id", "a", "hash"), "b": Proof("bob-id", "b", "hash")}
+
+    async def member_of(session_key):
+        return object(), people[session_key]
+
+    monkeypatch.setattr(live.hub, "member_of", member_of)
+    phone, laptop = await browse(cookie="sessionid=a").open(), await browse(cookie="sessionid=a").open()
+    bob, visitor = await browse(cookie="sessionid=b").open(), await browse().open()
+    for browser in (phone, laptop, bob, visitor):
+        await browser.join(shelf.drop)
+
+    shop_live.publish({"type": "reservation-created", "to": "alice-id", "reservation": {"id": "r", "drop": shelf.drop}})
+    for browser in (phone, laptop):
+        await until(lambda browser=browser: browser.of("reservation-created"))
+    shop_live.publish(shelf.change("9", 1))
+    for browser in (phone, laptop, bob, visitor):
+        await until(lambda browser=browser: browser.of("stock-updated"))
+
+    for browser in (phone, laptop):
+        (told,) = browser.of("reservation-created")
+        assert {name: told[name] for name in told if name != "_at"} == {
+            "type": "reservation-created",
+            "reservation": {"id": "r", "drop": shelf.drop},
+        }
+    assert bob.of("reservation-created") == visitor.of("reservation-created") == []
+
+
+async def test_a_browser_that_takes_nothing_is_let_go_and_holds_up_nobody(browse, shelf, live):
+    slow, quick = await browse().open(), await browse().open()
+    for browser in (slow, quick):
+        await browser.join(shelf.drop)
+    slow.freeze()
+
+    sales = [{"type": "purchase-created", "drop": shelf.drop, "number": number} for number in range(OUTBOX + 10)]
+    for place in range(0, len(sales), 10):
+        for sale in sales[place : place + 10]:
+            live.hub.take(sale)
+        await until(lambda place=place: len(quick.of("purchase-created")) >= place + 10)
+
+    assert [sale["number"] for sale in quick.of("purchase-created")] == list(range(OUTBOX + 10))
+    await until(slow.task.done)
+    assert len(live.hub.viewers) == 1
+
+
+async def test_a_browser_stuck_on_one_message_is_let_go_too(quick_rounds, browse, shelf, live, monkeypatch):
+    monkeypatch.setattr("dropshop.live.viewer.STALL", 0.2)
+    stuck = await browse().open()
+    await stuck.join(shelf.drop)
+    stuck.freeze()
+    live.hub.take(shelf.change("9", 1))
+
+    await until(stuck.task.done)
+
+
+# -- Redis comes and goes
+
+
+async def test_when_redis_is_gone_sockets_are_closed_and_new_ones_refused_until_it_is_back(browse, live, shelf, valkey, sender):
+    watching = await browse().open()
+    await watching.join(shelf.drop)
+
+    valkey.stop()
+    assert await watching.closed() == 1013
+    assert (await browse().open()).status == 503
+
+    valkey.start()
+    await until(live.hub.ready.is_set)
+    back = await browse().open()
+    shelf.change("9", 8)
+    await back.join(shelf.drop)
+    shop_live.publish(shelf.change("9", 9))
+    await until(lambda: back.of("stock-updated"))
+    assert back.versions("9") == [8, 9]
+
+
+async def test_when_redis_hangs_sockets_are_closed(browse, shelf, live, valkey):
+    watching = await browse().open()
+    await watching.join(shelf.drop)
+
+    valkey.child.freeze()
+    assert await watching.closed() == 1013
+    assert not live.hub.ready.is_set()
+
+    valkey.child.thaw()
+    await until(live.hub.ready.is_set)
+
+
+async def test_nothing_from_before_an_outage_is_told_after_it(browse, shelf, live, valkey):
+    watching = await browse().open()
+    await watching.join(shelf.drop)
+    room = live.hub.rooms[shelf.drop]
+    room._not_before = asyncio.get_running_loop().time() + PATIENCE  # this flush would come after the outage
+    live.hub.take(shelf.change("9", 1))
+
+    valkey.stop()
+    await watching.closed()
+    valkey.start()
+    await until(live.hub.ready.is_set)
+    back = await browse().open()
+    shelf.change("9", 5)
+    await back.join(shelf.drop)
+    room._not_before = 0
+    await back.asked_and_answered()
+
+    assert (len(room._pending), back.versions("9")) == (0, [5])
+    room._flushing.cancel()
+
+
+async def test_flushall_is_not_even_noticed(browse, shelf, live, valkey, sender):
+    """25, the socket's part."""
+    watching = await browse().open()
+    await watching.join(shelf.drop)
+
+    with redis.Redis.from_url(valkey.url) as client:
+        client.flushall()
+    shop_live.publish(shelf.change("9", 1))
+
+    await until(lambda: watching.of("stock-updated"))
+    assert watching.code is None
+
+
+async def test_a_message_that_redis_lost_is_made_up_for_at_the_next_round(quick_rounds, browse, shelf):
+    watching = await browse().open()
+    await watching.join(shelf.drop)
+
+    shelf.change("9", 4, available=0, sold=20)  # and nobody says so
+    shelf.phase = "sold_out"
+    await until(lambda: len(watching.of("snapshot")) == 2)
+
+    assert watching.of("snapshot")[-1]["phase"] == "sold_out"
+    assert watching.versions("9") == [0, 4]
+
+
+async def test_when_redis_has_dropped_our_connections_the_watched_drops_are_read_again(browse, shelf, valkey, sender):
+    watching = await browse().open()
+    await watching.join(shelf.drop)
+
+    with redis.Redis.from_url(valkey.url) as client:
+        client.client_kill_filter(_type="normal", skipme=True)
+        client.client_kill_filter(_type="pubsub")
+    shelf.change("9", 4)
+
+    await until(lambda: watching.code or watching.versions("9")[-1] == 4)
+    shop_live.publish(shelf.change("9", 5))
+    await until(lambda: watching.code or watching.versions("9")[-1] == 5)
+    assert watching.code is None
+
+
+async def test_a_message_nobody_understands_harms_nobody(browse, shelf, sender, caplog):
+    watching = await browse().open()
+    await watching.join(shelf.drop)
+
+    shop_live.publish({"type": "stock-updated", "drop": shelf.drop, "size": "9", "version": "seven"})
+    shop_live.publish({"type": "of the future", "colour": "blue"})
+    await until(lambda: "could not be understood" in caplog.text)
+    shop_live.publish(shelf.change("9", 1))
+
+    await until(lambda: watching.of("stock-updated"))
+
+
+async def test_a_drop_that_is_withdrawn_is_no_longer_shown(quick_rounds, browse, shelf, live):
+    watching = await browse().open()
+    await watching.join(shelf.slug)
+
+    shelf.hidden = True
+    await until(watching.errors)
+
+    assert watching.errors() == ["not_found"]
+    assert live.hub.rooms == {}
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog):
+    caplog.set_level(logging.WARNING)

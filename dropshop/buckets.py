@@ -1,0 +1,132 @@
+"""Token buckets in Redis that hold exactly: one Lua script takes from all buckets of a request, or from none.
+
+All or none is what keeps a crowd safe: a member who is over their own limit does not drain the bucket that they share
+with everybody behind the same address.
+
+A bucket of "10/60s" lets ten through at once and then one every six seconds. It is kept as one number, the moment at
+which it will be full again (the generic cell rate algorithm, ITU-T I.371): whole microseconds of Redis's own clock,
+so that no process's clock matters and nothing is lost to rounding.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = logging.getLogger(__name__)
+
+REDIS_SECONDS = 0.25  # the longest wait for Redis's connection, and again for its answer
+BREAKER_SECONDS = 1.0  # after a failure nobody asks Redis again for so long
+REMEMBERED = 20_000  # buckets a process keeps in mind in case Redis forgets
+
+# KEYS: the buckets. ARGV: for each its period, the interval between two tokens, and the moment the caller remembers.
+# Answers {1, the new moment of each bucket}, or {0, microseconds to wait}.
+TAKE = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local moments, wait = {}, 0
+for i, key in ipairs(KEYS) do
+  local period, interval, remembered = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+  local moment = math.max(tonumber(redis.call('GET', key) or 0), remembered, now)
+  -- A clock that was set back must not shut anybody out for longer than the bucket's own period.
+  moments[i] = math.min(moment, now + period) + interval
+  wait = math.max(wait, moments[i] - period - now)
+end
+if wait > 0 then return {0, string.format('%.0f', wait)} end
+local answer = {1}
+for i, key in ipairs(KEYS) do
+  answer[i + 1] = string.format('%.0f', moments[i])
+  redis.call('SET', key, answer[i + 1], 'PX', math.ceil((moments[i] - now) / 1000))
+end
+return answer
+"""
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many at once, refilled evenly over the period. Times in whole microseconds."""
+
+    amount: int
+    period: int
+
+    @property
+    def interval(self) -> int:
+        """From one token to the next; rounded down, so that the full amount always fits the period."""
+        return self.period // self.amount
+
+    @classmethod
+    def parse(cls, text: str) -> "Rate":
+        """ "10/10s", "5/2m", "3/1h", "2/1d"; raises ValueError."""
+        match = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)([smhd])", text)
+        if match is None:
+            raise ValueError(f"{text!r} is not a rate such as 10/60s.")
+        rate = cls(int(match[1]), int(match[2]) * _SECONDS[match[3]] * 1_000_000)
+        if rate.interval * (rate.amount + 1) <= rate.period:
+            raise ValueError(f"{text!r} is too fast to be held exactly.")
+        return rate
+
+
+class Unavailable(Exception):
+    """Redis does not answer, or did not a moment ago."""
+
+
+class Buckets:
+    """The buckets of one Redis. Threads may share it."""
+
+    def __init__(self, url: str) -> None:
+        # One retry, at once, for a pooled connection that died in its sleep; none for a time-out.
+        retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        self.redis = redis.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS, retry=retry)
+        self._take = self.redis.register_script(TAKE)
+        self._lock = threading.Lock()
+        self._away_until = 0.0
+        # FLUSHALL must not hand everybody fresh buckets: each process brings along what it last saw of them.
+        self._remembered: OrderedDict[str, int] = OrderedDict()
+
+    def take(self, wanted: Sequence[tuple[str, Rate]]) -> float:
+        """Takes a token from every named bucket, or from none.
+
+        Returns 0.0 when all had one, else the seconds until all will. Raises Unavailable.
+        """
+        self._ask_breaker()
+        keys = [f"limits:{name}" for name, _ in wanted]
+        numbers: list[int] = []
+        for key, (_, rate) in zip(keys, wanted, strict=True):
+            numbers += (rate.period, rate.interval, self._remembered.get(key, 0))
+        try:
+            allowed, *moments = self._take(keys=keys, args=numbers)
+        except redis.RedisError as error:
+            self._away_until = time.monotonic() + BREAKER_SECONDS
+            log.warning("limits_without_redis: %s", type(error).__name__)
+            raise Unavailable from error
+        self._away_until = 0.0
+        if not allowed:
+            return int(moments[0]) / 1_000_000
+        self._remember(zip(keys, map(int, moments), strict=True))
+        return 0.0
+
+    def _ask_breaker(self) -> None:
+        """While Redis is away one caller a second tries it; the others hear so at once instead of waiting themselves."""
+        with self._lock:
+            if not self._away_until:
+                return
+            now = time.monotonic()
+            if now < self._away_until:
+                raise Unavailable
+            self._away_until = now + BREAKER_SECONDS
+
+    def _remember(self, moments: Iterable[tuple[str, int]]) -> None:
+        with self._lock:
+            for key, moment in moments:
+                self._remembered[key] = max(moment, self._remembered.pop(key, 0))
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)

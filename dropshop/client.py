@@ -1,0 +1,60 @@
+"""Who is asking: the client's address, read from X-Forwarded-For only as far as `DROPSHOP_PROXIES` trusts it.
+
+A proxy appends the address it saw, so with N trusted proxies the Nth entry from the right is the first that no client
+could have written. Everything left of it is the client's to forge and is never read.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+# The smallest block one subscriber gets (RFC 6177); a single IPv6 host can speak from all 2^64 addresses of it.
+IPV6_PREFIX = 64
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The client's address as text, "" when nobody knows it (a Unix socket without a trusted proxy)."""
+    return _ip(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+
+
+def client_address(request: HttpRequest) -> str:
+    """What limits count by and logs show: an IPv4 address, or the /64 an IPv6 address lies in; "" when unknown."""
+    return counted(client_ip(request))
+
+
+def client_address_of(scope: Mapping[str, Any]) -> str:
+    """The same for an ASGI scope (sockets, the desk)."""
+    peer = (scope.get("client") or ("",))[0]
+    headers = [value.decode("latin1") for name, value in scope.get("headers", []) if name == b"x-forwarded-for"]
+    return counted(_ip(peer, ",".join(headers)))
+
+
+def counted(ip: str) -> str:
+    """The address that a limit counts: IPv6 by its /64, so that a host cannot hop about in its own block."""
+    address = _parsed(ip)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((address, IPV6_PREFIX), strict=False))
+    return str(address or "")
+
+
+def _ip(peer: str, forwarded: str) -> str:
+    """The Nth forwarded entry from the right, or the socket's peer when it is missing or is not an address."""
+    trusted = settings.DROPSHOP_PROXIES
+    entries = forwarded.split(",")
+    if trusted and len(entries) >= trusted:
+        found = _parsed(entries[-trusted])
+        if found is not None:
+            return str(found)
+    return str(_parsed(peer) or "")
+
+
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address, an IPv4 one written as IPv6 (::ffff:192.0.2.1) as IPv4, without a zone; None for anything else."""
+    try:
+        address = ipaddress.ip_address(text.strip().partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -1,0 +1,46 @@
+"""A small URLconf: doors that are limited, doors that fail, and allauth's own."""
+
+from django.contrib import admin
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import include, path
+
+from dropshop.client import client_address
+from dropshop.limits import limited
+
+
+@limited("reserve")
+def reserve(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("reserved")
+
+
+def echo(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"size": request.POST.get("size"), "q": request.GET.get("q"), "bytes": len(request.body)})
+
+
+def address(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(client_address(request))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise ZeroDivisionError("Ada Lovelace <ada@example.com> divided by zero")
+
+
+def databaseless(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("connection refused")
+
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/auth/", include("allauth.headless.urls")),
+    path("admin/", admin.site.urls),
+    *(
+        path(f"{prefix}{view.__name__}", view, name=f"{prefix}{view.__name__}")
+        for prefix in ("", "api/v1/")
+        for view in (reserve, echo, address, broken, databaseless)
+    ),
+]
+handler400 = "dropshop.error_pages.bad_request"
+handler500 = "dropshop.error_pages.server_error"
+handler403 = "dropshop.error_pages.forbidden"
+handler404 = "dropshop.error_pages.not_found"

@@ -1,0 +1,82 @@
+"""What the shop refuses before it reads on: bodies beyond any honest size, and text that no column can hold."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from dropshop.errors import DropshopError, Invalid, TooLarge, error_page
+
+NUL = "\x00"  # PostgreSQL's text cannot hold it
+
+
+class Intake:
+    """Refuses by the headers alone, before anybody reads the body: 413 for its size, 400 for its length or for NULs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        refusal = _refusal(request)
+        if refusal is not None:
+            return error_page(request, refusal)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
+        """Forms are read once the view is known; what their fields hold is checked before any view sees it."""
+        if request.method == "POST" and any(NUL in value for _, values in request.POST.lists() for value in values):
+            return error_page(request, Invalid("A form field holds a NUL character."))
+        return None
+
+
+def _refusal(request: HttpRequest) -> DropshopError | None:
+    if NUL in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        return Invalid("The address holds a NUL character.")
+    if any(NUL in value for value in request.COOKIES.values()):
+        return Invalid("A cookie holds a NUL character.")
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdigit() and len(length) < 20):
+        return Invalid("Content-Length is not a number.")
+    if int(length) > _allowed(request):
+        return TooLarge(f"A request may have {_allowed(request):,} bytes.", limit=_allowed(request))
+    return None
+
+
+def _allowed(request: HttpRequest) -> int:
+    """Bytes. Pictures come in through the admin only, as multipart, and by staff only: Django checks them there."""
+    uploads = request.path_info.startswith(settings.UPLOAD_PATHS) and request.content_type == "multipart/form-data"
+    return settings.UPLOAD_BODY_MAX if uploads else settings.BODY_MAX
+
+
+class StrictJSONParser(JSONParser):
+    """DRF's, without what it lets through: towers of brackets, and text that PostgreSQL or UTF-8 cannot hold."""
+
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """The value; ParseError (400 `invalid`) for everything else."""
+        try:
+            value = super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError("JSON parse error - nested too deeply.") from None
+        if any(map(_unstorable, _texts(value))):
+            raise ParseError("JSON parse error - a text holds a NUL, or half a character (a lone surrogate).")
+        return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, keys too."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case list() as items:
+                waiting += items
+            case dict() as fields:
+                waiting += [*fields, *fields.values()]
+
+
+def _unstorable(text: str) -> bool:
+    return NUL in text or any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -1,0 +1,104 @@
+"""What an operator's machinery asks: is the process alive (`/healthz`), can it serve (`/readyz`)?
+
+Only the database decides over readiness. Without Redis people can still buy, and without the sweeper lapsed holds are
+still free to the next shopper: then the answer is 200 "degraded", or a load balancer would take the last shop down.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.module_loading import import_string
+
+log = logging.getLogger(__name__)
+
+SWEEPER_SECONDS = 10  # it runs every second; later than this it is late
+
+
+class NotReady(Exception):
+    """One part of the shop is away; the message is for whoever reads /readyz, and names no hosts and no people."""
+
+
+class Health:
+    """Answers both paths before sessions, hosts and views: probes come by address, and must not depend on anything."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.paths = {"/healthz": healthz, "/readyz": readyz}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.paths.get(request.path_info)
+        if answer is None or request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        response = answer(request)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 as long as the process answers at all. Touches no database, so that a dead database restarts no processes."""
+    return JsonResponse({"status": "alive"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Each part, and whether people can buy: 200 "ready", 200 "degraded" or 503 "unavailable"."""
+    parts = {name: _asked(import_string(path)) for name, path in settings.READINESS.items()}
+    missing = {name for name, part in parts.items() if part["status"] != "ok"}
+    vital = missing & settings.READINESS_VITAL
+    status = "unavailable" if vital else "degraded" if missing else "ready"
+    response = JsonResponse({"status": status, "parts": parts}, status=503 if vital else 200)
+    if vital:
+        response["Retry-After"] = "2"
+    return response
+
+
+def _asked(part: Callable[[], Any]) -> dict[str, Any]:
+    """What the part says, and in how many milliseconds; whatever it raises is its state, and is logged."""
+    started = time.monotonic()
+    try:
+        facts = part() or {}
+        state = {"status": "ok", **facts}
+    except NotReady as late:
+        state = {"status": "failed", "reason": str(late)}
+    except Exception as error:  # whatever is wrong with a part, this page says so
+        log.warning("not ready: %s", type(error).__name__, exc_info=error)
+        state = {"status": "failed", "reason": "does not answer"}
+    return state | {"milliseconds": round((time.monotonic() - started) * 1000, 1)}
+
+
+# -- The parts (settings.READINESS) ----------------------------------------------------------------
+
+
+def database() -> None:
+    """PostgreSQL answers a query on a connection of the pool."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def queue_and_push() -> None:
+    """Redis answers a ping within a quarter of a second."""
+    from dropshop.limits import buckets
+
+    try:
+        buckets(settings.REDIS_URL).redis.ping()
+    except redis.RedisError:
+        raise NotReady("Redis does not answer; people can buy, screens poll, signing in waits") from None
+
+
+def sweeper() -> dict[str, float]:
+    """The sweeper has run lately, by the database's clock (S3)."""
+    from drops.clock import database_time
+    from reservations.models import SweeperRun
+
+    last = SweeperRun.objects.first()
+    if last is None:
+        raise NotReady("has never run")
+    seconds_ago = (database_time() - last.at).total_seconds()
+    if seconds_ago > SWEEPER_SECONDS:
+        raise NotReady(f"last ran {seconds_ago:.0f} seconds ago")
+    return {"seconds_ago": round(seconds_ago, 1)}

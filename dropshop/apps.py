@@ -7,3 +7,6 @@ class DropshopConfig(AppConfig):
     """Wiring only; no models."""
 
     name = "dropshop"
+
+    def ready(self) -> None:
+        from dropshop import checks  # noqa: F401 - registers them

@@ -1,0 +1,119 @@
+"""Says what is wrong with a configuration, in sentences that name the variable; production does not start with any of it.
+
+`manage.py check --deploy` shows them. `refuse_unsafe_start()` stands at the start of the web server, the workers and beat.
+"""
+
+import base64
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+from dropshop.buckets import Rate
+
+TAG = "dropshop"
+SHORTEST_KEY = 50  # characters, as Django's own check wants
+
+
+def refuse_unsafe_start() -> None:
+    """Ends a production start that has unsafe values, with one sentence for each; anything else goes on."""
+    if settings.ENVIRONMENT == "demo":
+        return
+    wrong = [
+        found.msg for found in checks.run_checks(tags=[TAG], include_deployment_checks=True) if found.level >= checks.ERROR
+    ]
+    if wrong:
+        raise SystemExit("The shop does not start, because this is not safe:\n" + "\n".join(f"  - {text}" for text in wrong))
+
+
+@checks.register(TAG)
+def limits_can_be_read(**_: Any) -> list[checks.CheckMessage]:
+    """Every limit is a rate, and every limited door names a limit."""
+    wrong: list[checks.CheckMessage] = []
+    for name, scopes in settings.LIMITS.items():
+        for scope, text in scopes.items():
+            try:
+                Rate.parse(text)
+            except ValueError as error:
+                wrong.append(checks.Error(f"LIMITS[{name!r}][{scope!r}]: {error}", id="dropshop.E001"))
+            if scope not in {"member", "account", "address"}:
+                wrong.append(checks.Error(f"LIMITS[{name!r}] counts by {scope!r}, which nobody knows.", id="dropshop.E002"))
+    for door, name in settings.LIMITED_DOORS.items():
+        if name not in settings.LIMITS:
+            wrong.append(checks.Error(f"LIMITED_DOORS[{door!r}] is {name!r}, which LIMITS does not name.", id="dropshop.E003"))
+    return wrong
+
+
+@checks.register(TAG, deploy=True)
+def production_is_safe(**_: Any) -> list[checks.CheckMessage]:
+    """What must not be so where real people buy."""
+    errors = [checks.Error(text, id=f"dropshop.E{number}") for number, text in _unsafe()]
+    return [*errors, *(checks.Warning(text, id=f"dropshop.W{number}") for number, text in _doubtful())]
+
+
+def _unsafe() -> Iterator[tuple[int, str]]:
+    if settings.ENVIRONMENT not in {"demo", "production"}:
+        yield 100, f"DROPSHOP_ENV is {settings.ENVIRONMENT!r}; it is either demo or production."
+    if settings.SECRET_KEY == settings.UNSAFE_SECRET_KEY:
+        yield 101, "SECRET_KEY is not set, and its default is known to everybody."
+    elif len(settings.SECRET_KEY) < SHORTEST_KEY or len(set(settings.SECRET_KEY)) < 5:
+        yield 102, f"SECRET_KEY is too easy to guess: give it {SHORTEST_KEY} random characters or more."
+    if settings.DEBUG:
+        yield 103, "DEBUG is on, and shows settings and code to whoever causes an error."
+    if not settings.ALLOWED_HOSTS:
+        yield 104, "ALLOWED_HOSTS is empty: name the hosts that the shop answers to."
+    if any(host in {"*", "."} for host in settings.ALLOWED_HOSTS):
+        yield 105, "ALLOWED_HOSTS lets in every host name, so that anybody can forge links in e-mails."
+    if settings.DEMO and (os.environ.get("DROPSHOP_DEMO_PASSWORD") or "dropshop") == "dropshop":
+        yield 106, "DROPSHOP_DEMO=1 makes a staff member whose DROPSHOP_DEMO_PASSWORD is the known default."
+    yield from ((107, text) for text in _wrong_field_keys(settings.FIELD_KEYS))
+    for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
+        if not getattr(settings, name):
+            yield 108, f"{name} is off (COOKIES_SECURE=0): cookies would travel without encryption."
+    if settings.DROPSHOP_PROXIES < 0:
+        yield 109, "DROPSHOP_PROXIES is negative; it is how many proxies in front of the shop are trusted."
+    if settings.SECURE_SSL_REDIRECT and not settings.SECURE_PROXY_SSL_HEADER:
+        yield (
+            110,
+            (
+                "SECURE_SSL_REDIRECT is on and DROPSHOP_PROXIES is 0: no proxy is trusted to say that a request came by HTTPS, "
+                "so every page would redirect to itself for ever, and all shoppers would share the proxy's address."
+            ),
+        )
+    if settings.ACCOUNT_RATE_LIMITS is not False:
+        yield 111, "ACCOUNT_RATE_LIMITS is on: allauth's limits are not exact, and dropshop.limits already counts."
+
+
+def _wrong_field_keys(keys: Sequence[str]) -> Iterator[str]:
+    if not keys:
+        yield "DROPSHOP_FIELD_KEYS is empty: addresses could not be stored."
+    if len({key.partition(":")[0] for key in keys}) < len(keys):
+        yield "DROPSHOP_FIELD_KEYS names two keys alike."
+    for key in keys:
+        name, _, secret = key.partition(":")
+        if key == settings.UNSAFE_FIELD_KEY:
+            yield "DROPSHOP_FIELD_KEYS is not set, and the default key for stored addresses is known to everybody."
+        elif not _is_aes_256_key(secret):
+            yield f"DROPSHOP_FIELD_KEYS: the key named {name!r} is not the base64 of 32 random bytes."
+
+
+def _is_aes_256_key(secret: str) -> bool:
+    try:
+        return len(base64.b64decode(secret, validate=True)) == 32
+    except ValueError:
+        return False
+
+
+def _doubtful() -> Iterator[tuple[int, str]]:
+    if settings.ENVIRONMENT == "demo":
+        yield 200, "DROPSHOP_ENV is demo: HTTPS is not enforced. Set DROPSHOP_ENV=production where real people buy."
+    if settings.DEMO:
+        yield 201, "DROPSHOP_DEMO=1: the demo shop and its members are seeded."
+    if not settings.REQUIRE_VERIFIED_EMAIL:
+        yield 202, "DROPSHOP_REQUIRE_VERIFIED_EMAIL is 0: anybody can sign up with anybody's e-mail."
+    if settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend", ".locmem.EmailBackend")):
+        yield 203, f"EMAIL_BACKEND is {settings.EMAIL_BACKEND}: no e-mail leaves the shop."
+    if settings.PAYMENT_GATEWAY.endswith("TestGateway"):
+        yield 204, "PAYMENT_GATEWAY is the built-in test gateway: it takes no money."

@@ -1,0 +1,123 @@
+"""A production start with unsafe values stops, and names them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings as shop
+from django.core.checks import run_checks
+
+from dropshop.checks import production_is_safe, refuse_unsafe_start
+
+FIELD_KEY = "2026:" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+SAFE = {
+    "DROPSHOP_ENV": "production",
+    "SECRET_KEY": "kB7-very-random-and-long-9xZq2LwP0sVtYcR4mNnE8uHjD6fGaT1",
+    "ALLOWED_HOSTS": "shop.example.com",
+    "DROPSHOP_FIELD_KEYS": FIELD_KEY,
+    "DROPSHOP_PROXIES": "1",
+}
+
+
+@pytest.fixture
+def production(settings):
+    """Safe values."""
+    settings.ENVIRONMENT, settings.DEBUG, settings.DEMO = "production", False, False
+    settings.SECRET_KEY, settings.ALLOWED_HOSTS, settings.FIELD_KEYS = SAFE["SECRET_KEY"], ["shop.example.com"], [FIELD_KEY]
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = settings.SECURE_SSL_REDIRECT = True
+    settings.DROPSHOP_PROXIES, settings.SECURE_PROXY_SSL_HEADER = 1, ("HTTP_X_FORWARDED_PROTO", "https")
+    return settings
+
+
+def complaints():
+    return [found.msg for found in production_is_safe() if found.id.startswith("dropshop.E")]
+
+
+def test_safe_values_start(production):
+    assert complaints() == []
+    refuse_unsafe_start()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("ENVIRONMENT", "prod", "DROPSHOP_ENV"),
+        ("SECRET_KEY", "unsafe-development-key", "SECRET_KEY is not set"),
+        ("SECRET_KEY", "short", "SECRET_KEY is too easy"),
+        ("SECRET_KEY", "a" * 80, "SECRET_KEY is too easy"),
+        ("DEBUG", True, "DEBUG is on"),
+        ("ALLOWED_HOSTS", [], "ALLOWED_HOSTS is empty"),
+        ("ALLOWED_HOSTS", ["shop.example.com", "*"], "ALLOWED_HOSTS lets in"),
+        ("DEMO", True, "DROPSHOP_DEMO_PASSWORD"),
+        ("FIELD_KEYS", [], "DROPSHOP_FIELD_KEYS is empty"),
+        ("FIELD_KEYS", [shop.UNSAFE_FIELD_KEY], "known to everybody"),
+        ("FIELD_KEYS", ["a:c2hvcnQ="], "'a' is not the base64 of 32"),
+        ("FIELD_KEYS", ["a:***"], "'a' is not the base64 of 32"),
+        ("FIELD_KEYS", [FIELD_KEY, FIELD_KEY], "two keys alike"),
+        ("SESSION_COOKIE_SECURE", False, "SESSION_COOKIE_SECURE"),
+        ("CSRF_COOKIE_SECURE", False, "CSRF_COOKIE_SECURE"),
+        ("DROPSHOP_PROXIES", -1, "negative"),
+        ("SECURE_PROXY_SSL_HEADER", None, "DROPSHOP_PROXIES is 0"),
+        ("ACCOUNT_RATE_LIMITS", {}, "allauth's limits"),
+    ],
+)
+def test_each_unsafe_value_is_named_and_stops_the_start(production, monkeypatch, name, value, says):
+    monkeypatch.delenv("DROPSHOP_DEMO_PASSWORD", raising=False)
+    setattr(production, name, value)
+    found = complaints()
+    assert len(found) == 1
+    assert says in found[0]
+    with pytest.raises(SystemExit) as stopped:
+        refuse_unsafe_start()
+    assert found[0] in str(stopped.value)
+
+
+def test_no_complaint_shows_the_secret_itself(production):
+    production.SECRET_KEY, production.FIELD_KEYS = "s3cr3t", ["a:c2hvcnQ="]
+    assert len(complaints()) == 2
+    assert "s3cr3t" not in str(complaints())
+    assert "c2hvcnQ" not in str(complaints())
+
+
+def test_a_demo_starts_with_anything(settings):
+    settings.ENVIRONMENT, settings.SECRET_KEY = "demo", "unsafe-development-key"
+    refuse_unsafe_start()
+
+
+def test_a_limit_that_cannot_be_read_is_an_error_in_every_environment(settings):
+    settings.LIMITS = {"sign-in": {"account": "often", "moon": "1/1s"}}
+    settings.LIMITED_DOORS = {"account_signup": "sign-up"}
+    assert sorted(found.id for found in run_checks(tags=["dropshop"])) == ["dropshop.E001", "dropshop.E002", "dropshop.E003"]
+
+
+STARTS = {
+    "web": "import dropshop.asgi",
+    "pages": "import dropshop.wsgi",
+    "worker": "from dropshop import celery_app as app; app.Worker().on_before_init()",
+    "beat": "from dropshop import celery_app; from celery import signals; signals.beat_init.send(None)",
+}
+
+
+def start(code, **env):
+    quiet = {key: value for key, value in os.environ.items() if not key.startswith(("DROPSHOP_", "SECRET", "ALLOWED"))}
+    quiet |= {"DROPSHOP_STATE": "/nonexistent", "DJANGO_SETTINGS_MODULE": "dropshop.settings", **env}
+    code = f"import django; django.setup(); {code}; print('started')"
+    return subprocess.run(
+        [sys.executable, "-c", code], check=False, env=quiet, cwd=shop.BASE_DIR, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("process", STARTS)
+def test_a_real_start_with_unsafe_values_ends_with_sentences(process):
+    done = start(STARTS[process], DROPSHOP_ENV="production", ALLOWED_HOSTS="*")
+    assert done.returncode == 1
+    assert "started" not in done.stdout
+    for name in ("SECRET_KEY", "DROPSHOP_FIELD_KEYS", "ALLOWED_HOSTS", "DROPSHOP_PROXIES"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_real_start_with_safe_values_starts():
+    done = start(STARTS["pages"], **SAFE)
+    assert (done.returncode, done.stdout.strip()) == (0, "started"), done.stderr

@@ -4,7 +4,9 @@ The defaults run on a fresh checkout. What must be set for production is named b
 """
 
 import json
+import logging
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -30,7 +32,8 @@ def env_list(name: str, default: str = "") -> list[str]:
 # -- Where this shop lives -------------------------------------------------------------------------
 
 STATE_DIR = Path(env("DROPSHOP_STATE", str(BASE_DIR / ".state")))
-PRODUCTION = env("DROPSHOP_ENV", "demo") == "production"
+ENVIRONMENT = env("DROPSHOP_ENV", "demo")  # or "production", which starts only with safe values (dropshop/checks.py)
+PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env_flag("DEBUG", default=False)
 DEMO = env_flag("DROPSHOP_DEMO", default=False)
 
@@ -46,7 +49,8 @@ _secrets = _state("secrets.json")
 DATABASE_URL = env("DATABASE_URL", _services.get("DATABASE_URL", "postgresql:///dropshop"))
 REDIS_URL = env("REDIS_URL", _services.get("REDIS_URL", "redis://127.0.0.1:6379/0"))
 
-SECRET_KEY = env("SECRET_KEY", _secrets.get("SECRET_KEY", "unsafe-development-key"))
+UNSAFE_SECRET_KEY = "unsafe-development-key"  # noqa: S105 - refused in production
+SECRET_KEY = env("SECRET_KEY", _secrets.get("SECRET_KEY", UNSAFE_SECRET_KEY))
 # Keys for encrypted fields (M3), newest first, "id:base64 of 32 bytes"; never derived from SECRET_KEY.
 UNSAFE_FIELD_KEY = "unsafe:" + "A" * 43 + "="
 FIELD_KEYS = env_list("DROPSHOP_FIELD_KEYS", _secrets.get("DROPSHOP_FIELD_KEYS", UNSAFE_FIELD_KEY))
@@ -87,20 +91,26 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 
+# The order matters: the log sees everything; headers stand on every answer, also on the early refusals below them; probes
+# and malformed requests are answered before anybody asks a session; limits come after the CSRF check.
 MIDDLEWARE = [
+    "dropshop.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dropshop.ops.Health",
+    "dropshop.intake.Intake",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dropshop.limits.LimitedDoors",
     "dropshop.errors.DropshopErrorMiddleware",
 ]
 
@@ -224,6 +234,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if REQUIRE_VERIFIED_EMAIL else "optiona
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_ADAPTER = "community.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 HEADLESS_ENABLED = True
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105 - a dotted path
@@ -236,11 +247,127 @@ HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "shop@example.com")
 
+# -- Limits ----------------------------------------------------------------------------------------
+
+# "10/60s" lets ten through at once and then one every six seconds (dropshop/limits.py). "account" is what was typed as
+# user name or e-mail; "address" is generous, because offices and campuses share one.
+LIMITS: dict[str, dict[str, str]] = {
+    "pass": {"member": "20/10s", "address": "1200/10s"},
+    "reserve": {"member": "10/10s", "address": "600/10s"},
+    "purchase": {"member": "10/10s", "address": "600/10s"},
+    "sign-in": {"account": "20/5m", "address": "60/1m"},
+    "sign-up": {"account": "5/10m", "address": "60/1m"},
+    "password-reset": {"account": "5/10m", "address": "20/1m"},
+    "account-change": {"member": "10/1m"},
+}
+# An operator's or a load test's own rates: DROPSHOP_LIMITS={"sign-up": {"address": "10/1h"}}.
+for _name, _rates in json.loads(env("DROPSHOP_LIMITS", "{}")).items():
+    LIMITS[_name] = {**LIMITS.get(_name, {}), **_rates}
+# Without Redis these say "busy"; everything else goes on without limits.
+LIMITS_CLOSED_WITHOUT_REDIS = {"sign-in", "sign-up", "password-reset"}
+# allauth counts in the cache, where two requests at once count as one (trap 9), and refuses to count at all without
+# Redis. Its own limits are off; `dropshop.limits` stands in front of the same addresses (LIMITED_DOORS).
+ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
+# View names and what posting to them counts as. Views of our own call `limit()` or wear `@limited()`.
+LIMITED_DOORS = {
+    "admin:login": "sign-in",
+    "account_login": "sign-in",
+    "account_reauthenticate": "sign-in",
+    "mfa_authenticate": "sign-in",
+    "mfa_reauthenticate": "sign-in",
+    "mfa_login_webauthn": "sign-in",
+    "account_signup": "sign-up",
+    "account_reset_password": "password-reset",
+    "account_reset_password_from_key": "password-reset",
+    "account_change_password": "account-change",
+    "account_set_password": "account-change",
+    "account_email": "account-change",
+} | {
+    f"headless:{_client}:{_view}": _name
+    for _client in ("app", "browser")
+    for _view, _name in {
+        "account:login": "sign-in",
+        "account:reauthenticate": "sign-in",
+        "mfa:authenticate": "sign-in",
+        "mfa:reauthenticate": "sign-in",
+        "mfa:login_webauthn": "sign-in",
+        "account:signup": "sign-up",
+        "account:request_password_reset": "password-reset",
+        "account:reset_password": "password-reset",
+        "account:change_password": "account-change",
+        "account:manage_email": "account-change",
+        "account:resend_email_verification_code": "account-change",
+    }.items()
+}
+
+# -- What comes in, what goes out ------------------------------------------------------------------
+
+# Bytes of a request's body; pictures are uploaded in the admin (dropshop/intake.py).
+BODY_MAX = 1_048_576
+UPLOAD_BODY_MAX = 8 * 1_048_576
+UPLOAD_PATHS = ("/admin/",)
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# Nothing inline, nothing from elsewhere. 'self' covers the socket: ws and wss of the same host (CSP Level 3, 6.7.2.8).
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in (
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "geolocation",
+        "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "picture-in-picture", "serial", "usb",
+        "xr-spatial-tracking",
+    )
+}  # fmt: skip
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# HTTPS ends at the proxy in front, and only a proxy that is trusted may say so.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DROPSHOP_PROXIES else None
+SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT", default=PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = int(env("SECURE_HSTS_SECONDS", "31536000" if PRODUCTION else "0"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=PRODUCTION)
+SECURE_HSTS_PRELOAD = env_flag("SECURE_HSTS_PRELOAD", default=PRODUCTION)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_flag("COOKIES_SECURE", default=PRODUCTION)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+# -- Operating it ----------------------------------------------------------------------------------
+
+LOGGING_CONFIG = "dropshop.logs.configure"
+LOGGING = {"level": env("LOG_LEVEL", "INFO"), "form": env("LOG_FORM", "auto")}
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
+# What /readyz asks; without the vital ones it says 503.
+READINESS = {
+    "database": "dropshop.ops.database",
+    "redis": "dropshop.ops.queue_and_push",
+    "sweeper": "dropshop.ops.sweeper",
+}
+READINESS_VITAL = {"database"}
+
 # -- API -------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["dropshop.intake.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "dropshop.errors.problem_json",
 }
@@ -256,6 +383,18 @@ PAYMENT_TIMEOUT = float(env("PAYMENT_TIMEOUT", "10"))
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Collected files carry their hash in the name (`collectstatic`, run by every start); a checkout without them, as in most
+# tests, serves the files where they lie.
+STATIC_COLLECTED = PRODUCTION or "collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").is_file()
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "dropshop.staticfiles.Storage"
+        if STATIC_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
 MEDIA_URL = "media/"
 MEDIA_ROOT = STATE_DIR / "media"
 LANGUAGE_CODE = "en-us"

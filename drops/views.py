@@ -1,0 +1,30 @@
+"""The pages on which drops are looked at."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from drops.listings import headline, listed, newest_buyers, release_calendar
+from drops.models import Drop
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The drop that matters now, and the release calendar."""
+    calendar = release_calendar(viewer=request.user)
+    context = {
+        "calendar": calendar,
+        "headline": headline(calendar),
+        "buyers": newest_buyers(calendar),
+        "server_time": calendar[0].server_time if calendar else None,
+    }
+    return render(request, "drops/home.html", context)
+
+
+@require_safe
+def drop(request: HttpRequest, slug: str) -> HttpResponse:
+    """One drop: its sneaker, its stock, and what this viewer can do."""
+    drops = Drop.objects.published().select_related("sneaker").prefetch_related("sneaker__pictures")
+    found = get_object_or_404(drops, slug=slug)
+    (listing,) = listed([found], viewer=request.user)
+    return render(request, "drops/drop.html", {"listing": listing, "server_time": listing.server_time})

@@ -1,0 +1,91 @@
+"""What a member can do on a drop at this moment: the facts of `_decide.html`, the same for first page, answer and swap."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from drops.clock import database_time
+from drops.listings import Listing, listed
+from drops.models import Drop
+from reservations.models import Payment, Purchase, Reservation
+from reservations.words import Notice, lapsed
+
+TOLD_FOR = timedelta(minutes=2)  # how long the page says that a hold has run out
+
+# The test gateway's tokens, with labels that say what each will do.
+METHODS = (
+    ("test_ok", "Test card ·· 4242", "pays"),
+    ("test_declined", "Test card ·· 0002", "is declined"),
+    ("test_confirm", "Test card ·· 3220", "wants you to confirm at the bank"),
+    ("test_slow", "Test card ·· 5005", "answers after 5 seconds"),
+    ("test_timeout", "Test card ·· 9999", "charges, then the bank falls silent"),
+)
+
+
+@dataclass
+class Decision:
+    """`kind`: hold, bought, visitor or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused."""
+
+    listing: Listing
+    kind: str
+    page: str = "drop"
+    hold: Reservation | None = None
+    purchase: Purchase | None = None
+    notice: Notice | None = None
+    given: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    seconds: int = 0
+    key: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def drop(self) -> Drop:
+        return self.listing.drop
+
+    @property
+    def methods(self) -> list[dict[str, Any]]:
+        chosen = self.given.get("payment_method") or METHODS[0][0]
+        return [{"token": token, "card": card, "does": does, "chosen": token == chosen} for token, card, does in METHODS]
+
+    @property
+    def card(self) -> str:
+        return next(method["card"] for method in self.methods if method["chosen"])
+
+    @property
+    def has_address(self) -> bool:
+        return bool(self.given.get("name") and self.given.get("city")) and not self.errors
+
+    @property
+    def waits(self) -> bool:
+        """The bank is being asked, and the pair waits for its answer (H5)."""
+        return bool(self.hold and self.hold.pinned_until)
+
+
+def decide(drop: Drop, *, member: Any, listing: Listing | None = None, page: str = "drop") -> Decision:
+    """The member's standing in the drop; `member` may be anonymous."""
+    listing = listing or listed([drop], viewer=member)[0]
+    if not member.is_authenticated:
+        return Decision(listing, "visitor", page)
+    moment = database_time()
+    last = member.reservations.filter(drop=drop).select_related("size", "drop").order_by("-created_at").first()
+    if last and last.status == Reservation.Status.ACTIVE and not last.is_overdue(moment):
+        seconds = max(0, int((last.lapses_at - moment).total_seconds()))
+        return Decision(listing, "hold", page, hold=last, seconds=seconds, given=last_address(member))
+    bought = list(member.purchases.filter(drop=drop).exclude(status=Purchase.Status.REFUNDED).select_related("size")[:100])
+    if len(bought) >= drop.limit_per_member:
+        return Decision(listing, "bought", page, purchase=bought[0])
+    decision = Decision(listing, "pick", page)
+    if last and _ran_out(last, moment):
+        decision.notice = lapsed(last)
+    return decision
+
+
+def _ran_out(last: Reservation, moment: Any) -> bool:
+    lapsed_now = last.status == Reservation.Status.EXPIRED or last.is_overdue(moment)
+    return lapsed_now and moment - last.lapses_at < TOLD_FOR
+
+
+def last_address(member: Any) -> dict[str, str]:
+    """Where the member's last pair went, or was to go; {} before the first."""
+    newest = Payment.objects.filter(reservation__member=member).order_by("-created_at").first()
+    return dict(newest.address) if newest else {}

@@ -1,0 +1,14 @@
+"""The hold on a drop's page, brought in by its template, so that `drops` need not know of reservations."""
+
+from django import template
+
+from drops.listings import Listing
+from reservations.decision import Decision, decide
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def decision_on(context: template.RequestContext, listing: Listing) -> Decision:
+    """What the viewer of this page can do on the drop."""
+    return decide(listing.drop, member=context["request"].user, listing=listing)

@@ -1,0 +1,16 @@
+"""Pages of holds, sales, and the built-in bank."""
+
+from django.urls import path
+
+from reservations import testbank, views
+
+urlpatterns = [
+    path("drops/<slug:slug>/hold/", views.hold, name="hold"),
+    path("reservations/<uuid:pk>/", views.checkout, name="checkout"),
+    path("reservations/<uuid:pk>/purchase/", views.purchase, name="purchase"),
+    path("reservations/<uuid:pk>/extension/", views.extension, name="extension"),
+    path("reservations/<uuid:pk>/cancellation/", views.cancellation, name="cancellation"),
+    path("orders/", views.orders, name="orders"),
+    path("orders/<uuid:pk>/", views.order, name="order"),
+    path("test-bank/<uuid:pk>/", testbank.confirmation, name="test_bank"),
+]

@@ -1,0 +1,198 @@
+"""The pages of a hold and of a sale. Forms work as plain POST and redirect; asked for a fragment, they answer with it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from drops.models import Drop
+from dropshop.errors import DropshopError, NotFound
+from dropshop.limits import limit
+from reservations import holds, purchases
+from reservations.addresses import LINES
+from reservations.decision import Decision, decide
+from reservations.errors import ConfirmationRequired
+from reservations.idempotency import Answer, key_of, once
+from reservations.models import Payment, Reservation
+from reservations.words import Notice, lapsed, refused
+
+
+def _fragment(request: HttpRequest) -> str:
+    """ "drop" or "checkout" where a script asks for the decision alone; "" for a whole page."""
+    asked = request.headers.get("X-Fragment", "")
+    return asked if asked in ("drop", "checkout") else ""
+
+
+def _answer(request: HttpRequest, decision: Decision, status: int = 200) -> HttpResponse:
+    """The decision alone."""
+    response = render(request, "reservations/_decide.html", {"decision": decision}, status=status)
+    response["X-Fragment"] = decision.page
+    return response
+
+
+def _go(request: HttpRequest, address: str) -> HttpResponse:
+    """On to another page: a redirect after POST, or its address for a script."""
+    if _fragment(request):
+        return HttpResponse(status=200, headers={"X-Location": address})
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response
+
+
+def _mine(request: HttpRequest, pk: UUID) -> Reservation:
+    holds_of_mine = request.user.reservations.select_related("drop__sneaker", "size")
+    return get_object_or_404(holds_of_mine, pk=pk)
+
+
+def _after(request: HttpRequest, drop: Drop, refusal: DropshopError | None = None, *, status: int = 200) -> HttpResponse:
+    """The state of things after a deed: the fragment, or back to the drop with a word about it."""
+    page = _fragment(request) or "drop"
+    decision = decide(drop, member=request.user, page=page)
+    if refusal is not None:
+        decision.notice, status = refused(refusal, decision.listing), refusal.status
+    if _fragment(request):
+        return _answer(request, decision, status)
+    if refusal is not None and decision.notice:
+        messages.warning(request, f"{decision.notice.title} {decision.notice.text}".strip())
+    return _go(request, (decision.hold or drop).get_absolute_url())
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def hold(request: HttpRequest, slug: str) -> HttpResponse:
+    """The member's hold on a drop: how it stands (GET), or reserve a pair (POST `size`)."""
+    drop = get_object_or_404(Drop.objects.published().select_related("sneaker"), slug=slug)
+    if request.method == "GET":
+        return _after(request, drop) if _fragment(request) else redirect(drop)
+    label = request.POST.get("size", "")
+    try:
+        limit("reserve", request)
+        size = drop.sizes.filter(label=label).first() if label and label.isprintable() else None
+        if label and size is None:
+            raise NotFound("This drop has no such size.")
+        granted = holds.reserve(member=request.user, drop=drop, size=size)
+    except DropshopError as refusal:
+        return _after(request, drop, refusal)
+    return _after(request, drop, status=201 if granted.created else 200)
+
+
+@never_cache
+@login_required
+@require_safe
+def checkout(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The hold and its payment. The bank sends shoppers back here after a confirmation, which then is carried out."""
+    mine = _mine(request, pk)
+    waiting = mine.payments.filter(status=Payment.Status.CONFIRMING).first()
+    refusal = None
+    if waiting is not None:
+        try:
+            purchases.settle(waiting)
+        except DropshopError as error:
+            refusal = error
+        mine.refresh_from_db()
+    if mine.status == Reservation.Status.COMPLETED:
+        return redirect(mine.purchase)
+    return _checkout(request, mine, refusal)
+
+
+def _checkout(request: HttpRequest, mine: Reservation, refusal: DropshopError | None = None) -> HttpResponse:
+    """The whole page, with what was refused and what had been typed; keeps its eyes on this one hold."""
+    decision = decide(mine.drop, member=request.user, page="checkout")
+    if decision.hold is None or decision.hold.pk != mine.pk:
+        decision.kind, decision.hold = "over", None
+        given_back = Notice("info", "You gave this pair back.", "You were not charged.")
+        decision.notice = given_back if mine.status == Reservation.Status.CANCELLED else lapsed(mine)
+    _refuse(request, decision, refusal)
+    context = {"decision": decision, "listing": decision.listing, "server_time": decision.listing.server_time}
+    return render(request, "reservations/checkout.html", context, status=refusal.status if refusal else 200)
+
+
+def _refuse(request: HttpRequest, decision: Decision, refusal: DropshopError | None) -> None:
+    """Puts the refusal's words, and what had been typed, on the decision."""
+    if refusal is None:
+        return
+    decision.notice = refused(refusal, decision.listing)
+    if request.method == "POST":
+        decision.given = {name: request.POST.get(name, "") for name in (*LINES, "payment_method")}
+    errors: dict[str, list[str]] = refusal.facts.get("errors", {})
+    decision.errors = {name.removeprefix("address."): " ".join(words) for name, words in errors.items()}
+
+
+@login_required
+@require_POST
+def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Buy the held pair; the same again leads to the same order."""
+    mine = _mine(request, pk)
+    address = {line: request.POST.get(line, "") for line in LINES}
+    try:
+        limit("purchase", request)
+        bought = purchases.buy(
+            mine.pk, member=request.user, address=address, payment_method=request.POST.get("payment_method", "")
+        )
+    except ConfirmationRequired as wanted:
+        return _go(request, wanted.facts["confirm_url"])
+    except DropshopError as refusal:
+        if not _fragment(request):
+            return _checkout(request, mine, refusal)
+        decision = decide(mine.drop, member=request.user, page=_fragment(request))
+        _refuse(request, decision, refusal)
+        return _answer(request, decision, refusal.status)
+    return _go(request, bought.purchase.get_absolute_url())
+
+
+@login_required
+@require_POST
+def extension(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """More time; the form's key makes a double click count once."""
+    mine = _mine(request, pk)
+    key = key_of(request.user, request.POST.get("key"), "extension", str(mine.pk))
+
+    def act() -> Answer:
+        holds.extend(mine.pk, member=request.user)
+        return Answer(200)
+
+    return _deed(request, mine, lambda: once(key, act))
+
+
+@login_required
+@require_POST
+def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give the pair back."""
+    mine = _mine(request, pk)
+    return _deed(request, mine, lambda: holds.cancel(mine.pk, member=request.user))
+
+
+def _deed(request: HttpRequest, mine: Reservation, act: Any) -> HttpResponse:
+    try:
+        act()
+    except DropshopError as refusal:
+        return _after(request, mine.drop, refusal)
+    if _fragment(request) == "checkout" and request.path.endswith("/cancellation/"):
+        return _go(request, mine.drop.get_absolute_url())
+    return _after(request, mine.drop)
+
+
+@never_cache
+@login_required
+@require_safe
+def orders(request: HttpRequest) -> HttpResponse:
+    """What I bought, newest first."""
+    mine = request.user.purchases.select_related("drop__sneaker", "size").prefetch_related("drop__sneaker__pictures")
+    return render(request, "reservations/orders.html", {"orders": mine[:200]})
+
+
+@never_cache
+@login_required
+@require_safe
+def order(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The receipt."""
+    mine = request.user.purchases.select_related("drop__sneaker", "size")
+    found = get_object_or_404(mine, pk=pk)
+    payment = found.reservation.payments.filter(status=Payment.Status.CAPTURED).first()
+    return render(request, "reservations/order.html", {"order": found, "payment": payment})

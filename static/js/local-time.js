@@ -1,0 +1,28 @@
+/** <time data-local="time|day|date|clock|near">: the same moment on the reader's own clock; the zone is named once, in the footer. */
+import { now } from "./clock.js";
+
+const FORMS = {
+  time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  day: { weekday: "short", day: "numeric", month: "short" },
+  date: { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+};
+
+/** "near": the hour alone while the moment is less than 20 hours away, else with its day. */
+function form(name, moment) {
+  if (name !== "near") return FORMS[name];
+  return Math.abs(moment - now()) < 20 * 3600_000 ? FORMS.time : { ...FORMS.day, ...FORMS.time };
+}
+
+export function localise(root) {
+  for (const element of root.querySelectorAll("time[data-local]")) {
+    const moment = new Date(element.dateTime);
+    element.textContent = new Intl.DateTimeFormat("en-GB", form(element.dataset.local, moment)).format(moment);
+  }
+  for (const zone of root.querySelectorAll("[data-zone]")) {
+    zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ");
+  }
+}
+
+localise(document);
+document.addEventListener("hold:swapped", (event) => localise(event.target));

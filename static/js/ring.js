@@ -1,0 +1,32 @@
+/** <hold-ring until of>: the seconds that are left of a hold, and the ring around them. Says when they are over. */
+import { everySecond, secondsUntil } from "./clock.js";
+import { say } from "./toast.js";
+
+const SPOKEN = [30, 10];
+
+customElements.define(
+  "hold-ring",
+  class extends HTMLElement {
+    connectedCallback() {
+      this.stop = everySecond(() => this.draw());
+      this.draw();
+    }
+
+    disconnectedCallback() {
+      this.stop();
+    }
+
+    draw() {
+      const left = secondsUntil(this.getAttribute("until"));
+      const whole = Math.max(Number(this.getAttribute("of")), left);
+      this.querySelector(".number").textContent = left >= 100 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : left;
+      this.querySelector("small").textContent = left >= 100 ? "min" : "sec";
+      this.querySelector("circle + circle").setAttribute("stroke-dashoffset", 100 - (left / whole) * 100);
+      if (SPOKEN.includes(left)) say(`${left} seconds left to pay.`, { quietly: true });
+      if (left === 0 && !this.hasAttribute("over")) {
+        this.setAttribute("over", "");
+        this.dispatchEvent(new CustomEvent("hold:over", { bubbles: true }));
+      }
+    }
+  },
+);

@@ -1,0 +1,15 @@
+/** The indicator in the bar: what keeps this page true. */
+const SAID = {
+  live: ["Live", "This page changes by itself."],
+  polling: ["Polling", "The live line is away; this page asks every few seconds."],
+  offline: ["Offline", "No answer from the shop; what you see may be old."],
+};
+
+export function show(state) {
+  for (const element of document.querySelectorAll("live-state")) {
+    if (element.getAttribute("state") === state) continue;
+    element.setAttribute("state", state);
+    element.hidden = false;
+    [element.textContent, element.title] = SAID[state];
+  }
+}

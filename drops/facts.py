@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import Value, prefetch_related_objects
 
 from drops.clock import ClockTimestamp, database_time
 from drops.models import Drop, Size
@@ -29,7 +29,7 @@ def iso(moment: datetime | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _sizes(**where: Any) -> Iterable[Size]:
+def _sizes(**where: Any) -> Iterable[Any]:
     """Sizes with their `lapsed`, `next_expiry` and `clock`, in one statement: one moment for all numbers."""
     return Size.objects.filter(**where).annotate(clock=ClockTimestamp(), **size_facts)
 
@@ -48,7 +48,8 @@ def _stock(size: Any) -> dict[str, Any]:
 
 
 def publish_stock(sizes: Iterable[Size], *, recovered: Iterable[int] = ()) -> None:
-    """After the commit, every screen learns how these sizes stand; `recovered` are the ids of those to which pairs returned.
+    """After the commit, every screen learns how these sizes stand; `recovered` are the ids of those to which pairs returned
+    (announced as such only while one of them is still to be had).
 
     The facts are read after the commit: outside the lock, and never older than the change (L1).
     """
@@ -56,19 +57,21 @@ def publish_stock(sizes: Iterable[Size], *, recovered: Iterable[int] = ()) -> No
 
     def tell() -> None:
         for size in _sizes(pk__in=ids):
-            kind = "stock-recovered" if size.pk in came_back else "stock-updated"
-            live.publish({"type": kind, "drop": str(size.drop_id), **_stock(size), "server_time": iso(size.clock)})
+            stock = _stock(size)
+            kind = "stock-recovered" if size.pk in came_back and stock["available"] else "stock-updated"
+            live.publish({"type": kind, "drop": str(size.drop_id), **stock, "server_time": iso(size.clock)})
 
     if ids:
         transaction.on_commit(tell, robust=True)
 
 
 def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str, Any]]:
-    """The drops as product.md's `drop`, in their order; three statements however many they are.
+    """The drops as product.md's `drop`, in their order; as many statements for one as for many.
 
     `viewer` is a Member, an AnonymousUser or None: of a members-only drop, visitors get no sizes and no buyers.
     """
     drops = list(drops)
+    prefetch_related_objects(drops, "sneaker")
     run: dict[UUID, list[Any]] = defaultdict(list)
     for size in _sizes(drop__in=[drop.pk for drop in drops]):
         run[size.drop_id].append(size)
@@ -107,11 +110,13 @@ def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: dat
 
 def find(drop: str | UUID, *, among: Any = None) -> Drop | None:
     """The published drop of this id or slug; None where there is none."""
-    drops = Drop.objects.published() if among is None else among
+    drops, name = Drop.objects.published() if among is None else among, str(drop)
+    if "\0" in name:
+        return None  # a stranger's text that PostgreSQL cannot even be asked for
     try:
-        return drops.select_related("sneaker").filter(pk=UUID(str(drop))).first()
+        return drops.select_related("sneaker").filter(pk=UUID(name)).first()
     except ValueError:
-        return drops.select_related("sneaker").filter(slug=str(drop)).first()
+        return drops.select_related("sneaker").filter(slug=name).first()
 
 
 SNAPSHOT = ("phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time")

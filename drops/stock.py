@@ -9,13 +9,15 @@ foreign-key checks of every insert that points at the row.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
 from drops import facts
 from drops.models import Drop, Size, StockAdjustment
-from dropshop.errors import DropshopError, Invalid
+from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.transactions import retrying
 
 
 class BelowCommitted(DropshopError):
@@ -63,18 +65,21 @@ def add_size(drop: Drop, label: str, total: int, *, position: int = 0) -> Size:
     return Size.objects.create(drop=drop, label=label, position=position, total=total, available=total)
 
 
-def adjust(size_id: int, *, total: int, reason: str, by: object) -> Size:
+@retrying
+def adjust(size_id: int, *, total: int, reason: str, by: Any) -> Size:
     """Sets a size's total while the drop runs (S5) and records who did it and why.
 
     Returns the size as it stands then. Raises BelowCommitted with the numbers, Invalid for a missing reason or a
-    total no integer column holds. The same total again changes nothing.
+    total no integer column holds, NotFound. The same total again changes nothing.
     """
-    if not reason.strip():
-        raise Invalid(errors={"reason": ["Say why."]})
+    if not 0 < len(reason := reason.strip()) <= 300:
+        raise Invalid(errors={"reason": ["Say why, in at most 300 characters."]})
     if not 0 <= total <= 1_000_000:
         raise Invalid(errors={"total": ["Between 0 and 1,000,000."]})
     with transaction.atomic():
-        locked = lock_sizes([size_id])[size_id]
+        locked = lock_sizes([size_id]).get(size_id)
+        if locked is None:
+            raise NotFound("There is no such size.")
         committed = locked.reserved + locked.sold
         if total < committed:
             raise BelowCommitted(
@@ -85,9 +90,7 @@ def adjust(size_id: int, *, total: int, reason: str, by: object) -> Size:
                 total=total,
             )
         if total != locked.total:
-            StockAdjustment.objects.create(
-                size=locked, by=by, total_before=locked.total, total_after=total, reason=reason.strip()
-            )
+            StockAdjustment.objects.create(size=locked, by=by, total_before=locked.total, total_after=total, reason=reason)
             _move(locked, total=total - locked.total, available=total - locked.total)
             facts.publish_stock([locked])
     return locked

@@ -3,6 +3,7 @@
 import uuid
 import zoneinfo
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -61,7 +62,8 @@ class DropQuerySet(models.QuerySet["Drop"]):
 
     def in_phase(self, *phases: str) -> "DropQuerySet":
         """The drops of these phases."""
-        return self.with_phase().filter(phase_now__in=phases)
+        with_phase: Any = self.with_phase()
+        return with_phase.filter(phase_now__in=phases)
 
 
 class Drop(models.Model):
@@ -105,6 +107,11 @@ class Drop(models.Model):
             models.CheckConstraint(condition=models.Q(limit_per_member__gte=1), name="drop_limit_at_least_one"),
         )
         indexes = (models.Index(fields=("published", "starts_at"), name="drop_calendar"),)
+        permissions = (
+            ("publish_drop", "Can publish a drop"),
+            ("end_drop", "Can end a drop now"),
+            ("adjust_stock", "Can adjust the stock of a drop"),
+        )
 
     def __str__(self) -> str:
         return self.title

@@ -1,5 +1,7 @@
 """One line of a drop's size run, with its counters, and the record of every adjustment by hand."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -27,9 +29,7 @@ class Size(models.Model):
         ordering = ("position", "id")
         constraints = (
             models.UniqueConstraint(fields=("drop", "label"), name="size_label_once_per_drop"),
-            models.CheckConstraint(
-                condition=Q(total=F("available") + F("reserved") + F("sold")), name="size_counters_balance"
-            ),
+            models.CheckConstraint(condition=Q(total=F("available") + F("reserved") + F("sold")), name="size_counters_balance"),
             models.CheckConstraint(
                 condition=Q(total__gte=0, available__gte=0, reserved__gte=0, sold__gte=0), name="size_counters_not_negative"
             ),
@@ -37,6 +37,12 @@ class Size(models.Model):
 
     def __str__(self) -> str:
         return f"{self.drop} · {self.label}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Of a row that exists, only what describes it: what was read before the lock must not overwrite the counters (S5)."""
+        if not self._state.adding and options.get("update_fields") is None:
+            options["update_fields"] = ("drop", "label", "position")
+        super().save(*args, **options)
 
 
 class StockAdjustment(models.Model):
@@ -51,6 +57,7 @@ class StockAdjustment(models.Model):
 
     class Meta:
         ordering = ("-at", "-id")
+        default_permissions = ("view",)
 
     def __str__(self) -> str:
         return f"{self.size}: {self.total_before} → {self.total_after}"

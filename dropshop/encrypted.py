@@ -52,6 +52,9 @@ def decrypt(text: str, *, context: str) -> Any:
 class EncryptedJSONField(models.TextField):
     """JSON in Python, ciphertext in the database; not for lookups."""
 
+    _pyi_private_set_type: Any  # what django-stubs reads: any JSON value goes in and comes out
+    _pyi_private_get_type: Any
+
     @property
     def _context(self) -> str:
         return f"{self.model._meta.label_lower}.{self.name}"

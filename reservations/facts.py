@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, DateTimeField, F, Min, OuterRef, Subquery, Window
-from django.db.models.functions import Coalesce, Greatest, RowNumber
+from django.db.models.functions import Coalesce, RowNumber
 
+from drops.clock import ClockTimestamp
 from drops.facts import iso
 from reservations.models import Purchase, Reservation
 
@@ -43,13 +44,24 @@ def purchase_facts(purchase: Purchase) -> dict[str, Any]:
     }
 
 
+def sale_facts(purchase: Purchase) -> dict[str, Any]:
+    """The socket's `purchase-created`, with the ranking as it is now."""
+    return {
+        "type": "purchase-created",
+        "drop": str(purchase.drop_id),
+        "size": purchase.size.label,
+        "buyer": purchase.member.public_name,
+        "top_purchasers": buyers([purchase.drop_id])[purchase.drop_id]["top_purchasers"],
+        "at": iso(purchase.created_at),
+    }
+
+
 def size_facts() -> dict[str, Any]:
     """Expressions over Size: how many of its holds have lapsed, and when the first of the others may return."""
     mine = Reservation.objects.filter(size=OuterRef("pk"))
     lapsed = mine.overdue().order_by().values("size").annotate(n=Count("pk")).values("n")
-    lapses_at = Greatest("expires_at", Coalesce("pinned_until", "expires_at"))
-    running = mine.active().exclude(pk__in=Reservation.objects.overdue().filter(size=OuterRef(OuterRef("pk"))).values("pk"))
-    first = running.order_by().values("size").annotate(first=Min(lapses_at)).values("first")
+    running = mine.active().with_lapse().filter(lapse__gt=ClockTimestamp())
+    first = running.order_by().values("size").annotate(first=Min("lapse")).values("first")
     return {"lapsed": Coalesce(Subquery(lapsed), 0), "next_expiry": Subquery(first, output_field=DateTimeField())}
 
 

@@ -3,13 +3,13 @@
 from celery import shared_task
 
 from drops.clock import database_time
-from reservations import holds, purchases
+from reservations import expiry, purchases
 from reservations.models import SweeperRun
 
 
 @shared_task
 def expire_overdue() -> None:
-    holds.expire_overdue()
+    expiry.expire_overdue()
     SweeperRun.objects.update_or_create(pk=1, defaults={"at": database_time()})
 
 

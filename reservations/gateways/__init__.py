@@ -42,6 +42,10 @@ class Unanswered(Exception):
     """The provider did not answer in PAYMENT_TIMEOUT seconds; the money may or may not be set aside."""
 
 
+class CaptureRefused(Exception):
+    """There is nothing set aside to take: it was voided, or has lapsed at the provider; the message says which."""
+
+
 class Gateway(Protocol):
     """A provider. Each call raises Unanswered when it takes longer than PAYMENT_TIMEOUT seconds."""
 
@@ -52,7 +56,7 @@ class Gateway(Protocol):
         """What became of that attempt; None where the provider never heard of it."""
 
     def capture(self, reference: str, money: Money) -> None:
-        """Takes the money that was set aside; once, however often it is called."""
+        """Takes the money that was set aside; once, however often it is called. Raises CaptureRefused."""
 
     def void(self, reference: str) -> None:
         """Gives the money back that was set aside; once, however often it is called."""

@@ -5,12 +5,13 @@ Tokens: `test_ok`, `test_declined`, `test_confirm` (wants a confirmation), `test
 """
 
 import time
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from drops.money import Money
-from reservations.gateways import Authorised, Confirm, Declined, Outcome, Unanswered
+from reservations.gateways import Authorised, CaptureRefused, Confirm, Declined, Outcome, Unanswered
 from reservations.models import TestCharge
 
 SLOW_SECONDS = 5
@@ -62,7 +63,7 @@ class TestGateway:
         known = charge.token in FIRST_STATUS
         return Declined("The test bank said no." if known else "The test bank does not know this payment method.")
 
-    def confirm(self, charge_id: object, *, agreed: bool) -> TestCharge:
+    def confirm(self, charge_id: UUID | str, *, agreed: bool) -> TestCharge:
         """The shopper's answer on the bank's own page; the second answer changes nothing."""
         status = TestCharge.Status.AUTHORISED if agreed else TestCharge.Status.DECLINED
         waiting = TestCharge.objects.filter(pk=charge_id, status=TestCharge.Status.CONFIRMING)
@@ -71,7 +72,9 @@ class TestGateway:
 
     def capture(self, reference: str, money: Money) -> None:
         authorised = TestCharge.objects.filter(pk=reference, status=TestCharge.Status.AUTHORISED, amount__gte=money.minor)
-        authorised.update(status=TestCharge.Status.CAPTURED, captured=money.minor)
+        taken = authorised.update(status=TestCharge.Status.CAPTURED, captured=money.minor)
+        if not taken and not TestCharge.objects.filter(pk=reference, captured=money.minor).exists():
+            raise CaptureRefused("no such sum is set aside")
 
     def void(self, reference: str) -> None:
         not_taken = (TestCharge.Status.AUTHORISED, TestCharge.Status.CONFIRMING)

@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='payment',
-            index=models.Index(condition=models.Q(('status__in', ['started', 'confirming', 'authorised'])), fields=['created_at'], name='payment_open'),
+            index=models.Index(condition=models.Q(('settled_at', None)), fields=['created_at'], name='payment_unsettled'),
         ),
         migrations.AddConstraint(
             model_name='payment',

@@ -15,7 +15,8 @@ class Payment(models.Model):
     """What was asked of the gateway and what came of it; stores the provider's token, never a card (M3).
 
     Written before the gateway is called, with its own id as the gateway's idempotency key, so that a crash at any
-    point leaves a row from which the attempt can be finished or voided (M1, M2).
+    point leaves a row from which the attempt can be finished or voided (M1, M2). `settled_at` says that nothing is
+    left to do, here and at the provider: until then `purchases.settle_open` comes back to it.
     """
 
     class Status(models.TextChoices):
@@ -26,14 +27,15 @@ class Payment(models.Model):
         VOIDED = "voided", "Voided"
         DECLINED = "declined", "Declined"
 
-    # Allowed moves; every move is a compare-and-set on the status.
+    # Allowed moves; every move is a compare-and-set on the status. AUTHORISED is written in the transaction of the sale.
     MOVES = {
         Status.STARTED: {Status.CONFIRMING, Status.AUTHORISED, Status.DECLINED, Status.VOIDED},
         Status.CONFIRMING: {Status.AUTHORISED, Status.DECLINED, Status.VOIDED},
-        Status.AUTHORISED: {Status.CAPTURED, Status.VOIDED},
+        Status.AUTHORISED: {Status.CAPTURED},
         Status.CAPTURED: set(),
-        Status.VOIDED: set(),
-        Status.DECLINED: set(),
+        # The provider's yes may come after we gave up: it is called off (again).
+        Status.VOIDED: {Status.VOIDED},
+        Status.DECLINED: {Status.VOIDED},
     }
     OPEN = (Status.STARTED, Status.CONFIRMING, Status.AUTHORISED)
 
@@ -62,11 +64,7 @@ class Payment(models.Model):
                 name="payment_status_known",
             ),
         )
-        indexes = (
-            models.Index(
-                fields=("created_at",), condition=Q(status__in=["started", "confirming", "authorised"]), name="payment_open"
-            ),
-        )
+        indexes = (models.Index(fields=("created_at",), condition=Q(settled_at=None), name="payment_unsettled"),)
 
     def __str__(self) -> str:
         return f"{self.money} ({self.status})"

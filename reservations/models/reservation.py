@@ -2,10 +2,12 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from drops.clock import ClockTimestamp
 from drops.models import Drop, Size
@@ -26,6 +28,10 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """
         now = moment or ClockTimestamp()
         return self.active().filter(Q(expires_at__lte=now) & (Q(pinned_until=None) | Q(pinned_until__lte=now)))
+
+    def with_lapse(self) -> Any:
+        """Each hold with its `lapse`: `lapses_at`, for the database (whose GREATEST passes over NULL)."""
+        return self.annotate(lapse=Greatest("expires_at", "pinned_until"))
 
 
 class Reservation(models.Model):

@@ -1,0 +1,73 @@
+"""The end of holds: exactly once, under the size's lock, by whoever comes first, the next shopper or the sweeper."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from drops import stock
+from drops.clock import database_time
+from drops.facts import publish_stock
+from drops.models import Size
+from dropshop import live
+from dropshop.errors import ConcurrentUpdate
+from dropshop.transactions import retrying
+from reservations.facts import reservation_facts
+from reservations.models import Reservation
+
+
+def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
+    """Ends the overdue holds of the locked sizes and frees their pairs (S4); the ids of the sizes that got some back.
+
+    As many statements for a hundred lapsed holds as for one: whoever reserves next waits for them.
+    """
+    overdue = Reservation.objects.overdue(moment).filter(size__in=locked).select_related("drop").order_by("pk")
+    lapsed = list(overdue.select_for_update(no_key=True, of=("self",)))
+    for hold in lapsed:
+        hold.size = locked[hold.size_id]
+    end(lapsed, Reservation.Status.EXPIRED, moment)
+    freed = Counter(hold.size_id for hold in lapsed)
+    for size_id, pairs in freed.items():
+        stock.release(locked[size_id], pairs)
+    return set(freed)
+
+
+def end(holds: Collection[Reservation], status: Reservation.Status, moment: datetime) -> None:
+    """Ends these holds, whose rows are locked, and tells their owners.
+
+    Compare-and-set on the status (H4): raises ConcurrentUpdate, and undoes everything, where one has ended already.
+    """
+    if not holds:
+        return
+    active = Reservation.objects.active().filter(pk__in=[hold.pk for hold in holds])
+    if active.update(status=status, ended_at=moment, pinned_until=None) != len(holds):
+        raise ConcurrentUpdate
+    for hold in holds:
+        hold.status, hold.ended_at, hold.pinned_until = status, moment, None
+        tell_owner("reservation-ended", hold)
+
+
+def tell_owner(kind: str, hold: Reservation) -> None:
+    """`reservation-created` or `reservation-ended`, to the hold's owner only, after the commit."""
+    live.publish_on_commit({"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)})
+
+
+def expire_overdue() -> int:
+    """The sweep: ends every overdue hold, one transaction per size; how many sizes got pairs back.
+
+    Safe when run twice at once. A size whose row somebody holds is left for the next second: whoever reserves there
+    reclaims by themselves, and a frozen holder must not stop the sweep of the others.
+    """
+    sizes = Reservation.objects.overdue().order_by("size_id").values_list("size_id", flat=True).distinct()
+    return sum(_expire_size(size_id) for size_id in list(sizes))
+
+
+@retrying
+def _expire_size(size_id: int) -> bool:
+    with transaction.atomic():
+        free = Size.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=size_id)
+        locked = {size.pk: size for size in free}
+        recovered = reclaim(locked, database_time()) if locked else set()
+        publish_stock(locked.values(), recovered=recovered)
+    return bool(recovered)

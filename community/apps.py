@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CommunityConfig(AppConfig):
     name = "community"
+
+    def ready(self) -> None:
+        """The roles of staff exist wherever the tables do."""
+        from community.roles import make_roles
+
+        post_migrate.connect(make_roles, dispatch_uid="community.roles")

@@ -19,6 +19,8 @@ class Member(AbstractUser):
     )
 
     class Meta(AbstractUser.Meta):
+        verbose_name = "member"
+        verbose_name_plural = "members"
         constraints = (
             models.UniqueConstraint(
                 Lower("username"),
@@ -32,6 +34,7 @@ class Member(AbstractUser):
                 violation_error_message="A member with that e-mail address already exists.",
             ),
         )
+        permissions = (("deactivate_member", "Can deactivate a member, and let one in again"),)
 
     @property
     def public_name(self) -> str:

@@ -1,7 +1,7 @@
 """Money: whole minor units with a currency; never a float."""
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 
 # ISO 4217 exponents that are not 2 (the currencies a shop may meet; others have two decimals).
 EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "JOD": 3, "OMR": 3, "TND": 3}
@@ -24,7 +24,7 @@ class Money:
         """The amount in major units ("180.00"); raises NotMoney where it has too many decimals or is no number."""
         try:
             scaled = Decimal(str(amount)).scaleb(EXPONENTS.get(currency, 2))
-        except InvalidOperation:
+        except DecimalException:  # no number, or an exponent beyond all sense
             raise NotMoney(f"{amount!r} is not an amount.") from None
         if not scaled.is_finite() or abs(scaled) > 10**12 or scaled != scaled.to_integral_value():
             raise NotMoney(f"{amount!r} is not an amount in {currency}.")

@@ -58,11 +58,16 @@ class Sneaker(models.Model):
         return Money(self.retail_price, self.currency)
 
 
+def picture_name(picture: "SneakerPicture", given: str) -> str:
+    """A random name: what staff call their files is nobody's business, and one never replaces another."""
+    return f"sneakers/{uuid.uuid4().hex}.webp"
+
+
 class SneakerPicture(models.Model):
     """A photograph; the first by position is the one the calendar shows."""
 
     sneaker = models.ForeignKey(Sneaker, on_delete=models.CASCADE, related_name="pictures")
-    image = models.ImageField(upload_to="sneakers/")
+    image = models.ImageField(upload_to=picture_name)
     alt = models.CharField("description for people who cannot see it", max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
 

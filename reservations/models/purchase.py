@@ -52,6 +52,7 @@ class Purchase(models.Model):
             models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),
             models.Index(fields=("drop", "-created_at"), name="purchase_newest_in_drop"),
         )
+        permissions = (("view_address", "Can see where a purchase is sent"),)
 
     def __str__(self) -> str:
         return self.number

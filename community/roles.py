@@ -1,0 +1,69 @@
+"""What staff of each role may do. The roles are groups; every `migrate` makes them exactly this.
+
+For anything else make a group of another name: those are left alone. Who has which role is a superuser's to say.
+"""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.auth.management import create_permissions
+from django.db.models import Q
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "catalogue editor": (
+        "drops.view_sneaker",
+        "drops.add_sneaker",
+        "drops.change_sneaker",
+        "drops.view_sneakerpicture",
+        "drops.add_sneakerpicture",
+        "drops.change_sneakerpicture",
+        "drops.delete_sneakerpicture",
+        "drops.view_drop",
+        "drops.view_size",
+    ),
+    "drop manager": (
+        "drops.view_sneaker",
+        "drops.view_sneakerpicture",
+        "drops.view_drop",
+        "drops.add_drop",
+        "drops.change_drop",
+        "drops.delete_drop",
+        "drops.view_size",
+        "drops.add_size",
+        "drops.delete_size",
+        "drops.publish_drop",
+        "drops.end_drop",
+        "drops.adjust_stock",
+        "drops.view_stockadjustment",
+    ),
+    "support": (
+        "drops.view_sneaker",
+        "drops.view_drop",
+        "drops.view_size",
+        "reservations.view_reservation",
+        "reservations.view_purchase",
+        "reservations.view_address",
+        "reservations.view_payment",
+        "community.view_member",
+        "community.deactivate_member",
+    ),
+}
+APPS = ("drops", "reservations", "community")
+
+
+def make_roles(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
+    """After a migration: every role's group with its permissions, whatever they were before.
+
+    Django makes permissions app by app in the same signal, perhaps after us; so they are made first.
+    """
+    if sender.label != "community" or "auth" not in kwargs.get("apps", apps).all_models:
+        return
+    from django.contrib.auth.models import Group, Permission
+
+    for app in APPS:
+        create_permissions(apps.get_app_config(app), verbosity=0, using=using)
+    for role, names in ROLES.items():
+        pairs = (name.split(".") for name in names)
+        wanted = [Q(content_type__app_label=app, codename=codename) for app, codename in pairs]
+        group, _ = Group.objects.using(using).get_or_create(name=role)
+        group.permissions.set(Permission.objects.using(using).filter(Q(*wanted, _connector=Q.OR)))

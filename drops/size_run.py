@@ -1,0 +1,87 @@
+"""A size run written in one line: "7-12:20", or "7, 7.5, 8 = 10; 9-11/0.5 = 20", or "S, M, L = 5"."""
+
+from collections.abc import Iterable
+from decimal import Decimal, DecimalException
+
+from drops.models import Drop, Size
+
+LONGEST = 60  # sizes in one run; no shoe has more
+MOST = 1_000_000  # pairs of one size
+
+
+class NotARun(ValueError):
+    """The text is no size run; says what is wrong with which part."""
+
+
+def parse(text: str) -> list[tuple[str, int]]:
+    """Each size with its pairs, in the order written; raises NotARun.
+
+    Groups are parted by ";" or a new line; each is labels, ":" or "=", and the pairs that each of its sizes gets.
+    "7-12" steps by whole sizes, "7-12/0.5" by halves.
+    """
+    run: list[tuple[str, int]] = []
+    for group in text.replace("\n", ";").split(";"):
+        if group.strip():
+            run += [(label, pairs) for pairs in [_pairs(group)] for label in _labels(group)]
+        if len(run) > LONGEST:
+            raise NotARun(f"That makes more than {LONGEST} sizes.")
+    labels = [label for label, _ in run]
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise NotARun(f"{', '.join(twice)} is in there twice.")
+    return run
+
+
+def _parts(group: str) -> tuple[str, str]:
+    labels, sign, pairs = group.replace("=", ":").rpartition(":")
+    if not sign:
+        raise NotARun(f"“{group.strip()}” does not say how many pairs; write {group.strip()}:20.")
+    return labels.strip(), pairs.strip()
+
+
+def _pairs(group: str) -> int:
+    _, pairs = _parts(group)
+    if not (pairs.isascii() and pairs.isdigit() and len(pairs) < 8 and int(pairs) <= MOST):
+        raise NotARun(f"“{pairs}” is not a number of pairs.")
+    return int(pairs)
+
+
+def _labels(group: str) -> Iterable[str]:
+    labels, _ = _parts(group)
+    for label in (part.strip() for part in labels.split(",")):
+        if not label or len(label) > 20 or not label.isprintable():
+            raise NotARun(f"“{label}” is not the name of a size.")
+        yield from _range(label) or [label]
+
+
+def _range(label: str) -> list[str]:
+    """The sizes of "7-12/0.5"; empty where the label is no range of numbers ("EU-42")."""
+    ends, _, step_text = label.partition("/")
+    low, sign, high = (part.strip() for part in ends.partition("-"))
+    first, last, step = _number(low), _number(high), _number(step_text or "1")
+    if not sign or first is None or last is None:
+        return []
+    if step is None or step <= 0 or last < first or (last - first) / step > LONGEST:
+        raise NotARun(f"“{label}” is not a range of sizes.")
+    return [_plain(first + step * place) for place in range(int((last - first) / step) + 1)]
+
+
+def _number(text: str) -> Decimal | None:
+    if not (text.isascii() and text.replace(".", "", 1).isdigit() and len(text) < 6):
+        return None
+    try:
+        return Decimal(text)
+    except DecimalException:
+        return None
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def put_in_order(drop: Drop) -> None:
+    """Sizes that are numbers by their number, the others behind them in the order they came."""
+    sizes = sorted(drop.sizes.all(), key=lambda size: (_number(size.label) is None, _number(size.label) or size.pk))
+    for position, size in enumerate(sizes):
+        if size.position != position:
+            Size.objects.filter(pk=size.pk).update(position=position)

@@ -51,10 +51,10 @@ class Supervisor:
 
     def __init__(self, environ: Mapping[str, str]):
         self.host = environ.get("HOST") or "127.0.0.1"
-        try:
-            self.port = int(environ.get("PORT") or 8000)
-        except ValueError:
-            raise CannotStart(f"PORT is a number, not {environ['PORT']!r}.") from None
+        port = environ.get("PORT") or "8000"
+        if not port.isdecimal() or not 0 < int(port) < 65536:
+            raise CannotStart(f"PORT is a number from 1 to 65535, not {port!r}.")
+        self.port = int(port)
         self.state = StateFolder(Path(environ.get("DROPSHOP_STATE") or BASE_DIR / ".state").absolute())
         self.env = {"DROPSHOP_DEMO": "1", **{key: value for key, value in environ.items() if value}}
         self.env |= {"DROPSHOP_STATE": str(self.state.folder), "PYTHONUNBUFFERED": "1"}
@@ -94,10 +94,10 @@ class Supervisor:
             with socket.socket(family) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
+        except OSError as error:
+            where = f"{self.host} port {self.port}"
             raise CannotStart(
-                f"The shop cannot listen on {self.host} port {self.port} ({reason}); choose another, as in: make run PORT=8001"
+                f"The shop cannot listen on {where} ({error.strerror}); choose another, as in: make run PORT=8001"
             ) from error
 
     def _start_servers(self) -> None:

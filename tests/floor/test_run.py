@@ -1,0 +1,248 @@
+"""`make run`: opens, keeps its data, refuses in one sentence, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dropshop.embedded import can_unshare
+from dropshop.processes import die_with_parent, free_port, wait_until
+from dropshop.run import BASE_DIR
+
+ORDINARY_USER = (
+    ("unshare", "--user", "--map-user=1234", "--map-group=1234")
+    if can_unshare()
+    else (
+        "setpriv",
+        "--reuid=1234",
+        "--regid=1234",
+        "--clear-groups",
+        "--inh-caps=+dac_override",
+        "--ambient-caps=+dac_override",
+    )
+)
+
+
+class Run:
+    """A supervisor in a process of its own, and everything it has started."""
+
+    def __init__(self, state, *, prefix=(), arguments=(), **env):
+        self.state, self.port, self.mark = state, free_port(), uuid.uuid4().hex
+        self.env = {
+            name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
+        }
+        self.env |= {"DROPSHOP_STATE": str(state), "PORT": str(self.port), "DROPSHOP_DEMO": "0", "MARK": self.mark, **env}
+        me = os.getpid()
+        self.process = subprocess.Popen(
+            [*prefix, sys.executable, "-m", "dropshop.run", *arguments],
+            cwd=BASE_DIR,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+            preexec_fn=lambda: die_with_parent(me, signal.SIGTERM),  # noqa: PLW1509 - it ends with the suite
+        )
+
+    def opened(self):
+        """The line that says the shop is open."""
+        line = self.process.stdout.readline()
+        assert line, f"the shop did not open: {self.process.stderr.read()}"
+        return line
+
+    def refused(self):
+        """What it says when it does not open."""
+        out, complaint = self.process.communicate(timeout=60)
+        assert (self.process.returncode, out) == (1, "")
+        return complaint
+
+    def end(self, signal_number=signal.SIGTERM):
+        """What it says on the terminal after it has been signalled and has ended."""
+        self.process.send_signal(signal_number)
+        return self.process.communicate(timeout=60)
+
+    def processes(self):
+        """Process ids of what it has started: by a mark in the environment, or by the folder they work in.
+
+        PostgreSQL writes its titles over its environment, but works in the folder of its data.
+        """
+        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and self._is_ours(entry)]
+
+    def _is_ours(self, entry):
+        with suppress(OSError):
+            return self.mark.encode() in (entry / "environ").read_bytes() or (entry / "cwd").readlink().is_relative_to(
+                self.state
+            )
+        return False
+
+    def leaves_nothing(self):
+        return wait_until(lambda: self.processes() == [], 30)
+
+    def manage(self, code):
+        """What `manage.py shell` prints in a second terminal, which knows only the state folder."""
+        env = {"PATH": os.environ["PATH"], "DROPSHOP_STATE": str(self.state)}
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", code]
+        return subprocess.run(command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A state folder that the tests of this module share, so that only the first start makes the tables."""
+    return tmp_path_factory.mktemp("a shop's home") / "state"
+
+
+@pytest.fixture
+def run(home):
+    """`run(...)` starts a supervisor; at the end of the test it is ended."""
+    started = []
+
+    def start(state=home, **options):
+        started.append(Run(state, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.wait()
+    for one in started:
+        one.process.stdout.close()
+        one.process.stderr.close()
+        assert one.leaves_nothing()
+
+
+def test_one_line_says_where_the_shop_is_and_who_may_sign_in(run):
+    shop = run(DROPSHOP_DEMO="1", DROPSHOP_DEMO_PASSWORD="sesame")
+    line = shop.opened()
+    address = f"http://127.0.0.1:{shop.port}/"
+    assert line == f"The shop is open: {address}   sign in as alice, bob or staff, password: sesame\n"
+    assert httpx.get(address).status_code == 200
+    assert shop.end() == ("", "")
+    assert shop.process.returncode == 0
+    assert shop.leaves_nothing()
+
+
+def test_a_killed_supervisor_leaves_no_process_and_the_next_start_finds_the_data(run, home):
+    shop = run()
+    shop.opened()
+    who = "from community.models import Member as M; "
+    assert shop.manage(f"{who}M.objects.create(username='dora'); print(M.objects.filter(username='dora').count())") == "1"
+    secrets = (home / "secrets.json").read_text()
+    assert len(shop.processes()) > 6
+    shop.end(signal.SIGKILL)
+    assert shop.leaves_nothing()
+    again = run()
+    again.opened()
+    assert again.manage(f"{who}print(M.objects.filter(username='dora').count())") == "1"
+    assert (home / "secrets.json").read_text() == secrets
+
+
+def test_only_the_owner_may_read_the_secrets_and_the_addresses(run, home):
+    run().opened()
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert {(home / name).stat().st_mode & 0o777 for name in ("secrets.json", "services.json")} == {0o600}
+    assert set(json.loads((home / "services.json").read_text())) == {"DATABASE_URL", "REDIS_URL"}
+
+
+def test_a_second_shop_with_the_same_state_folder_is_refused(run, home):
+    first = run()
+    first.opened()
+    refusal = run().refused()
+    assert refusal == (
+        f"A shop is already running with the state folder {home} (process {first.process.pid}); stop it first, or set "
+        "DROPSHOP_STATE to another folder.\n"
+    )
+    assert httpx.get(f"http://127.0.0.1:{first.port}/").status_code == 200
+
+
+def test_processes_that_die_are_started_again(run):
+    shop = run()
+    shop.opened()
+    for word in ("uvicorn", "valkey-server", "expiry"):
+        (victim,) = [pid for pid in shop.processes() if word in Path(f"/proc/{pid}/cmdline").read_text()]
+        os.kill(victim, signal.SIGKILL)
+        assert "ended by itself (exit code -9) and starts again in" in shop.process.stderr.readline()
+    assert wait_until(lambda: _answer(shop.port) == 200, 60)
+
+
+def _answer(port):
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/").status_code
+    except httpx.TransportError:
+        return None
+
+
+def test_ctrl_c_in_the_middle_of_the_first_start_leaves_nothing(run, tmp_path):
+    shop = run(tmp_path / "fresh")
+    assert wait_until((tmp_path / "fresh" / "logs" / "migrate.log").exists, 60)
+    assert shop.end(signal.SIGINT) == ("", "")
+    assert shop.process.returncode == 0
+    assert shop.leaves_nothing()
+
+
+def test_the_shop_closes_when_the_make_that_started_it_is_killed(run, home):
+    parent = subprocess.Popen(["sleep", "600"])
+    shop = run(arguments=["--parent", str(parent.pid)])  # not its parent: as if make had died in the meantime
+    out, _ = shop.process.communicate(timeout=60)
+    assert (shop.process.returncode, out) == (0, "")
+    parent.kill()
+    parent.wait()
+
+
+def test_an_ordinary_user_opens_the_shop_as_root_does(run, tmp_path):
+    prefix = ORDINARY_USER if os.geteuid() == 0 else ()
+    state = tmp_path / "of an ordinary user"
+    if prefix and prefix[0] == "setpriv":
+        state.mkdir()
+        os.chown(state, 1234, 1234)
+    shop = run(state, prefix=prefix)
+    shop.opened()
+    assert httpx.get(f"http://127.0.0.1:{shop.port}/").status_code == 200
+    shop.end(signal.SIGKILL)
+    assert shop.leaves_nothing()
+
+
+def test_a_taken_port_is_said_in_one_sentence(run, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run(tmp_path / "state", PORT=str(port)).refused() == (
+            f"The shop cannot listen on 127.0.0.1 port {port} (Address already in use); choose another, as in: "
+            "make run PORT=8001\n"
+        )
+
+
+@pytest.mark.parametrize("port", ["eighty", "-1", "70000"])
+def test_a_port_that_is_none_is_said_in_one_sentence(run, tmp_path, port):
+    assert run(tmp_path / "state", PORT=port).refused() == f"PORT is a number from 1 to 65535, not {port!r}.\n"
+
+
+def test_a_file_in_place_of_the_state_folder_is_said_in_one_sentence(run, tmp_path):
+    (tmp_path / "state").write_text("a file")
+    assert run(tmp_path / "state").refused() == (
+        f"The state folder {tmp_path}/state cannot be used: {tmp_path}/state is not a folder.\n"
+    )
+    assert run(tmp_path / "state" / "below").refused().endswith("is not a folder.\n")
+
+
+def test_a_state_folder_without_the_right_to_write_is_said_in_one_sentence(run, tmp_path):
+    (tmp_path / "state").mkdir(mode=0o500)
+    prefix = ("unshare", "--user", "--map-user=1234", "--map-group=1234") if os.geteuid() == 0 else ()
+    assert run(tmp_path / "state", prefix=prefix).refused() == (
+        f"The state folder {tmp_path}/state cannot be written: Permission denied.\n"
+    )
+
+
+def test_data_without_its_secrets_is_not_touched(run, tmp_path):
+    (tmp_path / "state" / "postgres").mkdir(parents=True)
+    refusal = run(tmp_path / "state").refused()
+    assert refusal == (
+        f"{tmp_path}/state/secrets.json is missing, and the data beside it cannot be read without; put it back from a backup.\n"
+    )
+    assert not (tmp_path / "state" / "secrets.json").exists()

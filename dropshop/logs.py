@@ -116,7 +116,7 @@ def configure(wanted: dict[str, str]) -> None:
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_SHARED],
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_colours, renderer],
     }
     logging.config.dictConfig(
         {
@@ -139,6 +139,12 @@ def configure(wanted: dict[str, str]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _without_colours(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Uvicorn says everything a second time, in colour."""
+    event.pop("color_message", None)
+    return event
 
 
 def follow_celery(app: Celery) -> None:

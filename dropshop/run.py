@@ -118,22 +118,28 @@ class Supervisor:
 
     def _prepare(self) -> None:
         """Tables, the demo shop on the first start, and the static files when they have changed."""
-        self._manage("migrate", "--noinput")
-        if self.env["DROPSHOP_DEMO"] == "1":
-            self._manage("seed_demo")
         stamp, fresh = self.state.folder / "static.stamp", _fingerprint_of_static_files()
+        collecting = None
         if not stamp.exists() or stamp.read_text() != fresh:
-            self._manage("collectstatic", "--noinput")
+            collecting = self._manage("collectstatic", "--noinput")
+        self._finish(self._manage("migrate", "--noinput"))
+        if self.env["DROPSHOP_DEMO"] == "1":
+            self._finish(self._manage("seed_demo"))
+        if collecting:
+            self._finish(collecting)
             stamp.write_text(fresh)
 
-    def _manage(self, *arguments: str) -> None:
+    def _manage(self, *arguments: str) -> Child:
         command = self._child(arguments[0], (PYTHON, str(BASE_DIR / "manage.py"), *arguments))
         self.children.append(command)  # so that a signal in the middle stops it
         command.start()
+        return command
+
+    def _finish(self, command: Child) -> None:
         wait_until(lambda: not command.alive, float("inf"))
         self.children.remove(command)
         if command.exit_code:
-            raise CannotStart(f"manage.py {arguments[0]} failed; the end of {command.log}:\n{command.last_words()}")
+            raise CannotStart(f"manage.py {command.name} failed; the end of {command.log}:\n{command.last_words()}")
 
     def _child(self, name: str, command: tuple[str, ...]) -> Child:
         return Child(name, command, log=self.state.logs / f"{name}.log", env=self.env, cwd=BASE_DIR)

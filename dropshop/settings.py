@@ -162,7 +162,16 @@ DATABASES = {
             "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=4s",
             "connect_timeout": 3,
             **(
-                {"pool": {"min_size": 1, "max_size": int(env("DATABASE_POOL", "20")), "timeout": 3}}
+                {
+                    "pool": {
+                        "min_size": 1,
+                        "max_size": int(env("DATABASE_POOL", "20")),
+                        "timeout": 3,
+                        # The pool's pauses between attempts double until it gives up and starts afresh: give up early, or
+                        # it sleeps on for minutes after the database is back.
+                        "reconnect_timeout": 4,
+                    }
+                }
                 if env("DATABASE_POOL", "20") != "0"
                 else {}
             ),
@@ -245,6 +254,10 @@ HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 # Without this an access token outlives its sign-out.
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", "localhost"), int(env("EMAIL_PORT", "25"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_HOST_USER"), env("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "shop@example.com")
 
 # -- Limits ----------------------------------------------------------------------------------------
@@ -368,8 +381,38 @@ READINESS_VITAL = {"database"}
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["dropshop.intake.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "dropshop.api.sign_in.BearerAuthentication",
+        "dropshop.api.sign_in.CookieAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dropshop.api.negotiation.JSONForAll",
+    "DEFAULT_SCHEMA_CLASS": "dropshop.api.schema.ShopSchema",
     "EXCEPTION_HANDLER": "dropshop.errors.problem_json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "dropshop API",
+    "DESCRIPTION": "Drops, holds and purchases. Times are ISO 8601 in UTC, public ids are UUIDs, and every refusal is "
+    "`application/problem+json` with a code that is [explained](/api/docs/errors).",
+    "VERSION": "1",
+    "LICENSE": {"name": "MIT"},
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    "PREPROCESSING_HOOKS": ["dropshop.api.schema.without_slashes"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayRequestDuration": True},
+    "ENUM_NAME_OVERRIDES": {
+        "Phase": "drops.models.Phase",
+        "Access": "drops.models.Access",
+        "Tint": "drops.models.Tint",
+        "ReservationStatus": "reservations.models.Reservation.Status",
+        "PurchaseStatus": "reservations.models.Purchase.Status",
+    },
 }
 
 # -- Payments --------------------------------------------------------------------------------------

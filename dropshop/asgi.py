@@ -14,7 +14,7 @@ from a2wsgi import WSGIMiddleware
 
 from dropshop.wsgi import application as pages  # sets Django up; what follows needs that
 
-from dropshop import live  # isort: skip
+from dropshop import live, ops  # isort: skip
 from dropshop.live.socket import LiveSocket  # isort: skip
 
 Scope = dict[str, Any]
@@ -44,6 +44,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """Requests. What must not wait for a thread (the reservation desk) is answered here, before the bridge."""
+    if scope["path"] == "/healthz" and scope["method"] in {"GET", "HEAD"}:
+        await ops.alive(scope, receive, send)
+        return
     await bridge(_as_wsgi_expects(scope), receive, send)  # type: ignore[arg-type]
 
 

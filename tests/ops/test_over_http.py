@@ -12,8 +12,7 @@ import pytest
 
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member
-
-from .shopper import Shopper
+from tests.shopper import Shopper
 
 # Refilled so slowly that what is let through within a test is the amount itself. Each test has a limit to itself.
 LIMITS = {

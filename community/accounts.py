@@ -1,0 +1,92 @@
+"""Becoming a member, and proving to be one. What allauth knows (names, passwords, mails) is asked of allauth.
+
+Nobody learns here whether an e-mail address has an account: where addresses must be verified, signing up answers the
+same for known ones (their owner gets a mail about it), and signing in answers and takes the same for all.
+"""
+
+import uuid
+from typing import Any, NamedTuple
+
+from allauth.account.internal.flows.email_verification import send_verification_email_at_login
+from allauth.account.models import Login
+from allauth.account.utils import has_verified_email
+from allauth.headless.account.inputs import SignupInput
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+
+from community.models import Member
+from dropshop.errors import Forbidden, Invalid, NotAuthenticated
+
+
+class Registered(NamedTuple):
+    """The new member; None where the e-mail address already has an account and nobody may learn that."""
+
+    member: Member | None
+    facts: dict[str, Any]
+
+
+def register(request: HttpRequest, *, username: str, email: str, password: str) -> Registered:
+    """A new account. Raises Invalid with what is wrong, by field. Its mail goes out when the transaction commits."""
+    form = SignupInput(data={"username": username, "email": email, "password": password})
+    errors = {name: [str(word) for word in words] for name, words in form.errors.items()}
+    try:
+        validate_password(password, Member(username=username, email=email))
+    except ValidationError as error:
+        errors["password"] = error.messages
+    if errors:
+        raise Invalid(errors=errors)
+    facts = {"username": form.cleaned_data["username"], "email": form.cleaned_data["email"]}
+    if form.account_already_exists:
+        make_password(password)  # takes as long as it would for a stranger
+        _send_mail(request, Login(user=None, email=facts["email"], signup=True))
+        return Registered(None, {"id": str(uuid.uuid4()), **facts})
+    member = _created(form, request)
+    _send_mail(request, Login(user=member, email=member.email, signup=True))
+    return Registered(member, {"id": str(member.pk), **facts})
+
+
+def _created(form: SignupInput, request: HttpRequest) -> Member:
+    try:
+        with transaction.atomic():
+            return form.save(request)
+    except IntegrityError as error:  # the same name at the same moment
+        field = "email" if "email" in str(error) else "username"
+        raise Invalid(errors={field: ["It is taken."]}) from error
+
+
+def _send_mail(request: HttpRequest, login: Login) -> None:
+    """allauth's mail for a sign-up or an address that is not verified; after the commit, so that no mail server holds a lock."""
+    transaction.on_commit(lambda: send_verification_email_at_login(request, login))
+
+
+def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str = "") -> Member:
+    """The member with this username or e-mail address and password.
+
+    Raises NotAuthenticated, the same for an unknown name and a wrong password, after the same work (allauth's backend
+    hashes in both cases); Forbidden with what is `missing` for a member who is right but may not come in yet.
+    """
+    member = authenticate(request, username=identifier, password=password)
+    if not isinstance(member, Member):
+        raise NotAuthenticated("This name and this password do not belong together.")
+    if settings.REQUIRE_VERIFIED_EMAIL and not has_verified_email(member):
+        _send_mail(request, Login(user=member, email=member.email))
+        raise Forbidden("Verify your e-mail address first. We have sent you a mail.", missing=["verified_email"])
+    if is_mfa_enabled(member, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
+        _check_second_factor(member, code)
+    return member
+
+
+def _check_second_factor(member: Member, code: str) -> None:
+    if not code:
+        raise Forbidden("Send the code of your second factor too.", missing=["second_factor"])
+    form = AuthenticateForm(user=member, data={"code": code})
+    if not form.is_valid():
+        raise Forbidden("This code is not right.", missing=["second_factor"])

@@ -1,0 +1,71 @@
+"""The member's own account: `users/me` and `users/me/export`."""
+
+from django.contrib.auth.hashers import check_password
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import erasure
+from community.api.shapes import ExportSerializer, PasswordSerializer, PatchedProfile, ProfileChangesSerializer, ProfileSerializer
+from dropshop.api.schema import refusals
+from dropshop.errors import ConcurrentUpdate, Invalid, RateLimited
+from dropshop.limits import limit
+
+GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
+
+
+@extend_schema(methods=GET, operation_id="get_me", summary="My profile", tags=["users"], responses=ProfileSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_me",
+    summary="Change my profile",
+    tags=["users"],
+    request=PatchedProfile,
+    responses=ProfileSerializer,
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="erase_me",
+    summary="Erase my account",
+    description="Holds are given back and sign-ins end; name and e-mail address are forgotten. Purchases stay, without a name.",
+    tags=["users"],
+    responses={204: None, **refusals(ConcurrentUpdate, RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"])
+def me(request: Request) -> Response:
+    """Who I am (GET), what I change about it (PATCH), and the end of it (DELETE)."""
+    if request.method == "DELETE":
+        return _erase(request)
+    if request.method == "PATCH":
+        given = ProfileChangesSerializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        for name, value in given.validated_data.items():
+            setattr(request.user, name, value)
+        request.user.save(update_fields=[*given.validated_data])
+    return Response(erasure.profile(request.user))
+
+
+me.cls.delete_takes = PasswordSerializer
+
+
+def _erase(request: Request) -> Response:
+    given = PasswordSerializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    limit("sign-in", request._request, account=request.user.get_username())
+    if not check_password(given.validated_data["password"], request.user.password):
+        raise Invalid(errors={"password": ["This is not your password."]})
+    erasure.erase(request.user)
+    return Response(status=204)
+
+
+@extend_schema(
+    operation_id="export_me",
+    summary="Everything we hold about me",
+    tags=["users"],
+    responses=ExportSerializer,
+)
+@api_view(["GET"])
+def export(request: Request) -> Response:
+    """Profile, reservations, purchases with their addresses, and sign-ins."""
+    return Response(erasure.export(request.user))

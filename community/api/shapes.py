@@ -1,0 +1,104 @@
+"""What the calls under users/ take and give, for checking input and for the document."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from reservations.api.shapes import AddressSerializer, PurchaseSerializer, ReservationSerializer
+
+
+class SecretField(serializers.CharField):
+    """A password as it was typed: nothing is trimmed, and it is not longer than hashing is worth."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 1000, "trim_whitespace": False, "style": {"input_type": "password"}, **kwargs})
+
+
+class RegisterSerializer(serializers.Serializer):
+    username = serializers.CharField(max_length=150, help_text="Letters, digits and @ . + - _")
+    email = serializers.EmailField(max_length=254)
+    password = SecretField()
+
+
+class RegisteredSerializer(serializers.Serializer):
+    """Without tokens while e-mail addresses must be verified."""
+
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    email = serializers.EmailField()
+    access = serializers.CharField(required=False)
+    refresh = serializers.CharField(required=False)
+
+
+class LoginSerializer(serializers.Serializer):
+    """One of `username` and `email`; `username` may also hold an e-mail address."""
+
+    username = serializers.CharField(max_length=254, required=False)
+    email = serializers.CharField(max_length=254, required=False)
+    password = SecretField()
+    code = serializers.CharField(max_length=20, required=False, help_text="For members with a second factor.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        named = [attrs[field] for field in ("username", "email") if field in attrs]
+        if len(named) != 1:
+            raise serializers.ValidationError({"username": ["Give your username, or your e-mail address."]})
+        return {"identifier": named[0], "password": attrs["password"], "code": attrs.get("code", "")}
+
+
+class TokensSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="Good for 15 minutes.")
+    refresh = serializers.CharField(help_text="Good for 7 days, and for one use.")
+
+
+class RefreshSerializer(serializers.Serializer):
+    refresh = serializers.CharField(max_length=4000)
+
+
+class ProfileChangesSerializer(serializers.Serializer):
+    """What members decide about themselves; anything else that is sent has no effect."""
+
+    shows_name = serializers.BooleanField(help_text="Others see your username when you buy (L5).")
+    first_name = serializers.CharField(max_length=150, allow_blank=True)
+    last_name = serializers.CharField(max_length=150, allow_blank=True)
+
+
+class ProfileSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    email = serializers.CharField(allow_blank=True)
+    first_name = serializers.CharField(allow_blank=True)
+    last_name = serializers.CharField(allow_blank=True)
+    shows_name = serializers.BooleanField()
+    is_staff = serializers.BooleanField()
+    date_joined = serializers.DateTimeField()
+
+
+class PasswordSerializer(serializers.Serializer):
+    password = SecretField(help_text="Yours, to be sure that it is you.")
+
+
+class EmailAddressSerializer(serializers.Serializer):
+    email = serializers.CharField()
+    verified = serializers.BooleanField()
+
+
+class SessionSerializer(serializers.Serializer):
+    ip = serializers.CharField()
+    user_agent = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+
+
+class ExportedPurchaseSerializer(PurchaseSerializer):
+    address = AddressSerializer()
+
+
+class ExportSerializer(serializers.Serializer):
+    profile = ProfileSerializer()
+    email_addresses = EmailAddressSerializer(many=True)
+    reservations = ReservationSerializer(many=True)
+    purchases = ExportedPurchaseSerializer(many=True)
+    sessions = SessionSerializer(many=True)
+
+
+PatchedProfile = ProfileChangesSerializer(partial=True)

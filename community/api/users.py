@@ -1,0 +1,113 @@
+"""Signing up, in and out: `users/register`, `users/login`, `users/token/refresh`, `users/logout`."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import accounts, tokens
+from community.api.shapes import LoginSerializer, RefreshSerializer, RegisteredSerializer, RegisterSerializer, TokensSerializer
+from community.models import Member
+from dropshop.api.once import REPLAYED, keeps_key, key_of
+from dropshop.api.schema import refusals
+from dropshop.errors import Forbidden, NotAuthenticated, RateLimited
+from dropshop.limits import limit
+from reservations.idempotency import Answer, once
+
+
+def _given(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+@keeps_key
+@extend_schema(
+    operation_id="register",
+    summary="Become a member",
+    description="`access` and `refresh` are absent while e-mail addresses must be verified: a mail is on its way then.",
+    tags=["users"],
+    request=RegisterSerializer,
+    responses={201: RegisteredSerializer, **refusals(RateLimited)},
+)
+@api_view(["POST"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def register(request: Request) -> Response:
+    """A new account. The same Idempotency-Key and body: the same account with fresh tokens, which are never stored."""
+    given = _given(RegisterSerializer(data=request.data))
+    limit("sign-up", request._request, account=given["email"])
+    made: list[accounts.Registered] = []
+
+    def act() -> Answer:
+        made.append(accounts.register(request._request, **given))
+        return Answer(201, made[0].facts)
+
+    answer = once(key_of(request), act)
+    body = dict(answer.body)
+    if not settings.REQUIRE_VERIFIED_EMAIL:
+        member = made[0].member if made else _still_theirs(body["id"], given["password"])
+        body |= tokens.start(member, request=request._request).facts if member else {}
+    return Response(body, status=answer.status, headers={} if made else REPLAYED)
+
+
+def _still_theirs(member_id: str, password: str) -> Member | None:
+    """The member who was registered before, as long as they may sign in with this password."""
+    member = Member.objects.filter(pk=member_id, is_active=True).first()
+    return member if member is not None and member.check_password(password) else None
+
+
+@extend_schema(
+    operation_id="login",
+    summary="Sign in",
+    description="An unknown name and a wrong password answer the same. 403 names what is `missing`: `verified_email` "
+    "(a mail is on its way), or `second_factor` (send its `code` too).",
+    tags=["users"],
+    request=LoginSerializer,
+    responses={200: TokensSerializer, **refusals(NotAuthenticated, Forbidden, RateLimited)},
+)
+@api_view(["POST"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def login(request: Request) -> Response:
+    """Tokens of a new family."""
+    given = _given(LoginSerializer(data=request.data))
+    limit("sign-in", request._request, account=given["identifier"])
+    member = accounts.sign_in(request._request, **given)
+    return Response(tokens.start(member, request=request._request).facts)
+
+
+@extend_schema(
+    operation_id="refresh_token",
+    summary="New tokens",
+    description="The old refresh token is spent. Showing it again ends the whole family: somebody has a copy.",
+    tags=["users"],
+    request=RefreshSerializer,
+    responses={200: TokensSerializer, **refusals(NotAuthenticated)},
+)
+@api_view(["POST"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def refresh(request: Request) -> Response:
+    """The next tokens of the family."""
+    return Response(tokens.refresh(_given(RefreshSerializer(data=request.data))["refresh"]).facts)
+
+
+@extend_schema(
+    operation_id="logout",
+    summary="Sign out",
+    description="Ends the family: its access tokens stop working at once. Also 204 where it had ended before.",
+    tags=["users"],
+    request=RefreshSerializer,
+    responses={204: None, **refusals(NotAuthenticated)},
+)
+@api_view(["POST"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def logout(request: Request) -> Response:
+    """Nothing."""
+    tokens.end(_given(RefreshSerializer(data=request.data))["refresh"])
+    return Response(status=204)

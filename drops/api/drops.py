@@ -1,0 +1,133 @@
+"""Looking at drops: `drops`, `drops/live`, `drops/upcoming`, `drops/{id}`."""
+
+from functools import partial
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+
+from drops.api import staff
+from drops.api.shapes import DropPage, DropSerializer, NewDropSerializer, PatchedDrop
+from drops.facts import drop_facts, find
+from drops.models import Drop, Phase
+from drops.schedule import AlreadyEnded
+from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.schema import refusals
+from dropshop.api.tags import TAG_PARAMETERS, UNCHANGED, tagged
+from dropshop.errors import Invalid, NotFound
+
+SOONEST_FIRST, NEWEST_FIRST = ("starts_at", "id"), ("-starts_at", "id")
+PHASE = OpenApiParameter(
+    "phase", str, enum=Phase.values, description="Drops in this phase. `draft` is empty for all but staff."
+)
+ID = OpenApiParameter("id", {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}, "path", description="Its id or its slug.")
+GET, POST, PATCH = ["GET"], ["POST"], ["PATCH"]
+
+
+def find_drop(request: Request, id_or_slug: str) -> Drop:
+    """The drop; drafts only for staff who may see drops. Raises NotFound."""
+    found = find(id_or_slug, among=_visible(request))
+    if found is None:
+        raise NotFound("There is no such drop.")
+    return found
+
+
+def _visible(request: Request) -> Any:
+    drops = Drop.objects.select_related("sneaker")
+    return drops if request.user.is_staff and request.user.has_perm("drops.view_drop") else drops.published()
+
+
+def _listed(request: Request, *phases: str) -> HttpResponseBase:
+    drops = _visible(request).in_phase(*phases) if phases else _visible(request).published()
+    ordering = SOONEST_FIRST if set(phases) & {Phase.LIVE, Phase.UPCOMING} else NEWEST_FIRST
+    return tagged(request, page(request, drops, partial(drop_facts, viewer=request.user), ordering=ordering).data)
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="list_drops",
+    summary="Drops",
+    description="Newest first; live and upcoming ones soonest first.",
+    tags=["drops"],
+    parameters=[PHASE, *PARAMETERS, *TAG_PARAMETERS],
+    responses={200: DropPage, **UNCHANGED},
+)
+@extend_schema(
+    methods=POST,
+    operation_id="create_drop",
+    summary="Schedule a drop",
+    description="For staff. Without `sizes` it is a one-size drop of `total` pairs (one, when that is left out too).",
+    tags=["staff"],
+    request=NewDropSerializer,
+    responses={201: DropSerializer},
+)
+@api_view(["GET", "POST"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+def drops(request: Request) -> HttpResponseBase:
+    """The list (GET), or a new drop (POST)."""
+    if request.method == "POST":
+        return staff.create(request)
+    phase = request.query_params.get("phase", "")
+    if phase and phase not in Phase.values:
+        raise Invalid(errors={"phase": [f"One of {', '.join(Phase.values)}."]})
+    return _listed(request, *([phase] if phase else []))
+
+
+@extend_schema(
+    operation_id="list_live_drops",
+    summary="Drops that are open",
+    tags=["drops"],
+    parameters=[*PARAMETERS, *TAG_PARAMETERS],
+    responses={200: DropPage, **UNCHANGED},
+)
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def live(request: Request) -> HttpResponseBase:
+    """Open, with pairs that are not sold yet."""
+    return _listed(request, Phase.LIVE)
+
+
+@extend_schema(
+    operation_id="list_upcoming_drops",
+    summary="Drops that come",
+    tags=["drops"],
+    parameters=[*PARAMETERS, *TAG_PARAMETERS],
+    responses={200: DropPage, **UNCHANGED},
+)
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def upcoming(request: Request) -> HttpResponseBase:
+    """Published and not open yet, soonest first."""
+    return _listed(request, Phase.UPCOMING)
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="get_drop",
+    summary="One drop, with its stock",
+    description="Send the ETag back in `If-None-Match`: as long as nothing has changed, the answer is an empty 304.",
+    tags=["drops"],
+    parameters=[ID, *TAG_PARAMETERS],
+    responses={200: DropSerializer, **UNCHANGED},
+)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_drop",
+    summary="Change a drop's plan",
+    description="For staff. Never writes counters: stock moves by `drops/{id}/stock`.",
+    tags=["staff"],
+    parameters=[ID],
+    request=PatchedDrop,
+    responses={200: DropSerializer, **refusals(AlreadyEnded)},
+)
+@api_view(["GET", "PATCH"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+def drop(request: Request, id: str) -> HttpResponseBase:  # noqa: A002 - the contract's own word
+    """The drop by its id or slug (GET), or its new plan (PATCH)."""
+    if request.method == "PATCH":
+        return staff.change(request, partial(find_drop, request, id))
+    (facts,) = drop_facts([find_drop(request, id)], viewer=request.user)
+    return tagged(request, facts)

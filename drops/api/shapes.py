@@ -1,0 +1,198 @@
+"""What the calls about sneakers and drops take and give, for checking input and for the document."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from drops.models import Access, Phase, Tint
+from drops.models.drop import is_time_zone
+from drops.money import Money, NotMoney
+from drops.size_run import LONGEST, MOST
+
+AMOUNT = re.compile(r"\d{1,10}(\.\d{1,3})?", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+class MoneySerializer(serializers.Serializer):
+    amount = serializers.RegexField(r"^\d+(\.\d+)?$", help_text='Major units: "180.00".')
+    currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217.")
+
+
+class PictureSerializer(serializers.Serializer):
+    url = serializers.CharField()
+    alt = serializers.CharField(help_text="For people who cannot see it.")
+
+
+class SneakerSummarySerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    brand = serializers.CharField()
+    name = serializers.CharField()
+    style_code = serializers.CharField()
+    colourway = serializers.CharField(allow_blank=True)
+
+
+class SneakerSerializer(SneakerSummarySerializer):
+    description = serializers.CharField(allow_blank=True)
+    release_date = serializers.DateField(allow_null=True)
+    retail_price = MoneySerializer()
+    size_system = serializers.CharField(help_text="What the sizes of its drops are measured in.")
+    tint = serializers.ChoiceField(Tint.choices)
+    pictures = PictureSerializer(many=True)
+
+
+class SizeSerializer(serializers.Serializer):
+    """`total = available + reserved + sold`. A lapsed hold already counts as available."""
+
+    size = serializers.CharField()
+    total = serializers.IntegerField(min_value=0)
+    available = serializers.IntegerField(min_value=0)
+    reserved = serializers.IntegerField(min_value=0)
+    sold = serializers.IntegerField(min_value=0)
+    version = serializers.IntegerField(min_value=1, help_text="Rises with every change; a screen never goes back.")
+    next_expiry = serializers.DateTimeField(allow_null=True, help_text="When the first of the holds may return.")
+
+
+class TopPurchaserSerializer(serializers.Serializer):
+    buyer = serializers.CharField()
+    pairs = serializers.IntegerField(min_value=1)
+
+
+class RecentBuyerSerializer(serializers.Serializer):
+    buyer = serializers.CharField(help_text="Somebody who opted in to be named, or “someone”.")
+    size = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class DropSerializer(serializers.Serializer):
+    """Of a members-only drop, visitors get no sizes and no buyers."""
+
+    id = serializers.UUIDField()
+    slug = serializers.SlugField()
+    title = serializers.CharField()
+    sneaker = SneakerSummarySerializer()
+    price = MoneySerializer()
+    phase = serializers.ChoiceField(Phase.choices)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    hold_seconds = serializers.IntegerField()
+    limit_per_member = serializers.IntegerField()
+    access = serializers.ChoiceField(Access.choices)
+    sizes = SizeSerializer(many=True)
+    top_purchasers = TopPurchaserSerializer(many=True)
+    recent_buyers = RecentBuyerSerializer(many=True)
+    server_time = serializers.DateTimeField(help_text="The clock that decides; measure your own against it.")
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"$ref": "#/components/schemas/Money"},
+            {"type": "string", "pattern": r"^\d{1,10}(\.\d{1,3})?$"},
+            {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": 9999999999},
+        ],
+        "description": 'Money, or an amount in the sneaker\'s currency: "180.00".',
+    }
+)
+class PriceField(serializers.Field):
+    """Money as {"amount", "currency"} or as an amount alone; the value is (amount, currency or None)."""
+
+    def to_internal_value(self, data: Any) -> tuple[str, str | None]:
+        amount, currency = (data.get("amount"), data.get("currency")) if isinstance(data, dict) else (data, None)
+        if currency is not None and not (isinstance(currency, str) and CURRENCY.fullmatch(currency)):
+            raise serializers.ValidationError("The currency is three capital letters (ISO 4217).")
+        if isinstance(amount, int | float) and not isinstance(amount, bool):
+            amount = f"{Decimal(str(amount)):f}" if abs(amount) < 10**10 else ""
+            amount = amount.removesuffix(".0")
+        if not isinstance(amount, str) or not AMOUNT.fullmatch(amount):
+            raise serializers.ValidationError('Give an amount such as "180.00".')
+        return amount, currency
+
+
+def price_in(amount: tuple[str, str | None], currency: str) -> Money:
+    """The price, in `currency` where it named none; raises ValidationError for too many decimals, nothing, or too much."""
+    try:
+        money = Money.parse(amount[0], amount[1] or currency)
+    except NotMoney as error:
+        raise serializers.ValidationError({"price": [str(error)]}) from None
+    if money.minor == 0:
+        raise serializers.ValidationError({"price": ["A price is above nothing."]})
+    return money
+
+
+class SizeLineSerializer(serializers.Serializer):
+    size = serializers.CharField(max_length=20)
+    total = serializers.IntegerField(min_value=0, max_value=MOST)
+
+    def validate_size(self, label: str) -> str:
+        if not label.isprintable():
+            raise serializers.ValidationError("This is not the name of a size.")
+        return label
+
+
+class DropChangesSerializer(serializers.Serializer):
+    """What staff may decide about a drop. Counters are not among it: stock moves by `PATCH drops/{id}/stock` alone."""
+
+    title = serializers.CharField(max_length=120)
+    price = PriceField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    time_zone = serializers.CharField(max_length=64, default="UTC", help_text="IANA name of the zone it was scheduled in.")
+    hold_seconds = serializers.IntegerField(min_value=5, max_value=900, default=60)
+    limit_per_member = serializers.IntegerField(min_value=1, max_value=100, default=1)
+    max_extensions = serializers.IntegerField(min_value=0, max_value=10, default=1)
+    access = serializers.ChoiceField(Access.choices, default=Access.PUBLIC)
+    published = serializers.BooleanField(default=False)
+
+    def validate_time_zone(self, name: str) -> str:
+        is_time_zone(name)
+        return name
+
+
+@extend_schema_serializer(component_name="NewDrop")
+class NewDropSerializer(DropChangesSerializer):
+    sneaker = serializers.UUIDField()
+    slug = serializers.SlugField(max_length=80, required=False, help_text="Its address; made from the title when left out.")
+    sizes = SizeLineSerializer(
+        many=True,
+        required=False,
+        allow_empty=False,
+        max_length=LONGEST,
+        help_text='Left out: a one-size drop ("One size") of `total` pairs.',
+    )
+    total = serializers.IntegerField(
+        min_value=0, max_value=MOST, default=1, help_text="Pairs of a one-size drop; ignored where there are `sizes`."
+    )
+
+    def validate_sizes(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        labels = [line["size"] for line in lines]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise serializers.ValidationError(f"{', '.join(twice)} is in there twice.")
+        return lines
+
+
+class StockSerializer(serializers.Serializer):
+    size = serializers.CharField(max_length=20)
+    total = serializers.IntegerField(min_value=0, max_value=MOST)
+    reason = serializers.CharField(max_length=300, help_text="Kept with who did it, and when.")
+
+
+def pages_of(serializer: type[serializers.Serializer], name: str) -> type[serializers.Serializer]:
+    """The shape of one page of a list; `name` is the component's."""
+    return type(
+        f"{name}Serializer",
+        (serializers.Serializer,),
+        {
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "results": serializer(many=True),
+        },
+    )
+
+
+PatchedDrop = DropChangesSerializer(partial=True)
+DropPage = pages_of(DropSerializer, "DropPage")
+SneakerPage = pages_of(SneakerSerializer, "SneakerPage")

@@ -1,0 +1,85 @@
+"""What staff do through the API: schedule a drop, change its plan, adjust its stock. Each by permission."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from drops import plans, stock
+from drops.api.shapes import DropChangesSerializer, DropSerializer, NewDropSerializer, StockSerializer, price_in
+from drops.facts import drop_facts, find
+from drops.models import Drop, Sneaker
+from drops.stock import BelowCommitted
+from dropshop.api.schema import refusals
+from dropshop.errors import Forbidden, Invalid, NotFound
+
+
+def require(request: Request, *permissions: str) -> None:
+    """Raises Forbidden unless this is staff with all these permissions; ask before looking anything up."""
+    if not (request.user.is_staff and request.user.has_perms(permissions)):
+        raise Forbidden("This is for staff.")
+
+
+def _given(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def create(request: Request) -> Response:
+    """A drop and its size run."""
+    require(request, "drops.add_drop")
+    facts = _given(NewDropSerializer(data=request.data))
+    if facts["published"]:
+        require(request, "drops.publish_drop")
+    sneaker = Sneaker.objects.filter(pk=facts.pop("sneaker")).first()
+    if sneaker is None:
+        raise Invalid(errors={"sneaker": ["There is no such sneaker."]})
+    money = price_in(facts["price"], sneaker.currency)
+    total, lines = facts.pop("total"), facts.pop("sizes", None)
+    run = [(line["size"], line["total"]) for line in lines] if lines else [(plans.ONE_SIZE, total)]
+    drop = plans.plan(sneaker, run, **facts | {"price": money.minor, "currency": money.currency})
+    return _described(request, drop, status=201)
+
+
+def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
+    """The given fields of the plan; counters are not among them."""
+    require(request, "drops.change_drop")
+    drop = find_drop()
+    changes = _given(DropChangesSerializer(data=request.data, partial=True))
+    if changes.get("published"):
+        require(request, "drops.publish_drop")
+    if "price" in changes:
+        money = price_in(changes["price"], drop.currency)
+        changes |= {"price": money.minor, "currency": money.currency}
+    return _described(request, plans.replan(drop.pk, changes))
+
+
+@extend_schema(
+    operation_id="adjust_stock",
+    summary="Set a size's total",
+    description="For staff, while the drop runs; never below the pairs that are held and sold.",
+    tags=["staff"],
+    request=StockSerializer,
+    responses={200: DropSerializer, **refusals(BelowCommitted)},
+)
+@api_view(["PATCH"])
+def adjust(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
+    """The drop as it stands then. Refused below the pairs held and sold, with the numbers (S5)."""
+    require(request, "drops.adjust_stock")
+    drop = find(id, among=Drop.objects.all())
+    if drop is None:
+        raise NotFound("There is no such drop.")
+    wanted = _given(StockSerializer(data=request.data))
+    size = drop.sizes.filter(label=wanted["size"]).first()
+    if size is None:
+        raise Invalid(errors={"size": ["This drop has no such size."]})
+    stock.adjust(size.pk, total=wanted["total"], reason=wanted["reason"], by=request.user)
+    return _described(request, drop)
+
+
+def _described(request: Request, drop: Drop, status: int = 200) -> Response:
+    (facts,) = drop_facts([drop], viewer=request.user)
+    return Response(facts, status=status)

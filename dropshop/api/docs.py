@@ -1,0 +1,52 @@
+"""The document (`/api/schema/`), how to try it (`/api/docs/`), and what each refusal means (`/api/docs/errors`)."""
+
+import inspect
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.negotiation import DefaultContentNegotiation
+
+from dropshop.api.sign_in import CookieAuthentication
+from dropshop.errors import DropshopError
+
+
+class Document(SpectacularAPIView):
+    """OpenAPI 3 as YAML, or as JSON for those who ask for it (`?format=json`)."""
+
+    content_negotiation_class = DefaultContentNegotiation
+
+
+class Browser(SpectacularSwaggerSplitView):
+    """Swagger UI in two requests: the page, and its script. Nothing inline, so that the strict policy stands."""
+
+    template_name = "api/docs.html"
+    authentication_classes = [CookieAuthentication]
+    content_negotiation_class = DefaultContentNegotiation
+
+
+document = cache_control(public=True, max_age=60)(Document.as_view())
+browser = Browser.as_view()
+
+
+def family() -> list[type[DropshopError]]:
+    """Every refusal of the shop, one per code, in the order of status and code."""
+    found: dict[str, type[DropshopError]] = {}
+    waiting = DropshopError.__subclasses__()
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        found.setdefault(kind.code, kind)
+    return sorted(found.values(), key=lambda kind: (kind.status, kind.code))
+
+
+@require_safe
+def errors(request: HttpRequest) -> HttpResponse:
+    """Each code, what it means and what to do; the `type` of a problem points into this page."""
+    kinds = [
+        {"code": kind.code, "status": kind.status, "title": kind.title, "words": inspect.cleandoc(kind.__doc__ or "")}
+        for kind in family()
+    ]
+    return render(request, "api/errors.html", {"kinds": kinds})

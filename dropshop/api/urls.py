@@ -1,0 +1,41 @@
+"""Every address of the API, version 1. `once` marks what an Idempotency-Key makes repeatable (H8)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from community.api import me, users
+from drops.api import catalogue, drops, staff
+from dropshop.api.once import once
+from reservations.api import mine, passing
+
+
+def at(route: str, view: Callable[..., Any]) -> list[URLPattern]:
+    """The view at this address, and at the same with a slash."""
+    return [path(route, view), path(f"{route}/", view)]
+
+
+urlpatterns = [
+    *at("users/register", users.register),
+    *at("users/login", users.login),
+    *at("users/token/refresh", users.refresh),
+    *at("users/logout", users.logout),
+    *at("users/me", me.me),
+    *at("users/me/export", me.export),
+    *at("sneakers", catalogue.sneakers),
+    *at("sneakers/<uuid:id>", catalogue.sneaker),
+    *at("drops", once(drops.drops)),
+    *at("drops/live", drops.live),
+    *at("drops/upcoming", drops.upcoming),
+    *at("drops/<slug:id>", drops.drop),
+    *at("drops/<slug:id>/stock", staff.adjust),
+    *at("drops/<slug:id>/pass", once(passing.take_pass)),
+    *at("drops/<slug:id>/reserve", once(passing.reserve)),
+    *at("reservations", mine.list_reservations),
+    *at("reservations/<uuid:id>", mine.reservation),
+    *at("reservations/<uuid:id>/extend", once(mine.extend)),
+    *at("reservations/<uuid:id>/purchase", mine.purchase),
+    *at("purchases", mine.list_purchases),
+    *at("purchases/<uuid:id>", mine.get_purchase),
+]

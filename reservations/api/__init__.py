@@ -1,0 +1,1 @@
+"""The calls about passes, holds and purchases."""

@@ -1,0 +1,171 @@
+"""My holds and my purchases. Everything is found through the member, so anyone else's is not there."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from drops.clock import database_time
+from drops.facts import iso
+from dropshop.api.once import REPLAYED, keeps_key, key_of
+from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.schema import refusals
+from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
+from dropshop.limits import limited
+from reservations import holds, idempotency, purchases
+from reservations.api.shapes import (
+    BoughtSerializer,
+    HeldSerializer,
+    PurchasePage,
+    PurchaseRequestSerializer,
+    PurchaseSerializer,
+    ReservationPage,
+    ReservationSerializer,
+)
+from reservations.errors import (
+    AlreadyCancelled,
+    AlreadyPurchased,
+    ConfirmationRequired,
+    ExtensionUsed,
+    HoldExpired,
+    PaymentDeclined,
+    PaymentUnanswered,
+)
+from reservations.facts import purchase_facts, reservation_facts
+from reservations.idempotency import Answer
+from reservations.models import Purchase
+
+NEWEST_FIRST = ("-created_at", "id")
+GET, DELETE = ["GET"], ["DELETE"]
+
+
+def _reservations(request: Request) -> Any:
+    return request.user.reservations.select_related("drop", "size")
+
+
+def _purchases(request: Request) -> Any:
+    return request.user.purchases.select_related("size")
+
+
+@extend_schema(
+    operation_id="list_reservations",
+    summary="My reservations, newest first",
+    tags=["reservations"],
+    parameters=PARAMETERS,
+    responses=ReservationPage,
+)
+@api_view(["GET"])
+def list_reservations(request: Request) -> Response:
+    """Active ones and those that ended."""
+    return page(request, _reservations(request), lambda rows: map(reservation_facts, rows), ordering=NEWEST_FIRST)
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="get_reservation",
+    summary="One of my reservations",
+    tags=["reservations"],
+    responses=ReservationSerializer,
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="cancel_reservation",
+    summary="Give the pair back",
+    description="Also answers 204 when it was given back before.",
+    tags=["reservations"],
+    responses={204: None, **refusals(AlreadyPurchased, ConcurrentUpdate, HoldExpired)},
+)
+@api_view(["GET", "DELETE"])
+def reservation(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """My hold (GET), or the end of it (DELETE)."""
+    if request.method == "DELETE":
+        holds.cancel(id, member=request.user)
+        return Response(status=204)
+    found = _reservations(request).filter(pk=id).first()
+    if found is None:
+        raise NotFound("You have no such reservation.")
+    return Response(reservation_facts(found))
+
+
+@extend_schema(
+    operation_id="extend_reservation",
+    summary="More time",
+    description="Once per hold (the drop's `max_extensions`): another `hold_seconds`.",
+    tags=["reservations"],
+    request=None,
+    responses={
+        200: HeldSerializer,
+        **refusals(ExtensionUsed, AlreadyPurchased, AlreadyCancelled, ConcurrentUpdate, HoldExpired),
+    },
+)
+@api_view(["POST"])
+def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The hold with its later expiry."""
+    hold = holds.extend(id, member=request.user)
+    return Response({"reservation": reservation_facts(hold), "server_time": iso(database_time())})
+
+
+@keeps_key
+@extend_schema(
+    operation_id="purchase",
+    summary="Buy the held pair",
+    description="201 with the purchase; the same again: 200 with the same purchase. The price is that of the hold.",
+    tags=["reservations"],
+    request=PurchaseRequestSerializer,
+    responses={
+        200: BoughtSerializer,
+        201: BoughtSerializer,
+        **refusals(
+            PaymentDeclined, ConfirmationRequired, PaymentUnanswered, AlreadyCancelled, ConcurrentUpdate, HoldExpired, RateLimited
+        ),
+    },
+)
+@api_view(["POST"])
+@limited("purchase")
+def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The sale. Its Idempotency-Key commits with it (H8): the provider is asked in between, so no one transaction holds all."""
+    body = request.data if isinstance(request.data, dict) else {}
+    key = key_of(request)
+    known = idempotency.recall(key)
+    if known is not None:
+        bought = Purchase.objects.select_related("size").get(pk=known.body["purchase"]["id"])
+        return Response({"purchase": purchase_facts(bought)}, status=known.status, headers=REPLAYED)
+    idempotency.begin(key)
+    sold = purchases.buy(
+        id,
+        member=request.user,
+        address=body.get("address"),
+        payment_method=body.get("payment_method", ""),
+        record=lambda sale: idempotency.remember(key, Answer(201, {"purchase": purchase_facts(sale)})),
+    )
+    if not sold.created and idempotency.recall(key) is None:
+        idempotency.remember(key, Answer(200, {"purchase": purchase_facts(sold.purchase)}))
+    return Response({"purchase": purchase_facts(sold.purchase)}, status=201 if sold.created else 200)
+
+
+@extend_schema(
+    operation_id="list_purchases",
+    summary="My purchases, newest first",
+    tags=["purchases"],
+    parameters=PARAMETERS,
+    responses=PurchasePage,
+)
+@api_view(["GET"])
+def list_purchases(request: Request) -> Response:
+    """What I bought."""
+    return page(request, _purchases(request), lambda rows: map(purchase_facts, rows), ordering=NEWEST_FIRST)
+
+
+@extend_schema(
+    operation_id="get_purchase", summary="One of my purchases", tags=["purchases"], responses=PurchaseSerializer
+)
+@api_view(["GET"])
+def get_purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The purchase."""
+    found = _purchases(request).filter(pk=id).first()
+    if found is None:
+        raise NotFound("You have no such purchase.")
+    return Response(purchase_facts(found))

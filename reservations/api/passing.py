@@ -1,0 +1,136 @@
+"""`drops/{id}/pass` and `drops/{id}/reserve`: the two calls of the bell."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.decorators import api_view, authentication_classes
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from drops.clock import database_time
+from drops.facts import find, iso
+from drops.models import Drop, Size
+from dropshop.api.schema import refusals
+from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, family_of
+from dropshop.errors import ConcurrentUpdate, Forbidden, Invalid, NotFound, RateLimited
+from dropshop.limits import limited
+from reservations import holds, passes
+from reservations.api.shapes import HeldSerializer, PassSerializer, ReserveSerializer
+from reservations.errors import AllHeld, Closed, CoolingDown, LimitReached, NotOpen, SoldOut
+from reservations.facts import reservation_facts
+
+HEADER = "X-Drop-Pass"
+
+
+class PassAuthentication(BaseAuthentication):
+    """`X-Drop-Pass`: stands in for any other sign-in on its own drop, and proves that no other site sent the request."""
+
+    def authenticate(self, request: Request) -> tuple[Any, passes.Ticket] | None:
+        """The pass's member and ticket; None without a pass. A pass that is sent must be good."""
+        text = request.headers.get(HEADER)
+        if text is None:
+            return None
+        drop = published(request.parser_context["kwargs"]["id"])
+        try:
+            ticket = passes.read(text, drop.pk, at=database_time())
+        except passes.NotAPass as error:
+            raise AuthenticationFailed(str(error)) from None
+        member = passes.bearer(ticket)
+        if member is None:
+            raise AuthenticationFailed("The sign-in that this pass was given to has ended.")
+        return member, ticket
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class PassScheme(OpenApiAuthenticationExtension):
+    """For the document."""
+
+    target_class = PassAuthentication
+    name = "pass"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": HEADER,
+            "description": "`pass` of drops/{id}/pass; good for ten minutes, for its member and its drop.",
+        }
+
+
+def published(id_or_slug: str) -> Drop:
+    """The drop; raises NotFound for drafts too."""
+    drop = find(id_or_slug)
+    if drop is None:
+        raise NotFound("There is no such drop.")
+    return drop
+
+
+@extend_schema(
+    operation_id="get_pass",
+    summary="Get a pass before the bell",
+    description="Makes the slow checks, so that `reserve` need not. 403 names what is `missing` (`verified_email`).",
+    tags=["drops"],
+    request=None,
+    responses={200: PassSerializer, **refusals(Closed, RateLimited)},
+)
+@api_view(["POST"])
+@limited("pass")
+def take_pass(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
+    """A pass for this member and drop."""
+    drop = published(id)
+    _require_nothing_missing(request.user)
+    moment = database_time()
+    if drop.ends_at <= moment:
+        raise Closed(ends_at=iso(drop.ends_at))
+    issued = passes.issue(request.user, drop, family_of(request), at=moment)
+    return Response({"pass": issued.text, "expires_at": iso(issued.expires_at), "server_time": iso(moment)})
+
+
+@extend_schema(
+    operation_id="reserve",
+    summary="Reserve a pair",
+    description="201 with a new hold; 200 with the one you have, unchanged. A pass stands in for any other sign-in.",
+    tags=["drops"],
+    request=ReserveSerializer,
+    responses={
+        200: HeldSerializer,
+        201: HeldSerializer,
+        **refusals(
+            SoldOut, AllHeld, NotOpen, Closed, LimitReached, ConcurrentUpdate, CoolingDown, RateLimited
+        ),
+    },
+)
+@api_view(["POST"])
+@authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
+@limited("reserve")
+def reserve(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
+    """A hold on one pair."""
+    drop = published(id)
+    if not isinstance(request.auth, passes.Ticket):
+        _require_nothing_missing(request.user)
+    wanted = ReserveSerializer(data=request.data)
+    wanted.is_valid(raise_exception=True)
+    granted = holds.reserve(member=request.user, drop=drop, size=_size(drop, wanted.validated_data.get("size")))
+    hold = granted.reservation
+    body = {"reservation": reservation_facts(hold), "server_time": iso(database_time())}
+    return Response(body, status=201 if granted.created else 200)
+
+
+def _size(drop: Drop, label: str | None) -> Size | None:
+    if label is None:
+        return None
+    size = drop.sizes.filter(label=label).first()
+    if size is None:
+        raise Invalid(errors={"size": ["This drop has no such size."]})
+    return size
+
+
+def _require_nothing_missing(member: Any) -> None:
+    missing = passes.missing(member)
+    if missing:
+        raise Forbidden("Something is missing before you may reserve.", missing=missing)

@@ -1,0 +1,64 @@
+"""`call`: the API as a program calls it, one per person."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+
+class Caller:
+    """JSON in and out; signed in by Bearer token once `sign_in` was called."""
+
+    def __init__(self) -> None:
+        self.client = Client(enforce_csrf_checks=True)
+        self.headers: dict[str, str] = {}
+        self.refresh = ""
+
+    def sign_in(self, member: Any) -> "Caller":
+        from tests.make import PASSWORD as password
+
+        tokens = self.post("users/login", {"username": member.username, "password": password}).json()
+        self.headers["Authorization"] = f"Bearer {tokens['access']}"
+        self.refresh = tokens["refresh"]
+        return self
+
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        kind = "application/octet-stream" if body is None else "application/json"
+        return self.client.generic(method, f"/api/v1/{path}", sent, kind, headers={**self.headers, **named})
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self("POST", path, body, **headers)
+
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self("PATCH", path, body, **headers)
+
+    def delete(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self("DELETE", path, body, **headers)
+
+
+@pytest.fixture(autouse=True)
+def fresh_buckets(settings: Any) -> None:
+    """Every test has its limits to itself."""
+    from dropshop.limits import buckets
+
+    buckets(settings.REDIS_URL).redis.flushdb()
+    buckets.cache_clear()
+
+
+@pytest.fixture
+def call() -> Caller:
+    """A visitor."""
+    return Caller()
+
+
+@pytest.fixture
+def as_member() -> Callable[[Any], Caller]:
+    """`as_member(alice)` calls with alice's token."""
+    return lambda member: Caller().sign_in(member)

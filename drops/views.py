@@ -1,7 +1,7 @@
 """The pages on which drops are looked at."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from drops.listings import headline, listed, newest_buyers, release_calendar
@@ -24,7 +24,20 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def drop(request: HttpRequest, slug: str) -> HttpResponse:
     """One drop: its sneaker, its stock, and what this viewer can do."""
+    if "preview" in request.GET and request.user.has_perm("drops.view_drop"):  # type: ignore[union-attr]
+        return preview(request, slug)
     drops = Drop.objects.published().select_related("sneaker").prefetch_related("sneaker__pictures")
     found = get_object_or_404(drops, slug=slug)
     (listing,) = listed([found], viewer=request.user)
     return render(request, "drops/drop.html", {"listing": listing, "server_time": listing.server_time})
+
+
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """A draft as it will be seen once it is published, for staff; a published drop is shown as it is."""
+    drops = Drop.objects.select_related("sneaker").prefetch_related("sneaker__pictures")
+    found = get_object_or_404(drops, slug=slug)
+    if found.published:
+        return redirect(found)
+    found.published = True  # in memory alone: that is how the page will look
+    (listing,) = listed([found], viewer=request.user)
+    return render(request, "drops/preview.html", {"listing": listing, "server_time": listing.server_time})

@@ -1,0 +1,7 @@
+"""The admin of what is for sale: sneakers with their pictures, drops with their size runs, stock adjusted by hand."""
+
+from .drop import DropAdmin
+from .sneaker import SneakerAdmin
+from .stock import StockAdjustmentAdmin
+
+__all__ = ["DropAdmin", "SneakerAdmin", "StockAdjustmentAdmin"]

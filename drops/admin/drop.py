@@ -1,0 +1,282 @@
+"""Scheduling a drop, and its deeds: preview, publish, end now, stock, duplicate."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from drops import schedule, size_run, stock
+from drops.models import Drop, Phase, Size
+from drops.wall_clock import WallClock
+from dropshop.admin import Deed, Deeds
+
+from . import stock as stock_pages
+from .forms import DropForm, SizeForm, SizeFormSet
+
+PHASES = {
+    Phase.DRAFT: "Draft",
+    Phase.UPCOMING: "Upcoming",
+    Phase.LIVE: "Live",
+    Phase.SOLD_OUT: "Sold out",
+    Phase.ENDED: "Ended",
+}
+RULES = ("limit_per_member", "hold_seconds", "max_extensions", "lapses_allowed", "cooldown_seconds")
+
+
+class PhaseFilter(admin.SimpleListFilter):
+    """Phase is derived, so it is asked of the database's clock."""
+
+    title, parameter_name = "phase", "phase"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(phase.value, words) for phase, words in PHASES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Drop]) -> QuerySet[Drop]:
+        return queryset.filter(phase_now=self.value()) if self.value() in PHASES else queryset
+
+
+class SizeInline(admin.TabularInline):
+    """The size run. New lines may be added to a draft; the pairs of a line are changed under “Stock” (S5)."""
+
+    model, form, formset = Size, SizeForm, SizeFormSet
+    fields = ("label", "total", "available", "reserved", "sold", "adjust")
+    readonly_fields = ("available", "reserved", "sold", "adjust")
+    extra = 0
+    verbose_name_plural = "size run"
+
+    def has_add_permission(self, request: HttpRequest, obj: Drop | None = None) -> bool:
+        return super().has_add_permission(request, obj) and (obj is None or not obj.published)
+
+    def has_change_permission(self, request: HttpRequest, obj: Drop | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Drop | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and obj is not None and not obj.published
+
+    @admin.display(description="stock")
+    def adjust(self, size: Size) -> str:
+        """The way to the page that may change the total."""
+        if not size.pk:
+            return "—"
+        address = stock_pages.address_of_size(size)
+        return format_html('<a href="{}" aria-label="Adjust the stock of size {}">Adjust</a>', address, size.label)
+
+
+@admin.register(Drop)
+class DropAdmin(Deeds):
+    """Drops by when they open. The form writes only what it changed, and never a counter."""
+
+    form = DropForm
+    inlines = (SizeInline,)
+    deeds = ("publish", "end", "duplicate")
+    list_display = ("title", "phase", "opens", "price_shown", "meter", "access")
+    list_filter = (PhaseFilter, "access")
+    list_select_related = ("sneaker",)
+    search_fields = ("title", "slug", "sneaker__name", "sneaker__brand", "sneaker__style_code")
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at",)
+    prepopulated_fields = {"slug": ("title",)}
+    autocomplete_fields = ("sneaker",)
+    save_on_top = False
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Drop]:
+        sums = {name: Sum(f"sizes__{name}", default=0) for name in ("total", "available", "reserved", "sold")}
+        return super().get_queryset(request).with_phase().annotate(**sums)  # type: ignore[attr-defined]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Drop | None:
+        """The drop; when it is about to be saved, locked first and then read, so that no change slips in between."""
+        if request.method == "POST" and connection.in_atomic_block and _is_uuid(object_id):
+            Drop.objects.select_for_update(no_key=True).filter(pk=object_id).first()
+        return super().get_object(request, object_id, from_field)
+
+    # -- The form ------------------------------------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: Drop | None = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            shown = ("sneaker", "title", "slug", "price_shown", "access", "opens", "closes", "time_zone", *RULES)
+            return [(None, {"fields": shown})]
+        run = [] if obj is not None and obj.published else [("Quick size run", {"fields": ("size_run",)})]
+        what = ("sneaker", "title", "slug", ("price", "currency"), "access", "seen")
+        return [
+            ("What", {"fields": what}),
+            ("When", {"fields": ("time_zone", ("starts_at", "ends_at"))}),
+            ("Rules of the hold", {"fields": RULES, "classes": ("collapse",)}),
+            *run,
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Drop | None = None) -> Sequence[str]:
+        """The address and the sneaker of a published drop stay what the world has seen."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            return ("price_shown", "opens", "closes")
+        return ("sneaker", "slug") if obj is not None and obj.published else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Drop | None = None) -> dict[str, Sequence[str]]:
+        return {} if obj is not None else dict(self.prepopulated_fields)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Drop | None = None) -> bool:
+        """Only drafts; what was public stays on record."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.published)
+
+    def save_model(self, request: HttpRequest, obj: Drop, form: DropForm, change: bool) -> None:
+        """Inserts, or writes the changed fields alone (acceptance 22)."""
+        if not change:
+            obj.save(force_insert=True)
+        elif form.moved:
+            obj.save(update_fields=form.moved)
+
+    def save_related(self, request: HttpRequest, form: DropForm, formsets: Any, change: bool) -> None:
+        """The new sizes, made by the module that may (S2); and the screens learn a changed schedule."""
+        drop = form.instance
+        for formset in formsets:
+            for size in formset.save(commit=False):
+                stock.add_size(drop, size.label, size.total)
+            for gone in formset.deleted_objects:
+                gone.delete()
+        for label, total in form.run:
+            stock.add_size(drop, label, total)
+        size_run.put_in_order(drop)
+        if change and form.moved:
+            schedule.announce(drop)
+
+    # -- The list ------------------------------------------------------------------------------------
+
+    @admin.display(description="phase", ordering="phase_now")
+    def phase(self, drop: Any) -> str:
+        """Where the drop stands, with the dot of the house before what is live."""
+        return format_html('<span class="phase" data-phase="{}">{}</span>', drop.phase_now, PHASES[drop.phase_now])
+
+    @admin.display(description="opens", ordering="starts_at")
+    def opens(self, drop: Drop) -> str:
+        """Local time first, with its zone."""
+        return _local(drop, drop.starts_at)
+
+    @admin.display(description="closes", ordering="ends_at")
+    def closes(self, drop: Drop) -> str:
+        """Local time first, with its zone."""
+        return _local(drop, drop.ends_at)
+
+    @admin.display(description="price", ordering="price")
+    def price_shown(self, drop: Drop) -> str:
+        """In words people use."""
+        return str(drop.money)
+
+    @admin.display(description="stock")
+    def meter(self, drop: Any) -> SafeString:
+        """The house's stock meter with its words, and the way to the stock page."""
+        return stock_pages.meter(drop, address=stock_pages.address_of_drop(drop))
+
+    # -- The deeds -----------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        """Django's, the deeds', and the stock pages."""
+        view = self.admin_site.admin_view
+        pages = [
+            path("<path:object_id>/stock/", view(self.stock_page), name="drops_drop_stock"),
+            path("<path:object_id>/stock/<int:size_id>/", view(self.size_page), name="drops_drop_stock_size"),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def stock_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """How every size stands, and who changed what by hand."""
+        return stock_pages.of_drop(self, request, self.object_or_404(request, object_id))
+
+    def size_page(self, request: HttpRequest, object_id: str, size_id: int) -> HttpResponse:
+        """One size's total, changed with a reason."""
+        return stock_pages.of_size(self, request, self.object_or_404(request, object_id), size_id)
+
+    def deeds_for(self, request: HttpRequest, obj: Drop) -> list[dict[str, str]]:  # type: ignore[override]
+        """The deeds, behind the two pages that only show."""
+        preview = {"label": "Preview" if not obj.published else "See it", "address": _page_of(obj), "kind": "quiet"}
+        pages = [preview, {"label": "Stock", "address": stock_pages.address_of_drop(obj), "kind": "quiet"}]
+        return [*pages, *super().deeds_for(request, obj)]
+
+    def publish_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+        """A draft becomes visible."""
+        return Deed(
+            label="Publish",
+            kind="hot",
+            permission="drops.publish_drop",
+            possible=not drop.published,
+            question=f"Publish “{drop.title}”?",
+            facts=(
+                f"Opens {_local(drop, drop.starts_at)}",
+                f"Closes {_local(drop, drop.ends_at)}",
+                f"{_pairs(drop)}, {drop.money} each",
+            ),
+            do=lambda: schedule.publish(drop),
+            done=f"“{drop.title}” is published.",
+        )
+
+    def end_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+        """A running drop closes this second."""
+        running = Drop.objects.in_phase(Phase.LIVE, Phase.SOLD_OUT).filter(pk=drop.pk).exists()
+        return Deed(
+            label="End now",
+            permission="drops.end_drop",
+            possible=running,
+            question=f"End “{drop.title}” now?",
+            facts=(
+                "Nobody can reserve from this second on.",
+                "Who holds a pair may still pay for it.",
+                "It cannot be opened again.",
+            ),
+            do=lambda: schedule.end_now(drop),
+            done=f"“{drop.title}” has ended.",
+        )
+
+    def duplicate_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+        """The same again, as a draft."""
+        return Deed(
+            label="Duplicate",
+            permission="drops.add_drop",
+            question=f"Duplicate “{drop.title}” as a new draft?",
+            facts=(
+                "Same sneaker, price, rules, times and size run, with all pairs available.",
+                "Nobody sees it before you publish it.",
+            ),
+            do=lambda: duplicate(drop),
+            done=f"“{drop.title}” was duplicated as a draft.",
+        )
+
+
+@transaction.atomic
+def duplicate(drop: Drop) -> Drop:
+    """A draft like this drop, every pair of its size run available."""
+    twin = Drop.objects.get(pk=drop.pk)
+    twin.pk, twin.published, twin.announced_phase = uuid.uuid4(), False, Phase.DRAFT
+    twin.slug = f"{drop.slug[:70]}-{twin.pk.hex[:6]}"
+    twin._state.adding = True
+    twin.save(force_insert=True)
+    for size in drop.sizes.all():
+        stock.add_size(twin, size.label, size.total, position=size.position)
+    return twin
+
+
+def _local(drop: Drop, moment: Any) -> str:
+    shown = WallClock.at(moment, drop.time_zone).local
+    return f"{shown:%a %-d %b %Y, %H:%M} {drop.time_zone}"
+
+
+def _pairs(drop: Drop) -> str:
+    sizes = list(drop.sizes.all())
+    return f"{sum(size.total for size in sizes)} pairs in {len(sizes)} sizes"
+
+
+def _page_of(drop: Drop) -> str:
+    return drop.get_absolute_url() if drop.published else f"{drop.get_absolute_url()}?preview=1"
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,206 @@
+"""The drop's form: local times, a price in words people use, and no way to write over somebody else's change."""
+
+import zoneinfo
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core import signing
+
+from drops import size_run
+from drops.clock import database_time
+from drops.models import Drop, Size
+from drops.money import Money
+from drops.wall_clock import NoSuchTime, TwiceThatDay, WallClock
+
+from .fields import PriceField, WallClockField, ZoneSelect, currency_field, price_in_minor_units
+
+# What staff decide about a drop. Everything else (published, counters, what was announced) is written by deeds.
+DECIDED = (
+    "sneaker",
+    "title",
+    "slug",
+    "price",
+    "currency",
+    "time_zone",
+    "starts_at",
+    "ends_at",
+    "access",
+    "limit_per_member",
+    "hold_seconds",
+    "max_extensions",
+    "lapses_allowed",
+    "cooldown_seconds",
+)
+TIMES = ("starts_at", "ends_at")
+_seal = signing.Signer(salt="drops.admin.seen")
+
+
+def decided(drop: Drop) -> dict[str, str]:
+    """What staff have decided about the drop, as text that compares."""
+    return {name: str(getattr(drop, Drop._meta.get_field(name).attname)) for name in DECIDED}
+
+
+class DropForm(forms.ModelForm):
+    """Schedules a drop. `moved` names the fields this save changes; only they are written."""
+
+    price = PriceField(help_text="As on the tag: 180.00")
+    currency = currency_field()
+    time_zone = forms.ChoiceField(
+        choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
+        initial="UTC",
+        widget=ZoneSelect,
+        help_text="The times below are those of the clocks there.",
+    )
+    starts_at = WallClockField(label="Opens")
+    ends_at = WallClockField(label="Closes")
+    size_run = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField", "autocomplete": "off", "spellcheck": "false"}),
+        help_text="Sizes and the pairs of each: “7-12:20”, with halves “7-12/0.5:20”, in groups “7, 7.5, 8 = 10; 9-11 = 20”.",
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Drop
+        fields = DECIDED
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        drop = self.instance
+        self.is_new = drop._state.adding
+        self.before = {} if self.is_new else decided(drop)
+        self.times_before: dict[str, datetime] = {}
+        self.run: list[tuple[str, int]] = []
+        if self.is_new:
+            return
+        if drop.published:
+            del self.fields["size_run"]
+        self.initial |= {"price": Money(drop.price, drop.currency).amount, "seen": _seal.sign_object(self.before)}
+        self.zone_before = drop.time_zone
+        for name in TIMES:
+            if name in self.fields:
+                self.times_before[name] = getattr(drop, name)
+                self.initial[name] = WallClock.at(getattr(drop, name), drop.time_zone)
+                self._offer_fold(name, self.initial[name], drop.time_zone)
+
+    @property
+    def changed_data(self) -> list[str]:
+        """What this form changes, for the history; what the page had seen is no change."""
+        return [name for name in super().changed_data if name != "seen"]
+
+    @property
+    def moved(self) -> list[str]:
+        """The model's fields whose values this save changes."""
+        now = decided(self.instance)
+        return [name for name in DECIDED if now[name] != self.before.get(name)]
+
+    def clean(self) -> dict[str, Any]:
+        """Prices in minor units, times as moments, and nobody else's change undone."""
+        super().clean()
+        if not self.is_new and not self._somebody_was_faster():
+            self._refuse_to_reopen()
+        price_in_minor_units(self, "price")
+        zone = self.cleaned_data.get("time_zone", "UTC")  # one that is unknown has its own error
+        for name in TIMES:
+            if name in self.cleaned_data:
+                self._moment(name, zone)
+        starts, ends = (self.cleaned_data.get(name) for name in TIMES)
+        if isinstance(starts, datetime) and isinstance(ends, datetime) and ends <= starts:
+            self.add_error("ends_at", "A drop closes after it opens.")
+        return self.cleaned_data
+
+    def clean_size_run(self) -> str:
+        """Also leaves the sizes in `run`; those the drop has already are refused."""
+        try:
+            self.run = size_run.parse(self.cleaned_data["size_run"])
+        except size_run.NotARun as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        there = set() if self.is_new else set(self.instance.sizes.values_list("label", flat=True))
+        self._refuse_twice(label for label, _ in self.run if label in there)
+        self.instance.run_labels = [label for label, _ in self.run]
+        return self.cleaned_data["size_run"]
+
+    def _refuse_twice(self, labels: Iterable[str]) -> None:
+        if twice := list(labels):
+            raise forms.ValidationError(f"The drop has {', '.join(twice)} already; change its stock under “Stock”.")
+
+    def _moment(self, name: str, zone: str) -> None:
+        """The typed local time as a moment; one that was not touched keeps its fraction of a second."""
+        typed = self.cleaned_data[name]
+        if name in self.times_before and zone == self.zone_before and typed == self.initial[name]:
+            self.cleaned_data[name] = self.times_before[name]
+            return
+        try:
+            self.cleaned_data[name] = typed.moment(zone)
+        except NoSuchTime as refusal:
+            self.add_error(name, f"{refusal} Choose a time before or after.")
+        except TwiceThatDay as question:
+            self.fields[name].widget.ask_which(question.offsets)
+            self.add_error(name, f"{question} Say which you mean.")
+
+    def _offer_fold(self, name: str, shown: WallClock, zone: str) -> None:
+        """A drop that is scheduled in the hour that comes twice shows which of the two it is."""
+        try:
+            WallClock(shown.local).moment(zone)
+        except TwiceThatDay as question:
+            self.fields[name].widget.ask_which(question.offsets)
+
+    def _somebody_was_faster(self) -> bool:
+        """Whether the drop, locked by now, differs from what this page showed when it was opened; says in what."""
+        try:
+            seen = _seal.unsign_object(self.data.get(self.add_prefix("seen"), ""))
+        except signing.BadSignature:
+            seen = {}
+        others = [name for name in DECIDED if seen.get(name) != self.before[name]]
+        if others:
+            labels = ", ".join(f"{self._label(name)} (now {self._shown(name)})" for name in others)
+            self.add_error(
+                None,
+                f"Somebody changed this drop while you had it open: {labels}. Nothing of yours was saved; "
+                "open the drop again and make your change there.",
+            )
+        return bool(others)
+
+    def _label(self, name: str) -> str:
+        label = self.fields[name].label if name in self.fields else None
+        return str(label or Drop._meta.get_field(name).verbose_name).lower()
+
+    def _shown(self, name: str) -> str:
+        if name == "price":
+            return Money(int(self.before["price"]), self.before["currency"]).amount
+        if name in self.times_before:
+            return f"{self.initial[name].local:%Y-%m-%d %H:%M:%S}"
+        return self.before[name]
+
+    def _refuse_to_reopen(self) -> None:
+        ended = self.instance.published and self.instance.ends_at <= database_time()
+        if ended and {"time_zone", *TIMES} & set(self.changed_data):
+            self.add_error(None, "This drop has ended and cannot be opened again; duplicate it as a new draft.")
+
+
+class SizeForm(forms.ModelForm):
+    """A new line of the size run. Lines that exist are changed under “Stock”, never here (S5)."""
+
+    total = forms.IntegerField(min_value=0, max_value=size_run.MOST, label="Pairs")
+
+    class Meta:
+        model = Size
+        fields = ("label", "total")
+
+    def clean_label(self) -> str:
+        """Without blanks around it, so that "9" and "9 " are one size."""
+        return " ".join(self.cleaned_data["label"].split())
+
+
+class SizeFormSet(forms.BaseInlineFormSet):
+    """The new lines; none that the quick run of the same form makes too."""
+
+    def clean(self) -> None:
+        """Raises ValidationError for a size that is in both."""
+        super().clean()
+        run = set(getattr(self.instance, "run_labels", ()))
+        for form in self.extra_forms:
+            if form.cleaned_data.get("label") in run:
+                raise forms.ValidationError(f"Size {form.cleaned_data['label']} is in the quick run too.")

@@ -1,0 +1,109 @@
+"""The catalogue: sneakers, and their photographs inline."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+
+from drops.models import Sneaker, SneakerPicture
+from drops.money import Money
+from dropshop.admin import Discreet
+
+from .fields import PictureField, PriceField, currency_field, price_in_minor_units
+
+# Drawing a large picture anew takes seconds; the settings end a transaction that idles for four.
+PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
+
+
+class SneakerForm(forms.ModelForm):
+    """A catalogue entry, its price in major units."""
+
+    retail_price = PriceField(help_text="As on the tag: 180.00")
+    currency = currency_field()
+
+    class Meta:
+        model = Sneaker
+        fields = (
+            "brand",
+            "name",
+            "style_code",
+            "colourway",
+            "description",
+            "release_date",
+            "retail_price",
+            "currency",
+            "size_system",
+            "tint",
+            "art",
+        )
+        widgets = {"release_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["retail_price"] = Money(self.instance.retail_price, self.instance.currency).amount
+
+    def clean(self) -> dict[str, Any]:
+        """The price in minor units."""
+        super().clean()
+        price_in_minor_units(self, "retail_price")
+        return self.cleaned_data
+
+
+class PictureForm(forms.ModelForm):
+    """A photograph; what is stored is drawn anew (`drops.pictures`)."""
+
+    image = PictureField(
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"}),
+        help_text="JPEG, PNG, WebP or AVIF, at most 8 MB and 40 million pixels.",
+    )
+
+    class Meta:
+        model = SneakerPicture
+        fields = ("image", "alt", "position")
+
+
+class PictureInline(admin.TabularInline):
+    """The photographs of a sneaker, the calendar's first."""
+
+    model, form = SneakerPicture, PictureForm
+    fields = ("shown", "image", "alt", "position")
+    readonly_fields = ("shown",)
+    extra = 1
+    verbose_name_plural = "pictures"
+
+    @admin.display(description="picture")
+    def shown(self, picture: SneakerPicture) -> str:
+        """A small one, so that staff see what they describe."""
+        if not picture.pk:
+            return "—"
+        return format_html('<img class="thumb" src="{}" alt="{}" width="96" height="64">', picture.image.url, picture.alt)
+
+
+@admin.register(Sneaker)
+class SneakerAdmin(Discreet):
+    """The catalogue."""
+
+    form = SneakerForm
+    inlines = (PictureInline,)
+    list_display = ("name", "brand", "style_code", "colourway", "price_shown", "release_date")
+    list_filter = ("brand",)
+    search_fields = ("name", "brand", "style_code", "colourway")
+    date_hierarchy = "release_date"
+    actions = None
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django's, in a transaction that may wait for the pictures."""
+        if request.method != "POST":
+            return super().changeform_view(request, *args, **kwargs)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(PATIENCE)
+            return super().changeform_view(request, *args, **kwargs)
+
+    @admin.display(description="retail price", ordering="retail_price")
+    def price_shown(self, sneaker: Sneaker) -> str:
+        """In words people use."""
+        return str(sneaker.money)

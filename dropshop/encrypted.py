@@ -42,11 +42,11 @@ def decrypt(text: str, *, context: str) -> Any:
     cipher = _keys(tuple(settings.FIELD_KEYS)).get(name)
     if cipher is None:
         raise Unreadable(f"There is no field key named {name!r}.")
-    raw = base64.b64decode(sealed)
     try:
+        raw = base64.b64decode(sealed, validate=True)
         return json.loads(cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()))
-    except InvalidTag:
-        raise Unreadable(f"A value of {context} was altered.") from None
+    except (InvalidTag, ValueError):
+        raise Unreadable(f"A value of {context} was altered, or was never sealed.") from None
 
 
 class EncryptedJSONField(models.TextField):

@@ -1,0 +1,286 @@
+"""Buying: M1 with every token of the test bank, H5, and what must not be sold."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from drops.facts import iso
+from dropshop.errors import ConcurrentUpdate, Invalid, NotFound
+from reservations import purchases
+from reservations.errors import ConfirmationRequired, HoldExpired, PaymentDeclined, PaymentUnanswered
+from reservations.gateways.test import TestGateway
+from reservations.holds import reserve
+from reservations.models import Payment, Purchase, Reservation, TestCharge
+from tests.make import ADDRESS, lapse, make_drop, make_purchase, make_reservation
+
+pytestmark = pytest.mark.django_db
+
+
+def pay(hold, token="test_ok", **given):
+    return purchases.buy(hold.pk, member=hold.member, address=given.pop("address", ADDRESS), payment_method=token, **given)
+
+
+def books(hold):
+    """(the shop's word, the bank's word, captured) for each payment of the hold, oldest first."""
+    charges = {charge.key: charge for charge in TestCharge.objects.all()}
+    found = [(payment.status, charges.get(str(payment.pk))) for payment in hold.payments.order_by("created_at")]
+    return [(status, charge and charge.status, charge and charge.captured) for status, charge in found]
+
+
+def counters(drop):
+    size = drop.sizes.get()
+    return size.available, size.reserved, size.sold
+
+
+def test_a_sale_takes_the_frozen_price_once_and_the_same_again_is_the_same_sale(alice):
+    drop = make_drop(2, price=18000)
+    hold = make_reservation(alice, drop)
+    type(drop).objects.filter(pk=drop.pk).update(price=1)
+    first, again = pay(hold), pay(hold)
+    assert (first.created, again.created) == (True, False)
+    assert first.purchase == again.purchase
+    assert (first.purchase.status, first.purchase.price, first.purchase.address) == ("paid", 18000, ADDRESS)
+    assert books(hold) == [("captured", "captured", 18000)]
+    assert counters(drop) == (1, 0, 1)
+    hold.refresh_from_db()
+    assert (hold.status, hold.pinned_until) == ("completed", None)
+
+
+def test_order_numbers_can_be_read_out_and_are_unlike(alice, bob):
+    drop = make_drop(2)
+    numbers = [make_purchase(member, drop).number for member in (alice, bob)]
+    assert numbers[0] != numbers[1]
+    for number in numbers:
+        assert number.startswith("DS-")
+        assert not set(number[3:]) & set("ILOU")
+
+
+def test_a_declined_card_leaves_the_hold_as_it_was_and_another_card_may_try(alice):
+    drop = make_drop(1)
+    hold = make_reservation(alice, drop)
+    with pytest.raises(PaymentDeclined) as refused:
+        pay(hold, "test_declined")
+    assert refused.value.facts == {"expires_at": iso(hold.expires_at)}
+    assert Reservation.objects.get(pk=hold.pk).pinned_until is None
+    with pytest.raises(PaymentDeclined):
+        pay(hold, "a_token_nobody_knows")
+    assert pay(hold).created
+    assert books(hold) == [("declined", "declined", 0), ("declined", "declined", 0), ("captured", "captured", 18000)]
+
+
+def test_a_card_that_wants_a_confirmation_is_charged_when_the_shopper_has_confirmed(alice):
+    drop = make_drop(1)
+    hold = make_reservation(alice, drop)
+    for _ in range(2):
+        with pytest.raises(ConfirmationRequired) as wanted:
+            pay(hold, "test_confirm")
+    charge = TestCharge.objects.get()
+    assert wanted.value.facts == {"confirm_url": f"/test-bank/{charge.pk}/"}
+    assert Reservation.objects.get(pk=hold.pk).pinned_until == hold.expires_at + timedelta(seconds=30)
+    assert purchases.settle(hold.payments.get()) is None, "nothing happens before the shopper says so"
+    TestGateway().confirm(charge.pk, agreed=True)
+    bought = purchases.settle(Payment.objects.get(pk=charge.key))
+    assert bought.created
+    assert purchases.settle(Payment.objects.get(pk=charge.key)).purchase == bought.purchase
+    assert books(hold) == [("captured", "captured", 18000)]
+    assert counters(drop) == (0, 0, 1)
+
+
+def test_the_same_purchase_sent_again_after_the_confirmation_is_carried_out(alice):
+    hold = make_reservation(alice, make_drop(1))
+    with pytest.raises(ConfirmationRequired):
+        pay(hold, "test_confirm")
+    TestGateway().confirm(TestCharge.objects.get().pk, agreed=True)
+    assert pay(hold, "test_confirm").created
+
+
+def test_a_confirmation_that_was_refused_is_a_declined_card(alice):
+    hold = make_reservation(alice, make_drop(1))
+    with pytest.raises(ConfirmationRequired):
+        pay(hold, "test_confirm")
+    TestGateway().confirm(TestCharge.objects.get().pk, agreed=False)
+    with pytest.raises(PaymentDeclined):
+        purchases.settle(hold.payments.get())
+    assert books(hold) == [("declined", "declined", 0)]
+    assert pay(hold).created
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_card_while_the_first_waits_for_its_confirmation_replaces_it(alice):
+    hold = make_reservation(alice, make_drop(1))
+    with pytest.raises(ConfirmationRequired):
+        pay(hold, "test_confirm")
+    assert pay(hold, "test_ok").created
+    assert books(hold) == [("voided", "voided", 0), ("captured", "captured", 18000)]
+    TestGateway().confirm(TestCharge.objects.get(token="test_confirm").pk, agreed=True)
+    assert purchases.settle(hold.payments.get(method="test_confirm")) is None, "the old tab comes too late"
+    assert books(hold) == [("voided", "voided", 0), ("captured", "captured", 18000)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_h5_the_refusal_of_a_replaced_card_leaves_the_new_cards_pin_alone(alice, monkeypatch, settings):
+    settings.PAYMENT_TIMEOUT = 0
+    hold = make_reservation(alice, make_drop(1))
+    with pytest.raises(ConfirmationRequired):
+        pay(hold, "test_confirm")
+    replaced = hold.payments.get()  # as the old tab read it
+    with pytest.raises(PaymentUnanswered):
+        pay(hold, "test_timeout")
+    with pytest.raises(PaymentDeclined):
+        purchases._finish(replaced, purchases.Declined("No."))
+    assert Reservation.objects.get(pk=hold.pk).pinned_until == hold.expires_at + timedelta(seconds=30)
+    assert pay(hold, "test_timeout").created
+
+
+def test_another_card_while_the_bank_is_being_asked_must_wait(alice, settings):
+    settings.PAYMENT_TIMEOUT = 0
+    hold = make_reservation(alice, make_drop(1))
+    with pytest.raises(PaymentUnanswered) as silent:
+        pay(hold, "test_timeout")
+    assert silent.value.facts == {"pinned_until": iso(hold.expires_at + timedelta(seconds=30))}
+    with pytest.raises(ConcurrentUpdate):
+        pay(hold, "test_ok")
+    assert books(hold) == [("started", "authorised", 0)]
+
+
+def test_acceptance_14_charged_but_timed_out_then_retried_is_one_capture_and_one_purchase(alice, settings):
+    """Acceptance 14: the provider charged but timed out, retried: one capture, one purchase."""
+    settings.PAYMENT_TIMEOUT = 0
+    drop = make_drop(2)
+    hold = make_reservation(alice, drop)
+    with pytest.raises(PaymentUnanswered):
+        pay(hold, "test_timeout")
+    moved = ADDRESS | {"street": "2 Lace Lane"}
+    bought = [pay(hold, "test_timeout", address=moved) for _ in range(3)]
+    assert [one.created for one in bought] == [True, False, False]
+    assert books(hold) == [("captured", "captured", 18000)]
+    assert Purchase.objects.get().address == moved, "the address that was sent last is the one that was meant"
+    assert counters(drop) == (1, 0, 1)
+
+
+def test_a_slow_bank_is_waited_for(alice, settings):
+    settings.PAYMENT_TIMEOUT = 0.05
+    assert pay(make_reservation(alice, make_drop(1)), "test_slow").created
+
+
+@pytest.mark.parametrize("late", [5, 29])
+def test_h5_a_payment_submitted_inside_the_hold_and_answered_up_to_30_s_later_is_a_sale(alice, bob, monkeypatch, late):
+    drop = make_drop(1)
+    hold = make_reservation(alice, drop)
+    monkeypatch.setattr(purchases, "ask", lambda payment: _answer_after(payment, timedelta(seconds=late), rival=bob))
+    assert pay(hold).created
+    assert books(hold) == [("captured", "captured", 18000)]
+    assert counters(drop) == (0, 0, 1)
+
+
+def test_h5_acceptance_13_an_answer_after_30_s_when_the_pair_is_gone_takes_no_money(alice, bob, monkeypatch, heard):
+    """Acceptance 13: authorised after expiry, stock gone: no capture, voided within 60 s, member told."""
+    drop = make_drop(1)
+    hold = make_reservation(alice, drop)
+    monkeypatch.setattr(purchases, "ask", lambda payment: _answer_after(payment, timedelta(seconds=31), rival=bob))
+    with pytest.raises(HoldExpired):
+        pay(hold)
+    assert books(hold) == [("voided", "voided", 0)]
+    assert hold.payments.get().settled_at is not None
+    (told,) = heard.of("notification")
+    assert (told["to"], told["kind"]) == (str(alice.pk), "payment_voided")
+    assert "not charged" in told["text"]
+    assert list(Reservation.objects.active().values_list("member", flat=True)) == [bob.pk]
+    assert not Purchase.objects.exists()
+    assert counters(drop) == (0, 1, 0)
+
+
+def _answer_after(payment, late, *, rival):
+    """The bank answers so much later than the hold's expiry; meanwhile somebody else wants the pair."""
+    outcome = TestGateway().authorise(key=str(payment.pk), token=payment.method, money=payment.money, return_path="/")
+    hold = Reservation.objects.get(pk=payment.reservation_id)
+    from drops.clock import database_time
+    from reservations.errors import AllHeld
+
+    back = (hold.expires_at + late) - database_time()
+    for name in ("created_at", "expires_at", "pinned_until"):
+        setattr(hold, name, getattr(hold, name) - back)
+    hold.save()
+    try:
+        reserve(member=rival, drop=hold.drop)
+    except AllHeld:
+        assert late < timedelta(seconds=30)
+    return outcome
+
+
+def test_what_commits_with_the_sale_is_recorded_once_and_undoes_the_sale_when_it_fails(alice):
+    drop = make_drop(1)
+    hold = make_reservation(alice, drop)
+
+    def fails(purchase):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        pay(hold, record=fails)
+    assert (Purchase.objects.count(), counters(drop)) == (0, (0, 1, 0))
+    recorded = []
+    pay(hold, record=recorded.append)
+    pay(hold, record=recorded.append)
+    assert recorded == [Purchase.objects.get()]
+    assert books(hold) == [("captured", "captured", 18000)]
+
+
+def test_nothing_is_sold_to_a_stranger_or_after_the_hold(alice, charlie):
+    drop = make_drop(1)
+    hold = make_reservation(alice, drop)
+    for member, reservation in ((charlie, hold.pk), (alice, uuid4())):
+        with pytest.raises(NotFound):
+            purchases.buy(reservation, member=member, address=ADDRESS, payment_method="test_ok")
+    lapse(hold)
+    with pytest.raises(HoldExpired):
+        pay(hold)
+    assert not Payment.objects.exists()
+    assert not TestCharge.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong"),
+    [
+        (None, ["address"]),
+        ([], ["address"]),
+        ("Lace Lane", ["address"]),
+        ({}, ["address.city", "address.country", "address.name", "address.street", "address.zip_code"]),
+        (ADDRESS | {"city": "  "}, ["address.city"]),
+        (ADDRESS | {"city": 7}, ["address.city"]),
+        (ADDRESS | {"name": "x" * 101}, ["address.name"]),
+        (ADDRESS | {"street": "a\nb"}, ["address.street"]),
+        (ADDRESS | {"street": "a\x00b"}, ["address.street"]),
+    ],
+)
+def test_an_address_nobody_can_deliver_to_is_refused_before_any_money_moves(alice, address, wrong):
+    hold = make_reservation(alice, make_drop(1))
+    with pytest.raises(Invalid) as refused:
+        pay(hold, address=address)
+    assert sorted(refused.value.facts["errors"]) == wrong
+    assert not Payment.objects.exists()
+
+
+def test_an_address_keeps_its_six_lines_trimmed_and_nothing_else(alice):
+    given = ADDRESS | {"name": "  李小龍 ", "state": "", "price": "1", "member": "bob"}
+    sale = pay(make_reservation(alice, make_drop(1)), address=given)
+    assert sale.purchase.address == ADDRESS | {"name": "李小龍", "state": ""}
+
+
+@pytest.mark.parametrize("token", ["", None, 7, "x" * 201, "a\x00b", ["test_ok"]])
+def test_a_payment_method_that_is_no_token_is_refused(alice, token):
+    hold = make_reservation(alice, make_drop(1))
+    with pytest.raises(Invalid) as refused:
+        pay(hold, token)
+    assert list(refused.value.facts["errors"]) == ["payment_method"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_purchase_inside_somebodys_transaction_is_a_mistake_of_the_caller(alice):
+    """The provider must not be called while locks are held, and what was written down must survive a crash."""
+    from django.db import transaction
+
+    hold = make_reservation(alice, make_drop(1))
+    with pytest.raises(RuntimeError), transaction.atomic():
+        pay(hold)
+    assert not TestCharge.objects.exists()

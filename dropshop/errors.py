@@ -4,10 +4,12 @@ Raised in deeds, turned into problem+json (RFC 9457) by one handler and into a p
 """
 
 import logging
+import math
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions as drf
@@ -110,9 +112,9 @@ class TooLarge(DropshopError):
     code, status, title = "too_large", 413, "This is too large."
 
 
-def problem(error: DropshopError) -> JsonResponse:
-    """The error as application/problem+json."""
-    body = {
+def problem_body(error: DropshopError) -> dict[str, Any]:
+    """The error as the JSON object of RFC 9457; its facts stand beside the five members everybody knows."""
+    return {
         "type": f"/api/docs/errors#{error.code}",
         "title": error.title,
         "status": error.status,
@@ -120,9 +122,13 @@ def problem(error: DropshopError) -> JsonResponse:
         "code": error.code,
         **error.facts,
     }
-    response = JsonResponse(body, status=error.status, content_type="application/problem+json")
+
+
+def problem(error: DropshopError) -> JsonResponse:
+    """The error as application/problem+json."""
+    response = JsonResponse(problem_body(error), status=error.status, content_type="application/problem+json")
     if error.retry_after is not None:
-        response["Retry-After"] = str(max(1, round(error.retry_after)))
+        response["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if error.status == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response
@@ -131,7 +137,7 @@ def problem(error: DropshopError) -> JsonResponse:
 def _field_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:
     """DRF's nested details, flattened: {"address.city": ["This field is required."]}."""
     if isinstance(detail, dict):
-        pairs = detail.items()
+        pairs: Iterable[tuple[Any, Any]] = detail.items()
     elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
         pairs = ((str(place), item) for place, item in enumerate(detail))
     else:
@@ -139,7 +145,8 @@ def _field_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:
         return {prefix or "request": [str(item) for item in items]}
     found: dict[str, list[str]] = {}
     for name, item in pairs:
-        found |= _field_errors(item, f"{prefix}.{name}" if prefix else str(name))
+        own = "" if name == "non_field_errors" else str(name)  # about the whole of it
+        found |= _field_errors(item, ".".join(part for part in (prefix, own) if part))
     return found
 
 
@@ -148,6 +155,23 @@ def translate(error: Exception) -> DropshopError | None:
     match error:
         case DropshopError():
             return error
+        case drf.APIException():
+            return _translate_drf(error)
+        case PermissionDenied():
+            return Forbidden()
+        case Http404():
+            return NotFound()
+        case RequestDataTooBig():
+            return TooLarge()
+        case DataError():  # the last net under bad input: a number or text that no column can hold
+            return Invalid("A value is beyond what can be stored.")
+        case OperationalError() | InterfaceError():
+            return Busy("The shop cannot reach its database. Nothing was changed.", retry_after=2)
+    return None
+
+
+def _translate_drf(error: drf.APIException) -> DropshopError | None:
+    match error:
         case drf.ValidationError():
             return Invalid(errors=_field_errors(error.detail))
         case drf.ParseError():
@@ -160,14 +184,12 @@ def translate(error: Exception) -> DropshopError | None:
             return NotAcceptable()
         case drf.NotAuthenticated() | drf.AuthenticationFailed():
             return NotAuthenticated(str(error.detail))
-        case PermissionDenied() | drf.PermissionDenied():
-            return Forbidden()
-        case Http404() | drf.NotFound():
+        case drf.PermissionDenied():
+            return Forbidden(str(error.detail))  # names a failed CSRF check
+        case drf.NotFound():
             return NotFound()
         case drf.Throttled():
-            return RateLimited(retry_after=error.wait)
-        case OperationalError() | InterfaceError():
-            return Busy("The shop cannot reach its database. Nothing was changed.", retry_after=2)
+            return RateLimited(retry_after=getattr(error, "wait", None))
     return None
 
 
@@ -176,8 +198,8 @@ def problem_json(error: Exception, context: dict[str, Any]) -> HttpResponse | No
     known = translate(error)
     if known is None:
         return None
-    if isinstance(known, Busy):
-        log.warning("busy", exc_info=error)
+    if isinstance(error, DatabaseError | InterfaceError):
+        log.warning("answered %s", known.code, exc_info=error)
     return problem(known)
 
 
@@ -196,8 +218,8 @@ class DropshopErrorMiddleware:
         known = translate(error)
         if known is None:
             return None
-        if isinstance(known, Busy):
-            log.warning("busy", exc_info=error)
+        if isinstance(error, DatabaseError | InterfaceError):
+            log.warning("answered %s", known.code, exc_info=error)
         return error_page(request, known)
 
 
@@ -207,5 +229,5 @@ def error_page(request: HttpRequest, error: DropshopError) -> HttpResponseBase:
         return problem(error)
     response = render(None, "error.html", {"error": error}, status=error.status)
     if error.retry_after is not None:
-        response["Retry-After"] = str(max(1, round(error.retry_after)))
+        response["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     return response

@@ -1,7 +1,7 @@
 """A small URLconf: doors that are limited, doors that fail, and allauth's own."""
 
 from django.contrib import admin
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
@@ -30,6 +30,10 @@ def databaseless(request: HttpRequest) -> HttpResponse:
     raise OperationalError("connection refused")
 
 
+def absurd(request: HttpRequest) -> HttpResponse:
+    raise DataError("bigint out of range")
+
+
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/auth/", include("allauth.headless.urls")),
@@ -37,7 +41,7 @@ urlpatterns = [
     *(
         path(f"{prefix}{view.__name__}", view, name=f"{prefix}{view.__name__}")
         for prefix in ("", "api/v1/")
-        for view in (reserve, echo, address, broken, databaseless)
+        for view in (reserve, echo, address, broken, databaseless, absurd)
     ),
 ]
 handler400 = "dropshop.error_pages.bad_request"

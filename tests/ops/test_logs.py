@@ -6,6 +6,7 @@ import logging
 import sys
 
 import pytest
+import structlog
 from django.conf import settings as shop
 from django.test import Client
 
@@ -169,3 +170,13 @@ def test_on_a_terminal_a_line_is_for_people(monkeypatch):
     assert "it broke" in stream.getvalue()
     assert "ValueError" in stream.getvalue()
     assert "canary" not in stream.getvalue()
+
+
+def test_a_task_carries_on_the_request_that_started_it():
+    from celery.signals import before_task_publish
+
+    headers = {}
+    with structlog.contextvars.bound_contextvars(request_id="trace-0123456789", client="203.0.113.7"):
+        before_task_publish.send(sender="reservations.tasks.settle_payments", headers=headers, body=([], {}, {}))
+    carried = headers["__django_structlog__"]
+    assert (carried["request_id"], carried["client"]) == ("trace-0123456789", "203.0.113.7")

@@ -35,6 +35,8 @@ def sign_in(session_key: str) -> tuple[Any, Proof] | None:
     Unlike `django.contrib.auth.get_user` it never ends or renews a session, since a socket cannot set a cookie.
     Raises MemberDisabled.
     """
+    if not (session_key.isascii() and session_key.isalnum()):
+        return None
     session = _session_store(session_key).load()
     if SESSION_KEY not in session:
         return None

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, parse_cookie
-from django.http.request import is_same_domain
+from django.utils.http import is_same_domain
 
 Scope = dict[str, Any]
 
@@ -23,6 +23,8 @@ class Handshake(HttpRequest):
         super().__init__()
         self._scope = scope
         for name, raw in scope["headers"]:
+            if b"_" in name:  # would pass for the header with a dash that a proxy sets
+                continue
             key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
             separator = "; " if key == "HTTP_COOKIE" else ","
             before = self.META[key] + separator if key in self.META else ""

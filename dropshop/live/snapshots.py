@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 Snapshot = dict[str, Any]
@@ -34,7 +34,7 @@ def read_snapshot(ref: str, viewer: Any = None) -> Snapshot | None:
 class Snapshots:
     """Snapshots shared by all who ask while a query runs, and for 100 ms from its start."""
 
-    def __init__(self, read: Callable[[str, Any], Awaitable[Snapshot | None]]) -> None:
+    def __init__(self, read: Callable[[str, Any], Coroutine[Any, Any, Snapshot | None]]) -> None:
         self._read = read
         self._shared: dict[tuple[str, bool], asyncio.Task[Snapshot | None]] = {}
 

@@ -21,23 +21,24 @@ from .hub import Hub, NotVisible
 from .membership import MemberDisabled
 from .origin import Handshake, Scope, is_known_origin
 from .room import encode
-from .viewer import POLICY, TRY_LATER, Message, Send, Viewer
+from .viewer import FAILED, POLICY, TRY_LATER, Message, Send, Viewer
 
 log = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[Message]]
 
 MESSAGE_MAX = 4096  # characters
+REF_MAX = 200  # characters of an id or slug
 DROPS_MAX = 50  # watched at once by one socket
 BURST, RATE = 60, 20  # messages at once, and per second thereafter
 CLOSING = 1.0  # seconds a slow socket has to take its close
 
 
 class Refused(Exception):
-    """The request of a browser that did nothing dangerous but cannot be served; code and detail go back to it."""
+    """A request that cannot be served; code, detail and the drop it was about go back to the browser."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, drop: str | None = None) -> None:
         super().__init__(detail)
-        self.code, self.detail = code, detail
+        self.message = {"type": "error", "code": code, "detail": detail} | ({} if drop is None else {"drop": drop})
 
 
 class Expelled(Exception):
@@ -83,9 +84,10 @@ class LiveSocket:
         self.hub.add(viewer)
         if not self.hub.ready.is_set():  # lost while this one was opening
             viewer.dismiss(TRY_LATER, "no live messages")
-        work = {asyncio.create_task(self._read(viewer, receive)), asyncio.create_task(viewer.write())}
+        work = [asyncio.create_task(self._read(viewer, receive)), asyncio.create_task(viewer.write())]
+        ends: list[asyncio.Future[Any]] = [*work, viewer.dismissed]
         try:
-            await asyncio.wait({*work, viewer.dismissed}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in work:
                 task.cancel()
@@ -96,6 +98,7 @@ class LiveSocket:
         for error in endings:
             if isinstance(error, Exception) and not isinstance(error, OSError):  # OSError: the browser has gone
                 log.error("live: a socket failed", exc_info=error)
+                await _close(send, FAILED, "this went wrong on our side")
 
     async def _read(self, viewer: Viewer, receive: Receive) -> None:
         """Answer the browser's messages until it goes or is dismissed."""
@@ -105,7 +108,7 @@ class LiveSocket:
                 allowance.take()
                 await self._answer(viewer, _parse(message))
             except Refused as refusal:
-                viewer.deliver(encode({"type": "error", "code": refusal.code, "detail": refusal.detail}))
+                viewer.deliver(encode(refusal.message))
             except Expelled as reason:
                 viewer.dismiss(POLICY, str(reason))
 
@@ -121,16 +124,18 @@ class LiveSocket:
                 raise Refused("invalid", "Known are join-drop and leave-drop, each with a drop, and ping.")
 
     async def _join(self, viewer: Viewer, ref: str) -> None:
+        if len(ref) > REF_MAX or not ref.isprintable():
+            raise Refused("not_found", "There is no such drop.", ref)
         if ref not in viewer.drops and len(viewer.drops) >= DROPS_MAX:
-            raise Refused("limit_reached", f"One socket watches {DROPS_MAX} drops at most.")
+            raise Refused("limit_reached", f"One socket watches {DROPS_MAX} drops at most.", ref)
         try:
             await self.hub.join(viewer, ref)
         except NotVisible:
-            _tell_refusal(viewer, ref, "not_found", "There is no such drop.")
+            raise Refused("not_found", "There is no such drop.", ref) from None
         except DropshopError as error:
-            _tell_refusal(viewer, ref, error.code, error.detail)
+            raise Refused(error.code, error.detail, ref) from None
         except (OperationalError, InterfaceError):
-            _tell_refusal(viewer, ref, "busy", "The shop cannot reach its database. Try again in a moment.")
+            raise Refused("busy", "The shop cannot reach its database. Try again in a moment.", ref) from None
 
 
 class Allowance:
@@ -164,10 +169,6 @@ def _parse(message: Message) -> dict[str, Any]:
     if not isinstance(request, dict):
         raise Refused("invalid", "A message is a JSON object.")
     return request
-
-
-def _tell_refusal(viewer: Viewer, ref: str, code: str, detail: str) -> None:
-    viewer.deliver(encode({"type": "error", "code": code, "detail": detail, "drop": ref}))
 
 
 async def _refuse(scope: Scope, send: Send, status: int) -> None:

@@ -14,7 +14,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 OUTBOX = 100  # messages a slow socket may be behind
 STALL = 5.0  # seconds one message may take to leave
-GOING_AWAY, POLICY, TRY_LATER = 1001, 1008, 1013
+GOING_AWAY, POLICY, FAILED, TRY_LATER = 1001, 1008, 1011, 1013
 
 
 class Viewer:

@@ -68,6 +68,16 @@ def test_behind_a_proxy_that_ends_tls_the_page_is_a_secure_one(settings):
     assert not is_known_origin(handshake("http://shop.example", host="shop.example", x_forwarded_proto="https"))
 
 
+@pytest.mark.usefixtures("_our_hosts")
+def test_a_header_with_an_underscore_does_not_pass_for_the_proxys(settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.CSRF_TRUSTED_ORIGINS = []
+    forged = handshake("https://shop.example", host="shop.example")
+    forged_scope = forged._scope | {"headers": [*forged._scope["headers"], (b"x_forwarded_proto", b"https")]}
+
+    assert not is_known_origin(Handshake(forged_scope))
+
+
 @pytest.mark.parametrize("origin", [None, "http://evil.example", "null"])
 async def test_a_foreign_or_missing_origin_is_refused_before_the_socket_opens(browse, live, origin):
     """34."""
@@ -115,7 +125,9 @@ async def test_a_ping_tells_the_servers_time_by_the_databases_clock(browse, shel
     assert browser.of("pong")[0]["server_time"].startswith("2030-01-01T12:00:0")
 
 
-@pytest.mark.parametrize("ref", ["no-such-drop", "00000000-0000-0000-0000-000000000000", "", "x" * 4000, "\x00", "9 ½ ✓"])
+@pytest.mark.parametrize(
+    "ref", ["no-such-drop", "00000000-0000-0000-0000-000000000000", "", "x" * 4000, "\x00", "\ud800", "9 ½ ✓"]
+)
 async def test_an_unknown_drop_is_not_found(browse, live, ref):
     browser = await browse().open()
     browser.say({"type": "join-drop", "drop": ref})
@@ -135,6 +147,18 @@ async def test_a_drop_that_is_forbidden_says_so(browse, monkeypatch):
     await until(browser.errors)
 
     assert browser.errors() == ["permission_denied"]
+
+
+async def test_what_goes_wrong_on_our_side_is_logged_and_closes_the_socket(browse, monkeypatch, caplog):
+    def broken(ref, *, viewer=None):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(snapshots, "_source", broken)
+    browser = await browse().open()
+    browser.say({"type": "join-drop", "drop": "x"})
+
+    assert await browser.closed() == 1011
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_while_the_database_is_away_a_join_is_busy_and_the_socket_stays(browse, shelf, monkeypatch):

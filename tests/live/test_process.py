@@ -1,0 +1,293 @@
+"""Real processes: uvicorn with the whole shop, PostgreSQL, Valkey, and hundreds of sockets."""
+
+import asyncio
+import copy
+import json
+import random
+import time
+from contextlib import ExitStack, suppress
+from functools import partial
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.contrib.sessions.models import Session
+from websockets.asyncio.client import connect as aconnect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from dropshop.live import publisher
+from dropshop.live.threads import Threads
+from tests.make import make_drop, make_member, make_reservation
+
+from .browsers import PATIENCE
+
+pytestmark = pytest.mark.timeout(300)
+SECOND_CHANCE = 10.0  # seconds within which screens are right again (25)
+
+
+class Watcher:
+    """A browser's socket on a running shop."""
+
+    def __init__(self, shop, stack: ExitStack, *, member=None, origin="same"):
+        opening = connect(
+            shop.url.replace("http", "ws") + "/ws/live/",
+            origin=shop.url if origin == "same" else origin,
+            additional_headers={"Cookie": f"sessionid={session_of(member)}"} if member else {},
+            open_timeout=PATIENCE,
+        )
+        self.socket = stack.enter_context(opening)
+
+    def join(self, drop) -> dict:
+        self.say({"type": "join-drop", "drop": str(drop.pk)})
+        return self.next("snapshot")
+
+    def say(self, message: dict) -> None:
+        self.socket.send(json.dumps(message))
+
+    def next(self, *kinds: str) -> dict:
+        """The next message of one of these types."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            message = json.loads(self.socket.recv(timeout=deadline - time.monotonic()))
+            if message["type"] in kinds:
+                return message
+
+    def close_code(self) -> int:
+        """Read on until the shop closes."""
+        with suppress(TimeoutError):
+            deadline = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    self.socket.recv(timeout=deadline - time.monotonic())
+                except ConnectionClosed as closed:
+                    return closed.rcvd.code
+        pytest.fail("the socket stays open")
+
+
+def session_of(member) -> str:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(member)
+    return client.cookies["sessionid"].value
+
+
+@pytest.fixture
+def watch(shop):
+    """`watch(member=alice)` opens a socket that is closed at the end."""
+    with ExitStack() as stack:
+        yield partial(Watcher, shop, stack)
+
+
+def reserve(drop) -> int:
+    """Some member gets a pair of size 9; the size's version after that."""
+    make_reservation(make_member(), drop, "9")
+    return drop.sizes.get(label="9").version
+
+
+@pytest.fixture(autouse=True)
+def _publishes_to_the_shop(shop, settings, monkeypatch):
+    """What is done in this process is told to the shop's screens, as if one of its own processes had done it."""
+    layer = copy.deepcopy(settings.CHANNEL_LAYERS)
+    layer["default"]["CONFIG"] |= {
+        "hosts": [shop.valkey.url],
+        "prefix": f"dropshop{urlsplit(shop.valkey.url).path.replace('/', '.')}",
+    }
+    settings.CHANNEL_LAYERS = layer
+    own = publisher.Publisher()
+    monkeypatch.setattr(publisher, "_publisher", own)
+    yield
+    own.close()
+
+
+# -- 34
+
+
+@pytest.mark.parametrize("origin", [None, "http://evil.example", "null"])
+def test_34_a_foreign_or_missing_origin_is_refused(shop, watch, origin):
+    with pytest.raises(InvalidStatus) as refusal:
+        watch(origin=origin)
+
+    assert refusal.value.response.status_code == 403
+
+
+def test_34_the_socket_of_a_member_who_is_disabled_closes_within_five_seconds_and_does_not_open_again(shop, watch):
+    member, other = make_member(), make_member()
+    watching, staying = watch(member=member), watch(member=other)
+
+    disabled_at = time.monotonic()
+    type(member).objects.filter(pk=member.pk).update(is_active=False)
+
+    assert watching.close_code() == 4403
+    assert time.monotonic() - disabled_at < 5
+    staying.say({"type": "ping"})
+    assert staying.next("pong")
+    with pytest.raises(InvalidStatus) as refusal:
+        watch(member=member)
+    assert refusal.value.response.status_code == 403
+
+
+def test_signing_out_closes_the_members_sockets_and_they_may_come_back_as_visitors(shop, watch):
+    member = make_member()
+    watching = watch(member=member)
+    Session.objects.all().delete()
+
+    assert watching.close_code() == 4401
+    watch(member=None).say({"type": "ping"})
+
+
+def test_another_websocket_path_is_refused(shop):
+    with pytest.raises(InvalidStatus) as refusal:
+        connect(shop.url.replace("http", "ws") + "/ws/other/", origin=shop.url)
+
+    assert refusal.value.response.status_code == 403
+
+
+# -- what a screen is told
+
+
+def test_a_hold_is_told_to_its_owner_alone_and_the_stock_to_all(shop, watch):
+    drop, alice, bob = make_drop({"9": 3, "10": 1}), make_member(), make_member()
+    people = [watch(member=alice), watch(member=alice), watch(member=bob), watch()]
+    for watcher in people:
+        snapshot = watcher.join(drop)
+        assert [(row["size"], row["available"]) for row in snapshot["sizes"]] == [("9", 3), ("10", 1)]
+
+    make_reservation(alice, drop, "9")
+
+    for watcher in people[:2]:
+        told = watcher.next("reservation-created", "stock-updated")
+        assert told["type"] == "reservation-created"
+        assert "to" not in told
+    for watcher in people:
+        told = watcher.next("reservation-created", "stock-updated")
+        assert (told["type"], told["size"], told["available"], told["reserved"]) == ("stock-updated", "9", 2, 1)
+
+
+def test_a_members_only_drop_is_not_shown_to_a_visitor(shop, watch):
+    drop = make_drop({"9": 3}, access="members")
+    draft = make_drop({"9": 3}, published=False)
+    member, visitor = watch(member=make_member()), watch()
+
+    assert [row["available"] for row in member.join(drop)["sizes"]] == [3]
+    for hidden in (drop, draft):
+        visitor.say({"type": "join-drop", "drop": hidden.slug})
+        assert visitor.next("error", "snapshot")["code"] in {"not_found", "permission_denied"}
+
+
+# -- 25, 26: Redis
+
+
+def test_25_after_flushall_screens_go_on_being_told(shop, watch):
+    drop, watching = make_drop({"9": 3}), watch()
+    watching.join(drop)
+
+    with redis.Redis.from_url(shop.valkey.url) as client:
+        client.flushall()
+    flushed_at = time.monotonic()
+    reserve(drop)
+
+    assert watching.next("stock-updated", "snapshot")["type"] == "stock-updated"
+    assert time.monotonic() - flushed_at < SECOND_CHANCE
+
+
+def test_26_while_redis_is_away_sockets_close_and_come_back_with_the_truth_when_it_does(shop, watch):
+    drop, watching = make_drop({"9": 3}), watch()
+    watching.join(drop)
+
+    shop.stop_redis()
+    assert watching.close_code() == 1013
+    with pytest.raises(InvalidStatus) as refusal:
+        watch()
+    assert refusal.value.response.status_code == 503
+    reserve(drop)  # people can buy
+
+    shop.start_redis()
+    back = reopened(watch)
+    assert [row["available"] for row in back.join(drop)["sizes"]] == [2]
+    reserve(drop)
+    assert back.next("stock-updated")["available"] == 1
+
+
+def reopened(watch) -> Watcher:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(InvalidStatus):
+            return watch()
+    return watch()
+
+
+# -- 32: many
+
+
+class Crowd:
+    """Many sockets in one event loop, each remembering the versions it saw; all watch one drop."""
+
+    def __init__(self, shop, drop, size: int) -> None:
+        self.shop, self.drop = shop, drop
+        self.seen: list[list[int]] = [[] for _ in range(size)]
+
+    async def __aenter__(self) -> "Crowd":
+        self._tasks = [asyncio.create_task(self._watch(versions)) for versions in self.seen]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _watch(self, versions: list[int]) -> None:
+        while True:
+            with suppress(ConnectionClosed, InvalidStatus, OSError, TimeoutError):
+                url = self.shop.url
+                async with aconnect(url.replace("http", "ws") + "/ws/live/", origin=url, compression=None) as socket:
+                    await socket.send(json.dumps({"type": "join-drop", "drop": str(self.drop.pk)}))
+                    while True:
+                        versions.extend(versions_in(json.loads(await socket.recv())))
+            await asyncio.sleep(random.uniform(0.1, 1.0))  # the jitter of the shop's own script
+
+    async def until_all(self, condition) -> None:
+        async with asyncio.timeout(60):
+            while not all(condition(versions) for versions in self.seen):
+                await asyncio.sleep(0.05)
+                for task in self._tasks:
+                    assert not task.done() or task.result()
+
+
+def versions_in(message: dict) -> list[int]:
+    """What the message tells of the version of the drop's only size."""
+    return [row["version"] for row in message.get("sizes", [message]) if "version" in row]
+
+
+def test_32_two_hundred_sockets_are_cut_and_return_and_no_version_goes_backwards(shop):
+    drop, threads = make_drop({"9": 500}), Threads()
+
+    async def live_through() -> None:
+        async with Crowd(shop, drop, 200) as crowd:
+            await crowd.until_all(bool)
+            await threads.run(reserve, drop)
+            await crowd.until_all(lambda versions: versions[-1] > versions[0])
+            shop.kill("web1")
+            await threads.run(reserve, drop)
+            shop.restart("web1")
+            truth = await threads.run(reserve, drop)
+            await crowd.until_all(lambda versions: versions[-1] == truth)
+            assert all(versions == sorted(versions) for versions in crowd.seen)
+
+    asyncio.run(live_through())
+    threads.stop()
+
+
+def test_a_thousand_sockets_on_one_process_see_a_change(shop):
+    drop, threads = make_drop({"9": 500}), Threads()
+
+    async def live_through() -> None:
+        async with Crowd(shop, drop, 1000) as crowd:
+            await crowd.until_all(bool)
+            await threads.run(reserve, drop)
+            await crowd.until_all(lambda versions: versions[-1] > versions[0])
+            assert all(len(versions) == 2 for versions in crowd.seen)
+
+    asyncio.run(live_through())
+    threads.stop()

@@ -1,0 +1,180 @@
+"""Acceptance 10 and 12: waiting for a lock costs the shopper nothing, and too long a wait is called busy. With control."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+
+from drops import stock
+from drops.clock import database_time
+from drops.models import Size
+from reservations import holds
+from reservations.holds import cancel, extend, reserve
+from reservations.purchases import buy
+from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
+from tests.races.auditor import NotTrue
+from tests.races.crowd import at_once, codes, wait_for_lock_queue
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
+
+
+@contextmanager
+def somebody_holds(drop):
+    """Another connection has the drop's sizes locked; `.release()` lets go and tells the database's time of it."""
+    locked, let_go, released = threading.Event(), threading.Event(), []
+
+    def hold_the_lock():
+        try:
+            with transaction.atomic():
+                list(Size.objects.select_for_update(no_key=True).filter(drop=drop))
+                locked.set()
+                assert let_go.wait(30)
+                released.append(database_time())
+        finally:
+            connection.close()
+
+    holder = threading.Thread(target=hold_the_lock, daemon=True)
+    holder.start()
+    assert locked.wait(10)
+
+    def release():
+        let_go.set()
+        holder.join(10)
+        return released[0]
+
+    try:
+        yield release
+    finally:
+        let_go.set()
+        holder.join(10)
+
+
+def reserve_behind_a_lock(seconds):
+    """Somebody reserves while the size is locked for so long. Raises NotTrue when the wait was taken from the hold."""
+    drop, member = make_drop(1), make_member()
+    with somebody_holds(drop) as release:
+        waited_for = []
+
+        def free_it():
+            wait_for_lock_queue()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(%s)", [seconds])
+            waited_for.append(release())
+
+        granted, _ = at_once([lambda: reserve(member=member, drop=drop).reservation, free_it])
+    hold = drop.reservations.get()
+    if (remains := (hold.expires_at - waited_for[0]).total_seconds()) < 60:
+        raise NotTrue(f"H1: only {remains} of 60 seconds remain after the wait")
+    return granted
+
+
+def test_acceptance_10_after_three_seconds_of_waiting_a_full_minute_remains():
+    """Acceptance 10: 3 s wait for the lock: a full 60 s remains."""
+    assert reserve_behind_a_lock(3).status == "active"
+
+
+def test_acceptance_10_control_a_clock_read_before_the_lock_is_reported(monkeypatch):
+    """Trap 6: the same wait, with the moment taken before it."""
+    lock_sizes, before = stock.lock_sizes, []
+
+    def clock_then_lock(sizes):
+        before.append(database_time())
+        return lock_sizes(sizes)
+
+    monkeypatch.setattr(stock, "lock_sizes", clock_then_lock)
+    monkeypatch.setattr(holds, "database_time", lambda: before[-1])
+    with pytest.raises(NotTrue, match="H1"):
+        reserve_behind_a_lock(0.2)
+
+
+def test_h1_a_hold_that_runs_out_while_its_owner_waits_is_over_and_says_so():
+    """The other side of the same clock: nobody buys or extends by having waited."""
+    drop, member = make_drop(1), make_member()
+    hold = make_reservation(member, drop)
+    for deed in (extend, cancel, lambda pk, member: buy(pk, member=member, address=ADDRESS, payment_method="test_ok")):
+        hold.refresh_from_db()
+        hold.expires_at = database_time() + _almost_nothing()
+        hold.save()
+        with somebody_holds(drop) as release:
+
+            def free_it(release=release):
+                wait_for_lock_queue()
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_sleep(0.4)")
+                release()
+
+            answers = at_once([lambda deed=deed: deed(hold.pk, member=member), free_it])
+        assert codes(answers) == ["hold_expired", "ok"]
+
+
+def _almost_nothing():
+    from datetime import timedelta
+
+    return timedelta(seconds=0.3)
+
+
+def test_a_hold_on_another_size_that_lapses_during_the_wait_is_not_handed_out_again():
+    """Found in review: it was answered as "the hold you have" although its time was over."""
+    drop, member = make_drop({"9": 1, "10": 1}), make_member()
+    nine, ten = drop.sizes.all()
+    hold = make_reservation(member, drop, ten)
+    hold.expires_at = database_time() + _almost_nothing()
+    hold.save()
+    with somebody_holds(drop) as release:
+
+        def free_it():
+            wait_for_lock_queue()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(0.4)")
+            release()
+
+        granted, _ = at_once([lambda: reserve(member=member, drop=drop, size=nine), free_it])
+    assert granted.created
+    assert granted.reservation.size == nine
+    hold.refresh_from_db()
+    assert hold.status == "expired"
+
+
+def impatient(deed):
+    """The deed on a connection that waits 100 ms for a lock, as every connection does for 5 s."""
+
+    def act():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        return deed()
+
+    return act
+
+
+def test_acceptance_12_a_lock_timeout_says_busy_and_never_sold_out():
+    """Acceptance 12 and L4: whatever was wanted, the answer names the wait, and nothing was changed."""
+    drop, alice, bob = make_drop(2), make_member(), make_member()
+    hold = make_reservation(alice, drop)
+    staff = make_member(is_staff=True)
+    deeds = [
+        lambda: reserve(member=bob, drop=drop),
+        lambda: extend(hold.pk, member=alice),
+        lambda: cancel(hold.pk, member=alice),
+        lambda: buy(hold.pk, member=alice, address=ADDRESS, payment_method="test_ok"),
+        lambda: stock.adjust(drop.sizes.get().pk, total=9, reason="More", by=staff),
+    ]
+    with somebody_holds(drop):
+        answers = at_once([impatient(deed) for deed in deeds])
+    assert [(answer.code, answer.status, answer.title.split(".")[0]) for answer in answers] == [
+        ("concurrent_update", 409, "Busy")
+    ] * len(deeds)
+    assert drop.sizes.values_list("total", "available", "reserved", "sold").get() == (2, 1, 1, 0)
+    hold.refresh_from_db()
+    assert (hold.status, hold.extensions, hold.pinned_until) == ("active", 0, None)
+    assert reserve(member=bob, drop=drop).created
+
+
+def test_the_sweeper_passes_over_a_size_somebody_holds_and_does_the_others():
+    from reservations.expiry import expire_overdue
+
+    frozen, quiet = make_drop(1), make_drop(1)
+    lapse(make_reservation(make_member(), frozen), make_reservation(make_member(), quiet))
+    with somebody_holds(frozen):
+        assert at_once([expire_overdue]) == [1]
+    assert expire_overdue() == 1

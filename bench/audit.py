@@ -1,0 +1,111 @@
+"""After every scenario: was it right? Reads the database over a connection of its own and believes nobody else."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.driving import Outcome
+from bench.ground import Ground
+
+STATE = """
+SELECT label, total, available, reserved, sold,
+       (SELECT count(*) FROM reservations_reservation WHERE size_id = size.id AND status = 'active'),
+       (SELECT count(*) FROM reservations_reservation WHERE size_id = size.id AND status = 'completed'),
+       (SELECT count(*) FROM reservations_purchase WHERE size_id = size.id AND status <> 'refunded')
+FROM drops_size size WHERE drop_id = %s ORDER BY label
+"""
+TWICE = """
+SELECT count(*) FROM (
+    SELECT member_id FROM reservations_reservation WHERE drop_id = %s AND status IN ('active', 'completed')
+    GROUP BY member_id HAVING count(*) > 1
+) AS members
+"""
+REFUSED = ("409 sold_out", "409 all_held")
+
+
+@dataclass
+class Audit:
+    """What was looked at and what was wrong."""
+
+    scenario: str
+    oversold: int = 0
+    undersold: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def require(self, is_right: bool, fault: str) -> None:
+        """Notes the fault unless it is right."""
+        if not is_right:
+            self.faults.append(fault)
+
+
+def audit(
+    ground: Ground,
+    scenario: str,
+    drop: Any,
+    outcome: Outcome,
+    *,
+    expected: Mapping[str, Collection[str]],
+    reservations_before: int = 0,
+) -> Audit:
+    """One drop after one run.
+
+    `expected` are the statuses that may have been answered, with the codes they may carry ("" for an answer without).
+    """
+    found = Audit(scenario)
+    _look_at_stock(ground, drop, outcome, found)
+    _look_at_answers(outcome, expected, found)
+    _look_for_what_was_promised(ground, drop, outcome, found, reservations_before)
+    return found
+
+
+def _look_at_stock(ground: Ground, drop: Any, outcome: Outcome, found: Audit) -> None:
+    for label, total, available, reserved, sold, active, completed, purchases in ground.sql(STATE, drop.pk):
+        numbers = (
+            f"size {label}: total {total} = {available} available + {reserved} reserved + {sold} sold; "
+            f"{active} active holds, {completed} completed, {purchases} purchases"
+        )
+        found.facts[label] = numbers
+        found.require(
+            total == available + reserved + sold and min(available, reserved, sold) >= 0, f"does not balance: {numbers}"
+        )
+        found.require(reserved == active and sold == completed == purchases, f"counters without their rows: {numbers}")
+        found.oversold += max(0, active + completed - total)
+        if any(outcome.codes.get(refusal) for refusal in REFUSED):
+            found.undersold += available  # nothing lapses here, so whoever was refused had been too late
+    ((twice,),) = ground.sql(TWICE, drop.pk)
+    found.require(twice == 0, f"{twice} members have more than one pair")
+    found.require(found.oversold == 0, f"{found.oversold} oversold")
+    found.require(found.undersold == 0, f"{found.undersold} undersold")
+
+
+def _look_at_answers(outcome: Outcome, expected: Mapping[str, Collection[str]], found: Audit) -> None:
+    found.require(outcome.lost == 0, f"{outcome.lost} requests without an answer")
+    strange = {status: n for status, n in outcome.statuses.items() if status not in expected}
+    codes = {code: n for code, n in outcome.codes.items() if code.partition(" ")[2] not in expected.get(code[:3], ())}
+    found.require(not strange and not codes, f"unexpected answers: {strange} {codes}")
+    found.require(outcome.statuses.total() > 0, "no answers at all")
+
+
+def _look_for_what_was_promised(ground: Ground, drop: Any, outcome: Outcome, found: Audit, before: int) -> None:
+    """Every 201 is a row, and every row was a 201."""
+    promised = outcome.made.get("201", [])
+    kept: set[str] = set()
+    for table in ("reservations_reservation", "reservations_purchase"):
+        kept |= {str(row[0]) for row in ground.sql(f"SELECT id FROM {table} WHERE drop_id = %s", drop.pk)}  # noqa: S608 - our names
+    missing = [made for made in promised if made not in kept]
+    found.require(not missing, f"{len(missing)} of {len(promised)} answers 201 are not in the database")
+    found.require(len(promised) == len(set(promised)), "the same 201 was answered twice")
+    found.require(
+        len(kept) - before == len(promised),
+        f"{len(kept) - before} holds and sales in the database, {len(promised)} answers 201",
+    )
+    found.facts["in the database"] = f"{len(promised) - len(missing)} of {len(promised)} answers 201"
+
+
+def simple(scenario: str, faults: Iterable[tuple[bool, str]]) -> Audit:
+    """An audit of conditions that were checked elsewhere: (is right, fault)."""
+    found = Audit(scenario)
+    for is_right, fault in faults:
+        found.require(is_right, fault)
+    return found

@@ -1,0 +1,92 @@
+"""Rounds: the same measurements in turn, several times, after a warm-up that is thrown away; medians in the end."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bench.scenarios import ALL, SCENARIOS, Scenario
+from bench.stage import Stage
+from bench.targets import TARGETS
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how often."""
+
+    rounds: int = 3
+    seconds: float = 5.0  # one measurement
+    warm_up: float = 2.0
+    most_people: int = 60_000
+
+
+FULL = Plan()
+QUICK = Plan(rounds=2, seconds=1.5, warm_up=0.7, most_people=16_000)
+
+
+@dataclass
+class Readings:
+    """All numbers of a run: for each scenario one dict per round."""
+
+    of: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+
+    def median(self, name: str, number: str = "rate") -> float | None:
+        """The median over the rounds; None where it was not measured."""
+        values = [reading[number] for reading in self.of.get(name, []) if number in reading]
+        return statistics.median(values) if values else None
+
+    def ratio(self, name: str, yardstick: str) -> float | None:
+        """The median of the rounds' own ratios: both were measured within the same minute."""
+        pairs = zip(self.of.get(name, []), self.of.get(yardstick, []), strict=False)
+        ratios = [one["rate"] / other["rate"] for one, other in pairs if other.get("rate") and "rate" in one]
+        return statistics.median(ratios) if ratios else None
+
+
+def chosen(names: Iterable[str]) -> list[Scenario]:
+    """The scenarios whose names begin with one of these, and the yardsticks they are compared with; all for none.
+
+    Raises KeyError for a beginning that no name has.
+    """
+    wanted = set()
+    for beginning in names:
+        found = {name for name in ALL if name.startswith(beginning)}
+        if not found:
+            raise KeyError(beginning)
+        wanted |= found
+    wanted = wanted or {*ALL}
+    wanted |= {target.yardstick for target in TARGETS if target.scenario in wanted and target.yardstick}
+    return [scenario for name, scenario in ALL.items() if name in wanted]
+
+
+def measure(stage: Stage, scenarios: Sequence[Scenario], plan: Plan, say: Say) -> Readings:
+    """Warm-up, rounds, and then what is measured once."""
+    readings = Readings()
+    repeated = [scenario for scenario in scenarios if scenario.every_round]
+    for number in range(plan.rounds + 1):
+        seconds = plan.seconds if number else plan.warm_up
+        say(f"Round {number} of {plan.rounds}" if number else "Warm-up")
+        for scenario in repeated:
+            found = _measure(stage, scenario, seconds, say)
+            if number:
+                readings.of.setdefault(scenario.name, []).append(found)
+    for scenario in scenarios:
+        if not scenario.every_round:
+            readings.of[scenario.name] = [_measure(stage, scenario, plan.seconds, say)]
+    return readings
+
+
+def _measure(stage: Stage, scenario: Scenario, seconds: float, say: Say) -> dict[str, float]:
+    faults = len([fault for audit in stage.audits for fault in audit.faults])
+    begun = time.monotonic()
+    found = scenario.run(stage, seconds)
+    numbers = "  ".join(f"{name} {value:,.2f}" for name, value in found.items() if name != "rate")
+    said = f"{found['rate']:>10,.1f} {scenario.unit:<12} {numbers}" if found else "not possible on this machine (open files)"
+    say(f"  {scenario.name:<28} {said}  ({time.monotonic() - begun:.0f} s)")
+    for fault in [fault for audit in stage.audits for fault in audit.faults][faults:]:
+        say(f"    WRONG: {fault}")
+    return found
+
+
+__all__ = ["FULL", "QUICK", "SCENARIOS", "Plan", "Readings", "chosen", "measure"]

@@ -1,0 +1,55 @@
+"""One run from the first member to the report."""
+
+import argparse
+import sys
+from dataclasses import replace
+
+from bench import meters, report
+from bench.ground import Ground
+from bench.rounds import FULL, QUICK, Plan, Readings, chosen, measure
+from bench.scenarios import ALL
+from bench.stage import Stage
+
+NOTHING_ELSE = 0.7  # load average beside which numbers mean something
+
+
+def say(text: str) -> None:
+    """Progress goes to standard error, the result to standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """The plan that was asked for."""
+    plan = QUICK if options.quick else FULL
+    changes = {name: getattr(options, name) for name in ("rounds", "seconds") if getattr(options, name)}
+    return replace(plan, **changes)
+
+
+def run(ground: Ground, options: argparse.Namespace) -> int:
+    """Measure what was chosen and report it; 0, or 1 when something was wrong."""
+    try:
+        scenarios = chosen(options.only)
+    except KeyError as error:
+        say(f"No scenario's name begins with {error.args[0]}; there are: {', '.join(ALL)}.")
+        return 1
+    machine = meters.machine(ground.folder)
+    if machine["load_average"] > NOTHING_ELSE:
+        say(f"Something else is running here (load average {machine['load_average']:.1f}): take the numbers as rough.")
+    stage, readings = perform(ground, scenarios, plan_of(options), generators=options.generators)
+    complaints = ground.complaints()
+    print(report.table(readings, stage.audits, machine))
+    if complaints:
+        print(f"Exceptions in the logs of: {', '.join(complaints)}")
+    print(report.write(report.as_facts(stage, readings, machine, complaints)))
+    return 1 if any(audit.faults for audit in stage.audits) else 0
+
+
+def perform(ground: Ground, scenarios: list, plan: Plan, *, generators: int = 1) -> tuple[Stage, Readings]:
+    """Measure these scenarios; the stage with its audits, and the readings."""
+    ground.start_celery()
+    stage = Stage(ground, generators=generators, most_people=plan.most_people)
+    stage.calendar()
+    stage.people(plan.most_people // 4)
+    ground.sql("VACUUM ANALYZE")
+    ground.sql("CHECKPOINT")
+    return stage, measure(stage, scenarios, plan, say)

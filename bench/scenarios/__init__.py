@@ -1,0 +1,34 @@
+"""Everything that is measured, in the order in which one round measures it."""
+
+from bench.scenarios.expiry import Expiry
+from bench.scenarios.fanout import FanOut
+from bench.scenarios.machine import BareFunction, EmptyView, RowLock
+from bench.scenarios.pages import Page
+from bench.scenarios.reserving import Buying, Crowd, Holds, PlainView, SoldOut
+from bench.scenarios.scenario import Scenario
+
+YARDSTICKS: list[Scenario] = [
+    RowLock(8),
+    RowLock(32),
+    PlainView(64),
+    BareFunction(256),
+    EmptyView("empty-view", "empty"),
+    EmptyView("empty-view-middleware", "dressed"),
+]
+SCENARIOS: list[Scenario] = [
+    Holds(64),
+    Holds(256),
+    Crowd(256, sockets=5000),
+    SoldOut(256),
+    Buying(64),
+    Page("drop-page", "web", "/drops/{slug}/"),
+    Page("drops-list", "web", "/api/v1/drops"),
+    Page("drop-page-one-process", "shop", "/drops/{slug}/"),
+    FanOut(1000),
+    FanOut(5000),
+    FanOut(10_000),
+    Expiry(),
+]
+ALL: dict[str, Scenario] = {scenario.name: scenario for scenario in [*YARDSTICKS, *SCENARIOS]}
+
+__all__ = ["ALL", "SCENARIOS", "YARDSTICKS", "Scenario"]

@@ -1,0 +1,126 @@
+"""Reserving and buying over HTTP: every connection is a crowd of signed-in members who each want one pair of the same size."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from bench import people
+from bench.audit import audit
+from bench.driving import Outcome
+from bench.people import LABEL, Errand
+from bench.stage import Stage
+
+Expected = Mapping[str, Sequence[str]]
+ACCEPTED: Expected = {"201": ()}
+
+
+class Holds:
+    """Accepted holds per second; enough pairs for everybody, each member reserves once."""
+
+    unit, every_round = "holds/s", True
+    server = "shop"
+    errands: Callable[..., list[Errand]] = staticmethod(people.reserve_with_pass)
+
+    def __init__(self, connections: int) -> None:
+        self.connections = connections
+        self.name = f"holds-{connections}"
+        self.title = f"accepted holds on one size, {connections} connections, with passes"
+
+    def run(self, stage: Stage, seconds: float) -> dict[str, float]:
+        count = stage.enough(self.name, seconds, at_least=4 * self.connections)
+        drop = people.make_drop({LABEL: count})
+        return stage.note(self.name, self.reserve(stage, drop, count, seconds))
+
+    def reserve(self, stage: Stage, drop: Any, count: int, seconds: float) -> Outcome:
+        """The members reserve; audited, and the drop is off the calendar afterwards."""
+        port = stage.ground.server(self.server).port
+        outcome = stage.driver.drive(
+            port,
+            type(self).errands(drop, stage.people(count), port),
+            connections=self.connections,
+            seconds=seconds,
+            wanted="201",
+            keep=True,
+        )
+        stage.check(audit(stage.ground, self.name, drop, outcome, expected=ACCEPTED))
+        stage.retire(drop)
+        return outcome
+
+
+class PlainView(Holds):
+    """The yardstick: the ordinary view, one transaction per request, signed in by session."""
+
+    server = "plain"
+    errands = staticmethod(people.reserve_with_session)
+
+    def __init__(self, connections: int) -> None:
+        super().__init__(connections)
+        self.name = "plain-view"
+        self.title = f"the plain API view in the same server, by session, {connections} connections"
+
+
+class Buying(Holds):
+    """A reservation and its purchase, one after the other."""
+
+    unit = "pairs/s"
+    errands = staticmethod(people.reserve_and_buy)
+
+    def __init__(self, connections: int) -> None:
+        super().__init__(connections)
+        self.name = f"reserve-and-buy-{connections}"
+        self.title = f"reserve and buy with the test gateway, {connections} connections"
+
+
+class SoldOut:
+    """The answer "sold out": every pair is sold, and people keep asking."""
+
+    unit, every_round = "answers/s", True
+    pairs = 10
+
+    def __init__(self, connections: int) -> None:
+        self.connections = connections
+        self.name = f"sold-out-{connections}"
+        self.title = f"“sold out” on one size, {connections} connections, with passes"
+
+    def run(self, stage: Stage, seconds: float) -> dict[str, float]:
+        # Each asks a few times at most: a member's own limit (ten in ten seconds) is part of the shop.
+        count = self.pairs + stage.enough(self.name, seconds, at_least=8 * self.connections) // 3
+        crowd = stage.people(count)
+        port = stage.ground.server("shop").port
+        drop = people.make_drop({LABEL: self.pairs})
+        people.hold_all(drop, crowd, expires=lambda place: drop.ends_at - timedelta(seconds=place), sold=True)
+        outcome = stage.driver.drive(
+            port,
+            people.reserve_with_pass(drop, crowd[self.pairs :], port),
+            connections=self.connections,
+            seconds=seconds,
+            wanted="409",
+            repeat=True,
+            keep=True,
+        )
+        expected = {"409": ("sold_out",)}
+        stage.check(audit(stage.ground, self.name, drop, outcome, expected=expected, reservations_before=2 * self.pairs))
+        stage.retire(drop)
+        return stage.note(self.name, outcome)
+
+
+class Crowd(Holds):
+    """The same holds while thousands watch the drop on sockets of the same process."""
+
+    def __init__(self, connections: int, *, sockets: int) -> None:
+        super().__init__(connections)
+        self.sockets = sockets
+        self.name = f"holds-{connections}-watched-by-{sockets}"
+        self.title = f"accepted holds, {connections} connections, while {sockets:,} sockets of the process watch"
+
+    def run(self, stage: Stage, seconds: float) -> dict[str, float]:
+        from bench.watching import Watchers
+
+        count = stage.enough(self.name, seconds, at_least=4 * self.connections)
+        drop = people.make_drop({LABEL: count})
+        stage.people(count)
+        with Watchers(stage, [drop], self.sockets) as watchers:
+            watchers.read_lazily(0.5)
+            outcome = self.reserve(stage, drop, count, seconds)
+            seen = watchers.settle(self.name)
+        return stage.note(self.name, outcome) | {"messages_per_socket": seen["messages"] / self.sockets}

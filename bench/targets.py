@@ -1,0 +1,42 @@
+"""What the fast path must reach, as ratios within one run on 2 cores, and as times."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number of a scenario against a bound; with a yardstick, the ratio of both rates."""
+
+    words: str
+    scenario: str
+    bound: float
+    yardstick: str = ""
+    number: str = "rate"
+    at_most: bool = False
+
+    def is_met(self, value: float) -> bool:
+        """Whether this value is good enough."""
+        return value <= self.bound if self.at_most else value >= self.bound
+
+
+TARGETS = [
+    Target("holds/s at 256 connections, x pgbench at 32 clients", "holds-256", 4.0, "pgbench-32"),
+    Target("holds at 256 connections, p99, ms", "holds-256", 100, number="p99", at_most=True),
+    Target("holds/s at 64 connections, x pgbench at 32 clients", "holds-64", 3.0, "pgbench-32"),
+    Target("holds at 64 connections, p99, ms", "holds-64", 60, number="p99", at_most=True),
+    Target("“sold out” answers/s, x a bare ASGI function", "sold-out-256", 0.25, "bare-asgi"),
+    Target("reserve + purchase pairs/s, x pgbench at 32 clients", "reserve-and-buy-64", 1.0, "pgbench-32"),
+    Target("drop page, x an empty Django view", "drop-page", 0.6, "empty-view"),
+    Target("10,000 sockets, last screen after the commit, ms", "fan-out-10000", 300, at_most=True),
+    Target("10,000 sockets, CPU per socket and message, µs", "fan-out-10000", 20, number="cpu_us", at_most=True),
+    Target("hold's end to the screens, p99, ms", "expiry", 1200, number="p99", at_most=True),
+    Target("holds/s with 5,000 watching, x without", "holds-256-watched-by-5000", 0.7, "holds-256"),
+]
+# Not targets, but what one wants to know.
+COMPARISONS = [
+    Target("holds/s at 256 connections, x the plain view", "holds-256", 1.0, "plain-view"),
+    Target("holds/s at 64 connections, x the plain view", "holds-64", 1.0, "plain-view"),
+    Target("drops list, x an empty Django view", "drops-list", 0.6, "empty-view"),
+    Target("drop page, x an empty view behind the shop's middleware", "drop-page", 0.6, "empty-view-middleware"),
+    Target("drop page from the one process, x an empty Django view on granian", "drop-page-one-process", 0.6, "empty-view"),
+]

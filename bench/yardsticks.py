@@ -1,0 +1,50 @@
+"""What this machine can do at all, measured in the same run and in turn with the shop."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from bench.conversation import Silent
+from bench.ground import Ground
+from dropshop.embedded import postgres_programs
+
+# What a reservation is at least, one transaction each: lock the size's row, move a pair, write the hold down.
+SCRIPT = """\
+\\set shopper random(1, 1000000000)
+BEGIN;
+SELECT available FROM bench_size WHERE id = 1 FOR UPDATE;
+UPDATE bench_size SET available = available - 1, reserved = reserved + 1, version = version + 1 WHERE id = 1;
+INSERT INTO bench_hold (id, size_id, shopper, created_at, expires_at)
+    VALUES (gen_random_uuid(), 1, :shopper, clock_timestamp(), clock_timestamp() + interval '60 s');
+COMMIT;
+"""
+SHORTEST = 2  # seconds; in less, the clients have hardly connected
+TABLES = """
+CREATE TABLE IF NOT EXISTS bench_size
+    (id int PRIMARY KEY, available bigint NOT NULL, reserved bigint NOT NULL, version bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS bench_hold
+    (id uuid PRIMARY KEY, size_id int NOT NULL REFERENCES bench_size, shopper bigint NOT NULL,
+     created_at timestamptz NOT NULL, expires_at timestamptz NOT NULL);
+INSERT INTO bench_size VALUES (1, 1000000000, 0, 1) ON CONFLICT DO NOTHING;
+"""
+
+
+class PgBench:
+    """pgbench out of the PostgreSQL wheel, on the same server and with prepared statements: its fastest way."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.script = Path(ground.folder) / "reserve.sql"
+        self.script.write_text(SCRIPT)
+        ground.sql(TABLES)
+
+    def run(self, clients: int, seconds: float) -> tuple[float, float]:
+        """Transactions per second and their mean latency in milliseconds."""
+        program = [postgres_programs() / "pgbench", "--no-vacuum", "--protocol=prepared", f"--file={self.script}"]
+        load = [f"--client={clients}", "--jobs=1", f"--time={max(SHORTEST, round(seconds))}", self.ground.postgres.url]
+        done = subprocess.run([*program, *load], check=True, capture_output=True, text=True, timeout=seconds + 60)
+        rate = re.search(r"tps = ([\d.]+)", done.stdout)
+        latency = re.search(r"latency average = ([\d.]+)", done.stdout)
+        if rate is None or latency is None:
+            raise Silent(f"pgbench got nothing done:\n{done.stdout}{done.stderr}")
+        return float(rate[1]), float(latency[1])

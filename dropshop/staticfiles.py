@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import InMemoryStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 ENTRY = "css/app.css"
@@ -20,34 +20,28 @@ IMPORT = re.compile(r'@import url\("(?P<file>[\w-]+\.css)"\) layer\((?P<layer>\w
 class Storage(CompressedManifestStaticFilesStorage):
     """Hashed, compressed, with our modules' imports rewritten (which is why import statements end with a semicolon).
 
-    Django can rewrite the imports of every script, but some packages ship sources whose imports lead nowhere.
+    Only our own: in other scripts an import may stand in a comment, and name a file that does not exist.
     """
 
-    patterns = (
-        *ManifestStaticFilesStorage.patterns,
-        ("js/*.js", ManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
-    )
-    # Only in our own modules: elsewhere an import may stand in a comment, and name a file that does not exist.
-    _js_module_import_aggregation_patterns = (
-        "js/*.js",
-        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
-    )
+    _imports: Any = ManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]
+    patterns = (*ManifestStaticFilesStorage.patterns, ("js/*.js", _imports))
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         if ENTRY in paths and not dry_run:
-            self._join(paths[ENTRY][0])
+            paths = {**paths, ENTRY: (_joined(paths[ENTRY][0]), ENTRY)}
         yield from super().post_process(paths, dry_run, **options)
 
-    def _join(self, source: FileSystemStorage) -> None:
-        """Writes the collected `app.css` anew, each import replaced by that file's text in its layer."""
 
-        def text(name: str) -> str:
-            with source.open(name) as file:
-                return file.read().decode()
+def _joined(source: Any) -> InMemoryStorage:
+    """A storage whose `app.css` has each imported file's text, in its layer, in the place of the import."""
 
-        def inlined(found: re.Match[str]) -> str:
-            return f"@layer {found['layer']} {{\n{text('css/' + found['file'])}}}\n"
+    def text(name: str) -> str:
+        with source.open(name) as file:
+            return file.read().decode()
 
-        joined = IMPORT.sub(inlined, text(ENTRY))
-        self.delete(ENTRY)
-        FileSystemStorage.save(self, ENTRY, ContentFile(joined.encode()))
+    def inlined(found: re.Match[str]) -> str:
+        return f"@layer {found['layer']} {{\n{text('css/' + found['file'])}}}"
+
+    storage = InMemoryStorage()
+    storage.save(ENTRY, ContentFile(IMPORT.sub(inlined, text(ENTRY)).encode()))
+    return storage

@@ -22,6 +22,11 @@ from reservations.models import Payment, Reservation
 from reservations.words import Notice, lapsed, refused
 
 
+def _member(request: HttpRequest) -> Any:
+    """Who is signed in; only behind `login_required`."""
+    return request.user
+
+
 def _fragment(request: HttpRequest) -> str:
     """ "drop" or "checkout" where a script asks for the decision alone; "" for a whole page."""
     asked = request.headers.get("X-Fragment", "")
@@ -45,7 +50,7 @@ def _go(request: HttpRequest, address: str) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: UUID) -> Reservation:
-    holds_of_mine = request.user.reservations.select_related("drop__sneaker", "size")
+    holds_of_mine = _member(request).reservations.select_related("drop__sneaker", "size")
     return get_object_or_404(holds_of_mine, pk=pk)
 
 
@@ -183,7 +188,7 @@ def _deed(request: HttpRequest, mine: Reservation, act: Any) -> HttpResponse:
 @require_safe
 def orders(request: HttpRequest) -> HttpResponse:
     """What I bought, newest first."""
-    mine = request.user.purchases.select_related("drop__sneaker", "size").prefetch_related("drop__sneaker__pictures")
+    mine = _member(request).purchases.select_related("drop__sneaker", "size").prefetch_related("drop__sneaker__pictures")
     return render(request, "reservations/orders.html", {"orders": mine[:200]})
 
 
@@ -192,7 +197,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @require_safe
 def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The receipt."""
-    mine = request.user.purchases.select_related("drop__sneaker", "size")
+    mine = _member(request).purchases.select_related("drop__sneaker", "size")
     found = get_object_or_404(mine, pk=pk)
     payment = found.reservation.payments.filter(status=Payment.Status.CAPTURED).first()
     return render(request, "reservations/order.html", {"order": found, "payment": payment})

@@ -103,4 +103,4 @@ def refused(error: DropshopError, listing: Listing) -> Notice:
     """What to say about a refusal on this drop."""
     if error.code in WITH_FACTS:
         return WITH_FACTS[error.code](error, listing)
-    return FIXED.get(error.code) or Notice("error", error.title, "Nothing was changed.")
+    return FIXED.get(error.code) or Notice("error", error.detail, "Nothing was changed.")

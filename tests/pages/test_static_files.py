@@ -1,0 +1,67 @@
+"""What browsers are sent in production: one style sheet, and names that change with their content."""
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dropshop.run import BASE_DIR
+
+LIGHT = 150_000  # bytes, compressed: the whole of a drop page's font, style and modules (design: Weight)
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `collectstatic` fills."""
+    state = tmp_path_factory.mktemp("state")
+    environment = os.environ | {"DROPSHOP_STATE": str(state)}
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(command, check=True, env=environment, cwd=BASE_DIR)
+    return state / "static"
+
+
+@pytest.fixture(scope="module")
+def names(collected: Path) -> dict[str, str]:
+    return json.loads((collected / "staticfiles.json").read_text())["paths"]
+
+
+def test_the_style_sheet_is_one_file_with_every_component_in_its_layer(collected: Path, names: dict[str, str]) -> None:
+    sheet = (collected / names["css/app.css"]).read_text()
+    assert "@import" not in sheet
+    components = re.findall(r'@import url\("([\w-]+\.css)"\)', (BASE_DIR / "static/css/app.css").read_text())
+    assert len(components) > 10
+    for component in components:
+        rule = max((BASE_DIR / "static/css" / component).read_text().splitlines(), key=len)
+        assert rule in sheet or "url(" in rule
+
+
+def test_modules_import_each_other_by_their_collected_names(collected: Path, names: dict[str, str]) -> None:
+    for source, name in names.items():
+        if source.startswith("js/"):
+            text = (collected / name).read_text()
+            for imported in re.findall(r'^import [^;]*?"\./([^"]+)";', text, re.MULTILINE):
+                assert f"js/{imported}" in names.values(), f"{source} imports {imported}"
+
+
+def test_every_module_is_asked_for_at_once() -> None:
+    entry = (BASE_DIR / "static/js/app.js").read_text()
+    preloaded = set(re.findall(r'"js/([\w-]+\.js)"', (BASE_DIR / "templates/_modules.html").read_text()))
+    modules = {file.name for file in (BASE_DIR / "static/js").iterdir()} - {"early.js"}
+    assert set(re.findall(r'"\./([\w-]+\.js)"', entry)) < modules
+    assert preloaded == modules
+
+
+def test_font_style_and_modules_of_a_drop_page_are_light(collected: Path, names: dict[str, str]) -> None:
+    parts = [name for source, name in names.items() if source.startswith("js/") or source == "css/app.css"]
+    font = [name for source, name in names.items() if source.endswith(".woff2") and "archivo" in source]
+    weight = sum(len(gzip.compress((collected / name).read_bytes())) for name in parts + font)
+    assert weight < LIGHT
+
+
+def test_vendored_files_are_what_their_checksums_say() -> None:
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], check=True, cwd=BASE_DIR / "static/vendor")

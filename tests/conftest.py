@@ -27,7 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
         servers = config.stash[_servers] = Servers()
         servers.start()
         seed = os.environ.get("DROPSHOP_SEED") or str(random.randrange(10**9))
-        take_environment({**servers.environment(), "DROPSHOP_SEED": seed})
+        # The workers must see sets in the same order, or they collect parametrized tests in different ones.
+        take_environment({**servers.environment(), "DROPSHOP_SEED": seed, "PYTHONHASHSEED": str(int(seed) % 2**32)})
         if config.getoption("numprocesses", None):
             return  # the workers run the tests
     else:

@@ -23,7 +23,6 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="of one measurement")
     parser.add_argument("--generators", type=int, default=1, help="processes that make the load")
     parser.add_argument("--folder", type=Path, help="where the run's data lies; a folder on a disk, not in memory")
-    parser.add_argument("--list", action="store_true", help="the names, and nothing is measured")
     return parser.parse_args()
 
 
@@ -33,13 +32,14 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> NoReturn:
 
 def main() -> int:
     """The exit code: 0, 1 when an audit found a fault or the run could not be made, 130 after Ctrl-C."""
+    wanted = options()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        with Ground(options().folder) as ground:
+        with Ground(wanted.folder) as ground:
             from bench.running import run  # Django is set up by now
 
-            return run(ground, options())
+            return run(ground, wanted)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130

@@ -100,9 +100,9 @@ class Ground:
         self._stack.callback(state.close)
         state.open()
         self.logs = state.logs
-        shared = {"logs": self.logs, "lock": state.inherited_lock}
-        self.postgres = Postgres(self.folder / "postgres", password=PASSWORD, **shared)
-        self.valkey = Valkey(self.folder / "valkey", password=PASSWORD, **shared)
+        lock = state.inherited_lock
+        self.postgres = Postgres(self.folder / "postgres", password=PASSWORD, logs=self.logs, lock=lock)
+        self.valkey = Valkey(self.folder / "valkey", password=PASSWORD, logs=self.logs, lock=lock)
         for server in (self.postgres, self.valkey):
             self._stack.callback(server.stop)
             server.start()
@@ -173,7 +173,7 @@ class Ground:
     def sql(self, statement: str, *values: object) -> list[tuple]:
         """Rows of a statement, over a connection that nothing else uses."""
         with psycopg.connect(self.postgres.url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values or None)  # type: ignore[call-overload]
+            cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def complaints(self) -> list[str]:

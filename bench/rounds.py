@@ -5,25 +5,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bench.scenarios import ALL, SCENARIOS, Scenario
+from bench.plans import Plan
+from bench.scenarios import ALL, Scenario
 from bench.stage import Stage
 from bench.targets import TARGETS
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long and how often."""
-
-    rounds: int = 3
-    seconds: float = 5.0  # one measurement
-    warm_up: float = 2.0
-    most_people: int = 60_000
-
-
-FULL = Plan()
-QUICK = Plan(rounds=2, seconds=1.5, warm_up=0.7, most_people=16_000)
 
 
 @dataclass
@@ -87,6 +74,3 @@ def _measure(stage: Stage, scenario: Scenario, seconds: float, say: Say) -> dict
     for fault in [fault for audit in stage.audits for fault in audit.faults][faults:]:
         say(f"    WRONG: {fault}")
     return found
-
-
-__all__ = ["FULL", "QUICK", "SCENARIOS", "Plan", "Readings", "chosen", "measure"]

@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bench import meters, report
 from bench.ground import Ground
-from bench.rounds import FULL, QUICK, Plan, Readings, chosen, measure
-from bench.scenarios import ALL
+from bench.plans import FULL, QUICK, Plan
+from bench.rounds import Readings, chosen, measure
+from bench.scenarios import ALL, Scenario
 from bench.stage import Stage
 
 NOTHING_ELSE = 0.7  # load average beside which numbers mean something
@@ -44,7 +46,7 @@ def run(ground: Ground, options: argparse.Namespace) -> int:
     return 1 if any(audit.faults for audit in stage.audits) else 0
 
 
-def perform(ground: Ground, scenarios: list, plan: Plan, *, generators: int = 1) -> tuple[Stage, Readings]:
+def perform(ground: Ground, scenarios: Sequence[Scenario], plan: Plan, *, generators: int = 1) -> tuple[Stage, Readings]:
     """Measure these scenarios; the stage with its audits, and the readings."""
     ground.start_celery()
     stage = Stage(ground, generators=generators, most_people=plan.most_people)

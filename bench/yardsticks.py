@@ -40,7 +40,7 @@ class PgBench:
 
     def run(self, clients: int, seconds: float) -> tuple[float, float]:
         """Transactions per second and their mean latency in milliseconds."""
-        program = [postgres_programs() / "pgbench", "--no-vacuum", "--protocol=prepared", f"--file={self.script}"]
+        program = [str(postgres_programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={self.script}"]
         load = [f"--client={clients}", "--jobs=1", f"--time={max(SHORTEST, round(seconds))}", self.ground.postgres.url]
         done = subprocess.run([*program, *load], check=True, capture_output=True, text=True, timeout=seconds + 60)
         rate = re.search(r"tps = ([\d.]+)", done.stdout)

@@ -1,0 +1,88 @@
+"""The audit finds what is wrong: each fault here is made on purpose, behind the back of the shop's own modules."""
+
+import uuid
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from bench.audit import Audit, audit
+from bench.driving import Outcome
+from tests.make import make_drop, make_member, make_reservation
+
+pytestmark = pytest.mark.django_db
+ACCEPTED = {"201": ()}
+
+
+class Ground:
+    """The test's own connection in the place of the benchmark's servers."""
+
+    def sql(self, statement: str, *values: object) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+
+def outcome(made: list[object], *, refused: int = 0, lost: int = 0) -> Outcome:
+    codes = Counter({"409 sold_out": refused} if refused else {})
+    statuses = Counter({"201": len(made)}) + Counter({"409": refused})
+    return Outcome(0, 0, 0, 0, statuses, codes, {"201": [str(one) for one in made]}, lost, 0, 0)
+
+
+@pytest.fixture
+def held() -> tuple[Any, list[object]]:
+    """A drop of three pairs, two of them held, and the ids of the holds."""
+    drop = make_drop(3)
+    return drop, [make_reservation(make_member(), drop).pk for _ in range(2)]
+
+
+def audited(drop: Any, found: Outcome, expected: dict = ACCEPTED) -> Audit:
+    return audit(Ground(), "test", drop, found, expected=expected)  # type: ignore[arg-type]
+
+
+def test_an_honest_run_has_no_faults(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    assert audited(drop, outcome(made)).faults == []
+
+
+def test_a_promise_that_is_not_in_the_database_is_found(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    found = audited(drop, outcome([*made, uuid.uuid4()]))
+    assert found.faults == [
+        "1 of 3 answers 201 are not in the database",
+        "2 holds and sales in the database, 3 answers 201",
+    ]
+
+
+def test_a_hold_that_nobody_was_told_of_is_found(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    assert audited(drop, outcome(made[:1])).faults == ["2 holds and sales in the database, 1 answers 201"]
+
+
+def test_a_refusal_while_pairs_are_left_is_undersold(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    found = audited(drop, outcome(made, refused=5), {"201": (), "409": ("sold_out",)})
+    assert (found.undersold, found.faults) == (1, ["1 undersold"])
+
+
+def test_counters_without_their_holds_are_found(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    drop.sizes.update(available=0, reserved=3)
+    (fault,) = audited(drop, outcome(made)).faults
+    assert fault.startswith("counters without their rows: size One size: total 3 = 0 available + 3 reserved + 0 sold")
+
+
+def test_more_holds_than_pairs_are_oversold(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    drop.sizes.update(total=1, available=0, reserved=1)
+    found = audited(drop, outcome(made))
+    assert (found.oversold, found.faults[-1]) == (1, "1 oversold")
+
+
+def test_an_answer_that_nobody_expected_is_found(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    assert audited(drop, outcome(made, refused=1)).faults == [
+        "1 undersold",
+        "unexpected answers: {'409': 1} {'409 sold_out': 1}",
+    ]

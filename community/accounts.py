@@ -5,12 +5,16 @@ same for known ones (their owner gets a mail about it), and signing in answers a
 """
 
 import uuid
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from allauth.account.internal.flows.email_verification import send_verification_email_at_login
 from allauth.account.models import Login
 from allauth.account.utils import has_verified_email
+from allauth.core.context import request_context
 from allauth.headless.account.inputs import SignupInput
+from allauth.headless.constants import Client
+from allauth.headless.internal.sessionkit import new_session
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -54,17 +58,26 @@ def register(request: HttpRequest, *, username: str, email: str, password: str) 
 
 
 def _created(form: SignupInput, request: HttpRequest) -> Member:
+    own, request.session = request.session, new_session()  # allauth takes notes there, and no browser wants this one
     try:
         with transaction.atomic():
             return form.save(request)
     except IntegrityError as error:  # the same name at the same moment
         field = "email" if "email" in str(error) else "username"
         raise Invalid(errors={field: ["It is taken."]}) from error
+    finally:
+        request.session = own
 
 
 def _send_mail(request: HttpRequest, login: Login) -> None:
     """allauth's mail for a sign-up or an address that is not verified; after the commit, so that no mail server holds a lock."""
-    transaction.on_commit(lambda: send_verification_email_at_login(request, login))
+
+    def send() -> None:
+        with request_context(request):
+            send_verification_email_at_login(request, login)
+
+    request.allauth.headless = SimpleNamespace(client=Client.APP)  # type: ignore[attr-defined] # no messages for a page
+    transaction.on_commit(send)
 
 
 def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str = "") -> Member:

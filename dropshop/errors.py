@@ -165,7 +165,7 @@ def translate(error: Exception) -> DropshopError | None:
             return TooLarge()
         case DataError():  # the last net under bad input: a number or text that no column can hold
             return Invalid("A value is beyond what can be stored.")
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | InternalError() if _is_away(error):
             return Busy("The shop cannot reach its database. Nothing was changed.", retry_after=2)
     return None
 
@@ -191,6 +191,11 @@ def _translate_drf(error: drf.APIException) -> DropshopError | None:
         case drf.Throttled():
             return RateLimited(retry_after=getattr(error, "wait", None))
     return None
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the connection is lost; of PostgreSQL's internal errors only one says so: it froze in a transaction for too long."""
+    return not isinstance(error, InternalError) or getattr(error.__cause__, "sqlstate", None) == "25P03"
 
 
 def problem_json(error: Exception, context: dict[str, Any]) -> HttpResponse | None:

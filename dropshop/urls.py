@@ -1,8 +1,31 @@
 """Every address of the shop."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from dropshop import media
+from dropshop.api import docs
+
+# One sign-in for everybody: allauth's, with its limits and second factors. Who is signed in but no staff gets a 403.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    path("", include("drops.urls")),
+    path("", include("reservations.urls")),
+    path("", include("community.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("dropshop.api.urls")),
+    path("api/schema/", docs.document, name="schema"),
+    path("api/docs/", docs.browser, name="api_docs"),
+    path("api/docs/errors", docs.errors, name="api_errors"),
+    # Django's way from a number to a page asks nobody's permission; the shop has no use for it.
+    path("admin/r/<path:url>", admin.site.admin_view(admin.site.catch_all_view)),
     path("admin/", admin.site.urls),
+    path("media/<path:path>", media.picture),
 ]
+
+handler400 = "dropshop.error_pages.bad_request"
+handler403 = "dropshop.error_pages.forbidden"
+handler404 = "dropshop.error_pages.not_found"
+handler500 = "dropshop.error_pages.server_error"

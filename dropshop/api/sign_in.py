@@ -6,8 +6,8 @@ from allauth.headless.contrib.rest_framework.authentication import JWTTokenAuthe
 from allauth.headless.tokens.strategies.jwt.internal import session_key_from_sid
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.request import Request
+from rest_framework.exceptions import AuthenticationFailed, UnsupportedMediaType
+from rest_framework.request import Request, is_form_media_type
 
 
 class BearerAuthentication(JWTTokenAuthentication):
@@ -23,6 +23,12 @@ class BearerAuthentication(JWTTokenAuthentication):
 
 class CookieAuthentication(SessionAuthentication):
     """The browser's session cookie; anything but reading wants the CSRF token in `X-CSRFToken`."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        """Django's check, for JSON alone: it would read a form's token, and DRF then take the form for a body."""
+        if is_form_media_type(request.content_type):
+            raise UnsupportedMediaType(request.content_type)
+        super().enforce_csrf(request)
 
 
 def family_of(request: Request) -> str:

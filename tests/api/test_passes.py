@@ -83,7 +83,8 @@ def test_no_pass_without_a_verified_address_and_the_answer_says_so(as_member, al
     settings.REQUIRE_VERIFIED_EMAIL = True
     for path in ("pass", "reserve"):
         answer = caller.post(f"drops/{drop.pk}/{path}")
-        assert (answer.status_code, answer.json()["code"], answer.json()["missing"]) == (403, "permission_denied", ["verified_email"])
+        assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+        assert answer.json()["missing"] == ["verified_email"]
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
     assert caller.post(f"drops/{drop.pk}/pass").status_code == 200
 
@@ -95,12 +96,3 @@ def test_no_pass_for_visitors_drafts_and_what_is_over(as_member, call, alice):
     assert call.post(f"drops/{draft.pk}/reserve", X_Drop_Pass="x").status_code == 404
     Drop.objects.filter(pk=drop.pk).update(ends_at=database_time() - timedelta(seconds=1))
     assert as_member(alice).post(f"drops/{drop.pk}/pass").json()["code"] == "closed"
-
-
-def test_registering_where_addresses_are_verified_gives_no_tokens_and_sends_a_mail(call, settings, mailoutbox, alice, as_member):
-    settings.REQUIRE_VERIFIED_EMAIL = True
-    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-    new = {"username": "dana", "email": "dana@example.com", "password": PASSWORD}
-    with_captured = call.post("users/register", new)
-    assert with_captured.status_code == 201
-    assert set(with_captured.json()) == {"id", "username", "email"}

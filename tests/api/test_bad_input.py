@@ -1,0 +1,105 @@
+"""Bad input is a named 4xx and changes nothing."""
+
+import json
+
+import pytest
+from django.test import RequestFactory
+
+
+
+from dropshop.wsgi import application
+from reservations.models import IdempotencyKey, Reservation
+from tests.make import make_drop
+
+pytestmark = pytest.mark.django_db
+JSON = "application/json"
+
+
+def send(caller, method, path, raw, kind=JSON, **headers):
+    return caller.client.generic(method, f"/api/v1/{path}", raw, kind, headers={**caller.headers, **headers})
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{", b"", b"nonsense", b"NaN", b"\xff\xfe", b'{"size": NaN}', b"[" * 100_000, b'{"a":' * 50_000, b"1" * 5_000,
+        b'{"size": "\\u0000"}', b'{"size": "\\ud800"}', b'{"\\u0000": 1}', b"[]", b'"text"', b"null", b"17",
+        b'{"size": []}', b'{"size": {}}', b'{"size": true}', b'{"size": null}', b'{"size": 1e400}', b'{"size": ""}',
+    ],
+)  # fmt: skip
+def test_a_body_that_makes_no_sense_is_a_named_400(as_member, alice, raw):
+    drop = make_drop({"9": 1, "10": 1})
+    answer = send(as_member(alice), "POST", f"drops/{drop.pk}/reserve", raw, **{"Idempotency-Key": "k"})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert answer.json()["code"] == "invalid"
+    assert Reservation.objects.count() == IdempotencyKey.objects.count() == 0
+
+
+FORM = b'--x\r\nContent-Disposition: form-data; name="size"\r\n\r\n9\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("text/plain", b"size=9"),
+        ("application/xml", b"<size/>"),
+        ("application/x-www-form-urlencoded", b"size=9"),
+        ("multipart/form-data; boundary=x", FORM),
+        ("nonsense", b"x"),
+    ],
+)
+def test_the_api_reads_json_alone(as_member, alice, kind, raw):
+    answer = send(as_member(alice), "POST", f"drops/{make_drop().pk}/reserve", raw, kind)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_browser_cannot_send_the_api_a_form_either(call, alice):
+    call.client.force_login(alice)
+    call.client.cookies["csrftoken"] = "a" * 32
+    sent = FORM.replace(b"size", b"csrfmiddlewaretoken").replace(b"9", b"a" * 32)
+    answer = send(call, "POST", f"drops/{make_drop().pk}/reserve", sent, "multipart/form-data; boundary=x")
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_body_beyond_any_honest_size_is_a_413(as_member, alice):
+    answer = send(as_member(alice), "POST", "users/login", b'{"username": "' + b"x" * 10_000_000 + b'"}')
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "drops"), ("DELETE", "drops/x"), ("GET", "users/login"), ("TRACE", "drops/live")])
+def test_a_method_that_is_not_there_is_a_405(as_member, staff, method, path):
+    answer = as_member(staff)(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer["Allow"]
+
+
+def test_whatever_a_client_would_like_it_gets_json(call):
+    for accept in ("text/html", "image/png", "nonsense", "application/xml;q=0.9, */*;q=0.1"):
+        assert call.get("drops/live", Accept=accept)["Content-Type"] == JSON
+    assert call.get("drops/live?format=xml").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["page_size=99999999999999999999", "cursor=" + "A" * 3000, "cursor=%00", "search=%00", "cursor=bz0tMQ==", "cursor=cD3Dpw=="])
+def test_a_query_that_makes_no_sense_is_a_400(call, query):
+    make_drop()
+    answer = call.get(f"sneakers?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("key", ["x" * 201, "\x01", "é" * 300])
+def test_an_unusable_key_is_a_400(as_member, alice, key):
+    answer = as_member(alice).post(f"drops/{make_drop().pk}/reserve", Idempotency_Key=key)
+    assert (answer.status_code, set(answer.json()["errors"])) == (400, {"Idempotency-Key"})
+
+
+def test_an_unknown_host_is_a_problem_too(call):
+    answer = call.client.get("/api/v1/drops/live", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_a_problem_has_the_members_of_its_rfc(call):
+    answer = call.post("users/login", {})
+    problem = answer.json()
+    assert set(problem) == {"type", "title", "status", "detail", "code", "errors"}
+    assert (problem["type"], problem["status"]) == ("/api/docs/errors#invalid", 400)
+    assert json.dumps(problem["errors"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -49,6 +48,14 @@ class Shelf:
 def fact(drop: str, size: str, version: int, kind: str = "stock-updated", **counters: int) -> dict[str, Any]:
     known = {"total": 20, "available": 20, "reserved": 0, "sold": 0} | counters
     return {"type": kind, "drop": drop, "size": size, "version": version, "next_expiry": None, **known}
+
+
+def reserve(drop) -> int:
+    """Some member gets a pair of size 9; the size's version after that."""
+    from tests.make import make_member, make_reservation  # needs Django, which is not up when conftest is read
+
+    make_reservation(make_member(), drop, "9")
+    return drop.sizes.get(label="9").version
 
 
 class Browser:
@@ -127,7 +134,7 @@ class Browser:
             case "websocket.accept":
                 self.status = 101
             case "websocket.send":
-                self.messages.append(json.loads(message["text"]) | {"_at": time.monotonic()})
+                self.messages.append(json.loads(message["text"]))
             case "websocket.close" if self.status is None:
                 self.status = 403
             case "websocket.close":

@@ -1,8 +1,10 @@
 """A Valkey of our own, so that it can be stopped; a hub in this process; and browsers on it."""
 
+import copy
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -84,3 +86,18 @@ async def browse(live: LiveSocket) -> AsyncIterator[Callable[..., Browser]]:
     for browser in opened:
         if not browser.task.done():
             await browser.hang_up()
+
+
+@pytest.fixture
+def told_to_the_shop(shop, settings, monkeypatch) -> Iterator[None]:
+    """What is done in this process is told to the shop's screens, as if one of its own processes had done it."""
+    layer = copy.deepcopy(settings.CHANNEL_LAYERS)
+    layer["default"]["CONFIG"] |= {
+        "hosts": [shop.valkey.url],
+        "prefix": f"dropshop{urlsplit(shop.valkey.url).path.replace('/', '.')}",
+    }
+    settings.CHANNEL_LAYERS = layer
+    own = publisher.Publisher()
+    monkeypatch.setattr(publisher, "_publisher", own)
+    yield
+    own.close()

@@ -1,15 +1,13 @@
 """One hub: newest facts to everybody, a member's own to them alone, and the truth about Redis."""
 
 import asyncio
-import itertools
-import logging
+import threading
+import time
 from functools import partial
-
-import pytest
-import redis
 
 from dropshop import live as shop_live
 from dropshop.live.membership import Proof
+from dropshop.live.room import FLUSH_EVERY
 from dropshop.live.viewer import OUTBOX
 
 from .browsers import PATIENCE, fact, until
@@ -26,7 +24,7 @@ async def test_a_change_reaches_every_screen_that_watches_the_drop_and_no_other(
     for browser in watching:
         await until(lambda browser=browser: browser.of("stock-updated"))
         (told,) = browser.of("stock-updated")
-        assert {name: told[name] for name in told if name != "_at"} == fact(shelf.drop, "9", 1, available=19, reserved=1)
+        assert told == fact(shelf.drop, "9", 1, available=19, reserved=1)
     await elsewhere.asked_and_answered()
     assert elsewhere.of("stock-updated") == []
 
@@ -35,16 +33,15 @@ async def test_the_first_change_goes_out_at_once_and_a_storm_at_most_ten_times_a
     browser = await browse().open()
     await browser.join(shelf.drop)
 
+    started = time.monotonic()
     for version in range(1, 301):
         live.hub.take(shelf.change("9", version, "stock-recovered" if version == 77 else "stock-updated"))
         await asyncio.sleep(0.001)
     await until(lambda: browser.versions("9")[-1] == 300)
 
     told = browser.of("stock-updated", "stock-recovered")
-    times = [message["_at"] for message in told]
-    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert told[0]["version"] < 77
-    assert min(gaps) > 0.09  # the clock's grain, not a limit of speed
+    assert len(told) <= 2 + (time.monotonic() - started) / FLUSH_EVERY
     assert [message["type"] for message in told].count("stock-recovered") == 1
     assert browser.versions("9") == sorted(set(browser.versions("9")))
 
@@ -70,7 +67,7 @@ async def test_a_snapshot_read_before_a_message_is_brought_up_to_that_message(br
     loop, news = asyncio.get_running_loop(), fact(shelf.drop, "9", 3, available=7, reserved=13)
     shelf.on_read = partial(loop.call_soon_threadsafe, live.hub.take, news)
 
-    await asyncio.sleep(0.1)  # out of the cache, so that the next one asks again
+    live.hub._snapshots.forget(shelf.drop)  # so that the next one asks again
     snapshot = await second.join(shelf.drop)
     await second.asked_and_answered()
 
@@ -78,14 +75,18 @@ async def test_a_snapshot_read_before_a_message_is_brought_up_to_that_message(br
     assert second.versions("9") == [3]
 
 
-async def test_a_hundred_arrivals_share_one_query(browse, shelf):
+async def test_a_hundred_arrivals_share_one_query(browse, shelf, live):
+    all_have_asked = threading.Event()
+    shelf.on_read = partial(all_have_asked.wait, PATIENCE)
     browsers = [browse() for _ in range(100)]
     await asyncio.gather(*(browser.open() for browser in browsers))
     for browser in browsers:
         browser.say({"type": "join-drop", "drop": shelf.drop})
+    await until(lambda: shelf.drop in live.hub.rooms and len(live.hub.rooms[shelf.drop].viewers) == 100)
+    all_have_asked.set()
     await until(lambda: all(browser.of("snapshot") for browser in browsers))
 
-    assert shelf.reads <= 3  # one, unless this machine takes more than 100 ms for a hundred sockets
+    assert shelf.reads == 1
 
 
 async def test_a_drops_new_phase_reaches_a_viewer_whose_snapshot_was_on_its_way(browse, shelf, live):
@@ -129,7 +130,7 @@ async def test_what_is_a_members_own_reaches_their_sockets_and_nobody_elses(live
 
     for browser in (phone, laptop):
         (told,) = browser.of("reservation-created")
-        assert {name: told[name] for name in told if name != "_at"} == {
+        assert told == {
             "type": "reservation-created",
             "reservation": {"id": "r", "drop": shelf.drop},
         }
@@ -161,125 +162,3 @@ async def test_a_browser_stuck_on_one_message_is_let_go_too(quick_rounds, browse
     live.hub.take(shelf.change("9", 1))
 
     await until(stuck.task.done)
-
-
-# -- Redis comes and goes
-
-
-async def test_when_redis_is_gone_sockets_are_closed_and_new_ones_refused_until_it_is_back(browse, live, shelf, valkey, sender):
-    watching = await browse().open()
-    await watching.join(shelf.drop)
-
-    valkey.stop()
-    assert await watching.closed() == 1013
-    assert (await browse().open()).status == 503
-
-    valkey.start()
-    await until(live.hub.ready.is_set)
-    back = await browse().open()
-    shelf.change("9", 8)
-    await back.join(shelf.drop)
-    shop_live.publish(shelf.change("9", 9))
-    await until(lambda: back.of("stock-updated"))
-    assert back.versions("9") == [8, 9]
-
-
-async def test_when_redis_hangs_sockets_are_closed(browse, shelf, live, valkey):
-    watching = await browse().open()
-    await watching.join(shelf.drop)
-
-    valkey.child.freeze()
-    assert await watching.closed() == 1013
-    assert not live.hub.ready.is_set()
-
-    valkey.child.thaw()
-    await until(live.hub.ready.is_set)
-
-
-async def test_nothing_from_before_an_outage_is_told_after_it(browse, shelf, live, valkey):
-    watching = await browse().open()
-    await watching.join(shelf.drop)
-    room = live.hub.rooms[shelf.drop]
-    room._not_before = asyncio.get_running_loop().time() + PATIENCE  # this flush would come after the outage
-    live.hub.take(shelf.change("9", 1))
-
-    valkey.stop()
-    await watching.closed()
-    valkey.start()
-    await until(live.hub.ready.is_set)
-    back = await browse().open()
-    shelf.change("9", 5)
-    await back.join(shelf.drop)
-    room._not_before = 0
-    await back.asked_and_answered()
-
-    assert (len(room._pending), back.versions("9")) == (0, [5])
-    room._flushing.cancel()
-
-
-async def test_flushall_is_not_even_noticed(browse, shelf, live, valkey, sender):
-    """25, the socket's part."""
-    watching = await browse().open()
-    await watching.join(shelf.drop)
-
-    with redis.Redis.from_url(valkey.url) as client:
-        client.flushall()
-    shop_live.publish(shelf.change("9", 1))
-
-    await until(lambda: watching.of("stock-updated"))
-    assert watching.code is None
-
-
-async def test_a_message_that_redis_lost_is_made_up_for_at_the_next_round(quick_rounds, browse, shelf):
-    watching = await browse().open()
-    await watching.join(shelf.drop)
-
-    shelf.change("9", 4, available=0, sold=20)  # and nobody says so
-    shelf.phase = "sold_out"
-    await until(lambda: len(watching.of("snapshot")) == 2)
-
-    assert watching.of("snapshot")[-1]["phase"] == "sold_out"
-    assert watching.versions("9") == [0, 4]
-
-
-async def test_when_redis_has_dropped_our_connections_the_watched_drops_are_read_again(browse, shelf, valkey, sender):
-    watching = await browse().open()
-    await watching.join(shelf.drop)
-
-    with redis.Redis.from_url(valkey.url) as client:
-        client.client_kill_filter(_type="normal", skipme=True)
-        client.client_kill_filter(_type="pubsub")
-    shelf.change("9", 4)
-
-    await until(lambda: watching.code or watching.versions("9")[-1] == 4)
-    shop_live.publish(shelf.change("9", 5))
-    await until(lambda: watching.code or watching.versions("9")[-1] == 5)
-    assert watching.code is None
-
-
-async def test_a_message_nobody_understands_harms_nobody(browse, shelf, sender, caplog):
-    watching = await browse().open()
-    await watching.join(shelf.drop)
-
-    shop_live.publish({"type": "stock-updated", "drop": shelf.drop, "size": "9", "version": "seven"})
-    shop_live.publish({"type": "of the future", "colour": "blue"})
-    await until(lambda: "could not be understood" in caplog.text)
-    shop_live.publish(shelf.change("9", 1))
-
-    await until(lambda: watching.of("stock-updated"))
-
-
-async def test_a_drop_that_is_withdrawn_is_no_longer_shown(quick_rounds, browse, shelf, live):
-    watching = await browse().open()
-    await watching.join(shelf.slug)
-
-    shelf.hidden = True
-    await until(watching.errors)
-
-    assert watching.errors() == ["not_found"]
-    assert live.hub.rooms == {}
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog):
-    caplog.set_level(logging.WARNING)

@@ -110,7 +110,7 @@ def _no_pause(monkeypatch):
     monkeypatch.setattr(room_module, "FLUSH_EVERY", 0)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(STEPS)
 def test_versions_never_go_backwards_and_every_screen_ends_with_the_truth(steps):
     async def live_through() -> None:

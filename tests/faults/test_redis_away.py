@@ -49,7 +49,7 @@ def swept(shop):
 
 
 def test_25_after_flushall_no_hold_order_limit_or_sign_in_is_lost_and_screens_are_right_within_ten_seconds(open_shop):
-    shop = open_shop(env={"DROPSHOP_LIMITS": LIMITS})
+    shop = open_shop(env={"DROPSHOP_LIMITS": LIMITS, "LIMITS_PATIENCE": "5"})
     drop, alice, bob, charlie, eve = make_drop(4), *(make_member() for _ in range(4))
     with (
         Shopper(shop.url, alice) as hers,

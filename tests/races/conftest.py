@@ -13,7 +13,8 @@ def without_checks(transactional_db: None) -> Iterator[None]:
     """The size's CHECKs are gone, so that a control shows the oversale which they would turn into an error."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'drops_size'::regclass AND contype = 'c'"
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conrelid = 'drops_size'::regclass AND contype = 'c'"
         )
         checks = cursor.fetchall()
         assert len(checks) >= 2

@@ -22,7 +22,6 @@ from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 
-REDIS_SECONDS = 0.25  # the longest wait for Redis's connection, and again for its answer
 BREAKER_SECONDS = 1.0  # after a failure nobody asks Redis again for so long
 REMEMBERED = 20_000  # buckets a process keeps in mind in case Redis forgets
 
@@ -82,10 +81,11 @@ class Unavailable(Exception):
 class Buckets:
     """The buckets of one Redis. Threads may share it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = 0.25) -> None:
+        """`patience`: the longest wait for Redis's connection, and again for its answer, in seconds."""
         # One retry, at once, for a pooled connection that died in its sleep; none for a time-out.
         retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-        self.redis = redis.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS, retry=retry)
+        self.redis = redis.Redis.from_url(url, socket_connect_timeout=patience, socket_timeout=patience, retry=retry)
         self._take = self.redis.register_script(TAKE)
         self._lock = threading.Lock()
         self._away_until = 0.0

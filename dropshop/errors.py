@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import DatabaseError, DataError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions as drf
@@ -194,7 +194,7 @@ def _translate_drf(error: drf.APIException) -> DropshopError | None:
 
 
 def _is_away(error: Exception) -> bool:
-    """Whether the connection is lost; of PostgreSQL's internal errors only one says so: it froze in a transaction for too long."""
+    """Whether the connection is lost. Of PostgreSQL's internal errors one says so: we froze in a transaction for too long."""
     return not isinstance(error, InternalError) or getattr(error.__cause__, "sqlstate", None) == "25P03"
 
 

@@ -27,7 +27,7 @@ TRY_AGAIN_SECONDS = 2
 @functools.cache
 def buckets(url: str) -> Buckets:
     """The process's buckets at this Redis."""
-    return Buckets(url)
+    return Buckets(url, patience=settings.LIMITS_PATIENCE)
 
 
 @functools.cache

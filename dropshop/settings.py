@@ -278,6 +278,8 @@ for _name, _rates in json.loads(env("DROPSHOP_LIMITS", "{}")).items():
     LIMITS[_name] = {**LIMITS.get(_name, {}), **_rates}
 # Without Redis these say "busy"; everything else goes on without limits.
 LIMITS_CLOSED_WITHOUT_REDIS = {"sign-in", "sign-up", "password-reset"}
+# Seconds the limits wait for Redis; a machine without a core to spare may want more.
+LIMITS_PATIENCE = float(env("LIMITS_PATIENCE", "0.25"))
 # allauth counts in the cache, where two requests at once count as one (trap 9), and refuses to count at all without
 # Redis. Its own limits are off; `dropshop.limits` stands in front of the same addresses (LIMITED_DOORS).
 ACCOUNT_RATE_LIMITS = False

@@ -6,9 +6,9 @@ from dropshop.limits import buckets
 
 
 @pytest.fixture
-def redis(settings, monkeypatch):
+def redis(settings):
     """The test's own Redis database, with fresh buckets for everybody, and patience on a machine that is busy testing."""
-    monkeypatch.setattr("dropshop.buckets.REDIS_SECONDS", 5.0)
+    settings.LIMITS_PATIENCE = 5.0
     buckets.cache_clear()
     mine = buckets(settings.REDIS_URL)
     mine.redis.flushdb()

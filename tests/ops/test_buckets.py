@@ -15,15 +15,12 @@ from dropshop.processes import free_port
 SLOW = Rate.parse("10/1d")  # refills once in 2.4 hours: what is let through in a test is the amount itself
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch):
-    """A machine that is busy testing answers late; what is away or silent is tested with the real patience."""
-    monkeypatch.setattr("dropshop.buckets.REDIS_SECONDS", 5.0)
+PATIENT = 5.0  # seconds: a machine that is busy testing answers late
 
 
 @pytest.fixture
 def buckets():
-    buckets = Buckets(settings.REDIS_URL)
+    buckets = Buckets(settings.REDIS_URL, patience=PATIENT)
     yield buckets
     buckets.redis.close()
 
@@ -51,7 +48,7 @@ def test_40_thirty_at_once_get_exactly_the_amount(buckets, name):
 
 
 def test_40_the_limit_holds_exactly_over_several_processes_too(name):
-    processes = [Buckets(settings.REDIS_URL) for _ in range(30)]
+    processes = [Buckets(settings.REDIS_URL, patience=PATIENT) for _ in range(30)]
     turns = iter(processes)
     waits = at_once(30, lambda: next(turns).take([(name, SLOW)]))
     assert waits.count(0.0) == 10
@@ -143,8 +140,7 @@ def test_without_redis_the_real_client_gives_up_at_once():
         away.take([("x", SLOW)])
 
 
-def test_a_redis_that_hangs_counts_as_away(name, monkeypatch):
-    monkeypatch.setattr("dropshop.buckets.REDIS_SECONDS", 0.25)
+def test_a_redis_that_hangs_counts_as_away(name):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hanging = Buckets(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         with pytest.raises(Unavailable):

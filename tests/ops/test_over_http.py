@@ -24,7 +24,7 @@ LIMITS = {
 
 @pytest.fixture(scope="module")
 def shop(django_db_blocker):
-    env = {"DROPSHOP_LIMITS": json.dumps(LIMITS)}
+    env = {"DROPSHOP_LIMITS": json.dumps(LIMITS), "LIMITS_PATIENCE": "5"}
     with Shop(webs=2, celery=(), env=env) as shop, django_db_blocker.unblock(), shop.orm():
         yield shop
 
@@ -83,7 +83,7 @@ def test_37_forged_addresses_of_every_kind_land_in_the_same_bucket(shop):
 
 
 def test_37_behind_one_trusted_proxy_only_the_proxys_own_entry_counts(open_shop):
-    shop = open_shop(celery=(), env={"DROPSHOP_LIMITS": json.dumps(LIMITS), "DROPSHOP_PROXIES": "1"})
+    shop = open_shop(celery=(), env={"DROPSHOP_LIMITS": json.dumps(LIMITS), "LIMITS_PATIENCE": "5", "DROPSHOP_PROXIES": "1"})
     forged = [
         sign_up(shop.url, n, **{"X-Forwarded-For": f"198.51.100.{n}, 203.0.113.7", "X_Forwarded_For": "10.9.8.7"})
         for n in range(15)

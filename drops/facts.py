@@ -16,6 +16,7 @@ from django.db.models import Value, prefetch_related_objects
 from drops.clock import ClockTimestamp, database_time
 from drops.models import Drop, Size
 from dropshop import live
+from dropshop.errors import Forbidden
 
 # `lapsed`: holds still counted in `reserved` whose time is over, free for the next shopper (S4).
 # `next_expiry`: when the first of the other holds may return.
@@ -123,9 +124,14 @@ SNAPSHOT = ("phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purc
 
 
 def snapshot(drop: str | UUID, *, viewer: object = None) -> dict[str, Any] | None:
-    """The socket's first message on a drop; None where it does not exist, is a draft, or is closed to this viewer."""
+    """The socket's first message on a drop; None where it does not exist or is a draft.
+
+    Raises Forbidden where it is for members and the viewer is none.
+    """
     found = find(drop)
-    if found is None or not found.may_enter(viewer):
+    if found is None:
         return None
+    if not found.may_enter(viewer):
+        raise Forbidden("This drop is for members. Sign in to watch it.")
     (facts,) = drop_facts([found], viewer=viewer)
     return {"type": "snapshot", "drop": facts["id"], **{name: facts[name] for name in SNAPSHOT}}

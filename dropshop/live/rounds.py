@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from dropshop.errors import DropshopError, NotFound
+
 from .membership import no_longer_valid
 from .room import Room, encode
 from .snapshots import Snapshot
@@ -64,20 +66,24 @@ class Rounds:
         members = [viewer for viewer in room.viewers if viewer.member is not None]
         behind: list[tuple[list[Viewer], Snapshot]] = []
         for viewers in filter(None, (visitors, members)):
-            snapshot = await self._hub.snapshot(room.drop, viewers[0].member)
+            try:
+                snapshot = await self._hub.snapshot(room.drop, viewers[0].member)
+            except DropshopError as refusal:
+                self._show_out(room, viewers, refusal)
+                continue
             if snapshot is None:
-                self._show_out(room, viewers)
+                self._show_out(room, viewers, NotFound())
             elif room.is_behind(snapshot):
                 behind.append((viewers, snapshot))
         for viewers, snapshot in behind:
             room.refresh(viewers, snapshot)
 
-    def _show_out(self, room: Room, viewers: list[Viewer]) -> None:
+    def _show_out(self, room: Room, viewers: list[Viewer], refusal: DropshopError) -> None:
         """The drop is no longer theirs to see: unpublished, or now for members only."""
         for viewer in viewers:
             for ref in [ref for ref, drop in viewer.drops.items() if drop == room.drop]:
                 self._hub.leave(viewer, ref)
-                viewer.deliver(encode({"type": "error", "code": "not_found", "detail": "There is no such drop.", "drop": ref}))
+                viewer.deliver(encode({"type": "error", "code": refusal.code, "detail": refusal.detail, "drop": ref}))
 
 
 async def forever(job: Callable[[], Coroutine[Any, Any, None]]) -> None:

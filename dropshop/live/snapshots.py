@@ -17,7 +17,7 @@ _source: Source | None = None
 def register_snapshot_source(source: Source) -> Source:
     """Make `source` the giver of snapshots: called with a drop's id or slug and `viewer=` a member or None.
 
-    It answers None for what this viewer must not see.
+    It answers None for what does not exist for this viewer, and may raise a DropshopError that names why.
     """
     global _source
     _source = source

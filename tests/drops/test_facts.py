@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from drops.facts import drop_facts, find, iso, snapshot
 from drops.models import Access
+from dropshop.errors import Forbidden
 from reservations.holds import cancel, extend
 from tests.make import lapse, make_drop, make_member, make_members, make_purchase, make_reservation
 
@@ -122,5 +123,6 @@ def test_the_snapshot_has_everything_a_screen_needs_and_keeps_closed_drops_close
         *("type", "drop", "phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time"),
     }
     closed = make_drop(1, access=Access.MEMBERS)
-    assert snapshot(closed.pk) is None
+    with pytest.raises(Forbidden):
+        snapshot(closed.pk)
     assert snapshot(closed.pk, viewer=alice)["drop"] == str(closed.pk)

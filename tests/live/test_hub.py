@@ -6,6 +6,8 @@ import time
 from functools import partial
 
 from dropshop import live as shop_live
+from dropshop.errors import Forbidden
+from dropshop.live import snapshots
 from dropshop.live.membership import Proof
 from dropshop.live.room import FLUSH_EVERY
 from dropshop.live.viewer import OUTBOX
@@ -162,3 +164,27 @@ async def test_a_browser_stuck_on_one_message_is_let_go_too(quick_rounds, browse
     live.hub.take(shelf.change("9", 1))
 
     await until(stuck.task.done)
+
+
+async def test_a_drop_that_is_withdrawn_is_no_longer_shown(quick_rounds, browse, shelf, live):
+    watching = await browse().open()
+    await watching.join(shelf.slug)
+
+    shelf.hidden = True
+    await until(watching.errors)
+
+    assert watching.errors() == ["not_found"]
+    assert live.hub.rooms == {}
+
+
+async def test_a_drop_that_is_now_for_members_is_no_longer_shown_to_visitors(quick_rounds, browse, shelf, monkeypatch):
+    def for_members(ref, *, viewer=None):
+        raise Forbidden
+
+    watching = await browse().open()
+    await watching.join(shelf.drop)
+
+    monkeypatch.setattr(snapshots, "_source", for_members)
+    await until(watching.errors)
+
+    assert watching.errors() == ["permission_denied"]

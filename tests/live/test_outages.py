@@ -110,14 +110,3 @@ async def test_a_message_nobody_understands_harms_nobody(browse, shelf, sender, 
     shop_live.publish(shelf.change("9", 1))
 
     await until(lambda: watching.of("stock-updated"))
-
-
-async def test_a_drop_that_is_withdrawn_is_no_longer_shown(quick_rounds, browse, shelf, live):
-    watching = await browse().open()
-    await watching.join(shelf.slug)
-
-    shelf.hidden = True
-    await until(watching.errors)
-
-    assert watching.errors() == ["not_found"]
-    assert live.hub.rooms == {}

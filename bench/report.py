@@ -66,12 +66,12 @@ def table(readings: Readings, audits: list[Audit], machine: Mapping[str, Any]) -
 
 
 def _line(name: str, readings: Readings) -> str:
-    rates = [reading["rate"] for reading in readings.of[name] if "rate" in reading]
+    rates = [reading["figure"] for reading in readings.of[name] if "figure" in reading]
     if not rates:
         return f"{ALL[name].title:<66} {'not measured':>12}"
     times = [readings.median(name, number) for number in ("p50", "p99")]
     shown = " ".join(f"{value:>8.1f}" if value is not None else " " * 8 for value in times)
-    known = {"rate", "p50", "p99", "generator_us", "generator_share"}
+    known = {"figure", "p50", "p99", "generator_us", "generator_share"}
     more = sorted({number for reading in readings.of[name] for number in reading} - known)
     extra = "".join(f"\n{'':<6}{number} {readings.median(name, number):,.2f}" for number in more)
     scenario, rate = ALL[name], f"{readings.median(name):>10,.1f}"

@@ -19,7 +19,7 @@ class Readings:
 
     of: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
-    def median(self, name: str, number: str = "rate") -> float | None:
+    def median(self, name: str, number: str = "figure") -> float | None:
         """The median over the rounds; None where it was not measured."""
         values = [reading[number] for reading in self.of.get(name, []) if number in reading]
         return statistics.median(values) if values else None
@@ -27,7 +27,7 @@ class Readings:
     def ratio(self, name: str, yardstick: str) -> float | None:
         """The median of the rounds' own ratios: both were measured within the same minute."""
         pairs = zip(self.of.get(name, []), self.of.get(yardstick, []), strict=False)
-        ratios = [one["rate"] / other["rate"] for one, other in pairs if other.get("rate") and "rate" in one]
+        ratios = [one["figure"] / other["figure"] for one, other in pairs if other.get("figure") and "figure" in one]
         return statistics.median(ratios) if ratios else None
 
 
@@ -68,8 +68,8 @@ def _measure(stage: Stage, scenario: Scenario, seconds: float, say: Say) -> dict
     faults = len([fault for audit in stage.audits for fault in audit.faults])
     begun = time.monotonic()
     found = scenario.run(stage, seconds)
-    numbers = "  ".join(f"{name} {value:,.2f}" for name, value in found.items() if name != "rate")
-    said = f"{found['rate']:>10,.1f} {scenario.unit:<12} {numbers}" if found else "not possible on this machine (open files)"
+    numbers = "  ".join(f"{name} {value:,.2f}" for name, value in found.items() if name != "figure")
+    said = f"{found['figure']:>10,.1f} {scenario.unit:<12} {numbers}" if found else "not possible on this machine (open files)"
     say(f"  {scenario.name:<28} {said}  ({time.monotonic() - begun:.0f} s)")
     for fault in [fault for audit in stage.audits for fault in audit.faults][faults:]:
         say(f"    WRONG: {fault}")

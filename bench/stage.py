@@ -48,7 +48,7 @@ class Stage:
         """Keeps an outcome for the JSON and its rate for the next estimate; its numbers for the table."""
         self._rates[name] = outcome.rate
         self.outcomes.setdefault(name, []).append(outcome.facts())
-        return {"rate": outcome.rate, "p50": outcome.p50, "p99": outcome.p99, "generator_us": outcome.generator}
+        return {"figure": outcome.rate, "p50": outcome.p50, "p99": outcome.p99, "generator_us": outcome.generator}
 
     def check(self, audit: Audit) -> None:
         """One more audit; the run fails in the end when it found a fault."""

@@ -11,7 +11,7 @@ class Target:
     scenario: str
     bound: float
     yardstick: str = ""
-    number: str = "rate"
+    number: str = "figure"
     at_most: bool = False
 
     def is_met(self, value: float) -> bool:

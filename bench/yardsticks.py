@@ -39,12 +39,17 @@ class PgBench:
         ground.sql(TABLES)
 
     def run(self, clients: int, seconds: float) -> tuple[float, float]:
-        """Transactions per second and their mean latency in milliseconds."""
+        """Transactions per second, connecting not counted, and their mean latency in milliseconds."""
+        said = ""
+        for longer in (1, 4):  # on a crowded machine the time may be over before all clients have connected
+            said = self._said(clients, longer * max(SHORTEST, round(seconds)))
+            rate = re.search(r"tps = ([\d.]+)", said)
+            latency = re.search(r"latency average = ([\d.]+)", said)
+            if rate and latency:
+                return float(rate[1]), float(latency[1])
+        raise Silent(f"pgbench got nothing done:\n{said}")
+
+    def _said(self, clients: int, seconds: int) -> str:
         program = [str(postgres_programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={self.script}"]
-        load = [f"--client={clients}", "--jobs=1", f"--time={max(SHORTEST, round(seconds))}", self.ground.postgres.url]
-        done = subprocess.run([*program, *load], check=True, capture_output=True, text=True, timeout=seconds + 60)
-        rate = re.search(r"tps = ([\d.]+)", done.stdout)
-        latency = re.search(r"latency average = ([\d.]+)", done.stdout)
-        if rate is None or latency is None:
-            raise Silent(f"pgbench got nothing done:\n{done.stdout}{done.stderr}")
-        return float(rate[1]), float(latency[1])
+        load = [f"--client={clients}", "--jobs=1", f"--time={seconds}", self.ground.postgres.url]
+        return subprocess.run([*program, *load], check=True, capture_output=True, text=True, timeout=seconds + 60).stdout

@@ -38,7 +38,8 @@ class Expiry:
         delays = _delays(seen["arrivals"], moments)
         self._audit(stage, delays, drops)
         stage.retire(*drops)
-        return {"rate": quantile(delays, 0.5), "p50": quantile(delays, 0.5), "p99": quantile(delays, 0.99), "worst": delays[-1]}
+        median = quantile(delays, 0.5)
+        return {"figure": median, "p50": median, "p99": quantile(delays, 0.99), "worst": quantile(delays, 1.0)}
 
     def _audit(self, stage: Stage, delays: list[float], drops: list[Any]) -> None:
         unfreed = sum(

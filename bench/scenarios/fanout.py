@@ -48,7 +48,7 @@ class FanOut:
         stage.retire(drop)
         told = CHANGES * self.sockets
         return {
-            "rate": statistics.median(times),
+            "figure": statistics.median(times),
             "worst": max(times),
             "cpu_us": busy * 1e6 / told,
             "cpu_us_with_idle": used * 1e6 / told,

@@ -17,7 +17,7 @@ class RowLock:
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         rate, latency = PgBench(stage.ground).run(self.clients, seconds)
-        return {"rate": rate, "mean": latency}
+        return {"figure": rate, "mean": latency}
 
 
 class BareFunction:

@@ -12,6 +12,7 @@ from bench.stage import Stage
 
 Expected = Mapping[str, Sequence[str]]
 ACCEPTED: Expected = {"201": ()}
+FIRST_GUESS = 10_000  # who asks in the warm-up, when the rate is not known yet
 
 
 class Holds:
@@ -27,7 +28,7 @@ class Holds:
         self.title = f"accepted holds on one size, {connections} connections, with passes"
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
-        count = stage.enough(self.name, seconds, at_least=4 * self.connections)
+        count = stage.enough(self.name, seconds, at_least=4 * self.connections + int(1000 * seconds))
         drop = people.make_drop({LABEL: count})
         return stage.note(self.name, self.reserve(stage, drop, count, seconds))
 
@@ -84,7 +85,7 @@ class SoldOut:
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         # Each asks a few times at most: a member's own limit (ten in ten seconds) is part of the shop.
-        count = self.pairs + stage.enough(self.name, seconds, at_least=8 * self.connections) // 3
+        count = self.pairs + stage.enough(self.name, seconds, at_least=FIRST_GUESS) // 2
         crowd = stage.people(count)
         port = stage.ground.server("shop").port
         drop = people.make_drop({LABEL: self.pairs})
@@ -116,7 +117,7 @@ class Crowd(Holds):
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         from bench.watching import Watchers
 
-        count = stage.enough(self.name, seconds, at_least=4 * self.connections)
+        count = stage.enough(self.name, seconds, at_least=4 * self.connections + int(1000 * seconds))
         drop = people.make_drop({LABEL: count})
         stage.people(count)
         with Watchers(stage, [drop], self.sockets) as watchers:

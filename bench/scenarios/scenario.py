@@ -10,8 +10,8 @@ class Scenario(Protocol):
 
     name: str
     title: str
-    unit: str  # of the number called `rate`
+    unit: str  # of the number called `figure`
     every_round: bool
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
-        """Measure for about so many seconds; the numbers by name, of which `rate` is the one that ratios are made of."""
+        """Measure for about so many seconds; the numbers by name, of which `figure` is the one that ratios are made of."""

@@ -63,7 +63,8 @@ def test_every_errand_is_done_once_and_what_was_made_is_kept() -> None:
         result = load(port, [[f"errand {number}"] for number in range(20)])
     assert sorted(seen) == sorted(f"errand {number}".encode() for number in range(20))
     assert result["made"] == {"201": [ID] * 20}
-    assert result["in_time"] == {"201": 20}
+    assert result["statuses"] == {"201": 20}
+    assert len(result["latencies"]) == 20
     assert (result["unanswered"], result["broken"]) == (0, 0)
 
 

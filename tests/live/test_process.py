@@ -1,6 +1,7 @@
 """Real processes: uvicorn with the whole shop, PostgreSQL, Valkey, and hundreds of sockets."""
 
 import json
+import signal
 import time
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -188,3 +189,25 @@ def reopened(watch) -> Watcher:
         with suppress(InvalidStatus):
             return watch()
     return watch()
+
+
+# -- the process itself
+
+
+def test_a_megabyte_in_one_message_closes_its_socket_and_no_other(shop, watch):
+    huge, other = watch(), watch()
+    huge.socket.send("x" * 1_000_000)
+
+    assert huge.close_code() == 1009
+    other.say({"type": "ping"})
+    assert other.next("pong")
+
+
+def test_a_process_that_is_asked_to_end_says_goodbye_to_its_sockets(shop, watch):
+    watchers = [watch() for _ in range(20)]
+    shop.child("web1").stop(patience=PATIENCE)
+
+    assert shop.child("web1").exit_code in {0, -signal.SIGTERM}
+    assert {watcher.close_code() for watcher in watchers} == {1012}
+    shop.restart("web1")
+    shop.wait_until_open()

@@ -15,7 +15,7 @@ function swap(html, { focus }) {
   if (focus) fresh.querySelector("[data-focus]")?.focus();
 }
 
-function answerInvolved(answer) {
+function isDecision(answer) {
   return answer.headers.get("Content-Type")?.startsWith("text/html") && answer.headers.has("X-Fragment");
 }
 
@@ -45,7 +45,8 @@ async function send(form, button) {
     });
     const elsewhere = answer.headers.get("X-Location");
     if (elsewhere) return location.assign(elsewhere);
-    if (answerInvolved(answer)) swap(await answer.text(), { focus: true });
+    if (answer.redirected) return location.assign(answer.url); // signed out meanwhile: to the sign-in page
+    if (isDecision(answer)) swap(await answer.text(), { focus: true });
     else trouble(form, answer.status === 403 ? "This page has grown old. Load it again; your hold is kept." : "The shop could not answer. Nothing was changed that you were not told of; try again.");
   } catch {
     trouble(form, "No answer from the shop. Try again: it will not count twice.");
@@ -62,11 +63,11 @@ function trouble(form, words) {
   notice.focus();
 }
 
-/** Asks how things stand; used when the ring closes, and when another window of yours has done something. */
+/** Asks how things stand; used when the ring closes, and when another window of the same member has done something. */
 async function refresh() {
   if (underWay || !decide()) return;
   const answer = await fetch(decide().dataset.source, { headers: { "X-Fragment": decide().dataset.fragment }, cache: "no-store" }).catch(() => null);
-  if (answer && answerInvolved(answer) && !underWay) swap(await answer.text(), { focus: decide().contains(document.activeElement) });
+  if (answer && isDecision(answer) && !underWay) swap(await answer.text(), { focus: decide().contains(document.activeElement) });
 }
 
 if (decide()) {
@@ -77,7 +78,11 @@ if (decide()) {
     send(form, event.submitter);
   });
   document.addEventListener("hold:over", () => setTimeout(refresh, 300 + Math.random() * 400));
-  document.addEventListener("drop:phase", refresh);
-  document.addEventListener("live:reservation-created", refresh);
-  document.addEventListener("live:reservation-ended", refresh);
+  document.addEventListener("live:reservation-created", ({ detail: { reservation } }) => {
+    const here = document.querySelector("drop-floor")?.getAttribute("drop") === reservation.drop;
+    if (here && reservation.id !== decide().dataset.hold) refresh();
+  });
+  document.addEventListener("live:reservation-ended", ({ detail: { reservation } }) => {
+    if (reservation.id === decide().dataset.hold) refresh();
+  });
 }

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
+from dropshop.errors import Busy
 from reservations.models import Reservation, TestCharge
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase, make_reservation
 
@@ -192,3 +193,26 @@ def test_the_profile_lets_a_member_show_or_hide_their_name(bob: Any, sign_in: Si
         client.post("/accounts/profile/", {**ticked, "is_staff": "on", "username": "root"})
         bob.refresh_from_db()
         assert (bob.shows_name, bob.is_staff, bob.username) == (shown, False, "bob")
+
+
+def test_too_many_tries_say_so_and_say_nothing_of_the_stock(bob: Any, sign_in: SignIn, settings: Any) -> None:
+    settings.LIMITS = {**settings.LIMITS, "reserve": {"member": "1/60s"}}
+    drop = make_drop({"9": 1, "10": 1})
+    make_purchase(make_member(), drop, "9")
+    client = sign_in(bob)
+    answers = [client.post(f"/drops/{drop.slug}/hold/", {"size": "9"}, **FRAGMENT) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [409, 429]
+    assert "Too many tries in a short time." in said(answers[1])
+    assert "faster" not in said(answers[1])
+
+
+def test_busy_is_never_shown_as_sold_out(bob: Any, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr("reservations.holds.reserve", refuse)
+    drop = make_drop({"9": 1, "10": 1})
+    answer = sign_in(bob).post(f"/drops/{drop.slug}/hold/", {"size": "9"}, **FRAGMENT)
+    assert answer.status_code == 503
+    assert "Busy: many people at once." in said(answer)
+    assert "is sold out" not in said(answer)

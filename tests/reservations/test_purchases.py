@@ -284,3 +284,17 @@ def test_a_purchase_inside_somebodys_transaction_is_a_mistake_of_the_caller(alic
     with pytest.raises(RuntimeError), transaction.atomic():
         pay(hold)
     assert not TestCharge.objects.exists()
+
+
+@pytest.mark.parametrize(("seconds", "sold"), [(59.9, True), (60, False), (60.1, False)])
+def test_acceptance_8_the_last_instant_of_a_hold_is_sixty_seconds_after_its_grant(alice, monkeypatch, seconds, sold):
+    """Acceptance 8 (the sharp edge; the wrong application clocks are in races/test_processes)."""
+    from reservations import holds
+
+    hold = make_reservation(alice, make_drop(1))
+    monkeypatch.setattr(holds, "database_time", lambda: hold.created_at + timedelta(seconds=seconds))
+    if sold:
+        assert pay(hold).created
+    else:
+        with pytest.raises(HoldExpired):
+            pay(hold)

@@ -78,6 +78,9 @@ if (decide()) {
     send(form, event.submitter);
   });
   document.addEventListener("hold:over", () => setTimeout(refresh, 300 + Math.random() * 400));
+  // A page that comes back from the browser's memory tells of the past.
+  const [navigation] = performance.getEntriesByType("navigation");
+  addEventListener("pageshow", ({ persisted }) => (persisted || navigation?.type === "back_forward") && refresh());
   document.addEventListener("live:reservation-created", ({ detail: { reservation } }) => {
     const here = document.querySelector("drop-floor")?.getAttribute("drop") === reservation.drop;
     if (here && reservation.id !== decide().dataset.hold) refresh();

@@ -1,5 +1,5 @@
 /** Asking instead of listening (L3): while the socket is away, every drop of the page is asked for every few seconds. */
-import { measure } from "./clock.js";
+import { measure, now } from "./clock.js";
 import { drop, learn } from "./facts.js";
 import { show } from "./state.js";
 
@@ -26,7 +26,7 @@ export async function ask(id) {
 function due(id) {
   const facts = drop(id);
   if (!facts || facts.phase === "live") return true;
-  return round % 10 === 0 || (facts.phase === "upcoming" && Date.parse(facts.starts_at) - Date.now() < 60_000);
+  return round % 10 === 0 || (facts.phase === "upcoming" && Date.parse(facts.starts_at) - now() < 60_000);
 }
 
 async function ring(watched) {

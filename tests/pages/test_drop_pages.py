@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from drops.listings import headline, listed, release_calendar
-from drops.models import Drop
+from drops.models import Drop, SneakerPicture
 from drops.words import in_words
 from tests.make import lapse, make_drop, make_member, make_purchase, make_reservation
 
@@ -108,3 +108,15 @@ def test_what_is_not_there_says_so_in_the_shops_words(client: Client, path: str)
     page = client.get(path)
     assert page.status_code == 404
     assert "There is nothing here" in page.content.decode()
+
+
+def test_photographs_take_the_place_of_the_drawing(client: Client) -> None:
+    drop = make_drop()
+    assert 'class="shoe"' in client.get(drop.get_absolute_url()).content.decode()
+    for place, alt in enumerate(("From the side", "From above")):
+        SneakerPicture.objects.create(sneaker=drop.sneaker, image=f"sneakers/{place}.jpg", alt=alt, position=place)
+    seen = client.get(drop.get_absolute_url()).content.decode()
+    assert 'class="shoe"' not in seen
+    assert 'alt="From the side"' in seen
+    assert 'alt="From above"' in seen
+    assert 'alt="From the side"' in client.get("/").content.decode()

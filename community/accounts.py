@@ -70,7 +70,7 @@ def _created(form: SignupInput, request: HttpRequest) -> Member:
 
 
 def _send_mail(request: HttpRequest, login: Login) -> None:
-    """allauth's mail for a sign-up or an address that is not verified; after the commit, so that no mail server holds a lock."""
+    """allauth's mail for a sign-up or an unverified address; after the commit, so that no mail server holds a lock."""
 
     def send() -> None:
         with request_context(request):

@@ -4,12 +4,12 @@ The key is stored in the transaction of the effect itself: either both are there
 key behind, so it may be tried again.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from dropshop.errors import IdempotencyMismatch, Invalid
 from dropshop.transactions import retrying
@@ -39,7 +39,8 @@ def key_of(member: Any, key: str | None, *said: str | bytes) -> Key | None:
         return None
     if len(key) > 200 or not key.isprintable():
         raise Invalid(errors={"Idempotency-Key": ["At most 200 printable characters."]})
-    digest = hashlib.sha256()
+    # Keyed, because what was said may hold a password or an address that a plain hash would give away to guessing.
+    digest = salted_hmac("dropshop.idempotency", b"", algorithm="sha256")
     for part in said:
         raw = part if isinstance(part, bytes) else part.encode()
         digest.update(len(raw).to_bytes(8) + raw)
@@ -71,6 +72,12 @@ def remember(key: Key | None, answer: Answer) -> None:
     """Stores the answer; call it in the transaction of the effect."""
     if key is not None:
         IdempotencyKey.objects.filter(member=key.member, key=key.key).update(status=answer.status, answer=answer.body)
+
+
+def forget(key: Key | None) -> None:
+    """Lets go of a claimed key whose effect was refused, so that it may be tried again, in other words too."""
+    if key is not None:
+        IdempotencyKey.objects.filter(member=key.member, key=key.key, status=None).delete()
 
 
 @retrying

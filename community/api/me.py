@@ -1,5 +1,7 @@
 """The member's own account: `users/me` and `users/me/export`."""
 
+from typing import Any
+
 from django.contrib.auth.hashers import check_password
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
@@ -7,8 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community import erasure
-from community.api.shapes import ExportSerializer, PasswordSerializer, PatchedProfile, ProfileChangesSerializer, ProfileSerializer
+from community.api.shapes import (
+    ExportSerializer,
+    PasswordSerializer,
+    PatchedProfile,
+    ProfileChangesSerializer,
+    ProfileSerializer,
+)
 from dropshop.api.schema import refusals
+from dropshop.api.sign_in import member_of
 from dropshop.errors import ConcurrentUpdate, Invalid, RateLimited
 from dropshop.limits import limit
 
@@ -35,27 +44,28 @@ GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
 @api_view(["GET", "PATCH", "DELETE"])
 def me(request: Request) -> Response:
     """Who I am (GET), what I change about it (PATCH), and the end of it (DELETE)."""
+    member = member_of(request)
     if request.method == "DELETE":
-        return _erase(request)
+        return _erase(request, member)
     if request.method == "PATCH":
         given = ProfileChangesSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         for name, value in given.validated_data.items():
-            setattr(request.user, name, value)
-        request.user.save(update_fields=[*given.validated_data])
-    return Response(erasure.profile(request.user))
+            setattr(member, name, value)
+        member.save(update_fields=[*given.validated_data])
+    return Response(erasure.profile(member))
 
 
-me.cls.delete_takes = PasswordSerializer
+me.cls.delete_takes = PasswordSerializer  # type: ignore[attr-defined]
 
 
-def _erase(request: Request) -> Response:
+def _erase(request: Request, member: Any) -> Response:
     given = PasswordSerializer(data=request.data)
     given.is_valid(raise_exception=True)
-    limit("sign-in", request._request, account=request.user.get_username())
-    if not check_password(given.validated_data["password"], request.user.password):
+    limit("sign-in", request._request, account=member.get_username())
+    if not check_password(given.validated_data["password"], member.password):
         raise Invalid(errors={"password": ["This is not your password."]})
-    erasure.erase(request.user)
+    erasure.erase(member)
     return Response(status=204)
 
 
@@ -68,4 +78,4 @@ def _erase(request: Request) -> Response:
 @api_view(["GET"])
 def export(request: Request) -> Response:
     """Profile, reservations, purchases with their addresses, and sign-ins."""
-    return Response(erasure.export(request.user))
+    return Response(erasure.export(member_of(request)))

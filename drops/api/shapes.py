@@ -155,7 +155,7 @@ class DropChangesSerializer(serializers.Serializer):
 class NewDropSerializer(DropChangesSerializer):
     sneaker = serializers.UUIDField()
     slug = serializers.SlugField(max_length=80, required=False, help_text="Its address; made from the title when left out.")
-    sizes = SizeLineSerializer(
+    sizes = SizeLineSerializer(  # type: ignore[call-arg]  # of the list, not of the line
         many=True,
         required=False,
         allow_empty=False,

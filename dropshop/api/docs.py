@@ -1,9 +1,12 @@
 """The document (`/api/schema/`), how to try it (`/api/docs/`), and what each refusal means (`/api/docs/errors`)."""
 
 import inspect
+from itertools import zip_longest
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -46,7 +49,20 @@ def family() -> list[type[DropshopError]]:
 def errors(request: HttpRequest) -> HttpResponse:
     """Each code, what it means and what to do; the `type` of a problem points into this page."""
     kinds = [
-        {"code": kind.code, "status": kind.status, "title": kind.title, "words": inspect.cleandoc(kind.__doc__ or "")}
+        {"code": kind.code, "status": kind.status, "title": kind.title, "words": _marked(inspect.cleandoc(kind.__doc__ or ""))}
         for kind in family()
     ]
     return render(request, "api/errors.html", {"kinds": kinds})
+
+
+def _marked(text: str) -> SafeString:
+    """The text with its `facts` marked as such."""
+    parts = text.split("`")
+    return format_html_join(
+        "",
+        "{}{}",
+        (
+            (part, format_html("<code>{}</code>", fact) if fact else "")
+            for part, fact in zip_longest(parts[::2], parts[1::2], fillvalue="")
+        ),
+    )

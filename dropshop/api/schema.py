@@ -1,7 +1,7 @@
 """The OpenAPI document: what every call has in common, so that the calls only say what is theirs."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
@@ -22,6 +22,7 @@ from dropshop.errors import (
     problem_body,
 )
 
+Direction = Literal["request", "response"]
 OPEN = (AllowAny, IsAuthenticatedOrReadOnly)  # a union would be one of DRF's combined permissions
 PROBLEM_JSON = "application/problem+json"
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -75,7 +76,7 @@ class ShopSchema(AutoSchema):
         takes_key = self.method == "POST" and getattr(self.view, "takes_idempotency_key", False)
         return [*super().get_override_parameters(), *([IDEMPOTENCY_KEY] if takes_key else [])]
 
-    def _get_request_body(self, direction: str = "request") -> Any:
+    def _get_request_body(self, direction: Direction = "request") -> Any:
         """Also that of a DELETE which its body confirms; drf-spectacular knows none."""
         confirmed_by = getattr(self.view, "delete_takes", None)
         if self.method != "DELETE" or confirmed_by is None:
@@ -83,13 +84,11 @@ class ShopSchema(AutoSchema):
         shape: ResolvedComponent = self.resolve_serializer(confirmed_by, "request")
         return {"content": {"application/json": {"schema": shape.ref}}, "required": True}
 
-    def _get_response_bodies(self, direction: str = "response") -> Any:
+    def _get_response_bodies(self, direction: Direction = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         problem: ResolvedComponent = self.resolve_serializer(ProblemSerializer, "response")
         for kind in self._common():
-            known = bodies.setdefault(
-                str(kind.status), {"description": "", "content": {PROBLEM_JSON: {"schema": problem.ref}}}
-            )
+            known = bodies.setdefault(str(kind.status), {"description": "", "content": {PROBLEM_JSON: {"schema": problem.ref}}})
             if f"`{kind.code}`" not in known["description"]:
                 known["description"] = f"{known['description']} {_words(kind)}".strip()
         return dict(sorted(bodies.items()))

@@ -26,11 +26,12 @@ def tagged(request: Request, body: dict[str, Any]) -> HttpResponseBase:
     tag = f'W/"{hashlib.sha256(json.dumps(_facts(body), sort_keys=True).encode()).hexdigest()[:32]}"'
     response = Response(body, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
     patch_vary_headers(response, ["Authorization", "Cookie"])
-    answer = get_conditional_response(request._request, etag=tag, response=response)
-    if answer is not response:
-        answer["Cache-Control"] = response["Cache-Control"]
-        patch_vary_headers(answer, ["Authorization", "Cookie"])
-    return answer
+    unchanged = get_conditional_response(request._request, etag=tag, response=response)
+    if unchanged is None or unchanged is response:
+        return response
+    unchanged["Cache-Control"] = response["Cache-Control"]
+    patch_vary_headers(unchanged, ["Authorization", "Cookie"])
+    return unchanged
 
 
 def _facts(body: Any) -> Any:

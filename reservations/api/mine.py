@@ -13,7 +13,8 @@ from drops.facts import iso
 from dropshop.api.once import REPLAYED, keeps_key, key_of
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
-from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
+from dropshop.api.sign_in import member_of
+from dropshop.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
 from dropshop.limits import limited
 from reservations import holds, idempotency, purchases
 from reservations.api.shapes import (
@@ -43,11 +44,11 @@ GET, DELETE = ["GET"], ["DELETE"]
 
 
 def _reservations(request: Request) -> Any:
-    return request.user.reservations.select_related("drop", "size")
+    return member_of(request).reservations.select_related("drop", "size")
 
 
 def _purchases(request: Request) -> Any:
-    return request.user.purchases.select_related("size")
+    return member_of(request).purchases.select_related("size")
 
 
 @extend_schema(
@@ -119,7 +120,13 @@ def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract
         200: BoughtSerializer,
         201: BoughtSerializer,
         **refusals(
-            PaymentDeclined, ConfirmationRequired, PaymentUnanswered, AlreadyCancelled, ConcurrentUpdate, HoldExpired, RateLimited
+            PaymentDeclined,
+            ConfirmationRequired,
+            PaymentUnanswered,
+            AlreadyCancelled,
+            ConcurrentUpdate,
+            HoldExpired,
+            RateLimited,
         ),
     },
 )
@@ -134,13 +141,17 @@ def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
         bought = Purchase.objects.select_related("size").get(pk=known.body["purchase"]["id"])
         return Response({"purchase": purchase_facts(bought)}, status=known.status, headers=REPLAYED)
     idempotency.begin(key)
-    sold = purchases.buy(
-        id,
-        member=request.user,
-        address=body.get("address"),
-        payment_method=body.get("payment_method", ""),
-        record=lambda sale: idempotency.remember(key, Answer(201, {"purchase": purchase_facts(sale)})),
-    )
+    try:
+        sold = purchases.buy(
+            id,
+            member=request.user,
+            address=body.get("address"),
+            payment_method=body.get("payment_method", ""),
+            record=lambda sale: idempotency.remember(key, Answer(201, {"purchase": purchase_facts(sale)})),
+        )
+    except DropshopError:
+        idempotency.forget(key)
+        raise
     if not sold.created and idempotency.recall(key) is None:
         idempotency.remember(key, Answer(200, {"purchase": purchase_facts(sold.purchase)}))
     return Response({"purchase": purchase_facts(sold.purchase)}, status=201 if sold.created else 200)
@@ -159,9 +170,7 @@ def list_purchases(request: Request) -> Response:
     return page(request, _purchases(request), lambda rows: map(purchase_facts, rows), ordering=NEWEST_FIRST)
 
 
-@extend_schema(
-    operation_id="get_purchase", summary="One of my purchases", tags=["purchases"], responses=PurchaseSerializer
-)
+@extend_schema(operation_id="get_purchase", summary="One of my purchases", tags=["purchases"], responses=PurchaseSerializer)
 @api_view(["GET"])
 def get_purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The purchase."""

@@ -100,9 +100,7 @@ def take_pass(request: Request, id: str) -> Response:  # noqa: A002 - the contra
     responses={
         200: HeldSerializer,
         201: HeldSerializer,
-        **refusals(
-            SoldOut, AllHeld, NotOpen, Closed, LimitReached, ConcurrentUpdate, CoolingDown, RateLimited
-        ),
+        **refusals(SoldOut, AllHeld, NotOpen, Closed, LimitReached, ConcurrentUpdate, CoolingDown, RateLimited),
     },
 )
 @api_view(["POST"])

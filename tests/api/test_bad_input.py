@@ -3,11 +3,7 @@
 import json
 
 import pytest
-from django.test import RequestFactory
 
-
-
-from dropshop.wsgi import application
 from reservations.models import IdempotencyKey, Reservation
 from tests.make import make_drop
 
@@ -66,7 +62,9 @@ def test_a_body_beyond_any_honest_size_is_a_413(as_member, alice):
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", "drops"), ("DELETE", "drops/x"), ("GET", "users/login"), ("TRACE", "drops/live")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "drops"), ("DELETE", "drops/x"), ("GET", "users/login"), ("TRACE", "drops/live")]
+)
 def test_a_method_that_is_not_there_is_a_405(as_member, staff, method, path):
     answer = as_member(staff)(method, path)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
@@ -79,7 +77,17 @@ def test_whatever_a_client_would_like_it_gets_json(call):
     assert call.get("drops/live?format=xml").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["page_size=99999999999999999999", "cursor=" + "A" * 3000, "cursor=%00", "search=%00", "cursor=bz0tMQ==", "cursor=cD3Dpw=="])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page_size=99999999999999999999",
+        "cursor=" + "A" * 3000,
+        "cursor=%00",
+        "search=%00",
+        "cursor=bz0tMQ==",
+        "cursor=cD3Dpw==",
+    ],
+)
 def test_a_query_that_makes_no_sense_is_a_400(call, query):
     make_drop()
     answer = call.get(f"sneakers?{query}")

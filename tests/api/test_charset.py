@@ -18,7 +18,16 @@ def no_look_at_the_database() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     "parameter",
-    ["charset=hex", "charset=idna", "CharSet=utf-7", 'charset="hex"', "charset*=utf-8''hex", "charset=x", "charset=utf-8", "a*=x''y"],
+    [
+        "charset=hex",
+        "charset=idna",
+        "CharSet=utf-7",
+        'charset="hex"',
+        "charset*=utf-8''hex",
+        "charset=x",
+        "charset=utf-8",
+        "a*=x''y",
+    ],
 )
 def test_a_charset_is_no_way_in(parameter):
     environ = RequestFactory()._base_environ(

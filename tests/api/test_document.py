@@ -8,13 +8,21 @@ from dropshop.api.docs import family
 from dropshop.api.urls import urlpatterns
 
 CONTRACT = {
-    "POST users/register", "POST users/login", "POST users/token/refresh", "POST users/logout", "GET users/me", "PATCH users/me",
-    "DELETE users/me", "GET users/me/export", "GET sneakers", "GET sneakers/{id}", "GET drops", "GET drops/live",
+    "POST users/register", "POST users/login", "POST users/token/refresh", "POST users/logout", "GET users/me",
+    "PATCH users/me", "DELETE users/me",
+    "GET users/me/export", "GET sneakers", "GET sneakers/{id}", "GET drops", "GET drops/live",
     "GET drops/upcoming", "GET drops/{id}", "POST drops", "PATCH drops/{id}", "PATCH drops/{id}/stock", "POST drops/{id}/pass",
     "POST drops/{id}/reserve", "GET reservations", "GET reservations/{id}", "POST reservations/{id}/extend",
     "DELETE reservations/{id}", "POST reservations/{id}/purchase", "GET purchases", "GET purchases/{id}",
 }  # fmt: skip
-KEYED = {"users/register", "drops", "drops/{id}/pass", "drops/{id}/reserve", "reservations/{id}/extend", "reservations/{id}/purchase"}
+KEYED = {
+    "users/register",
+    "drops",
+    "drops/{id}/pass",
+    "drops/{id}/reserve",
+    "reservations/{id}/extend",
+    "reservations/{id}/purchase",
+}
 
 
 @pytest.fixture(scope="module")

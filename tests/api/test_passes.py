@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from drops.clock import database_time
 from drops.models import Drop
 from reservations import passes
-from tests.make import PASSWORD, make_drop
+from tests.make import make_drop
 
 pytestmark = pytest.mark.django_db
 

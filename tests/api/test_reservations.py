@@ -13,7 +13,11 @@ PAY = {"address": ADDRESS, "payment_method": "test_ok"}
 def test_reserving_grants_a_hold_and_reserving_again_returns_it_unchanged(as_member, alice):
     drop, caller = make_drop({"9": 1, "10": 1}), as_member(alice)
     first = caller.post(f"drops/{drop.pk}/reserve", {"size": "9"})
-    assert (first.status_code, set(first.json()), set(first.json()["reservation"])) == (201, {"reservation", "server_time"}, HOLD)
+    assert (first.status_code, set(first.json()), set(first.json()["reservation"])) == (
+        201,
+        {"reservation", "server_time"},
+        HOLD,
+    )
     again = caller.post(f"drops/{drop.pk}/reserve", {"size": "10"})
     assert (again.status_code, again.json()["reservation"]) == (200, first.json()["reservation"])
 
@@ -40,7 +44,9 @@ def test_every_refusal_has_its_name_and_its_facts(as_member, alice, bob, charlie
     make_purchase(bob, sold)
     upcoming = make_drop(1, starts_in=600)
     over = make_drop(1)
-    Drop.objects.filter(pk=over.pk).update(ends_at=over.starts_at.replace(year=over.starts_at.year) + (over.ends_at - over.starts_at) / 1000)
+    Drop.objects.filter(pk=over.pk).update(
+        ends_at=over.starts_at.replace(year=over.starts_at.year) + (over.ends_at - over.starts_at) / 1000
+    )
     limited = make_drop(2)
     make_purchase(alice, limited)
     caller = as_member(alice)
@@ -140,6 +146,27 @@ def test_a_payment_that_does_not_go_through_says_so(as_member, alice, token, cod
     assert Purchase.objects.count() == 0
 
 
+def test_a_refused_payment_may_be_tried_in_other_words_under_its_key(as_member, alice):
+    caller, hold = as_member(alice), make_reservation(alice, make_drop(1))
+    path = f"reservations/{hold.pk}/purchase"
+    assert caller.post(path, PAY | {"payment_method": "test_declined"}, Idempotency_Key="k").status_code == 402
+    assert caller.post(path, PAY | {"address": {}}, Idempotency_Key="k").status_code == 400
+    assert caller.post(path, PAY, Idempotency_Key="k").status_code == 201
+
+
+def test_what_a_request_said_cannot_be_guessed_from_its_fingerprint(as_member, alice):
+    import hashlib
+
+    from reservations.models import IdempotencyKey
+
+    as_member(alice).post(f"drops/{make_drop(1).slug}/reserve", {}, Idempotency_Key="k")
+    path = f"/api/v1/drops/{Reservation.objects.get().drop.slug}/reserve"
+    plain = hashlib.sha256()
+    for part in (b"POST", path.encode(), b"{}"):
+        plain.update(len(part).to_bytes(8) + part)
+    assert IdempotencyKey.objects.get().fingerprint != plain.hexdigest()
+
+
 def test_a_purchase_after_the_time_is_a_410(as_member, alice):
     caller, hold = as_member(alice), make_reservation(alice, make_drop(1))
     lapse(hold)
@@ -198,7 +225,9 @@ def test_my_reservations_and_purchases_are_listed_newest_first(as_member, alice)
 
 
 @pytest.mark.parametrize("path", ["reservations", "purchases"])
-def test_my_lists_take_as_many_statements_for_one_row_as_for_three(as_member, alice, path, django_assert_num_queries, django_assert_max_num_queries):
+def test_my_lists_take_as_many_statements_for_one_row_as_for_three(
+    as_member, alice, path, django_assert_num_queries, django_assert_max_num_queries
+):
     caller = as_member(alice)
     make_purchase(alice, make_drop(1))
     with django_assert_max_num_queries(4) as counted:

@@ -1,4 +1,4 @@
-"""The document against the shop: whatever it allows to be sent, and much that it does not, no answer is a 5xx or undocumented."""
+"""The document against the shop: whatever it allows to be sent, and much else, no answer is a 5xx or undocumented."""
 
 import os
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def things(staff: Any) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("method", "path"), CALLS, ids=lambda part: part)
-def test_no_answer_is_a_5xx_or_undocumented(as_member, staff, things, method, path, mode):
+def test_no_answer_is_a_5xx_or_undocumented(as_member, staff, things, *, method, path, mode):
     api = schemathesis.openapi.from_dict(DOCUMENT)
     api.app = application
     headers = as_member(staff).headers

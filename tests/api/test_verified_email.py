@@ -52,7 +52,9 @@ def test_a_known_address_answers_like_an_unknown_one_after_the_same_work(call, c
     answers, work = [], []
     for email in ("dana@example.com", "ALICE@example.com"):
         hashed.clear()
-        answers.append(committed(lambda email=email: call.post("users/register", {**NEW, "email": email, "username": email[:4]})))
+        answers.append(
+            committed(lambda email=email: call.post("users/register", {**NEW, "email": email, "username": email[:4]}))
+        )
         work.append(len(hashed))
     assert [answer.status_code for answer in answers] == [201, 201]
     assert set(answers[0].json()) == set(answers[1].json())

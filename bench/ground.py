@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -141,6 +142,7 @@ class Ground:
                 log=self.logs / f"{name}.log",
                 env={**os.environ, **EXTRA.get(name, {})},
                 cwd=BASE_DIR,
+                death_signal=signal.SIGTERM,  # even when we are killed, granian must have the time to end its worker
             )
             self._stack.callback(child.stop)
             child.start()

@@ -1,4 +1,4 @@
-"""The one clock that decides (S3): PostgreSQL's `clock_timestamp()`, which moves on inside a transaction, as `now()` does not."""
+"""The one clock that decides (S3): PostgreSQL's `clock_timestamp()`, which moves on inside a transaction; `now()` does not."""
 
 from datetime import datetime
 

@@ -18,11 +18,16 @@ from drops.models import Drop, Size
 from dropshop import live
 from dropshop.errors import Forbidden
 
+
+def _nobody(drops: Iterable[UUID]) -> Mapping[UUID, dict[str, list]]:
+    return {}
+
+
 # `lapsed`: holds still counted in `reserved` whose time is over, free for the next shopper (S4).
 # `next_expiry`: when the first of the other holds may return.
 size_facts: dict[str, Any] = {"lapsed": Value(0), "next_expiry": Value(None)}
 # For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
-buyers: Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]] = lambda drops: {}
+buyers: Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]] = _nobody
 
 
 def iso(moment: datetime | None) -> str | None:

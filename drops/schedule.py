@@ -1,7 +1,7 @@
 """When a drop opens and closes: publish, end now, and telling the screens that the clock has moved a phase."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from drops.clock import database_time
 from drops.facts import iso
@@ -69,9 +69,9 @@ def announce_phases() -> int:
 
     Compare-and-set, so that two at once announce a change once.
     """
-    changed = Drop.objects.published().with_phase().exclude(announced_phase=F("phase_now"))
+    known = Q(announced_phase=F("phase_now")) | Q(phase_now=Phase.DRAFT)
     told = 0
-    for drop in changed.exclude(phase_now=Phase.DRAFT):
+    for drop in Drop.objects.published().with_phase().exclude(known):
         with transaction.atomic():
             mine = Drop.objects.filter(pk=drop.pk, announced_phase=drop.announced_phase)
             if mine.update(announced_phase=drop.phase_now):

@@ -73,9 +73,7 @@ class Drop(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     sneaker = models.ForeignKey(Sneaker, on_delete=models.PROTECT, related_name="drops")
     title = models.CharField(max_length=120)
-    price = models.PositiveBigIntegerField(
-        validators=[MinValueValidator(1)], help_text="In minor units: 18000 is 180.00."
-    )
+    price = models.PositiveBigIntegerField(validators=[MinValueValidator(1)], help_text="In minor units: 18000 is 180.00.")
     currency = models.CharField(max_length=3, default="USD")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -84,13 +82,17 @@ class Drop(models.Model):
     limit_per_member = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
     max_extensions = models.PositiveSmallIntegerField(default=1, validators=[MaxValueValidator(10)])
     lapses_allowed = models.PositiveSmallIntegerField(
-        default=2, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text="Lapsed holds before a member must wait (H7)."
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Lapsed holds before a member must wait (H7).",
     )
     cooldown_seconds = models.PositiveIntegerField(default=300, validators=[MaxValueValidator(86400)])
     access = models.CharField(max_length=10, choices=Access, default=Access.PUBLIC)
     published = models.BooleanField(default=False)
     announced_phase = models.CharField(max_length=10, choices=Phase, default=Phase.DRAFT, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    phase_now: str  # of drops that came `.with_phase()`, and of no others
 
     objects = DropQuerySet.as_manager()
 

@@ -96,7 +96,7 @@ class LiveSocket:
         if viewer.dismissed.done():
             await _close(send, *viewer.dismissed.result())
         for error in endings:
-            if isinstance(error, Exception) and not isinstance(error, OSError):  # OSError: the browser has gone
+            if isinstance(error, Exception):
                 log.error("live: a socket failed", exc_info=error)
                 await _close(send, FAILED, "this went wrong on our side")
 

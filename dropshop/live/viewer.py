@@ -54,7 +54,10 @@ class Viewer:
             self._filled.clear()
             while self._outbox:
                 self._sending_since = clock()
-                await self._send(self._outbox.popleft())
+                try:
+                    await self._send(self._outbox.popleft())
+                except (OSError, RuntimeError):  # gone; RuntimeError is uvicorn's word for it after a ping without a pong
+                    return
                 self._sending_since = None
 
     @property

@@ -72,6 +72,7 @@ class Browser:
         self._to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self.gone: Exception | None = None  # what the server says to whoever still sends
         self.task = asyncio.create_task(app(self.scope, self._to_server.get, self._take))
 
     async def open(self) -> "Browser":
@@ -130,6 +131,8 @@ class Browser:
 
     async def _take(self, message: dict[str, Any]) -> None:
         await self._flowing.wait()
+        if self.gone is not None:
+            raise self.gone
         match message["type"]:
             case "websocket.accept":
                 self.status = 101

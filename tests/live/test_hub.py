@@ -5,6 +5,8 @@ import threading
 import time
 from functools import partial
 
+import pytest
+
 from dropshop import live as shop_live
 from dropshop.errors import Forbidden
 from dropshop.live import snapshots
@@ -164,6 +166,20 @@ async def test_a_browser_stuck_on_one_message_is_let_go_too(quick_rounds, browse
     live.hub.take(shelf.change("9", 1))
 
     await until(stuck.task.done)
+
+
+@pytest.mark.parametrize("gone", [OSError(), RuntimeError("Unexpected ASGI message")])
+async def test_a_browser_that_is_gone_before_anybody_said_so_is_forgotten_quietly(browse, shelf, live, caplog, gone):
+    vanished, other = await browse().open(), await browse().open()
+    for browser in (vanished, other):
+        await browser.join(shelf.drop)
+    vanished.gone = gone
+    live.hub.take(shelf.change("9", 1))
+
+    await until(vanished.task.done)
+    await until(lambda: other.of("stock-updated"))
+    assert len(live.hub.viewers) == 1
+    assert caplog.text == ""
 
 
 async def test_a_drop_that_is_withdrawn_is_no_longer_shown(quick_rounds, browse, shelf, live):

@@ -46,7 +46,7 @@ class MemberAdmin(Deeds):
 
     def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         """Who is staff is a superuser's to say, whatever permissions somebody was given."""
-        return bool(request.user.is_superuser)  # type: ignore[union-attr]
+        return bool(request.user.is_superuser)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
         return ("username", "email", "shows_name", "is_active", "date_joined", "last_login")
@@ -100,4 +100,6 @@ admin.site.unregister(Group)
 class RoleAdmin(GroupAdmin):
     """Roles. Those of `community.roles` are made anew by every migrate; others are the superuser's own."""
 
+    filter_horizontal = ()
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     actions = None

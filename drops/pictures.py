@@ -46,7 +46,7 @@ def _look(upload: UploadedFile) -> Image.Image:
     upload.seek(0)
     try:
         with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
-            picture = Image.open(upload, formats=list(KINDS))  # type: ignore[arg-type]
+            picture = Image.open(upload, formats=list(KINDS))
     except Image.DecompressionBombError:
         raise NotAPicture(f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.") from None
     except BROKEN:

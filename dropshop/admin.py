@@ -17,7 +17,8 @@ from dropshop.errors import DropshopError
 
 admin.site.site_header = "dropshop"
 admin.site.site_title = "dropshop staff"
-admin.site.index_title = "Staff"
+admin.site.index_title = "Today"
+admin.site.enable_nav_sidebar = False  # the bar has the way to everything
 # The secrets of somebody's second factor are nobody's to read.
 admin.site.unregister(Authenticator)
 
@@ -91,7 +92,7 @@ class Deeds(Discreet):
         offered = []
         for name in self.deeds:
             deed: Deed = getattr(self, f"{name}_deed")(request, obj)
-            if deed.possible and request.user.has_perm(deed.permission):  # type: ignore[union-attr]
+            if deed.possible and request.user.has_perm(deed.permission):
                 offered.append({"label": deed.label, "address": self.address_of(name, obj), "kind": deed.kind})
         return offered
 
@@ -105,7 +106,7 @@ class Deeds(Discreet):
         def ask_then_do(request: HttpRequest, object_id: str) -> HttpResponse:
             obj = self.object_or_404(request, object_id)
             deed: Deed = getattr(self, f"{name}_deed")(request, obj)
-            if not request.user.has_perm(deed.permission):  # type: ignore[union-attr]
+            if not request.user.has_perm(deed.permission):
                 raise PermissionDenied
             if request.method == "POST":
                 return self._do(request, obj, deed)

@@ -63,7 +63,7 @@ class PurchaseAdmin(Records):
 
     def get_fields(self, request: HttpRequest, obj: Purchase | None = None) -> tuple[str, ...]:
         facts = ("number", "reservation", "drop", "label", "member", "status", "money", "created_at")
-        may = request.user.has_perm(MAY_SEE_ADDRESSES)  # type: ignore[union-attr]
+        may = request.user.has_perm(MAY_SEE_ADDRESSES)
         return (*facts, "sent_to") if may else facts
 
     @admin.display(description="size", ordering="size__label")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db import connection, transaction
-from django.db.models import QuerySet, Sum
+from django.db import connection, models, transaction
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.html import format_html
@@ -15,9 +15,11 @@ from django.utils.safestring import SafeString
 from drops import schedule, size_run, stock
 from drops.models import Drop, Phase, Size
 from drops.wall_clock import WallClock
+from drops.words import pairs
 from dropshop.admin import Deed, Deeds
 
 from . import stock as stock_pages
+from .fields import LongSelect
 from .forms import DropForm, SizeForm, SizeFormSet
 
 PHASES = {
@@ -39,7 +41,7 @@ class PhaseFilter(admin.SimpleListFilter):
         return [(phase.value, words) for phase, words in PHASES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Drop]) -> QuerySet[Drop]:
-        return queryset.filter(phase_now=self.value()) if self.value() in PHASES else queryset
+        return queryset.filter(Q(phase_now=self.value())) if self.value() in PHASES else queryset
 
 
 class SizeInline(admin.TabularInline):
@@ -83,7 +85,7 @@ class DropAdmin(Deeds):
     date_hierarchy = "starts_at"
     ordering = ("-starts_at",)
     prepopulated_fields = {"slug": ("title",)}
-    autocomplete_fields = ("sneaker",)
+    formfield_overrides = {models.ForeignKey: {"widget": LongSelect}}
     save_on_top = False
     actions = None
 
@@ -107,12 +109,12 @@ class DropAdmin(Deeds):
         what = ("sneaker", "title", "slug", ("price", "currency"), "access", "seen")
         return [
             ("What", {"fields": what}),
-            ("When", {"fields": ("time_zone", ("starts_at", "ends_at"))}),
+            ("When", {"fields": ("time_zone", "starts_at", "ends_at")}),
             ("Rules of the hold", {"fields": RULES, "classes": ("collapse",)}),
             *run,
         ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Drop | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Drop | None = None) -> tuple[str, ...]:
         """The address and the sneaker of a published drop stay what the world has seen."""
         if obj is not None and not self.has_change_permission(request, obj):
             return ("price_shown", "opens", "closes")
@@ -124,6 +126,18 @@ class DropAdmin(Deeds):
     def has_delete_permission(self, request: HttpRequest, obj: Drop | None = None) -> bool:
         """Only drafts; what was public stays on record."""
         return super().has_delete_permission(request, obj) and (obj is None or not obj.published)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A draft goes with its size run, which the database would protect; what was adjusted by hand stays on record."""
+        drops = list(objs)
+        sizes = list(Size.objects.filter(drop__in=drops))
+        gone, counts, missing, protected = super().get_deleted_objects(sizes, request)
+        return [*map(str, drops), *gone], {"drops": len(drops), **counts}, missing, protected
+
+    def delete_model(self, request: HttpRequest, obj: Drop) -> None:
+        """The size run first."""
+        obj.sizes.all().delete()
+        obj.delete()
 
     def save_model(self, request: HttpRequest, obj: Drop, form: DropForm, change: bool) -> None:
         """Inserts, or writes the changed fields alone (acceptance 22)."""
@@ -267,7 +281,7 @@ def _local(drop: Drop, moment: Any) -> str:
 
 def _pairs(drop: Drop) -> str:
     sizes = list(drop.sizes.all())
-    return f"{sum(size.total for size in sizes)} pairs in {len(sizes)} sizes"
+    return f"{pairs(sum(size.total for size in sizes))} in {len(sizes)} {'size' if len(sizes) == 1 else 'sizes'}"
 
 
 def _page_of(drop: Drop) -> str:

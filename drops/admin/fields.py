@@ -18,11 +18,12 @@ class WallClockWidget(forms.MultiWidget):
 
     template_name = "admin/wall_clock.html"
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         super().__init__(
             {
-                "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-                "time": forms.TimeInput(attrs={"type": "time", "step": "1"}),
+                "date": forms.DateInput(attrs={"type": "date", "aria-label": f"{name}, date"}, format="%Y-%m-%d"),
+                "time": forms.TimeInput(attrs={"type": "time", "step": "1", "aria-label": f"{name}, time"}),
                 "fold": forms.HiddenInput(),
             }
         )
@@ -37,21 +38,22 @@ class WallClockWidget(forms.MultiWidget):
     def ask_which(self, offsets: tuple[str, str]) -> None:
         """Shows the choice between the first and the second time the clocks say so."""
         choices = [("", "Which of the two?"), ("0", f"The first, {offsets[0]}"), ("1", f"The second, {offsets[1]}")]
-        self.widgets[2] = forms.Select(choices=choices)
+        self.widgets = [
+            *self.widgets[:2],
+            forms.Select(choices=choices, attrs={"aria-label": f"{self.name}, which of the two"}),
+        ]
 
 
-class ZoneSelect(forms.Select):
-    """All 600 time zones from one template; Django's own renders a template for each."""
+class LongSelect(forms.Select):
+    """Hundreds of choices (time zones, sneakers) from one template; Django's own renders a template for each."""
 
-    template_name = "admin/zone_select.html"
+    template_name = "admin/long_select.html"
 
 
 class WallClockField(forms.MultiValueField):
     """A local time, without a zone yet: gives a `WallClock`."""
 
-    widget = WallClockWidget
-
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, label: str, **options: Any) -> None:
         parts = (
             forms.DateField(error_messages={"invalid": "Give the date as YYYY-MM-DD."}),
             forms.TimeField(error_messages={"invalid": "Give the time as HH:MM."}),
@@ -59,7 +61,7 @@ class WallClockField(forms.MultiValueField):
                 choices=[("", ""), ("0", "first"), ("1", "second")], coerce=int, empty_value=None, required=False
             ),
         )
-        super().__init__(parts, require_all_fields=False, **options)
+        super().__init__(parts, require_all_fields=False, label=label, widget=WallClockWidget(label), **options)
 
     def compress(self, values: list[Any]) -> WallClock | None:
         """The three parts as one; raises ValidationError where date or time are missing."""
@@ -109,6 +111,16 @@ class PictureField(forms.FileField):
         if upload is None:
             return None
         try:
-            return pictures.redraw(upload)
+            return pictures.redraw(upload)  # type: ignore[arg-type]  # a form's file is an uploaded one
         except pictures.NotAPicture as refusal:
             raise forms.ValidationError(str(refusal)) from None
+
+
+class NamedDelete(forms.BaseInlineFormSet):
+    """Lines whose check box to take them out says so to people who cannot see its column."""
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        """Django's, with a name."""
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = f"Delete {form.instance if form.instance.pk else 'this line'}"

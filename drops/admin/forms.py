@@ -14,7 +14,7 @@ from drops.models import Drop, Size
 from drops.money import Money
 from drops.wall_clock import NoSuchTime, TwiceThatDay, WallClock
 
-from .fields import PriceField, WallClockField, ZoneSelect, currency_field, price_in_minor_units
+from .fields import LongSelect, NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
 
 # What staff decide about a drop. Everything else (published, counters, what was announced) is written by deeds.
 DECIDED = (
@@ -39,7 +39,7 @@ _seal = signing.Signer(salt="drops.admin.seen")
 
 def decided(drop: Drop) -> dict[str, str]:
     """What staff have decided about the drop, as text that compares."""
-    return {name: str(getattr(drop, Drop._meta.get_field(name).attname)) for name in DECIDED}
+    return {name: str(getattr(drop, "sneaker_id" if name == "sneaker" else name)) for name in DECIDED}
 
 
 class DropForm(forms.ModelForm):
@@ -48,9 +48,9 @@ class DropForm(forms.ModelForm):
     price = PriceField(help_text="As on the tag: 180.00")
     currency = currency_field()
     time_zone = forms.ChoiceField(
-        choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
+        choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})],
         initial="UTC",
-        widget=ZoneSelect,
+        widget=LongSelect,
         help_text="The times below are those of the clocks there.",
     )
     starts_at = WallClockField(label="Opens")
@@ -77,7 +77,8 @@ class DropForm(forms.ModelForm):
             return
         if drop.published:
             del self.fields["size_run"]
-        self.initial |= {"price": Money(drop.price, drop.currency).amount, "seen": _seal.sign_object(self.before)}
+        self.initial["price"] = Money(drop.price, drop.currency).amount
+        self.initial["seen"] = _seal.sign_object(self.before)
         self.zone_before = drop.time_zone
         for name in TIMES:
             if name in self.fields:
@@ -165,7 +166,7 @@ class DropForm(forms.ModelForm):
 
     def _label(self, name: str) -> str:
         label = self.fields[name].label if name in self.fields else None
-        return str(label or Drop._meta.get_field(name).verbose_name).lower()
+        return str(label or name.replace("_", " ")).lower()
 
     def _shown(self, name: str) -> str:
         if name == "price":
@@ -183,18 +184,21 @@ class DropForm(forms.ModelForm):
 class SizeForm(forms.ModelForm):
     """A new line of the size run. Lines that exist are changed under “Stock”, never here (S5)."""
 
-    total = forms.IntegerField(min_value=0, max_value=size_run.MOST, label="Pairs")
+    total = forms.IntegerField(
+        min_value=0, max_value=size_run.MOST, label="Pairs", widget=forms.NumberInput(attrs={"aria-label": "Pairs"})
+    )
 
     class Meta:
         model = Size
         fields = ("label", "total")
+        widgets = {"label": forms.TextInput(attrs={"aria-label": "Size", "size": 8})}
 
     def clean_label(self) -> str:
         """Without blanks around it, so that "9" and "9 " are one size."""
         return " ".join(self.cleaned_data["label"].split())
 
 
-class SizeFormSet(forms.BaseInlineFormSet):
+class SizeFormSet(NamedDelete):
     """The new lines; none that the quick run of the same form makes too."""
 
     def clean(self) -> None:

@@ -12,7 +12,7 @@ from drops.models import Sneaker, SneakerPicture
 from drops.money import Money
 from dropshop.admin import Discreet
 
-from .fields import PictureField, PriceField, currency_field, price_in_minor_units
+from .fields import NamedDelete, PictureField, PriceField, currency_field, price_in_minor_units
 
 # Drawing a large picture anew takes seconds; the settings end a transaction that idles for four.
 PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
@@ -57,19 +57,23 @@ class PictureForm(forms.ModelForm):
     """A photograph; what is stored is drawn anew (`drops.pictures`)."""
 
     image = PictureField(
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"}),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif", "aria-label": "Picture"}),
         help_text="JPEG, PNG, WebP or AVIF, at most 8 MB and 40 million pixels.",
     )
 
     class Meta:
         model = SneakerPicture
         fields = ("image", "alt", "position")
+        widgets = {
+            "alt": forms.TextInput(attrs={"aria-label": "Description for people who cannot see it"}),
+            "position": forms.NumberInput(attrs={"aria-label": "Position"}),
+        }
 
 
 class PictureInline(admin.TabularInline):
     """The photographs of a sneaker, the calendar's first."""
 
-    model, form = SneakerPicture, PictureForm
+    model, form, formset = SneakerPicture, PictureForm, NamedDelete
     fields = ("shown", "image", "alt", "position")
     readonly_fields = ("shown",)
     extra = 1

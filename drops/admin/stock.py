@@ -62,7 +62,7 @@ def meter(counts: Any, *, address: str = "") -> SafeString:
 
 def of_drop(model_admin: Any, request: HttpRequest, drop: Drop) -> HttpResponse:
     """Every size with its numbers, read in one statement; a form for a size that is missing."""
-    may = request.user.has_perm("drops.adjust_stock")  # type: ignore[union-attr]
+    may = request.user.has_perm("drops.adjust_stock")
     form = NewSizeForm(request.POST or None)
     if request.method == "POST":
         if not may:
@@ -78,7 +78,7 @@ def of_drop(model_admin: Any, request: HttpRequest, drop: Drop) -> HttpResponse:
 
 def of_size(model_admin: Any, request: HttpRequest, drop: Drop, size_id: int) -> HttpResponse:
     """One size: its numbers now, a new total with a reason, its history."""
-    if not request.user.has_perm("drops.adjust_stock"):  # type: ignore[union-attr]
+    if not request.user.has_perm("drops.adjust_stock"):
         raise PermissionDenied
     size = drop.sizes.filter(pk=size_id).first()
     if size is None:

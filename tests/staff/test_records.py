@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reservations.models import Payment, Purchase, Reservation
-from tests.make import ADDRESS, make_drop, make_purchase
+from tests.make import ADDRESS, make_drop, make_member, make_purchase
 
 RECORDS = "/admin/reservations"
 
@@ -70,11 +70,11 @@ def test_nobody_writes_a_record_superusers_included(kind, sale, staff, sign_in):
 
 
 @pytest.mark.parametrize("kind", ["reservation", "purchase", "payment"])
-def test_a_list_asks_as_often_for_three_as_for_one(kind, sale, support, sign_in, bob, charlie):
+def test_a_list_asks_as_often_for_three_as_for_one(kind, sale, support, sign_in):
     desk = sign_in(support)
     with CaptureQueriesContext(connection) as one:
         desk.get(f"{RECORDS}/{kind}/")
-    make_purchase(bob, sale.drop, "9"), make_purchase(charlie, make_drop())
+    make_purchase(make_member(), sale.drop, "9"), make_purchase(make_member(), make_drop())
     with CaptureQueriesContext(connection) as three:
         desk.get(f"{RECORDS}/{kind}/")
     assert len(one) == len(three)

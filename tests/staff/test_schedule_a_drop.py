@@ -262,8 +262,8 @@ def test_a_drop_that_has_ended_cannot_be_opened_again(staff_client, manager):
 
 
 def test_only_drafts_can_be_deleted(staff_client):
-    draft, public = make_drop({"9": 1}, published=False), make_drop()
-    draft.sizes.all().delete()
+    draft, public = make_drop({"9": 1, "10": 1}, published=False), make_drop()
+    assert "Size: Drop" in staff_client.get(f"/admin/drops/drop/{draft.pk}/delete/").content.decode()
     assert staff_client.post(f"/admin/drops/drop/{draft.pk}/delete/", {"post": "yes"}).status_code == 302
     assert staff_client.post(f"/admin/drops/drop/{public.pk}/delete/", {"post": "yes"}).status_code == 403
     assert list(Drop.objects.all()) == [public]

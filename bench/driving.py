@@ -4,7 +4,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bench.ground import HOST, Ground
@@ -27,13 +27,13 @@ class Outcome:
     lost: int  # no answer, or hung up
     generator: float  # microseconds of the generator's CPU per answer
     generator_share: float  # of one core
-    asked: int = field(default=0)
+    server: float = 0.0  # microseconds of CPU per answer, of the server process
+    postgres: float = 0.0  # and of PostgreSQL
 
     def facts(self) -> dict[str, Any]:
         """For the JSON."""
-        numbers = {
-            name: round(getattr(self, name), 3) for name in ("rate", "p50", "p99", "worst", "generator", "generator_share")
-        }
+        names = ("rate", "p50", "p99", "worst", "generator", "generator_share", "server", "postgres")
+        numbers = {name: round(getattr(self, name), 3) for name in names}
         return numbers | {"statuses": dict(self.statuses), "codes": dict(self.codes), "lost": self.lost}
 
 
@@ -66,10 +66,10 @@ class Driver:
         start = time.monotonic_ns() + 100_000_000
         for partner in self.partners:
             partner.tell(start=start)
-        return _merged([partner.hear(seconds + GRACE) for partner in self.partners], wanted, len(errands))
+        return _merged([partner.hear(seconds + GRACE) for partner in self.partners], wanted)
 
 
-def _merged(results: Sequence[Any], wanted: str, asked: int) -> Outcome:
+def _merged(results: Sequence[Any], wanted: str) -> Outcome:
     latencies = sorted(latency for result in results for latency in result["latencies"])
     begun, ended = min(r["begun"] for r in results), max(r["ended"] for r in results)
     good = sum(result["in_time"].get(wanted, 0) for result in results)
@@ -91,7 +91,6 @@ def _merged(results: Sequence[Any], wanted: str, asked: int) -> Outcome:
         lost=sum(result["unanswered"] + result["broken"] for result in results),
         generator=cpu * 1e6 / max(1, statuses.total()),
         generator_share=cpu / seconds if seconds > 0 else 0.0,
-        asked=asked,
     )
 
 

@@ -18,7 +18,7 @@ from typing import Self
 import psycopg
 
 from bench.conversation import BASE_DIR, Partner
-from bench.meters import file_system
+from bench.meters import family, file_system
 from dropshop.embedded import Postgres, Valkey
 from dropshop.processes import CannotStart, Child, free_port, wait_until
 from dropshop.run import SWEEPER, WORKER, answers, beat, web
@@ -68,9 +68,8 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """Of the process that serves; where a parent only watches (granian), of its busiest child."""
-        children = Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children").read_text().split()
-        return int(children[0]) if children else self.child.pid
+        """Of the process that serves; where a parent only watches (granian), of its child."""
+        return family(self.child.pid)[-1]
 
 
 class Ground:

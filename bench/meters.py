@@ -15,6 +15,23 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def family(pid: int) -> list[int]:
+    """The process and its children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    return [pid, *map(int, children.read_text().split())] if children.exists() else [pid]
+
+
+def cpu_of_family(pid: int) -> dict[int, float]:
+    """CPU seconds by process id, of a process and its children; who ends while we look is left out."""
+    found = {}
+    for member in family(pid):
+        try:
+            found[member] = cpu_seconds(member)
+        except FileNotFoundError:
+            continue
+    return found
+
+
 def memory_bytes(pid: int) -> int:
     """What the process keeps for itself in RAM: its private pages."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()

@@ -71,9 +71,9 @@ def _line(name: str, readings: Readings) -> str:
         return f"{ALL[name].title:<66} {'not measured':>12}"
     times = [readings.median(name, number) for number in ("p50", "p99")]
     shown = " ".join(f"{value:>8.1f}" if value is not None else " " * 8 for value in times)
-    known = {"figure", "p50", "p99", "generator_us", "generator_share"}
+    known = {"figure", "p50", "p99"}
     more = sorted({number for reading in readings.of[name] for number in reading} - known)
-    extra = "".join(f"\n{'':<6}{number} {readings.median(name, number):,.2f}" for number in more)
+    extra = f"\n{'':<6}" + "  ".join(f"{number} {readings.median(name, number):,.2f}" for number in more) if more else ""
     scenario, rate = ALL[name], f"{readings.median(name):>10,.1f}"
     return f"{scenario.title:<66} {rate}  {shown}  {min(rates):>9,.1f} {max(rates):>9,.1f}  {scenario.unit}{extra}"
 

@@ -1,12 +1,14 @@
 """What every scenario works with: the ground, the generators, a crowd that grows as needed, and the list of audits."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
+from bench import meters
 from bench.audit import Audit
 from bench.driving import Driver, Outcome
 from bench.ground import Ground
-from bench.people import Person, make_drop, make_people
+from bench.people import Errand, Person, make_drop, make_people
 
 BATCH = 2000
 CALENDAR = 12  # drops that visitors find in the shop
@@ -44,11 +46,22 @@ class Stage:
         """How many errands a run of so many seconds will use up, by the rate it had last time."""
         return min(self.most_people, max(at_least, math.ceil(self._rates.get(name, 0) * seconds * SPARE) + at_least))
 
+    def drive(self, server: str, errands: Sequence[Errand], **how: Any) -> Outcome:
+        """`Driver.drive` against a server of the ground, with what it cost that server and PostgreSQL."""
+        pids = (self.ground.server(server).pid, self.ground.postgres.child.pid)
+        before = [meters.cpu_of_family(pid) for pid in pids]
+        outcome = self.driver.drive(self.ground.server(server).port, errands, **how)
+        after = [meters.cpu_of_family(pid) for pid in pids]
+        used = [sum(now[pid] - then.get(pid, 0) for pid in now) for then, now in zip(before, after, strict=True)]
+        outcome.server, outcome.postgres = (seconds * 1e6 / max(1, outcome.statuses.total()) for seconds in used)
+        return outcome
+
     def note(self, name: str, outcome: Outcome) -> dict[str, float]:
         """Keeps an outcome for the JSON and its rate for the next estimate; its numbers for the table."""
         self._rates[name] = outcome.rate
         self.outcomes.setdefault(name, []).append(outcome.facts())
-        return {"figure": outcome.rate, "p50": outcome.p50, "p99": outcome.p99, "generator_us": outcome.generator}
+        times = {"figure": outcome.rate, "p50": outcome.p50, "p99": outcome.p99}
+        return times | {"server_us": outcome.server, "postgres_us": outcome.postgres, "generator_us": outcome.generator}
 
     def check(self, audit: Audit) -> None:
         """One more audit; the run fails in the end when it found a fault."""

@@ -31,9 +31,7 @@ class BareFunction:
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         port = stage.ground.server("bare").port
-        outcome = stage.driver.drive(
-            port, get("/", port), connections=self.connections, seconds=seconds, wanted="200", repeat=True
-        )
+        outcome = stage.drive("bare", get("/", port), connections=self.connections, seconds=seconds, wanted="200", repeat=True)
         return stage.note(self.name, outcome) | {"generator_share": outcome.generator_share}
 
 
@@ -49,5 +47,5 @@ class EmptyView:
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         port = stage.ground.server(self.server).port
-        outcome = stage.driver.drive(port, get("/", port), connections=64, seconds=seconds, wanted="200", repeat=True)
+        outcome = stage.drive(self.server, get("/", port), connections=64, seconds=seconds, wanted="200", repeat=True)
         return stage.note(self.name, outcome)

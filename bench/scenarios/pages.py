@@ -23,7 +23,7 @@ class Page:
         drop = stage.calendar()[0]
         path, port = self.path.format(slug=drop.slug), stage.ground.server(self.server).port
         shown = _look(path, port)
-        outcome = stage.driver.drive(port, get(path, port), connections=CONNECTIONS, seconds=seconds, wanted="200", repeat=True)
+        outcome = stage.drive(self.server, get(path, port), connections=CONNECTIONS, seconds=seconds, wanted="200", repeat=True)
         stage.check(
             simple(
                 self.name,

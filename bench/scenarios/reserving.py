@@ -35,8 +35,8 @@ class Holds:
     def reserve(self, stage: Stage, drop: Any, count: int, seconds: float) -> Outcome:
         """The members reserve; audited, and the drop is off the calendar afterwards."""
         port = stage.ground.server(self.server).port
-        outcome = stage.driver.drive(
-            port,
+        outcome = stage.drive(
+            self.server,
             type(self).errands(drop, stage.people(count), port),
             connections=self.connections,
             seconds=seconds,
@@ -90,8 +90,8 @@ class SoldOut:
         port = stage.ground.server("shop").port
         drop = people.make_drop({LABEL: self.pairs})
         people.hold_all(drop, crowd, expires=lambda place: drop.ends_at - timedelta(seconds=place), sold=True)
-        outcome = stage.driver.drive(
-            port,
+        outcome = stage.drive(
+            "shop",
             people.reserve_with_pass(drop, crowd[self.pairs :], port),
             connections=self.connections,
             seconds=seconds,

@@ -1,6 +1,9 @@
 """How allauth asks the shop what it cannot know itself."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from dropshop.client import client_ip
@@ -12,3 +15,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """As DROPSHOP_PROXIES trusts it. allauth's own count answers a request that skipped the proxy with a 500."""
         return client_ip(request) or "0.0.0.0"  # noqa: S104 - "unknown" in the column's own type
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """One look for what was typed.
+
+        Asked for it as a name and as an address, allauth would hash twice for known addresses, and for them only.
+        """
+        if credentials.get("email") and credentials.get("email") == credentials.get("username"):
+            del credentials["email"]  # its backend takes a name for an address too
+        return super().authenticate(request, **credentials)

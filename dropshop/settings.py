@@ -398,6 +398,7 @@ SPECTACULAR_SETTINGS = {
     "`application/problem+json` with a code that is [explained](/api/docs/errors).",
     "VERSION": "1",
     "LICENSE": {"name": "MIT"},
+    "TAGS": [{"name": name} for name in ("drops", "reservations", "purchases", "users", "sneakers", "staff")],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

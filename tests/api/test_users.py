@@ -92,6 +92,24 @@ def test_an_unknown_name_and_a_wrong_password_answer_the_same_after_the_same_wor
     assert answers[0]["WWW-Authenticate"] == "Bearer"
 
 
+def test_the_page_does_the_same_work_for_known_and_unknown_addresses_too(client, alice, monkeypatch):
+    from django.contrib.auth.hashers import Argon2PasswordHasher, MD5PasswordHasher
+
+    hashed: list[str] = []
+    for hasher in (Argon2PasswordHasher, MD5PasswordHasher):
+        encode = hasher.encode
+        monkeypatch.setattr(hasher, "encode", lambda *args, encode=encode: hashed.append("") or encode(*args))
+    verify = Argon2PasswordHasher.verify
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", lambda *args: hashed.append("") or verify(*args))
+    work = []
+    for name in ("alice", "nobody", "alice@example.com", "nobody@example.com"):
+        hashed.clear()
+        assert client.post("/accounts/login/", {"login": name, "password": "wrong"}).status_code == 200
+        work.append(len(hashed))
+    assert work == [1, 1, 1, 1]
+    assert client.post("/accounts/login/", {"login": "Alice@example.com", "password": PASSWORD}).status_code == 302
+
+
 def test_a_disabled_member_is_as_unknown_as_anybody(call):
     make_member("gone", is_active=False)
     answer = call.post("users/login", {"username": "gone", "password": PASSWORD})

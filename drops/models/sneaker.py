@@ -45,9 +45,7 @@ class Sneaker(models.Model):
 
     class Meta:
         ordering = ("brand", "name", "style_code")
-        constraints = (
-            models.CheckConstraint(condition=models.Q(retail_price__gt=0), name="sneaker_price_positive"),
-        )
+        constraints = (models.CheckConstraint(condition=models.Q(retail_price__gt=0), name="sneaker_price_positive"),)
 
     def __str__(self) -> str:
         return f"{self.brand} {self.name} ({self.style_code})"

@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def drop(request: HttpRequest, slug: str) -> HttpResponse:
     """One drop: its sneaker, its stock, and what this viewer can do."""
-    if "preview" in request.GET and request.user.has_perm("drops.view_drop"):
+    if "preview" in request.GET and request.user.is_staff and request.user.has_perm("drops.view_drop"):
         return preview(request, slug)
     drops = Drop.objects.published().select_related("sneaker").prefetch_related("sneaker__pictures")
     found = get_object_or_404(drops, slug=slug)

@@ -1,5 +1,6 @@
 """Holds, sales and payments as support reads them. Nothing here can be written: deeds do that."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -13,12 +14,24 @@ from reservations.models import Payment, Purchase, Reservation
 MAY_SEE_ADDRESSES = "reservations.view_address"
 
 
+def to_the_second(name: str) -> Callable[[Any, Any], str]:
+    """A column that shows this moment with its seconds, which decide here."""
+
+    @admin.display(description=f"{name.replace('_', ' ')} (UTC)", ordering=name)
+    def shown(model_admin: Any, record: Any) -> str:
+        moment = getattr(record, name)
+        return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "—"
+
+    return shown
+
+
 class Records(ReadOnly):
     """Read-only lists, newest first, without opening what is encrypted."""
 
     list_per_page = 50
     show_full_result_count = False
     actions = None
+    created = to_the_second("created_at")
 
     @admin.display(description="price")
     def money(self, record: Any) -> str:
@@ -30,7 +43,7 @@ class Records(ReadOnly):
 class ReservationAdmin(Records):
     """Who held what, until when, and how it ended."""
 
-    list_display = ("drop", "label", "member", "status", "money", "created_at", "expires_at", "ended_at")
+    list_display = ("drop", "label", "member", "status", "money", "created", "expires", "ended")
     list_filter = ("status", ("drop", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("drop", "size", "member")
     search_fields = ("=id", "member__username", "member__email", "drop__title", "drop__slug")
@@ -38,8 +51,9 @@ class ReservationAdmin(Records):
     date_hierarchy = "created_at"
     fields = (
         *("id", "drop", "label", "member", "status", "money"),
-        *("created_at", "expires_at", "extensions", "pinned_until", "ended_at"),
+        *("created", "expires", "extensions", "pinned", "ended"),
     )
+    expires, ended, pinned = (to_the_second(name) for name in ("expires_at", "ended_at", "pinned_until"))
 
     @admin.display(description="size", ordering="size__label")
     def label(self, reservation: Reservation) -> str:
@@ -51,7 +65,7 @@ class ReservationAdmin(Records):
 class PurchaseAdmin(Records):
     """What was sold. Where it is sent is shown to those who may know."""
 
-    list_display = ("number", "drop", "label", "member", "status", "money", "created_at")
+    list_display = ("number", "drop", "label", "member", "status", "money", "created")
     list_filter = ("status", ("drop", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("drop", "size", "member")
     search_fields = ("number", "member__username", "member__email", "drop__title", "drop__slug")
@@ -62,7 +76,7 @@ class PurchaseAdmin(Records):
         return super().get_queryset(request).defer("address")
 
     def get_fields(self, request: HttpRequest, obj: Purchase | None = None) -> tuple[str, ...]:
-        facts = ("number", "reservation", "drop", "label", "member", "status", "money", "created_at")
+        facts = ("number", "reservation", "drop", "label", "member", "status", "money", "created")
         may = request.user.has_perm(MAY_SEE_ADDRESSES)
         return (*facts, "sent_to") if may else facts
 
@@ -82,13 +96,14 @@ class PurchaseAdmin(Records):
 class PaymentAdmin(Records):
     """What was asked of the provider and what came of it."""
 
-    list_display = ("reference", "member", "drop", "status", "money", "note", "created_at", "settled_at")
+    list_display = ("reference", "member", "drop", "status", "money", "note", "created", "settled")
     list_filter = ("status",)
     list_select_related = ("reservation__member", "reservation__drop")
     search_fields = ("=id", "authorisation", "reservation__member__username", "reservation__purchase__number")
     search_help_text = "Provider's reference, order number, or member"
     date_hierarchy = "created_at"
-    fields = ("id", "reservation", "method_end", "money", "status", "reference", "note", "created_at", "settled_at")
+    fields = ("id", "reservation", "method_end", "money", "status", "reference", "note", "created", "settled")
+    settled = to_the_second("settled_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).defer("address")

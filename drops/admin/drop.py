@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from drops import schedule, size_run, stock
+from drops.clock import database_time
 from drops.models import Drop, Phase, Size
 from drops.wall_clock import WallClock
 from drops.words import pairs
@@ -52,6 +53,9 @@ class SizeInline(admin.TabularInline):
     readonly_fields = ("available", "reserved", "sold", "adjust")
     extra = 0
     verbose_name_plural = "size run"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Size]:
+        return super().get_queryset(request).select_related("drop")
 
     def has_add_permission(self, request: HttpRequest, obj: Drop | None = None) -> bool:
         return super().has_add_permission(request, obj) and (obj is None or not obj.published)
@@ -221,7 +225,7 @@ class DropAdmin(Deeds):
             possible=not drop.published,
             question=f"Publish “{drop.title}”?",
             facts=(
-                f"Opens {_local(drop, drop.starts_at)}",
+                f"Opens {_local(drop, drop.starts_at)}{', that is at once' if drop.starts_at <= database_time() else ''}",
                 f"Closes {_local(drop, drop.ends_at)}",
                 f"{_pairs(drop)}, {drop.money} each",
             ),

@@ -123,4 +123,4 @@ class NamedDelete(forms.BaseInlineFormSet):
         """Django's, with a name."""
         super().add_fields(form, index)
         if "DELETE" in form.fields:
-            form.fields["DELETE"].widget.attrs["aria-label"] = f"Delete {form.instance if form.instance.pk else 'this line'}"
+            form.fields["DELETE"].widget.attrs["aria-label"] = f"Delete line {(index or 0) + 1}"

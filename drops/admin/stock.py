@@ -72,7 +72,8 @@ def of_drop(model_admin: Any, request: HttpRequest, drop: Drop) -> HttpResponse:
     sizes = list(drop.sizes.all())
     context = _context(model_admin, request, drop, title=f"Stock of {drop.title}")
     context |= {"rows": [(size, meter(size), address_of_size(size)) for size in sizes], "may_adjust": may, "form": form}
-    context["history"] = _history(size__drop=drop)
+    if request.user.has_perm("drops.view_stockadjustment"):
+        context["history"] = _history(size__drop=drop)
     return TemplateResponse(request, "admin/drops/drop/stock.html", context)
 
 

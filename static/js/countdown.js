@@ -38,12 +38,13 @@ customElements.define(
 
     /** Asks once, a little spread so that a crowd does not knock in the same instant, and again each second until it has opened. */
     bell() {
-      const id = this.getAttribute("drop");
-      if (this.asking || this.closest("drop-floor").getAttribute("phase") !== "upcoming") return;
+      const closed = () => this.closest("drop-floor")?.getAttribute("phase") === "upcoming";
+      if (this.asking || !closed()) return;
       this.asking = setTimeout(async () => {
-        await ask(id).catch(() => 0); // the indicator says that nobody answers; the next second asks again
+        // Most are told by the socket meanwhile. Where nobody answers, the indicator says so and the next second asks again.
+        if (closed()) await ask(this.getAttribute("drop")).catch(() => 0);
         this.asking = 0;
-      }, Math.random() * 600);
+      }, Math.random() * 900);
     }
   },
 );

@@ -63,21 +63,30 @@ def recall(key: Key | None) -> Answer | None:
 def begin(key: Key | None) -> None:
     """Claims the key before an effect that spans several transactions; `remember` completes it."""
     if key is not None:
-        row = IdempotencyKey(member=key.member, key=key.key, fingerprint=key.fingerprint)
-        IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+        _store(key)
         recall(key)
 
 
 def remember(key: Key | None, answer: Answer) -> None:
     """Stores the answer; call it in the transaction of the effect."""
-    if key is not None:
-        IdempotencyKey.objects.filter(member=key.member, key=key.key).update(status=answer.status, answer=answer.body)
+    if key is not None and not _claimed(key).update(status=answer.status, answer=answer.body):
+        # The same request, sent twice at once: the other one was refused, and has let go of the key.
+        _store(key, status=answer.status, answer=answer.body)
 
 
 def forget(key: Key | None) -> None:
     """Lets go of a claimed key whose effect was refused, so that it may be tried again, in other words too."""
     if key is not None:
-        IdempotencyKey.objects.filter(member=key.member, key=key.key, status=None).delete()
+        _claimed(key).filter(status=None).delete()
+
+
+def _claimed(key: Key) -> Any:
+    return IdempotencyKey.objects.filter(member=key.member, key=key.key, fingerprint=key.fingerprint)
+
+
+def _store(key: Key, **answer: Any) -> None:
+    row = IdempotencyKey(member=key.member, key=key.key, fingerprint=key.fingerprint, **answer)
+    IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
 
 
 @retrying

@@ -152,9 +152,14 @@ def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
     except DropshopError:
         idempotency.forget(key)
         raise
-    if not sold.created and idempotency.recall(key) is None:
-        idempotency.remember(key, Answer(200, {"purchase": purchase_facts(sold.purchase)}))
-    return Response({"purchase": purchase_facts(sold.purchase)}, status=201 if sold.created else 200)
+    answer = Answer(201 if sold.created else 200, {"purchase": purchase_facts(sold.purchase)})
+    if not sold.created:  # by this request; one with the same key may have sold it at the same moment
+        known = idempotency.recall(key)
+        if known is None:
+            idempotency.remember(key, answer)
+        else:
+            answer = Answer(known.status, answer.body)
+    return Response(answer.body, status=answer.status)
 
 
 @extend_schema(

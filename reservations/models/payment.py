@@ -33,9 +33,8 @@ class Payment(models.Model):
         Status.CONFIRMING: {Status.AUTHORISED, Status.DECLINED, Status.VOIDED},
         Status.AUTHORISED: {Status.CAPTURED},
         Status.CAPTURED: set(),
-        # The provider's yes may come after we gave up: it is called off (again).
-        Status.VOIDED: {Status.VOIDED},
-        Status.DECLINED: {Status.VOIDED},
+        Status.VOIDED: set(),
+        Status.DECLINED: {Status.VOIDED},  # the provider's yes came after we gave up, and is called off
     }
     OPEN = (Status.STARTED, Status.CONFIRMING, Status.AUTHORISED)
 

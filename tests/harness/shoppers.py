@@ -61,7 +61,7 @@ class Shopper:
 def client() -> httpx.AsyncClient:
     """As many connections as are asked for, and more patience than any answer should need."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
-    return httpx.AsyncClient(limits=limits, timeout=60, trust_env=False)
+    return httpx.AsyncClient(limits=limits, timeout=120, trust_env=False)
 
 
 async def together(calls: Iterable[Coroutine[Any, Any, Any]]) -> list[Any]:

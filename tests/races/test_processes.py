@@ -54,11 +54,15 @@ def test_the_clocks_of_the_two_servers_are_an_hour_wrong(shop):
 
 
 def test_acceptance_3_one_pair_and_500_who_reserve_it_at_once(shop):
-    """Acceptance 3: one 201, 499 definite refusals, no 5xx."""
+    """Acceptance 3: one 201, 499 definite refusals, no 5xx. Who is told "busy" (on a slow machine) comes again."""
     drop = make_drop(1)
 
+    async def insist(shopper):
+        answer = await shopper.post(f"drops/{drop.slug}/reserve")
+        return await insist(shopper) if said(answer) == (409, "concurrent_update") else answer
+
     async def script(shoppers):
-        return await together(shopper.post(f"drops/{drop.slug}/reserve") for shopper in shoppers)
+        return await together(map(insist, shoppers))
 
     with Auditor():
         answers = Counter(map(said, play(shop, make_members(500), script)))
@@ -162,6 +166,30 @@ def test_acceptance_9_a_purchase_straddling_the_expiry_while_another_reserves_th
             assert bought == (410, "hold_expired")
             assert owners in ([0, 1], [0, 0]), "never two; none where the rival came too early each time"
             assert Counter(reserved)[201] == owners[1]
+
+
+def test_acceptance_17_an_order_sent_to_both_servers_at_once_with_one_key_is_one_purchase(shop):
+    """Acceptance 17: retried with the same key: the original purchase; with another body: refused."""
+    (alice,) = make_members(1)
+    drop = make_drop(3, limit_per_member=3)
+    hold = make_reservation(alice, drop)
+
+    async def script(shoppers):
+        servers = [Shopper(shoppers[0].client, url, {}) for url in shop.urls]
+        for server in servers:
+            server.headers = shoppers[0].headers
+        path = f"reservations/{hold.pk}/purchase"
+        sent = await together(server.post(path, CARD, Idempotency_Key="one-order") for server in servers * 4)
+        moved = CARD | {"address": ADDRESS | {"city": "Elsewhere"}}
+        other = await servers[0].post(path, moved, Idempotency_Key="one-order")
+        return sent, other
+
+    with Auditor():
+        sent, other = play(shop, [alice], script)
+    purchase = Purchase.objects.get(drop=drop)
+    assert {(answer.status_code, answer.json()["purchase"]["id"]) for answer in sent} == {(201, str(purchase.pk))}
+    assert said(other) == (422, "idempotency_mismatch")
+    assert purchase.address == ADDRESS
 
 
 def test_acceptance_10_and_12_behind_a_held_lock_nobody_loses_time_and_nobody_is_told_sold_out(shop):

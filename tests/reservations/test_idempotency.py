@@ -3,7 +3,7 @@
 import pytest
 
 from dropshop.errors import IdempotencyMismatch, Invalid
-from reservations.idempotency import Answer, begin, key_of, once, recall, remember
+from reservations.idempotency import Answer, begin, forget, key_of, once, recall, remember
 from reservations.models import IdempotencyKey
 from tests.make import make_drop, make_reservation
 
@@ -104,3 +104,25 @@ def test_an_unusable_key_is_refused(alice, text):
     with pytest.raises(Invalid) as refused:
         key_of(alice, text, "x")
     assert list(refused.value.facts["errors"]) == ["Idempotency-Key"]
+
+
+def test_the_answer_is_kept_though_a_twin_of_the_request_was_refused_and_let_go_of_the_key(key):
+    begin(key)
+    begin(key)
+    forget(key)
+    remember(key, Answer(201, {"id": "7"}))
+    assert recall(key) == Answer(201, {"id": "7"})
+    forget(key)
+    assert recall(key) == Answer(201, {"id": "7"}), "what was answered stays"
+
+
+def test_one_request_neither_answers_nor_forgets_for_another_that_took_its_key(alice, key):
+    begin(key)
+    forget(key)
+    other = key_of(alice, "abc", "another request")
+    begin(other)
+    forget(key)
+    remember(key, Answer(201))
+    with pytest.raises(IdempotencyMismatch):
+        recall(key)
+    assert recall(other) is None

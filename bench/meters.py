@@ -32,6 +32,11 @@ def cpu_of_family(pid: int) -> dict[int, float]:
     return found
 
 
+def cpu_of_all(pid: int) -> float:
+    """CPU seconds that a process and its present children have used so far."""
+    return sum(cpu_of_family(pid).values())
+
+
 def memory_bytes(pid: int) -> int:
     """What the process keeps for itself in RAM: its private pages."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()

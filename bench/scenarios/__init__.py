@@ -2,6 +2,7 @@
 
 from bench.scenarios.expiry import Expiry
 from bench.scenarios.fanout import FanOut
+from bench.scenarios.granting import Grant
 from bench.scenarios.machine import BareFunction, EmptyView, RowLock
 from bench.scenarios.pages import Page
 from bench.scenarios.reserving import Buying, Crowd, Holds, PlainView, SoldOut
@@ -28,6 +29,9 @@ SCENARIOS: list[Scenario] = [
     FanOut(5000),
     FanOut(10_000),
     Expiry(),
+    Grant(1),
+    Grant(64),
+    Grant(256),
 ]
 ALL: dict[str, Scenario] = {scenario.name: scenario for scenario in [*YARDSTICKS, *SCENARIOS]}
 

@@ -95,7 +95,7 @@ class Postgres(_Server):
             "port": str(self.port),
             "listen_addresses": HOST,
             "unix_socket_directories": "",
-            "max_connections": "200",
+            "max_connections": "200" if self.durable else "400",  # tests run several shops at once
             "timezone": "UTC",
             "log_timezone": "UTC",
         }

@@ -137,7 +137,7 @@ def test_any_sequence_of_deeds_does_what_the_reference_model_says(silent_bank):
     run_state_machine_as_test(
         ShopMachine,
         settings=settings(
-            max_examples=14 * THOROUGH,
+            max_examples=10 * THOROUGH,
             stateful_step_count=25,
             derandomize=THOROUGH == 1,
             suppress_health_check=list(HealthCheck),

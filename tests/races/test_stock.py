@@ -53,21 +53,21 @@ def test_acceptance_1_with_the_locks_off_the_database_still_refuses_the_oversale
 
 def test_acceptance_3_one_pair_and_a_crowd_that_reserves_it_at_once():
     """Acceptance 3 (threads; 500 on real processes in test_processes): one hold, everybody else is definitely refused."""
-    drop, members = make_drop(1), make_members(120)
+    drop, members = make_drop(1), make_members(60)
     with Auditor():
         answers = at_once([lambda member=member: reserve(member=member, drop=drop) for member in members], threads=24)
-    assert [isinstance(answer, Granted | AllHeld) for answer in answers] == [True] * 120
+    assert [isinstance(answer, Granted | AllHeld) for answer in answers] == [True] * 60
     assert codes(answers).count("ok") == 1
 
 
-def test_acceptance_4_and_5_demand_above_stock_sells_exactly_100_and_every_snapshot_balances(chance):
-    """Acceptance 4 and 5: everybody comes back until it is sold out; some give back, some are declined, some let it lapse."""
-    run = {"8": 10, "9": 30, "10": 30, "11": 20, "12": 10}
+def test_acceptance_4_and_5_demand_above_stock_sells_every_pair_and_every_snapshot_balances(chance):
+    """Acceptance 4 and 5 (threads; 100 pairs on real processes in faults/test_crowd): some give back, some are declined."""
+    run = {"8": 4, "9": 12, "10": 12, "11": 8, "12": 4}
     drop = make_drop(run, lapses_allowed=100)
     sizes = list(drop.sizes.all())
     plans = [
         (member, chance.choice(sizes), chance.choices(["buys", "gives back", "is declined"], [7, 2, 1])[0])
-        for member in make_members(130)
+        for member in make_members(55)
     ]
 
     def visit(member, size, plan):
@@ -79,13 +79,13 @@ def test_acceptance_4_and_5_demand_above_stock_sells_exactly_100_and_every_snaps
 
     with Auditor():
         acts = [lambda plan=plan: visit(*plan) for plan in plans]
-        acts[40:40] = [expire_overdue] * 3
+        acts[20:20] = [expire_overdue] * 3
         at_once(acts, threads=8)
         # Whoever is still without a pair takes whatever there is, until nothing is left.
         drop.reservations.active().update(expires_at=_past(), created_at=_past(100))
-        late = make_members(100)
+        late = make_members(40)
         at_once([lambda member=member: _buy_anything(member, drop, sizes) for member in late], threads=8)
-    assert drop.purchases.count() == 100
+    assert drop.purchases.count() == 40
     assert list(drop.sizes.values_list("available", "reserved", "sold")) == [(0, 0, total) for total in run.values()]
     with pytest.raises(SoldOut):
         reserve(member=make_members(1)[0], drop=drop, size=sizes[0])

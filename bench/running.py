@@ -46,9 +46,12 @@ def run(ground: Ground, options: argparse.Namespace) -> int:
     return 1 if any(audit.faults for audit in stage.audits) else 0
 
 
-def perform(ground: Ground, scenarios: Sequence[Scenario], plan: Plan, *, generators: int = 1) -> tuple[Stage, Readings]:
+def perform(
+    ground: Ground, scenarios: Sequence[Scenario], plan: Plan, *, generators: int = 1, celery: bool = True
+) -> tuple[Stage, Readings]:
     """Measure these scenarios; the stage with its audits, and the readings."""
-    ground.start_celery()
+    if celery:
+        ground.start_celery()
     stage = Stage(ground, generators=generators, most_people=plan.most_people)
     stage.calendar()
     stage.people(plan.most_people // 4)

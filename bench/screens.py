@@ -20,6 +20,7 @@ from bench.conversation import Line, from_argument
 from bench.frames import CLOSE, PING, TEXT, frame, frames, handshake, join
 
 OPENING = 64  # handshakes under way at once
+OPEN_WITHIN = 240  # seconds for all of them
 PONG = 10
 ALL = 20_000  # events taken at once
 
@@ -68,7 +69,7 @@ class Screens:
         begun = time.monotonic()
         for _ in range(min(OPENING, self.wanted)):
             self._open_one()
-        while self.seated < self.wanted and not self.closed and time.monotonic() < begun + 120:
+        while self.seated < self.wanted and not self.closed and time.monotonic() < begun + OPEN_WITHIN:
             for descriptor, _ in self.epoll.poll(1.0, ALL):
                 if descriptor in self.screens:
                     self._read(self.screens[descriptor])

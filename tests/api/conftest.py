@@ -44,11 +44,11 @@ class Caller:
 
 
 @pytest.fixture(autouse=True)
-def fresh_buckets(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def fresh_buckets(settings: Any) -> None:
     """Every test has its limits to itself, and Redis may take its time on a busy machine."""
     from dropshop.limits import buckets
 
-    monkeypatch.setattr("dropshop.buckets.REDIS_SECONDS", 10)
+    settings.LIMITS_PATIENCE = 10
     buckets.cache_clear()
     buckets(settings.REDIS_URL).redis.flushdb()
 

@@ -4,7 +4,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from drops import stock
 from drops.clock import database_time
@@ -178,3 +178,31 @@ def test_the_sweeper_passes_over_a_size_somebody_holds_and_does_the_others():
     with somebody_holds(frozen):
         assert at_once([expire_overdue]) == [1]
     assert expire_overdue() == 1
+
+
+def test_acceptance_27_a_frozen_holder_of_the_lock_loses_it_and_cannot_commit_what_it_meant_to():
+    """Acceptance 27 (the mechanism): PostgreSQL ends its idle transaction before others have waited too long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout')")
+        assert cursor.fetchone() == ("4s", "5s")
+    drop, member, locked, thaw = make_drop(1), make_member(), threading.Event(), threading.Event()
+
+    def freeze():
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '300ms'")
+            stock.hold(stock.lock_sizes(drop.sizes.values("pk"))[drop.sizes.get().pk], 1)
+            locked.set()
+            assert thaw.wait(30)
+            drop.sizes.get()
+
+    def come():
+        assert locked.wait(10)
+        granted = reserve(member=member, drop=drop)
+        thaw.set()
+        return granted
+
+    with pytest.raises(DatabaseError, match="idle-in-transaction"):
+        at_once([freeze, come])
+    assert drop.sizes.values_list("available", "reserved").get() == (0, 1)
+    assert member.reservations.count() == 1

@@ -1,24 +1,21 @@
 """Acceptance 9 and 11: a hold ends once, whoever comes together with whom; each guard with its control."""
 
 import itertools
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.db.models import F
 
-from drops import stock
 from drops.clock import database_time
 from dropshop.errors import DropshopError
-from reservations import expiry, holds, purchases
+from reservations import purchases
 from reservations.expiry import expire_overdue
 from reservations.holds import cancel, extend, reserve
 from reservations.models import Reservation
 from reservations.purchases import buy
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
-from tests.races.auditor import Auditor, NotTrue, audit
-from tests.races.crowd import Meeting, at_once
+from tests.races.auditor import Auditor, audit
+from tests.races.crowd import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
 
@@ -163,102 +160,3 @@ def keep_trying(member, drop):
         if not isinstance(answer, DropshopError):
             return answer
     raise answer
-
-
-# -- The pause between the check and the sale, and what comes through it without the guards ----------
-
-
-def buyer_and_other(monkeypatch, caplog, other):
-    """The buyer is found in time; before the sale is written the time runs out, and `other(drop, hold)` comes.
-
-    Raises NotTrue for what the auditor finds, and where the two waited for each other.
-    """
-    caplog.set_level("INFO", logger="dropshop.transactions")
-    drop, clock = make_drop(1), threading.local()
-    hold = make_reservation(make_member(), drop)
-    payment = purchases._begin(hold.pk, member=hold.member, address=ADDRESS, method="test_ok")
-    refuse_ended, in_time, meeting = holds.refuse_ended, threading.Event(), Meeting(patience=0.5)
-
-    def refuse_then_pause(*standing):
-        refuse_ended(*standing)
-        in_time.set()
-        meeting.meet()
-
-    def come():
-        clock.ahead = timedelta(seconds=100)
-        assert in_time.wait(10)
-        try:
-            return other(drop, hold)
-        finally:
-            meeting.meet()
-
-    for module in (holds, expiry):
-        monkeypatch.setattr(module, "database_time", lambda: database_time() + getattr(clock, "ahead", timedelta()))
-    monkeypatch.setattr(purchases, "refuse_ended", refuse_then_pause)
-    answers = at_once([lambda: purchases._finish(payment, purchases.ask(payment)), come])
-    audit()
-    if "40P01" in caplog.text:
-        raise NotTrue("S2: two deeds waited for each other")
-    return [getattr(answer, "code", "ok") for answer in answers]
-
-
-def rival(drop, hold):
-    return reserve(member=make_member(), drop=drop)
-
-
-def sweeper(drop, hold):
-    return expiry._expire_size(hold.size_id)
-
-
-def trap_7_sweeper(drop, hold):
-    """A sweeper as it must not be: it has read who is overdue before the lock, and ends them by id."""
-    overdue = list(Reservation.objects.overdue(holds.database_time()))
-    with transaction.atomic():
-        locked = stock.lock_sizes([hold.size_id])
-        end_by_id(overdue, "expired", database_time())
-        stock.release(locked[hold.size_id], len(overdue))
-
-
-def end_by_id(ended, status, moment):
-    """The end as it must not be: whatever the status is by now."""
-    Reservation.objects.filter(pk__in=[hold.pk for hold in ended]).update(status=status, ended_at=moment, pinned_until=None)
-
-
-def lock_nothing(reservation_id, *, member):
-    """The purchase as it must not be: it only reads."""
-    return Reservation.objects.select_related("size", "drop").get(pk=reservation_id), database_time()
-
-
-def lock_the_hold_only(reservation_id, *, member):
-    """Trap 8: the hold, but not the size."""
-    hold = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("size", "drop")
-    return hold.get(pk=reservation_id), database_time()
-
-
-def test_whoever_comes_between_the_check_and_the_sale_waits_or_leaves_it_alone(monkeypatch, caplog):
-    """The guarded run of the three controls below."""
-    assert buyer_and_other(monkeypatch, caplog, rival) == ["ok", "sold_out"]
-    monkeypatch.undo()
-    assert buyer_and_other(monkeypatch, caplog, sweeper) == ["ok", "ok"]
-
-
-def test_acceptance_9_control_a_purchase_that_locks_nothing_is_reported(monkeypatch, caplog):
-    """Trap 8 with trap 7: the rival has reserved the pair, and it is sold all the same."""
-    monkeypatch.setattr(purchases, "lock_hold", lock_nothing)
-    for module in (purchases, expiry):
-        monkeypatch.setattr(module, "end", end_by_id)
-    with pytest.raises(NotTrue, match="oversold"):
-        buyer_and_other(monkeypatch, caplog, rival)
-
-
-def test_acceptance_9_control_a_purchase_that_locks_only_the_hold_is_reported(monkeypatch, caplog):
-    """Trap 8: size before hold for the one, hold before size for the other; only the database's deadlock check ends it."""
-    monkeypatch.setattr(purchases, "lock_hold", lock_the_hold_only)
-    with pytest.raises(NotTrue, match="waited for each other"):
-        buyer_and_other(monkeypatch, caplog, rival)
-
-
-def test_acceptance_11_control_a_sweeper_without_compare_and_set_is_reported(monkeypatch, caplog, without_checks):
-    """Trap 7: a sweeper that updates by id without looking at the status turns a sale into an expiry."""
-    with pytest.raises(NotTrue, match="ended in another way"):
-        buyer_and_other(monkeypatch, caplog, trap_7_sweeper)

@@ -89,7 +89,7 @@ def test_acceptance_8_wrong_application_clocks_decide_nothing(shop, held_for, an
     """Acceptance 8: inside the minute the purchase succeeds, at 60.1 s it answers 410, whatever the servers think the time is.
 
     A request takes time, on a busy machine more of it, so that this one is sent at 58 s; the very edge, 59.9 s, is tested
-    with the deed itself in reservations/test_purchases.
+    with the deed itself in reservations/test_pinned.
     """
     members = make_members(2)
     drop = make_drop(2)

@@ -10,27 +10,11 @@ from dropshop.errors import ConcurrentUpdate, Invalid, NotFound
 from reservations import purchases
 from reservations.errors import ConfirmationRequired, HoldExpired, PaymentDeclined, PaymentUnanswered
 from reservations.gateways.test import TestGateway
-from reservations.holds import reserve
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from tests.make import ADDRESS, lapse, make_drop, make_purchase, make_reservation
+from tests.reservations.till import books, counters, pay
 
 pytestmark = pytest.mark.django_db
-
-
-def pay(hold, token="test_ok", **given):
-    return purchases.buy(hold.pk, member=hold.member, address=given.pop("address", ADDRESS), payment_method=token, **given)
-
-
-def books(hold):
-    """(the shop's word, the bank's word, captured) for each payment of the hold, oldest first."""
-    charges = {charge.key: charge for charge in TestCharge.objects.all()}
-    found = [(payment.status, charges.get(str(payment.pk))) for payment in hold.payments.order_by("created_at")]
-    return [(status, charge and charge.status, charge and charge.captured) for status, charge in found]
-
-
-def counters(drop):
-    size = drop.sizes.get()
-    return size.available, size.reserved, size.sold
 
 
 def test_a_sale_takes_the_frozen_price_once_and_the_same_again_is_the_same_sale(alice):
@@ -118,21 +102,6 @@ def test_another_card_while_the_first_waits_for_its_confirmation_replaces_it(ali
     assert books(hold) == [("voided", "voided", 0), ("captured", "captured", 18000)]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_h5_the_refusal_of_a_replaced_card_leaves_the_new_cards_pin_alone(alice, monkeypatch, settings):
-    settings.PAYMENT_TIMEOUT = 0
-    hold = make_reservation(alice, make_drop(1))
-    with pytest.raises(ConfirmationRequired):
-        pay(hold, "test_confirm")
-    replaced = hold.payments.get()  # as the old tab read it
-    with pytest.raises(PaymentUnanswered):
-        pay(hold, "test_timeout")
-    with pytest.raises(PaymentDeclined):
-        purchases._finish(replaced, purchases.Declined("No."))
-    assert Reservation.objects.get(pk=hold.pk).pinned_until == hold.expires_at + timedelta(seconds=30)
-    assert pay(hold, "test_timeout").created
-
-
 def test_another_card_while_the_bank_is_being_asked_must_wait(alice, settings):
     settings.PAYMENT_TIMEOUT = 0
     hold = make_reservation(alice, make_drop(1))
@@ -162,51 +131,6 @@ def test_acceptance_14_charged_but_timed_out_then_retried_is_one_capture_and_one
 def test_a_slow_bank_is_waited_for(alice, settings):
     settings.PAYMENT_TIMEOUT = 0.05
     assert pay(make_reservation(alice, make_drop(1)), "test_slow").created
-
-
-@pytest.mark.parametrize("late", [5, 29])
-def test_h5_a_payment_submitted_inside_the_hold_and_answered_up_to_30_s_later_is_a_sale(alice, bob, monkeypatch, late):
-    drop = make_drop(1)
-    hold = make_reservation(alice, drop)
-    monkeypatch.setattr(purchases, "ask", lambda payment: _answer_after(payment, timedelta(seconds=late), rival=bob))
-    assert pay(hold).created
-    assert books(hold) == [("captured", "captured", 18000)]
-    assert counters(drop) == (0, 0, 1)
-
-
-def test_h5_acceptance_13_an_answer_after_30_s_when_the_pair_is_gone_takes_no_money(alice, bob, monkeypatch, heard):
-    """Acceptance 13: authorised after expiry, stock gone: no capture, voided within 60 s, member told."""
-    drop = make_drop(1)
-    hold = make_reservation(alice, drop)
-    monkeypatch.setattr(purchases, "ask", lambda payment: _answer_after(payment, timedelta(seconds=31), rival=bob))
-    with pytest.raises(HoldExpired):
-        pay(hold)
-    assert books(hold) == [("voided", "voided", 0)]
-    assert hold.payments.get().settled_at is not None
-    (told,) = heard.of("notification")
-    assert (told["to"], told["kind"]) == (str(alice.pk), "payment_voided")
-    assert "not charged" in told["text"]
-    assert list(Reservation.objects.active().values_list("member", flat=True)) == [bob.pk]
-    assert not Purchase.objects.exists()
-    assert counters(drop) == (0, 1, 0)
-
-
-def _answer_after(payment, late, *, rival):
-    """The bank answers so much later than the hold's expiry; meanwhile somebody else wants the pair."""
-    outcome = TestGateway().authorise(key=str(payment.pk), token=payment.method, money=payment.money, return_path="/")
-    hold = Reservation.objects.get(pk=payment.reservation_id)
-    from drops.clock import database_time
-    from reservations.errors import AllHeld
-
-    back = (hold.expires_at + late) - database_time()
-    for name in ("created_at", "expires_at", "pinned_until"):
-        setattr(hold, name, getattr(hold, name) - back)
-    hold.save()
-    try:
-        reserve(member=rival, drop=hold.drop)
-    except AllHeld:
-        assert late < timedelta(seconds=30)
-    return outcome
 
 
 def test_what_commits_with_the_sale_is_recorded_once_and_undoes_the_sale_when_it_fails(alice):
@@ -284,17 +208,3 @@ def test_a_purchase_inside_somebodys_transaction_is_a_mistake_of_the_caller(alic
     with pytest.raises(RuntimeError), transaction.atomic():
         pay(hold)
     assert not TestCharge.objects.exists()
-
-
-@pytest.mark.parametrize(("seconds", "sold"), [(59.9, True), (60, False), (60.1, False)])
-def test_acceptance_8_the_last_instant_of_a_hold_is_sixty_seconds_after_its_grant(alice, monkeypatch, seconds, sold):
-    """Acceptance 8 (the sharp edge; the wrong application clocks are in races/test_processes)."""
-    from reservations import holds
-
-    hold = make_reservation(alice, make_drop(1))
-    monkeypatch.setattr(holds, "database_time", lambda: hold.created_at + timedelta(seconds=seconds))
-    if sold:
-        assert pay(hold).created
-    else:
-        with pytest.raises(HoldExpired):
-            pay(hold)

@@ -6,12 +6,12 @@ import pytest
 from django.db.models import F
 
 from reservations import payments, purchases
-from reservations.errors import ConfirmationRequired, HoldExpired, PaymentUnanswered
+from reservations.errors import ConfirmationRequired, PaymentUnanswered
 from reservations.gateways import Unanswered
-from reservations.gateways.test import RefundAboveCapture, TestGateway
+from reservations.gateways.test import TestGateway
 from reservations.holds import cancel, reserve
 from reservations.models import Payment, Purchase, Reservation, TestCharge
-from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase, make_reservation
+from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
 
 pytestmark = pytest.mark.django_db
 
@@ -243,32 +243,3 @@ def test_one_payment_that_cannot_be_settled_does_not_keep_the_others_waiting(mon
     assert books(other) == ("captured", "captured", 18000)
     assert books(hold) == ("started", "authorised", 0)
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["not settled"]
-
-
-def test_a_late_look_at_a_hold_that_lapsed_unpaid_says_so(monkeypatch, hold):
-    killed_at(monkeypatch, purchases, "_decide", hold)
-    outlive(hold)
-    with pytest.raises(HoldExpired):
-        purchases.settle(hold.payments.get())
-
-
-def test_the_test_bank_gives_back_no_more_than_it_took(alice):
-    make_purchase(alice, make_drop(1))
-    charge = TestCharge.objects.get()
-    bank, money = TestGateway(), Payment.objects.get().money
-    bank.refund(str(charge.pk), type(money)(8000, "USD"), key="1")
-    with pytest.raises(RefundAboveCapture):
-        bank.refund(str(charge.pk), type(money)(10001, "USD"), key="2")
-    bank.refund(str(charge.pk), type(money)(10000, "USD"), key="3")
-    charge.refresh_from_db()
-    assert (charge.captured, charge.refunded) == (18000, 18000)
-
-
-def test_the_test_bank_takes_and_gives_back_once_however_often_it_is_asked(alice):
-    make_purchase(alice, make_drop(1))
-    charge, payment = TestCharge.objects.get(), Payment.objects.get()
-    for _ in range(2):
-        TestGateway().capture(str(charge.pk), payment.money)
-        TestGateway().void(str(charge.pk))
-    charge.refresh_from_db()
-    assert (charge.status, charge.captured) == ("captured", 18000)

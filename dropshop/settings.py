@@ -82,7 +82,6 @@ INSTALLED_APPS = [
     "allauth.headless",
     "channels",
     "csp",
-    "django_htmx",
     "django_filters",
     "django_structlog",
     "lucide",
@@ -109,7 +108,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "dropshop.limits.LimitedDoors",
     "dropshop.errors.DropshopErrorMiddleware",
 ]

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "live"
 SEND_TIMEOUT = 3.0
+PACK = 100  # events in one message of the layer
 STALE_AFTER = 5.0  # seconds after which "it happened" is no news; facts about stock stay true until a newer one
 BACKOFF = (0.1, 0.2, 0.5, 1.0)
 
@@ -121,13 +122,14 @@ class Publisher:
             return batch
 
     async def _send(self, layer: Any, batch: list[Waiting]) -> None:
-        for place, waiting in enumerate(batch):
-            message = _as_message(waiting)
-            if message is None:
+        """Many events travel in one message: after a busy commit the layer's own cost would be the dearest part."""
+        for place in range(0, len(batch), PACK):
+            events = [text for waiting in batch[place : place + PACK] if (text := _as_text(waiting)) is not None]
+            if not events:
                 continue
             try:
                 async with asyncio.timeout(SEND_TIMEOUT):
-                    await layer.group_send(GROUP, message)
+                    await layer.group_send(GROUP, {"type": "live.events", "events": f"[{','.join(events)}]"})
             except Exception as error:  # noqa: BLE001 - whatever Redis or the layer does, the shop goes on
                 await self._failed(layer, batch[place:], error)
                 return
@@ -162,8 +164,8 @@ class _Loop(asyncio.SelectorEventLoop):
         return socket.getaddrinfo(host, port, **hints)
 
 
-def _as_message(waiting: Waiting) -> dict[str, str] | None:
-    """The layer's message, the event as JSON text in it; None for what is too old or cannot be written as JSON."""
+def _as_text(waiting: Waiting) -> str | None:
+    """The event as JSON; None for what is too old or cannot be written as JSON."""
     event, age = waiting.event, time.monotonic() - waiting.since
     if age > STALE_AFTER and event["type"] not in STOCK:
         log.warning("live: %s was %.0f s old and is no longer news", event["type"], age)
@@ -171,7 +173,7 @@ def _as_message(waiting: Waiting) -> dict[str, str] | None:
     if age > 1 and "server_time" in event:
         event = event | {"server_time": _later(event["server_time"], age)}
     try:
-        return {"type": "live.event", "event": json.dumps(event, cls=DjangoJSONEncoder)}
+        return json.dumps(event, cls=DjangoJSONEncoder)
     except (TypeError, ValueError):
         log.exception("live: an event of type %s cannot be written as JSON", event["type"])
         return None

@@ -79,10 +79,11 @@ class Pulse:
                     self._is_ready = True
                     self._on_ready()
                 continue
-            try:
-                self._on_event(json.loads(message["event"]))
-            except Exception:
-                log.exception("live: a message could not be understood")
+            for event in _events(message):
+                try:
+                    self._on_event(event)
+                except Exception:
+                    log.exception("live: an event could not be understood")
 
     async def _beat(self, channel: str) -> None:
         missed = 0
@@ -106,3 +107,13 @@ class Pulse:
             async with asyncio.timeout(ANSWER):
                 await self._layer.send(channel, message)
             self._on_doubt()
+
+
+def _events(message: dict[str, Any]) -> list[Event]:
+    """What a message of the group carries; [] for one that no publisher of ours has sent."""
+    try:
+        events: list[Event] = json.loads(message["events"])
+    except (KeyError, ValueError):
+        log.exception("live: a message could not be understood")
+        return []
+    return events

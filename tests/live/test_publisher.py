@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import warnings
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +27,7 @@ class Listener:
     def __init__(self, url: str, prefix: str) -> None:
         self._url, self._channel = url, f"{prefix}__group__{publisher.GROUP}"
         self._layer = channel_layers.make_backend("default")
+        self._heard: deque[dict] = deque()
         self.connect()
 
     def connect(self) -> None:
@@ -40,9 +42,11 @@ class Listener:
 
     def next(self) -> dict:
         """The next event; fails when none comes."""
-        message = self._pubsub.get_message(timeout=PATIENCE)
-        assert message is not None, "nothing was published"
-        return json.loads(self._layer.deserialize(message["data"])["event"])
+        if not self._heard:
+            message = self._pubsub.get_message(timeout=PATIENCE)
+            assert message is not None, "nothing was published"
+            self._heard.extend(json.loads(self._layer.deserialize(message["data"])["events"]))
+        return self._heard.popleft()
 
     def until(self, last: dict) -> list[dict]:
         """Every event up to and including `last`."""

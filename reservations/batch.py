@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Max, Min, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Min
 
 from drops import stock
 from drops.facts import iso
@@ -44,6 +44,7 @@ class Standing:
     bought: int
     lapses: int
     last_lapse: datetime | None
+    holds: bool
 
 
 # What a claim gets. A Reservation is a new hold that is still in the making.
@@ -57,8 +58,8 @@ class Batch:
         self.drop, self.locked, self.moment = drop, locked, moment
         self.expires_at = moment + timedelta(seconds=drop.hold_seconds)
         self.standings = _standings(drop, members)
-        active = Reservation.objects.active().filter(drop=drop, member__in=members).select_related("drop", "size")
-        self.holds: dict[UUID, Reservation] = {hold.member_id: hold for hold in active}
+        held = [pk for pk, standing in self.standings.items() if standing.holds]
+        self.holds: dict[UUID, Reservation] = {hold.member_id: hold for hold in self._active(held)} if held else {}
         self.drafts: dict[UUID, Reservation] = {}
         self.created: dict[UUID, Reservation] = {}
         self.lost: dict[UUID, Granted | DropshopError] = {}
@@ -150,19 +151,16 @@ class Batch:
         drafted, self.drafts = sorted(self.drafts.values(), key=lambda hold: hold.member_id), {}
         if not drafted:
             return
-        Reservation.objects.bulk_create(drafted, ignore_conflicts=True)
-        stored = dict(
-            Reservation.objects.filter(pk__in=[hold.pk for hold in drafted])
-            .annotate(bought=Coalesce(Subquery(_bought(self.drop).filter(member=OuterRef("member")).values("n")), 0))
-            .values_list("pk", "bought")
-        )
+        stored = _store(self.drop, drafted)
+        bought = _bought(self.drop, [hold.member_id for hold in drafted])
         for hold in drafted:
             if hold.pk not in stored:
                 self._lose(hold, self._theirs(hold.member_id))
-            elif stored[hold.pk] >= self.drop.limit_per_member:
+            elif bought.get(hold.member_id, 0) >= self.drop.limit_per_member:
                 Reservation.objects.filter(pk=hold.pk).delete()
                 self._lose(hold, LimitReached(limit=self.drop.limit_per_member))
             else:
+                hold._state.adding, hold._state.db = False, connection.alias
                 self.created[hold.member_id] = hold
 
     def _lose(self, hold: Reservation, answer: Granted | DropshopError) -> None:
@@ -171,29 +169,69 @@ class Batch:
 
     def _theirs(self, member: UUID) -> Granted | DropshopError:
         """The hold that another transaction granted this member while ours was deciding."""
-        held = Reservation.objects.active().filter(drop=self.drop, member=member).select_related("drop", "size")
-        hold = held.first()
+        hold = self._active([member]).first()
         return Granted(hold, created=False) if hold else ConcurrentUpdate()
 
+    def _active(self, members: Collection[UUID]) -> Any:
+        return Reservation.objects.active().filter(drop=self.drop, member__in=members).select_related("drop", "size")
 
-def _bought(drop: Drop) -> Any:
-    """Purchases in this drop that count against the limit, grouped by member as `n`."""
-    purchases = Purchase.objects.filter(drop=drop).exclude(status=Purchase.Status.REFUNDED)
-    return purchases.order_by().values("member").annotate(n=Count("pk"))
+
+# What follows is SQL by hand: the ORM costs more per shopper here than PostgreSQL does, and all of it is under the lock.
+
+STANDINGS = """
+SELECT person.id, person.is_active, sales.bought, lapsed.n, lapsed.last, held.id IS NOT NULL
+  FROM {member} AS person
+  CROSS JOIN LATERAL (SELECT count(*) AS bought FROM {purchase}
+                       WHERE drop_id = %(drop)s AND member_id = person.id AND status <> 'refunded') AS sales
+  CROSS JOIN LATERAL (SELECT count(*) AS n, max(expires_at) AS last FROM {reservation}
+                       WHERE drop_id = %(drop)s AND member_id = person.id AND status = 'expired') AS lapsed
+  LEFT JOIN {reservation} AS held ON held.drop_id = %(drop)s AND held.member_id = person.id AND held.status = 'active'
+ WHERE person.id = ANY(%(members)s)
+"""
+STORE = """
+INSERT INTO {reservation} (id, drop_id, size_id, member_id, status, price, currency, created_at, expires_at, extensions)
+SELECT new.id, %(drop)s, new.size, new.member, 'active', %(price)s, %(currency)s, %(created_at)s, %(expires_at)s, 0
+  FROM unnest(%(ids)s, %(sizes)s::bigint[], %(members)s) AS new(id, size, member)
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+BOUGHT = """
+SELECT member_id, count(*) FROM {purchase}
+ WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s) AND status <> 'refunded' GROUP BY member_id
+"""
+
+
+def _rows(statement: str, **values: Any) -> list[Any]:
+    tables = {
+        "member": get_user_model()._meta.db_table,
+        "purchase": Purchase._meta.db_table,
+        "reservation": Reservation._meta.db_table,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(**tables), values)
+        return cursor.fetchall()
 
 
 def _standings(drop: Drop, members: Collection[UUID]) -> dict[UUID, Standing]:
-    mine = {"member": OuterRef("pk")}
-    expired = Reservation.objects.filter(drop=drop, status=Reservation.Status.EXPIRED, **mine)
-    lapsed = expired.order_by().values("member")
-    rows = (
-        get_user_model()
-        .objects.filter(pk__in=members)
-        .annotate(
-            bought=Coalesce(Subquery(_bought(drop).filter(**mine).values("n")), 0),
-            lapses=Coalesce(Subquery(lapsed.annotate(n=Count("pk")).values("n")), 0),
-            last_lapse=Subquery(lapsed.annotate(last=Max("expires_at")).values("last")),
-        )
-        .values_list("pk", "is_active", "bought", "lapses", "last_lapse")
+    return {pk: Standing(*standing) for pk, *standing in _rows(STANDINGS, drop=drop.pk, members=list(members))}
+
+
+def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
+    """Inserts the drafts in their order; the ids of those that no other hold of their member kept out (H2)."""
+    rows = _rows(
+        STORE,
+        drop=drop.pk,
+        price=drafted[0].price,
+        currency=drafted[0].currency,
+        created_at=drafted[0].created_at,
+        expires_at=drafted[0].expires_at,
+        ids=[hold.pk for hold in drafted],
+        sizes=[hold.size_id for hold in drafted],
+        members=[hold.member_id for hold in drafted],
     )
-    return {pk: Standing(*standing) for pk, *standing in rows}
+    return {pk for (pk,) in rows}
+
+
+def _bought(drop: Drop, members: Collection[UUID]) -> dict[UUID, int]:
+    """How many purchases of each member count against the limit in this drop; those without one are left out."""
+    return dict(_rows(BOUGHT, drop=drop.pk, members=list(members)))

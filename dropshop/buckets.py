@@ -25,26 +25,34 @@ log = logging.getLogger(__name__)
 BREAKER_SECONDS = 1.0  # after a failure nobody asks Redis again for so long
 REMEMBERED = 20_000  # buckets a process keeps in mind in case Redis forgets
 
-# KEYS: the buckets. ARGV: for each its period, the interval between two tokens, and the moment the caller remembers.
-# Answers {1, the new moment of each bucket}, or {0, microseconds to wait}.
+# KEYS: the buckets of all requests, ARGV[1] of them for each. Then for every bucket its period, the interval between two
+# tokens, and the moment the caller remembers. Answers for each request {1, the new moment of each of its buckets}, or
+# {0, microseconds to wait}; a later request sees what an earlier one took.
 TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local moments, wait = {}, 0
-for i, key in ipairs(KEYS) do
-  local period, interval, remembered = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  local moment = math.max(tonumber(redis.call('GET', key) or 0), remembered, now)
-  -- A clock that was set back must not shut anybody out for longer than the bucket's own period.
-  moments[i] = math.min(moment, now + period) + interval
-  wait = math.max(wait, moments[i] - period - now)
+local each = tonumber(ARGV[1])
+local answers = {}
+for first = 1, #KEYS, each do
+  local moments, wait = {}, 0
+  for i = first, first + each - 1 do
+    local period, interval, remembered = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
+    local moment = math.max(tonumber(redis.call('GET', KEYS[i]) or 0), remembered, now)
+    -- A clock that was set back must not shut anybody out for longer than the bucket's own period.
+    moments[i] = math.min(moment, now + period) + interval
+    wait = math.max(wait, moments[i] - period - now)
+  end
+  local answer = {0, string.format('%.0f', wait)}
+  if wait <= 0 then
+    answer = {1}
+    for i = first, first + each - 1 do
+      answer[#answer + 1] = string.format('%.0f', moments[i])
+      redis.call('SET', KEYS[i], answer[#answer], 'PX', math.ceil((moments[i] - now) / 1000))
+    end
+  end
+  answers[#answers + 1] = answer
 end
-if wait > 0 then return {0, string.format('%.0f', wait)} end
-local answer = {1}
-for i, key in ipairs(KEYS) do
-  answer[i + 1] = string.format('%.0f', moments[i])
-  redis.call('SET', key, answer[i + 1], 'PX', math.ceil((moments[i] - now) / 1000))
-end
-return answer
+return answers
 """
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -97,22 +105,30 @@ class Buckets:
 
         Returns 0.0 when all had one, else the seconds until all will. Raises Unavailable.
         """
+        (wait,) = self.take_each([wanted])
+        return wait
+
+    def take_each(self, requests: Sequence[Sequence[tuple[str, Rate]]]) -> list[float]:
+        """The same for many requests, in their order, in one round trip; each wants the same number of buckets."""
         self._ask_breaker()
-        keys = [f"limits:{name}" for name, _ in wanted]
-        numbers: list[int] = []
-        for key, (_, rate) in zip(keys, wanted, strict=True):
-            numbers += (rate.period, rate.interval, self._remembered.get(key, 0))
+        keys: list[str] = []
+        numbers: list[int] = [len(requests[0])]
+        for wanted in requests:
+            for name, rate in wanted:
+                key = f"limits:{name}"
+                keys.append(key)
+                numbers += (rate.period, rate.interval, self._remembered.get(key, 0))
         try:
-            allowed, *moments = self._take(keys=keys, args=numbers)
+            answers = self._take(keys=keys, args=numbers)
         except redis.RedisError as error:
             self._away_until = time.monotonic() + BREAKER_SECONDS
             log.warning("limits_without_redis: %s", type(error).__name__)
             raise Unavailable from error
         self._away_until = 0.0
-        if not allowed:
-            return int(moments[0]) / 1_000_000
-        self._remember(zip(keys, map(int, moments), strict=True))
-        return 0.0
+        waits = [0.0 if allowed else int(moments[0]) / 1_000_000 for allowed, *moments in answers]
+        granted = [moment for allowed, *moments in answers for moment in (moments if allowed else [0] * numbers[0])]
+        self._remember((key, int(moment)) for key, moment in zip(keys, granted, strict=True) if moment)
+        return waits
 
     def _ask_breaker(self) -> None:
         """While Redis is away one caller a second tries it; the others hear so at once instead of waiting themselves."""

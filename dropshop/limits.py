@@ -10,7 +10,7 @@ import functools
 import hmac
 import json
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -61,6 +61,23 @@ def limit(name: str, request: HttpRequest, *, member: Any = None, account: str |
         raise Busy(f"Try again in {TRY_AGAIN_SECONDS} seconds.", retry_after=TRY_AGAIN_SECONDS) from None
     if wait:
         raise RateLimited(retry_after=wait)
+
+
+def limit_each(name: str, askers: Sequence[tuple[str, str]]) -> list[RateLimited | None]:
+    """`limit` for many requests at once, given as (member's id, client address): what each would have raised.
+
+    For names that are limited by member and by address and go on without Redis.
+    """
+    by_member, by_address = rate(settings.LIMITS[name]["member"]), rate(settings.LIMITS[name]["address"])
+    wanted = [
+        [(f"{name}:member:{member}", by_member), (f"{name}:address:{address or 'unknown'}", by_address)]
+        for member, address in askers
+    ]
+    try:
+        waits = buckets(settings.REDIS_URL).take_each(wanted)
+    except Unavailable:
+        return [None] * len(askers)
+    return [RateLimited(retry_after=wait) if wait else None for wait in waits]
 
 
 def limited(name: str, *, methods: tuple[str, ...] = ("POST",)) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -1,0 +1,131 @@
+"""The desk on two real server processes whose clocks are an hour wrong: batches from both meet at the row lock."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from drops.clock import database_time
+from reservations import passes
+from reservations.models import Reservation
+from tests.harness.shop import Shop
+from tests.harness.shoppers import Shopper, client, said, sign_in_all, together
+from tests.make import lapse, make_drop, make_members, make_reservation
+from tests.races.auditor import Auditor
+from tests.races.test_processes import SKEWED, UNLIMITED
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_blocker):
+    shop = Shop(webs=2, celery=(), env={"DROPSHOP_LIMITS": UNLIMITED})
+    for name, skew in (("web1", 3600), ("web2", -3600)):
+        shop.children[name].env = shop.env | {"PYTHONPATH": SKEWED, "CLOCK_SKEW": str(skew)}
+    with shop, django_db_blocker.unblock(), shop.orm():
+        yield shop
+
+
+def tickets(members, drop):
+    """A pass for each member, as `drops/{id}/pass` would have issued it."""
+    now, sessions = database_time(), [cookies["sessionid"] for cookies in sign_in_all(members)]
+    pairs = zip(members, sessions, strict=True)
+    return [passes.issue(member, drop, session, at=now).text for member, session in pairs]
+
+
+def reserve_all(shop, drop, texts, *bodies):
+    """Everybody at once, every second one on the other server; the answers in their order."""
+
+    async def run():
+        async with client() as http:
+            visitors = [Shopper(http, url, {}) for url in shop.urls]
+            wanted = [bodies[place % len(bodies)] if bodies else {} for place in range(len(texts))]
+            return await together(
+                visitors[place % 2].post(f"drops/{drop.pk}/reserve", wanted[place], X_Drop_Pass=text)
+                for place, text in enumerate(texts)
+            )
+
+    return asyncio.run(run())
+
+
+def test_acceptance_3_one_pair_and_500_at_the_desk(shop):
+    """Acceptance 3 through the desk: one 201, 499 definite refusals, no 5xx."""
+    drop = make_drop(1)
+    texts = tickets(make_members(500), drop)
+    with Auditor():
+        answers = Counter(map(said, reserve_all(shop, drop, texts)))
+    assert answers == {(201, ""): 1, (409, "all_held"): 499}
+
+
+def test_acceptance_4_demand_above_stock_is_granted_to_the_last_pair_over_several_sizes(shop):
+    drop = make_drop({"8": 20, "9": 20, "10": 20})
+    texts = tickets(make_members(200), drop)
+    with Auditor():
+        answers = reserve_all(shop, drop, texts, {"size": "8"}, {"size": "9"}, {"size": "10"})
+    assert Counter(map(said, answers)) == {(201, ""): 60, (409, "all_held"): 140}
+    told = {answer.json()["reservation"]["id"] for answer in answers if answer.status_code == 201}
+    assert told == {str(pk) for pk in Reservation.objects.filter(drop=drop).values_list("pk", flat=True)}
+    assert list(drop.sizes.values_list("available", "reserved")) == [(0, 20)] * 3
+
+
+def test_acceptance_6_fifty_requests_of_one_member_are_one_hold(shop):
+    drop = make_drop({"8": 20, "9": 20})
+    (text,) = tickets(make_members(1), drop)
+    answers = reserve_all(shop, drop, [text] * 50, {"size": "8"}, {"size": "9"})
+    assert Counter(map(said, answers)) == {(201, ""): 1, (200, ""): 49}
+    assert len({answer.json()["reservation"]["expires_at"] for answer in answers}) == 1
+    assert drop.reservations.count() == 1
+
+
+def test_acceptance_7_the_desk_reclaims_what_has_lapsed(shop):
+    drop, (alice, bob) = make_drop(1), make_members(2)
+    lapse(make_reservation(alice, drop))
+    (answer,) = reserve_all(shop, drop, tickets([bob], drop))
+    assert said(answer) == (201, "")
+
+
+def test_a_hold_of_the_desk_lasts_a_full_minute_of_the_databases_clock(shop):
+    drop = make_drop(1)
+    (answer,) = reserve_all(shop, drop, tickets(make_members(1), drop))
+    hold = Reservation.objects.get(pk=answer.json()["reservation"]["id"])
+    assert hold.expires_at - hold.created_at == timedelta(seconds=60)
+    assert abs(database_time() - hold.created_at) < timedelta(minutes=5)
+
+
+def test_a_pass_is_useless_after_sign_out_and_for_a_disabled_member(shop):
+    drop, (alice, bob) = make_drop(2), make_members(2)
+    texts = tickets([alice, bob], drop)
+    Session.objects.all().delete()
+    assert {said(answer) for answer in reserve_all(shop, drop, texts)} == {(401, "not_authenticated")}
+    texts = tickets([alice, bob], drop)
+    type(bob).objects.filter(pk=bob.pk).update(is_active=False)
+    assert [said(answer) for answer in reserve_all(shop, drop, texts)] == [(201, ""), (401, "not_authenticated")]
+
+
+def test_bad_requests_at_the_desk_get_the_words_of_the_view_and_change_nothing(shop):
+    drop, other = make_drop({"8": 1, "9": 1}), make_drop(1)
+    (text,) = tickets(make_members(1), drop)
+    (foreign,) = tickets(make_members(1), other)
+
+    async def run():
+        async with client() as http:
+            visitor, answers = Shopper(http, shop.urls[0], {}), []
+            for ref in (drop.pk, drop.slug):  # the desk, then the ordinary view
+                send, path = {"X_Drop_Pass": text}, f"drops/{ref}/reserve"
+                answers.append(
+                    [
+                        said(await visitor.post(path, {}, **send)),
+                        said(await visitor.post(path, {"size": "7"}, **send)),
+                        said(await visitor.post(path, {"size": True}, **send)),
+                        said(await visitor.post(path, [1], **send)),
+                        said(await visitor.post(path, {"size": "9" * 5000}, **send)),
+                        said(await visitor.post(path, {"size": "9"}, **send | {"X_Drop_Pass": foreign})),
+                        said(await visitor.post(path, {"size": "9"}, **send | {"X_Drop_Pass": "rubbish"})),
+                    ]
+                )
+            return answers
+
+    at_the_desk, at_the_view = asyncio.run(run())
+    assert at_the_desk == [(400, "invalid")] * 4 + [(413, "too_large")] + [(401, "not_authenticated")] * 2
+    assert at_the_view[:4] + at_the_view[5:] == at_the_desk[:4] + at_the_desk[5:]
+    assert drop.reservations.count() == 0

@@ -1,0 +1,128 @@
+"""The desk's group commit by itself: who waits for whom, what fails alone, and when it says busy."""
+
+import asyncio
+import threading
+import uuid
+
+import pytest
+from django.db import OperationalError
+
+from dropshop.errors import Busy, NotFound
+from reservations.desk import BATCH_MAX, WAITING_MIN, Desk, Wish
+
+DROP = uuid.uuid4()
+pytestmark = pytest.mark.django_db  # the desk's threads close their connections
+
+
+class Clerk:
+    """Serves when let; remembers every batch."""
+
+    def __init__(self):
+        self.batches = []
+        self.may_go = threading.Event()
+        self.poison = set()
+        self.fail_once = False
+
+    def __call__(self, drop_id, wishes):
+        self.may_go.wait(10)
+        self.batches.append(list(wishes))
+        if self.fail_once:
+            self.fail_once = False
+            raise OperationalError("the server closed the connection unexpectedly")
+        if self.poison & set(wishes):
+            raise ZeroDivisionError
+        return [f"answer to {wish}" for wish in wishes]
+
+
+@pytest.fixture
+def clerk():
+    return Clerk()
+
+
+def ask_all(clerk, wishes, *, let_first_in=True):
+    """What each wish got; the first is being served while the others arrive."""
+
+    async def scene():
+        desk = Desk(clerk)
+        asked = []
+        for number, wish in enumerate(wishes):
+            asked.append(asyncio.create_task(desk.ask(Wish(DROP, wish))))
+            if number == 0 and let_first_in:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
+        clerk.may_go.set()
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        desk.stop()
+        return answers
+
+    return asyncio.run(scene())
+
+
+def test_a_lone_shopper_is_a_batch_of_one(clerk):
+    assert ask_all(clerk, ["a"]) == ["answer to a"]
+    assert clerk.batches == [["a"]]
+
+
+def test_those_who_arrive_during_a_commit_are_the_next_batch_in_their_order(clerk):
+    assert ask_all(clerk, list("abcd")) == [f"answer to {wish}" for wish in "abcd"]
+    assert clerk.batches == [["a"], ["b", "c", "d"]]
+
+
+def test_a_batch_has_an_upper_size(clerk):
+    ask_all(clerk, range(BATCH_MAX + 3))
+    assert [len(batch) for batch in clerk.batches] == [1, BATCH_MAX, 2]
+
+
+def test_a_poisonous_wish_harms_only_itself(clerk):
+    clerk.poison = {"c"}
+    first, second, poisoned, last = ask_all(clerk, list("abcd"))
+    assert (first, second, last) == ("answer to a", "answer to b", "answer to d")
+    assert isinstance(poisoned, Busy)
+    assert clerk.batches == [["a"], ["b", "c", "d"], ["b"], ["c"], ["d"]]
+
+
+def test_an_unknown_outcome_is_asked_about_one_by_one(clerk):
+    clerk.fail_once = True
+    assert ask_all(clerk, list("abc"), let_first_in=False) == [f"answer to {wish}" for wish in "abc"]
+    assert clerk.batches == [["a", "b", "c"], ["a"], ["b"], ["c"]]
+
+
+def test_beyond_a_second_of_work_the_desk_says_busy_at_once(clerk):
+    answers = ask_all(clerk, range(WAITING_MIN + 3))
+    assert [type(answer) for answer in answers[-2:]] == [Busy, Busy]
+    assert sum(isinstance(answer, Busy) for answer in answers) == 2
+
+
+def test_who_hangs_up_takes_nothing_back(clerk):
+    async def scene():
+        desk = Desk(clerk)
+        first = asyncio.create_task(desk.ask(Wish(DROP, "a")))
+        await asyncio.sleep(0.01)
+        second = asyncio.create_task(desk.ask(Wish(DROP, "b")))
+        third = asyncio.create_task(desk.ask(Wish(DROP, "c")))
+        await asyncio.sleep(0.01)
+        second.cancel()
+        clerk.may_go.set()
+        answers = await asyncio.gather(first, third)
+        desk.stop()
+        return answers
+
+    assert asyncio.run(scene()) == ["answer to a", "answer to c"]
+    assert clerk.batches == [["a"], ["b", "c"]]
+
+
+def test_a_refusal_is_an_answer_of_its_own(clerk):
+    clerk.may_go.set()
+
+    def refuse_one(drop_id, wishes):
+        return [NotFound() if wish == "b" else wish for wish in wishes]
+
+    async def scene():
+        desk = Desk(refuse_one)
+        answers = await asyncio.gather(*(desk.ask(Wish(DROP, wish)) for wish in "ab"))
+        desk.stop()
+        return answers
+
+    kept, refused = asyncio.run(scene())
+    assert kept == "a"
+    assert isinstance(refused, NotFound)

@@ -18,6 +18,7 @@ def test_make_says_what_it_can_make():
         "make help",
         "make run",
         "make test",
+        "make bench",
         "make lint",
         "make lock",
     ]

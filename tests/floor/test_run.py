@@ -123,7 +123,7 @@ def test_one_line_says_where_the_shop_is_and_who_may_sign_in(run):
     line = shop.opened()
     address = f"http://127.0.0.1:{shop.port}/"
     assert line == f"The shop is open: {address}   sign in as alice, bob or staff, password: sesame\n"
-    assert httpx.get(address).status_code == 200
+    assert httpx.get(address, timeout=60).status_code == 200
     assert shop.end() == ("", "")
     assert shop.process.returncode == 0
     assert shop.leaves_nothing()
@@ -159,7 +159,7 @@ def test_a_second_shop_with_the_same_state_folder_is_refused(run, home):
         f"A shop is already running with the state folder {home} (process {first.process.pid}); stop it first, or set "
         "DROPSHOP_STATE to another folder.\n"
     )
-    assert httpx.get(f"http://127.0.0.1:{first.port}/").status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{first.port}/", timeout=60).status_code == 200
 
 
 def test_processes_that_die_are_started_again(run):
@@ -174,7 +174,7 @@ def test_processes_that_die_are_started_again(run):
 
 def _answer(port):
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/").status_code
+        return httpx.get(f"http://127.0.0.1:{port}/", timeout=60).status_code
     except httpx.TransportError:
         return None
 
@@ -204,7 +204,7 @@ def test_an_ordinary_user_opens_the_shop_as_root_does(run, tmp_path):
         os.chown(state, 1234, 1234)
     shop = run(state, prefix=prefix)
     shop.opened()
-    assert httpx.get(f"http://127.0.0.1:{shop.port}/").status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{shop.port}/", timeout=60).status_code == 200
     shop.end(signal.SIGKILL)
     assert shop.leaves_nothing()
 

@@ -5,6 +5,7 @@ import { startPolling, stopPolling } from "./poll.js";
 import { show } from "./state.js";
 
 const SOCKET_LIMIT = 50; // drops per socket, as the server has it
+const DISABLED = 4403; // the close code for a member who may not come back
 const SILENCE = 20_000; // milliseconds without a word before we ask whether anybody is there
 let socket = null;
 let failures = 0;
@@ -60,15 +61,15 @@ function connect() {
     heard[message.type]?.(message);
     document.dispatchEvent(new CustomEvent(`live:${message.type}`, { detail: message }));
   });
-  mine.addEventListener("close", () => mine === socket && away());
+  mine.addEventListener("close", ({ code }) => mine === socket && away(code));
 }
 
 /** The socket is gone: poll, and try again after a random part of a doubling span (full jitter), so that crowds come back spread. */
-function away() {
+function away(code) {
   clearTimeout(watchdog);
   socket = null;
   startPolling(watched);
-  setTimeout(connect, Math.random() * Math.min(30_000, 500 * 2 ** failures++));
+  if (code !== DISABLED) setTimeout(connect, Math.random() * Math.min(30_000, 500 * 2 ** failures++));
 }
 
 if (watched().length) {

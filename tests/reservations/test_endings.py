@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from drops.facts import iso
-from dropshop.errors import NotFound
+from dropshop.errors import ConcurrentUpdate, NotFound
 from reservations.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
-from reservations.expiry import expire_overdue
+from reservations.expiry import end, expire_overdue
 from reservations.holds import cancel, extend
 from reservations.purchases import buy
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation
@@ -139,3 +139,24 @@ def test_nobody_is_told_of_what_was_rolled_back(heard, alice):
         transaction.set_rollback(True)
     assert heard.events == []
     assert counters(drop) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("status", ["completed", "expired", "cancelled"])
+def test_h4_an_end_that_comes_second_undoes_itself_whoever_forgot_to_look(alice, status):
+    """The last guard: compare-and-set, also where the caller's own check was wrong."""
+    hold = make_reservation(alice, make_drop(1))
+    cancel(hold.pk, member=alice)
+    with pytest.raises(ConcurrentUpdate):
+        end([hold], status, hold.expires_at)
+    hold.refresh_from_db()
+    assert hold.status == "cancelled"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pair_that_came_back_and_is_gone_again_is_not_announced_as_recovered(heard, alice, bob):
+    drop = make_drop(1)
+    lapse(make_reservation(alice, drop))
+    heard.events.clear()
+    make_reservation(bob, drop)
+    (told,) = heard.of("stock-updated", "stock-recovered")
+    assert (told["type"], told["available"], told["reserved"]) == ("stock-updated", 0, 1)

@@ -64,7 +64,7 @@ class Supervisor:
         self.deaths: dict[str, int] = {}  # quick deaths in a row, by name
         self.due: dict[str, float] = {}  # monotonic time at which a dead one is started again
 
-    def run(self) -> NoReturn:
+    def run(self) -> None:
         """Open the shop and keep it open until a signal (KeyboardInterrupt); CannotStart when that is not possible."""
         self._claim_port()
         self.state.open()
@@ -72,7 +72,7 @@ class Supervisor:
         self._prepare()
         self._start_children()
         print(self._welcome(), flush=True)
-        while True:
+        while still_wanted():
             self._look_after_all()
             time.sleep(0.2)
 
@@ -137,7 +137,7 @@ class Supervisor:
         return command
 
     def _finish(self, command: Child) -> None:
-        wait_until(lambda: not command.alive, float("inf"))
+        wait_until(lambda: still_wanted() and not command.alive, float("inf"))
         self.children.remove(command)
         if command.exit_code:
             raise CannotStart(f"manage.py {command.name} failed; the end of {command.log}:\n{command.last_words()}")
@@ -156,7 +156,7 @@ class Supervisor:
             child = self._child(name, command)
             self.children.append(child)
             child.start()
-        while not answers(self.host, self.port):
+        while still_wanted() and not answers(self.host, self.port):
             for child in self._look_after_all():
                 if self.deaths.get(child.name, 0) >= TOO_OFTEN:
                     raise CannotStart(f"The {child.name} does not start; the end of {child.log}:\n{child.last_words()}")
@@ -219,7 +219,20 @@ def _fingerprint_of_static_files() -> str:
     return found.hexdigest()
 
 
+_asked_to_stop = False
+
+
+def still_wanted() -> bool:
+    """True; KeyboardInterrupt once a signal has asked the shop to close."""
+    if _asked_to_stop:
+        raise KeyboardInterrupt
+    return True
+
+
 def _interrupt(signal_number: int, frame: FrameType | None) -> NoReturn:
+    """Leaves whatever is going on. Python drops an exception that meets a callback (at a fork, say): hence the note."""
+    global _asked_to_stop
+    _asked_to_stop = True
     raise KeyboardInterrupt
 
 
@@ -237,7 +250,7 @@ def main() -> int:
         shop = Supervisor(os.environ)
         shop.run()
     except KeyboardInterrupt:
-        return 0
+        pass  # asked to close
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 1
@@ -246,6 +259,7 @@ def main() -> int:
             signal.signal(number, signal.SIG_IGN)
         if shop is not None:
             shop.stop()
+    return 0
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ class Run:
         """What it says when it does not open."""
         out, complaint = self.process.communicate(timeout=60)
         assert (self.process.returncode, out) == (1, "")
+        self.process.stdout.close()
+        self.process.stderr.close()
         return complaint
 
     def end(self, signal_number=signal.SIGTERM):
@@ -109,6 +111,10 @@ def run(home):
         return started[-1]
 
     yield start
+    end_all(started)
+
+
+def end_all(started):
     for one in started:
         one.process.kill()
         one.process.wait()
@@ -116,6 +122,22 @@ def run(home):
         one.process.stdout.close()
         one.process.stderr.close()
         assert one.leaves_nothing()
+
+
+@pytest.fixture(scope="module")
+def ordinary(tmp_path_factory):
+    """A shop that an ordinary user has opened, also where the suite is run by root; it stays open for several tests."""
+    prefix = ORDINARY_USER if os.geteuid() == 0 else ()
+    state = tmp_path_factory.mktemp("an ordinary user's") / "state"
+    if prefix and prefix[0] == "setpriv":
+        state.mkdir(mode=0o700)
+        os.chown(state, 1234, 1234)
+    shop = Run(state, prefix=prefix)
+    try:
+        shop.opened()
+        yield shop
+    finally:
+        end_all([shop])
 
 
 def test_one_line_says_where_the_shop_is_and_who_may_sign_in(run):
@@ -144,32 +166,31 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_start_finds_the_data
     assert (home / "secrets.json").read_text() == secrets
 
 
-def test_only_the_owner_may_read_the_secrets_and_the_addresses(run, home):
-    run().opened()
-    assert home.stat().st_mode & 0o777 == 0o700
-    assert {(home / name).stat().st_mode & 0o777 for name in ("secrets.json", "services.json")} == {0o600}
-    assert set(json.loads((home / "services.json").read_text())) == {"DATABASE_URL", "REDIS_URL"}
+def test_an_ordinary_user_opens_the_shop_as_root_does(ordinary):
+    assert _answer(ordinary.port) == 200
 
 
-def test_a_second_shop_with_the_same_state_folder_is_refused(run, home):
-    first = run()
-    first.opened()
-    refusal = run().refused()
-    assert refusal == (
-        f"A shop is already running with the state folder {home} (process {first.process.pid}); stop it first, or set "
-        "DROPSHOP_STATE to another folder.\n"
+def test_only_the_owner_may_read_the_secrets_and_the_addresses(ordinary):
+    state = ordinary.state
+    assert state.stat().st_mode & 0o777 == 0o700
+    assert {(state / name).stat().st_mode & 0o777 for name in ("secrets.json", "services.json")} == {0o600}
+    assert set(json.loads((state / "services.json").read_text())) == {"DATABASE_URL", "REDIS_URL"}
+
+
+def test_a_second_shop_with_the_same_state_folder_is_refused(ordinary):
+    assert Run(ordinary.state).refused() == (
+        f"A shop is already running with the state folder {ordinary.state} (process {ordinary.process.pid}); stop it first, or "
+        "set DROPSHOP_STATE to another folder.\n"
     )
-    assert httpx.get(f"http://127.0.0.1:{first.port}/", timeout=60).status_code == 200
+    assert _answer(ordinary.port) == 200
 
 
-def test_processes_that_die_are_started_again(run):
-    shop = run()
-    shop.opened()
+def test_processes_that_die_are_started_again(ordinary):
     for word in ("uvicorn", "valkey-server", "expiry"):
-        (victim,) = [pid for pid in shop.processes() if word in Path(f"/proc/{pid}/cmdline").read_text()]
+        (victim,) = [pid for pid in ordinary.processes() if word in Path(f"/proc/{pid}/cmdline").read_text()]
         os.kill(victim, signal.SIGKILL)
-        assert "ended by itself (exit code -9) and starts again in" in shop.process.stderr.readline()
-    assert wait_until(lambda: _answer(shop.port) == 200, 60)
+        assert "ended by itself (exit code -9) and starts again in" in ordinary.process.stderr.readline()
+    assert wait_until(lambda: _answer(ordinary.port) == 200, 60)
 
 
 def _answer(port):
@@ -194,19 +215,6 @@ def test_the_shop_closes_when_the_make_that_started_it_is_killed(run, home):
     assert (shop.process.returncode, out) == (0, "")
     parent.kill()
     parent.wait()
-
-
-def test_an_ordinary_user_opens_the_shop_as_root_does(run, tmp_path):
-    prefix = ORDINARY_USER if os.geteuid() == 0 else ()
-    state = tmp_path / "of an ordinary user"
-    if prefix and prefix[0] == "setpriv":
-        state.mkdir()
-        os.chown(state, 1234, 1234)
-    shop = run(state, prefix=prefix)
-    shop.opened()
-    assert httpx.get(f"http://127.0.0.1:{shop.port}/", timeout=60).status_code == 200
-    shop.end(signal.SIGKILL)
-    assert shop.leaves_nothing()
 
 
 def test_a_taken_port_is_said_in_one_sentence(run, tmp_path):

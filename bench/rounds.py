@@ -32,13 +32,13 @@ class Readings:
 
 
 def chosen(names: Iterable[str]) -> list[Scenario]:
-    """The scenarios whose names begin with one of these, and the yardsticks they are compared with; all for none.
+    """The scenarios of these names or whose names begin so, and the yardsticks they are compared with; all for none.
 
     Raises KeyError for a beginning that no name has.
     """
     wanted = set()
     for beginning in names:
-        found = {name for name in ALL if name.startswith(beginning)}
+        found = {name for name in ALL if name.startswith(beginning)} if beginning not in ALL else {beginning}
         if not found:
             raise KeyError(beginning)
         wanted |= found

@@ -90,18 +90,28 @@ class Child:
         self._asked = False
         me, death_signal = os.getpid(), self.death_signal
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=None if self.env is None else dict(self.env),
-                cwd=self.cwd,
-                pass_fds=self.pass_fds,
-                process_group=0,
-                preexec_fn=lambda: die_with_parent(me, death_signal),  # noqa: PLW1509 - nothing else can do this
-            )
+        # A signal in the middle of a fork would raise in a callback, where Python drops it; it waits until the child is there.
+        usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+
+        def begin() -> None:
+            die_with_parent(me, death_signal)
+            signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+
+        try:
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen(
+                    self.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=None if self.env is None else dict(self.env),
+                    cwd=self.cwd,
+                    pass_fds=self.pass_fds,
+                    process_group=0,
+                    preexec_fn=begin,  # noqa: PLW1509 - nothing else can do this
+                )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         self.started_at = time.monotonic()
 
     @property

@@ -13,7 +13,9 @@ def test_every_variable_that_the_settings_read_is_in_the_table():
 
 
 def test_make_says_what_it_can_make():
-    said = subprocess.run(["make", "--no-print-directory", "help"], cwd=BASE_DIR, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=BASE_DIR, capture_output=True, text=True, check=True
+    ).stdout
     assert [line.split("\t")[0].strip() for line in said.splitlines()] == [
         "make help",
         "make run",

@@ -179,13 +179,13 @@ class Batch:
 # What follows is SQL by hand: the ORM costs more per shopper here than PostgreSQL does, and all of it is under the lock.
 
 STANDINGS = """
-SELECT person.id, person.is_active, sales.bought, lapsed.n, lapsed.last, held.id IS NOT NULL
+SELECT person.id, person.is_active, sales.bought, lapsed.n, lapsed.last,
+       EXISTS (SELECT FROM {reservation} WHERE drop_id = %(drop)s AND member_id = person.id AND status = 'active')
   FROM {member} AS person
   CROSS JOIN LATERAL (SELECT count(*) AS bought FROM {purchase}
                        WHERE drop_id = %(drop)s AND member_id = person.id AND status <> 'refunded') AS sales
   CROSS JOIN LATERAL (SELECT count(*) AS n, max(expires_at) AS last FROM {reservation}
                        WHERE drop_id = %(drop)s AND member_id = person.id AND status = 'expired') AS lapsed
-  LEFT JOIN {reservation} AS held ON held.drop_id = %(drop)s AND held.member_id = person.id AND held.status = 'active'
  WHERE person.id = ANY(%(members)s)
 """
 STORE = """

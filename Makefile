@@ -42,9 +42,9 @@ PRODUCTION = DROPSHOP_STATE=/nonexistent DROPSHOP_ENV=production DROPSHOP_PROXIE
 	DROPSHOP_FIELD_KEYS=lint:$$($(BIN)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')
 
 lock:  ## choose the newest versions pyproject.toml allows, with hashes (wants uv)
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --upgrade \
+	uv pip compile --quiet --universal --generate-hashes --upgrade \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --upgrade \
+	uv pip compile --quiet --universal --generate-hashes --upgrade \
 		--custom-compile-command "make lock" --output-file requirements-dev.lock --constraint requirements.lock --group dev pyproject.toml
 
 $(VENV)/installed: requirements.lock

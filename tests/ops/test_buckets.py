@@ -70,6 +70,19 @@ def test_40_control_reading_and_then_writing_lets_too_many_through(buckets, name
     assert at_once(30, naive).count(0.0) > 10
 
 
+def test_40_many_requests_in_one_round_trip_take_as_they_would_one_by_one(buckets, name):
+    own, shared = (f"{name}:alice", Rate.parse("2/1d")), (f"{name}:office", Rate.parse("3/1d"))
+    bobs = (f"{name}:bob", Rate.parse("2/1d"))
+    waits = buckets.take_each([[own, shared], [own, shared], [own, shared], [bobs, shared], [bobs, shared]])
+    assert [wait == 0.0 for wait in waits] == [True, True, False, True, False]
+    assert buckets.take([own]) > 0.0
+
+
+def test_40_round_trips_of_many_requests_at_once_get_exactly_the_amount(buckets, name):
+    answers = at_once(10, lambda: buckets.take_each([[(name, SLOW)]] * 5))
+    assert sum(wait == 0.0 for waits in answers for wait in waits) == 10
+
+
 def test_a_refused_request_takes_nothing_from_the_address_it_shares(buckets, name):
     own, shared = (f"{name}:alice", Rate.parse("2/1d")), (f"{name}:office", Rate.parse("4/1d"))
     assert [buckets.take([own, shared]) == 0.0 for _ in range(20)] == [True, True] + [False] * 18

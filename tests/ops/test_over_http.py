@@ -10,7 +10,10 @@ from threading import Barrier
 import httpx
 import pytest
 
+from drops.clock import database_time
+from reservations.passes import issue
 from tests.harness.shop import Shop
+from tests.harness.shoppers import sign_in_all
 from tests.make import make_drop, make_member
 from tests.shopper import Shopper
 
@@ -51,6 +54,23 @@ def test_40_thirty_reserves_at_once_over_two_processes_are_limited_exactly(shop)
     assert int(refused.headers["Retry-After"]) > 8000
     with Shopper(shop.url, bob) as neighbour:  # behind the same address, which alice's 21 refusals did not drain
         assert neighbour.reserve(drop).status_code == 201
+
+
+def test_40_thirty_requests_at_the_desks_of_two_processes_are_limited_exactly(shop):
+    drop, alice, bob = make_drop(5), make_member(), make_member()
+    (session, neighbours) = (cookies["sessionid"] for cookies in sign_in_all([alice, bob]))
+    text, other = (issue(who, drop, key, at=database_time()).text for who, key in ((alice, session), (bob, neighbours)))
+
+    def reserve(url, ticket=text):
+        address = f"{url}/api/v1/drops/{drop.pk}/reserve"
+        return httpx.post(address, json={}, headers={"X-Drop-Pass": ticket}, timeout=60)
+
+    codes = thirty_at_once([lambda: reserve(shop.urls[0]), lambda: reserve(shop.urls[1])])
+    refused = reserve(shop.url)
+    assert codes == {201: 1, 200: 9, 429: 20}
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert int(refused.headers["Retry-After"]) > 8000
+    assert reserve(shop.url, other).status_code == 201
 
 
 def test_40_thirty_sign_ins_at_once_are_limited_exactly_by_account(shop):

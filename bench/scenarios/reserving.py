@@ -30,10 +30,12 @@ class Holds:
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         count = stage.enough(self.name, seconds, at_least=4 * self.connections + int(1000 * seconds))
         drop = people.make_drop({LABEL: count})
-        return stage.note(self.name, self.reserve(stage, drop, count, seconds))
+        outcome = self.reserve(stage, drop, count, seconds)
+        stage.retire(drop)
+        return stage.note(self.name, outcome)
 
     def reserve(self, stage: Stage, drop: Any, count: int, seconds: float) -> Outcome:
-        """The members reserve; audited, and the drop is off the calendar afterwards."""
+        """The members reserve; audited."""
         port = stage.ground.server(self.server).port
         outcome = stage.drive(
             self.server,
@@ -44,7 +46,6 @@ class Holds:
             keep=True,
         )
         stage.check(audit(stage.ground, self.name, drop, outcome, expected=ACCEPTED))
-        stage.retire(drop)
         return outcome
 
 
@@ -124,4 +125,5 @@ class Crowd(Holds):
             watchers.read_lazily(0.5)
             outcome = self.reserve(stage, drop, count, seconds)
             seen = watchers.settle(self.name)
+        stage.retire(drop)  # after the watchers have gone: they would be told that the drop is no longer theirs to see
         return stage.note(self.name, outcome) | {"messages_per_socket": seen["messages"] / self.sockets}

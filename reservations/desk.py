@@ -13,7 +13,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -29,14 +28,6 @@ PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is to
 DROPS_AT_ONCE = 2  # batches of different drops that are committed side by side; a database connection each
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What one request asks of the desk; `serve` of the door knows what is in it."""
-
-    drop_id: UUID
-    said: Any
-
-
 # Answers all wishes of one drop in their order, in one transaction, blocking: a value or a refusal for each.
 Serve = Callable[[UUID, Sequence[Any]], Sequence[Any]]
 
@@ -49,15 +40,15 @@ class Desk:
         self._lines: dict[UUID, Line] = {}
         self._threads = ThreadPoolExecutor(DROPS_AT_ONCE, thread_name_prefix="desk")
 
-    async def ask(self, wish: Wish) -> Any:
+    async def ask(self, drop_id: UUID, wish: Any) -> Any:
         """What `serve` answers to this wish, after the commit of its batch. Raises Busy at once when the line is too long.
 
         A client that hangs up takes nothing back: its wish is decided with the others.
         """
-        line = self._lines.get(wish.drop_id)
+        line = self._lines.get(drop_id)
         if line is None:
-            line = self._lines[wish.drop_id] = Line(wish.drop_id, self._hop)
-        return await line.join(wish.said)
+            line = self._lines[drop_id] = Line(drop_id, self._hop)
+        return await line.join(wish)
 
     def stop(self) -> None:
         """Finish what is being committed and take no more."""
@@ -115,12 +106,12 @@ class Line:
         self._worker: asyncio.Task[None] | None = None
         self._per_second = float(WAITING_MIN)
 
-    async def join(self, said: Any) -> Any:
+    async def join(self, wish: Any) -> Any:
         """The answer, once its batch has committed; raises Busy when about a second of work waits already."""
         if len(self._waiting) >= max(WAITING_MIN, self._per_second * PATIENCE):
             raise Busy(retry_after=PATIENCE)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append((said, answer))
+        self._waiting.append((wish, answer))
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
         return await asyncio.shield(answer)
@@ -131,7 +122,7 @@ class Line:
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
                 started = clock()
-                answers = await self._hop(self._drop_id, [said for said, _ in batch])
+                answers = await self._hop(self._drop_id, [wish for wish, _ in batch])
                 self._pace(len(batch), clock() - started)
                 for (_, future), answer in zip(batch, answers, strict=True):
                     future.set_result(answer)

@@ -21,7 +21,7 @@ from dropshop.client import client_address_of
 from dropshop.errors import DropshopError, Invalid, NotAuthenticated, TooLarge, UnsupportedMediaType, problem_body
 from dropshop.limits import limit_each
 from reservations import passes
-from reservations.desk import Desk, Wish
+from reservations.desk import Desk
 from reservations.facts import reservation_facts
 from reservations.holds import Claim, grant
 
@@ -65,7 +65,7 @@ class ReserveDoor:
         """Answers 201 or 200 with the hold, or problem+json."""
         try:
             drop_id, asked = _read(scope, await _body(receive))
-            answer = await self.desk.ask(Wish(drop_id, asked))
+            answer = await self.desk.ask(drop_id, asked)
         except DropshopError as refusal:
             answer = refusal
         await _send(send, answer)

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from dropshop.errors import Busy, NotFound
-from reservations.desk import BATCH_MAX, WAITING_MIN, Desk, Wish
+from reservations.desk import BATCH_MAX, WAITING_MIN, Desk
 
 DROP = uuid.uuid4()
 pytestmark = pytest.mark.django_db  # the desk's threads close their connections
@@ -46,7 +46,7 @@ def ask_all(clerk, wishes, *, let_first_in=True):
         desk = Desk(clerk)
         asked = []
         for number, wish in enumerate(wishes):
-            asked.append(asyncio.create_task(desk.ask(Wish(DROP, wish))))
+            asked.append(asyncio.create_task(desk.ask(DROP, wish)))
             if number == 0 and let_first_in:
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.01)
@@ -96,10 +96,10 @@ def test_beyond_a_second_of_work_the_desk_says_busy_at_once(clerk):
 def test_who_hangs_up_takes_nothing_back(clerk):
     async def scene():
         desk = Desk(clerk)
-        first = asyncio.create_task(desk.ask(Wish(DROP, "a")))
+        first = asyncio.create_task(desk.ask(DROP, "a"))
         await asyncio.sleep(0.01)
-        second = asyncio.create_task(desk.ask(Wish(DROP, "b")))
-        third = asyncio.create_task(desk.ask(Wish(DROP, "c")))
+        second = asyncio.create_task(desk.ask(DROP, "b"))
+        third = asyncio.create_task(desk.ask(DROP, "c"))
         await asyncio.sleep(0.01)
         second.cancel()
         clerk.may_go.set()
@@ -119,7 +119,7 @@ def test_a_refusal_is_an_answer_of_its_own(clerk):
 
     async def scene():
         desk = Desk(refuse_one)
-        answers = await asyncio.gather(*(desk.ask(Wish(DROP, wish)) for wish in "ab"))
+        answers = await asyncio.gather(*(desk.ask(DROP, wish) for wish in "ab"))
         desk.stop()
         return answers
 

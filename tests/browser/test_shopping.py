@@ -166,6 +166,18 @@ def test_the_whole_purchase_works_without_javascript(shop: Shop, open_page: Open
     expect(page.get_by_role("link", name=drop.title)).to_be_visible()
 
 
+def test_a_pair_can_be_given_back_without_javascript(shop: Shop, open_page: Open, newcomer: Any) -> None:
+    drop = make_drop({"9": 1, "10": 1})
+    page = open_page(drop.get_absolute_url(), member=newcomer, java_script_enabled=False)
+    page.locator("input[value='9']").check(force=True)
+    page.get_by_role("button", name="Reserve").click()
+    expect(page.get_by_role("heading", name="Size 9 is yours")).to_be_visible()
+    page.get_by_role("button", name="Give it back").click()
+    expect(page.get_by_role("button", name="Reserve")).to_be_visible()
+    assert drop.reservations.get().status == "cancelled"
+    assert drop.sizes.get(label="9").available == 1
+
+
 def test_reserving_and_buying_needs_no_pointer(shop: Shop, open_page: Open, newcomer: Any) -> None:
     drop = make_drop({"8": 2, "9": 2})
     page = open_page(drop.get_absolute_url(), member=newcomer)

@@ -20,7 +20,7 @@ import psycopg
 from bench.conversation import BASE_DIR, Partner
 from bench.meters import family, file_system
 from dropshop.embedded import Postgres, Valkey
-from dropshop.processes import CannotStart, Child, free_port, wait_until
+from dropshop.processes import VARIABLES, CannotStart, Child, free_port, wait_until
 from dropshop.run import SWEEPER, WORKER, answers, beat, web
 from dropshop.state import StateFolder
 
@@ -29,18 +29,6 @@ PREFIX = "dropshop-bench-"
 PASSWORD = "for-the-benchmark"  # noqa: S105 - of servers that live for minutes, on the loopback address
 DESCRIPTORS = 65_536
 IN_MEMORY = {"tmpfs", "ramfs"}
-SHOPS_OWN = (
-    "DATABASE_",
-    "REDIS_",
-    "DROPSHOP_",
-    "PAYMENT_",
-    "EMAIL_",
-    "SECRET_KEY",
-    "ALLOWED_HOSTS",
-    "CSRF_",
-    "DEBUG",
-    "DJANGO_",
-)
 # Members' own limits stay as they are; the crowd comes from some hundred addresses instead of from many thousands.
 LIMITS = {name: {"address": "100000/1s"} for name in ("pass", "reserve", "purchase")}
 GRANIAN = (sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--workers", "1", "--blocking-threads", "8")
@@ -192,7 +180,7 @@ def _durable_folder() -> Path:
 
 
 def _take_environment(environment: dict[str, str]) -> None:
-    for name in [name for name in os.environ if name.startswith(SHOPS_OWN)]:
+    for name in [name for name in os.environ if name.startswith(VARIABLES)]:
         del os.environ[name]
     os.environ.update(environment)
 

@@ -19,6 +19,22 @@ _LOG_LIMIT = 5_000_000  # bytes; a longer log is moved aside when its process st
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
+# How the names of the shop's own variables begin: what a run with servers of its own must not take from the developer's shell.
+VARIABLES = (
+    "DATABASE_",
+    "REDIS_",
+    "DROPSHOP_",
+    "PAYMENT_",
+    "EMAIL_",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CSRF_",
+    "DEBUG",
+    "DEFAULT_FROM",
+    "DJANGO_",
+)
+
+
 class CannotStart(Exception):
     """Something is wrong that its owner can mend; the message is one sentence for the terminal."""
 

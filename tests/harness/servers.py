@@ -11,22 +11,10 @@ import tempfile
 from pathlib import Path
 
 from dropshop.embedded import Postgres, Valkey
+from dropshop.processes import VARIABLES
 from dropshop.state import StateFolder
 
 PREFIX = "dropshop-test-"
-OURS = (
-    "DATABASE_",
-    "REDIS_",
-    "DROPSHOP_",
-    "PAYMENT_",
-    "EMAIL_",
-    "SECRET_KEY",
-    "ALLOWED_HOSTS",
-    "CSRF_",
-    "DEBUG",
-    "DEFAULT_FROM",
-    "DJANGO_",
-)
 
 
 class Servers:
@@ -63,7 +51,7 @@ class Servers:
 
 def take_environment(environment: dict[str, str]) -> None:
     """Make `environment` the only one of the shop's variables in this process."""
-    for name in [name for name in os.environ if name.startswith(OURS)]:
+    for name in [name for name in os.environ if name.startswith(VARIABLES)]:
         del os.environ[name]
     os.environ.update(environment)
 

@@ -21,7 +21,7 @@ from dropshop.client import client_address_of
 from dropshop.errors import DropshopError, Invalid, NotAuthenticated, TooLarge, UnsupportedMediaType, problem_body
 from dropshop.limits import limit_each
 from reservations import passes
-from reservations.desk import Desk
+from reservations.desk import Counter, Desk
 from reservations.facts import reservation_facts
 from reservations.holds import Claim, grant
 
@@ -30,6 +30,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 ADDRESS = re.compile(r"/api/v1/drops/([0-9a-fA-F-]{32,36})/reserve/?")
+RESERVING = 1  # holders who pay (rank 0) go first
 BODY_MAX = 4096  # bytes
 
 
@@ -52,7 +53,8 @@ class ReserveDoor:
     """The ASGI application; one per process, with the process's desk."""
 
     def __init__(self) -> None:
-        self.desk = Desk(serve)
+        self.desk = Desk()
+        self._reserving = Counter(self.desk, serve, rank=RESERVING)
 
     def takes(self, scope: Scope) -> bool:
         """Whether this request is for the desk."""
@@ -65,7 +67,7 @@ class ReserveDoor:
         """Answers 201 or 200 with the hold, or problem+json."""
         try:
             drop_id, asked = _read(scope, await _body(receive))
-            answer = await self.desk.ask(drop_id, asked)
+            answer = await self._reserving.ask(drop_id, asked)
         except DropshopError as refusal:
             answer = refusal
         await _send(send, answer)

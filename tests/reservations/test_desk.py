@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from dropshop.errors import Busy, NotFound
-from reservations.desk import BATCH_MAX, WAITING_MIN, Desk
+from reservations.desk import BATCH_MAX, WAITING_MIN, Counter, Desk
 
 DROP = uuid.uuid4()
 pytestmark = pytest.mark.django_db  # the desk's threads close their connections
@@ -43,10 +43,11 @@ def ask_all(clerk, wishes, *, let_first_in=True):
     """What each wish got; the first is being served while the others arrive."""
 
     async def scene():
-        desk = Desk(clerk)
+        desk = Desk()
+        counter = Counter(desk, clerk, rank=1)
         asked = []
         for number, wish in enumerate(wishes):
-            asked.append(asyncio.create_task(desk.ask(DROP, wish)))
+            asked.append(asyncio.create_task(counter.ask(DROP, wish)))
             if number == 0 and let_first_in:
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.01)
@@ -95,11 +96,12 @@ def test_beyond_a_second_of_work_the_desk_says_busy_at_once(clerk):
 
 def test_who_hangs_up_takes_nothing_back(clerk):
     async def scene():
-        desk = Desk(clerk)
-        first = asyncio.create_task(desk.ask(DROP, "a"))
+        desk = Desk()
+        counter = Counter(desk, clerk, rank=1)
+        first = asyncio.create_task(counter.ask(DROP, "a"))
         await asyncio.sleep(0.01)
-        second = asyncio.create_task(desk.ask(DROP, "b"))
-        third = asyncio.create_task(desk.ask(DROP, "c"))
+        second = asyncio.create_task(counter.ask(DROP, "b"))
+        third = asyncio.create_task(counter.ask(DROP, "c"))
         await asyncio.sleep(0.01)
         second.cancel()
         clerk.may_go.set()
@@ -118,11 +120,65 @@ def test_a_refusal_is_an_answer_of_its_own(clerk):
         return [NotFound() if wish == "b" else wish for wish in wishes]
 
     async def scene():
-        desk = Desk(refuse_one)
-        answers = await asyncio.gather(*(desk.ask(DROP, wish) for wish in "ab"))
+        desk = Desk()
+        counter = Counter(desk, refuse_one, rank=1)
+        answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in "ab"), return_exceptions=True)
         desk.stop()
         return answers
 
     kept, refused = asyncio.run(scene())
     assert kept == "a"
     assert isinstance(refused, NotFound)
+
+
+def test_the_lower_rank_goes_first_when_all_threads_are_busy(clerk):
+    """Holders' purchases before new reserves: of the lines that wait for a thread, those of rank 0 come first."""
+    served = []
+
+    def note(name):
+        def serve(drop_id, wishes):
+            clerk.may_go.wait(10)
+            served.append(name)
+            return wishes
+
+        return serve
+
+    async def scene():
+        desk = Desk(threads=1)
+        reserving, buying = Counter(desk, note("reserve"), rank=1), Counter(desk, note("buy"), rank=0)
+        asked = [asyncio.create_task(reserving.ask(uuid.uuid4(), "a")) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        asked.append(asyncio.create_task(buying.ask(DROP, "b")))
+        await asyncio.sleep(0.01)
+        clerk.may_go.set()
+        await asyncio.gather(*asked)
+        desk.stop()
+
+    asyncio.run(scene())
+    assert served == ["reserve", "buy", "reserve", "reserve"]
+
+
+def test_a_line_that_is_asked_again_and_again_does_not_keep_another_drop_waiting(clerk):
+    served = []
+
+    def serve(drop_id, wishes):
+        served.append(drop_id)
+        return wishes
+
+    async def scene():
+        desk, other = Desk(threads=1), uuid.uuid4()
+        counter = Counter(desk, serve, rank=1)
+
+        async def again():
+            for _ in range(5):
+                await counter.ask(DROP, "a")
+
+        crowd = [asyncio.create_task(again()) for _ in range(4)]
+        await asyncio.sleep(0)
+        await counter.ask(other, "b")
+        await asyncio.gather(*crowd)
+        desk.stop()
+        return other
+
+    other = asyncio.run(scene())
+    assert other in served[:3]

@@ -6,6 +6,7 @@ could have written. Everything left of it is the client's to forge and is never 
 
 import ipaddress
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ IPV6_PREFIX = 64
 
 def client_ip(request: HttpRequest) -> str:
     """The client's address as text, "" when nobody knows it (a Unix socket without a trusted proxy)."""
-    return _ip(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    return _ip(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""), settings.DROPSHOP_PROXIES)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -29,7 +30,12 @@ def client_address_of(scope: Mapping[str, Any]) -> str:
     """The same for an ASGI scope (sockets, the desk)."""
     peer = (scope.get("client") or ("",))[0]
     headers = [value.decode("latin1") for name, value in scope.get("headers", []) if name == b"x-forwarded-for"]
-    return counted(_ip(peer, ",".join(headers)))
+    return _counted_from(peer, ",".join(headers), settings.DROPSHOP_PROXIES)
+
+
+@lru_cache(maxsize=4096)
+def _counted_from(peer: str, forwarded: str, trusted: int) -> str:
+    return counted(_ip(peer, forwarded, trusted))
 
 
 def counted(ip: str) -> str:
@@ -40,9 +46,8 @@ def counted(ip: str) -> str:
     return str(address or "")
 
 
-def _ip(peer: str, forwarded: str) -> str:
+def _ip(peer: str, forwarded: str, trusted: int) -> str:
     """The Nth forwarded entry from the right, or the socket's peer when it is missing or is not an address."""
-    trusted = settings.DROPSHOP_PROXIES
     entries = forwarded.split(",")
     if trusted and len(entries) >= trusted:
         found = _parsed(entries[-trusted])

@@ -42,7 +42,7 @@ def test_forged_foreign_and_late_passes_are_refused(as_member, call, alice):
     drop, other = make_drop(), make_drop()
     good = take(as_member(alice), drop)
     late = passes.issue(alice, drop, Session.objects.first().pk, at=database_time() - passes.LIFETIME).text
-    swapped = "A" + good[1:]
+    swapped = ("B" if good[0] == "A" else "A") + good[1:]
     for text in ("", "rubbish", "a:b", good[:-1], swapped, late, take(as_member(alice), other), "é"):
         answer = call.post(f"drops/{drop.pk}/reserve", X_Drop_Pass=text)
         assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
@@ -85,7 +85,17 @@ def test_a_pass_hides_the_session_it_was_given_to(as_member, alice):
     ticket = take(as_member(alice), drop)
     key = Session.objects.get().pk
     assert key not in ticket
-    assert passes.read(ticket, drop.pk)[:2] == (alice.pk, key)
+    assert passes.read(ticket, drop.pk)[:3] == (alice.pk, drop.pk, key)
+
+
+def test_a_pass_outlives_the_change_of_the_secret_key_as_a_fallback_and_no_longer(as_member, alice, settings):
+    drop = make_drop()
+    ticket = take(as_member(alice), drop)
+    settings.SECRET_KEY, old = "another secret key, as long as the first one was", settings.SECRET_KEY
+    with pytest.raises(passes.NotAPass):
+        passes.read(ticket, drop.pk)
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert passes.read(ticket, drop.pk).member_id == alice.pk
 
 
 def test_reading_a_pass_asks_the_database_nothing(as_member, alice, django_assert_num_queries):

@@ -16,6 +16,7 @@ from django.db.models import Value, prefetch_related_objects
 from drops.clock import ClockTimestamp, database_time
 from drops.models import Drop, Size
 from dropshop import live
+from dropshop.compiled import Compiled, array
 from dropshop.errors import Forbidden
 
 
@@ -35,9 +36,12 @@ def iso(moment: datetime | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _sizes(**where: Any) -> Iterable[Any]:
+def _sizes(**where: Any) -> Any:
     """Sizes with their `lapsed`, `next_expiry` and `clock`, in one statement: one moment for all numbers."""
     return Size.objects.filter(**where).annotate(clock=ClockTimestamp(), **size_facts)
+
+
+_standing = Compiled(lambda pks: _sizes(pk__among=pks))
 
 
 def _stock(size: Any) -> dict[str, Any]:
@@ -62,7 +66,7 @@ def publish_stock(sizes: Iterable[Size], *, recovered: Iterable[int] = ()) -> No
     ids, came_back = {size.pk for size in sizes}, set(recovered)
 
     def tell() -> None:
-        for size in _sizes(pk__in=ids):
+        for size in _standing(array(ids)):
             stock = _stock(size)
             kind = "stock-recovered" if size.pk in came_back and stock["available"] else "stock-updated"
             live.publish({"type": kind, "drop": str(size.drop_id), **stock, "server_time": iso(size.clock)})

@@ -11,11 +11,11 @@ foreign-key checks of every insert that points at the row.
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import connection, transaction
 
 from drops import facts
 from drops.models import Drop, Size, StockAdjustment
+from dropshop.compiled import Compiled, array
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 
@@ -26,16 +26,27 @@ class BelowCommitted(DropshopError):
     code, status, title = "below_committed", 409, "There are more pairs held and sold than that."
 
 
-def lock_sizes(sizes: Iterable[int] | QuerySet) -> dict[int, Size]:
+_locked = Compiled(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
+
+
+def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
     """The rows, locked in id order in one statement, by id. What was read before is old: use only these."""
-    rows = Size.objects.select_for_update(no_key=True).filter(pk__in=sizes).order_by("pk")
-    return {locked.pk: locked for locked in rows}
+    return {locked.pk: locked for locked in _locked(array(sizes))}
+
+
+MOVE = f"""
+UPDATE {Size._meta.db_table}
+   SET total = total + %(total)s, available = available + %(available)s, reserved = reserved + %(reserved)s,
+       sold = sold + %(sold)s, version = version + %(version)s
+ WHERE id = %(id)s
+"""  # noqa: S608 - the table's own name
 
 
 def _move(locked: Size, *, total: int = 0, available: int = 0, reserved: int = 0, sold: int = 0) -> None:
     """Adds to the counters. The database's CHECKs refuse any state that does not balance (S1)."""
     changes = {"total": total, "available": available, "reserved": reserved, "sold": sold, "version": 1}
-    Size.objects.filter(pk=locked.pk).update(**{name: F(name) + change for name, change in changes.items() if change})
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, {"id": locked.pk, **changes})
     for name, change in changes.items():
         setattr(locked, name, getattr(locked, name) + change)
 

@@ -15,6 +15,7 @@ from django.db.models import Min
 from drops import stock
 from drops.facts import iso
 from drops.models import Drop, Size
+from dropshop.compiled import array
 from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from reservations.errors import AllHeld, CoolingDown, LimitReached, SoldOut
 from reservations.models import Purchase, Reservation
@@ -186,19 +187,30 @@ SELECT person.id, person.is_active, sales.bought, lapsed.n, lapsed.last,
                        WHERE drop_id = %(drop)s AND member_id = person.id AND status <> 'refunded') AS sales
   CROSS JOIN LATERAL (SELECT count(*) AS n, max(expires_at) AS last FROM {reservation}
                        WHERE drop_id = %(drop)s AND member_id = person.id AND status = 'expired') AS lapsed
- WHERE person.id = ANY(%(members)s)
+ WHERE person.id = ANY(%(members)s::uuid[])
 """
 STORE = """
 INSERT INTO {reservation} (id, drop_id, size_id, member_id, status, price, currency, created_at, expires_at, extensions)
 SELECT new.id, %(drop)s, new.size, new.member, 'active', %(price)s, %(currency)s, %(created_at)s, %(expires_at)s, 0
-  FROM unnest(%(ids)s, %(sizes)s::bigint[], %(members)s) AS new(id, size, member)
+  FROM unnest(%(ids)s::uuid[], %(sizes)s::bigint[], %(members)s::uuid[]) AS new(id, size, member)
 ON CONFLICT DO NOTHING
 RETURNING id
 """
 BOUGHT = """
 SELECT member_id, count(*) FROM {purchase}
- WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s) AND status <> 'refunded' GROUP BY member_id
+ WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status <> 'refunded' GROUP BY member_id
 """
+
+
+HELD = """
+SELECT DISTINCT size_id FROM {reservation}
+ WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status = 'active'
+"""
+
+
+def held_sizes(drop_id: UUID, members: Collection[UUID]) -> set[int]:
+    """The sizes on which these members have a hold in the drop, whether or not its time has run out."""
+    return {size_id for (size_id,) in _rows(HELD, drop=drop_id, members=array(members))}
 
 
 def _rows(statement: str, **values: Any) -> list[Any]:
@@ -213,7 +225,7 @@ def _rows(statement: str, **values: Any) -> list[Any]:
 
 
 def _standings(drop: Drop, members: Collection[UUID]) -> dict[UUID, Standing]:
-    return {pk: Standing(*standing) for pk, *standing in _rows(STANDINGS, drop=drop.pk, members=list(members))}
+    return {pk: Standing(*standing) for pk, *standing in _rows(STANDINGS, drop=drop.pk, members=array(members))}
 
 
 def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
@@ -225,13 +237,13 @@ def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
         currency=drafted[0].currency,
         created_at=drafted[0].created_at,
         expires_at=drafted[0].expires_at,
-        ids=[hold.pk for hold in drafted],
-        sizes=[hold.size_id for hold in drafted],
-        members=[hold.member_id for hold in drafted],
+        ids=array(hold.pk for hold in drafted),
+        sizes=array(hold.size_id for hold in drafted),
+        members=array(hold.member_id for hold in drafted),
     )
     return {pk for (pk,) in rows}
 
 
 def _bought(drop: Drop, members: Collection[UUID]) -> dict[UUID, int]:
     """How many purchases of each member count against the limit in this drop; those without one are left out."""
-    return dict(_rows(BOUGHT, drop=drop.pk, members=list(members)))
+    return dict(_rows(BOUGHT, drop=drop.pk, members=array(members)))

@@ -3,18 +3,26 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from drops import stock
 from drops.clock import database_time
 from drops.facts import publish_stock
-from drops.models import Size
+from drops.models import Drop, Size
 from dropshop import live
+from dropshop.compiled import Compiled, array
 from dropshop.errors import ConcurrentUpdate
 from dropshop.transactions import retrying
 from reservations.facts import reservation_facts
 from reservations.models import Reservation
+
+_overdue = Compiled(
+    lambda moment, sizes: (
+        Reservation.objects.overdue(moment).filter(size__among=sizes).order_by("pk").select_for_update(no_key=True)
+    )
+)
 
 
 def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
@@ -22,10 +30,10 @@ def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
 
     As many statements for a hundred lapsed holds as for one: whoever reserves next waits for them.
     """
-    overdue = Reservation.objects.overdue(moment).filter(size__in=locked).select_related("drop").order_by("pk")
-    lapsed = list(overdue.select_for_update(no_key=True, of=("self",)))
+    lapsed = _overdue(moment, array(locked))
+    drops = Drop.objects.in_bulk({hold.drop_id for hold in lapsed}) if lapsed else {}
     for hold in lapsed:
-        hold.size = locked[hold.size_id]
+        hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
     end(lapsed, Reservation.Status.EXPIRED, moment)
     freed = Counter(hold.size_id for hold in lapsed)
     for size_id, pairs in freed.items():
@@ -45,12 +53,12 @@ def end(holds: Collection[Reservation], status: Reservation.Status, moment: date
         raise ConcurrentUpdate
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None
-        tell_owner("reservation-ended", hold)
+    live.publish_on_commit(*(about("reservation-ended", hold) for hold in holds))
 
 
-def tell_owner(kind: str, hold: Reservation) -> None:
-    """`reservation-created` or `reservation-ended`, to the hold's owner only, after the commit."""
-    live.publish_on_commit({"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)})
+def about(kind: str, hold: Reservation) -> dict[str, Any]:
+    """`reservation-created` or `reservation-ended`, for the hold's owner only."""
+    return {"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)}
 
 
 def expire_overdue() -> int:

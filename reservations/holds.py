@@ -10,17 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from drops import stock
 from drops.clock import database_time
 from drops.facts import iso, publish_stock
 from drops.models import Drop, Size
+from dropshop import live
+from dropshop.compiled import Compiled
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
-from reservations.batch import Batch, Claim, Granted
+from reservations.batch import Batch, Claim, Granted, held_sizes
 from reservations.errors import AlreadyCancelled, AlreadyPurchased, Closed, ExtensionUsed, HoldExpired, NotOpen
-from reservations.expiry import end, reclaim, tell_owner
+from reservations.expiry import about, end, reclaim
 from reservations.models import Reservation
 
 __all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "refuse_ended", "reserve"]
@@ -42,6 +43,9 @@ def reserve(*, member: Any, drop: Drop, size: Size | None = None) -> Granted:
     return answer
 
 
+_drop = Compiled(lambda pk: Drop.objects.filter(pk=pk))
+
+
 @retrying
 def grant(drop_id: UUID, claims: Sequence[Claim]) -> list[Granted | DropshopError]:
     """Decides all claims on one drop in their order, in one transaction; one answer each, in the same order.
@@ -53,21 +57,19 @@ def grant(drop_id: UUID, claims: Sequence[Claim]) -> list[Granted | DropshopErro
     with transaction.atomic():
         # Of a hold on another size, too: it may lapse while we wait, and must then end before the index lets its owner
         # have a new one (H2).
-        held = Reservation.objects.active().filter(drop=drop_id, member__in=members)
-        wanted = Q(pk__in={claim.size_id for claim in claims}) | Q(pk__in=held.values("size"))
-        locked = stock.lock_sizes(Size.objects.filter(wanted, drop=drop_id).values("pk"))
+        locked = stock.lock_sizes({claim.size_id for claim in claims} | held_sizes(drop_id, members))
         moment = database_time()
-        drop = Drop.objects.filter(pk=drop_id).first()
+        drop = next(iter(_drop(drop_id)), None)
         if drop is None or not drop.published:
             return [NotFound("There is no such drop.")] * len(claims)
+        locked = {pk: size for pk, size in locked.items() if size.drop_id == drop_id}
         if (refusal := _closed(drop, moment)) is not None:
             return [refusal] * len(claims)
         recovered = reclaim(locked, moment)
         batch = Batch(drop, locked, moment, members)
         answers = batch.settle(claims)
         publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)
-        for reservation in batch.created.values():
-            tell_owner("reservation-created", reservation)
+        live.publish_on_commit(*(about("reservation-created", hold) for hold in batch.created.values()))
     return answers
 
 

@@ -28,7 +28,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from drops.models import Drop
-from dropshop.arrays import array
+from dropshop.compiled import array
 from dropshop.encrypted import NONCE_BYTES
 
 LIFETIME = timedelta(minutes=10)
@@ -124,7 +124,10 @@ def faults(tickets: Sequence[Ticket]) -> list[str | None]:
 
     A pass ends with its ten minutes, and at once with the sign-in it was given to: signed out, disabled, password changed.
     """
-    said = {"families": [ticket.family for ticket in tickets], "members": array(ticket.member_id for ticket in tickets)}
+    said: dict[str, Any] = {
+        "families": [ticket.family for ticket in tickets],
+        "members": array(ticket.member_id for ticket in tickets),
+    }
     statement = HOLDING.format(session=Session._meta.db_table, member=get_user_model()._meta.db_table)
     found: list[str | None] = [ENDED] * len(tickets)
     with connection.cursor() as cursor:

@@ -13,8 +13,8 @@ class Heard:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
 
-    def put(self, event: dict[str, Any]) -> None:
-        self.events.append(event)
+    def put(self, *events: dict[str, Any]) -> None:
+        self.events += events
 
     def of(self, *types: str) -> list[dict[str, Any]]:
         """Those of these types."""

@@ -33,18 +33,19 @@ STALE_AFTER = 5.0  # seconds after which "it happened" is no news; facts about s
 BACKOFF = (0.1, 0.2, 0.5, 1.0)
 
 
-def publish_on_commit(event: Event) -> None:
-    """Send `event` (a socket message of the contract; `to`: one member's id) to every screen once this transaction commits.
+def publish_on_commit(*events: Event) -> None:
+    """Send `events` (socket messages of the contract; `to`: one member's id) to every screen once this transaction commits.
 
     After a rollback nothing is sent. Never raises and never waits for Redis: a publisher thread sends, and while it
     cannot, the newest fact of every size is kept until it can.
     """
-    transaction.on_commit(partial(publish, dict(event)), robust=True)
+    if events:
+        transaction.on_commit(partial(publish, *map(dict, events)), robust=True)
 
 
-def publish(event: Event) -> None:
+def publish(*events: Event) -> None:
     """The same at once, for callers that run after COMMIT already."""
-    _publisher.put(event)
+    _publisher.put(*events)
 
 
 def flush(timeout: float = 2.0) -> bool:
@@ -65,12 +66,13 @@ class Publisher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
 
-    def put(self, event: Event) -> None:
-        """Queue `event` for sending; returns at once. No-op after `close`."""
+    def put(self, *events: Event) -> None:
+        """Queue `events` for sending; returns at once. No-op after `close`."""
         with self._changed:
             if self._closing:
                 return
-            self._pending.put(event)
+            for event in events:
+                self._pending.put(event)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="live-publisher", daemon=True)
                 self._thread.start()

@@ -53,8 +53,9 @@ def test_s1_every_move_of_a_pair_raises_the_version():
 
 def test_s2_a_size_is_locked_in_a_way_that_lets_inserts_point_at_it(django_assert_num_queries):
     drop = make_drop({"9": 1, "10": 1})
+    pks = sorted(drop.sizes.values_list("pk", flat=True), reverse=True)
     with transaction.atomic(), django_assert_num_queries(1) as asked:
-        locked = stock.lock_sizes([size.pk for size in drop.sizes.order_by("-pk")[:0]] or drop.sizes.values("pk"))
+        locked = stock.lock_sizes(pks)
     assert list(locked) == sorted(locked)
     assert "FOR NO KEY UPDATE" in asked[0]["sql"]
     assert "ORDER BY" in asked[0]["sql"]

@@ -191,7 +191,7 @@ def test_acceptance_27_a_frozen_holder_of_the_lock_loses_it_and_cannot_commit_wh
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '300ms'")
-            stock.hold(stock.lock_sizes(drop.sizes.values("pk"))[drop.sizes.get().pk], 1)
+            stock.hold(stock.lock_sizes(drop.sizes.values_list("pk", flat=True))[drop.sizes.get().pk], 1)
             locked.set()
             assert thaw.wait(30)
             drop.sizes.get()

@@ -84,21 +84,20 @@ class LiveSocket:
         self.hub.add(viewer)
         if not self.hub.ready.is_set():  # lost while this one was opening
             viewer.dismiss(TRY_LATER, "no live messages")
-        work = [asyncio.create_task(self._read(viewer, receive)), asyncio.create_task(viewer.write())]
-        ends: list[asyncio.Future[Any]] = [*work, viewer.dismissed]
+        reading = asyncio.create_task(self._read(viewer, receive))
+        ends: list[asyncio.Future[Any]] = [reading, viewer.dismissed]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in work:
-                task.cancel()
+            reading.cancel()
             self.hub.remove(viewer)
-            endings = await asyncio.gather(*work, return_exceptions=True)
-        if viewer.dismissed.done():
-            await _close(send, *viewer.dismissed.result())
-        for error in endings:
-            if isinstance(error, Exception):
-                log.error("live: a socket failed", exc_info=error)
-                await _close(send, FAILED, "this went wrong on our side")
+            await viewer.stop()
+            (ending,) = await asyncio.gather(reading, return_exceptions=True)
+        if isinstance(ending, Exception):
+            log.error("live: a socket failed", exc_info=ending)
+            viewer.dismiss(FAILED, "this went wrong on our side")
+        if viewer.dismissed.done() and (farewell := viewer.dismissed.result()) is not None:
+            await _close(send, *farewell)
 
     async def _read(self, viewer: Viewer, receive: Receive) -> None:
         """Answer the browser's messages until it goes or is dismissed."""

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from .membership import Proof, sign_in
+from .pace import Pace
 from .pending import Event
 from .pulse import Gone, LostRedis, Pulse
 from .room import Room, encode
@@ -48,6 +49,7 @@ class Hub:
         self._rounds = Rounds(self)
         self._pulse = Pulse(on_event=self.take, on_ready=self._joined, on_doubt=self._rounds.read_soon)
         self._threads = Threads()
+        self._pace = Pace()
         self._is_starting = True
         self._ahead = timedelta(0)  # the database's clock minus ours
         self._tasks: list[asyncio.Task[None]] = []
@@ -130,7 +132,7 @@ class Hub:
     async def join(self, viewer: Viewer, ref: str) -> None:
         """Send the drop's snapshot to the viewer, and from then on all that happens. Raises NotVisible."""
         drop = await self._id_of(ref, viewer)
-        room = self.rooms.setdefault(drop, Room(drop))
+        room = self.rooms.setdefault(drop, Room(drop, self._pace))
         room.enter(viewer)
         viewer.drops[ref] = drop
         try:

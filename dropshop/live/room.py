@@ -7,11 +7,12 @@ import json
 from collections import deque
 from typing import Any
 
+from .pace import Pace
 from .pending import STOCK, Event, Pending
 from .snapshots import Snapshot
 from .viewer import Message, Viewer
 
-FLUSH_EVERY = 0.1
+FLUSH_EVERY = 0.1  # seconds between two flushes at least; more when the process has no time (pace.py)
 EARLY_KEPT = 50  # messages kept for a viewer whose snapshot is on its way
 BREATH = 100  # sockets served before the loop may do something else
 COUNTERS = ("total", "available", "reserved", "sold", "version", "next_expiry")
@@ -28,8 +29,9 @@ def encode(event: Event) -> Message:
 class Room:
     """The viewers of one drop and the newest that is known about it."""
 
-    def __init__(self, drop: str) -> None:
+    def __init__(self, drop: str, pace: Pace | None = None) -> None:
         self.drop = drop
+        self._pace = pace or Pace()
         self.viewers: dict[Viewer, Floor] = {}
         self.phase: str | None = None
         self._early: dict[Viewer, deque[Message]] = {}  # what happened while a viewer's snapshot was on its way
@@ -129,18 +131,20 @@ class Room:
         try:
             while self._pending:
                 await asyncio.sleep(max(0.0, self._not_before - clock()))
-                started = clock()
+                await self._pace.turn()
+                self._not_before = clock() + FLUSH_EVERY
                 await self._tell([(waiting.event, encode(waiting.event)) for waiting in self._pending.take()])
-                self._not_before = started + max(FLUSH_EVERY, 2 * (clock() - started))
         finally:
             self._flushing = None
 
     async def _tell(self, messages: list[tuple[Event, Message]]) -> None:
-        for place, viewer in enumerate(list(self.viewers), start=1):
-            for event, message in messages:
-                self._tell_one(viewer, event, message)
-            if place % BREATH == 0:
-                await asyncio.sleep(0)
+        watching = list(self.viewers)
+        for place in range(0, len(watching), BREATH):
+            with self._pace.spending():
+                for viewer in watching[place : place + BREATH]:
+                    for event, message in messages:
+                        self._tell_one(viewer, event, message)
+            await asyncio.sleep(0)
 
     def _tell_one(self, viewer: Viewer, event: Event, message: Message) -> None:
         if viewer not in self.viewers:

@@ -1,0 +1,103 @@
+"""The share of a process's time that telling screens may take, under a clock that the test turns."""
+
+import asyncio
+
+import pytest
+
+from dropshop.live.pace import BURST, LATEST, SHARE, Pace
+
+
+class Clocks:
+    """The wall clock and the CPU time of the thread."""
+
+    def __init__(self) -> None:
+        self.now, self.used = 100.0, 7.0
+
+    def work(self, seconds: float, *, wall: float | None = None) -> None:
+        self.used += seconds
+        self.now += seconds if wall is None else wall
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+@pytest.fixture
+def pace(clocks) -> Pace:
+    return Pace(clock=lambda: clocks.now, used=lambda: clocks.used)
+
+
+def share_of_a_minute(pace: Pace, clocks: Clocks, costs: list[float]) -> float:
+    """Rooms that cost so much each are always due; what a minute spends on them. They take turns, the first due first."""
+    begun, spent, due = clocks.now, 0.0, [clocks.now] * len(costs)
+    while clocks.now < begun + 60:
+        room = min(range(len(costs)), key=lambda room: due[room])
+        clocks.now = max(clocks.now, due[room])
+        clocks.now += max(0.0, pace.delay(clocks.now))
+        due[room] = clocks.now + 0.1
+        with pace.spending():
+            clocks.work(costs[room])
+        spent += costs[room]
+    return spent / 60
+
+
+def test_few_screens_or_rare_changes_wait_for_nothing(pace, clocks):
+    for _ in range(100):
+        assert pace.delay(clocks.now) <= 0
+        with pace.spending():
+            clocks.work(0.01)  # a thousand screens
+        clocks.now += 0.1
+
+
+def test_after_a_quiet_time_the_largest_crowd_is_told_at_once(pace, clocks):
+    with pace.spending():
+        clocks.work(0.2)
+    assert pace.delay(clocks.now) > 0
+
+    clocks.now += BURST + LATEST
+
+    assert pace.delay(clocks.now) <= 0
+
+
+@pytest.mark.parametrize("costs", [[0.05], [0.1], [0.05, 0.002, 0.002], [0.001] * 300], ids=str)
+def test_however_many_rooms_change_all_the_time_screens_take_no_more_than_their_share(pace, clocks, costs):
+    assert share_of_a_minute(pace, clocks, costs[:]) == pytest.approx(SHARE, rel=0.1)
+
+
+def test_a_share_that_is_not_needed_is_not_waited_for(pace, clocks):
+    assert share_of_a_minute(pace, clocks, [0.001] * 5) == pytest.approx(5 * 0.001 / 0.1, rel=0.1)
+
+
+def test_what_the_loop_does_in_between_does_not_count(pace, clocks):
+    for _ in range(10):
+        with pace.spending():
+            clocks.work(0.001, wall=0.3)  # another thread had the processor
+
+    assert pace.delay(clocks.now) <= 0
+
+
+def test_no_flush_is_put_off_longer_than_a_second_and_debts_are_forgotten(pace, clocks):
+    with pace.spending():
+        clocks.work(30)
+    since = clocks.now
+
+    assert pace.delay(since) == pytest.approx(LATEST)
+    clocks.now += LATEST
+    assert pace.delay(since) == pytest.approx(0)
+    assert pace.delay(clocks.now) == pytest.approx(0)
+
+
+async def test_who_has_asked_first_goes_first():
+    pace, order = Pace(), []
+    with pace.spending():
+        pass
+    pace._earned_back += BURST + 0.05
+
+    async def flush(room: int) -> None:
+        await pace.turn()
+        order.append(room)
+
+    await asyncio.gather(*map(flush, range(5)))
+
+    assert order == [0, 1, 2, 3, 4]

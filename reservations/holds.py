@@ -4,7 +4,7 @@ The lock of a size guards everything here. Each deed locks the sizes it needs in
 then reads the database's clock, then the holds: whatever was read before the lock was granted may be old (S2, S3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,16 @@ from drops.clock import database_time
 from drops.facts import iso, publish_stock
 from drops.models import Drop, Size
 from dropshop import live
-from dropshop.compiled import Compiled
+from dropshop.compiled import Compiled, array
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 from reservations.batch import Batch, Claim, Granted, held_sizes
 from reservations.errors import AlreadyCancelled, AlreadyPurchased, Closed, ExtensionUsed, HoldExpired, NotOpen
 from reservations.expiry import about, end, reclaim
 from reservations.models import Reservation
+from reservations.statements import rows
 
-__all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "refuse_ended", "reserve"]
+__all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "lock_holds", "refuse_ended", "reserve"]
 
 
 def reserve(*, member: Any, drop: Drop, size: Size | None = None) -> Granted:
@@ -95,6 +96,25 @@ def lock_hold(reservation_id: UUID, *, member: Any) -> tuple[Reservation, dateti
     hold = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=reservation_id)
     hold.size = locked
     return hold, moment
+
+
+SIZES = "SELECT DISTINCT size_id FROM {reservation} WHERE id = ANY(%(ids)s::uuid[])"
+_locked = Compiled(lambda pks: Reservation.objects.filter(pk__among=pks).order_by("pk").select_for_update(no_key=True))
+_drops = Compiled(lambda pks: Drop.objects.filter(pk__among=pks))
+
+
+def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime]:
+    """These holds by their ids, with their sizes locked, and the moment after the wait; those that do not exist are missing.
+
+    `hold.size` is the locked row, one object for all holds of a size. As many statements for a hundred as for one.
+    """
+    locked = stock.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=array(ids)))
+    moment = database_time()
+    holds = {hold.pk: hold for hold in _locked(array(ids))}
+    drops = {drop.pk: drop for drop in _drops(array({hold.drop_id for hold in holds.values()}))}
+    for hold in holds.values():
+        hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
+    return holds, moment
 
 
 def refuse_ended(hold: Reservation, moment: datetime) -> None:

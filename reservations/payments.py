@@ -1,18 +1,21 @@
-"""Talking to the provider about one payment: ask, take the money, call it off. Never called inside a transaction.
+"""Talking to the provider about payments: ask, take the money, call it off. Never called inside a transaction.
 
 Each may be repeated by anybody at any time: `Payment.pk` is the provider's idempotency key.
 """
 
 import logging
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from drops.clock import database_time
 from drops.facts import iso
 from dropshop import live
+from dropshop.transactions import retrying
 from reservations.errors import PaymentUnanswered
-from reservations.gateways import CaptureRefused, Outcome, Unanswered, gateway
-from reservations.models import Payment, Purchase
+from reservations.gateways import AsksMany, CaptureRefused, Outcome, Request, Unanswered, gateway
+from reservations.models import Payment
+from reservations.statements import changed
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,20 @@ def ask(payment: Payment) -> Outcome:
         raise PaymentUnanswered(pinned_until=iso(hold.lapses_at), retry_after=2) from None
 
 
+def together() -> AsksMany | None:
+    """The provider, if it can be asked about many payments in one call."""
+    bank = gateway()
+    return bank if isinstance(bank, AsksMany) else None
+
+
+def ask_each(bank: AsksMany, payments: Sequence[Payment]) -> list[Outcome]:
+    """The same for many payments that this bank answers at once, in their order."""
+    asked = [
+        Request(str(payment.pk), payment.method, payment.money, payment.reservation.get_absolute_url()) for payment in payments
+    ]
+    return bank.authorise_each(asked)
+
+
 def capture(payment: Payment) -> bool:
     """Takes the money of a sale; False where the provider did not take it, and `settle_open` will ask again."""
     try:
@@ -36,14 +53,49 @@ def capture(payment: Payment) -> bool:
         log.warning("capture unanswered", extra={"payment": str(payment.pk)})
         return False
     except CaptureRefused as refusal:
-        log.error("capture refused", extra={"payment": str(payment.pk)})  # noqa: TRY400 - the reason is kept, no trace wanted
-        Payment.objects.filter(pk=payment.pk).update(note=f"The bank refused the capture: {refusal}"[:300])
+        _note(payment, refusal)
         return False
-    with transaction.atomic():
-        payment.move(Payment.Status.CAPTURED, settled_at=database_time())
-        unpaid = Purchase.objects.filter(reservation=payment.reservation_id, status=Purchase.Status.PROCESSING)
-        unpaid.update(status=Purchase.Status.PAID)
+    _captured([payment])
     return True
+
+
+def capture_each(bank: AsksMany, payments: Sequence[Payment]) -> list[bool]:
+    """The same for many payments with a bank that can be asked so, in their order."""
+    refusals = bank.capture_each([(payment.authorisation, payment.money) for payment in payments])
+    for payment, refusal in zip(payments, refusals, strict=True):
+        if refusal is not None:
+            _note(payment, refusal)
+    taken = [payment for payment, refusal in zip(payments, refusals, strict=True) if refusal is None]
+    if taken:
+        _captured(taken)
+    return [refusal is None for refusal in refusals]
+
+
+def _note(payment: Payment, refusal: CaptureRefused) -> None:
+    log.error("capture refused", extra={"payment": str(payment.pk)})
+    Payment.objects.filter(pk=payment.pk).update(note=f"The bank refused the capture: {refusal}"[:300])
+
+
+@retrying
+def _captured(payments: Sequence[Payment]) -> None:
+    """The shop's own books: these payments are captured, and their purchases paid."""
+    with transaction.atomic():
+        changed(CAPTURED, ids=[payment.pk for payment in payments])
+        changed(PAID, holds=[payment.reservation_id for payment in payments])
+    for payment in payments:
+        payment.status = Payment.Status.CAPTURED
+
+
+CAPTURED = """
+UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp() WHERE id = ANY(%(ids)s) AND status = 'authorised'
+"""
+PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s) AND status = 'processing'"
+
+
+def call_off_soon(payment: Payment) -> None:
+    """`call_off` for callers who must not wait: where the bank may take its time, `settle_open` will tell it."""
+    if together() is not None:
+        call_off(payment)
 
 
 def call_off(payment: Payment) -> bool:

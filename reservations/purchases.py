@@ -1,192 +1,193 @@
 """Buying the pair one holds: authorise, decide under the lock, capture; or void (M1).
 
-The provider is never called inside a transaction. A Payment row is written before the first call, so that whatever
-happens to this process, `settle_open` can finish what was begun or undo it (M2).
+Every step takes a batch, and one shopper is a batch of one. The provider is never called inside a transaction. A Payment row
+is written before the first call, so that whatever happens to this process, `settle_open` can finish or undo it (M2).
+
+    begin    orders.begin_each      lock, pin the holds, write the payments down
+    ask      payments.ask           no transaction; a slow bank is asked by a thread that holds nobody else up
+    decide   sales.decide_each      lock, sell or refuse
+    capture  payments.capture       or call off
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from drops import stock
 from drops.clock import ClockTimestamp
-from drops.facts import iso, publish_stock
-from dropshop import live
-from dropshop.errors import ConcurrentUpdate, DropshopError, Invalid
+from dropshop.errors import DropshopError
 from dropshop.transactions import retrying
-from reservations.addresses import check_address
-from reservations.errors import ConfirmationRequired, PaymentDeclined
-from reservations.expiry import end
-from reservations.facts import sale_facts
-from reservations.gateways import Authorised, Confirm, Declined, Outcome, Unanswered, gateway
-from reservations.holds import lock_hold, refuse_ended
+from reservations.errors import PaymentUnanswered
+from reservations.gateways import AsksMany, Authorised, Confirm, Declined, Outcome, Unanswered, gateway
+from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment, Purchase, Reservation
-from reservations.payments import ask, call_off, capture
+from reservations.orders import Order, begin_each
+from reservations.payments import ask, ask_each, call_off, capture, capture_each, together
+from reservations.sales import Bought, Record, Verdict, decide_each
+
+__all__ = ["Attempt", "Bought", "Order", "advance", "buy", "settle", "settle_open"]
 
 log = logging.getLogger(__name__)
-
-PIN_SECONDS = 30  # how much longer than its hold a pair waits for a payment's answer (H5)
 Status = Payment.Status
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """The purchase; `created` is False where it had been made before."""
+class Attempt:
+    """One purchase on its way through the steps; remembers what has been committed, to be carried on after a failure.
 
-    purchase: Purchase
-    created: bool
+    `answer` is there when it is over. Until then `todo` is what a bank that takes its time must be waited for: run it outside
+    of any batch, then `advance` again.
+    """
+
+    __slots__ = ("answer", "bought", "order", "outcome", "payment", "record", "refusal", "todo", "tries")
+
+    def __init__(self, order: Order | None = None, *, record: Record | None = None, verdict: Verdict | None = None) -> None:
+        """A new order; or a payment that the bank has answered."""
+        self.order, self.record = order, record
+        self.payment: Any = verdict and verdict.payment
+        self.outcome: Outcome | None = verdict and verdict.outcome
+        self.bought: Any = None
+        self.refusal: DropshopError | None = None  # of what was authorised: it has to be given back first
+        self.answer: Bought | DropshopError | None = None
+        self.todo: Callable[[], None] | None = None
+        self.tries = 0  # how often it was put to the database whether this is a sale
+
+    def ask(self) -> None:
+        """Asks the bank alone."""
+        try:
+            self.outcome = ask(self.payment)
+        except PaymentUnanswered as unanswered:
+            self.answer = unanswered
+
+    def decided(self, answer: Bought | DropshopError) -> None:
+        """What `decide_each` says; what an earlier try of this very order sold without living to say so, it has created."""
+        if isinstance(answer, Bought):
+            own = self.tries > 1 and self.order is not None and self.payment.pk == self.order.payment_id
+            self.bought = Bought(answer.purchase, created=answer.created or own)
+        elif isinstance(self.outcome, Authorised):
+            self.refusal = answer
+        else:
+            self.answer = answer
+
+    def give_back(self) -> None:
+        """Calls off what was authorised and is not sold."""
+        call_off(self.payment)
+        self.answer = self.refusal
+
+    def capture(self) -> None:
+        """Takes the money alone."""
+        self.paid(capture(self.payment))
+
+    def paid(self, taken: bool) -> None:
+        """The sale is made; where the bank has not taken the money, `settle_open` will ask again."""
+        if taken and self.bought.purchase.status == Purchase.Status.PROCESSING:
+            self.bought.purchase.status = Purchase.Status.PAID
+        self.answer = self.bought
+
+
+def advance(attempts: Sequence[Attempt]) -> None:
+    """Carries each attempt on until it is over (`answer`) or its bank must be waited for (`todo`); step by step, all together.
+
+    May be called again with attempts that another call has failed on: every step finds what was committed.
+    """
+    bank = together()
+    going = [attempt for attempt in attempts if attempt.answer is None]
+    _begin([attempt for attempt in going if attempt.payment is None])
+    _ask(bank, [attempt for attempt in going if attempt.payment and not attempt.outcome])
+    _decide([attempt for attempt in going if attempt.outcome and not attempt.bought and not attempt.refusal])
+    for attempt in going:
+        if attempt.refusal:
+            _do(bank, attempt, attempt.give_back)
+    _capture(bank, [attempt for attempt in going if attempt.bought])
+
+
+def _do(bank: AsksMany | None, attempt: Attempt, deed: Callable[[], None]) -> None:
+    """The deed at once with a bank that keeps nobody waiting, else in its own time."""
+    if bank is None:
+        attempt.todo = deed
+    else:
+        deed()
+
+
+def _begin(attempts: Sequence[Attempt]) -> None:
+    if not attempts:
+        return
+    for attempt, begun in zip(attempts, begin_each([attempt.order for attempt in attempts if attempt.order]), strict=True):
+        match begun:
+            case Payment():
+                attempt.payment = begun
+            case Purchase():
+                attempt.answer = Bought(begun, created=False)
+            case _:
+                attempt.answer = begun
+
+
+def _ask(bank: AsksMany | None, attempts: Sequence[Attempt]) -> None:
+    quick = [attempt for attempt in attempts if bank is not None and bank.answers_at_once(attempt.payment.method)]
+    payments = {attempt.payment.pk: attempt.payment for attempt in quick}
+    if bank is not None and len(payments) > 1:
+        outcomes = dict(zip(payments, ask_each(bank, list(payments.values())), strict=True))
+        for attempt in quick:
+            attempt.outcome = outcomes[attempt.payment.pk]
+    for attempt in attempts:
+        if attempt.outcome is None:
+            _do(bank if attempt in quick else None, attempt, attempt.ask)
+
+
+def _decide(attempts: Sequence[Attempt]) -> None:
+    if not attempts:
+        return
+    for attempt in attempts:
+        attempt.tries += 1
+    verdicts = [Verdict(attempt.payment, attempt.outcome, attempt.record) for attempt in attempts if attempt.outcome]
+    for attempt, answer in zip(attempts, decide_each(verdicts), strict=True):
+        attempt.decided(answer)
+
+
+def _capture(bank: AsksMany | None, attempts: Sequence[Attempt]) -> None:
+    payments = {attempt.payment.pk: attempt.payment for attempt in attempts}
+    if bank is None or len(payments) < 2:
+        for attempt in attempts:
+            _do(bank, attempt, attempt.capture)
+        return
+    taken = dict(zip(payments, capture_each(bank, list(payments.values())), strict=True))
+    for attempt in attempts:
+        attempt.paid(taken[attempt.payment.pk])
 
 
 def buy(
-    reservation_id: UUID,
+    reservation_id: UUID | str,
     *,
     member: Any,
     address: Any,
     payment_method: Any,
-    record: Callable[[Purchase], None] | None = None,
+    drop_id: UUID | None = None,
+    record: Record | None = None,
 ) -> Bought:
     """Sells the held pair to its holder. The same again returns the same purchase and takes the money once.
 
-    `payment_method` is the provider's token. `record` is called inside the transaction of the sale, for what must
-    commit with it. Raises NotFound, Invalid, HoldExpired, AlreadyCancelled, PaymentDeclined, ConfirmationRequired,
-    PaymentUnanswered, ConcurrentUpdate (another payment for this hold is on its way). Not to be called in a transaction.
+    `payment_method` is the provider's token. Where `drop_id` is given, a hold of any other drop is not there. `record` is
+    called inside the transaction of the sale, for what must commit with it. Raises NotFound, Invalid, HoldExpired,
+    AlreadyCancelled, PaymentDeclined, ConfirmationRequired, PaymentUnanswered, ConcurrentUpdate (another payment for this
+    hold is on its way). Not to be called in a transaction.
     """
-    lines = check_address(address)
-    if not isinstance(payment_method, str) or not 0 < len(payment_method) <= 200 or not payment_method.isprintable():
-        raise Invalid(errors={"payment_method": ["Choose how to pay."]})
-    begun = _begin(reservation_id, member=member, address=lines, method=payment_method)
-    if isinstance(begun, Purchase):
-        return Bought(begun, created=False)
-    return _finish(begun, ask(begun), record)
+    order = Order.of(UUID(str(reservation_id)), member.pk, address=address, method=payment_method, drop_id=drop_id)
+    return _alone(Attempt(order, record=record))
 
 
-@retrying
-def _begin(reservation_id: UUID, *, member: Any, address: dict[str, str], method: str) -> Payment | Purchase:
-    """Pins the hold and writes down that the provider will be asked; the purchase where it was bought already."""
-    with transaction.atomic(durable=True):
-        hold, moment = lock_hold(reservation_id, member=member)
-        if hold.status == Reservation.Status.COMPLETED:
-            return hold.purchase
-        refuse_ended(hold, moment)
-        going = hold.payments.filter(status__in=Payment.OPEN).first()
-        if going is not None and going.method == method:
-            going.address = address  # the newest is the one that was meant
-            going.save(update_fields=["address"])
-            return going
-        if going is not None:
-            _replace(going)
-        payment = Payment.objects.create(
-            reservation=hold,
-            method=method,
-            amount=hold.price,
-            currency=hold.currency,
-            address=address,
-            created_at=moment,
-        )
-        _pin(hold, hold.expires_at + timedelta(seconds=PIN_SECONDS))
-    return payment
-
-
-def _replace(going: Payment) -> None:
-    """Another card while the first one's confirmation is open: that attempt ends here, whatever the bank still says of it."""
-    if going.status != Status.CONFIRMING:
-        raise ConcurrentUpdate("A payment for this pair is on its way. Wait for its answer.")
-    going.move(Status.VOIDED, note="Another payment method was chosen.")
-    transaction.on_commit(lambda: call_off(going), robust=True)
-
-
-def _pin(hold: Reservation, until: datetime | None) -> None:
-    """Pins the hold until then; None unpins it. What its screens show changes with it."""
-    if hold.pinned_until != until:
-        hold.pinned_until = until
-        hold.save(update_fields=["pinned_until"])
-        stock.touch(hold.size)
-        publish_stock([hold.size])
-
-
-def _finish(payment: Payment, outcome: Outcome, record: Callable[[Purchase], None] | None = None) -> Bought:
-    """Carries out what the provider answered."""
-    match outcome:
-        case Declined(reason):
-            raise PaymentDeclined(reason, expires_at=iso(_decline(payment, reason).expires_at))
-        case Confirm(reference, url):
-            payment.move(Status.CONFIRMING, authorisation=reference)
-            raise ConfirmationRequired(confirm_url=url)
-        case Authorised(reference):
-            bought = _decide(payment, reference, record)
-            if isinstance(bought, DropshopError):
-                call_off(payment)
-                raise bought
-            capture(payment)
-            bought.purchase.refresh_from_db(fields=["status"])
-            return bought
-
-
-@retrying
-def _decline(payment: Payment, reason: str) -> Reservation:
-    """Notes the refusal and unpins the hold, which stands until its own expiry."""
-    with transaction.atomic():
-        hold, moment = _lock(payment)
-        # A pin that belongs to another payment, begun since, stays.
-        if payment.move(Status.DECLINED, note=reason[:300], settled_at=moment) and hold.status == Reservation.Status.ACTIVE:
-            _pin(hold, None)
-    return hold
-
-
-def _lock(payment: Payment) -> tuple[Reservation, datetime]:
-    """The payment's hold with its size locked, and the moment; the payment as it stands then."""
-    hold, moment = lock_hold(payment.reservation_id, member=payment.reservation.member_id)
-    payment.refresh_from_db()
-    return hold, moment
-
-
-@retrying
-def _decide(payment: Payment, reference: str, record: Callable[[Purchase], None] | None) -> Bought | DropshopError:
-    """Under the lock: the hold still stands, and becomes the purchase; or it does not, and its loser gets the name.
-
-    What is not sold is voided by the same commit; telling the provider comes after it.
-    """
-    with transaction.atomic():
-        hold, moment = _lock(payment)
-        if hold.status == Reservation.Status.COMPLETED and payment.status in (Status.AUTHORISED, Status.CAPTURED):
-            return Bought(hold.purchase, created=False)  # one payment is open per hold, so it is this one's
-        try:
-            refuse_ended(hold, moment)
-            if payment.status not in Payment.OPEN:
-                raise PaymentDeclined("This payment was given up before the bank answered.", expires_at=iso(hold.expires_at))
-        except DropshopError as refusal:
-            payment.move(Status.VOIDED, authorisation=reference, note=refusal.detail[:300], settled_at=None)
-            return refusal
-        payment.move(Status.AUTHORISED, authorisation=reference)
-        purchase = _sell(hold, payment, moment)
-        if record is not None:
-            record(purchase)
-    return Bought(purchase, created=True)
-
-
-def _sell(hold: Reservation, payment: Payment, moment: datetime) -> Purchase:
-    """The hold, locked, becomes a purchase."""
-    end([hold], Reservation.Status.COMPLETED, moment)
-    stock.sell(hold.size, 1)
-    purchase = Purchase.objects.create(
-        reservation=hold,
-        drop=hold.drop,
-        size=hold.size,
-        member_id=hold.member_id,
-        price=hold.price,
-        currency=hold.currency,
-        address=payment.address,
-        created_at=moment,
-    )
-    publish_stock([hold.size])
-    transaction.on_commit(lambda: live.publish(sale_facts(purchase)), robust=True)
-    return purchase
+def _alone(attempt: Attempt) -> Bought:
+    """The attempt carried to its end, waiting for the bank."""
+    while attempt.answer is None:
+        advance([attempt])
+        if attempt.todo is not None:
+            todo, attempt.todo = attempt.todo, None
+            todo()
+    if isinstance(attempt.answer, DropshopError):
+        raise attempt.answer
+    return attempt.answer
 
 
 def settle_open() -> int:
@@ -226,7 +227,7 @@ def settle(payment: Payment) -> Bought | None:
     except Unanswered:
         return None
     if outcome is None:
-        _decline(payment, "The bank never heard of this payment.")
+        decide_each([Verdict(payment, Declined("The bank never heard of this payment."))])
         return None
     if isinstance(outcome, Confirm):
         _await_confirmation(payment, outcome)
@@ -234,14 +235,19 @@ def settle(payment: Payment) -> Bought | None:
     return _finish(payment, outcome)
 
 
+def _finish(payment: Payment, outcome: Outcome) -> Bought:
+    return _alone(Attempt(verdict=Verdict(payment, outcome)))
+
+
 @retrying
 def _await_confirmation(payment: Payment, outcome: Confirm) -> None:
     """Waits for the shopper as long as the hold stands; then the payment is called off."""
     with transaction.atomic():
-        hold, moment = _lock(payment)
+        holds, moment = lock_holds([payment.reservation_id])
+        payment.refresh_from_db()
         payment.move(Status.CONFIRMING, authorisation=outcome.reference)
         try:
-            refuse_ended(hold, moment)
+            refuse_ended(holds[payment.reservation_id], moment)
         except DropshopError:
             payment.move(Status.VOIDED, note="It was not confirmed in time.")
     if payment.status == Status.VOIDED:

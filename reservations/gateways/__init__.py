@@ -3,9 +3,10 @@
 A gateway never touches the shop's tables. Every call may be repeated: `key` and `reference` make it idempotent.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -63,6 +64,29 @@ class Gateway(Protocol):
 
     def refund(self, reference: str, money: Money, *, key: str) -> None:
         """Gives captured money back, never more than was captured."""
+
+
+class Request(NamedTuple):
+    """What `Gateway.authorise` is asked, for a gateway that can be asked by many at once."""
+
+    key: str
+    token: str
+    money: Money
+    return_path: str
+
+
+@runtime_checkable
+class AsksMany(Protocol):
+    """What a gateway may offer beyond `Gateway`: answers to many payments in one call, and without making anybody wait."""
+
+    def answers_at_once(self, token: str) -> bool:
+        """Whether this token may be asked together with others; the rest are asked alone, so that they hold nobody up."""
+
+    def authorise_each(self, requests: Sequence[Request]) -> list[Outcome]:
+        """`authorise` for many, each with a key of its own, in their order; all of them `answers_at_once`."""
+
+    def capture_each(self, captures: Sequence[tuple[str, Money]]) -> list[CaptureRefused | None]:
+        """`capture` for many (reference, sum), in their order; each is done or refused by itself."""
 
 
 @lru_cache(maxsize=1)

@@ -5,15 +5,18 @@ Tokens: `test_ok`, `test_declined`, `test_confirm` (wants a confirmation), `test
 """
 
 import time
-from uuid import UUID
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from drops.money import Money
-from reservations.gateways import Authorised, CaptureRefused, Confirm, Declined, Outcome, Unanswered
+from reservations.gateways import Authorised, CaptureRefused, Confirm, Declined, Outcome, Request, Unanswered
 from reservations.models import TestCharge
+from reservations.statements import rows
 
+SLOW, SILENT = "test_slow", "test_timeout"
 SLOW_SECONDS = 5
 FIRST_STATUS = {
     "test_ok": TestCharge.Status.AUTHORISED,
@@ -22,6 +25,24 @@ FIRST_STATUS = {
     "test_confirm": TestCharge.Status.CONFIRMING,
     "test_declined": TestCharge.Status.DECLINED,
 }
+
+
+# A key that is known answers for its first attempt; `first` is true of rows that no update has touched.
+CHARGE = """
+INSERT INTO {charge} AS charge (id, key, token, amount, currency, status, captured, refunded, return_url, created_at)
+SELECT id, key, token, amount, currency, status, 0, 0, url, now()
+  FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(tokens)s::text[], %(amounts)s::bigint[], %(currencies)s::text[],
+              %(statuses)s::text[], %(return_urls)s::text[]) AS new(id, key, token, amount, currency, status, url)
+ ORDER BY key
+ON CONFLICT (key) DO UPDATE SET key = charge.key
+RETURNING key, id, status, token, xmax = 0
+"""
+CAPTURE = """
+UPDATE {charge} AS charge SET status = 'captured', captured = asked.minor
+  FROM unnest(%(ids)s::uuid[], %(sums)s::bigint[]) AS asked(id, minor)
+ WHERE charge.id = asked.id AND charge.status = 'authorised' AND charge.amount >= asked.minor
+RETURNING charge.id
+"""
 
 
 class RefundAboveCapture(Exception):
@@ -34,22 +55,36 @@ class TestGateway:
     __test__ = False  # not a test case, whatever pytest thinks of the name
 
     def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
-        charge, first = TestCharge.objects.get_or_create(
-            key=key,
-            defaults={
-                "token": token,
-                "amount": money.minor,
-                "currency": money.currency,
-                "status": FIRST_STATUS.get(token, TestCharge.Status.DECLINED),
-                "return_url": return_path,
-            },
-        )
-        if first and token == "test_slow":  # noqa: S105 - a test token, not a secret
-            time.sleep(min(SLOW_SECONDS, settings.PAYMENT_TIMEOUT))
-        if first and token == "test_timeout":  # noqa: S105
-            time.sleep(settings.PAYMENT_TIMEOUT)
-            raise Unanswered
-        return self._outcome(charge)
+        ((charge, first),) = self._charge([Request(key, token, money, return_path)])
+        if first and not self.answers_at_once(token):
+            _hang_up()
+            time.sleep(min(SLOW_SECONDS, settings.PAYMENT_TIMEOUT) if token == SLOW else settings.PAYMENT_TIMEOUT)
+            if token == SILENT:
+                raise Unanswered
+        return charge
+
+    def answers_at_once(self, token: str) -> bool:
+        return token not in (SLOW, SILENT)
+
+    def authorise_each(self, requests: Sequence[Request]) -> list[Outcome]:
+        return [outcome for outcome, _ in self._charge(requests)]
+
+    def _charge(self, requests: Sequence[Request]) -> list[tuple[Outcome, bool]]:
+        """Each charge's outcome, and whether it was made now; one statement for all."""
+        found = {
+            key: (self._outcome(TestCharge(id=pk, status=status, token=token)), first)
+            for key, pk, status, token, first in rows(
+                CHARGE,
+                ids=[uuid4() for _ in requests],
+                keys=[asked.key for asked in requests],
+                tokens=[asked.token for asked in requests],
+                amounts=[asked.money.minor for asked in requests],
+                currencies=[asked.money.currency for asked in requests],
+                statuses=[FIRST_STATUS.get(asked.token, TestCharge.Status.DECLINED).value for asked in requests],
+                return_urls=[asked.return_path for asked in requests],
+            )
+        }
+        return [found[asked.key] for asked in requests]
 
     def lookup(self, key: str) -> Outcome | None:
         charge = TestCharge.objects.filter(key=key).first()
@@ -71,10 +106,18 @@ class TestGateway:
         return TestCharge.objects.get(pk=charge_id)
 
     def capture(self, reference: str, money: Money) -> None:
-        authorised = TestCharge.objects.filter(pk=reference, status=TestCharge.Status.AUTHORISED, amount__gte=money.minor)
-        taken = authorised.update(status=TestCharge.Status.CAPTURED, captured=money.minor)
-        if not taken and not TestCharge.objects.filter(pk=reference, captured=money.minor).exists():
-            raise CaptureRefused("no such sum is set aside")
+        (refusal,) = self.capture_each([(reference, money)])
+        if refusal is not None:
+            raise refusal
+
+    def capture_each(self, captures: Sequence[tuple[str, Money]]) -> list[CaptureRefused | None]:
+        references = [UUID(reference) for reference, _ in captures]
+        taken = {pk for (pk,) in rows(CAPTURE, ids=references, sums=[money.minor for _, money in captures])}
+        if len(taken) < len(captures):
+            before = TestCharge.objects.filter(pk__in=references).values_list("pk", "captured")
+            wanted = {reference: money.minor for reference, (_, money) in zip(references, captures, strict=True)}
+            taken |= {pk for pk, captured in before if captured == wanted[pk]}
+        return [None if pk in taken else CaptureRefused("no such sum is set aside") for pk in references]
 
     def void(self, reference: str) -> None:
         not_taken = (TestCharge.Status.AUTHORISED, TestCharge.Status.CONFIRMING)
@@ -87,3 +130,9 @@ class TestGateway:
                 raise RefundAboveCapture
             charge.refunded += money.minor
             charge.save(update_fields=["refunded"])
+
+
+def _hang_up() -> None:
+    """Whoever waits for the bank needs no database connection meanwhile, and the shop has few."""
+    if not connection.in_atomic_block:
+        connection.close()

@@ -50,6 +50,8 @@ class Payment(models.Model):
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 
+    sealed: str | None = None  # the address as it was stored, where this process has just written it: no need to open it again
+
     class Meta:
         ordering = ("-created_at", "id")
         constraints = (

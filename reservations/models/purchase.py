@@ -19,7 +19,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_number() -> str:
     """An order number that tells nobody how many orders there are: "DS-7K3F-9QXM", 40 random bits."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    bits = secrets.randbits(40)
+    letters = "".join(ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
     return f"DS-{letters[:4]}-{letters[4:]}"
 
 

@@ -8,12 +8,13 @@ from django.db import transaction
 
 from drops import stock
 from drops.clock import database_time
-from reservations import expiry, holds, purchases
+from reservations import expiry, holds, purchases, sales
 from reservations.holds import reserve
 from reservations.models import Reservation
-from tests.make import ADDRESS, make_drop, make_member, make_reservation
+from tests.make import make_drop, make_member, make_reservation
 from tests.races.auditor import NotTrue, audit
 from tests.races.crowd import Meeting, at_once
+from tests.reservations.till import begin, finish
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
 
@@ -26,7 +27,7 @@ def buyer_and_other(monkeypatch, caplog, other):
     caplog.set_level("INFO", logger="dropshop.transactions")
     drop, clock = make_drop(1), threading.local()
     hold = make_reservation(make_member(), drop)
-    payment = purchases._begin(hold.pk, member=hold.member, address=ADDRESS, method="test_ok")
+    payment = begin(hold)
     refuse_ended, in_time, meeting = holds.refuse_ended, threading.Event(), Meeting(patience=0.5)
 
     def refuse_then_pause(*standing):
@@ -44,8 +45,8 @@ def buyer_and_other(monkeypatch, caplog, other):
 
     for module in (holds, expiry):
         monkeypatch.setattr(module, "database_time", lambda: database_time() + getattr(clock, "ahead", timedelta()))
-    monkeypatch.setattr(purchases, "refuse_ended", refuse_then_pause)
-    answers = at_once([lambda: purchases._finish(payment, purchases.ask(payment)), come])
+    monkeypatch.setattr(sales, "refuse_ended", refuse_then_pause)
+    answers = at_once([lambda: finish(payment, purchases.ask(payment)), come])
     audit()
     if "40P01" in caplog.text:
         raise NotTrue("S2: two deeds waited for each other")
@@ -74,15 +75,15 @@ def end_by_id(ended, status, moment):
     Reservation.objects.filter(pk__in=[hold.pk for hold in ended]).update(status=status, ended_at=moment, pinned_until=None)
 
 
-def lock_nothing(reservation_id, *, member):
+def lock_nothing(ids):
     """The purchase as it must not be: it only reads."""
-    return Reservation.objects.select_related("size", "drop").get(pk=reservation_id), database_time()
+    return Reservation.objects.select_related("size", "drop").in_bulk(ids), database_time()
 
 
-def lock_the_hold_only(reservation_id, *, member):
+def lock_the_hold_only(ids):
     """Trap 8: the hold, but not the size."""
-    hold = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("size", "drop")
-    return hold.get(pk=reservation_id), database_time()
+    holds = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("size", "drop")
+    return holds.in_bulk(ids), database_time()
 
 
 def test_whoever_comes_between_the_check_and_the_sale_waits_or_leaves_it_alone(monkeypatch, caplog):
@@ -94,8 +95,8 @@ def test_whoever_comes_between_the_check_and_the_sale_waits_or_leaves_it_alone(m
 
 def test_acceptance_9_control_a_purchase_that_locks_nothing_is_reported(monkeypatch, caplog):
     """Trap 8 with trap 7: the rival has reserved the pair, and it is sold all the same."""
-    monkeypatch.setattr(purchases, "lock_hold", lock_nothing)
-    for module in (purchases, expiry):
+    monkeypatch.setattr(sales, "lock_holds", lock_nothing)
+    for module in (sales, expiry):
         monkeypatch.setattr(module, "end", end_by_id)
     with pytest.raises(NotTrue, match="oversold"):
         buyer_and_other(monkeypatch, caplog, rival)
@@ -103,7 +104,7 @@ def test_acceptance_9_control_a_purchase_that_locks_nothing_is_reported(monkeypa
 
 def test_acceptance_9_control_a_purchase_that_locks_only_the_hold_is_reported(monkeypatch, caplog):
     """Trap 8: size before hold for the one, hold before size for the other; only the database's deadlock check ends it."""
-    monkeypatch.setattr(purchases, "lock_hold", lock_the_hold_only)
+    monkeypatch.setattr(sales, "lock_holds", lock_the_hold_only)
     with pytest.raises(NotTrue, match="waited for each other"):
         buyer_and_other(monkeypatch, caplog, rival)
 

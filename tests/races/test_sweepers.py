@@ -15,6 +15,7 @@ from reservations.tasks import settle_payments
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation
 from tests.races.auditor import Auditor
 from tests.races.crowd import at_once
+from tests.reservations.till import begin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +59,7 @@ def charged_and_silent(monkeypatch):
         for hold in holds[:5]:
             buy(hold.pk, member=hold.member, address=ADDRESS, payment_method="test_ok")
     for hold in holds[5:]:
-        payment = purchases._begin(hold.pk, member=hold.member, address=ADDRESS, method="test_ok")
+        payment = begin(hold)
         purchases.ask(payment)
         hold.refresh_from_db()
         lapse(hold)

@@ -11,7 +11,7 @@ from reservations.gateways.test import TestGateway
 from reservations.holds import reserve
 from reservations.models import Purchase, Reservation
 from tests.make import make_drop, make_reservation
-from tests.reservations.till import books, counters, pay
+from tests.reservations.till import books, counters, finish, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +68,7 @@ def test_h5_the_refusal_of_a_replaced_card_leaves_the_new_cards_pin_alone(alice,
     with pytest.raises(PaymentUnanswered):
         pay(hold, "test_timeout")
     with pytest.raises(PaymentDeclined):
-        purchases._finish(replaced, purchases.Declined("No."))
+        finish(replaced, purchases.Declined("No."))
     assert Reservation.objects.get(pk=hold.pk).pinned_until == hold.expires_at + timedelta(seconds=30)
     assert pay(hold, "test_timeout").created
 

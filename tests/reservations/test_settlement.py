@@ -6,12 +6,13 @@ import pytest
 from django.db.models import F
 
 from reservations import payments, purchases
-from reservations.errors import ConfirmationRequired, PaymentUnanswered
+from reservations.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.gateways import Unanswered
 from reservations.gateways.test import TestGateway
 from reservations.holds import cancel, reserve
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
+from tests.reservations.till import begin, finish
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +66,7 @@ def killed_at(monkeypatch, place, name, hold, token="test_ok"):
 
 def test_acceptance_16_killed_between_authorise_and_commit_the_sale_is_finished(monkeypatch, hold):
     """Acceptance 16 (in process): nothing is stranded; while the hold stands, the shop finishes the sale itself."""
-    killed_at(monkeypatch, purchases, "_decide", hold)
+    killed_at(monkeypatch, purchases, "decide_each", hold)
     assert books(hold) == ("started", "authorised", 0)
     assert purchases.settle_open() == 0, "a process may still be at work on it"
     assert settle_later() == 1
@@ -76,7 +77,7 @@ def test_acceptance_16_killed_between_authorise_and_commit_the_sale_is_finished(
 
 def test_acceptance_16_killed_between_authorise_and_commit_and_the_hold_over_the_money_goes_back(monkeypatch, hold, heard):
     """Acceptance 16 (in process): after the hold's end it is voided, and the member told."""
-    killed_at(monkeypatch, purchases, "_decide", hold)
+    killed_at(monkeypatch, purchases, "decide_each", hold)
     outlive(hold)
     assert reserve(member=make_member(), drop=hold.drop).created
     assert settle_later() == 1
@@ -139,7 +140,7 @@ def test_a_charge_that_timed_out_is_finished_without_the_shopper(settings, hold)
 
 
 def test_a_void_the_bank_did_not_answer_is_repeated_and_the_member_told_once(monkeypatch, hold, heard):
-    killed_at(monkeypatch, purchases, "_decide", hold)
+    killed_at(monkeypatch, purchases, "decide_each", hold)
     outlive(hold)
     with monkeypatch.context() as patch:
         patch.setattr(TestGateway, "void", silent)
@@ -224,10 +225,10 @@ def test_a_confirmation_carried_out_while_the_sweep_looks_on_is_not_voided_after
 
 
 def test_an_answer_that_comes_after_the_shop_gave_up_is_voided_and_called_no_sale(hold, heard):
-    begun = purchases._begin(hold.pk, member=hold.member, address=ADDRESS, method="test_ok")
+    begun = begin(hold)
     settle_later()  # the bank had not heard of it
-    with pytest.raises(purchases.PaymentDeclined):
-        purchases._finish(begun, payments.ask(begun))
+    with pytest.raises(PaymentDeclined):
+        finish(begun, payments.ask(begun))
     assert books(hold) == ("voided", "voided", 0)
     assert len(heard.of("notification")) == 1
 
@@ -235,7 +236,7 @@ def test_an_answer_that_comes_after_the_shop_gave_up_is_voided_and_called_no_sal
 def test_one_payment_that_cannot_be_settled_does_not_keep_the_others_waiting(monkeypatch, hold, caplog):
     other = make_reservation(make_member(), make_drop(1))
     for one in (hold, other):
-        killed_at(monkeypatch, purchases, "_decide", one)
+        killed_at(monkeypatch, purchases, "decide_each", one)
     poisoned = str(hold.payments.get().pk)
     real = TestGateway.lookup
     monkeypatch.setattr(TestGateway, "lookup", lambda self, key: 1 / 0 if key == poisoned else real(self, key))

@@ -2,11 +2,24 @@
 
 from reservations import purchases
 from reservations.models import TestCharge
+from reservations.orders import Order, begin_each
 from tests.make import ADDRESS
 
 
 def pay(hold, token="test_ok", **given):
     return purchases.buy(hold.pk, member=hold.member, address=given.pop("address", ADDRESS), payment_method=token, **given)
+
+
+def begin(hold, token="test_ok", **given):
+    """The first step alone: the payment, written down, of which the bank has not heard yet."""
+    order = Order.of(hold.pk, hold.member_id, address=given.pop("address", ADDRESS), method=token, **given)
+    (payment,) = begin_each([order])
+    return payment
+
+
+def finish(payment, outcome):
+    """The steps after the bank's answer; raises a refusal."""
+    return purchases._finish(payment, outcome)
 
 
 def books(hold):

@@ -1,0 +1,188 @@
+"""The first step of buying: who of these may pay. Pins their holds and writes down that the provider will be asked (H5, M1).
+
+A Payment row is there before the provider hears of it, so that whatever happens to this process, `purchases.settle_open` can
+finish what was begun or undo it (M2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+
+from drops import stock
+from drops.facts import publish_stock
+from drops.models import Size
+from dropshop.errors import ConcurrentUpdate, DropshopError, Invalid, NotFound
+from dropshop.transactions import retrying
+from reservations.addresses import check_address
+from reservations.holds import lock_holds, refuse_ended
+from reservations.models import Payment, Purchase, Reservation
+from reservations.payments import call_off_soon
+from reservations.statements import changed, rows
+
+PIN_SECONDS = 30  # how much longer than its hold a pair waits for a payment's answer (H5)
+seal = Payment._meta.get_field("address").get_prep_value
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A member wants to buy what they hold. `drop_id`, where given, is the only drop whose holds may be meant."""
+
+    reservation_id: UUID
+    member_id: UUID
+    address: dict[str, str]
+    method: str
+    drop_id: UUID | None = None
+    payment_id: UUID = field(default_factory=uuid4)  # chosen here, so that an order can be begun again without a second payment
+
+    @classmethod
+    def of(cls, reservation_id: UUID, member_id: UUID, *, address: Any, method: Any, drop_id: UUID | None = None) -> "Order":
+        """An order whose address can be delivered to and whose `method` (the provider's token) is one; else raises Invalid."""
+        lines = check_address(address)
+        if not isinstance(method, str) or not 0 < len(method) <= 200 or not method.isprintable():
+            raise Invalid(errors={"payment_method": ["Choose how to pay."]})
+        return cls(reservation_id, member_id, lines, method, drop_id)
+
+
+# What an order comes to: a payment to ask the provider about, the purchase where it was bought before, or the refusal.
+Begun = Payment | Purchase | DropshopError
+
+
+@retrying
+def begin_each(orders: Sequence[Order]) -> list[Begun]:
+    """Decides all orders in one transaction, as if they had come one by one; an answer each, in their order.
+
+    A refusal is NotFound, HoldExpired, AlreadyCancelled or ConcurrentUpdate (another payment for the hold is on its way).
+    Two orders for one hold share their payment. Not to be called in a transaction.
+    """
+    with transaction.atomic(durable=True):
+        holds, moment = lock_holds({order.reservation_id for order in orders})
+        beginning = _Beginning(holds, moment)
+        answers = [beginning.decide(order) for order in orders]
+        beginning.write()
+    return answers
+
+
+class _Beginning:
+    """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
+
+    def __init__(self, holds: dict[UUID, Reservation], moment: datetime) -> None:
+        self.holds, self.moment = holds, moment
+        active = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.ACTIVE]
+        done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
+        going = Payment.objects.filter(reservation__in=active, status__in=Payment.OPEN).defer("address").order_by()
+        self.going = {payment.reservation_id: payment for payment in going}
+        bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
+        self.bought = {purchase.reservation_id: purchase for purchase in bought}
+        self.new: dict[UUID, Payment] = {}
+        self.changed: dict[UUID, Payment] = {}
+
+    def decide(self, order: Order) -> Begun:
+        """What this order comes to, judged by what was read under the lock and by the orders before it."""
+        hold = self.holds.get(order.reservation_id)
+        if hold is None or hold.member_id != order.member_id or order.drop_id not in (None, hold.drop_id):
+            return NotFound("You have no such reservation.")
+        if hold.pk in self.bought:
+            return self.bought[hold.pk]
+        try:
+            refuse_ended(hold, self.moment)
+        except DropshopError as refusal:
+            return refusal
+        going = self.going.get(hold.pk)
+        if going is None:
+            return self._draft(order, hold)
+        if going.method == order.method:
+            return self._mean(going, order)
+        if going.status != Payment.Status.CONFIRMING:
+            return ConcurrentUpdate("A payment for this pair is on its way. Wait for its answer.")
+        # Another card while the first one's confirmation is open: that attempt ends here, whatever the bank still says of it.
+        going.move(Payment.Status.VOIDED, note="Another payment method was chosen.")
+        transaction.on_commit(lambda: call_off_soon(going), robust=True)
+        return self._draft(order, hold)
+
+    def _draft(self, order: Order, hold: Reservation) -> Payment:
+        payment = Payment(
+            id=order.payment_id,
+            reservation=hold,
+            method=order.method,
+            amount=hold.price,
+            currency=hold.currency,
+            address=order.address,
+            created_at=self.moment,
+        )
+        payment.sealed = seal(order.address)
+        self.going[hold.pk] = self.new[hold.pk] = payment
+        return payment
+
+    def _mean(self, going: Payment, order: Order) -> Payment:
+        """The same payment again, or still; its newest address is the one that was meant."""
+        going.address, going.sealed, going.reservation = order.address, seal(order.address), self.holds[order.reservation_id]
+        if going.reservation_id not in self.new:
+            self.changed[going.pk] = going
+        return going
+
+    def write(self) -> None:
+        """Stores the new payments and pins their holds; what the screens show of a pinned hold's size changes with it."""
+        if self.changed:
+            changes = self.changed.values()
+            rows(READDRESS, ids=[payment.pk for payment in changes], addresses=[payment.sealed for payment in changes])
+        new = self.new.values()
+        if not new:
+            return
+        rows(
+            STORE,
+            ids=[payment.pk for payment in new],
+            holds=[payment.reservation_id for payment in new],
+            methods=[payment.method for payment in new],
+            addresses=[payment.sealed for payment in new],
+            moment=self.moment,
+        )
+        for payment in new:
+            payment._state.adding, payment._state.db = False, connection.alias
+        pin([payment.reservation for payment in new])
+
+
+READDRESS = """
+UPDATE {payment} AS payment SET address = new.address
+  FROM unnest(%(ids)s::uuid[], %(addresses)s::text[]) AS new(id, address) WHERE payment.id = new.id
+"""
+STORE = """
+INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, status, authorisation, note, created_at)
+SELECT new.id, hold.id, new.method, hold.price, hold.currency, new.address, 'started', '', '', %(moment)s
+  FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[]) AS new(id, hold, method, address)
+  JOIN {reservation} AS hold ON hold.id = new.hold
+"""
+
+
+def pin(holds: Sequence[Reservation]) -> None:
+    """Pins these holds, whose rows are locked, until thirty seconds after their expiry."""
+    unpinned = []
+    for hold in holds:
+        until = hold.expires_at + timedelta(seconds=PIN_SECONDS)
+        if hold.pinned_until != until:
+            hold.pinned_until = until
+            unpinned.append(hold)
+    if unpinned:
+        statement = "UPDATE {reservation} SET pinned_until = expires_at + %(more)s WHERE id = ANY(%(ids)s)"
+        changed(statement, more=timedelta(seconds=PIN_SECONDS), ids=[hold.pk for hold in unpinned])
+        show({hold.size for hold in unpinned})
+
+
+def unpin(holds: Sequence[Reservation]) -> set[Size]:
+    """Unpins these holds, whose rows are locked; the sizes of which the screens now show something else."""
+    pinned = [hold for hold in holds if hold.pinned_until is not None]
+    if pinned:
+        changed("UPDATE {reservation} SET pinned_until = NULL WHERE id = ANY(%(ids)s)", ids=[hold.pk for hold in pinned])
+    for hold in pinned:
+        hold.pinned_until = None
+    return {hold.size for hold in pinned}
+
+
+def show(sizes: set[Size]) -> None:
+    """Nothing moved in these locked sizes, but what the screens show of them did."""
+    for size in sorted(sizes, key=lambda size: size.pk):
+        stock.touch(size)
+    publish_stock(sizes)

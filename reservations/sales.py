@@ -1,0 +1,213 @@
+"""The step of buying that decides: under the lock, what the provider answered becomes a sale, a refusal or a void (M1)."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from drops import stock
+from drops.facts import iso, publish_stock
+from drops.models import Size
+from dropshop import live
+from dropshop.errors import ConcurrentUpdate, DropshopError
+from dropshop.transactions import retrying
+from reservations.errors import ConfirmationRequired, PaymentDeclined
+from reservations.expiry import end
+from reservations.facts import sales_facts
+from reservations.gateways import Authorised, Confirm, Declined, Outcome
+from reservations.holds import lock_holds, refuse_ended
+from reservations.models import Payment, Purchase, Reservation
+from reservations.orders import show, unpin
+from reservations.statements import changed, rows
+
+Status = Payment.Status
+Record = Callable[[Purchase], None]
+ADDRESS = Payment._meta.get_field("address")
+seal = Purchase._meta.get_field("address").get_prep_value
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """The purchase; `created` is False where it had been made before."""
+
+    purchase: Purchase
+    created: bool
+
+
+class Verdict(NamedTuple):
+    """What the provider said of a payment. `record` is called in the transaction of the sale, to commit with it."""
+
+    payment: Payment
+    outcome: Outcome
+    record: Record | None = None
+
+
+@retrying
+def decide_each(verdicts: Sequence[Verdict]) -> list[Bought | DropshopError]:
+    """Carries out all verdicts in one transaction, as if they had come one by one; an answer each, in their order.
+
+    Under the lock the hold still stands, and becomes the purchase; or it does not, and its loser gets the name. What was
+    authorised and is not sold is voided by the same commit; telling the provider (`payments.call_off`) comes after it.
+    Raises ConcurrentUpdate, and has changed nothing, where something was moved past the locks.
+    """
+    with transaction.atomic():
+        holds, moment = lock_holds({verdict.payment.reservation_id for verdict in verdicts})
+        deciding = _Deciding(holds, moment, [verdict.payment for verdict in verdicts])
+        answers = [deciding.decide(verdict) for verdict in verdicts]
+        deciding.write()
+    for payment, *_ in verdicts:
+        stored = deciding.stored[payment.pk]
+        payment.status, payment.authorisation = stored.status, stored.authorisation
+        payment.note, payment.settled_at = stored.note, stored.settled_at
+    return answers
+
+
+@dataclass(slots=True)
+class _Stored:
+    """A payment as it stands under the lock and, as the batch is decided, as it will stand."""
+
+    was: str
+    sealed: str
+    status: str
+    authorisation: str
+    note: str
+    settled_at: datetime | None
+    moved: bool = False
+
+    def move(self, to: Payment.Status, *, settled_at: datetime | None = None, **words: str) -> bool:
+        """`Payment.move`, to be written with the others'; False where that move is not allowed."""
+        if to not in Payment.MOVES[Status(self.status)]:
+            return False
+        self.status, self.settled_at, self.moved = to.value, settled_at, True
+        self.authorisation, self.note = words.get("authorisation", self.authorisation), words.get("note", self.note)[:300]
+        return True
+
+
+class _Deciding:
+    """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
+
+    def __init__(self, holds: dict[UUID, Reservation], moment: datetime, payments: Sequence[Payment]) -> None:
+        self.holds, self.moment = holds, moment
+        self.stored = {pk: _Stored(status, *rest) for pk, status, *rest in rows(READ, ids=[payment.pk for payment in payments])}
+        self.sold: list[tuple[Purchase, Record | None]] = []
+        self.unpinned: list[Reservation] = []
+
+    def decide(self, verdict: Verdict) -> Bought | DropshopError:
+        """What this verdict comes to, judged by what was read under the lock and by the verdicts before it."""
+        hold, stored = self.holds[verdict.payment.reservation_id], self.stored[verdict.payment.pk]
+        match verdict.outcome:
+            case Declined(reason):
+                moved = stored.move(Status.DECLINED, note=reason, settled_at=self.moment)
+                if moved and hold.status == Reservation.Status.ACTIVE:  # a pin of another payment, begun since, stays
+                    self.unpinned.append(hold)
+                return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
+            case Confirm(reference, url):
+                stored.move(Status.CONFIRMING, authorisation=reference)
+                return ConfirmationRequired(confirm_url=url)
+            case Authorised(reference):
+                return self._sell_or_void(verdict, hold, stored, reference)
+
+    def _sell_or_void(self, verdict: Verdict, hold: Reservation, stored: _Stored, reference: str) -> Bought | DropshopError:
+        if hold.status == Reservation.Status.COMPLETED and stored.status in (Status.AUTHORISED, Status.CAPTURED):
+            return Bought(hold.purchase, created=False)  # one payment is open per hold, so it is this one's
+        try:
+            refuse_ended(hold, self.moment)
+            if stored.status not in Payment.OPEN:
+                raise PaymentDeclined("This payment was given up before the bank answered.", expires_at=iso(hold.expires_at))
+        except DropshopError as refusal:
+            stored.move(Status.VOIDED, authorisation=reference, note=refusal.detail)
+            return refusal
+        stored.move(Status.AUTHORISED, authorisation=reference)
+        purchase = Purchase(
+            reservation=hold,
+            drop=hold.drop,
+            size=hold.size,
+            member_id=hold.member_id,
+            price=hold.price,
+            currency=hold.currency,
+            address=self._address(verdict.payment, stored),
+            created_at=self.moment,
+        )
+        hold.status = Reservation.Status.COMPLETED
+        self.sold.append((purchase, verdict.record))
+        return Bought(purchase, created=True)
+
+    def _address(self, payment: Payment, stored: _Stored) -> Any:
+        """Where the pair goes, as the payment says it now: a later request may have brought another address."""
+        return payment.address if stored.sealed == payment.sealed else ADDRESS.from_db_value(stored.sealed, None, connection)
+
+    def write(self) -> None:
+        """Everything that was decided, with as many statements for a hundred verdicts as for one."""
+        moved = {pk: stored for pk, stored in self.stored.items() if stored.moved}
+        if moved and _move(moved) != len(moved):
+            raise ConcurrentUpdate
+        purchases = [purchase for purchase, _ in self.sold]
+        shown = unpin(self.unpinned)
+        if purchases:
+            shown -= self._write_sales(purchases)
+        show(shown)
+        for purchase, record in self.sold:
+            if record is not None:
+                record(purchase)
+
+    def _write_sales(self, purchases: Sequence[Purchase]) -> set[Size]:
+        """The holds become purchases; the sizes whose stock moved."""
+        end([purchase.reservation for purchase in purchases], Reservation.Status.COMPLETED, self.moment)
+        sold = Counter(purchase.size for purchase in purchases)
+        for size in sorted(sold, key=lambda size: size.pk):
+            stock.sell(size, sold[size])
+        rows(
+            STORE,
+            ids=[purchase.pk for purchase in purchases],
+            numbers=[purchase.number for purchase in purchases],
+            holds=[purchase.reservation_id for purchase in purchases],
+            addresses=[seal(purchase.address) for purchase in purchases],
+            moment=self.moment,
+        )
+        for purchase in purchases:
+            purchase._state.adding, purchase._state.db = False, connection.alias
+        publish_stock(sold)
+        transaction.on_commit(lambda: tell(purchases), robust=True)
+        return set(sold)
+
+
+def tell(purchases: Sequence[Purchase]) -> None:
+    """The ticker learns of these sales."""
+    for event in sales_facts(purchases):
+        live.publish(event)
+
+
+READ = "SELECT id, status, address, status, authorisation, note, settled_at FROM {payment} WHERE id = ANY(%(ids)s)"
+# Compare-and-set: what another process has moved meanwhile is not counted.
+MOVE = """
+UPDATE {payment} AS payment
+   SET status = new.status, authorisation = new.authorisation, note = new.note, settled_at = new.settled_at
+  FROM unnest(%(ids)s::uuid[], %(was)s::text[], %(statuses)s::text[], %(authorisations)s::text[], %(notes)s::text[],
+              %(settled)s::timestamptz[]) AS new(id, was, status, authorisation, note, settled_at)
+ WHERE payment.id = new.id AND payment.status = new.was
+"""
+STORE = """
+INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address, created_at)
+SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, hold.price, hold.currency, 'processing',
+       new.address, %(moment)s
+  FROM unnest(%(ids)s::uuid[], %(numbers)s::text[], %(holds)s::uuid[], %(addresses)s::text[]) AS new(id, number, hold, address)
+  JOIN {reservation} AS hold ON hold.id = new.hold
+"""
+
+
+def _move(moved: Mapping[UUID, _Stored]) -> int:
+    """How many of these payments have been moved."""
+    states = moved.values()
+    return changed(
+        MOVE,
+        ids=list(moved),
+        was=[stored.was for stored in states],
+        statuses=[stored.status for stored in states],
+        authorisations=[stored.authorisation for stored in states],
+        notes=[stored.note for stored in states],
+        settled=[stored.settled_at for stored in states],
+    )

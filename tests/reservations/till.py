@@ -1,8 +1,10 @@
 """Paying for a hold, and what the shop's books and the bank's say of it."""
 
+from dropshop.errors import DropshopError
 from reservations import purchases
 from reservations.models import TestCharge
 from reservations.orders import Order, begin_each
+from reservations.purchases import Attempt, advance
 from tests.make import ADDRESS
 
 
@@ -12,9 +14,34 @@ def pay(hold, token="test_ok", **given):
 
 def begin(hold, token="test_ok", **given):
     """The first step alone: the payment, written down, of which the bank has not heard yet."""
-    order = Order.of(hold.pk, hold.member_id, address=given.pop("address", ADDRESS), method=token, **given)
-    (payment,) = begin_each([order])
+    (payment,) = begin_each([order(hold, token, **given)])
     return payment
+
+
+def order(hold, token="test_ok", *, member=None, **given):
+    """An order for this hold, by its member."""
+    return Order.of(hold.pk, member or hold.member_id, address=given.pop("address", ADDRESS), method=token, **given)
+
+
+def carry(attempts):
+    """What each came to; a bank that takes its time is waited for."""
+    while any(attempt.answer is None for attempt in attempts):
+        advance(attempts)
+        for attempt in attempts:
+            if attempt.todo is not None:
+                todo, attempt.todo = attempt.todo, None
+                todo()
+    return [attempt.answer for attempt in attempts]
+
+
+def buy_all(*orders):
+    """What these orders come to as one batch."""
+    return carry([Attempt(one) for one in orders])
+
+
+def said(answers):
+    """Each answer in a word: its error's code, or whether a sale was made now."""
+    return [answer.code if isinstance(answer, DropshopError) else answer.created for answer in answers]
 
 
 def finish(payment, outcome):

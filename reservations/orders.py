@@ -15,13 +15,14 @@ from django.db import connection, transaction
 from drops import stock
 from drops.facts import publish_stock
 from drops.models import Size
+from dropshop.compiled import array
 from dropshop.errors import ConcurrentUpdate, DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 from reservations.addresses import check_address
 from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment, Purchase, Reservation
 from reservations.payments import call_off_soon
-from reservations.statements import changed, rows
+from reservations.statements import rows
 
 PIN_SECONDS = 30  # how much longer than its hold a pair waits for a payment's answer (H5)
 seal = Payment._meta.get_field("address").get_prep_value
@@ -53,7 +54,7 @@ Begun = Payment | Purchase | DropshopError
 
 @retrying
 def begin_each(orders: Sequence[Order]) -> list[Begun]:
-    """Decides all orders in one transaction, as if they had come one by one; an answer each, in their order.
+    """Decides all orders in one transaction, as if they had come one right after the other; an answer each, in their order.
 
     A refusal is NotFound, HoldExpired, AlreadyCancelled or ConcurrentUpdate (another payment for the hold is on its way).
     Two orders for one hold share their payment. Not to be called in a transaction.
@@ -128,14 +129,14 @@ class _Beginning:
         """Stores the new payments and pins their holds; what the screens show of a pinned hold's size changes with it."""
         if self.changed:
             changes = self.changed.values()
-            rows(READDRESS, ids=[payment.pk for payment in changes], addresses=[payment.sealed for payment in changes])
+            rows(READDRESS, ids=array(payment.pk for payment in changes), addresses=[payment.sealed for payment in changes])
         new = self.new.values()
         if not new:
             return
         rows(
             STORE,
-            ids=[payment.pk for payment in new],
-            holds=[payment.reservation_id for payment in new],
+            ids=array(payment.pk for payment in new),
+            holds=array(payment.reservation_id for payment in new),
             methods=[payment.method for payment in new],
             addresses=[payment.sealed for payment in new],
             moment=self.moment,
@@ -166,8 +167,8 @@ def pin(holds: Sequence[Reservation]) -> None:
             hold.pinned_until = until
             unpinned.append(hold)
     if unpinned:
-        statement = "UPDATE {reservation} SET pinned_until = expires_at + %(more)s WHERE id = ANY(%(ids)s)"
-        changed(statement, more=timedelta(seconds=PIN_SECONDS), ids=[hold.pk for hold in unpinned])
+        statement = "UPDATE {reservation} SET pinned_until = expires_at + %(more)s WHERE id = ANY(%(ids)s::uuid[])"
+        rows(statement, more=timedelta(seconds=PIN_SECONDS), ids=array(hold.pk for hold in unpinned))
         show({hold.size for hold in unpinned})
 
 
@@ -175,7 +176,8 @@ def unpin(holds: Sequence[Reservation]) -> set[Size]:
     """Unpins these holds, whose rows are locked; the sizes of which the screens now show something else."""
     pinned = [hold for hold in holds if hold.pinned_until is not None]
     if pinned:
-        changed("UPDATE {reservation} SET pinned_until = NULL WHERE id = ANY(%(ids)s)", ids=[hold.pk for hold in pinned])
+        statement = "UPDATE {reservation} SET pinned_until = NULL WHERE id = ANY(%(ids)s::uuid[])"
+        rows(statement, ids=array(hold.pk for hold in pinned))
     for hold in pinned:
         hold.pinned_until = None
     return {hold.size for hold in pinned}

@@ -11,11 +11,12 @@ from django.db import transaction
 from drops.clock import database_time
 from drops.facts import iso
 from dropshop import live
+from dropshop.compiled import array
 from dropshop.transactions import retrying
 from reservations.errors import PaymentUnanswered
 from reservations.gateways import AsksMany, CaptureRefused, Outcome, Request, Unanswered, gateway
 from reservations.models import Payment
-from reservations.statements import changed
+from reservations.statements import rows
 
 log = logging.getLogger(__name__)
 
@@ -80,16 +81,17 @@ def _note(payment: Payment, refusal: CaptureRefused) -> None:
 def _captured(payments: Sequence[Payment]) -> None:
     """The shop's own books: these payments are captured, and their purchases paid."""
     with transaction.atomic():
-        changed(CAPTURED, ids=[payment.pk for payment in payments])
-        changed(PAID, holds=[payment.reservation_id for payment in payments])
+        rows(CAPTURED, ids=array(payment.pk for payment in payments))
+        rows(PAID, holds=array(payment.reservation_id for payment in payments))
     for payment in payments:
         payment.status = Payment.Status.CAPTURED
 
 
 CAPTURED = """
-UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp() WHERE id = ANY(%(ids)s) AND status = 'authorised'
+UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp()
+ WHERE id = ANY(%(ids)s::uuid[]) AND status = 'authorised'
 """
-PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s) AND status = 'processing'"
+PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s::uuid[]) AND status = 'processing'"
 
 
 def call_off_soon(payment: Payment) -> None:

@@ -116,13 +116,10 @@ def _begin(attempts: Sequence[Attempt]) -> None:
     if not attempts:
         return
     for attempt, begun in zip(attempts, begin_each([attempt.order for attempt in attempts if attempt.order]), strict=True):
-        match begun:
-            case Payment():
-                attempt.payment = begun
-            case Purchase():
-                attempt.answer = Bought(begun, created=False)
-            case _:
-                attempt.answer = begun
+        if isinstance(begun, Payment):
+            attempt.payment = begun
+        else:
+            attempt.answer = Bought(begun, created=False) if isinstance(begun, Purchase) else begun
 
 
 def _ask(bank: AsksMany | None, attempts: Sequence[Attempt]) -> None:
@@ -179,7 +176,7 @@ def buy(
 
 
 def _alone(attempt: Attempt) -> Bought:
-    """The attempt carried to its end, waiting for the bank."""
+    """The end of one attempt, whose bank is waited for."""
     while attempt.answer is None:
         advance([attempt])
         if attempt.todo is not None:

@@ -13,6 +13,7 @@ from drops import stock
 from drops.facts import iso, publish_stock
 from drops.models import Size
 from dropshop import live
+from dropshop.compiled import array
 from dropshop.errors import ConcurrentUpdate, DropshopError
 from dropshop.transactions import retrying
 from reservations.errors import ConfirmationRequired, PaymentDeclined
@@ -22,7 +23,7 @@ from reservations.gateways import Authorised, Confirm, Declined, Outcome
 from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment, Purchase, Reservation
 from reservations.orders import show, unpin
-from reservations.statements import changed, rows
+from reservations.statements import rows
 
 Status = Payment.Status
 Record = Callable[[Purchase], None]
@@ -92,7 +93,8 @@ class _Deciding:
 
     def __init__(self, holds: dict[UUID, Reservation], moment: datetime, payments: Sequence[Payment]) -> None:
         self.holds, self.moment = holds, moment
-        self.stored = {pk: _Stored(status, *rest) for pk, status, *rest in rows(READ, ids=[payment.pk for payment in payments])}
+        stored = rows(READ, ids=array(payment.pk for payment in payments))
+        self.stored = {pk: _Stored(*stands) for pk, *stands in stored}
         self.sold: list[tuple[Purchase, Record | None]] = []
         self.unpinned: list[Reservation] = []
 
@@ -162,9 +164,9 @@ class _Deciding:
             stock.sell(size, sold[size])
         rows(
             STORE,
-            ids=[purchase.pk for purchase in purchases],
+            ids=array(purchase.pk for purchase in purchases),
             numbers=[purchase.number for purchase in purchases],
-            holds=[purchase.reservation_id for purchase in purchases],
+            holds=array(purchase.reservation_id for purchase in purchases),
             addresses=[seal(purchase.address) for purchase in purchases],
             moment=self.moment,
         )
@@ -177,11 +179,10 @@ class _Deciding:
 
 def tell(purchases: Sequence[Purchase]) -> None:
     """The ticker learns of these sales."""
-    for event in sales_facts(purchases):
-        live.publish(event)
+    live.publish(*sales_facts(purchases))
 
 
-READ = "SELECT id, status, address, status, authorisation, note, settled_at FROM {payment} WHERE id = ANY(%(ids)s)"
+READ = "SELECT id, status, address, status, authorisation, note, settled_at FROM {payment} WHERE id = ANY(%(ids)s::uuid[])"
 # Compare-and-set: what another process has moved meanwhile is not counted.
 MOVE = """
 UPDATE {payment} AS payment
@@ -189,6 +190,7 @@ UPDATE {payment} AS payment
   FROM unnest(%(ids)s::uuid[], %(was)s::text[], %(statuses)s::text[], %(authorisations)s::text[], %(notes)s::text[],
               %(settled)s::timestamptz[]) AS new(id, was, status, authorisation, note, settled_at)
  WHERE payment.id = new.id AND payment.status = new.was
+RETURNING payment.id
 """
 STORE = """
 INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address, created_at)
@@ -202,12 +204,13 @@ SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, 
 def _move(moved: Mapping[UUID, _Stored]) -> int:
     """How many of these payments have been moved."""
     states = moved.values()
-    return changed(
+    written = rows(
         MOVE,
-        ids=list(moved),
+        ids=array(moved),
         was=[stored.was for stored in states],
         statuses=[stored.status for stored in states],
         authorisations=[stored.authorisation for stored in states],
         notes=[stored.note for stored in states],
         settled=[stored.settled_at for stored in states],
     )
+    return len(written)

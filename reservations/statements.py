@@ -20,8 +20,3 @@ def rows(statement: str, **values: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement.format(**tables), values)
         return cursor.fetchall() if cursor.description else []
-
-
-def changed(statement: str, **values: Any) -> int:
-    """How many rows the statement has written."""
-    return len(rows(f"{statement} RETURNING 1", **values))

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from drops.money import Money
+from dropshop.compiled import array
 from reservations.gateways import Authorised, CaptureRefused, Confirm, Declined, Outcome, Request, Unanswered
 from reservations.models import TestCharge
 from reservations.statements import rows
@@ -75,10 +76,10 @@ class TestGateway:
             key: (self._outcome(TestCharge(id=pk, status=status, token=token)), first)
             for key, pk, status, token, first in rows(
                 CHARGE,
-                ids=[uuid4() for _ in requests],
+                ids=array(uuid4() for _ in requests),
                 keys=[asked.key for asked in requests],
                 tokens=[asked.token for asked in requests],
-                amounts=[asked.money.minor for asked in requests],
+                amounts=array(asked.money.minor for asked in requests),
                 currencies=[asked.money.currency for asked in requests],
                 statuses=[FIRST_STATUS.get(asked.token, TestCharge.Status.DECLINED).value for asked in requests],
                 return_urls=[asked.return_path for asked in requests],
@@ -112,7 +113,7 @@ class TestGateway:
 
     def capture_each(self, captures: Sequence[tuple[str, Money]]) -> list[CaptureRefused | None]:
         references = [UUID(reference) for reference, _ in captures]
-        taken = {pk for (pk,) in rows(CAPTURE, ids=references, sums=[money.minor for _, money in captures])}
+        taken = {pk for (pk,) in rows(CAPTURE, ids=array(references), sums=array(money.minor for _, money in captures))}
         if len(taken) < len(captures):
             before = TestCharge.objects.filter(pk__in=references).values_list("pk", "captured")
             wanted = {reference: money.minor for reference, (_, money) in zip(references, captures, strict=True)}

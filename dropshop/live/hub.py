@@ -7,6 +7,7 @@ once, conflated per size, encoded once, and written to each socket from the even
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import uuid
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from .membership import Proof, sign_in
 from .pace import Pace
 from .pending import Event
 from .pulse import Gone, LostRedis, Pulse
-from .room import Room, encode
+from .room import Room
 from .rounds import Rounds, forever
 from .snapshots import Snapshot, Snapshots, read_snapshot
 from .threads import Threads
@@ -47,7 +48,7 @@ class Hub:
         self._aliases: dict[str, str] = {}
         self._snapshots = Snapshots(self._read_snapshot)
         self._rounds = Rounds(self)
-        self._pulse = Pulse(on_event=self.take, on_ready=self._joined, on_doubt=self._rounds.read_soon)
+        self._pulse = Pulse(on_letter=self.open_letter, on_ready=self._joined, on_doubt=self._rounds.read_soon)
         self._threads = Threads()
         self._pace = Pace()
         self._is_starting = True
@@ -190,14 +191,20 @@ class Hub:
 
     # -- messages
 
+    def open_letter(self, to: str | None, drop: str | None, text: str) -> None:
+        """An event as it was published: to its member at once, to a drop's viewers with the next flush.
+
+        Most are for members who are not connected here, thousands per second at the bell: those are not even read.
+        """
+        if to is not None:
+            for viewer in tuple(self._members.get(to, ())):
+                viewer.deliver({"type": "websocket.send", "text": text})
+        elif drop in self.rooms:
+            self.take(json.loads(text))
+
     def take(self, event: Event) -> None:
-        """An event from the group: to its member at once, to a drop's viewers with the next flush."""
-        if "to" in event:
-            message = encode({name: value for name, value in event.items() if name != "to"})
-            for viewer in list(self._members.get(event["to"], ())):
-                viewer.deliver(message)
-            return
-        room = self.rooms.get(event.get("drop", ""))
+        """An event about a drop."""
+        room = self.rooms.get(event["drop"])
         if room is not None:
             if event["type"] == "drop-updated":
                 self._snapshots.forget(room.drop)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import json
 import logging
 import os
 import socket
@@ -26,11 +25,17 @@ from .pending import STOCK, Event, Pending, Waiting
 
 log = logging.getLogger(__name__)
 
+# How an event travels: the member it is for, or None; the drop it is about, or None; and the socket message itself, as
+# JSON. A process can tell by the address that none of its screens wants it, and needs not read it.
+Letter = tuple[str | None, str | None, str]
+
 GROUP = "live"
 SEND_TIMEOUT = 3.0
 PACK = 100  # events in one message of the layer
 STALE_AFTER = 5.0  # seconds after which "it happened" is no news; facts about stock stay true until a newer one
 BACKOFF = (0.1, 0.2, 0.5, 1.0)
+
+_json = DjangoJSONEncoder(separators=(",", ":"))
 
 
 def publish_on_commit(*events: Event) -> None:
@@ -126,12 +131,12 @@ class Publisher:
     async def _send(self, layer: Any, batch: list[Waiting]) -> None:
         """Many events travel in one message: after a busy commit the layer's own cost would be the dearest part."""
         for place in range(0, len(batch), PACK):
-            events = [text for waiting in batch[place : place + PACK] if (text := _as_text(waiting)) is not None]
-            if not events:
+            letters = [letter for waiting in batch[place : place + PACK] if (letter := _as_letter(waiting)) is not None]
+            if not letters:
                 continue
             try:
                 async with asyncio.timeout(SEND_TIMEOUT):
-                    await layer.group_send(GROUP, {"type": "live.events", "events": f"[{','.join(events)}]"})
+                    await layer.group_send(GROUP, {"type": "live.events", "letters": letters})
             except Exception as error:  # noqa: BLE001 - whatever Redis or the layer does, the shop goes on
                 await self._failed(layer, batch[place:], error)
                 return
@@ -166,19 +171,23 @@ class _Loop(asyncio.SelectorEventLoop):
         return socket.getaddrinfo(host, port, **hints)
 
 
-def _as_text(waiting: Waiting) -> str | None:
-    """The event as JSON; None for what is too old or cannot be written as JSON."""
+def _as_letter(waiting: Waiting) -> Letter | None:
+    """The event as it travels; None for what is too old or cannot be written as JSON."""
     event, age = waiting.event, time.monotonic() - waiting.since
     if age > STALE_AFTER and event["type"] not in STOCK:
         log.warning("live: %s was %.0f s old and is no longer news", event["type"], age)
         return None
     if age > 1 and "server_time" in event:
         event = event | {"server_time": _later(event["server_time"], age)}
+    to, drop = event.get("to"), event.get("drop")
+    if to is not None:
+        event = {name: value for name, value in event.items() if name != "to"}
     try:
-        return json.dumps(event, cls=DjangoJSONEncoder)
+        text = _json.encode(event)
     except (TypeError, ValueError):
         log.exception("live: an event of type %s cannot be written as JSON", event["type"])
         return None
+    return None if to is None else str(to), None if drop is None else str(drop), text
 
 
 def _later(server_time: str, seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +11,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from redis.exceptions import RedisError
 
-from .pending import Event
-from .publisher import GROUP
+from .publisher import GROUP, Letter
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +20,7 @@ MISSED = 3  # unanswered ones in a row after which Redis counts as gone
 ANSWER = 2.0  # seconds for one command
 
 Gone = (OSError, RedisError, TimeoutError)
+OnLetter = Callable[[str | None, str | None, str], None]
 
 
 class LostRedis(Exception):
@@ -31,18 +30,18 @@ class LostRedis(Exception):
 class Pulse:
     """One membership in the group; `listen` runs until Redis is lost and can be called again.
 
-    `on_event` gets each event, `on_ready` is called when the first message to itself has come back, `on_doubt` when
-    messages may have been lost though the connection stands again.
+    `on_letter` gets each event as its publisher addressed it (member, drop, text), `on_ready` is called when the first
+    message to itself has come back, `on_doubt` when messages may have been lost though the connection stands again.
     """
 
-    def __init__(self, on_event: Callable[[Event], None], on_ready: Callable[[], None], on_doubt: Callable[[], None]) -> None:
-        self._on_event, self._on_ready, self._on_doubt = on_event, on_ready, on_doubt
+    def __init__(self, on_letter: OnLetter, on_ready: Callable[[], None], on_doubt: Callable[[], None]) -> None:
+        self._on_letter, self._on_ready, self._on_doubt = on_letter, on_ready, on_doubt
         self._layer: Any = None
         self._sent = self._heard = 0
         self._is_ready = False
 
     async def listen(self) -> None:
-        """Join the group and hand every event to `on_event`; raises LostRedis (or what the layer raised) when it is over."""
+        """Join the group and hand every event to `on_letter`; raises LostRedis (or what the layer raised) when it is over."""
         if self._layer is None:
             self._layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
         self._sent = self._heard = 0
@@ -79,9 +78,9 @@ class Pulse:
                     self._is_ready = True
                     self._on_ready()
                 continue
-            for event in _events(message):
+            for letter in _letters(message):
                 try:
-                    self._on_event(event)
+                    self._on_letter(*letter)
                 except Exception:
                     log.exception("live: an event could not be understood")
 
@@ -109,11 +108,9 @@ class Pulse:
             self._on_doubt()
 
 
-def _events(message: dict[str, Any]) -> list[Event]:
+def _letters(message: dict[str, Any]) -> list[Letter]:
     """What a message of the group carries; [] for one that no publisher of ours has sent."""
-    try:
-        events: list[Event] = json.loads(message["events"])
-    except (KeyError, ValueError):
-        log.exception("live: a message could not be understood")
-        return []
-    return events
+    letters = message.get("letters")
+    if letters is None:
+        log.error("live: a message of type %s could not be understood", message["type"])
+    return letters or []

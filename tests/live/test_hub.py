@@ -1,16 +1,19 @@
 """One hub: newest facts to everybody, a member's own to them alone, and the truth about Redis."""
 
 import asyncio
+import json
 import threading
 import time
 from functools import partial
 
 import pytest
+from channels.layers import channel_layers
 
 from dropshop import live as shop_live
 from dropshop.errors import Forbidden
 from dropshop.live import snapshots
 from dropshop.live.membership import Proof
+from dropshop.live.publisher import GROUP
 from dropshop.live.room import FLUSH_EVERY
 from dropshop.live.viewer import OUTBOX
 
@@ -139,6 +142,34 @@ async def test_what_is_a_members_own_reaches_their_sockets_and_nobody_elses(live
             "reservation": {"id": "r", "drop": shelf.drop},
         }
     assert bob.of("reservation-created") == visitor.of("reservation-created") == []
+
+
+async def test_what_is_for_nobody_here_is_not_even_read(browse, shelf, live):
+    browser = await browse().open()
+    await browser.join(shelf.drop)
+
+    live.hub.open_letter("a-member-elsewhere", None, "{")
+    live.hub.open_letter(None, "a-drop-nobody-watches", "{")
+    live.hub.open_letter(None, None, "{")
+    with pytest.raises(json.JSONDecodeError):
+        live.hub.open_letter(None, shelf.drop, "{")
+
+    await browser.asked_and_answered()
+    assert [message["type"] for message in browser.messages] == ["snapshot", "pong"]
+
+
+async def test_what_nobody_of_ours_has_sent_is_logged_and_does_not_stop_the_rest(browse, shelf, live, sender, caplog):
+    browser = await browse().open()
+    await browser.join(shelf.drop)
+    layer = channel_layers.make_backend("default")
+
+    await layer.group_send(GROUP, {"type": "live.events", "events": "[]"})
+    await layer.group_send(GROUP, {"type": "live.events", "letters": [[None, shelf.drop, "{"], ["too", "short"]]})
+    shop_live.publish(shelf.change("9", 1))
+
+    await until(lambda: browser.of("stock-updated"))
+    assert caplog.text.count("could not be understood") == 3
+    await layer.flush()
 
 
 async def test_a_browser_that_takes_nothing_is_let_go_and_holds_up_nobody(browse, shelf, live):

@@ -45,7 +45,10 @@ class Listener:
         if not self._heard:
             message = self._pubsub.get_message(timeout=PATIENCE)
             assert message is not None, "nothing was published"
-            self._heard.extend(json.loads(self._layer.deserialize(message["data"])["events"]))
+            for _, drop, text in self._layer.deserialize(message["data"])["letters"]:
+                event = json.loads(text)
+                assert event.get("drop") == drop, "wrongly addressed"
+                self._heard.append(event)
         return self._heard.popleft()
 
     def until(self, last: dict) -> list[dict]:

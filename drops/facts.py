@@ -7,6 +7,7 @@ over Size) and `buyers` (a function), set once at start-up by `reservations.apps
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,7 @@ size_facts: dict[str, Any] = {"lapsed": Value(0), "next_expiry": Value(None)}
 buyers: Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]] = _nobody
 
 
+@lru_cache(maxsize=256)  # a batch of holds shares its moments
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC, as everything outside reads it."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None

@@ -34,7 +34,10 @@ class Money:
     def amount(self) -> str:
         """Major units with the currency's decimals: "180.00"."""
         exponent = EXPONENTS.get(self.currency, 2)
-        return f"{Decimal(self.minor).scaleb(-exponent):.{exponent}f}"
+        if not exponent:
+            return str(self.minor)
+        sign, digits = "-" * (self.minor < 0), str(abs(self.minor)).rjust(exponent + 1, "0")
+        return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
 
     @property
     def facts(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ from dropshop.wsgi import application as pages  # sets Django up; what follows n
 from dropshop import live, ops  # isort: skip
 from dropshop.live.socket import LiveSocket  # isort: skip
 from reservations.api.desk import ReserveDoor  # isort: skip
+from reservations.desk import Desk  # isort: skip
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -26,7 +27,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 PAGE_THREADS = 10
 
 sockets = LiveSocket()
-desk = ReserveDoor()
+desk = Desk()
+doors = [ReserveDoor(desk)]
 bridge = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
 
 
@@ -49,9 +51,11 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/healthz" and scope["method"] in {"GET", "HEAD"}:
         await ops.alive(scope, receive, send)
         return
-    if desk.takes(scope):
-        await desk(scope, receive, send)
-        return
+    for door in doors:
+        request = door.opens(scope)
+        if request is not None:
+            await door(request, receive, send)
+            return
     await bridge(_as_wsgi_expects(scope), receive, send)  # type: ignore[arg-type]
 
 
@@ -61,7 +65,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     sockets.hub.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    desk.desk.stop()
+    desk.stop()
     await sockets.hub.stop()
     live.flush(timeout=2)
     await send({"type": "lifespan.shutdown.complete"})

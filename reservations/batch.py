@@ -178,15 +178,18 @@ class Batch:
 
 
 # What follows is SQL by hand: the ORM costs more per shopper here than PostgreSQL does, and all of it is under the lock.
+# LATERAL makes one probe of an index for each member; an EXISTS beside them is hashed, which reads all holds of the drop.
 
 STANDINGS = """
-SELECT person.id, person.is_active, sales.bought, lapsed.n, lapsed.last,
-       EXISTS (SELECT FROM {reservation} WHERE drop_id = %(drop)s AND member_id = person.id AND status = 'active')
+SELECT person.id, person.is_active, sales.bought, holds.lapses, holds.last_lapse, holds.stands
   FROM {member} AS person
   CROSS JOIN LATERAL (SELECT count(*) AS bought FROM {purchase}
                        WHERE drop_id = %(drop)s AND member_id = person.id AND status <> 'refunded') AS sales
-  CROSS JOIN LATERAL (SELECT count(*) AS n, max(expires_at) AS last FROM {reservation}
-                       WHERE drop_id = %(drop)s AND member_id = person.id AND status = 'expired') AS lapsed
+  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'expired') AS lapses,
+                             max(expires_at) FILTER (WHERE status = 'expired') AS last_lapse,
+                             coalesce(bool_or(status = 'active'), false) AS stands
+                        FROM {reservation}
+                       WHERE drop_id = %(drop)s AND member_id = person.id AND status IN ('active', 'expired')) AS holds
  WHERE person.id = ANY(%(members)s::uuid[])
 """
 STORE = """

@@ -5,8 +5,11 @@ Here the wishes that arrive while a batch is being committed wait together and a
 decision in the order of arrival, one insert, one flush, and only then the answers. There is no timer: a lone
 shopper is a batch of one and waits for nobody. Several processes simply queue at the row lock.
 
+A batch has two stages, each in one of a few threads: what can be looked up beforehand, and the deed itself. The next batch
+gathers until this one's deed begins, and is then looked up while this one commits.
+
     desk = Desk()
-    reserving = Counter(desk, serve, rank=1)
+    reserving = Counter(desk, serve, look_up=judge_passes, rank=1)
     answer = await reserving.ask(drop_id, wish)
 """
 
@@ -14,9 +17,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +35,16 @@ log = logging.getLogger(__name__)
 BATCH_MAX = 256  # wishes in one transaction: more would make those at its head wait for those at its end
 WAITING_MIN = 512  # so many may always wait, however slow the last batches were
 PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is told "busy" at once
-THREADS = 2  # batches that are committed side by side; a database connection each
+THREADS = 4  # batches under way side by side, two of one line; a database connection each
+
+# (drop, wishes) -> whatever the deed wants to know of them; blocking, outside of any lock.
+LookUp = Callable[[UUID, Sequence[Any]], Any]
+# (drop, wishes, what was looked up) -> a value or a refusal for each wish, in their order; one transaction, blocking.
+Serve = Callable[[UUID, Sequence[Any], Any], Sequence[Any]]
 
 
-# Answers all wishes on one drop in their order, in one transaction, blocking: a value or a refusal for each.
-Serve = Callable[[UUID, Sequence[Any]], Sequence[Any]]
+def _nothing(drop_id: UUID, wishes: Sequence[Any]) -> None:
+    """The look-up of a deed that needs none."""
 
 
 class Desk:
@@ -46,7 +57,7 @@ class Desk:
         self._going: set[asyncio.Task[None]] = set()
 
     def call(self, line: Line) -> None:
-        """The line has wishes and nobody serves it: its next batch begins as soon as a thread is free."""
+        """The line's next batch begins as soon as a thread is free."""
         self._ready.setdefault(line.rank, deque()).append(line)
         self._dispatch()
 
@@ -70,16 +81,14 @@ class Desk:
             await line.serve_batch(self._threads)
         finally:
             self._free += 1
-            if not line.rests():
-                self._ready[line.rank].append(line)
             self._dispatch()
 
 
 class Counter:
     """One kind of deed at the desk, with a line for every drop that somebody is asking about."""
 
-    def __init__(self, desk: Desk, serve: Serve, *, rank: int) -> None:
-        self._desk, self._serve, self._rank = desk, serve, rank
+    def __init__(self, desk: Desk, serve: Serve, *, look_up: LookUp = _nothing, rank: int) -> None:
+        self._open = partial(Line, desk, serve, look_up, rank)
         self._lines: dict[UUID, Line] = {}
 
     async def ask(self, drop_id: UUID, wish: Any) -> Any:
@@ -90,7 +99,7 @@ class Counter:
         """
         line = self._lines.get(drop_id)
         if line is None:
-            line = self._lines[drop_id] = Line(self._desk, drop_id, self._serve, self._rank)
+            line = self._lines[drop_id] = self._open(drop_id)
         answer = await line.join(wish)
         if isinstance(answer, DropshopError):
             raise answer
@@ -100,11 +109,12 @@ class Counter:
 class Line:
     """The wishes of one kind on one drop: those being decided, and those that will be the next batch."""
 
-    def __init__(self, desk: Desk, drop_id: UUID, serve: Serve, rank: int) -> None:
+    def __init__(self, desk: Desk, serve: Serve, look_up: LookUp, rank: int, drop_id: UUID) -> None:
         self.rank = rank
-        self._desk, self._drop_id, self._serve = desk, drop_id, serve
+        self._desk, self._drop_id, self._serve, self._look_up = desk, drop_id, serve, look_up
         self._waiting: deque[tuple[Any, asyncio.Future[Any]]] = deque()
-        self._is_called = False
+        self._gathers = False  # a batch of this line is called, or is being looked up: who comes now waits for the next
+        self._turn = threading.Lock()  # one deed at a time
         self._per_second = float(WAITING_MIN)
 
     def join(self, wish: Any) -> asyncio.Future[Any]:
@@ -114,57 +124,59 @@ class Line:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((wish, answer))
-        if not self._is_called:
-            self._is_called = True
+        if not self._gathers:
+            self._gathers = True
             loop.call_soon(self._desk.call, self)  # not at once: those who were read together begin together
         return answer
 
     async def serve_batch(self, threads: ThreadPoolExecutor) -> None:
         """Decide whoever waits, in one of these threads, and then answer them."""
         loop = asyncio.get_running_loop()
-        batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
-        started = loop.time()
-        answers = await loop.run_in_executor(threads, self._in_thread, [wish for wish, _ in batch])
-        self._pace(len(batch), loop.time() - started)
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():  # cancelled with the task that asked; what was decided stays decided
-                future.set_result(answer)
+        batch = Batch(self._waiting, partial(loop.call_soon_threadsafe, self._let_next_in))
+        answers = await loop.run_in_executor(threads, self._in_thread, batch)
+        batch.answer(answers)
+        self._pace(len(answers), batch.seconds)
 
-    def rests(self) -> bool:
-        """After a batch: whether nobody waits any more, so that the next who comes must call."""
-        self._is_called = bool(self._waiting)
-        return not self._is_called
+    def _let_next_in(self) -> None:
+        self._gathers = bool(self._waiting)
+        if self._gathers:
+            self._desk.call(self)
 
     def _pace(self, served: int, seconds: float) -> None:
         """Wishes per second of late; small batches say little about how many a large one could hold."""
         weight = min(1.0, served / BATCH_MAX) / 4
         self._per_second += weight * (served / max(seconds, 1e-6) - self._per_second)
 
-    def _in_thread(self, wishes: Sequence[Any]) -> Sequence[Any]:
+    def _in_thread(self, batch: Batch) -> Sequence[Any]:
         """All together; if that fails, one by one, so that a poisonous wish harms only itself.
 
         A commit whose outcome is unknown is resolved in the same way: asking again finds what the first attempt
         left, under the lock (H3), and never makes it a second time.
         """
         try:
-            return self._attempt(wishes)
+            return self._attempt(batch.wishes, batch)
         except Exception as error:
-            if len(wishes) == 1:
+            if len(batch.wishes) == 1:
                 return [_refusal(error)]
-            log.warning("desk: a batch of %d failed, now one by one", len(wishes), exc_info=error)
-        return [self._alone(wish) for wish in wishes]
+            log.warning("desk: a batch of %d failed, now one by one", len(batch.wishes), exc_info=error)
+            return [self._alone(wish, batch) for wish in batch.wishes]
+        finally:
+            batch.begins()  # at the latest
 
-    def _alone(self, wish: Any) -> Any:
+    def _alone(self, wish: Any, batch: Batch) -> Any:
         try:
-            (answer,) = self._attempt([wish])
+            (answer,) = self._attempt([wish], batch)
         except Exception as error:  # noqa: BLE001 - named or logged in _refusal
             return _refusal(error)
         return answer
 
-    def _attempt(self, wishes: Sequence[Any]) -> Sequence[Any]:
+    def _attempt(self, wishes: Sequence[Any], batch: Batch) -> Sequence[Any]:
         close_old_connections()
         try:
-            answers = self._serve(self._drop_id, wishes)
+            known = self._look_up(self._drop_id, wishes)
+            with self._turn:
+                batch.begins()
+                answers = self._serve(self._drop_id, wishes, known)
             if len(answers) != len(wishes):
                 raise RuntimeError(f"{len(answers)} answers to {len(wishes)} wishes")
             return answers
@@ -172,6 +184,35 @@ class Line:
             if connection.needs_rollback or not connection.get_autocommit():
                 connection.close()
             close_old_connections()
+
+
+class Batch:
+    """Wishes that are decided together, taken from the head of a line."""
+
+    def __init__(self, waiting: deque[tuple[Any, asyncio.Future[Any]]], let_next_in: Callable[[], Any]) -> None:
+        taken = [waiting.popleft() for _ in range(min(BATCH_MAX, len(waiting)))]
+        self.wishes = [wish for wish, _ in taken]
+        self._futures = [future for _, future in taken]
+        self._let_next_in: Callable[[], Any] | None = let_next_in
+        self._begun = 0.0
+
+    def begins(self) -> None:
+        """Its deed begins: from now on the next batch may leave the line. Only the first call counts."""
+        if self._let_next_in is not None:
+            self._begun = time.monotonic()
+            self._let_next_in()
+            self._let_next_in = None
+
+    @property
+    def seconds(self) -> float:
+        """How long ago the deed began."""
+        return time.monotonic() - self._begun
+
+    def answer(self, answers: Sequence[Any]) -> None:
+        """Give each its own; whoever was cancelled meanwhile has lost the answer, not what was decided."""
+        for future, answer in zip(self._futures, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
 
 
 def _refusal(error: Exception) -> DropshopError:

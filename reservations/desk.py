@@ -28,7 +28,7 @@ from uuid import UUID
 
 from django.db import close_old_connections, connection
 
-from dropshop.errors import Busy, DropshopError, translate
+from dropshop.errors import Busy, ConcurrentUpdate, DropshopError, translate
 
 log = logging.getLogger(__name__)
 
@@ -151,24 +151,29 @@ class Line:
         """All together; if that fails, one by one, so that a poisonous wish harms only itself.
 
         A commit whose outcome is unknown is resolved in the same way: asking again finds what the first attempt
-        left, under the lock (H3), and never makes it a second time.
+        left, under the lock (H3), and never makes it a second time. What is no wish's fault, a lock that somebody
+        keeps or a database that stays away, is told to all who are left: one by one they would wait for minutes.
         """
         try:
             return self._attempt(batch.wishes, batch)
         except Exception as error:
-            if len(batch.wishes) == 1:
-                return [_refusal(error)]
+            if len(batch.wishes) == 1 or isinstance(error, ConcurrentUpdate):
+                return [_refusal(error)] * len(batch.wishes)
             log.warning("desk: a batch of %d failed, now one by one", len(batch.wishes), exc_info=error)
-            return [self._alone(wish, batch) for wish in batch.wishes]
+            return self._one_by_one(batch)
         finally:
             batch.begins()  # at the latest
 
-    def _alone(self, wish: Any, batch: Batch) -> Any:
-        try:
-            (answer,) = self._attempt([wish], batch)
-        except Exception as error:  # noqa: BLE001 - named or logged in _refusal
-            return _refusal(error)
-        return answer
+    def _one_by_one(self, batch: Batch) -> Sequence[Any]:
+        answers: list[Any] = []
+        for wish in batch.wishes:
+            try:
+                answers += self._attempt([wish], batch)
+            except Exception as error:  # noqa: BLE001 - named or logged in _refusal
+                answers.append(_refusal(error))
+                if isinstance(translate(error), Busy | ConcurrentUpdate):
+                    return answers + answers[-1:] * (len(batch.wishes) - len(answers))
+        return answers
 
     def _attempt(self, wishes: Sequence[Any], batch: Batch) -> Sequence[Any]:
         close_old_connections()

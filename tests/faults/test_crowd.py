@@ -9,15 +9,13 @@ from django.db import connection
 
 from dropshop.processes import wait_until
 from reservations.models import Payment, Reservation
+from tests.harness.shop import UNLIMITED
 from tests.harness.shoppers import Shopper, client, said, sign_in_all, together
 from tests.make import ADDRESS, make_drop, make_members
 from tests.races.auditor import Auditor, audit
 
 RUN = {"8": 10, "9": 30, "10": 30, "11": 20, "12": 10}
 PLANS = {"buys": 6, "gives back first": 1, "lets it lapse first": 1, "is declined first": 1, "has a silent bank": 1}
-UNLIMITED = (
-    '{"reserve": {"address": "100000/1s", "member": "1000/1s"}, "purchase": {"address": "100000/1s", "member": "1000/1s"}}'
-)
 
 
 @pytest.fixture

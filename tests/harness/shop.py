@@ -19,6 +19,11 @@ from dropshop.processes import Child, free_port, wait_until
 from dropshop.run import BASE_DIR, SWEEPER, WORKER, answers, beat, web
 
 TEMPLATE = "dropshop_template"
+# For DROPSHOP_LIMITS: a crowd from one address, whose members are in a hurry.
+UNLIMITED = (
+    '{"pass": {"address": "100000/1s"}, "reserve": {"address": "100000/1s", "member": "1000/1s"}, '
+    '"purchase": {"address": "100000/1s", "member": "1000/1s"}}'
+)
 _numbers = itertools.count(1)
 
 
@@ -99,6 +104,10 @@ class Shop:
         else:
             drop_database(self.name)
         self._folder.cleanup()
+
+    def misguide(self, name: str, folder: str, **env: str) -> None:
+        """Once it is started, that process imports first what lies in tests/harness/<folder>, which reads these variables."""
+        self.children[name].env = self.env | {"PYTHONPATH": str(Path(__file__).parent / folder)} | env
 
     # -- What tests do to it ---------------------------------------------------------------------------
 

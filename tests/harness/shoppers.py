@@ -37,12 +37,25 @@ def sign_in_all(members: Sequence[Any]) -> list[dict[str, str]]:
     return [{"sessionid": key, "csrftoken": CSRF} for key in keys]
 
 
-class Shopper:
-    """One member's calls: `await shopper.post("drops/7/reserve", {...})`. Every one is on its own connection."""
+def tickets(members: Sequence[Any], drops: Sequence[Any], cookies: Sequence[dict[str, str]]) -> list[str]:
+    """A pass for each member, as `drops/{id}/pass` would have issued it to that session; "" where there is no drop."""
+    from drops.clock import database_time
+    from reservations import passes
 
-    def __init__(self, client: httpx.AsyncClient, url: str, cookies: dict[str, str]) -> None:
+    now, trios = database_time(), zip(members, drops, cookies, strict=True)
+    return [passes.issue(member, drop, cookie["sessionid"], at=now).text if drop else "" for member, drop, cookie in trios]
+
+
+class Shopper:
+    """One member's calls: `await shopper.post("drops/7/reserve", {...})`. Every one is on its own connection.
+
+    With a `ticket`, a drop's pass, they are sent to the desk.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, url: str, cookies: dict[str, str], ticket: str = "") -> None:
         self.client, self.url = client, f"{url}/api/v1/"
         self.headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()), "X-CSRFToken": CSRF}
+        self.headers |= {"X-Drop-Pass": ticket} if ticket else {}
 
     async def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
+from tests.harness.shop import UNLIMITED, Shop
 from tests.heard import heard  # noqa: F401 - a fixture
 
 
@@ -24,3 +26,23 @@ def without_checks(transactional_db: None) -> Iterator[None]:
         cursor.execute("TRUNCATE drops_size CASCADE")
         for name, definition in checks:
             cursor.execute(f'ALTER TABLE drops_size ADD CONSTRAINT "{name}" {definition}')
+
+
+@pytest.fixture(scope="session")
+def skewed() -> Iterator[Shop]:
+    """Two server processes for all the races of a worker: web1 believes it is an hour later, web2 an hour earlier.
+
+    No sweeper and no beat: whatever must happen at the end of a hold, the next shopper's own request does.
+    """
+    shop = Shop(webs=2, celery=(), env={"DROPSHOP_LIMITS": UNLIMITED})
+    for name, skew in (("web1", 3600), ("web2", -3600)):
+        shop.misguide(name, "skewed", CLOCK_SKEW=str(skew))
+    with shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def shop(skewed: Shop, django_db_blocker: DjangoDbBlocker) -> Iterator[Shop]:
+    """The same two, and models read and write their database."""
+    with django_db_blocker.unblock(), skewed.orm():
+        yield skewed

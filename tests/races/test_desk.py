@@ -4,33 +4,19 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
-import pytest
 from django.contrib.sessions.models import Session
 
 from drops.clock import database_time
-from reservations import passes
 from reservations.models import Reservation
-from tests.harness.shop import Shop
 from tests.harness.shoppers import Shopper, client, said, sign_in_all, together
+from tests.harness.shoppers import tickets as passes_of
 from tests.make import lapse, make_drop, make_members, make_reservation
 from tests.races.auditor import Auditor
-from tests.races.test_processes import SKEWED, UNLIMITED
-
-
-@pytest.fixture(scope="module")
-def shop(django_db_blocker):
-    shop = Shop(webs=2, celery=(), env={"DROPSHOP_LIMITS": UNLIMITED})
-    for name, skew in (("web1", 3600), ("web2", -3600)):
-        shop.children[name].env = shop.env | {"PYTHONPATH": SKEWED, "CLOCK_SKEW": str(skew)}
-    with shop, django_db_blocker.unblock(), shop.orm():
-        yield shop
 
 
 def tickets(members, drop):
-    """A pass for each member, as `drops/{id}/pass` would have issued it."""
-    now, sessions = database_time(), [cookies["sessionid"] for cookies in sign_in_all(members)]
-    pairs = zip(members, sessions, strict=True)
-    return [passes.issue(member, drop, session, at=now).text for member, session in pairs]
+    """A pass for each member."""
+    return passes_of(members, [drop] * len(members), sign_in_all(members))
 
 
 def reserve_all(shop, drop, texts, *bodies):

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.db import OperationalError
 
-from dropshop.errors import Busy, NotFound
+from dropshop.errors import Busy, ConcurrentUpdate, NotFound
 from reservations.desk import BATCH_MAX, WAITING_MIN, Counter, Desk
 
 DROP = uuid.uuid4()
@@ -22,6 +22,7 @@ class Clerk:
         self.may_go = threading.Event()
         self.poison = set()
         self.fail_once = False
+        self.trouble = None
 
     def __call__(self, drop_id, wishes, known):
         self.may_go.wait(10)
@@ -29,6 +30,8 @@ class Clerk:
         if self.fail_once:
             self.fail_once = False
             raise OperationalError("the server closed the connection unexpectedly")
+        if self.trouble is not None:
+            raise self.trouble
         if self.poison & set(wishes):
             raise ZeroDivisionError
         return [f"answer to {wish}" for wish in wishes]
@@ -86,6 +89,19 @@ def test_an_unknown_outcome_is_asked_about_one_by_one(clerk):
     clerk.fail_once = True
     assert ask_all(clerk, list("abc"), let_first_in=False) == [f"answer to {wish}" for wish in "abc"]
     assert clerk.batches == [["a", "b", "c"], ["a"], ["b"], ["c"]]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told", "batches"),
+    [
+        (ConcurrentUpdate(), ConcurrentUpdate, [["a", "b", "c"]]),
+        (OperationalError("the connection is lost"), Busy, [["a", "b", "c"], ["a"]]),
+    ],
+)
+def test_what_is_nobodys_fault_is_told_to_all_at_once_instead_of_after_everybodys_own_wait(clerk, trouble, told, batches):
+    clerk.trouble = trouble
+    assert [type(answer) for answer in ask_all(clerk, list("abc"), let_first_in=False)] == [told] * 3
+    assert clerk.batches == batches
 
 
 def test_beyond_a_second_of_work_the_desk_says_busy_at_once(clerk):

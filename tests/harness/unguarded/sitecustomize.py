@@ -1,0 +1,50 @@
+"""With this folder on PYTHONPATH, a process asks PostgreSQL without the guards that are named in the file UNGUARDED.
+
+`locks`: rows are read without a lock, and a while passes before anything is done about them. `clock`: the moment is that of
+the transaction's begin. `ends`: an end is written whatever the hold's status is by now. For controls: the shop knows
+nothing of it, and its own code is as it is. No test module: Python imports it by its name.
+"""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import psycopg
+
+WHILE = 0.1  # seconds
+LOCK = re.compile(r'\bFOR (NO KEY )?UPDATE\b( OF "?\w+"?)?( SKIP LOCKED)?')
+CLOCK = re.compile(r"\bclock_timestamp\(\)", re.IGNORECASE)
+STATUS = re.compile(r"""("?\w+"?\.)?"?\bstatus\b"? = (%s|%\(\w+\)s|'active')""")
+
+_off = Path(os.environ["UNGUARDED"])
+_execute = psycopg.Cursor.execute
+
+
+def _any_status(match):
+    return "true" if match[2] == "'active'" else f"{match[2]} IS NOT NULL"
+
+
+def _without(guards, query):
+    if "locks" in guards:
+        query = LOCK.sub("", query)
+    if "clock" in guards:
+        query = CLOCK.sub("transaction_timestamp()", query)
+    if "ends" in guards and query.lstrip().startswith("UPDATE") and "reservations_reservation" in query:
+        change, where, rows = query.partition("WHERE")
+        query = change + where + STATUS.sub(_any_status, rows)
+    return query
+
+
+def _unguarded(cursor, query, *arguments, **options):
+    guards = _off.read_text()
+    if not guards or not isinstance(query, str | bytes):
+        return _execute(cursor, query, *arguments, **options)
+    text = query if isinstance(query, str) else query.decode()
+    done = _execute(cursor, _without(guards, text), *arguments, **options)
+    if "locks" in guards and LOCK.search(text):
+        time.sleep(WHILE)
+    return done
+
+
+psycopg.Cursor.execute = _unguarded

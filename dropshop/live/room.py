@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from .pace import Pace
@@ -36,6 +37,7 @@ class Room:
         self.phase: str | None = None
         self._early: dict[Viewer, deque[Message]] = {}  # what happened while a viewer's snapshot was on its way
         self._pending = Pending()
+        self._refreshes: list[tuple[list[Viewer], Snapshot]] = []
         self._facts: dict[str, Event] = {}
         self._versions: dict[str, int] = {}  # what every viewer was told, or is about to be
         self._flushing: asyncio.Task[None] | None = None
@@ -68,6 +70,7 @@ class Room:
         """Forget everything; nothing that waits is sent any more."""
         self.viewers.clear()
         self._early.clear()
+        self._refreshes.clear()
         self._pending.take()
 
     # -- what happens
@@ -79,8 +82,7 @@ class Room:
         if event["type"] == "drop-updated":
             self.phase = event.get("phase", self.phase)
         self._pending.put(event)
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
+        self._flush_soon()
 
     def is_behind(self, snapshot: Snapshot) -> bool:
         """Whether the database knows more than this room was told, as after a message that Redis lost."""
@@ -90,15 +92,9 @@ class Room:
         )
 
     def refresh(self, viewers: list[Viewer], snapshot: Snapshot) -> None:
-        """Send the snapshot to viewers who have theirs already, as if they had come back."""
-        fresh = self._overlaid(snapshot)
-        message, floor = encode(fresh), versions_of(fresh)
-        self.phase = snapshot["phase"]
-        self._versions.update({size: max(v, self._versions.get(size, -1)) for size, v in floor.items()})
-        for viewer in viewers:
-            if self.viewers.get(viewer) is not None:
-                viewer.deliver(message)
-                self.viewers[viewer] = floor
+        """Send the snapshot, with the next flush, to viewers who have theirs already, as if they had come back."""
+        self._refreshes.append((viewers, snapshot))
+        self._flush_soon()
 
     def _is_news(self, fact: Event) -> bool:
         size, version = fact["size"], fact["version"]
@@ -125,25 +121,53 @@ class Room:
 
     # -- telling everybody
 
+    def _flush_soon(self) -> None:
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+
     async def _flush(self) -> None:
         """Send what waits; the first message after a quiet time at once, the next 100 ms later (more under load)."""
         clock = asyncio.get_running_loop().time
         try:
-            while self._pending:
+            while self._pending or self._refreshes:
                 await asyncio.sleep(max(0.0, self._not_before - clock()))
                 await self._pace.turn()
                 self._not_before = clock() + FLUSH_EVERY
+                refreshes, self._refreshes = self._refreshes, []
+                for viewers, snapshot in refreshes:
+                    await self._show_again(viewers, snapshot)
                 await self._tell([(waiting.event, encode(waiting.event)) for waiting in self._pending.take()])
         finally:
             self._flushing = None
 
+    async def _show_again(self, viewers: list[Viewer], snapshot: Snapshot) -> None:
+        fresh = self._overlaid(snapshot)
+        message, shown = encode(fresh), versions_of(fresh)
+        self.phase = snapshot["phase"]
+
+        def show(viewer: Viewer) -> None:
+            floor = self.viewers.get(viewer)
+            if floor is not None and all(version >= floor.get(size, -1) for size, version in shown.items()):
+                viewer.deliver(message)
+                self.viewers[viewer] = shown
+
+        await self._each(viewers, show)
+        floors = [floor for floor in self.viewers.values() if floor is not None]
+        for size, known in self._versions.items():
+            self._versions[size] = max(known, min((floor.get(size, -1) for floor in floors), default=-1))
+
     async def _tell(self, messages: list[tuple[Event, Message]]) -> None:
-        watching = list(self.viewers)
-        for place in range(0, len(watching), BREATH):
+        def tell(viewer: Viewer) -> None:
+            for event, message in messages:
+                self._tell_one(viewer, event, message)
+
+        await self._each(list(self.viewers), tell)
+
+    async def _each(self, viewers: list[Viewer], tell: Callable[[Viewer], None]) -> None:
+        for place in range(0, len(viewers), BREATH):
             with self._pace.spending():
-                for viewer in watching[place : place + BREATH]:
-                    for event, message in messages:
-                        self._tell_one(viewer, event, message)
+                for viewer in viewers[place : place + BREATH]:
+                    tell(viewer)
             await asyncio.sleep(0)
 
     def _tell_one(self, viewer: Viewer, event: Event, message: Message) -> None:

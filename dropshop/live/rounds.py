@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 CHECK_VIEWERS = 2.0  # seconds between two looks at who may stay
 READ_AGAIN = 5.0  # seconds between two looks at the database
+UNDER_WAY = 0.5  # seconds in which a message that was not lost has arrived
+
+Read = list[tuple[list[Viewer], Snapshot]]  # viewers, with the snapshot they may see
 
 
 class Rounds:
@@ -58,13 +61,23 @@ class Rounds:
         except TimeoutError:
             pass
         self._doubted.clear()
-        for room in list(self._hub.rooms.values()):
-            await self._read_room_again(room)
+        found = {room: await self._read_room(room) for room in list(self._hub.rooms.values())}
+        suspects = {room: read for room, read in found.items() if self._is_behind(room, read)}
+        if not suspects:
+            return
+        await asyncio.sleep(UNDER_WAY)
+        for room in [room for room, read in suspects.items() if self._is_behind(room, read)]:
+            for viewers, snapshot in await self._read_room(room):
+                room.refresh(viewers, snapshot)
 
-    async def _read_room_again(self, room: Room) -> None:
+    def _is_behind(self, room: Room, read: Read) -> bool:
+        return any(room.is_behind(snapshot) for _, snapshot in read)
+
+    async def _read_room(self, room: Room) -> Read:
+        """The room's visitors and its members, each with the snapshot they may see; who may see none is shown out."""
         visitors = [viewer for viewer in room.viewers if viewer.member is None]
         members = [viewer for viewer in room.viewers if viewer.member is not None]
-        behind: list[tuple[list[Viewer], Snapshot]] = []
+        read: Read = []
         for viewers in filter(None, (visitors, members)):
             try:
                 snapshot = await self._hub.snapshot(room.drop, viewers[0].member)
@@ -73,10 +86,9 @@ class Rounds:
                 continue
             if snapshot is None:
                 self._show_out(room, viewers, NotFound())
-            elif room.is_behind(snapshot):
-                behind.append((viewers, snapshot))
-        for viewers, snapshot in behind:
-            room.refresh(viewers, snapshot)
+            else:
+                read.append((viewers, snapshot))
+        return read
 
     def _show_out(self, room: Room, viewers: list[Viewer], refusal: DropshopError) -> None:
         """The drop is no longer theirs to see: unpublished, or now for members only."""

@@ -24,7 +24,8 @@ STEPS = st.lists(
         st.tuples(st.just("answer"), st.integers(0, VIEWERS - 1)),
         st.tuples(st.just("leave"), st.integers(0, VIEWERS - 1)),
         st.tuples(st.just("flush"), st.none()),
-        st.tuples(st.just("read again"), st.none()),
+        st.tuples(st.just("read"), st.none()),
+        st.tuples(st.just("read again"), st.integers(0, VIEWERS)),
     ),
     max_size=60,
 )
@@ -60,6 +61,7 @@ class World:
         self.on_their_way: list[dict[str, Any]] = []
         self.snapshots: dict[int, dict[str, Any]] = {}
         self.lost = False
+        self.read_before = self.shelf.snapshot(self.shelf.drop)
 
     async def step(self, what: str, which: Any) -> None:
         match what:
@@ -83,17 +85,21 @@ class World:
                 self.snapshots.pop(which, None)
             case "flush":
                 await self.flush()
+            case "read":
+                self.read_before = self.shelf.snapshot(self.shelf.drop)
             case "read again":
-                self.read_again()
+                self.read_again(which)
 
     async def flush(self) -> None:
         if self.room._flushing is not None:
             await self.room._flushing
 
-    def read_again(self) -> None:
-        snapshot = self.shelf.snapshot(self.shelf.drop)
+    def read_again(self, behind: int) -> None:
+        """The first so many viewers are shown what was read some time ago, the others what is true now."""
+        snapshot, viewers = self.shelf.snapshot(self.shelf.drop), list(self.room.viewers)
         if self.room.phase is not None and self.room.is_behind(snapshot):
-            self.room.refresh(list(self.room.viewers), snapshot)
+            self.room.refresh(viewers[:behind], self.read_before)
+            self.room.refresh(viewers[behind:], snapshot)
 
     async def settle(self) -> None:
         for which in list(self.snapshots):
@@ -102,7 +108,8 @@ class World:
             await self.step("arrive", 0)
         await self.flush()
         if self.lost:
-            self.read_again()
+            self.read_again(0)
+            await self.flush()
 
 
 @pytest.fixture(autouse=True)

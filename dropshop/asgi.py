@@ -14,7 +14,7 @@ from a2wsgi import WSGIMiddleware
 
 from dropshop.wsgi import application as pages  # sets Django up; what follows needs that
 
-from dropshop import live, ops  # isort: skip
+from dropshop import garbage, live, ops  # isort: skip
 from dropshop.live.socket import LiveSocket  # isort: skip
 from reservations.api.desk import ReserveDoor  # isort: skip
 from reservations.desk import Desk  # isort: skip
@@ -63,6 +63,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     """The process's own life: the hub joins at the start, and at the end nothing published stays behind."""
     await receive()
     sockets.hub.start()
+    garbage.settle()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     desk.stop()

@@ -28,7 +28,9 @@ PAGE_THREADS = 10
 
 sockets = LiveSocket()
 desk = Desk()
-doors = [ReserveDoor(desk)]
+reserving = ReserveDoor(desk, hears=sockets.hub.ready.is_set)
+sockets.hub.on_news = reserving.sold_out.heard
+doors = [reserving]
 bridge = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
 
 

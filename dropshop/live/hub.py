@@ -44,11 +44,12 @@ class Hub:
         self.viewers: set[Viewer] = set()
         self.rooms: dict[str, Room] = {}
         self.ready = asyncio.Event()
+        self.on_news: Callable[[str | None], None] | None = None  # gets the drop's id; None when messages may be missing
         self._members: dict[str, set[Viewer]] = {}
         self._aliases: dict[str, str] = {}
         self._snapshots = Snapshots(self._read_snapshot)
         self._rounds = Rounds(self)
-        self._pulse = Pulse(on_letter=self.open_letter, on_ready=self._joined, on_doubt=self._rounds.read_soon)
+        self._pulse = Pulse(on_letter=self.open_letter, on_ready=self._joined, on_doubt=self._doubt)
         self._threads = Threads()
         self._pace = Pace()
         self._is_starting = True
@@ -91,9 +92,15 @@ class Hub:
                 log.warning("live: Redis is away (%r); sending %d sockets to polling", error, len(self.viewers))
         finally:
             self.ready.clear()
+            self._doubt()
             self._is_starting = False
             self._dismiss_all(TRY_LATER, "no live messages")
         await asyncio.sleep(JOIN_AGAIN)
+
+    def _doubt(self) -> None:
+        self._rounds.read_soon()
+        if self.on_news is not None:
+            self.on_news(None)
 
     def _joined(self) -> None:
         log.info("live: joined")
@@ -199,7 +206,10 @@ class Hub:
         if to is not None:
             for viewer in tuple(self._members.get(to, ())):
                 viewer.deliver({"type": "websocket.send", "text": text})
-        elif drop in self.rooms:
+            return
+        if drop is not None and self.on_news is not None:
+            self.on_news(drop)
+        if drop in self.rooms:
             self.take(json.loads(text))
 
     def take(self, event: Event) -> None:

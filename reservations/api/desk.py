@@ -7,7 +7,7 @@ and answers in the same words.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,8 +20,10 @@ from dropshop.limits import limit_each
 from reservations import passes
 from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, respond
 from reservations.desk import Counter, Desk
+from reservations.errors import SoldOut
 from reservations.facts import reservation_facts
 from reservations.holds import Claim, grant
+from reservations.soldout import SoldOutMemory
 
 PATH = re.compile(r"/api/v1/drops/([0-9a-fA-F-]{32,36})/reserve/?")
 RESERVING = 1  # holders who pay (rank 0) go first
@@ -38,8 +40,10 @@ class Asked(NamedTuple):
 class ReserveDoor:
     """The ASGI application; one per process."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._reserving = Counter(desk, serve, look_up=look_up, rank=RESERVING)
+    def __init__(self, desk: Desk, *, hears: Callable[[], bool]) -> None:
+        """`hears`: whether this process hears what happens to drops; whoever made the door tells `sold_out` of it."""
+        self.sold_out = SoldOutMemory(hears)
+        self._reserving = Counter(desk, self._serve, look_up=look_up, rank=RESERVING)
 
     def opens(self, scope: Scope) -> Knock | None:
         """The request, if it is for this door."""
@@ -48,18 +52,28 @@ class ReserveDoor:
     async def __call__(self, request: Knock, receive: Receive, send: Send) -> None:
         """Answers 201 or 200 with the hold, or problem+json."""
         try:
-            drop_id, asked = await self._read(request, receive)
-            answer = await self._reserving.ask(drop_id, asked)
+            asked = await self._read(request, receive)
+            answer: Answer | DropshopError | None = self.sold_out.answer(asked.ticket, asked.size)
+            if answer is None:
+                answer = await self._reserving.ask(asked.ticket.drop_id, asked)
         except DropshopError as refusal:
             answer = refusal
         await respond(send, answer)
 
-    async def _read(self, request: Knock, receive: Receive) -> tuple[UUID, Asked]:
+    async def _read(self, request: Knock, receive: Receive) -> Asked:
         """The request, checked as far as that needs no database; raises its refusal."""
         ticket = request.ticket()
         if request.subject.replace("-", "").lower() != ticket.drop_id.hex:
             raise NotAuthenticated("This pass is for another drop.")
-        return ticket.drop_id, Asked(ticket, _size(await request.json(receive)), request.address)
+        return Asked(ticket, _size(await request.json(receive)), request.address)
+
+    def _serve(
+        self, drop_id: UUID, batch: Sequence[Asked], turned_away: Sequence[DropshopError | None]
+    ) -> list[Answer | DropshopError]:
+        answers = serve(drop_id, batch, turned_away)
+        if any(isinstance(answer, SoldOut) for answer in answers):
+            self.sold_out.learn(drop_id)
+        return answers
 
 
 def _size(given: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,143 @@
+"""The quick "sold out": only while it is certain, and never instead of what the database would say otherwise."""
+
+from datetime import timedelta
+
+import pytest
+
+from drops import stock
+from drops.clock import database_time
+from drops.models import Drop
+from reservations.passes import Ticket
+from reservations.soldout import AGAIN, FRESH, RENEW, SoldOutMemory
+from tests.make import make_drop, make_members, make_purchase, make_reservation
+
+pytestmark = pytest.mark.django_db
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def memory(clock):
+    return SoldOutMemory(hears=lambda: True, clock=clock)
+
+
+@pytest.fixture
+def owner():
+    return make_members(1)[0]
+
+
+@pytest.fixture
+def drop(owner):
+    drop = make_drop({"9": 1})
+    make_purchase(owner, drop)
+    return drop
+
+
+def ticket(drop, member, *, ends_in=600):
+    return Ticket(member.pk, drop.pk, "a" * 32, database_time() + timedelta(seconds=ends_in), b"")
+
+
+def says(memory, drop, member, label="9", **how):
+    refusal = memory.answer(ticket(drop, member, **how), label)
+    return None if refusal is None else (refusal.code, refusal.facts)
+
+
+def test_a_sold_out_drop_is_remembered_for_a_quarter_of_a_second(memory, clock, drop):
+    one, another, late = make_members(3)
+    assert says(memory, drop, one) is None
+    memory.learn(drop.pk)
+    assert says(memory, drop, one) == ("sold_out", {"size": "9"})
+    assert says(memory, drop, another, label=None) == ("sold_out", {"size": "9"})
+    clock.now += FRESH
+    assert says(memory, drop, late) is None
+
+
+def test_what_is_heard_of_the_drop_ends_its_memory(memory, drop):
+    one, another, third = make_members(3)
+    memory.learn(drop.pk)
+    memory.heard(str(make_drop(1).pk))
+    assert says(memory, drop, one)
+    memory.heard(str(drop.pk))
+    assert says(memory, drop, another) is None
+    memory.learn(drop.pk)
+    memory.heard(None)
+    assert says(memory, drop, third) is None
+
+
+def test_nothing_is_remembered_that_was_overtaken_by_news_while_it_was_read(memory, drop, monkeypatch):
+    """The staff add a pair between the read and its storing: the news comes first, and wins."""
+    from reservations import soldout
+
+    read = soldout._run
+
+    def overtaken(drop_id):
+        found = read(drop_id)
+        memory.heard(str(drop_id))
+        return found
+
+    monkeypatch.setattr(soldout, "_run", overtaken)
+    memory.learn(drop.pk)
+    assert says(memory, drop, make_members(1)[0]) is None
+
+
+def test_nothing_is_remembered_without_news_to_end_it(drop, clock):
+    deaf = SoldOutMemory(hears=lambda: False, clock=clock)
+    deaf.learn(drop.pk)
+    assert says(deaf, drop, make_members(1)[0]) is None
+
+
+def test_a_drop_with_a_pair_held_or_free_is_never_remembered(memory, owner):
+    one, another = make_members(2)
+    held, free = make_drop({"9": 1, "10": 1}), make_drop({"9": 1, "10": 1})
+    for drop in (held, free):
+        make_purchase(owner, drop, "9")
+    make_reservation(one, held, "10")
+    for drop in (held, free):
+        memory.learn(drop.pk)
+        assert says(memory, drop, another) is None
+
+
+def test_those_whom_the_database_would_tell_something_else_are_sent_there(memory, clock, drop, owner):
+    (member,) = make_members(1)
+    memory.learn(drop.pk)
+    assert says(memory, drop, owner) is None  # the limit
+    assert says(memory, drop, member, label="7") is None  # no such size
+    assert says(memory, drop, member, ends_in=-1) is None  # a pass that has run out
+    assert says(memory, drop, member)
+    assert says(memory, drop, member) is None  # asks too often for it
+    Drop.objects.filter(pk=drop.pk).update(ends_at=database_time() + timedelta(seconds=0.2))
+    clock.now += RENEW
+    memory.learn(drop.pk)
+    clock.now += AGAIN
+    assert says(memory, drop, member) is None  # closed
+
+
+def test_one_shopper_renews_the_memory_for_all_the_others(memory, clock, drop):
+    first, second, third = make_members(3)
+    memory.learn(drop.pk)
+    clock.now += RENEW
+    assert says(memory, drop, first) is None
+    assert says(memory, drop, second)
+    memory.learn(drop.pk)
+    clock.now += FRESH - RENEW / 2
+    assert says(memory, drop, third) is None  # the next one who renews
+    assert says(memory, drop, second) is None  # who had an answer within this second
+    assert says(memory, drop, make_members(1)[0])
+
+
+def test_after_the_staff_added_a_pair_the_drop_is_not_learnt_again(memory, drop, owner):
+    memory.learn(drop.pk)
+    stock.adjust(drop.sizes.get().pk, total=2, reason="Found one more", by=owner)
+    memory.heard(str(drop.pk))
+    memory.learn(drop.pk)
+    assert says(memory, drop, make_members(1)[0]) is None

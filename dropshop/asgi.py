@@ -4,8 +4,10 @@ Django's own ASGI handler serves the same page a third slower than the bridge (d
 Run it with `uvicorn dropshop.asgi:application --ws websockets-sansio --no-proxy-headers --no-server-header`.
 """
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
@@ -16,7 +18,8 @@ from dropshop.wsgi import application as pages  # sets Django up; what follows n
 
 from dropshop import garbage, live, ops  # isort: skip
 from dropshop.live.socket import LiveSocket  # isort: skip
-from reservations.api.desk import ReserveDoor  # isort: skip
+from reservations import holds  # isort: skip
+from reservations.api.desk import ReserveDoor, claims_counter  # isort: skip
 from reservations.desk import Desk  # isort: skip
 
 Scope = dict[str, Any]
@@ -31,6 +34,7 @@ desk = Desk()
 reserving = ReserveDoor(desk, hears=sockets.hub.ready.is_set)
 sockets.hub.on_news = reserving.sold_out.heard
 doors = [reserving]
+claims = claims_counter(desk)
 bridge = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
 
 
@@ -66,8 +70,10 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     await receive()
     sockets.hub.start()
     garbage.settle()
+    holds.together = partial(claims.ask_from_thread, asyncio.get_running_loop())
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    holds.together = None
     desk.stop()
     await sockets.hub.stop()
     live.flush(timeout=2)

@@ -21,7 +21,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 BATCH_MAX = 256  # wishes in one transaction: more would make those at its head wait for those at its end
 WAITING_MIN = 512  # so many may always wait, however slow the last batches were
 PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is told "busy" at once
+LONGEST = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
 THREADS = 4  # batches under way side by side, two of one line; a database connection each
 
 # (drop, wishes) -> whatever the deed wants to know of them; blocking, outside of any lock.
@@ -104,6 +105,13 @@ class Counter:
         if isinstance(answer, DropshopError):
             raise answer
         return answer
+
+    def ask_from_thread(self, loop: asyncio.AbstractEventLoop, drop_id: UUID, wish: Any) -> Any:
+        """The same for a thread beside the loop, blocking. Raises Busy, too, where the process ends before the answer."""
+        try:
+            return asyncio.run_coroutine_threadsafe(self.ask(drop_id, wish), loop).result(LONGEST)
+        except (TimeoutError, CancelledError):
+            raise Busy(retry_after=PATIENCE) from None
 
 
 class Line:

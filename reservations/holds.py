@@ -4,12 +4,12 @@ The lock of a size guards everything here. Each deed locks the sizes it needs in
 then reads the database's clock, then the holds: whatever was read before the lock was granted may be old (S2, S3).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from drops import stock
 from drops.clock import database_time
@@ -28,8 +28,14 @@ from reservations.statements import rows
 __all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "lock_holds", "refuse_ended", "reserve"]
 
 
+# Grants one claim in a batch with others, or raises its refusal; set at start-up by the process that has a desk.
+together: Callable[[UUID, Claim], Granted] | None = None
+
+
 def reserve(*, member: Any, drop: Drop, size: Size | None = None) -> Granted:
-    """A pair for this member: a batch of one. `size` may be left out where the drop has a single one.
+    """A pair for this member: a batch of one, or of those who ask at this moment where the process has a desk.
+
+    `size` may be left out where the drop has a single one.
 
     Raises Invalid without a size where one must be chosen, else what `grant` answers.
     """
@@ -38,7 +44,10 @@ def reserve(*, member: Any, drop: Drop, size: Size | None = None) -> Granted:
         if len(run) != 1:
             raise Invalid(errors={"size": ["Choose a size."]})
         (size,) = run
-    (answer,) = grant(drop.pk, [Claim(member.pk, size.pk)])
+    claim = Claim(member.pk, size.pk)
+    if together is not None and not connection.in_atomic_block:
+        return together(drop.pk, claim)
+    (answer,) = grant(drop.pk, [claim])
     if isinstance(answer, DropshopError):
         raise answer
     return answer

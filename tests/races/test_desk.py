@@ -115,3 +115,24 @@ def test_bad_requests_at_the_desk_get_the_words_of_the_view_and_change_nothing(s
     assert at_the_desk == [(400, "invalid")] * 4 + [(413, "too_large")] + [(401, "not_authenticated")] * 2
     assert at_the_view[:4] + at_the_view[5:] == at_the_desk[:4] + at_the_desk[5:]
     assert drop.reservations.count() == 0
+
+
+def test_a_session_and_a_pass_meet_at_the_same_desk(shop):
+    """With a session the ordinary checks come first, and then the same group commit."""
+    drop = make_drop(10)
+    members = make_members(40)
+    cookies = sign_in_all(members)
+    texts = passes_of(members, [drop] * 40, cookies)
+
+    async def run():
+        async with client() as http:
+            asked = []
+            for place, (text, jar) in enumerate(zip(texts, cookies, strict=True)):
+                visitor = Shopper(http, shop.urls[place % 2], jar if place % 4 < 2 else {})
+                headers = {} if place % 4 < 2 else {"X_Drop_Pass": text}
+                asked.append(visitor.post(f"drops/{drop.pk}/reserve", {}, **headers))
+            return await together(asked)
+
+    with Auditor():
+        answers = Counter(map(said, asyncio.run(run())))
+    assert answers == {(201, ""): 10, (409, "all_held"): 30}

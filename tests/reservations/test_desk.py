@@ -198,3 +198,22 @@ def test_a_line_that_is_asked_again_and_again_does_not_keep_another_drop_waiting
 
     other = asyncio.run(scene())
     assert other in served[:3]
+
+
+def test_threads_beside_the_loop_are_decided_together_too(clerk):
+    """The ordinary views, which check bearer tokens and sessions, run in threads of the same process."""
+
+    async def scene():
+        desk, loop = Desk(), asyncio.get_running_loop()
+        counter = Counter(desk, clerk, rank=1)
+        first = asyncio.create_task(asyncio.to_thread(counter.ask_from_thread, loop, DROP, "a"))
+        await asyncio.sleep(0.05)
+        others = [asyncio.create_task(asyncio.to_thread(counter.ask_from_thread, loop, DROP, wish)) for wish in "bcd"]
+        await asyncio.sleep(0.1)
+        clerk.may_go.set()
+        answers = await asyncio.gather(first, *others)
+        desk.stop()
+        return answers
+
+    assert asyncio.run(scene()) == [f"answer to {wish}" for wish in "abcd"]
+    assert sorted(map(sorted, clerk.batches)) == [["a"], ["b", "c", "d"]]

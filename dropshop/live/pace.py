@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SHARE = 0.15  # of the loop's time; 5,000 screens at 10 µs each are then told every third of a second
-BURST = (
-    0.1  # seconds a flush may start before all that was spent is earned back: a quiet drop's first message waits for nothing
-)
+BURST = 0.1  # seconds a flush may begin before what was spent is earned back: small rooms need not wait for each other
+BUSY = 0.2  # of a core, used by everything else: below that nobody minds how much time the screens take
+LOOK = 0.05  # seconds over which that is judged
 LATEST = 1.0  # seconds a flush may be put off; beyond that screens go before shares
 
 
@@ -18,24 +18,38 @@ class Pace:
     """The rooms' common purse; one per process. A room asks for its turn before a flush and books what the flush costs.
 
     Seconds of this thread's CPU count and not those on the wall: other work of the loop, which runs in between, must not
-    slow the screens down. `clock` and `used` are for tests.
+    slow the screens down. A process that has nothing else to do owes nothing. `clock`, `used` (this thread's CPU seconds) and
+    `used_by_all` (the process's) are for tests.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, used: Callable[[], float] = time.thread_time) -> None:
-        self._clock, self._used = clock, used
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        used: Callable[[], float] = time.thread_time,
+        used_by_all: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._clock, self._used, self._used_by_all = clock, used, used_by_all
         self._earned_back = clock()  # when all that was spent will have been SHARE of the time
+        self._since, self._used_then = clock(), used_by_all()  # the end of the last spending
         self._line = asyncio.Lock()
 
     async def turn(self) -> None:
         """Return when the next flush may begin; who has asked first goes first."""
         since = self._clock()
         async with self._line:
-            while (seconds := self.delay(since)) > 0:  # noqa: ASYNC110 - while we sleep, a flush under way goes on spending
-                await asyncio.sleep(seconds)
+            while (seconds := self.delay(since)) > 0:  # noqa: ASYNC110 - meanwhile others spend, or fall idle
+                await asyncio.sleep(min(seconds, LOOK))
 
     def delay(self, since: float) -> float:
         """Seconds until a flush that has been due `since` then may begin; 0 or less for now."""
-        return min(self._earned_back - BURST, since + LATEST) - self._clock()
+        now = self._clock()
+        if self._is_idle(now):
+            return 0.0
+        return min(self._earned_back - BURST, since + LATEST) - now
+
+    def _is_idle(self, now: float) -> bool:
+        seconds = now - self._since
+        return seconds >= LOOK and self._used_by_all() - self._used_then < BUSY * seconds
 
     @contextmanager
     def spending(self) -> Iterator[None]:
@@ -47,3 +61,4 @@ class Pace:
             now = self._clock()
             earned_back = max(self._earned_back, now) + (self._used() - before) / SHARE
             self._earned_back = min(earned_back, now + BURST + LATEST)  # a debt that nobody waits for is forgotten
+            self._since, self._used_then = now, self._used_by_all()

@@ -1,6 +1,7 @@
 """The share of a process's time that telling screens may take, under a clock that the test turns."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -8,10 +9,13 @@ from dropshop.live.pace import BURST, LATEST, SHARE, Pace
 
 
 class Clocks:
-    """The wall clock and the CPU time of the thread."""
+    """The wall clock, the CPU time of the thread, and that of the process, which is `load` busy with other things."""
 
     def __init__(self) -> None:
-        self.now, self.used = 100.0, 7.0
+        self.now, self.used, self.load = 100.0, 7.0, 0.6
+
+    def used_by_all(self) -> float:
+        return self.used + self.load * self.now
 
     def work(self, seconds: float, *, wall: float | None = None) -> None:
         self.used += seconds
@@ -25,7 +29,7 @@ def clocks() -> Clocks:
 
 @pytest.fixture
 def pace(clocks) -> Pace:
-    return Pace(clock=lambda: clocks.now, used=lambda: clocks.used)
+    return Pace(clock=lambda: clocks.now, used=lambda: clocks.used, used_by_all=clocks.used_by_all)
 
 
 def share_of_a_minute(pace: Pace, clocks: Clocks, costs: list[float]) -> float:
@@ -65,6 +69,23 @@ def test_however_many_rooms_change_all_the_time_screens_take_no_more_than_their_
     assert share_of_a_minute(pace, clocks, costs[:]) == pytest.approx(SHARE, rel=0.1)
 
 
+def test_a_process_with_nothing_else_to_do_tells_ten_thousand_screens_as_often_as_they_change(pace, clocks):
+    clocks.load = 0.05
+    for _ in range(20):
+        clocks.now += 0.1
+        assert pace.delay(clocks.now) <= 0
+        with pace.spending():
+            clocks.work(0.1)
+
+    clocks.now += 0.1
+    assert pace.delay(clocks.now) <= 0
+    clocks.load = 0.6  # the bell rings
+    with pace.spending():
+        clocks.work(0.1)
+    clocks.now += 0.1
+    assert pace.delay(clocks.now) > 0
+
+
 def test_a_share_that_is_not_needed_is_not_waited_for(pace, clocks):
     assert share_of_a_minute(pace, clocks, [0.001] * 5) == pytest.approx(5 * 0.001 / 0.1, rel=0.1)
 
@@ -89,9 +110,7 @@ def test_no_flush_is_put_off_longer_than_a_second_and_debts_are_forgotten(pace, 
 
 
 async def test_who_has_asked_first_goes_first():
-    pace, order = Pace(), []
-    with pace.spending():
-        pass
+    pace, order = Pace(used_by_all=time.monotonic), []  # always busy
     pace._earned_back += BURST + 0.05
 
     async def flush(room: int) -> None:

@@ -19,6 +19,7 @@ from dropshop.wsgi import application as pages  # sets Django up; what follows n
 from dropshop import garbage, live, ops  # isort: skip
 from dropshop.live.socket import LiveSocket  # isort: skip
 from reservations import holds  # isort: skip
+from reservations.api.buying import BuyDoor  # isort: skip
 from reservations.api.desk import ReserveDoor, claims_counter  # isort: skip
 from reservations.desk import Desk  # isort: skip
 
@@ -33,7 +34,8 @@ sockets = LiveSocket()
 desk = Desk()
 reserving = ReserveDoor(desk, hears=sockets.hub.ready.is_set)
 sockets.hub.on_news = reserving.sold_out.heard
-doors = [reserving]
+buying = BuyDoor(desk)
+doors: list[ReserveDoor | BuyDoor] = [reserving, buying]
 claims = claims_counter(desk)
 bridge = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
 
@@ -75,6 +77,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     await receive()
     holds.together = None
     desk.stop()
+    buying.stop()
     await sockets.hub.stop()
     live.flush(timeout=2)
     await send({"type": "lifespan.shutdown.complete"})

@@ -115,6 +115,7 @@ class _Deciding:
 
     def _sell_or_void(self, verdict: Verdict, hold: Reservation, stored: _Stored, reference: str) -> Bought | DropshopError:
         if hold.status == Reservation.Status.COMPLETED and stored.status in (Status.AUTHORISED, Status.CAPTURED):
+            hold.purchase.size = hold.size
             return Bought(hold.purchase, created=False)  # one payment is open per hold, so it is this one's
         try:
             refuse_ended(hold, self.moment)

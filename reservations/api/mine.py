@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
+from rest_framework.decorators import api_view, authentication_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,10 +13,11 @@ from drops.facts import iso
 from dropshop.api.once import REPLAYED, keeps_key, key_of
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
+from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, member_of
 from dropshop.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
 from dropshop.limits import limited
 from reservations import holds, idempotency, purchases
+from reservations.api.passing import PassAuthentication
 from reservations.api.shapes import (
     BoughtSerializer,
     HeldSerializer,
@@ -38,6 +39,7 @@ from reservations.errors import (
 from reservations.facts import purchase_facts, reservation_facts
 from reservations.idempotency import Answer
 from reservations.models import Purchase
+from reservations.passes import Ticket
 
 NEWEST_FIRST = ("-created_at", "id")
 GET, DELETE = ["GET"], ["DELETE"]
@@ -113,7 +115,8 @@ def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract
 @extend_schema(
     operation_id="purchase",
     summary="Buy the held pair",
-    description="201 with the purchase; the same again: 200 with the same purchase. The price is that of the hold.",
+    description="201 with the purchase; the same again: 200 with the same purchase. The price is that of the hold. "
+    "A pass for its drop stands in for any other sign-in.",
     tags=["reservations"],
     request=PurchaseRequestSerializer,
     responses={
@@ -131,6 +134,7 @@ def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract
     },
 )
 @api_view(["POST"])
+@authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
 @limited("purchase")
 def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The sale. Its Idempotency-Key commits with it (H8): the provider is asked in between, so no one transaction holds all."""
@@ -147,6 +151,7 @@ def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
             member=request.user,
             address=body.get("address"),
             payment_method=body.get("payment_method", ""),
+            drop_id=request.auth.drop_id if isinstance(request.auth, Ticket) else None,
             record=lambda sale: idempotency.remember(key, Answer(201, {"purchase": purchase_facts(sale)})),
         )
     except DropshopError:

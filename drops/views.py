@@ -2,12 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from drops.listings import headline, listed, newest_buyers, release_calendar
 from drops.models import Drop
 
 
+@cache_control(private=True, no_cache=True)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The drop that matters now, and the release calendar."""
@@ -21,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "drops/home.html", context)
 
 
+@cache_control(private=True, no_cache=True)
 @require_safe
 def drop(request: HttpRequest, slug: str) -> HttpResponse:
     """One drop: its sneaker, its stock, and what this viewer can do."""

@@ -1,5 +1,6 @@
 """What the pages of drops say, phase by phase and viewer by viewer."""
 
+import re
 from typing import Any
 
 import pytest
@@ -120,3 +121,20 @@ def test_photographs_take_the_place_of_the_drawing(client: Client) -> None:
     assert 'alt="From the side"' in seen
     assert 'alt="From above"' in seen
     assert 'alt="From the side"' in client.get("/").content.decode()
+
+
+def test_visitors_pages_hold_nothing_of_theirs_and_nobody_may_keep_them_without_asking_again(client: Client) -> None:
+    drop = make_drop({"9": 1, "10": 1})
+    for path in ("/", drop.get_absolute_url()):
+        page = client.get(path)
+        assert "csrfmiddlewaretoken" not in page.content.decode()
+        assert not page.cookies
+        assert set(page["Cache-Control"].split(", ")) == {"private", "no-cache"}
+
+
+def test_a_visitor_who_sends_the_sizes_comes_to_the_sign_in_and_back(client: Client) -> None:
+    drop = make_drop({"9": 1, "10": 1})
+    page = client.get(drop.get_absolute_url()).content.decode()
+    (form,) = re.findall(r'<form id="pick"[^>]*>\s*<input[^>]*>', page)
+    assert 'method="get" action="/accounts/login/"' in form
+    assert f'name="next" value="{drop.get_absolute_url()}"' in form

@@ -1,6 +1,7 @@
 """The one clock that decides (S3): PostgreSQL's `clock_timestamp()`, which moves on inside a transaction; `now()` does not."""
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 from django.db import connection, models
 
@@ -15,7 +16,24 @@ class ClockTimestamp(models.Func):
 
 def database_time() -> datetime:
     """The moment, in UTC; ask after the lock is granted, or the wait counts against the shopper (H1)."""
+    global _last_reading
+    asked = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (moment,) = cursor.fetchone()
+    _last_reading = (moment, (asked + time.monotonic()) / 2)
     return moment
+
+
+_last_reading: tuple[datetime, float] | None = None
+
+
+def database_time_about() -> datetime | None:
+    """The database's clock without asking it: the last moment it told this process, and what has passed here since.
+
+    For what is drawn, never for what is decided. None before the first reading.
+    """
+    if _last_reading is None:
+        return None
+    moment, read_at = _last_reading
+    return moment + timedelta(seconds=time.monotonic() - read_at)

@@ -28,6 +28,11 @@ _REQUEST_ID = re.compile(r"[\w.:-]{8,128}", re.ASCII)
 _QUIET = ("/healthz", "/readyz", "/static/")
 
 
+def request_id_for(sent: str) -> str:
+    """The id a client `sent`, where it cannot break a log line or pass for something else; otherwise a new one."""
+    return sent if _REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())
+
+
 class RequestLog(RequestMiddleware):
     """One line per request, when it is finished, and X-Request-ID in and out. The outermost middleware."""
 
@@ -42,9 +47,7 @@ class RequestLog(RequestMiddleware):
     def prepare(self, request: HttpRequest) -> None:
         """Binds what every line of this request carries."""
         structlog.contextvars.clear_contextvars()
-        sent = request.headers.get("X-Request-ID", "")
-        # A client's own id is welcome when it cannot break a log line or pass for something else.
-        request_id = sent if _REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())
+        request_id = request_id_for(request.headers.get("X-Request-ID", ""))
         structlog.contextvars.bind_contextvars(request_id=request_id, client=client_address(request))
 
     def handle_response(self, request: HttpRequest, response: Any) -> None:

@@ -24,6 +24,7 @@ VARIABLES = (
     "DATABASE_",
     "REDIS_",
     "DROPSHOP_",
+    "PAGE_",
     "PAYMENT_",
     "EMAIL_",
     "SECRET_KEY",

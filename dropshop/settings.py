@@ -424,6 +424,8 @@ PAYMENT_TIMEOUT = float(env("PAYMENT_TIMEOUT", "10"))
 
 # -- Pages -----------------------------------------------------------------------------------------
 
+# Seconds for which visitors share an answer (dropshop/page_cache.py), counted from before its facts were read; 0: never.
+PAGE_CACHE_SECONDS = float(env("PAGE_CACHE_SECONDS", "1"))
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

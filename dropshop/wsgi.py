@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
@@ -13,8 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 django = get_wsgi_application()
 refuse_unsafe_start()
 
+from dropshop.page_cache import PageCache  # isort: skip  # noqa: E402 - it knows drops, which want Django to be set up
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+
+def shop(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Django's, for which every request is in UTF-8.
 
     Django builds a request with whatever codec `charset` names, and some of Python's codecs ("hex", "idna") are no
@@ -32,3 +35,6 @@ def _in_utf8(content_type: str) -> str:
     if "charset" not in parameters:
         return content_type
     return f'{kind}; boundary="{parameters["boundary"]}"' if "boundary" in parameters else kind
+
+
+application = PageCache(shop, seconds=settings.PAGE_CACHE_SECONDS) if settings.PAGE_CACHE_SECONDS > 0 else shop

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from drops.clock import database_time
 from drops.listings import Listing, listed
-from drops.models import Drop
+from drops.models import Drop, Phase
+from reservations import passes, words
 from reservations.models import Payment, Purchase, Reservation
 from reservations.words import Notice, lapsed
 
@@ -25,7 +26,10 @@ METHODS = (
 
 @dataclass
 class Decision:
-    """`kind`: hold, bought, visitor or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused."""
+    """`kind`: hold, bought, visitor or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused.
+
+    `ticket`: the pass with which the page reserves at the bell.
+    """
 
     listing: Listing
     kind: str
@@ -33,6 +37,7 @@ class Decision:
     hold: Reservation | None = None
     purchase: Purchase | None = None
     notice: Notice | None = None
+    ticket: passes.Pass | None = None
     given: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     seconds: int = 0
@@ -41,6 +46,11 @@ class Decision:
     @property
     def drop(self) -> Drop:
         return self.listing.drop
+
+    @property
+    def refusals(self) -> dict[str, Any]:
+        """What the page's script says when the API refuses a pair."""
+        return words.for_the_page()
 
     @property
     def methods(self) -> list[dict[str, Any]]:
@@ -61,8 +71,13 @@ class Decision:
         return bool(self.hold and self.hold.pinned_until)
 
 
-def decide(drop: Drop, *, member: Any, listing: Listing | None = None, page: str = "drop") -> Decision:
-    """The member's standing in the drop; `member` may be anonymous."""
+def decide(
+    drop: Drop, *, member: Any, session: str | None = None, listing: Listing | None = None, page: str = "drop"
+) -> Decision:
+    """The member's standing in the drop; `member` may be anonymous.
+
+    `session` is the key of the session the page is asked for with; a pass is issued to it where one is of use.
+    """
     listing = listing or listed([drop], viewer=member)[0]
     if not member.is_authenticated:
         return Decision(listing, "visitor", page)
@@ -75,6 +90,8 @@ def decide(drop: Drop, *, member: Any, listing: Listing | None = None, page: str
     if len(bought) >= drop.limit_per_member:
         return Decision(listing, "bought", page, purchase=bought[0])
     decision = Decision(listing, "pick", page)
+    if session and page == "drop" and listing.phase in (Phase.UPCOMING, Phase.LIVE) and not passes.missing(member):
+        decision.ticket = passes.issue(member, drop, session, at=moment)
     if last and _ran_out(last, moment):
         decision.notice = lapsed(last)
     return decision

@@ -57,7 +57,7 @@ def _mine(request: HttpRequest, pk: UUID) -> Reservation:
 def _after(request: HttpRequest, drop: Drop, refusal: DropshopError | None = None, *, status: int = 200) -> HttpResponse:
     """The state of things after a deed: the fragment, or back to the drop with a word about it."""
     page = _fragment(request) or "drop"
-    decision = decide(drop, member=request.user, page=page)
+    decision = decide(drop, member=request.user, session=request.session.session_key, page=page)
     if refusal is not None:
         decision.notice, status = refused(refusal, decision.listing), refusal.status
     if _fragment(request):

@@ -1,7 +1,12 @@
-"""Refusals in the shop's words: plain, second person, and what happened to the pair and to the money."""
+"""Refusals in the shop's words: plain, second person, and what happened to the pair and to the money.
 
-from collections.abc import Callable
+`{slots}` are filled by `refused()`, and in the browser by `static/js/refusal.js`, to which the page hands these words.
+"""
+
+import math
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from drops.listings import Listing
 from drops.words import seconds_between, span
@@ -28,79 +33,89 @@ def _size(label: str) -> str:
     return f"size {label}" if label[:1].isdigit() else label
 
 
-def _elsewhere(listing: Listing, label: str) -> str:
-    """Where there are pairs, nearest first: "3 left in 9.5."; empty where there are none."""
-    labels = [size.label for size in listing.sizes]
-    here = labels.index(label) if label in labels else 0
-    near = sorted(enumerate(listing.sizes), key=lambda place: abs(place[0] - here))
-    return next((f"{size.available} left in {size.label}." for _, size in near if size.available), "")
-
-
-def _in(listing: Listing, iso: str) -> str:
-    return span(seconds_between(listing.server_time, iso))
-
-
-def _sold_out(error: DropshopError, listing: Listing) -> Notice:
-    label = error.facts.get("size", "")
-    faster = f"Someone was faster; {_size(label)} is sold out."
-    return Notice("error", faster, _elsewhere(listing, label) or "You were not charged.")
-
-
-def _all_held(error: DropshopError, listing: Listing) -> Notice:
-    label = error.facts.get("size", "")
-    back = f"Every pair in {_size(label)} is held; the first may return in {_in(listing, error.facts['retry_at'])}."
-    return Notice("wait", f"Someone was faster. {_elsewhere(listing, label)}".strip(), back)
-
-
-def _not_open(error: DropshopError, listing: Listing) -> Notice:
-    return Notice("info", "Not open yet.", f"It opens in {_in(listing, error.facts['starts_at'])}. Nothing is held.")
-
-
-def _cooling_down(error: DropshopError, listing: Listing) -> Notice:
-    wait = f"You can reserve again in {_in(listing, error.facts['retry_at'])}."
-    return Notice("wait", "Your last holds ran out unpaid, so others come first for a while.", wait)
-
-
-def _declined(error: DropshopError, listing: Listing) -> Notice:
-    kept = "You were not charged. The pair is still yours until the ring closes; try another card."
-    return Notice("error", f"Not paid. {error.detail}", kept)
-
-
-def _invalid(error: DropshopError, listing: Listing) -> Notice:
-    fields = error.facts.get("errors", {})
-    first = next(iter(fields.values()), [""])[0] if not any(name.startswith("address") for name in fields) else ""
-    return Notice("error", first or error.detail, "Nothing was charged.")
-
-
-BUSY = Notice("wait", "Busy: many people at once.", "This says nothing about the stock. Nothing was changed; try again.")
-FIXED = {
+ELSEWHERE = "{available} left in {size}."
+BUSY = Notice(
+    "wait",
+    "Busy: many people at once.",
+    "This says nothing about the stock. Nothing was changed; try again {again|in a moment}.",
+)
+OTHER = Notice("error", "{detail}", "Nothing was changed.")
+WORDS = {
+    "sold_out": Notice("error", "Someone was faster; {size} is sold out.", "{elsewhere|You were not charged.}"),
+    "all_held": Notice(
+        "wait", "Someone was faster. {elsewhere}", "Every pair in {size} is held; the first may return in {wait}."
+    ),
+    "not_open": Notice("info", "Not open yet.", "It opens in {wait}. Nothing is held."),
+    "closed": Notice("info", "This drop has ended.", "Nothing is held and nothing was charged."),
+    "limit_reached": Notice("info", "You have all the pairs this drop allows you.", "Nothing else is held."),
+    "cooling_down": Notice(
+        "wait", "Your last holds ran out unpaid, so others come first for a while.", "You can reserve again in {wait}."
+    ),
+    "rate_limited": Notice("wait", "Too many tries in a short time.", "Nothing was changed. Wait a few seconds; try again."),
     "busy": BUSY,
     "concurrent_update": BUSY,
-    "closed": Notice("info", "This drop has ended.", "Nothing is held and nothing was charged."),
-    "rate_limited": Notice("wait", "Too many tries in a short time.", "Nothing was changed. Wait a few seconds; try again."),
-    "limit_reached": Notice("info", "You have all the pairs this drop allows you.", "Nothing else is held."),
+    "invalid": Notice("error", "{wrong}", "Nothing was charged."),
     "hold_expired": Notice("wait", "Your hold had run out.", "The pair is free for others again. You were not charged."),
     "already_cancelled": Notice("info", "You gave this pair back.", "You were not charged."),
     "already_purchased": Notice("info", "You have already bought this pair.", "It was charged once; see your orders."),
     "extension_used": Notice("info", "You have already taken more time.", "The pair is yours until the ring closes."),
+    "payment_declined": Notice(
+        "error", "Not paid. {detail}", "You were not charged. The pair is still yours until the ring closes; try another card."
+    ),
     "payment_unanswered": Notice(
         "wait",
         "Your bank has not answered yet.",
         "The pair waits for the answer and is yours meanwhile. Ask again; you will not be charged twice.",
     ),
 }
-WITH_FACTS: dict[str, Callable[[DropshopError, Listing], Notice]] = {
-    "sold_out": _sold_out,
-    "all_held": _all_held,
-    "not_open": _not_open,
-    "cooling_down": _cooling_down,
-    "payment_declined": _declined,
-    "invalid": _invalid,
-}
+# What reserving may be refused with.
+RESERVING = (
+    "sold_out", "all_held", "not_open", "closed", "limit_reached", "cooling_down", "rate_limited", "busy",
+    "concurrent_update", "invalid",
+)  # fmt: skip
+SLOT = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
 
 
 def refused(error: DropshopError, listing: Listing) -> Notice:
     """What to say about a refusal on this drop."""
-    if error.code in WITH_FACTS:
-        return WITH_FACTS[error.code](error, listing)
-    return FIXED.get(error.code) or Notice("error", error.detail, "Nothing was changed.")
+    said = WORDS.get(error.code, OTHER)
+    slots = _slots(error, listing)
+    return Notice(said.kind, _filled(said.title, slots), _filled(said.text, slots))
+
+
+def for_the_page() -> dict[str, Any]:
+    """The words of every refusal to reserve, with their slots, for the script of a drop's page."""
+    spoken = {code: WORDS[code] for code in RESERVING} | {"other": OTHER}
+    return {
+        **{code: {"kind": words.kind, "title": words.title, "text": words.text} for code, words in spoken.items()},
+        "elsewhere": ELSEWHERE,
+    }
+
+
+def _filled(text: str, slots: dict[str, str]) -> str:
+    """`text` with its slots filled: by their value, else by what stands after the bar."""
+    return SLOT.sub(lambda slot: slots.get(slot[1]) or slot[2] or "", text).strip()
+
+
+def _slots(error: DropshopError, listing: Listing) -> dict[str, str]:
+    facts, label = error.facts, error.facts.get("size", "")
+    moment = facts.get("retry_at") or facts.get("starts_at")
+    fields: dict[str, list[str]] = facts.get("errors", {})
+    wrong = next(iter(fields.values()), [""])[0] if not any(name.startswith("address") for name in fields) else ""
+    return {
+        "detail": error.detail,
+        "wrong": wrong or error.detail,
+        "size": _size(label),
+        "elsewhere": _elsewhere(listing, label),
+        "wait": span(seconds_between(listing.server_time, moment)) if moment else "",
+        "again": f"in {max(1, math.ceil(error.retry_after))} s" if error.retry_after is not None else "",
+    }
+
+
+def _elsewhere(listing: Listing, label: str) -> str:
+    """Where there are pairs, nearest first: "3 left in 9.5."; empty where there are none."""
+    labels = [size.label for size in listing.sizes]
+    here = labels.index(label) if label in labels else 0
+    near = sorted(enumerate(listing.sizes), key=lambda place: abs(place[0] - here))
+    found = next((size for _, size in near if size.available), None)
+    return _filled(ELSEWHERE, {"available": str(found.available), "size": found.label}) if found else ""

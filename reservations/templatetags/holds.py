@@ -11,4 +11,5 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def decision_on(context: template.RequestContext, listing: Listing) -> Decision:
     """What the viewer of this page can do on the drop."""
-    return decide(listing.drop, member=context["request"].user, listing=listing)
+    request = context["request"]
+    return decide(listing.drop, member=request.user, session=request.session.session_key, listing=listing)

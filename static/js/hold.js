@@ -1,23 +1,7 @@
-/** The decision on a drop or a checkout: forms in and for #decide are sent from here, and the server's fragment takes its place. */
-import { localise } from "./local-time.js";
-
-const decide = () => document.getElementById("decide");
-
-/** Puts the server's fragment in place; with `focus`, the reader's focus goes to what has happened. */
-function swap(html, { focus }) {
-  const box = document.createElement("template");
-  box.innerHTML = html;
-  const fresh = box.content.firstElementChild;
-  if (!fresh || !decide()) return;
-  decide().replaceWith(fresh);
-  localise(fresh);
-  document.dispatchEvent(new CustomEvent("hold:swapped"));
-  if (focus) fresh.querySelector("[data-focus]")?.focus();
-}
-
-function isDecision(answer) {
-  return answer.headers.get("Content-Type")?.startsWith("text/html") && answer.headers.has("X-Fragment");
-}
+/** Forms in and for #decide are sent from here: a pair is reserved with the page's pass, everything else is posted. */
+import { decide, fetchDecision, isDecision, swap } from "./decision.js";
+import { reserve, takePass } from "./pass.js";
+import { notice } from "./refusal.js";
 
 /** While the answer is under way the button says so; nothing is claimed before the server has said it. */
 function busy(button) {
@@ -38,39 +22,60 @@ async function send(form, button) {
   underWay = true;
   const done = busy(button);
   try {
-    const answer = await fetch(form.action, {
-      method: "POST",
-      body: new FormData(form, button),
-      headers: { "X-Fragment": decide().dataset.fragment },
-    });
-    const elsewhere = answer.headers.get("X-Location");
-    if (elsewhere) return location.assign(elsewhere);
-    if (answer.redirected) return location.assign(answer.url); // signed out meanwhile: to the sign-in page
-    if (isDecision(answer)) swap(await answer.text(), { focus: true });
-    else trouble(form, answer.status === 403 ? "This page has grown old. Load it again; your hold is kept." : "The shop could not answer. Nothing was changed that you were not told of; try again.");
+    const quick = form.id === "pick" && (await reserve(new FormData(form).get("size")));
+    if (quick) await told(quick);
+    else await post(form, button);
   } catch {
-    trouble(form, "No answer from the shop. Try again: it will not count twice.");
+    trouble("No answer from the shop. Try again: it will not count twice.");
   } finally {
     underWay = false;
     done();
+    document.dispatchEvent(new CustomEvent("hold:swapped"));
   }
 }
 
-function trouble(form, words) {
-  const notice = decide().querySelector("[data-trouble]");
-  notice.textContent = words;
-  notice.hidden = false;
-  notice.focus();
+/** What the API says to a pass: a hold, which the server's fragment then shows, or a refusal, which needs nobody's help to be shown. */
+async function told(answer) {
+  const kind = answer.headers.get("Content-Type") ?? "";
+  if (answer.ok) return (await fetchDecision({ focus: true })) || location.reload();
+  if (!kind.startsWith("application/problem+json")) return unanswered(answer);
+  decide().querySelector(".notice[data-focus]")?.remove();
+  decide().querySelector("[data-trouble]").hidden = true;
+  decide().prepend(notice(await answer.json(), answer.headers.get("Retry-After")));
+  decide().querySelector("[data-focus]").focus();
+}
+
+async function post(form, button) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new FormData(form, button),
+    headers: { "X-Fragment": decide().dataset.fragment },
+  });
+  const elsewhere = answer.headers.get("X-Location");
+  if (elsewhere) return location.assign(elsewhere);
+  if (answer.redirected) return location.assign(answer.url); // signed out meanwhile: to the sign-in page
+  if (isDecision(answer)) swap(await answer.text(), { focus: true });
+  else unanswered(answer);
+}
+
+function unanswered({ status }) {
+  trouble(status === 403 ? "This page has grown old. Load it again; your hold is kept." : "The shop could not answer. Nothing was changed that you were not told of; try again.");
+}
+
+function trouble(words) {
+  const box = decide().querySelector("[data-trouble]");
+  box.textContent = words;
+  box.hidden = false;
+  box.focus();
 }
 
 /** Asks how things stand; used when the ring closes, and when another window of the same member has done something. */
-async function refresh() {
-  if (underWay || !decide()) return;
-  const answer = await fetch(decide().dataset.source, { headers: { "X-Fragment": decide().dataset.fragment }, cache: "no-store" }).catch(() => null);
-  if (answer && isDecision(answer) && !underWay) swap(await answer.text(), { focus: decide().contains(document.activeElement) });
+function refresh() {
+  if (!underWay && decide()) fetchDecision({ wanted: () => !underWay });
 }
 
 if (decide()) {
+  takePass(decide());
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-decides]")) return;

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
@@ -122,11 +123,13 @@ def open_shop(django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., Shop
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium without a window. Playwright has an event loop, in which Django refuses its ORM: not meanwhile."""
+    executable = chromium()  # may ask Playwright for its own, and two Playwrights at once there cannot be
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
         yield browser
         browser.close()
+        connections.close_all()  # beside an event loop Django keeps other connections, and these are to a shop that closes
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

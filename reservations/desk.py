@@ -26,7 +26,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from dropshop.errors import Busy, ConcurrentUpdate, DropshopError, translate
 
@@ -184,7 +184,6 @@ class Line:
         return answers
 
     def _attempt(self, wishes: Sequence[Any], batch: Batch) -> Sequence[Any]:
-        close_old_connections()
         try:
             known = self._look_up(self._drop_id, wishes)
             with self._turn:
@@ -193,10 +192,9 @@ class Line:
             if len(answers) != len(wishes):
                 raise RuntimeError(f"{len(answers)} answers to {len(wishes)} wishes")
             return answers
-        finally:
-            if connection.needs_rollback or not connection.get_autocommit():
-                connection.close()
-            close_old_connections()
+        except Exception:
+            connection.close()  # the thread keeps its connection from batch to batch, but not one that may be broken
+            raise
 
 
 class Batch:

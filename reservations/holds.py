@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Exists
 
 from drops import stock
 from drops.clock import database_time
@@ -53,7 +54,12 @@ def reserve(*, member: Any, drop: Drop, size: Size | None = None) -> Granted:
     return answer
 
 
-_drop = Compiled(lambda pk: Drop.objects.filter(pk=pk))
+# The drop, and whether holds on these sizes have lapsed by then: one statement where nothing is to be reclaimed.
+_drop: Compiled[Any] = Compiled(
+    lambda pk, moment, sizes: Drop.objects.filter(pk=pk).annotate(
+        has_lapsed=Exists(Reservation.objects.overdue(moment).filter(size__among=sizes))
+    )
+)
 
 
 @retrying
@@ -69,13 +75,13 @@ def grant(drop_id: UUID, claims: Sequence[Claim]) -> list[Granted | DropshopErro
         # have a new one (H2).
         locked = stock.lock_sizes({claim.size_id for claim in claims} | held_sizes(drop_id, members))
         moment = database_time()
-        drop = next(iter(_drop(drop_id)), None)
+        drop = next(iter(_drop(drop_id, moment, array(locked))), None)
         if drop is None or not drop.published:
             return [NotFound("There is no such drop.")] * len(claims)
         locked = {pk: size for pk, size in locked.items() if size.drop_id == drop_id}
         if (refusal := _closed(drop, moment)) is not None:
             return [refusal] * len(claims)
-        recovered = reclaim(locked, moment)
+        recovered = reclaim(locked, moment) if drop.has_lapsed else set()
         batch = Batch(drop, locked, moment, members)
         answers = batch.settle(claims)
         publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)

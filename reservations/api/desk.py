@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, r
 from reservations.desk import Counter, Desk
 from reservations.errors import SoldOut
 from reservations.facts import reservation_facts
-from reservations.holds import Claim, grant
+from reservations.holds import Claim, Granted, grant
 from reservations.soldout import SoldOutMemory
 
 PATH = re.compile(r"/api/v1/drops/([0-9a-fA-F-]{32,36})/reserve/?")
@@ -73,9 +74,9 @@ class ReserveDoor:
         return Asked(ticket, _size(await request.json(receive)), request.address)
 
     def _serve(
-        self, drop_id: UUID, batch: Sequence[Asked], turned_away: Sequence[DropshopError | None]
+        self, drop_id: UUID, batch: Sequence[Asked], looked_up: Sequence[Claim | DropshopError]
     ) -> list[Answer | DropshopError]:
-        answers = serve(drop_id, batch, turned_away)
+        answers = serve(drop_id, batch, looked_up)
         if any(isinstance(answer, SoldOut) for answer in answers):
             self.sold_out.learn(drop_id)
         return answers
@@ -93,40 +94,43 @@ def _size(given: Mapping[str, Any]) -> str | None:
 _size_run = Compiled(lambda drop: Size.objects.filter(drop=drop))
 
 
-def serve(drop_id: UUID, batch: Sequence[Asked], turned_away: Sequence[DropshopError | None]) -> list[Answer | DropshopError]:
-    """Decides a batch on one drop, blocking: of those who may ask, who gets a pair."""
-    answers: list[Answer | DropshopError | None] = [*turned_away]
-    labels = {size.label: size.pk for size in _size_run(drop_id)}
-    claims: list[tuple[int, Claim]] = []
-    for place, asked in enumerate(batch):
-        if answers[place] is None:
-            size_id = labels.get(asked.size) if asked.size is not None else _only(labels)
-            if size_id is None:
-                answers[place] = Invalid(errors={"size": [_choose(asked.size)]})
-            else:
-                claims.append((place, Claim(asked.ticket.member_id, size_id)))
-    if claims:
-        granted = grant(drop_id, [claim for _, claim in claims])
-        server_time = iso(database_time())
-        for (place, _), got in zip(claims, granted, strict=True):
-            if isinstance(got, DropshopError):
-                answers[place] = got
-            else:
-                body = {"reservation": reservation_facts(got.reservation), "server_time": server_time}
-                answers[place] = Answer(201 if got.created else 200, body)
-    return [answer for answer in answers if answer is not None]
-
-
-def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[DropshopError | None]:
-    """Who is no longer signed in, and who asks too often: their refusals; None for those who may ask."""
+def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[Claim | DropshopError]:
+    """What each claims; or why not: no longer signed in, asks too often, names no size of the drop. Blocking."""
     faults = passes.faults([asked.ticket for asked in batch])
     limits = limit_each("reserve", [(str(asked.ticket.member_id), asked.address) for asked in batch])
-    return [NotAuthenticated(fault) if fault else limit for fault, limit in zip(faults, limits, strict=True)]
+    labels = {size.label: size.pk for size in _size_run(drop_id)}
+    return [
+        NotAuthenticated(fault) if fault else limit or _claim(asked, labels)
+        for asked, fault, limit in zip(batch, faults, limits, strict=True)
+    ]
 
 
-def _only(labels: Mapping[str, int]) -> int | None:
-    return next(iter(labels.values())) if len(labels) == 1 else None
+def _claim(asked: Asked, labels: Mapping[str, int]) -> Claim | Invalid:
+    if asked.size is None and len(labels) != 1:
+        return Invalid(errors={"size": ["Choose a size."]})
+    size_id = next(iter(labels.values())) if asked.size is None else labels.get(asked.size)
+    if size_id is None:
+        return Invalid(errors={"size": ["This drop has no such size."]})
+    return Claim(asked.ticket.member_id, size_id)
 
 
-def _choose(size: str | None) -> str:
-    return "Choose a size." if size is None else "This drop has no such size."
+def serve(drop_id: UUID, batch: Sequence[Asked], looked_up: Sequence[Claim | DropshopError]) -> list[Answer | DropshopError]:
+    """Decides a batch on one drop, blocking: of those who may ask, who gets a pair."""
+    claims = [claim for claim in looked_up if isinstance(claim, Claim)]
+    granted = iter(grant(drop_id, claims) if claims else ())
+    answers = [next(granted) if isinstance(claim, Claim) else claim for claim in looked_up]
+    server_time = iso(_moment(answers))
+    return [answer if isinstance(answer, DropshopError) else _held(answer, server_time) for answer in answers]
+
+
+def _moment(answers: Sequence[Granted | DropshopError]) -> datetime | None:
+    """The moment of the grant, a few milliseconds ago, so that a countdown starts with the full minute; else now, where
+    somebody has a hold of before; None where nobody has any."""
+    holds = [answer for answer in answers if isinstance(answer, Granted)]
+    moment = next((hold.reservation.created_at for hold in holds if hold.created), None)
+    return moment or (database_time() if holds else None)
+
+
+def _held(granted: Granted, server_time: str | None) -> Answer:
+    body = {"reservation": reservation_facts(granted.reservation), "server_time": server_time}
+    return Answer(201 if granted.created else 200, body)

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test bench lint style types templates arrows migrations production lock
+.PHONY: help run test soak bench lint style types templates arrows migrations production lock
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -15,6 +15,9 @@ run: $(VENV)/installed  ## open the shop on http://127.0.0.1:8000 (PORT, HOST an
 
 test: $(VENV)/installed-dev  ## the whole suite, with servers and a browser of its own (docs/testing.md)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+soak: $(VENV)/installed-dev  ## ten minutes of a shop whose processes are killed and frozen (ARGS="--minutes 1 --seed 7")
+	@exec $(BIN)/python -m tests.soak $(ARGS)
 
 bench: $(VENV)/installed  ## how fast the shop is beside what this machine can do (docs/benchmarks.md), about eight minutes
 	@exec $(BIN)/python -m bench $(ARGS)

@@ -3,6 +3,7 @@
 import fcntl
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,8 +68,8 @@ class Shop:
         schedule = self.folder / "beat-schedule"
         commands = {f"web{number}": web("127.0.0.1", port) for number, port in enumerate(self.ports, 1)}
         commands |= {name: {"worker": WORKER, "sweeper": SWEEPER, "beat": beat(schedule)}[name] for name in celery}
-        self.children = {
-            name: Child(name, command, log=self.logs / f"{name}.log", env=self.env, cwd=BASE_DIR)
+        self.children = {  # by PGAPPNAME one sees in pg_stat_activity whose connection it is
+            name: Child(name, command, log=self.logs / f"{name}.log", env=self.env | {"PGAPPNAME": name}, cwd=BASE_DIR)
             for name, command in commands.items()
         }
 
@@ -107,7 +108,8 @@ class Shop:
 
     def misguide(self, name: str, folder: str, **env: str) -> None:
         """Once it is started, that process imports first what lies in tests/harness/<folder>, which reads these variables."""
-        self.children[name].env = self.env | {"PYTHONPATH": str(Path(__file__).parent / folder)} | env
+        path = {"PYTHONPATH": str(Path(__file__).parent / folder)}
+        self.children[name].env = self.env | {"PGAPPNAME": name} | path | env
 
     # -- What tests do to it ---------------------------------------------------------------------------
 
@@ -119,20 +121,37 @@ class Shop:
             return self.postgres.child
         return self.children["web1" if name == "web" else name]
 
+    @property
+    def names(self) -> list[str]:
+        """Of all processes."""
+        return [*self.children, "valkey", *(["postgres"] if self.postgres else [])]
+
     def kill(self, name: str) -> None:
-        """SIGKILL, and wait until it is gone."""
+        """SIGKILL, and wait until it is gone; PostgreSQL with all its backends."""
+        _freeze(self.child(name))  # so that it has no more children while we look
+        for pid in _children(self.child(name)):
+            os.kill(pid, signal.SIGKILL)
         self.child(name).kill()
 
     def restart(self, name: str) -> None:
-        """Start what was killed or stopped, on the port it had."""
-        self.child(name).start()
+        """Start what was killed or stopped, on the port it had; a server of data is there afterwards, another process soon."""
+        if name == "postgres" and self.postgres:
+            self.postgres.start()
+        elif name == "valkey":
+            self.valkey.start()
+        else:
+            self.child(name).start()
 
     def freeze(self, name: str) -> None:
-        """SIGSTOP: it holds what it holds and does nothing."""
-        self.child(name).freeze()
+        """SIGSTOP: it holds what it holds and does nothing, nor do its children."""
+        _freeze(self.child(name))
+        for pid in _children(self.child(name)):
+            os.kill(pid, signal.SIGSTOP)
 
     def thaw(self, name: str) -> None:
         """SIGCONT."""
+        for pid in _children(self.child(name)):
+            os.kill(pid, signal.SIGCONT)
         self.child(name).thaw()
 
     def stop_redis(self) -> None:
@@ -183,6 +202,19 @@ class Shop:
         """The end of every process's log."""
         children = [*self.children.values(), *(server.child for server in (self.valkey, self.postgres) if server)]
         return "\n\n".join(f"== {child.name}\n{child.last_words(lines)}" for child in children)
+
+
+def _freeze(child: Child) -> None:
+    """Frozen, and so far out of whatever it was doing (a fork, say) that nothing comes of it any more."""
+    child.freeze()
+    stat = Path(f"/proc/{child.pid}/stat")
+    wait_until(lambda: not child.alive or stat.read_text().rpartition(")")[2].split()[0] == "T", 10, every=0.001)
+
+
+def _children(child: Child) -> list[int]:
+    """Process ids of the children of one of our processes."""
+    file = Path(f"/proc/{child.pid}/task/{child.pid}/children")
+    return [int(pid) for pid in file.read_text().split()] if child.alive and file.exists() else []
 
 
 def database_url(name: str) -> str:

@@ -67,11 +67,14 @@ def audit() -> None:
 
 
 class Auditor:
-    """`with Auditor():` looks again and again while the block runs, and once more, at rest, behind it. Raises NotTrue."""
+    """`with Auditor():` looks again and again while the block runs, and once more, at rest, behind it. Raises NotTrue.
 
-    def __init__(self, *, at_rest: bool = True) -> None:
+    `every` is the pause between two looks, in seconds. A `patient` one connects again when the database was away.
+    """
+
+    def __init__(self, *, at_rest: bool = True, every: float = 0.01, patient: bool = False) -> None:
         self.snapshots, self.faults = 0, list[str]()
-        self._at_rest, self._done = at_rest, threading.Event()
+        self._at_rest, self._done, self._every, self._patient = at_rest, threading.Event(), every, patient
         self._versions: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -85,6 +88,8 @@ class Auditor:
         self._done.set()
         self._thread.join(30)
         if kind is None:
+            if self._reader.closed and self._patient:
+                self._reader = _connect()
             self._look()
             self._reader.close()
             if self._at_rest:
@@ -96,11 +101,16 @@ class Auditor:
         assert self.snapshots > 2 or kind, "nobody looked"
 
     def _watch(self) -> None:
-        while not self._done.wait(0.01) and not self.faults:
+        while not self._done.wait(self._every) and not self.faults:
             try:
+                if self._reader.closed:
+                    self._reader = _connect()
                 self._look()
             except psycopg.Error as error:
-                self.faults.append(f"the auditor could not look: {error}")
+                if not (self._patient and isinstance(error, psycopg.OperationalError)):
+                    self.faults.append(f"the auditor could not look: {error}")
+                elif not self._reader.closed:
+                    self._reader.close()
 
     def _look(self) -> None:
         with self._reader.transaction():

@@ -61,7 +61,7 @@ def test_acceptance_3_one_pair_and_a_crowd_that_reserves_it_at_once():
 
 
 def test_acceptance_4_and_5_demand_above_stock_sells_every_pair_and_every_snapshot_balances(chance):
-    """Acceptance 4 and 5 (threads; 100 pairs on real processes in faults/test_crowd): some give back, some are declined."""
+    """Acceptance 4 and 5 (threads; on processes: faults/test_killed_and_frozen): some give back, some are declined."""
     run = {"8": 4, "9": 12, "10": 12, "11": 8, "12": 4}
     drop = make_drop(run, lapses_allowed=100)
     sizes = list(drop.sizes.all())

@@ -1,0 +1,104 @@
+"""One soak: the crowd, the mischief and the auditor together, and then the reckoning."""
+
+import random
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from dropshop.processes import wait_until
+from reservations.models import Payment
+from tests.harness.shop import Shop
+from tests.harness.shoppers import sign_in_all
+from tests.races.auditor import Auditor, NotTrue, audit
+from tests.soak.crowd import Crowd
+from tests.soak.mischief import FREEZE, KILL, Mischief
+
+SETTLED_WITHIN = 60  # seconds after the last deed
+LONGEST_OUTAGE = 30  # seconds in which nobody got an answer
+
+
+@dataclass
+class Report:
+    """What happened, and what was wrong."""
+
+    crowd: Crowd
+    mischief: Mischief
+    audits: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """For the terminal."""
+        ledger, mischief = self.crowd.ledger, self.mischief
+        lines = ["answers", *(f"  {number:>7}  {answer}" for answer, number in sorted(ledger.answers.items()))]
+        lines += ["mischief", *(f"  {number:>7}  {deed}" for deed, number in sorted(mischief.done.items()))]
+        lines += [f"  {number:>7}  {name} ended by itself" for name, number in sorted(mischief.by_themselves.items())]
+        holds, purchases, given_back = len(ledger.holds), len(ledger.purchases), len(ledger.cancelled)
+        lines += [
+            f"members: {dict(self.crowd.ends)}",
+            f"promised and looked up: {holds} holds, {purchases} purchases, {given_back} given back",
+            f"longest time in which nobody got an answer: {ledger.longest_outage:.1f} s",
+            f"audits of consistent snapshots: {self.audits}",
+            *(self.faults or ["nothing wrong"]),
+        ]
+        return "\n".join(lines)
+
+
+def soak(
+    shop: Shop,
+    drop: Any,
+    members: Sequence[Any],
+    *,
+    chance: random.Random,
+    seconds: float,
+    at_once: int,
+    deeds: Sequence[str] = (KILL, FREEZE),
+    every: tuple[float, float] = (2, 6),
+) -> Report:
+    """Let these members buy the drop empty in about so many seconds, with a deed of mischief every few of them.
+
+    The models must read and write the shop's database. What is wrong stands in the report's `faults`.
+    """
+    crowd = Crowd(shop.urls, drop, members, sign_in_all(members), chance=chance, seconds=seconds, at_once=at_once)
+    mischief = Mischief(shop, random.Random(chance.random()), names=shop.names, deeds=deeds, every=every)
+    report = Report(crowd, mischief)
+    auditor = Auditor(at_rest=False, every=0.1, patient=True)
+    try:
+        with auditor, ThreadPoolExecutor(1) as thread, closing(crowd):
+            done = thread.submit(crowd.run)
+            mischief.go_on(lambda: not done.done())
+            done.result()
+            connection.close()  # the database may have been away
+            shop.wait_until_open()
+            report.faults += _reckoning(crowd, drop)
+    except NotTrue as broken:
+        report.faults.append(str(broken))
+    report.audits = auditor.snapshots
+    return report
+
+
+def _reckoning(crowd: Crowd, drop: Any) -> list[str]:
+    """At rest, with everything running again: what is not as it must be."""
+    ledger = crowd.ledger
+    faults = [*ledger.faults, *ledger.broken_promises(drop)]
+    stranded = Payment.objects.filter(settled_at=None)
+    if not wait_until(lambda: not stranded.exists(), SETTLED_WITHIN):
+        faults.append(f"payments are stranded: {list(stranded.values('pk', 'status', 'note'))}")
+    if not wait_until(lambda: not drop.reservations.active().exists(), SETTLED_WITHIN):
+        faults.append("a hold was never ended")
+    try:
+        audit()
+    except NotTrue as broken:
+        faults.append(str(broken))
+    stock = list(drop.sizes.values_list("label", "available", "reserved", "sold"))
+    if stock != [(label, 0, 0, total) for label, total in crowd.stock.items()]:
+        faults.append(f"not sold to the last pair: {stock}")
+    total, paid = sum(crowd.stock.values()), drop.purchases.filter(status="paid").count()
+    if (drop.purchases.count(), paid) != (total, total):
+        faults.append(f"{drop.purchases.count()} purchases of {total} pairs, {paid} of them paid")
+    if ledger.longest_outage > LONGEST_OUTAGE:
+        faults.append(f"nobody got an answer for {ledger.longest_outage:.1f} s")
+    return faults

@@ -39,6 +39,7 @@ SERVERS = {
     "dressed": lambda port: (*GRANIAN, "--port", str(port), "bench.empty:application"),
     "bare": lambda port: _uvicorn("bench.bare:application", port),
     "plain": lambda port: _uvicorn("bench.plain:application", port),
+    "single": lambda port: _uvicorn("bench.single:application", port),
 }
 EXTRA = {"dressed": {"BENCH_MIDDLEWARE": "1"}}
 

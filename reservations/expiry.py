@@ -17,6 +17,7 @@ from dropshop.errors import ConcurrentUpdate
 from dropshop.transactions import retrying
 from reservations.facts import reservation_facts
 from reservations.models import Reservation
+from reservations.statements import rows
 
 _overdue = Compiled(
     lambda moment, sizes: (
@@ -41,6 +42,13 @@ def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
     return set(freed)
 
 
+END = """
+UPDATE {reservation} SET status = %(status)s, ended_at = %(moment)s, pinned_until = NULL
+ WHERE id = ANY(%(ids)s::uuid[]) AND status = 'active'
+RETURNING id
+"""
+
+
 def end(holds: Collection[Reservation], status: Reservation.Status, moment: datetime) -> None:
     """Ends these holds, whose rows are locked, and tells their owners.
 
@@ -48,8 +56,7 @@ def end(holds: Collection[Reservation], status: Reservation.Status, moment: date
     """
     if not holds:
         return
-    active = Reservation.objects.active().filter(pk__in=[hold.pk for hold in holds])
-    if active.update(status=status, ended_at=moment, pinned_until=None) != len(holds):
+    if len(rows(END, ids=array(hold.pk for hold in holds), status=str(status), moment=moment)) != len(holds):
         raise ConcurrentUpdate
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None

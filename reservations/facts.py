@@ -11,7 +11,9 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from drops.clock import ClockTimestamp
 from drops.facts import iso
+from dropshop.compiled import Compiled, array
 from reservations.models import Purchase, Reservation
+from reservations.statements import rows
 
 NEWEST = 10  # names in a ticker
 TOP = 5
@@ -48,8 +50,7 @@ def purchase_facts(purchase: Purchase) -> dict[str, Any]:
 
 def sales_facts(purchases: Sequence[Purchase]) -> list[dict[str, Any]]:
     """The socket's `purchase-created` for each of these, with the ranking as it is now; two statements for all."""
-    open_about_it = get_user_model().objects.filter(shows_name=True)
-    names = {member.pk: member.public_name for member in open_about_it.filter(pk__in={sale.member_id for sale in purchases})}
+    names = {member.pk: member.public_name for member in _named(array({purchase.member_id for purchase in purchases}))}
     ranked = rankings({purchase.drop_id for purchase in purchases})
     return [
         {
@@ -89,18 +90,22 @@ def buyers(drops: Iterable[UUID]) -> dict[UUID, dict[str, list]]:
     return found
 
 
+RANKED = f"""
+SELECT drop_id, username, pairs
+  FROM (SELECT sale.drop_id, person.username, count(*) AS pairs,
+               row_number() OVER (PARTITION BY sale.drop_id ORDER BY count(*) DESC, min(sale.created_at)) AS place
+          FROM {{purchase}} AS sale JOIN {{member}} AS person ON person.id = sale.member_id
+         WHERE sale.drop_id = ANY(%(drops)s::uuid[]) AND person.shows_name
+         GROUP BY sale.drop_id, person.id) AS ranked
+ WHERE place <= {TOP}
+ ORDER BY place
+"""  # noqa: S608 - a number of our own
+_named = Compiled(lambda pks: get_user_model().objects.filter(pk__among=pks, shows_name=True))
+
+
 def rankings(drops: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """For each drop the members with the most pairs, of those who opted in (L5); of equals, the first."""
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    order = (F("pairs").desc(), F("since").asc())
-    ranked = (
-        Purchase.objects.filter(drop__in=list(drops), member__shows_name=True)
-        .order_by()
-        .values("drop", "member__username")
-        .annotate(pairs=Count("pk"), since=Min("created_at"))
-        .annotate(place=Window(RowNumber(), partition_by="drop", order_by=order))
-        .filter(place__lte=TOP)
-    )
-    for row in ranked.order_by("place"):
-        found[row["drop"]].append({"buyer": row["member__username"], "pairs": row["pairs"]})
+    for drop, username, pairs in rows(RANKED, drops=array(drops)):
+        found[drop].append({"buyer": username, "pairs": pairs})
     return found

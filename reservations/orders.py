@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from drops import stock
 from drops.facts import publish_stock
 from drops.models import Size
-from dropshop.compiled import array
+from dropshop.compiled import Compiled, array
 from dropshop.errors import ConcurrentUpdate, DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 from reservations.addresses import check_address
@@ -74,8 +74,7 @@ class _Beginning:
         self.holds, self.moment = holds, moment
         active = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.ACTIVE]
         done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
-        going = Payment.objects.filter(reservation__in=active, status__in=Payment.OPEN).defer("address").order_by()
-        self.going = {payment.reservation_id: payment for payment in going}
+        self.going = {payment.reservation_id: payment for payment in _going(array(active))}
         bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
         self.bought = {purchase.reservation_id: purchase for purchase in bought}
         self.new: dict[UUID, Payment] = {}
@@ -146,6 +145,9 @@ class _Beginning:
         pin([payment.reservation for payment in new])
 
 
+_going = Compiled(
+    lambda holds: Payment.objects.filter(reservation__among=holds, status__in=Payment.OPEN).defer("address").order_by()
+)
 READDRESS = """
 UPDATE {payment} AS payment SET address = new.address
   FROM unnest(%(ids)s::uuid[], %(addresses)s::text[]) AS new(id, address) WHERE payment.id = new.id

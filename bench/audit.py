@@ -20,6 +20,19 @@ SELECT count(*) FROM (
     GROUP BY member_id HAVING count(*) > 1
 ) AS members
 """
+# Purchases of a drop: all; those that are paid and were charged their price, once; and how many charges hold money for them.
+MONEY = """
+SELECT count(*),
+       count(*) FILTER (WHERE sale.status = 'paid' AND books.payments = 1 AND books.captured = sale.price),
+       coalesce(sum(books.held), 0)
+  FROM reservations_purchase AS sale
+  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE payment.status = 'captured') AS payments, sum(charge.captured) AS captured,
+                             count(*) FILTER (WHERE charge.status IN ('authorised', 'captured')) AS held
+                        FROM reservations_payment AS payment
+                        LEFT JOIN reservations_testcharge AS charge ON charge.key = payment.id::text
+                       WHERE payment.reservation_id = sale.reservation_id) AS books
+ WHERE sale.drop_id = %s
+"""
 REFUSED = ("409 sold_out", "409 all_held")
 
 
@@ -101,6 +114,14 @@ def _look_for_what_was_promised(ground: Ground, drop: Any, outcome: Outcome, fou
     is_accounted_for = len(promised) <= rows <= len(promised) + outcome.lost
     found.require(is_accounted_for, f"{rows} holds and sales in the database, {len(promised)} answers 201")
     found.facts["in the database"] = f"{len(promised) - len(missing)} of {len(promised)} answers 201"
+
+
+def look_at_money(ground: Ground, drop: Any, found: Audit) -> None:
+    """For a drop whose sales all went through the test bank: each is paid, and was charged its price once."""
+    ((sales, paid, charges),) = ground.sql(MONEY, drop.pk)
+    found.facts["paid"] = f"{paid} of {sales} purchases are paid and captured once"
+    found.require(paid == sales, f"{sales - paid} of {sales} purchases are not paid, or not captured once at their price")
+    found.require(charges == sales, f"{charges} charges for {sales} purchases")
 
 
 def simple(scenario: str, faults: Iterable[tuple[bool, str]]) -> Audit:

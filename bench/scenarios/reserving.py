@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bench import people
-from bench.audit import audit
+from bench.audit import Audit, audit, look_at_money
 from bench.driving import Outcome
 from bench.people import LABEL, Errand
 from bench.stage import Stage
@@ -45,8 +45,12 @@ class Holds:
             wanted="201",
             keep=True,
         )
-        stage.check(audit(stage.ground, self.name, drop, outcome, expected=ACCEPTED))
+        stage.check(self.audited(stage, drop, outcome))
         return outcome
+
+    def audited(self, stage: Stage, drop: Any, outcome: Outcome) -> Audit:
+        """What the audit of a run finds."""
+        return audit(stage.ground, self.name, drop, outcome, expected=ACCEPTED)
 
 
 class PlainView(Holds):
@@ -71,6 +75,12 @@ class Buying(Holds):
         super().__init__(connections)
         self.name = f"reserve-and-buy-{connections}"
         self.title = f"reserve and buy with the test gateway, {connections} connections"
+
+    def audited(self, stage: Stage, drop: Any, outcome: Outcome) -> Audit:
+        """The money, too."""
+        found = super().audited(stage, drop, outcome)
+        look_at_money(stage.ground, drop, found)
+        return found
 
 
 class SoldOut:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from bench.audit import Audit, audit
+from bench.audit import Audit, audit, look_at_money
 from bench.driving import Outcome
-from tests.make import make_drop, make_member, make_reservation
+from reservations.models import Purchase, TestCharge
+from tests.make import make_drop, make_member, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db
 ACCEPTED = {"201": ()}
@@ -85,4 +86,39 @@ def test_an_answer_that_nobody_expected_is_found(held: tuple[Any, list[object]])
     assert audited(drop, outcome(made, refused=1)).faults == [
         "1 undersold",
         "unexpected answers: {'409': 1} {'409 sold_out': 1}",
+    ]
+
+
+def money(drop: Any) -> list[str]:
+    found = Audit("test")
+    look_at_money(Ground(), drop, found)  # type: ignore[arg-type]
+    return found.faults
+
+
+def test_sales_that_are_paid_once_have_no_faults() -> None:
+    drop = make_drop(3)
+    for _ in range(2):
+        make_purchase(make_member(), drop)
+    assert money(drop) == []
+
+
+def test_a_sale_that_nobody_paid_is_found() -> None:
+    drop = make_drop(3)
+    unpaid, uncharged = (make_purchase(make_member(), drop) for _ in range(2))
+    Purchase.objects.filter(pk=unpaid.pk).update(status="processing")
+    TestCharge.objects.filter(key=str(uncharged.reservation.payments.get().pk)).update(captured=0, status="authorised")
+    assert money(drop) == ["2 of 2 purchases are not paid, or not captured once at their price"]
+
+
+def test_a_sale_that_was_charged_twice_is_found() -> None:
+    drop = make_drop(3)
+    (payment,) = make_purchase(make_member(), drop).reservation.payments.all()
+    payment.pk, payment.status = uuid.uuid4(), "voided"
+    payment.save(force_insert=True)
+    TestCharge.objects.create(
+        key=str(payment.pk), token="test_ok", amount=18000, currency="USD", status="captured", captured=18000
+    )
+    assert money(drop) == [
+        "1 of 1 purchases are not paid, or not captured once at their price",
+        "2 charges for 1 purchases",
     ]

@@ -42,11 +42,12 @@ class Ledger:
         holds = {str(pk): rest for pk, *rest in drop.reservations.values_list("pk", "member", "expires_at", "status")}
         sales = {str(pk): str(member) for pk, member in drop.purchases.values_list("pk", "member")}
         broken = []
-        for pk, (member, ends) in self.holds.items():
+        for pk, (member, until) in self.holds.items():
             found = holds.get(pk)
-            if found is None or str(found[0]) != member or found[1] < ends:
-                broken.append(f"hold {pk} was promised to {member} until {ends}; the database has {found}")
-        broken += [f"hold {pk} was given back; it is {holds[pk][2]}" for pk in self.cancelled if holds[pk][2] != "cancelled"]
+            if found is None or str(found[0]) != member or found[1] < until:
+                broken.append(f"hold {pk} was promised to {member} until {until}; the database has {found}")
+        ends = {pk: status for pk, (_, _, status) in holds.items()}
+        broken += [f"hold {pk} was given back; it is {ends.get(pk)}" for pk in self.cancelled if ends.get(pk) != "cancelled"]
         broken += [
             f"purchase {pk} was promised to {member}; the database has {sales.get(pk)}"
             for pk, member in self.purchases.items()

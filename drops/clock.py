@@ -14,6 +14,16 @@ class ClockTimestamp(models.Func):
     output_field = models.DateTimeField()
 
 
+class StatementTimestamp(models.Func):
+    """`statement_timestamp()` as an expression: one moment for all rows of a statement, and known before it runs, so that an
+    index can be searched by it. For describing, where nothing is locked.
+    """
+
+    function = "statement_timestamp"
+    template = "%(function)s()"
+    output_field = models.DateTimeField()
+
+
 def database_time() -> datetime:
     """The moment, in UTC; ask after the lock is granted, or the wait counts against the shopper (H1)."""
     global _last_reading

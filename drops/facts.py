@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Value, prefetch_related_objects
 
-from drops.clock import ClockTimestamp, database_time
+from drops.clock import StatementTimestamp, database_time
 from drops.models import Drop, Size
 from dropshop import live
 from dropshop.compiled import Compiled, array
@@ -40,10 +40,11 @@ def iso(moment: datetime | None) -> str | None:
 
 def _sizes(**where: Any) -> Any:
     """Sizes with their `lapsed`, `next_expiry` and `clock`, in one statement: one moment for all numbers."""
-    return Size.objects.filter(**where).annotate(clock=ClockTimestamp(), **size_facts)
+    return Size.objects.filter(**where).annotate(clock=StatementTimestamp(), **size_facts)
 
 
 _standing = Compiled(lambda pks: _sizes(pk__among=pks))
+_runs = Compiled(lambda drops: _sizes(drop__among=drops))
 
 
 def _stock(size: Any) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str
     drops = list(drops)
     prefetch_related_objects(drops, "sneaker")
     run: dict[UUID, list[Any]] = defaultdict(list)
-    for size in _sizes(drop__in=[drop.pk for drop in drops]):
+    for size in _runs(array(drop.pk for drop in drops)):
         run[size.drop_id].append(size)
     bought = buyers([drop.pk for drop in drops])
     moment = database_time()

@@ -1,6 +1,12 @@
 """What visitors look at: the drop's page, the list as JSON."""
 
 import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
 
 from bench.audit import simple
 from bench.ground import HOST
@@ -8,6 +14,8 @@ from bench.people import get
 from bench.stage import Stage
 
 CONNECTIONS = 64
+STALE = 1.0  # seconds: who asks so long after a change must be told of it
+_changes = count(1)
 
 
 class Page:
@@ -23,18 +31,45 @@ class Page:
         drop = stage.calendar()[0]
         path, port = self.path.format(slug=drop.slug), stage.ground.server(self.server).port
         shown = _look(path, port)
-        outcome = stage.drive(self.server, get(path, port), connections=CONNECTIONS, seconds=seconds, wanted="200", repeat=True)
+        with _changing(stage, drop, lambda: _look(path, port)) as late:
+            outcome = stage.drive(
+                self.server, get(path, port), connections=CONNECTIONS, seconds=seconds, wanted="200", repeat=True
+            )
         stage.check(
             simple(
                 self.name,
                 [
                     (drop.title in shown, f"{path} does not show the drop"),
+                    (not late, f"a second after a change the page did not show it: {late}"),
                     (set(outcome.statuses) == {"200"}, f"unexpected answers: {dict(outcome.statuses)}"),
                     (outcome.lost == 0, f"{outcome.lost} requests without an answer"),
                 ],
             )
         )
         return stage.note(self.name, outcome) | {"kilobytes": len(shown.encode()) / 1000}
+
+
+@contextmanager
+def _changing(stage: Stage, drop: Any, look: Callable[[], str]) -> Iterator[list[str]]:
+    """Meanwhile the drop gets another title again and again; yields those that were not shown a second later."""
+    late: list[str] = []
+    over = threading.Event()
+
+    def change() -> None:
+        while not over.is_set():
+            title = f"{drop.title}, changed for the {next(_changes)}. time"
+            stage.ground.sql("UPDATE drops_drop SET title = %s WHERE id = %s", title, drop.pk)
+            time.sleep(STALE)
+            if title not in look():
+                late.append(title)
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    try:
+        yield late
+    finally:
+        over.set()
+        changing.join()
 
 
 def _look(path: str, port: int) -> str:

@@ -1,7 +1,10 @@
 """The built-in test bank's own books."""
 
 import pytest
+from django.db import connection, transaction
 
+from drops.money import Money
+from reservations.gateways import Request
 from reservations.gateways.test import RefundAboveCapture, TestGateway
 from reservations.models import Payment, TestCharge
 from tests.make import make_drop, make_purchase
@@ -29,3 +32,26 @@ def test_the_test_bank_takes_and_gives_back_once_however_often_it_is_asked(alice
         TestGateway().void(str(charge.pk))
     charge.refresh_from_db()
     assert (charge.status, charge.captured) == ("captured", 18000)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_test_banks_own_commits_wait_for_no_flush_and_no_others_are_touched():
+    """A real bank costs the shop no flush either; the shop's next commit makes both durable."""
+    bank, money = TestGateway(), Money(18000, "USD")
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")  # which the suite's own server has not
+    with transaction.atomic():
+        (outcome,) = bank.authorise_each([Request("a", "test_ok", money, "/")])
+        assert flushed() == "off"
+    assert flushed() == "on"
+    with transaction.atomic():
+        assert bank.capture_each([(outcome.reference, money)]) == [None]
+        assert flushed() == "off"
+    assert flushed() == "on"
+    connection.close()
+
+
+def flushed():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        return cursor.fetchone()[0]

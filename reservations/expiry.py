@@ -42,9 +42,10 @@ def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
     return set(freed)
 
 
+# The status as an expression: else PostgreSQL may read a whole partial index (of all active holds) for a few ids.
 END = """
 UPDATE {reservation} SET status = %(status)s, ended_at = %(moment)s, pinned_until = NULL
- WHERE id = ANY(%(ids)s::uuid[]) AND status = 'active'
+ WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'active'
 RETURNING id
 """
 

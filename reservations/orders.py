@@ -74,7 +74,8 @@ class _Beginning:
         self.holds, self.moment = holds, moment
         active = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.ACTIVE]
         done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
-        self.going = {payment.reservation_id: payment for payment in _going(array(active))}
+        # Not asked by status: PostgreSQL may read the whole index of all open payments for that.
+        self.going = {payment.reservation_id: payment for payment in _of(array(active)) if payment.status in Payment.OPEN}
         bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
         self.bought = {purchase.reservation_id: purchase for purchase in bought}
         self.new: dict[UUID, Payment] = {}
@@ -145,9 +146,7 @@ class _Beginning:
         pin([payment.reservation for payment in new])
 
 
-_going = Compiled(
-    lambda holds: Payment.objects.filter(reservation__among=holds, status__in=Payment.OPEN).defer("address").order_by()
-)
+_of = Compiled(lambda holds: Payment.objects.filter(reservation__among=holds).defer("address").order_by())
 READDRESS = """
 UPDATE {payment} AS payment SET address = new.address
   FROM unnest(%(ids)s::uuid[], %(addresses)s::text[]) AS new(id, address) WHERE payment.id = new.id

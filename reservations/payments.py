@@ -87,9 +87,10 @@ def _captured(payments: Sequence[Payment]) -> None:
         payment.status = Payment.Status.CAPTURED
 
 
+# The status as an expression: else PostgreSQL may read a whole partial index (of all open or captured payments) for a few ids.
 CAPTURED = """
 UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp()
- WHERE id = ANY(%(ids)s::uuid[]) AND status = 'authorised'
+ WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'authorised'
 """
 PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s::uuid[]) AND status = 'processing'"
 

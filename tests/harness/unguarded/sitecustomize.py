@@ -15,7 +15,7 @@ import psycopg
 WHILE = 0.1  # seconds
 LOCK = re.compile(r'\bFOR (NO KEY )?UPDATE\b( OF "?\w+"?)?( SKIP LOCKED)?')
 CLOCK = re.compile(r"\bclock_timestamp\(\)", re.IGNORECASE)
-STATUS = re.compile(r"""("?\w+"?\.)?"?\bstatus\b"? = (%s|%\(\w+\)s|'active')""")
+STATUS = re.compile(r"""("?\w+"?\.)?"?\bstatus\b"?(?: \|\| '')? = (%s|%\(\w+\)s|'active')""")
 
 _off = Path(os.environ["UNGUARDED"])
 _execute = psycopg.Cursor.execute

@@ -5,8 +5,8 @@ Here the wishes that arrive while a batch is being committed wait together and a
 decision in the order of arrival, one insert, one flush, and only then the answers. There is no timer: a lone
 shopper is a batch of one and waits for nobody. Several processes simply queue at the row lock.
 
-A batch has two stages, each in one of a few threads: what can be looked up beforehand, and the deed itself. The next batch
-gathers until this one's deed begins, and is then looked up while this one commits.
+A batch has two stages, both in one of a few threads: what can be looked up beforehand, and the deed itself. The next batch
+gathers until this one's deed says that it is nearly done, and is then looked up while this one commits and is answered.
 
     desk = Desk()
     reserving = Counter(desk, serve, look_up=judge_passes, rank=1)
@@ -40,8 +40,9 @@ THREADS = 4  # batches under way side by side, two of one line; a database conne
 
 # (drop, wishes) -> whatever the deed wants to know of them; blocking, outside of any lock.
 LookUp = Callable[[UUID, Sequence[Any]], Any]
-# (drop, wishes, what was looked up) -> a value or a refusal for each wish, in their order; one transaction, blocking.
-Serve = Callable[[UUID, Sequence[Any], Any], Sequence[Any]]
+# (drop, wishes, what was looked up, to be called when nearly done) -> a value or a refusal for each wish, in their order;
+# all of them in one transaction, blocking. Whoever does not call is taken to be nearly done when it is done.
+Serve = Callable[[UUID, Sequence[Any], Any, Callable[[], None]], Sequence[Any]]
 
 
 def _nothing(drop_id: UUID, wishes: Sequence[Any]) -> None:
@@ -121,7 +122,7 @@ class Line:
         self.rank = rank
         self._desk, self._drop_id, self._serve, self._look_up = desk, drop_id, serve, look_up
         self._waiting: deque[tuple[Any, asyncio.Future[Any]]] = deque()
-        self._gathers = False  # a batch of this line is called, or is being looked up: who comes now waits for the next
+        self._gathers = False  # a batch of this line is called or at work: who comes now waits for the next
         self._turn = threading.Lock()  # one deed at a time
         self._per_second = float(WAITING_MIN)
 
@@ -143,7 +144,7 @@ class Line:
         batch = Batch(self._waiting, partial(loop.call_soon_threadsafe, self._let_next_in))
         answers = await loop.run_in_executor(threads, self._in_thread, batch)
         batch.answer(answers)
-        self._pace(len(answers), batch.seconds)
+        self._pace(len(answers), time.monotonic() - batch.begun)
 
     def _let_next_in(self) -> None:
         self._gathers = bool(self._waiting)
@@ -170,7 +171,7 @@ class Line:
             log.warning("desk: a batch of %d failed, now one by one", len(batch.wishes), exc_info=error)
             return self._one_by_one(batch)
         finally:
-            batch.begins()  # at the latest
+            batch.nearly_done()  # at the latest
 
     def _one_by_one(self, batch: Batch) -> Sequence[Any]:
         answers: list[Any] = []
@@ -187,8 +188,8 @@ class Line:
         try:
             known = self._look_up(self._drop_id, wishes)
             with self._turn:
-                batch.begins()
-                answers = self._serve(self._drop_id, wishes, known)
+                batch.begun = time.monotonic()
+                answers = self._serve(self._drop_id, wishes, known, batch.nearly_done)
             if len(answers) != len(wishes):
                 raise RuntimeError(f"{len(answers)} answers to {len(wishes)} wishes")
             return answers
@@ -205,19 +206,13 @@ class Batch:
         self.wishes = [wish for wish, _ in taken]
         self._futures = [future for _, future in taken]
         self._let_next_in: Callable[[], Any] | None = let_next_in
-        self._begun = 0.0
+        self.begun = time.monotonic()  # its deed, or the last attempt at it
 
-    def begins(self) -> None:
-        """Its deed begins: from now on the next batch may leave the line. Only the first call counts."""
+    def nearly_done(self) -> None:
+        """From now on the next batch may leave the line. Only the first call counts."""
         if self._let_next_in is not None:
-            self._begun = time.monotonic()
             self._let_next_in()
             self._let_next_in = None
-
-    @property
-    def seconds(self) -> float:
-        """How long ago the deed began."""
-        return time.monotonic() - self._begun
 
     def answer(self, answers: Sequence[Any]) -> None:
         """Give each its own; whoever was cancelled meanwhile has lost the answer, not what was decided."""

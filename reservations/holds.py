@@ -63,8 +63,12 @@ _drop: Compiled[Any] = Compiled(
 
 
 @retrying
-def grant(drop_id: UUID, claims: Sequence[Claim]) -> list[Granted | DropshopError]:
+def grant(
+    drop_id: UUID, claims: Sequence[Claim], nearly_done: Callable[[], None] | None = None
+) -> list[Granted | DropshopError]:
     """Decides all claims on one drop in their order, in one transaction; one answer each, in the same order.
+
+    `nearly_done` is called when nothing is left to do but to commit.
 
     An answer is Granted, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
     SoldOut, ConcurrentUpdate. Holds last `hold_seconds` from the clock read after the lock (H1).
@@ -86,6 +90,8 @@ def grant(drop_id: UUID, claims: Sequence[Claim]) -> list[Granted | DropshopErro
         answers = batch.settle(claims)
         publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)
         live.publish_on_commit(*(about("reservation-created", hold) for hold in batch.created.values()))
+        if nearly_done is not None:
+            nearly_done()
     return answers
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -128,7 +128,7 @@ def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> None:
         buyer.is_known, buyer.answer = True, NotAuthenticated(fault) if fault else limit
 
 
-def serve(drop_id: UUID, batch: Sequence[Buyer], _: None) -> list[None]:
+def serve(drop_id: UUID, batch: Sequence[Buyer], _: None, nearly_done: Callable[[], None]) -> list[None]:
     """Carries a batch on one drop as far as it goes without waiting for a slow bank, blocking; each knows its own answer."""
     welcome = [buyer for buyer in batch if buyer.answer is None]
     advance([buyer.attempt for buyer in welcome])

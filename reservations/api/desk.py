@@ -32,7 +32,11 @@ RESERVING = 1  # holders who pay (rank 0) go first
 
 def claims_counter(desk: Desk) -> Counter:
     """For those whom an ordinary view has checked already: what is asked and answered are those of `holds.grant`."""
-    return Counter(desk, lambda drop_id, claims, _: grant(drop_id, claims), rank=RESERVING)
+    return Counter(desk, lambda drop_id, claims, _, nearly_done: grant(drop_id, claims, nearly_done), rank=RESERVING)
+
+
+# For each request of a batch its claim, or why it has none.
+LookedUp = Sequence[Claim | DropshopError]
 
 
 class Asked(NamedTuple):
@@ -74,9 +78,9 @@ class ReserveDoor:
         return Asked(ticket, _size(await request.json(receive)), request.address)
 
     def _serve(
-        self, drop_id: UUID, batch: Sequence[Asked], looked_up: Sequence[Claim | DropshopError]
+        self, drop_id: UUID, _: Sequence[Asked], looked_up: LookedUp, nearly_done: Callable[[], None]
     ) -> list[Answer | DropshopError]:
-        answers = serve(drop_id, batch, looked_up)
+        answers = serve(drop_id, looked_up, nearly_done)
         if any(isinstance(answer, SoldOut) for answer in answers):
             self.sold_out.learn(drop_id)
         return answers
@@ -114,10 +118,10 @@ def _claim(asked: Asked, labels: Mapping[str, int]) -> Claim | Invalid:
     return Claim(asked.ticket.member_id, size_id)
 
 
-def serve(drop_id: UUID, batch: Sequence[Asked], looked_up: Sequence[Claim | DropshopError]) -> list[Answer | DropshopError]:
+def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -> list[Answer | DropshopError]:
     """Decides a batch on one drop, blocking: of those who may ask, who gets a pair."""
     claims = [claim for claim in looked_up if isinstance(claim, Claim)]
-    granted = iter(grant(drop_id, claims) if claims else ())
+    granted = iter(grant(drop_id, claims, nearly_done) if claims else ())
     answers = [next(granted) if isinstance(claim, Claim) else claim for claim in looked_up]
     server_time = iso(_moment(answers))
     return [answer if isinstance(answer, DropshopError) else _held(answer, server_time) for answer in answers]

@@ -24,7 +24,7 @@ class Clerk:
         self.fail_once = False
         self.trouble = None
 
-    def __call__(self, drop_id, wishes, known):
+    def __call__(self, drop_id, wishes, known, nearly_done):
         self.may_go.wait(10)
         self.batches.append(list(wishes))
         if self.fail_once:
@@ -132,7 +132,7 @@ def test_who_hangs_up_takes_nothing_back(clerk):
 def test_a_refusal_is_an_answer_of_its_own(clerk):
     clerk.may_go.set()
 
-    def refuse_one(drop_id, wishes, known):
+    def refuse_one(drop_id, wishes, known, nearly_done):
         return [NotFound() if wish == "b" else wish for wish in wishes]
 
     async def scene():
@@ -152,7 +152,7 @@ def test_the_lower_rank_goes_first_when_all_threads_are_busy(clerk):
     served = []
 
     def note(name):
-        def serve(drop_id, wishes, known):
+        def serve(drop_id, wishes, known, nearly_done):
             clerk.may_go.wait(10)
             served.append(name)
             return wishes
@@ -177,7 +177,7 @@ def test_the_lower_rank_goes_first_when_all_threads_are_busy(clerk):
 def test_a_line_that_is_asked_again_and_again_does_not_keep_another_drop_waiting(clerk):
     served = []
 
-    def serve(drop_id, wishes, known):
+    def serve(drop_id, wishes, known, nearly_done):
         served.append(drop_id)
         return wishes
 

@@ -6,6 +6,7 @@ Run it with `uvicorn dropshop.asgi:application --ws websockets-sansio --no-proxy
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -27,6 +28,9 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+# Seconds until a thread that wants to go on gets its turn (Python's default is five times that): the desk's thread asks after
+# every answer of the database, while the loop reads requests and tells screens.
+SWITCH = 0.001
 # Each thread may hold one database connection: keep this below settings' pool, which the sockets' two threads share.
 PAGE_THREADS = 10
 
@@ -72,6 +76,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     await receive()
     sockets.hub.start()
     garbage.settle()
+    sys.setswitchinterval(SWITCH)
     holds.together = partial(claims.ask_from_thread, asyncio.get_running_loop())
     await send({"type": "lifespan.startup.complete"})
     await receive()

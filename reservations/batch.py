@@ -55,8 +55,9 @@ Decision = Reservation | Granted | DropshopError
 class Batch:
     """The claims of these members on one drop; the sizes are locked, and `moment` was read after that (S3)."""
 
-    def __init__(self, drop: Drop, locked: dict[int, Size], moment: datetime, members: Collection[UUID]) -> None:
-        self.drop, self.locked, self.moment = drop, locked, moment
+    def __init__(self, drop: Drop, locked: dict[int, Size], moment: datetime, members: str) -> None:
+        """`members`: whose claims they are, as an array."""
+        self.drop, self.locked, self.moment, self.members = drop, locked, moment, members
         self.expires_at = moment + timedelta(seconds=drop.hold_seconds)
         self.standings = _standings(drop, members)
         held = [pk for pk, standing in self.standings.items() if standing.holds]
@@ -153,7 +154,7 @@ class Batch:
         if not drafted:
             return
         stored = _store(self.drop, drafted)
-        bought = _bought(self.drop, [hold.member_id for hold in drafted])
+        bought = _bought(self.drop, self.members)
         for hold in drafted:
             if hold.pk not in stored:
                 self._lose(hold, self._theirs(hold.member_id))
@@ -211,9 +212,9 @@ SELECT DISTINCT size_id FROM {reservation}
 """
 
 
-def held_sizes(drop_id: UUID, members: Collection[UUID]) -> set[int]:
-    """The sizes on which these members have a hold in the drop, whether or not its time has run out."""
-    return {size_id for (size_id,) in _rows(HELD, drop=drop_id, members=array(members))}
+def held_sizes(drop_id: UUID, members: str) -> set[int]:
+    """The sizes on which these members (an array) have a hold in the drop, whether or not its time has run out."""
+    return {size_id for (size_id,) in _rows(HELD, drop=drop_id, members=members)}
 
 
 def _rows(statement: str, **values: Any) -> list[Any]:
@@ -227,8 +228,8 @@ def _rows(statement: str, **values: Any) -> list[Any]:
         return cursor.fetchall()
 
 
-def _standings(drop: Drop, members: Collection[UUID]) -> dict[UUID, Standing]:
-    return {pk: Standing(*standing) for pk, *standing in _rows(STANDINGS, drop=drop.pk, members=array(members))}
+def _standings(drop: Drop, members: str) -> dict[UUID, Standing]:
+    return {pk: Standing(*standing) for pk, *standing in _rows(STANDINGS, drop=drop.pk, members=members)}
 
 
 def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
@@ -247,6 +248,6 @@ def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
     return {pk for (pk,) in rows}
 
 
-def _bought(drop: Drop, members: Collection[UUID]) -> dict[UUID, int]:
+def _bought(drop: Drop, members: str) -> dict[UUID, int]:
     """How many purchases of each member count against the limit in this drop; those without one are left out."""
-    return dict(_rows(BOUGHT, drop=drop.pk, members=array(members)))
+    return dict(_rows(BOUGHT, drop=drop.pk, members=members))

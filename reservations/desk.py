@@ -23,7 +23,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import connection
@@ -33,6 +33,7 @@ from dropshop.errors import Busy, ConcurrentUpdate, DropshopError, translate
 log = logging.getLogger(__name__)
 
 BATCH_MAX = 256  # wishes in one transaction: more would make those at its head wait for those at its end
+BATCH_MIN = 16  # fewer are not divided
 WAITING_MIN = 512  # so many may always wait, however slow the last batches were
 PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is told "busy" at once
 LONGEST = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
@@ -123,28 +124,36 @@ class Line:
         self._desk, self._drop_id, self._serve, self._look_up = desk, drop_id, serve, look_up
         self._waiting: deque[tuple[Any, asyncio.Future[Any]]] = deque()
         self._gathers = False  # a batch of this line is called or at work: who comes now waits for the next
-        self._turn = threading.Lock()  # one deed at a time
+        self._deciding = 0  # wishes of batches that have left the line and are not answered
+        self._turn = threading.Lock()  # one deed at a time, until it is nearly done
         self._per_second = float(WAITING_MIN)
+        self._loop = asyncio.get_running_loop()  # once: asking for it is a system call
 
     def join(self, wish: Any) -> asyncio.Future[Any]:
         """The answer, once its batch has committed; raises Busy when about a second of work waits already."""
         if len(self._waiting) >= max(WAITING_MIN, self._per_second * PATIENCE):
             raise Busy(retry_after=PATIENCE)
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
+        answer: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append((wish, answer))
         if not self._gathers:
             self._gathers = True
-            loop.call_soon(self._desk.call, self)  # not at once: those who were read together begin together
+            self._loop.call_soon(self._desk.call, self)  # not at once: those who were read together begin together
         return answer
 
     async def serve_batch(self, threads: ThreadPoolExecutor) -> None:
         """Decide whoever waits, in one of these threads, and then answer them."""
-        loop = asyncio.get_running_loop()
-        batch = Batch(self._waiting, partial(loop.call_soon_threadsafe, self._let_next_in))
-        answers = await loop.run_in_executor(threads, self._in_thread, batch)
+        batch = Batch(self._waiting, self._share(), partial(self._loop.call_soon_threadsafe, self._let_next_in))
+        self._deciding += len(batch.wishes)
+        answers = await self._loop.run_in_executor(threads, self._in_thread, batch)
+        self._deciding -= len(answers)
         batch.answer(answers)
         self._pace(len(answers), time.monotonic() - batch.begun)
+
+    def _share(self) -> int:
+        """How many the next batch takes: half of all who are in play, so that the others arrive and are read, and looked
+        up, while it commits. Else a crowd that was answered together comes back together, and waits together."""
+        in_play = self._deciding + len(self._waiting)
+        return min(BATCH_MAX, max(BATCH_MIN, (in_play + 1) // 2))
 
     def _let_next_in(self) -> None:
         self._gathers = bool(self._waiting)
@@ -187,9 +196,9 @@ class Line:
     def _attempt(self, wishes: Sequence[Any], batch: Batch) -> Sequence[Any]:
         try:
             known = self._look_up(self._drop_id, wishes)
-            with self._turn:
+            with Turn(self._turn) as turn:
                 batch.begun = time.monotonic()
-                answers = self._serve(self._drop_id, wishes, known, batch.nearly_done)
+                answers = self._serve(self._drop_id, wishes, known, partial(_nearly_done, turn, batch))
             if len(answers) != len(wishes):
                 raise RuntimeError(f"{len(answers)} answers to {len(wishes)} wishes")
             return answers
@@ -198,11 +207,32 @@ class Line:
             raise
 
 
+class Turn:
+    """A lock that may be let go before the end of the `with`."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock, self._is_held = lock, False
+
+    def __enter__(self) -> Self:
+        self._lock.acquire()
+        self._is_held = True
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Let go; no-op when that has been done."""
+        if self._is_held:
+            self._is_held = False
+            self._lock.release()
+
+
 class Batch:
     """Wishes that are decided together, taken from the head of a line."""
 
-    def __init__(self, waiting: deque[tuple[Any, asyncio.Future[Any]]], let_next_in: Callable[[], Any]) -> None:
-        taken = [waiting.popleft() for _ in range(min(BATCH_MAX, len(waiting)))]
+    def __init__(self, waiting: deque[tuple[Any, asyncio.Future[Any]]], share: int, let_next_in: Callable[[], Any]) -> None:
+        taken = [waiting.popleft() for _ in range(min(share, len(waiting)))]
         self.wishes = [wish for wish, _ in taken]
         self._futures = [future for _, future in taken]
         self._let_next_in: Callable[[], Any] | None = let_next_in
@@ -219,6 +249,11 @@ class Batch:
         for future, answer in zip(self._futures, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
+
+
+def _nearly_done(turn: Turn, batch: Batch) -> None:
+    turn.end()
+    batch.nearly_done()
 
 
 def _refusal(error: Exception) -> DropshopError:

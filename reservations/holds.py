@@ -73,7 +73,7 @@ def grant(
     An answer is Granted, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
     SoldOut, ConcurrentUpdate. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
-    members = {claim.member_id for claim in claims}
+    members = array({claim.member_id for claim in claims})
     with transaction.atomic():
         # Of a hold on another size, too: it may lapse while we wait, and must then end before the index lets its owner
         # have a new one (H2).

@@ -88,16 +88,18 @@ class Attempt:
         self.answer = self.bought
 
 
-def advance(attempts: Sequence[Attempt]) -> None:
+def advance(attempts: Sequence[Attempt], nearly_done: Callable[[], None] = lambda: None) -> None:
     """Carries each attempt on until it is over (`answer`) or its bank must be waited for (`todo`); step by step, all together.
 
-    May be called again with attempts that another call has failed on: every step finds what was committed.
+    May be called again with attempts that another call has failed on: every step finds what was committed. `nearly_done` is
+    called when nobody else need wait for what is left: telling the bank.
     """
     bank = together()
     going = [attempt for attempt in attempts if attempt.answer is None]
     _begin([attempt for attempt in going if attempt.payment is None])
     _ask(bank, [attempt for attempt in going if attempt.payment and not attempt.outcome])
     _decide([attempt for attempt in going if attempt.outcome and not attempt.bought and not attempt.refusal])
+    nearly_done()
     for attempt in going:
         if attempt.refusal:
             _do(bank, attempt, attempt.give_back)

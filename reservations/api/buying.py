@@ -131,7 +131,7 @@ def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> None:
 def serve(drop_id: UUID, batch: Sequence[Buyer], _: None, nearly_done: Callable[[], None]) -> list[None]:
     """Carries a batch on one drop as far as it goes without waiting for a slow bank, blocking; each knows its own answer."""
     welcome = [buyer for buyer in batch if buyer.answer is None]
-    advance([buyer.attempt for buyer in welcome])
+    advance([buyer.attempt for buyer in welcome], nearly_done)
     for buyer in welcome:
         buyer.look()
     return [None] * len(batch)

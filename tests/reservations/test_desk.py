@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from dropshop.errors import Busy, ConcurrentUpdate, NotFound
-from reservations.desk import BATCH_MAX, WAITING_MIN, Counter, Desk
+from reservations.desk import BATCH_MAX, BATCH_MIN, WAITING_MIN, Counter, Desk
 
 DROP = uuid.uuid4()
 pytestmark = pytest.mark.django_db  # the desk's threads close their connections
@@ -73,8 +73,15 @@ def test_those_who_arrive_during_a_commit_are_the_next_batch_in_their_order(cler
 
 
 def test_a_batch_has_an_upper_size(clerk):
-    ask_all(clerk, range(BATCH_MAX + 3))
-    assert [len(batch) for batch in clerk.batches] == [1, BATCH_MAX, 2]
+    ask_all(clerk, range(1 + WAITING_MIN))
+    assert [len(batch) for batch in clerk.batches] == [1, *[BATCH_MAX] * (WAITING_MIN // BATCH_MAX)]
+
+
+def test_a_crowd_is_divided_so_that_one_half_is_read_while_the_other_is_committed(clerk):
+    ask_all(clerk, range(1 + 3 * BATCH_MIN))
+    first, one_half, other_half = (len(batch) for batch in clerk.batches)
+    assert first == 1
+    assert abs(one_half - other_half) <= 2
 
 
 def test_a_poisonous_wish_harms_only_itself(clerk):

@@ -26,7 +26,7 @@ from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from dropshop.errors import Busy, ConcurrentUpdate, DropshopError, translate
 
@@ -170,12 +170,14 @@ class Line:
 
         A commit whose outcome is unknown is resolved in the same way: asking again finds what the first attempt
         left, under the lock (H3), and never makes it a second time. What is no wish's fault, a lock that somebody
-        keeps or a database that stays away, is told to all who are left: one by one they would wait for minutes.
+        keeps or a database that stays away, is told to all who are left: one by one they would wait for minutes. A lone wish
+        is tried again, too, where the database failed: it may have been restarted since the thread's last batch.
         """
         try:
             return self._attempt(batch.wishes, batch)
         except Exception as error:
-            if len(batch.wishes) == 1 or isinstance(error, ConcurrentUpdate):
+            is_lone = len(batch.wishes) == 1 and not isinstance(error, DatabaseError | InterfaceError)
+            if is_lone or isinstance(error, ConcurrentUpdate):
                 return [_refusal(error)] * len(batch.wishes)
             log.warning("desk: a batch of %d failed, now one by one", len(batch.wishes), exc_info=error)
             return self._one_by_one(batch)

@@ -111,6 +111,15 @@ def test_what_is_nobodys_fault_is_told_to_all_at_once_instead_of_after_everybody
     assert clerk.batches == batches
 
 
+def test_a_lone_wish_is_tried_again_where_the_database_failed_and_only_there(clerk):
+    clerk.fail_once = True
+    assert ask_all(clerk, ["a"], let_first_in=False) == ["answer to a"]
+    clerk.poison = {"b"}
+    (poisoned,) = ask_all(clerk, ["b"], let_first_in=False)
+    assert isinstance(poisoned, Busy)
+    assert clerk.batches == [["a"], ["a"], ["b"]]
+
+
 def test_beyond_a_second_of_work_the_desk_says_busy_at_once(clerk):
     answers = ask_all(clerk, range(WAITING_MIN + 3))
     assert [type(answer) for answer in answers[-2:]] == [Busy, Busy]

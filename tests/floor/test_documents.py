@@ -20,6 +20,7 @@ def test_make_says_what_it_can_make():
         "make help",
         "make run",
         "make test",
+        "make soak",
         "make bench",
         "make lint",
         "make lock",

@@ -34,12 +34,12 @@ def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
     return {locked.pk: locked for locked in _locked(array(sizes))}
 
 
-MOVE = f"""
-UPDATE {Size._meta.db_table}
+MOVE = """
+UPDATE drops_size
    SET total = total + %(total)s, available = available + %(available)s, reserved = reserved + %(reserved)s,
        sold = sold + %(sold)s, version = version + %(version)s
  WHERE id = %(id)s
-"""  # noqa: S608 - the table's own name
+"""
 
 
 def _move(locked: Size, *, total: int = 0, available: int = 0, reserved: int = 0, sold: int = 0) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from django.utils.http import parse_etags
 
 from drops.clock import database_time_about
+from drops.facts import iso
 from dropshop.logs import request_id_for
 from dropshop.visitors import Address, Environ, address_of, as_anybody
 
@@ -163,8 +164,7 @@ def _told(answer: Answer, environ: Environ, start: Start, *, first: bool) -> lis
     if answer.etag and _has(environ.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
         start("304 Not Modified", [(name, value) for name, value in headers if name.lower() != "content-type"])
         return []
-    moment = database_time_about()
-    body = (moment.isoformat().replace("+00:00", "Z") if moment else "").encode().join(answer.parts)
+    body = (iso(database_time_about()) or "").encode().join(answer.parts)
     start(answer.status, [*headers, ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 

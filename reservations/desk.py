@@ -39,15 +39,16 @@ PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is to
 LONGEST = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
 THREADS = 4  # batches under way side by side, two of one line; a database connection each
 
-# (drop, wishes) -> whatever the deed wants to know of them; blocking, outside of any lock.
-LookUp = Callable[[UUID, Sequence[Any]], Any]
+# (drop, wishes) -> what the deed wants to know of each of them; blocking, outside of any lock.
+LookUp = Callable[[UUID, Sequence[Any]], Sequence[Any]]
 # (drop, wishes, what was looked up, to be called when nearly done) -> a value or a refusal for each wish, in their order;
 # all of them in one transaction, blocking. Whoever does not call is taken to be nearly done when it is done.
-Serve = Callable[[UUID, Sequence[Any], Any, Callable[[], None]], Sequence[Any]]
+Serve = Callable[[UUID, Sequence[Any], Sequence[Any], Callable[[], None]], Sequence[Any]]
 
 
-def _nothing(drop_id: UUID, wishes: Sequence[Any]) -> None:
+def _nothing(drop_id: UUID, wishes: Sequence[Any]) -> Sequence[None]:
     """The look-up of a deed that needs none."""
+    return [None] * len(wishes)
 
 
 class Desk:
@@ -174,11 +175,11 @@ class Line:
         is tried again, too, where the database failed: it may have been restarted since the thread's last batch.
         """
         try:
-            return self._attempt(batch.wishes, batch)
+            return self._attempt(batch, slice(None))
         except Exception as error:
             is_lone = len(batch.wishes) == 1 and not isinstance(error, DatabaseError | InterfaceError)
             if is_lone or isinstance(error, ConcurrentUpdate):
-                return [_refusal(error)] * len(batch.wishes)
+                return [refusal_of(error)] * len(batch.wishes)
             log.warning("desk: a batch of %d failed, now one by one", len(batch.wishes), exc_info=error)
             return self._one_by_one(batch)
         finally:
@@ -186,18 +187,23 @@ class Line:
 
     def _one_by_one(self, batch: Batch) -> Sequence[Any]:
         answers: list[Any] = []
-        for wish in batch.wishes:
+        for place in range(len(batch.wishes)):
             try:
-                answers += self._attempt([wish], batch)
-            except Exception as error:  # noqa: BLE001 - named or logged in _refusal
-                answers.append(_refusal(error))
+                answers += self._attempt(batch, slice(place, place + 1))
+            except Exception as error:  # noqa: BLE001 - named or logged in refusal_of
+                answers.append(refusal_of(error))
                 if isinstance(translate(error), Busy | ConcurrentUpdate):
                     return answers + answers[-1:] * (len(batch.wishes) - len(answers))
         return answers
 
-    def _attempt(self, wishes: Sequence[Any], batch: Batch) -> Sequence[Any]:
+    def _attempt(self, batch: Batch, part: slice) -> Sequence[Any]:
+        wishes = batch.wishes[part]
         try:
-            known = self._look_up(self._drop_id, wishes)
+            if batch.known is None:
+                known = self._look_up(self._drop_id, wishes)
+                batch.known = known if len(known) == len(batch.wishes) else None
+            else:
+                known = batch.known[part]  # what counts, like a limit, counts a wish once
             with Turn(self._turn) as turn:
                 batch.begun = time.monotonic()
                 answers = self._serve(self._drop_id, wishes, known, partial(_nearly_done, turn, batch))
@@ -238,6 +244,7 @@ class Batch:
         self.wishes = [wish for wish, _ in taken]
         self._futures = [future for _, future in taken]
         self._let_next_in: Callable[[], Any] | None = let_next_in
+        self.known: Sequence[Any] | None = None  # what was looked up for all of them
         self.begun = time.monotonic()  # its deed, or the last attempt at it
 
     def nearly_done(self) -> None:
@@ -258,7 +265,7 @@ def _nearly_done(turn: Turn, batch: Batch) -> None:
     batch.nearly_done()
 
 
-def _refusal(error: Exception) -> DropshopError:
+def refusal_of(error: Exception) -> DropshopError:
     """The error by its name; a bug is logged and told as busy, since nothing was promised."""
     known = translate(error)
     if known is None:

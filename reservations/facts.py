@@ -94,7 +94,7 @@ def size_facts() -> dict[str, Any]:
     """
     return {
         "lapsed": RawSQL(named(LAPSED), (), output_field=IntegerField()),  # noqa: S611 - all of it stands above
-        "next_expiry": RawSQL(named(FIRST_TO_RETURN), (), output_field=DateTimeField()),  # noqa: S611
+        "next_expiry": RawSQL(named(FIRST_TO_RETURN), (), output_field=DateTimeField()),  # noqa: S611 - likewise
     }
 
 
@@ -121,22 +121,22 @@ def buyers(drops: Iterable[UUID]) -> dict[UUID, dict[str, list]]:
     return found
 
 
-RANKED = f"""
+RANKED = """
 SELECT drop_id, username, pairs
   FROM (SELECT sale.drop_id, person.username, count(*) AS pairs,
                row_number() OVER (PARTITION BY sale.drop_id ORDER BY count(*) DESC, min(sale.created_at)) AS place
-          FROM {{purchase}} AS sale JOIN {{member}} AS person ON person.id = sale.member_id
+          FROM {purchase} AS sale JOIN {member} AS person ON person.id = sale.member_id
          WHERE sale.drop_id = ANY(%(drops)s::uuid[]) AND person.shows_name
          GROUP BY sale.drop_id, person.id) AS ranked
- WHERE place <= {TOP}
+ WHERE place <= %(top)s
  ORDER BY place
-"""  # noqa: S608 - a number of our own
+"""
 _named = Compiled(lambda pks: get_user_model().objects.filter(pk__among=pks, shows_name=True))
 
 
 def rankings(drops: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """For each drop the members with the most pairs, of those who opted in (L5); of equals, the first."""
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for drop, username, pairs in rows(RANKED, drops=array(drops)):
+    for drop, username, pairs in rows(RANKED, drops=array(drops), top=TOP):
         found[drop].append({"buyer": username, "pairs": pairs})
     return found

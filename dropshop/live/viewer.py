@@ -82,7 +82,7 @@ class Viewer:
             while self._outbox:
                 self._sending_since = asyncio.get_running_loop().time()
                 await self._send(self._outbox.popleft())
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - told apart and logged there
             self._failed(error)
         finally:
             self._catching_up = None

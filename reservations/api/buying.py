@@ -7,7 +7,6 @@ Requests without a pass, or with an Idempotency-Key, take the ordinary view, whi
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +14,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from dropshop.errors import Busy, DropshopError, NotAuthenticated, translate
+from dropshop.errors import Busy, DropshopError, NotAuthenticated
 from dropshop.limits import limit_each
 from reservations import passes
 from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, respond
-from reservations.desk import Counter, Desk
+from reservations.desk import Counter, Desk, refusal_of
 from reservations.facts import purchase_facts
 from reservations.purchases import Attempt, Bought, Order, advance
-
-log = logging.getLogger(__name__)
 
 PATH = re.compile(r"/api/v1/reservations/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/purchase/?")
 BUYING = 0  # before those who have nothing yet
@@ -56,9 +53,8 @@ class Buyer:
             if todo is not None:
                 todo()
             self.look()
-        except Exception as error:
-            self.answer = translate(error) or Busy()
-            log.exception("desk: the bank could not be asked")
+        except Exception as error:  # noqa: BLE001 - named or logged in refusal_of
+            self.answer = refusal_of(error)
         finally:
             connection.close()
 
@@ -117,18 +113,19 @@ class BuyDoor:
             self._at_the_bank -= 1
 
 
-def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> None:
+def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> list[None]:
     """Notes who is no longer signed in and who asks too often; once, however often they come to the desk."""
     new = [buyer for buyer in batch if not buyer.is_known]
     if not new:
-        return
+        return [None] * len(batch)
     faults = passes.faults([buyer.ticket for buyer in new])
     limits = limit_each("purchase", [(str(buyer.ticket.member_id), buyer.address) for buyer in new])
     for buyer, fault, limit in zip(new, faults, limits, strict=True):
         buyer.is_known, buyer.answer = True, NotAuthenticated(fault) if fault else limit
+    return [None] * len(batch)
 
 
-def serve(drop_id: UUID, batch: Sequence[Buyer], _: None, nearly_done: Callable[[], None]) -> list[None]:
+def serve(drop_id: UUID, batch: Sequence[Buyer], _: Sequence[None], nearly_done: Callable[[], None]) -> list[None]:
     """Carries a batch on one drop as far as it goes without waiting for a slow bank, blocking; each knows its own answer."""
     welcome = [buyer for buyer in batch if buyer.answer is None]
     advance([buyer.attempt for buyer in welcome], nearly_done)

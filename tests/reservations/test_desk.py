@@ -111,6 +111,33 @@ def test_what_is_nobodys_fault_is_told_to_all_at_once_instead_of_after_everybody
     assert clerk.batches == batches
 
 
+def test_what_was_looked_up_for_a_batch_is_not_looked_up_again_for_each(clerk):
+    """A limit counts a wish once, also where its batch fails."""
+    looked_up = []
+    clerk.poison = {"b"}
+    clerk.may_go.set()
+
+    def look_up(drop_id, wishes):
+        looked_up.append(list(wishes))
+        return [wish.upper() for wish in wishes]
+
+    def serve(drop_id, wishes, known, nearly_done):
+        assert known == [wish.upper() for wish in wishes]
+        return clerk(drop_id, wishes, known, nearly_done)
+
+    async def scene():
+        desk = Desk()
+        counter = Counter(desk, serve, look_up=look_up, rank=1)
+        answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in "abc"), return_exceptions=True)
+        desk.stop()
+        return answers
+
+    first, poisoned, last = asyncio.run(scene())
+    assert (first, last) == ("answer to a", "answer to c")
+    assert isinstance(poisoned, Busy)
+    assert looked_up == [["a", "b", "c"]]
+
+
 def test_a_lone_wish_is_tried_again_where_the_database_failed_and_only_there(clerk):
     clerk.fail_once = True
     assert ask_all(clerk, ["a"], let_first_in=False) == ["answer to a"]

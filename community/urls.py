@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from community import views
+from community.views import profile
 
 urlpatterns = [
-    path("accounts/profile/", views.profile, name="profile"),
+    path("accounts/profile/", profile.profile, name="profile"),
 ]

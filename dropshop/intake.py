@@ -48,7 +48,7 @@ def _refusal(request: HttpRequest) -> DropshopError | None:
 
 
 def _allowed(request: HttpRequest) -> int:
-    """Bytes. Pictures come in through the admin only, as multipart, and by staff only: Django checks them there."""
+    """Bytes. Pictures come in by a few forms only, as multipart; what they are is checked there (drops/pictures.py)."""
     uploads = request.path_info.startswith(settings.UPLOAD_PATHS) and request.content_type == "multipart/form-data"
     return settings.UPLOAD_BODY_MAX if uploads else settings.BODY_MAX
 

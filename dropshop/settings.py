@@ -85,6 +85,8 @@ INSTALLED_APPS = [
     "django_filters",
     "django_structlog",
     "lucide",
+    "pghistory",
+    "pgtrigger",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -270,6 +272,16 @@ LIMITS: dict[str, dict[str, str]] = {
     "sign-up": {"account": "5/10m", "address": "60/1m"},
     "password-reset": {"account": "5/10m", "address": "20/1m"},
     "account-change": {"member": "10/1m"},
+    "restock": {"member": "10/10m", "address": "60/10m"},
+    "vote": {"member": "30/1m", "address": "300/1m"},
+    "post": {"member": "10/1m", "address": "120/1m"},
+    "comment": {"member": "20/1m", "address": "240/1m"},
+    "react": {"member": "60/1m", "address": "1200/1m"},
+    "trade": {"member": "20/1m", "address": "240/1m"},
+    "closet": {"member": "120/1m", "address": "1200/1m"},
+    "upload": {"member": "20/10m", "address": "120/10m"},
+    "complaint": {"member": "10/10m", "address": "120/10m"},
+    "event": {"member": "10/10m", "address": "120/10m"},
 }
 # An operator's or a load test's own rates: DROPSHOP_LIMITS={"sign-up": {"address": "10/1h"}}.
 for _name, _rates in json.loads(env("DROPSHOP_LIMITS", "{}")).items():
@@ -316,10 +328,10 @@ LIMITED_DOORS = {
 
 # -- What comes in, what goes out ------------------------------------------------------------------
 
-# Bytes of a request's body; pictures are uploaded in the admin (dropshop/intake.py).
+# Bytes of a request's body; pictures come in by the forms below these addresses alone (dropshop/intake.py).
 BODY_MAX = 1_048_576
 UPLOAD_BODY_MAX = 8 * 1_048_576
-UPLOAD_PATHS = ("/admin/",)
+UPLOAD_PATHS = ("/admin/", "/restocks/", "/closet/", "/community/")
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community import erasure
-from community.api.shapes import (
+from community.api.shapes.users import (
     ExportSerializer,
     PasswordSerializer,
     PatchedProfile,

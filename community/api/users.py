@@ -10,7 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community import accounts, tokens
-from community.api.shapes import LoginSerializer, RefreshSerializer, RegisteredSerializer, RegisterSerializer, TokensSerializer
+from community.api.shapes.users import (
+    LoginSerializer,
+    RefreshSerializer,
+    RegisteredSerializer,
+    RegisterSerializer,
+    TokensSerializer,
+)
 from community.models import Member
 from dropshop.api.once import REPLAYED, keeps_key, key_of
 from dropshop.api.schema import refusals

@@ -18,6 +18,14 @@ class Member(AbstractUser):
         help_text="Others see your username in a drop's ticker of buyers; otherwise they see “someone”.",
     )
 
+    bio = models.CharField("about me", max_length=300, blank=True)
+    geohash = models.CharField(
+        "my area", max_length=5, blank=True, help_text="A coarse geohash the member chose to share: three letters are a region."
+    )
+    silenced_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then the member reads, trades and buys, and writes nothing others see."
+    )
+
     class Meta(AbstractUser.Meta):
         verbose_name = "member"
         verbose_name_plural = "members"

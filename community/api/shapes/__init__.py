@@ -1,0 +1,1 @@
+"""What the calls of the community take and give, one file per subject."""

@@ -1,0 +1,77 @@
+"""Meetups."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from community.places import PlaceField
+from drops.models.drop import is_time_zone
+
+
+class Event(models.Model):
+    """A meetup: when, where, for how many."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="events")
+    title = models.CharField(max_length=120)
+    text = models.CharField("what it is about", max_length=2000, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[is_time_zone])
+    venue = models.CharField(max_length=200, help_text="Name and street, as the guests read it.")
+    city = models.CharField(max_length=120)
+    place = PlaceField(help_text="Latitude, longitude in degrees.")
+    capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    hidden = models.BooleanField(default=False, help_text="Taken away by a moderator.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("starts_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="event_ends_after_start",
+                violation_error_message="It ends after it starts.",
+            ),
+            models.CheckConstraint(condition=Q(capacity=None) | Q(capacity__gte=1), name="event_capacity_positive"),
+        )
+        indexes = (
+            models.Index(fields=("ends_at",), name="event_by_end"),
+            models.Index(fields=("starts_at", "id"), name="event_by_start"),
+            GistIndex(fields=("place",), name="event_by_place"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/events/{self.pk}/"
+
+
+class Attendance(models.Model):
+    """A member's answer to an invitation; who waits moves up in the order of asking."""
+
+    class Status(models.TextChoices):
+        GOING = "going"
+        WAITING = "waiting"
+        DECLINED = "declined"
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="attendances", db_index=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="attendances")
+    status = models.CharField(max_length=10, choices=Status)
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("event", "member"), name="attendance_once"),
+            models.CheckConstraint(condition=Q(status__in=["going", "waiting", "declined"]), name="attendance_known"),
+        )
+        indexes = (models.Index(fields=("event", "status", "since", "id"), name="attendance_in_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.status}"

@@ -1,0 +1,96 @@
+"""Public feeds of other stores that staff have registered, what was last seen there, and what things cost over time."""
+
+import uuid
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from drops.models import Sneaker
+from drops.money import Money
+
+from .restock import Store
+
+
+@pghistory.track(exclude=["next_at", "read_at", "failures", "etag", "last_modified", "trouble"])
+class Source(models.Model):
+    """One public feed of a store that allows us to read it."""
+
+    class Kind(models.TextChoices):
+        PRODUCTS = "products", "Product JSON"
+        FEED = "feed", "RSS or Atom"
+        PAGE = "page", "Page with schema.org offers"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="sources")
+    url = models.URLField(max_length=500, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    permission = models.CharField(max_length=300, help_text="Where the store allows this: the sentence, the mail, the page.")
+    every_seconds = models.PositiveIntegerField(default=300)
+    active = models.BooleanField(default=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    etag = models.CharField(max_length=300, blank=True, editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    next_at = models.DateTimeField(db_default=Now(), editable=False)
+    read_at = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    trouble = models.CharField(max_length=300, blank=True, editable=False, help_text="Why the last reading failed.")
+
+    class Meta:
+        ordering = ("store", "url")
+        constraints = (
+            models.CheckConstraint(condition=Q(every_seconds__range=(60, 86400)), name="source_every_minute_at_most"),
+        )
+        indexes = (models.Index(fields=("next_at",), condition=Q(active=True), name="source_due"),)
+
+    def __str__(self) -> str:
+        return f"{self.store}: {self.get_kind_display()}"
+
+
+class Offer(models.Model):
+    """How a sneaker in a size last stood at a source; only a change of it is news."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="offers", db_index=False)
+    sneaker = models.ForeignKey(Sneaker, on_delete=models.CASCADE, related_name="+")
+    size = models.CharField(max_length=20, blank=True)
+    in_stock = models.BooleanField()
+    price = models.PositiveBigIntegerField(null=True, help_text="In minor units.")
+    currency = models.CharField(max_length=3, default="USD")
+    link = models.URLField(max_length=500, blank=True)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("source", "sneaker", "size"), name="offer_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.sneaker} {self.size}: {'in' if self.in_stock else 'out'}"
+
+
+class PricePoint(models.Model):
+    """What a sneaker in a size cost at a moment, and where we know it from."""
+
+    class Origin(models.TextChoices):
+        SOURCE = "source", "A store's feed"
+        REPORT = "report", "A member's report"
+        SALE = "sale", "A sale here"
+        TRADE = "trade", "A trade here"
+
+    sneaker = models.ForeignKey(Sneaker, on_delete=models.PROTECT, related_name="prices", db_index=False)
+    size = models.CharField(max_length=20, blank=True)
+    store = models.ForeignKey(Store, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    price = models.PositiveBigIntegerField(help_text="In minor units.")
+    currency = models.CharField(max_length=3)
+    origin = models.CharField(max_length=10, choices=Origin)
+    is_odd = models.BooleanField(default=False, help_text="Far from what it cost before; counts in no value.")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(price__gt=0), name="price_point_positive"),)
+        indexes = (models.Index(fields=("sneaker", "size", "-at"), name="price_history"),)
+
+    def __str__(self) -> str:
+        return f"{self.sneaker} {self.size}: {Money(self.price, self.currency)}"

@@ -1,0 +1,130 @@
+"""Other shops, and reports that a sneaker is to be had there."""
+
+import uuid
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from community.places import PlaceField
+from drops.models import Sneaker
+from drops.money import Money
+
+
+@pghistory.track()
+class Store(models.Model):
+    """Another shop, with its site and, where it has a door, its place. Kept by staff."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    site = models.URLField(blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    place = PlaceField(null=True, blank=True, help_text="Latitude, longitude in degrees: 52.52,13.40")
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("name",)
+        indexes = (GistIndex(fields=("place",), name="store_by_place"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def picture_name(restock: "Restock", given: str) -> str:
+    """A random name: what members call their files is nobody's business."""
+    return f"restocks/{uuid.uuid4().hex}.webp"
+
+
+class Restock(models.Model):
+    """A report: this store has this sneaker in these sizes. At most one is open per store and sneaker; others join it."""
+
+    class Status(models.TextChoices):
+        REPORTED = "reported"
+        CONFIRMED = "confirmed"
+        DISPUTED = "disputed"
+        GONE = "gone"
+
+    # Allowed moves; every move is a compare-and-set under the row's lock. Disputed and gone are the end of a report.
+    MOVES = {
+        Status.REPORTED: {Status.CONFIRMED, Status.DISPUTED, Status.GONE},
+        Status.CONFIRMED: {Status.DISPUTED, Status.GONE},
+        Status.DISPUTED: set(),
+        Status.GONE: {Status.DISPUTED},
+    }
+    OPEN = (Status.REPORTED, Status.CONFIRMED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="restocks", db_index=False)
+    sneaker = models.ForeignKey(Sneaker, on_delete=models.PROTECT, related_name="restocks")
+    sizes = ArrayField(models.CharField(max_length=20), blank=True, default=list)
+    price = models.PositiveBigIntegerField(null=True, blank=True, help_text="In minor units.")
+    currency = models.CharField(max_length=3, default="USD")
+    link = models.URLField(max_length=500, blank=True)
+    picture = models.ImageField(upload_to=picture_name, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="restocks")
+    source = models.ForeignKey("community.Source", null=True, on_delete=models.PROTECT, related_name="restocks")
+    status = models.CharField(max_length=10, choices=Status, default=Status.REPORTED)
+    hidden = models.BooleanField(default=False, help_text="Taken away by a moderator.")
+    created_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("store", "sneaker"), condition=Q(status__in=["reported", "confirmed"]), name="restock_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["reported", "confirmed", "disputed", "gone"]), name="restock_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(reporter__isnull=False) | Q(source__isnull=False), name="restock_comes_from_somebody"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("-created_at", "-id"), name="restock_newest"),
+            models.Index(fields=("store", "-created_at"), name="restock_of_store"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sneaker} at {self.store} ({self.status})"
+
+    def get_absolute_url(self) -> str:
+        return f"/restocks/{self.pk}/"
+
+    @property
+    def money(self) -> Money | None:
+        """What it costs there; None where nobody said."""
+        return None if self.price is None else Money(self.price, self.currency)
+
+
+class RestockVote(models.Model):
+    """What one member says of a report, once: it is so, it is not, or it is over."""
+
+    class Kind(models.TextChoices):
+        CONFIRM = "confirm"
+        DISPUTE = "dispute"
+        GONE = "gone"
+
+    restock = models.ForeignKey(Restock, on_delete=models.PROTECT, related_name="votes", db_index=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="restock_votes")
+    kind = models.CharField(max_length=10, choices=Kind)
+    weight = models.PositiveSmallIntegerField(help_text="By the member's level at that moment; staff decide alone.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("restock", "member"), name="restock_vote_once"),
+            models.CheckConstraint(condition=Q(kind__in=["confirm", "dispute", "gone"]), name="restock_vote_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.member}"

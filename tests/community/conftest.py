@@ -1,0 +1,3 @@
+"""Every test of the community has a database, and hears what the screens would have been told."""
+
+from tests.heard import heard  # noqa: F401 - a fixture

@@ -6,7 +6,9 @@ class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self) -> None:
-        """The roles of staff exist wherever the tables do."""
+        """The roles of staff and the table of karma exist wherever the tables do."""
+        from community.karma_table import make_table
         from community.roles import make_roles
 
         post_migrate.connect(make_roles, dispatch_uid="community.roles")
+        post_migrate.connect(make_table, dispatch_uid="community.karma_table")

@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from tests.harness.emptying import empty_quickly
 from tests.harness.servers import Servers, take_environment, take_own_valkey_database
 
 pytest_plugins = ["tests.harness.fixtures"]
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+    empty_quickly()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

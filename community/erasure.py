@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from community import tokens
-from community.models import Member
+from community.models import Member, Sighting
 from drops.facts import iso
 from dropshop.transactions import retrying
 from reservations import holds
@@ -83,6 +83,7 @@ def erase(member: Member) -> None:
         EmailAddress.objects.filter(user=member).delete()
         Authenticator.objects.filter(user=member).delete()
         IdempotencyKey.objects.filter(member=member).delete()
+        Sighting.objects.filter(member=member).delete()
         tokens.end_all(member)
 
 

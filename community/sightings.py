@@ -3,38 +3,84 @@
 The same address or payment method will count as well, once the shop keeps such.
 """
 
+import functools
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 from community.models import Member, Sighting
 from drops.clock import database_time
-from dropshop.client import client_address
+from dropshop.client import client_address, client_ip
 
 REMEMBERED = timedelta(days=30)
+# Who was seen here within this time is not written down again: a busy member costs a look, and seldom a write.
+ENOUGH = timedelta(hours=1)
 COOKIE = "device"
+COOKIE_SECONDS = 400 * 24 * 3600  # the longest browsers keep one
+
+
+def seen(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view that first notes where the signed-in member who calls it is. Below `@api_view`, where there is one.
+
+    For every deed that counts heads. Noted before the deed and outside its transaction: of two linked accounts that act at
+    the same moment each finds the other.
+    """
+
+    @functools.wraps(view)
+    def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        member: Any = request.user
+        if member.is_authenticated:
+            note(request, member)
+        return view(request, *args, **kwargs)
+
+    return noted
 
 
 def note(request: HttpRequest, member: Member) -> None:
     """Remembers that the member who sent this request was seen in its network, and on its device where that has a name."""
-    marks = {(Sighting.Kind.NETWORK, network) for network in [_network(request)] if network}
-    device = request.COOKIES.get(COOKIE, "")
-    if device.isalnum() and len(device) <= 64:
-        marks.add((Sighting.Kind.DEVICE, device))
+    marks = {_mark(kind, what): kind for kind, what in _traces(request)}
+    if not marks:
+        return
     now = database_time()
+    known = Sighting.objects.filter(member=member, mark__in=marks, last_at__gt=now - ENOUGH)
+    for mark in known.values_list("mark", flat=True):
+        del marks[mark]
     Sighting.objects.bulk_create(
-        [Sighting(member=member, kind=kind, mark=_mark(kind, what), last_at=now) for kind, what in sorted(marks)],
+        [Sighting(member=member, kind=kind, mark=mark, last_at=now) for mark, kind in sorted(marks.items())],
         update_conflicts=True,
         unique_fields=["member", "kind", "mark"],
         update_fields=["last_at"],
     )
+
+
+class DeviceCookie:
+    """Gives a signed-in member's browser a name, once: on their own pages, never on one that visitors share."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if COOKIE in request.COOKIES or request.path.startswith("/api/"):
+            return response
+        # A page that has not asked who is there is nobody's own; to ask now would make it so.
+        if request.session.accessed and request.user.is_authenticated:
+            response.set_cookie(
+                COOKIE,
+                new_device(),
+                max_age=COOKIE_SECONDS,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
 
 
 def new_device() -> str:
@@ -57,10 +103,20 @@ def are_linked(one: Member, other: Member) -> bool:
     return one.pk == other.pk or bool(linked_to(one, among=[other.pk]))
 
 
+def _traces(request: HttpRequest) -> list[tuple[str, str]]:
+    """What the request tells of where it comes from, as (kind, what)."""
+    device = request.COOKIES.get(COOKIE, "")
+    found = {
+        Sighting.Kind.NETWORK.value: _network(request),
+        Sighting.Kind.DEVICE.value: device if device.isascii() and device.isalnum() and len(device) <= 64 else "",
+    }
+    return [(kind, what) for kind, what in found.items() if what]
+
+
 def _network(request: HttpRequest) -> str:
     """The client's network as limits count it; "" for the machine itself, where a proxy that is not trusted hides everybody."""
     address = client_address(request)
-    if not address or ipaddress.ip_network(address).network_address.is_loopback:
+    if not address or ipaddress.ip_address(client_ip(request)).is_loopback:
         return ""
     return address
 

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "community.sightings.DeviceCookie",
     "dropshop.limits.LimitedDoors",
     "dropshop.errors.DropshopErrorMiddleware",
 ]

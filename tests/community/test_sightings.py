@@ -1,0 +1,138 @@
+"""Which accounts are linked: seen in one network or on one device, and how doors and pages come to know of it."""
+
+from datetime import timedelta
+from http.cookies import SimpleCookie
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from community import erasure, sightings
+from community.models import Sighting
+from tests.make import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def sent(member=None, *, address="198.51.100.7", device="", forwarded=None):
+    """A request as it reaches a view."""
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    request = RequestFactory().post("/", REMOTE_ADDR=address, headers=headers)
+    request.user = member or AnonymousUser()
+    request.COOKIES = {"device": device} if device else {}
+    return request
+
+
+@sightings.seen
+def door(request):
+    """Any view that counts heads."""
+    return "done"
+
+
+def test_members_of_one_network_are_linked_and_others_are_not(alice, bob, charlie):
+    for member, address in ((alice, "198.51.100.7"), (bob, "198.51.100.7"), (charlie, "203.0.113.9")):
+        assert door(sent(member, address=address)) == "done"
+    assert sightings.are_linked(alice, bob)
+    assert not sightings.are_linked(alice, charlie)
+    assert sightings.linked_to(alice) == {bob.pk}
+    assert sightings.linked_to(alice, among=[charlie.pk]) == set()
+
+
+def test_neighbours_in_one_ipv6_block_are_one_network(alice, bob):
+    door(sent(alice, address="2001:db8:1:2::3"))
+    door(sent(bob, address="2001:db8:1:2:ffff::9"))
+    assert sightings.are_linked(alice, bob)
+
+
+def test_one_device_links_over_two_networks_and_two_devices_do_not(alice, bob, charlie):
+    door(sent(alice, address="198.51.100.7", device="a" * 32))
+    door(sent(bob, address="203.0.113.9", device="a" * 32))
+    door(sent(charlie, address="192.0.2.44", device="b" * 32))
+    assert sightings.are_linked(alice, bob)
+    assert sightings.linked_to(charlie) == set()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "", "no address"])
+def test_the_machine_itself_says_nothing(alice, bob, address):
+    for member in (alice, bob):
+        door(sent(member, address=address))
+    assert (Sighting.objects.count(), sightings.are_linked(alice, bob)) == (0, False)
+
+
+@pytest.mark.parametrize(("proxies", "linked"), [(0, False), (1, True)])
+def test_forwarded_addresses_count_behind_trusted_proxies_alone(alice, bob, settings, proxies, linked):
+    settings.DROPSHOP_PROXIES = proxies
+    door(sent(alice, address="127.0.0.1", forwarded="203.0.113.1, 198.51.100.7"))
+    door(sent(bob, address="127.0.0.1", forwarded="203.0.113.2, 198.51.100.7"))
+    assert sightings.are_linked(alice, bob) is linked
+
+
+@pytest.mark.parametrize("device", ["", "x" * 65, "; drop", "ünï"])
+def test_a_cookie_that_is_none_of_ours_says_nothing(alice, device):
+    door(sent(alice, address="127.0.0.1", device=device))
+    assert Sighting.objects.count() == 0
+
+
+def test_visitors_leave_no_trace():
+    door(sent(device="a" * 32))
+    assert Sighting.objects.count() == 0
+
+
+def test_neither_addresses_nor_devices_are_stored(alice):
+    door(sent(alice, device="a" * 32))
+    stored = " ".join(Sighting.objects.values_list("mark", flat=True))
+    assert ("198.51" in stored, "aaaaaaaa" in stored, Sighting.objects.count()) == (False, False, 2)
+
+
+def test_who_was_seen_within_the_hour_is_not_written_again(alice, django_assert_num_queries):
+    door(sent(alice, device="a" * 32))
+    with django_assert_num_queries(2):  # the clock, and a look
+        door(sent(alice, device="a" * 32))
+    Sighting.objects.update(last_at=timezone.now() - timedelta(hours=2))
+    door(sent(alice, device="a" * 32))
+    assert Sighting.objects.filter(last_at__gt=timezone.now() - timedelta(minutes=1)).count() == 2
+
+
+def test_after_thirty_days_a_sighting_says_nothing(alice, bob):
+    for member in (alice, bob):
+        door(sent(member))
+    Sighting.objects.filter(member=bob).update(last_at=timezone.now() - timedelta(days=31))
+    assert not sightings.are_linked(alice, bob)
+
+
+def test_a_sign_in_names_the_browser_and_nothing_else_does(alice, settings):
+    settings.SESSION_COOKIE_SECURE = True
+    client = Client()
+    for path in ("/", "/accounts/login/", "/accounts/profile/", "/nothing/"):
+        assert "device" not in client.get(path).cookies
+    answer = client.post("/accounts/login/", {"login": alice.username, "password": PASSWORD})
+    given = answer.cookies["device"]
+    assert (answer.status_code, len(given.value)) == (302, 32)
+    assert {name: given[name] for name in ("httponly", "samesite", "secure", "path")} == {
+        "httponly": True,
+        "samesite": "Lax",
+        "secure": True,
+        "path": "/",
+    }
+    assert "device" not in client.get("/accounts/profile/").cookies  # has one
+
+
+def test_a_member_without_one_gets_it_on_a_page_of_their_own_and_not_from_the_api(alice, sign_in):
+    client = sign_in(alice)
+    assert "device" not in client.get("/api/v1/users/me").cookies
+    assert "device" in client.get("/accounts/profile/").cookies
+
+
+def test_what_visitors_share_names_no_browser(alice, sign_in):
+    """The shared page is made from a request without cookies; that of a member is theirs alone."""
+    assert dict(Client().get("/").cookies) == {}
+    answer = sign_in(alice).get("/")
+    assert isinstance(answer.cookies, SimpleCookie)
+    assert "private" in answer["Cache-Control"]
+
+
+def test_an_erased_member_was_never_seen(alice):
+    door(sent(alice))
+    erasure.erase(alice)
+    assert Sighting.objects.count() == 0

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
-from community import tokens
+from community import belongings, tokens
 from community.models import Member, Sighting
 from drops.facts import iso
 from dropshop.transactions import retrying
@@ -26,6 +26,8 @@ def profile(member: Member) -> dict[str, Any]:
         "first_name": member.first_name,
         "last_name": member.last_name,
         "shows_name": member.shows_name,
+        "bio": member.bio,
+        "geohash": member.geohash,
         "is_staff": member.is_staff,
         "date_joined": iso(member.date_joined),
     }
@@ -51,6 +53,7 @@ def export(member: Member) -> dict[str, Any]:
             }
             for session in UserSession.objects.filter(user=member).order_by("-created_at")
         ],
+        "community": belongings.told(member),
     }
 
 
@@ -63,6 +66,7 @@ def erase(member: Member) -> None:
     with transaction.atomic():
         for hold in member.reservations.active().order_by("size", "pk"):
             _give_back(hold.pk, member)
+        belongings.forget(member)
         name = f"erased-{member.pk.hex}"
         Member.objects.filter(pk=member.pk).update(
             username=name,

@@ -69,6 +69,8 @@ class ProfileSerializer(serializers.Serializer):
     first_name = serializers.CharField(allow_blank=True)
     last_name = serializers.CharField(allow_blank=True)
     shows_name = serializers.BooleanField()
+    bio = serializers.CharField(allow_blank=True)
+    geohash = serializers.CharField(allow_blank=True)
     is_staff = serializers.BooleanField()
     date_joined = serializers.DateTimeField()
 
@@ -99,6 +101,10 @@ class ExportSerializer(serializers.Serializer):
     reservations = ReservationSerializer(many=True)
     purchases = ExportedPurchaseSerializer(many=True)
     sessions = SessionSerializer(many=True)
+    community = serializers.DictField(
+        child=serializers.ListField(child=serializers.DictField()),
+        help_text="Karma, reports, closet, trades, posts, follows and all else, a list of rows for each kind.",
+    )
 
 
 PatchedProfile = ProfileChangesSerializer(partial=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from community.models import Member
+from community.models import Member, Store
 from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
 from reservations.holds import reserve
@@ -105,3 +105,9 @@ def lapse(*reservations: Reservation) -> None:
         reservation.expires_at = datetime.now(UTC) - timedelta(seconds=1)
         reservation.created_at = reservation.expires_at - held_for
         reservation.save(update_fields=["created_at", "expires_at"])
+
+
+def make_store(name: str | None = None, **facts: Any) -> Store:
+    """Another shop."""
+    number = next(_numbers)
+    return Store.objects.create(**{"name": name or f"Store {number}", "slug": f"store-{number}", **facts})

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from community.models import Member, Store
+from community.models import FeedItem, Member, Post, Store
 from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
 from reservations.holds import reserve
@@ -111,3 +111,9 @@ def make_store(name: str | None = None, **facts: Any) -> Store:
     """Another shop."""
     number = next(_numbers)
     return Store.objects.create(**{"name": name or f"Store {number}", "slug": f"store-{number}", **facts})
+
+
+def make_post(author: Member, text: str = "Fresh laces.", **facts: Any) -> FeedItem:
+    """A post and its item in the feed, made as a deed would and told to nobody."""
+    post = Post.objects.create(author=author, text=text)
+    return FeedItem.objects.create(kind="post", author=author, post=post, **facts)

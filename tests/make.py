@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from community.models import FeedItem, Member, Post, Store
+from community.models import FeedItem, Member, Pair, Post, Store
 from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
 from reservations.holds import reserve
@@ -117,3 +117,11 @@ def make_post(author: Member, text: str = "Fresh laces.", **facts: Any) -> FeedI
     """A post and its item in the feed, made as a deed would and told to nobody."""
     post = Post.objects.create(author=author, text=text)
     return FeedItem.objects.create(kind="post", author=author, post=post, **facts)
+
+
+def make_pair(owner: Member, **facts: Any) -> Pair:
+    """A pair in this member's closet, seen by its owner alone; `for_trade=True` lets members see it."""
+    if facts.get("for_trade"):
+        facts.setdefault("visibility", "members")
+    sneaker = facts.pop("sneaker", None) or make_sneaker()
+    return Pair.objects.create(owner=owner, sneaker=sneaker, **{"size": "9", **facts})

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import me, users
+from community.api import closet, me, users
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -38,4 +38,6 @@ urlpatterns = [
     *at("reservations/<uuid:id>/purchase", mine.purchase),
     *at("purchases", mine.list_purchases),
     *at("purchases/<uuid:id>", mine.get_purchase),
+    *at("closet", once(closet.pairs)),
+    *at("closet/<uuid:id>", closet.pair),
 ]

@@ -14,6 +14,7 @@ CONTRACT = {
     "GET drops/upcoming", "GET drops/{id}", "POST drops", "PATCH drops/{id}", "PATCH drops/{id}/stock", "POST drops/{id}/pass",
     "POST drops/{id}/reserve", "GET reservations", "GET reservations/{id}", "POST reservations/{id}/extend",
     "DELETE reservations/{id}", "POST reservations/{id}/purchase", "GET purchases", "GET purchases/{id}",
+    "GET closet", "POST closet", "GET closet/{id}", "PATCH closet/{id}", "DELETE closet/{id}",
 }  # fmt: skip
 KEYED = {
     "users/register",
@@ -22,6 +23,7 @@ KEYED = {
     "drops/{id}/reserve",
     "reservations/{id}/extend",
     "reservations/{id}/purchase",
+    "closet",
 }
 
 

@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
 from dropshop.wsgi import application
-from tests.make import ADDRESS, make_drop, make_member, make_purchase, make_reservation
+from tests.make import ADDRESS, make_drop, make_member, make_pair, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = int(os.environ.get("DROPSHOP_FUZZ", "12"))  # per call and mode; acceptance 43 wants thirty minutes of it
@@ -53,6 +53,7 @@ def things(staff: Any) -> dict[str, list[str]]:
             str(other.reservation_id),
         ],
         "purchases": [str(make_purchase(staff, make_drop(1)).pk), str(other.pk)],
+        "closet": [str(make_pair(staff).pk), str(make_pair(other.member).pk)],
     }
 
 

@@ -1,0 +1,149 @@
+"""`closet`: my pairs. Everything is found through the member, so anyone else's is not there."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import closet
+from community.api.shapes.closet import (
+    NewPairSerializer,
+    PairChangesSerializer,
+    PairPage,
+    PairSerializer,
+    PatchedPair,
+    known_sneaker,
+)
+from community.models import Condition, Pair, Visibility
+from community.pairs import CONDITIONS, Promised, described, in_closet_of, pair_facts, search
+from drops.api.shapes import price_in
+from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.schema import refusals
+from dropshop.api.sign_in import member_of
+from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.limits import limited
+
+GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
+NEWEST_FIRST = ("-created_at", "-id")
+
+
+class PairFilter(django_filters.FilterSet):
+    """What of a closet is looked for."""
+
+    search = django_filters.CharFilter(method="find")
+    size = django_filters.CharFilter(lookup_expr="iexact")
+    condition = django_filters.ChoiceFilter(choices=CONDITIONS, method="in_condition")
+    folder = django_filters.CharFilter(field_name="folder__name", lookup_expr="iexact")
+    visibility = django_filters.ChoiceFilter(choices=Visibility.choices)
+    for_trade = django_filters.BooleanFilter()
+
+    def find(self, pairs: QuerySet, name: str, text: str) -> QuerySet:
+        """Every word somewhere in what names the sneaker, or in the notes."""
+        return search(pairs, text, "notes")
+
+    def in_condition(self, pairs: QuerySet, name: str, word: str) -> QuerySet:
+        """Those in exactly this condition."""
+        return pairs.filter(condition=Condition[word.upper()])
+
+
+def _told(request: Request, pair: Pair, *, status: int = 200) -> Response:
+    (facts,) = pair_facts(described(Pair.objects.filter(pk=pair.pk)), viewer=member_of(request))
+    return Response(facts, status=status)
+
+
+def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.Changes:
+    """What was sent, as `community.closet` takes it; an amount without a currency is in that of the sneaker. Raises Invalid."""
+    changes: dict[str, Any] = {name: value for name, value in given.items() if name != "purchase"}
+    if "sneaker" in changes:
+        changes["sneaker"] = known_sneaker(changes["sneaker"])
+    if changes.get("price"):
+        sneaker = changes.get("sneaker", pair.sneaker if pair else None)
+        changes["price"] = price_in(changes["price"], sneaker.currency if sneaker else "USD")
+    return changes  # type: ignore[return-value]  # the serializer's fields are its keys
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="list_closet",
+    summary="My closet, newest first",
+    tags=["closet"],
+    parameters=[
+        OpenApiParameter("search", str, description="Words in brand, name, style code, colourway or notes."),
+        OpenApiParameter("size", str),
+        OpenApiParameter("condition", str, enum=[word for word, _ in CONDITIONS]),
+        OpenApiParameter("folder", str, description="A folder's name."),
+        OpenApiParameter("visibility", str, enum=Visibility.values),
+        OpenApiParameter("for_trade", bool),
+        *PARAMETERS,
+    ],
+    responses=PairPage,
+)
+@extend_schema(
+    methods=POST,
+    operation_id="add_to_closet",
+    summary="Put a pair into my closet",
+    description="By hand, or from a purchase: `{purchase}`. The same purchase again: 200 with the same pair.",
+    tags=["closet"],
+    request=NewPairSerializer,
+    responses={
+        201: PairSerializer,
+        200: PairSerializer,
+        **refusals(closet.NotPaid, closet.TradedAway, ConcurrentUpdate, NotFound, RateLimited),
+    },
+)
+@api_view(["GET", "POST"])
+@limited("closet")
+def pairs(request: Request) -> Response:
+    """My pairs (GET), and one more (POST)."""
+    member = member_of(request)
+    if request.method == "POST":
+        given = NewPairSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        if "purchase" in given.validated_data:
+            pair, is_new = closet.add_purchase(member, given.validated_data["purchase"])
+            return _told(request, pair, status=201 if is_new else 200)
+        return _told(request, closet.add(member, changes_of(given.validated_data)), status=201)
+    wanted = PairFilter(request.query_params, queryset=described(in_closet_of(member)))
+    if not wanted.is_valid():
+        raise Invalid(errors={name: [str(word) for word in words] for name, words in wanted.errors.items()})
+    return page(request, wanted.qs, lambda rows: pair_facts(rows, viewer=member), ordering=NEWEST_FIRST)
+
+
+@extend_schema(methods=GET, operation_id="get_pair", summary="One of my pairs", tags=["closet"], responses=PairSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_pair",
+    summary="Change one of my pairs",
+    description="Offers that hold the pair go stale when it leaves trade, or is said to be another.",
+    tags=["closet"],
+    request=PatchedPair,
+    responses={200: PairSerializer, **refusals(Promised, ConcurrentUpdate, RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="remove_pair",
+    summary="Take a pair out of my closet",
+    tags=["closet"],
+    responses={204: None, **refusals(Promised, ConcurrentUpdate, RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"])
+@limited("closet", methods=("PATCH", "DELETE"))
+def pair(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """My pair (GET), what I change about it (PATCH), and the end of it here (DELETE)."""
+    member = member_of(request)
+    if request.method == "DELETE":
+        closet.remove(id, member=member)
+        return Response(status=204)
+    mine = in_closet_of(member).filter(pk=id).select_related("sneaker").first()
+    if mine is None:
+        raise NotFound("You have no such pair.")
+    if request.method == "PATCH":
+        given = PairChangesSerializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        closet.change(id, member=member, changes=changes_of(given.validated_data, mine))
+    return _told(request, mine)

@@ -1,0 +1,61 @@
+"""The shelves of a closet. A pair stands on one or on none; a shelf is named once, in any case."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
+
+from community.models import Folder
+from dropshop.errors import Invalid, NotFound
+from dropshop.transactions import retrying
+
+MOST = 100
+
+
+def _called(member: Any, name: str) -> QuerySet[Folder]:
+    return Folder.objects.filter(member=member).alias(lower=Lower("name")).filter(lower=Lower(Value(name)))
+
+
+def tidy(name: str) -> str:
+    """The name as it is kept; raises Invalid for none, or for one that cannot be read."""
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 60 or not name.isprintable():
+        raise Invalid(errors={"folder": ["A folder's name has 1 to 60 letters."]})
+    return name
+
+
+def named(member: Any, name: str) -> Folder:
+    """The member's folder of this name; a new one where there is none. Raises Invalid beyond a hundred."""
+    name = tidy(name)
+    found = _called(member, name).first()
+    if found is not None:
+        return found
+    if Folder.objects.filter(member=member).count() >= MOST:
+        raise Invalid(errors={"folder": [f"A closet has at most {MOST} folders."]})
+    # Asked for twice at once, the index lets one through; both get that one.
+    Folder.objects.bulk_create([Folder(member=member, name=name)], ignore_conflicts=True)
+    return _called(member, name).get()
+
+
+@retrying
+def rename(folder_id: Any, *, member: Any, name: str) -> Folder:
+    """The folder under its new name. Raises NotFound for anyone else's, Invalid where another has that name."""
+    name = tidy(name)
+    with transaction.atomic():
+        locked = Folder.objects.select_for_update(no_key=True).filter(pk=folder_id, member=member).first()
+        if locked is None:
+            raise NotFound("You have no such folder.")
+        if _called(member, name).exclude(pk=locked.pk).exists():
+            raise Invalid(errors={"name": ["You have a folder of that name."]})
+        locked.name = name
+        locked.save(update_fields=["name"])
+    return locked
+
+
+def remove(folder_id: Any, *, member: Any) -> None:
+    """The folder is gone; its pairs stay in the closet, on no shelf. Raises NotFound for anyone else's."""
+    with transaction.atomic():
+        gone, _ = Folder.objects.filter(pk=folder_id, member=member).delete()
+        if not gone:
+            raise NotFound("You have no such folder.")

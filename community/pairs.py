@@ -1,0 +1,75 @@
+"""Pairs as others read them: who may see which, how they are told, and how they are looked for."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet, prefetch_related_objects
+
+from community.models import Condition, Pair
+from drops.facts import iso
+from dropshop.errors import DropshopError
+
+# The words of the API and of sheets for how worn a pair is, best first.
+CONDITIONS = [(condition.name.lower(), str(condition.label)) for condition in sorted(Condition, reverse=True)]
+NAMED_BY = ("sneaker__brand", "sneaker__name", "sneaker__style_code", "sneaker__colourway")
+
+
+class Promised(DropshopError):
+    """The pair is promised in an accepted trade. Until that is over it stays as it is, and in the closet where it is."""
+
+    code, status, title = "promised", 409, "This pair is promised in a trade."
+
+
+def in_closet_of(member: Any) -> QuerySet[Pair]:
+    """All that this member has in the closet, seen by others or not."""
+    return Pair.objects.filter(owner=member, removed_at=None)
+
+
+def described(pairs: QuerySet[Pair]) -> QuerySet[Pair]:
+    """The same pairs with all that `pair_facts` and the pages tell of them, in as many statements for one as for many."""
+    return pairs.select_related("owner", "sneaker", "folder").prefetch_related("pictures", "sneaker__pictures")
+
+
+def search(pairs: QuerySet[Pair], text: str, *also: str) -> QuerySet[Pair]:
+    """Those in which every word of the text is found: in what names the sneaker, or in the fields named by `also`."""
+    for word in text.split()[:8]:
+        pairs = pairs.filter(Q(*((f"{field}__icontains", word) for field in (*NAMED_BY, *also)), _connector=Q.OR))
+    return pairs
+
+
+def pair_facts(pairs: Iterable[Pair], *, viewer: Any = None) -> list[dict[str, Any]]:
+    """The pairs as the API tells them, in their order. What the owner paid, where it was bought and on which shelf it stands
+    is told to the owner alone: `price`, `purchase` and `folder` are None for others.
+    """
+    pairs = list(pairs)
+    prefetch_related_objects(pairs, "owner", "sneaker", "folder", "pictures")
+    worth = prices.values_of(pairs)
+    return [_describe(pair, worth.get(pair.pk), own=viewer is not None and pair.owner_id == viewer.pk) for pair in pairs]
+
+
+def _describe(pair: Pair, worth: Value | None, *, own: bool) -> dict[str, Any]:
+    sneaker = pair.sneaker
+    return {
+        "id": str(pair.pk),
+        "owner": pair.owner.username,
+        "sneaker": {
+            "id": str(sneaker.pk),
+            "brand": sneaker.brand,
+            "name": sneaker.name,
+            "style_code": sneaker.style_code,
+            "colourway": sneaker.colourway,
+        },
+        "size": pair.size,
+        "condition": Condition(pair.condition).name.lower(),
+        "price": pair.money.facts if own and pair.money else None,
+        "notes": pair.notes,
+        "folder": pair.folder.name if own and pair.folder else None,
+        "visibility": pair.visibility,
+        "for_trade": pair.for_trade,
+        "promised": pair.promised_in_id is not None,
+        "pictures": [{"url": picture.image.url, "alt": picture.alt} for picture in pair.pictures.all()],
+        "purchase": str(pair.purchase_id) if own and pair.purchase_id else None,
+        "value": {**worth.facts, "currency": worth.currency} if worth else None,
+        "created_at": iso(pair.created_at),
+        "url": pair.get_absolute_url(),
+    }

@@ -119,12 +119,12 @@ def change(pair_id: UUID, *, member: Any, changes: Changes) -> Pair:
 def change_each(pair_ids: Collection[UUID], *, member: Any, changes: Changes) -> list[Pair]:
     """The same changes to all of these pairs, or to none. Raises NotFound, Invalid, and SomeRefused (for one: its refusal)."""
     with transaction.atomic():
-        changes = _resolved(member, changes)
-        _end_offers(pair for pair in _mine(member, pair_ids) if _ends_offers(pair, changes))
+        given = _resolved(member, changes)
+        _end_offers(pair for pair in _mine(member, pair_ids) if _ends_offers(pair, given))
         locked = _lock(member, pair_ids)
-        _end_offers(pair for pair in locked if _ends_offers(pair, changes))
+        _end_offers(pair for pair in locked if _ends_offers(pair, given))
         before = {pair.pk: copy(pair) for pair in locked}
-        _each(locked, lambda pair: _change(pair, changes))
+        _each(locked, lambda pair: _change(pair, given))
         _refuse_silenced(member, locked, before)
         Pair.objects.bulk_update(locked, [*NATURE, "price", "currency", "notes", "folder", "visibility", "for_trade"])
         _tell([pair for pair in locked if pair.for_trade and not before[pair.pk].for_trade])

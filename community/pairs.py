@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
+from community import prices
 from community.models import Condition, Pair
+from community.prices import Value
 from drops.facts import iso
 from dropshop.errors import DropshopError
 

@@ -1,13 +1,16 @@
 """`closet` of the API: my pairs, by hand and from purchases."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community.models import Pair, Trade
+from community import prices
+from community.models import Member, Pair, Trade
 from drops.clock import database_time
+from drops.money import Money
 from reservations.models import Purchase
 from tests.make import make_drop, make_member, make_pair, make_purchase, make_sneaker
 
@@ -250,3 +253,29 @@ def test_others_are_not_told_what_the_owner_paid(alice, bob):
         assert (told["price"], told["purchase"], told["folder"]) == (None, None, None)
     (told,) = pair_facts([pair], viewer=alice)
     assert (told["price"], told["purchase"], told["folder"]) == (pair.money.facts, str(bought.pk), "Attic")
+
+
+def test_a_pair_is_told_what_it_is_worth(as_member, alice):
+    sneaker = make_sneaker()
+    for price in (10000, 12000, 14000):
+        prices.record(sneaker, "9", Money(price, "USD"), origin="report")
+    make_pair(alice, sneaker=sneaker, condition=2)
+    (told,) = as_member(alice).get("closet").json()["results"]
+    low, middle, high = ({"amount": amount, "currency": "USD"} for amount in ("77.00", "84.00", "91.00"))
+    assert told["value"] == {"low": low, "middle": middle, "high": high, "count": 3, "currency": "USD"}
+
+
+def test_who_is_silenced_shows_others_nothing_new(as_member, alice):
+    pair = make_pair(alice)
+    Member.objects.update(silenced_until=database_time() + timedelta(hours=1))
+    answers = [
+        as_member(alice).post("closet", by_hand(visibility="public")),
+        as_member(alice).patch(f"closet/{pair.pk}", {"visibility": "members"}),
+        as_member(alice).patch(f"closet/{pair.pk}", {"notes": "For myself"}),
+    ]
+    assert [answer.status_code for answer in answers] == [403, 403, 200]
+
+
+def test_notes_are_kept_harmless(as_member, alice):
+    told = as_member(alice).post("closet", by_hand(notes="  a\u202eb\r\nc\u0007  ")).json()
+    assert told["notes"] == "ab\nc"

@@ -6,9 +6,13 @@ class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self) -> None:
-        """The roles of staff and the table of karma exist wherever the tables do."""
+        """Roles and the table of karma exist wherever the tables do; the socket, which imports no app, hears of the feed."""
+        from community import watchers
         from community.karma_table import make_table
         from community.roles import make_roles
+        from dropshop import live
 
+        live.register_feed_source(watchers.newest)
+        live.register_feed_gate(watchers.hidden_authors)
         post_migrate.connect(make_roles, dispatch_uid="community.roles")
         post_migrate.connect(make_table, dispatch_uid="community.karma_table")

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, prefetch_related_objects
 
 from community import people
 from community.models import Comment, FeedItem, Like, Member, Post, Restock, Trade
+from community.watchers import people_of
 from drops.facts import iso
 from drops.models import Drop
 from dropshop.live import publish_on_commit
@@ -46,7 +47,7 @@ def announce(
         item = FeedItem.objects.get(**{kind: about[kind]})
         if item.pk == wanted.pk:
             (facts,) = feed_facts([item])
-            publish_on_commit({"type": "feed-item", **facts})
+            publish_on_commit({"type": "feed-item", **facts, **people_of(item)})
     return item
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from .feed import Feed
 from .membership import Proof, sign_in
 from .pace import Pace
 from .pending import Event
@@ -54,6 +55,7 @@ class Hub:
         self._pace = Pace()
         self._is_starting = True
         self._ahead = timedelta(0)  # the database's clock minus ours
+        self.feed = Feed(self.hop, self._pace, self._set_clock, self.server_time)
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- life
@@ -61,7 +63,8 @@ class Hub:
     def start(self) -> None:
         """Join the group and keep joined; `ready` is set while messages arrive. No-op when already started."""
         if not self._tasks:
-            jobs = (self._stay_joined, self._rounds.check_viewers, self._rounds.read_again)
+            rounds = self._rounds
+            jobs = (self._stay_joined, rounds.check_viewers, rounds.ask_gate, rounds.read_again)
             self._tasks = [asyncio.create_task(forever(job)) for job in jobs]
 
     async def stop(self) -> None:
@@ -110,6 +113,7 @@ class Hub:
         for room in self.rooms.values():
             room.close()  # nothing of before is sent after: who comes back gets a snapshot
         self.rooms.clear()
+        self.feed.close()
         for viewer in self.viewers:
             viewer.dismiss(code, reason)
 
@@ -131,6 +135,7 @@ class Hub:
         for drop in list(viewer.drops.values()):
             self._leave(viewer, drop)
         viewer.drops.clear()
+        self.feed.leave(viewer)
         if viewer.proof is not None:
             group = self._members.get(viewer.proof.member, set())
             group.discard(viewer)
@@ -189,17 +194,20 @@ class Hub:
     async def _read_snapshot(self, ref: str, viewer: Any) -> Snapshot | None:
         snapshot = await self.hop(read_snapshot, ref, viewer)
         if snapshot is not None:
-            self._ahead = datetime.fromisoformat(snapshot["server_time"]) - datetime.now(UTC)
+            self._set_clock(snapshot["server_time"])
         return snapshot
 
+    def _set_clock(self, server_time: str) -> None:
+        self._ahead = datetime.fromisoformat(server_time) - datetime.now(UTC)
+
     def server_time(self) -> str:
-        """The database's clock (S3) as the last snapshot showed it, ISO 8601."""
+        """The database's clock (S3) as the last answer showed it, ISO 8601."""
         return (datetime.now(UTC) + self._ahead).isoformat().replace("+00:00", "Z")
 
     # -- messages
 
     def open_letter(self, to: str | None, drop: str | None, text: str) -> None:
-        """An event as it was published: to its member at once, to a drop's viewers with the next flush.
+        """An event as it was published: to its member at once, to those who watch a drop or the feed with the next flush.
 
         Most are for members who are not connected here, thousands per second at the bell: those are not even read.
         """
@@ -207,7 +215,11 @@ class Hub:
             for viewer in tuple(self._members.get(to, ())):
                 viewer.deliver({"type": "websocket.send", "text": text})
             return
-        if drop is not None and self.on_news is not None:
+        if drop is None:
+            if self.feed.viewers:
+                self.feed.take(json.loads(text))
+            return
+        if self.on_news is not None:
             self.on_news(drop)
         if drop in self.rooms:
             self.take(json.loads(text))

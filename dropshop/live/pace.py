@@ -6,12 +6,16 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 SHARE = 0.15  # of the loop's time; 5,000 screens at 10 µs each are then told every third of a second
 BURST = 0.1  # seconds a flush may begin before what was spent is earned back: small rooms need not wait for each other
 BUSY = 0.2  # of a core, used by everything else: below that nobody minds how much time the screens take
 LOOK = 0.05  # seconds over which that is judged
+BREATH = 100  # sockets served before the loop may do something else
 LATEST = 1.0  # seconds a flush may be put off; beyond that screens go before shares
+
+P = TypeVar("P")
 
 
 class Pace:
@@ -62,3 +66,11 @@ class Pace:
             earned_back = max(self._earned_back, now) + (self._used() - before) / SHARE
             self._earned_back = min(earned_back, now + BURST + LATEST)  # a debt that nobody waits for is forgotten
             self._since, self._used_then = now, self._used_by_all()
+
+    async def each(self, people: list[P], tell: Callable[[P], None]) -> None:
+        """`tell` everybody, with a breath for the loop after each hundred; what it costs is booked."""
+        for place in range(0, len(people), BREATH):
+            with self.spending():
+                for person in people[place : place + BREATH]:
+                    tell(person)
+            await asyncio.sleep(0)

@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 Event = dict[str, Any]
 
 STOCK = frozenset({"stock-updated", "stock-recovered"})
+# What goes to everybody who watches the feed, whatever it is about.
+FEED = frozenset({"feed-item", "feed-item-hidden", "restock-updated"})
 SALES_KEPT = 20  # newest purchase-created per drop; a ticker shows no more
 EVENTS_KEPT = 10_000
+FEED_KEPT = 1_000  # a flood of posts must not push a member's own messages out
 
 
 class Waiting(NamedTuple):
@@ -21,6 +24,11 @@ class Waiting(NamedTuple):
 
     event: Event
     since: float
+
+
+def is_for_the_feed(event: Event) -> bool:
+    """Whether this goes to the feed's watchers: it is neither for one member nor about one drop's stock."""
+    return event["type"] in FEED or ("to" not in event and "drop" not in event)
 
 
 def newest(old: Event, new: Event) -> Event:
@@ -45,6 +53,7 @@ class Pending:
         self._drops: dict[str, Waiting] = {}
         self._sales: dict[str, deque[Waiting]] = {}
         self._others: deque[Waiting] = deque(maxlen=EVENTS_KEPT)
+        self._feed: deque[Waiting] = deque(maxlen=FEED_KEPT)
 
     def put(self, event: Event, since: float | None = None) -> None:
         """Keep `event`: a stock fact replaces an older one of its size, a drop's schedule the one before."""
@@ -53,7 +62,9 @@ class Pending:
             key = (event["drop"], event["size"])
             old = self._facts.get(key)
             self._facts[key] = waiting if old is None else Waiting(newest(old.event, event), waiting.since)
-        elif "to" in event or "drop" not in event:
+        elif is_for_the_feed(event):
+            self._feed.append(waiting)
+        elif "to" in event:
             self._others.append(waiting)
         elif event["type"] == "purchase-created":
             self._sales.setdefault(event["drop"], deque(maxlen=SALES_KEPT)).append(waiting)
@@ -67,11 +78,12 @@ class Pending:
         return (drop, size) in self._facts
 
     def take(self) -> list[Waiting]:
-        """Everything that waits, which is then forgotten: a member's own first, then schedules, stock and sales."""
+        """Everything that waits, which is then forgotten: a member's own first, then schedules, stock, sales and the feed."""
         sales = [waiting for kept in self._sales.values() for waiting in kept]
-        taken = [*self._others, *self._drops.values(), *self._facts.values(), *sales]
+        taken = [*self._others, *self._drops.values(), *self._facts.values(), *sales, *self._feed]
         self._clear()
         return taken
 
     def __len__(self) -> int:
-        return len(self._facts) + len(self._drops) + len(self._others) + sum(map(len, self._sales.values()))
+        lists = (self._others, self._feed, *self._sales.values())
+        return len(self._facts) + len(self._drops) + sum(map(len, lists))

@@ -21,7 +21,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from django.db import transaction
 
-from .pending import STOCK, Event, Pending, Waiting
+from .pending import STOCK, Event, Pending, Waiting, is_for_the_feed
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +179,7 @@ def _as_letter(waiting: Waiting) -> Letter | None:
         return None
     if age > 1 and "server_time" in event:
         event = event | {"server_time": _later(event["server_time"], age)}
-    to, drop = event.get("to"), event.get("drop")
+    to, drop = (None, None) if is_for_the_feed(event) else (event.get("to"), event.get("drop"))
     if to is not None:
         event = {name: value for name, value in event.items() if name != "to"}
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from .pace import Pace
@@ -15,7 +14,6 @@ from .viewer import Message, Viewer
 
 FLUSH_EVERY = 0.1  # seconds between two flushes at least; more when the process has no time (pace.py)
 EARLY_KEPT = 50  # messages kept for a viewer whose snapshot is on its way
-BREATH = 100  # sockets served before the loop may do something else
 COUNTERS = ("total", "available", "reserved", "sold", "version", "next_expiry")
 
 # What a viewer's snapshot said, size by size; None while the snapshot is on its way.
@@ -151,7 +149,7 @@ class Room:
                 viewer.deliver(message)
                 self.viewers[viewer] = shown
 
-        await self._each(viewers, show)
+        await self._pace.each(viewers, show)
         floors = [floor for floor in self.viewers.values() if floor is not None]
         for size, known in self._versions.items():
             self._versions[size] = max(known, min((floor.get(size, -1) for floor in floors), default=-1))
@@ -161,14 +159,7 @@ class Room:
             for event, message in messages:
                 self._tell_one(viewer, event, message)
 
-        await self._each(list(self.viewers), tell)
-
-    async def _each(self, viewers: list[Viewer], tell: Callable[[Viewer], None]) -> None:
-        for place in range(0, len(viewers), BREATH):
-            with self._pace.spending():
-                for viewer in viewers[place : place + BREATH]:
-                    tell(viewer)
-            await asyncio.sleep(0)
+        await self._pace.each(list(self.viewers), tell)
 
     def _tell_one(self, viewer: Viewer, event: Event, message: Message) -> None:
         if viewer not in self.viewers:

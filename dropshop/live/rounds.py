@@ -53,14 +53,22 @@ class Rounds:
             if proof in ended:
                 viewer.dismiss(*ended[proof])
 
+    async def ask_gate(self) -> None:
+        """Hear who has blocked or muted whom: those who watch the feed must not see them any more."""
+        await asyncio.sleep(CHECK_VIEWERS)
+        await self._hub.feed.ask_gate()
+
     async def read_again(self) -> None:
-        """Compare every watched drop with the database: pub/sub forgets, and time passes without a message."""
+        """Compare what is watched with the database: pub/sub forgets, and time passes without a message."""
         try:
             async with asyncio.timeout(READ_AGAIN):
                 await self._doubted.wait()
         except TimeoutError:
             pass
         self._doubted.clear()
+        await asyncio.gather(self._read_rooms(), self._hub.feed.catch_up())
+
+    async def _read_rooms(self) -> None:
         found = {room: await self._read_room(room) for room in list(self._hub.rooms.values())}
         suspects = {room: read for room, read in found.items() if self._is_behind(room, read)}
         if not suspects:

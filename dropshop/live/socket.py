@@ -30,6 +30,7 @@ MESSAGE_MAX = 4096  # characters
 REF_MAX = 200  # characters of an id or slug
 DROPS_MAX = 50  # watched at once by one socket
 BURST, RATE = 60, 20  # messages at once, and per second thereafter
+BUSY = "The shop cannot reach its database. Try again in a moment."
 CLOSING = 1.0  # seconds a slow socket has to take its close
 
 
@@ -119,8 +120,13 @@ class LiveSocket:
                 await self._join(viewer, ref)
             case {"type": "leave-drop", "drop": str(ref)}:
                 self.hub.leave(viewer, ref)
+            case {"type": "join-feed"}:
+                await self._join_feed(viewer)
+            case {"type": "leave-feed"}:
+                self.hub.feed.leave(viewer)
             case _:
-                raise Refused("invalid", "Known are join-drop and leave-drop, each with a drop, and ping.")
+                known = "Known are join-drop and leave-drop, each with a drop, join-feed, leave-feed and ping."
+                raise Refused("invalid", known)
 
     async def _join(self, viewer: Viewer, ref: str) -> None:
         if len(ref) > REF_MAX or not ref.isprintable():
@@ -134,7 +140,13 @@ class LiveSocket:
         except DropshopError as error:
             raise Refused(error.code, error.detail, ref) from None
         except (OperationalError, InterfaceError):
-            raise Refused("busy", "The shop cannot reach its database. Try again in a moment.", ref) from None
+            raise Refused("busy", BUSY, ref) from None
+
+    async def _join_feed(self, viewer: Viewer) -> None:
+        try:
+            await self.hub.feed.join(viewer)
+        except (OperationalError, InterfaceError):
+            raise Refused("busy", BUSY) from None
 
 
 class Allowance:

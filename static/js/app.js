@@ -1,5 +1,6 @@
 /** Everything the pages do with JavaScript; each import is one behaviour. Without it, browsing, reserving and buying still work. */
 import "./live.js";
+import "./feed-line.js";
 import "./floor.js";
 import "./meter.js";
 import "./words.js";

@@ -1,4 +1,5 @@
-/** One socket for the page: it joins every drop on it, and comes back by itself. While it is away, poll.js asks instead. */
+/** One socket for the page: it joins every drop on it, and the feed where the page has one; members are told their own on any page.
+ * It comes back by itself; while it is away, poll.js asks instead. Whatever it says is an event on the document: `live:feed-item`, … */
 import { measure } from "./clock.js";
 import { drop, learn, update } from "./facts.js";
 import { startPolling, stopPolling } from "./poll.js";
@@ -17,6 +18,16 @@ function watched() {
   return [...new Set(ids)].slice(0, SOCKET_LIMIT);
 }
 
+const hasFeed = () => document.querySelector("[data-feed]") !== null;
+const isMember = () => document.querySelector("[data-bell]") !== null;
+
+/** What was asked for has come: the page is true again, and stays so. */
+function settled() {
+  failures = 0;
+  stopPolling();
+  show("live");
+}
+
 function listen() {
   clearTimeout(watchdog);
   watchdog = setTimeout(() => {
@@ -31,9 +42,11 @@ const heard = {
   snapshot(message) {
     measure(message.server_time, sent, performance.now());
     learn(message.drop, message);
-    failures = 0;
-    stopPolling();
-    show("live");
+    settled();
+  },
+  "feed-joined"(message) {
+    measure(message.server_time, sent, performance.now());
+    if (!watched().length) settled();
   },
   pong: (message) => measure(message.server_time, sent, performance.now()),
   "stock-updated": (message) => update(message.drop, message),
@@ -53,6 +66,8 @@ function connect() {
   mine.addEventListener("open", () => {
     sent = performance.now();
     for (const id of watched()) mine.send(JSON.stringify({ type: "join-drop", drop: id }));
+    if (hasFeed()) mine.send(JSON.stringify({ type: "join-feed" }));
+    if (!watched().length && !hasFeed()) settled();
     listen();
   });
   mine.addEventListener("message", ({ data }) => {
@@ -72,7 +87,7 @@ function away(code) {
   if (code !== DISABLED) setTimeout(connect, Math.random() * Math.min(30_000, 500 * 2 ** failures++));
 }
 
-if (watched().length) {
+if (watched().length || hasFeed() || isMember()) {
   connect();
   addEventListener("online", () => socket?.close());
   addEventListener("pageshow", (event) => event.persisted && socket?.close());

@@ -4,7 +4,9 @@ import { drop, learn } from "./facts.js";
 import { show } from "./state.js";
 
 const EVERY = 3_000; // milliseconds, and up to half as much again at random
+const SELDOM = 5; // rounds from one question about anything else to the next
 const tags = new Map();
+const others = [];
 let timer = 0;
 let round = 0;
 
@@ -22,6 +24,11 @@ export async function ask(id) {
   return answer.status;
 }
 
+/** What else to ask for while the socket is away, about every 20 s: `asker` resolves to the answer's status. */
+export function askToo(asker) {
+  others.push(asker);
+}
+
 /** Drops that nothing happens to are asked less often. */
 function due(id) {
   const facts = drop(id);
@@ -31,7 +38,8 @@ function due(id) {
 
 async function ring(watched) {
   try {
-    const answers = await Promise.all(watched().filter(due).map(ask));
+    const too = round % SELDOM === 0 ? others : [];
+    const answers = await Promise.all([...watched().filter(due).map(ask), ...too.map((asker) => asker())]);
     show(answers.some((status) => status >= 500) ? "offline" : "polling");
   } catch {
     show("offline"); // nobody answered: that is the fact to show

@@ -5,7 +5,9 @@ const SAID = {
   offline: ["Offline", "No answer from the shop; what you see may be old."],
 };
 
+/** Says so in the bar, on pages that have something to keep true. */
 export function show(state) {
+  if (!document.querySelector("drop-floor, [data-feed]")) return;
   for (const element of document.querySelectorAll("live-state")) {
     if (element.getAttribute("state") === state) continue;
     element.setAttribute("state", state);

@@ -1,0 +1,41 @@
+"""What the live hub asks about those who watch the feed; it imports no app, so `community.apps` registers these."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from community.models import Block, FeedItem, Mute
+from drops.clock import StatementTimestamp
+from drops.facts import iso
+
+NEWEST = 20  # of which one is by somebody the viewer may see, most of the time
+
+
+def newest() -> dict[str, Any]:
+    """The newest items, newest first, and the database's clock (None while there is no item)."""
+    rows = FeedItem.objects.filter(hidden=False).order_by("-at", "-id").select_related("trade")
+    items = list(rows.annotate(clock=StatementTimestamp())[:NEWEST])
+    return {"server_time": iso(items[0].clock) if items else None, "items": [_facts(item) for item in items]}
+
+
+def _facts(item: FeedItem) -> dict[str, Any]:
+    return {"id": str(item.pk), "at": iso(item.at), **people_of(item)}
+
+
+def people_of(item: FeedItem) -> dict[str, Any]:
+    """Who the item is by and with: whoever must not see one of them must not be told of it."""
+    partners = [] if item.trade is None else [str(item.trade.receiver_id)]
+    return {"author_id": None if item.author_id is None else str(item.author_id), "with_ids": partners}
+
+
+def hidden_authors(members: Collection[str]) -> dict[str, set[str]]:
+    """For each of these members whom they must not see: blocked, in either direction, or muted by them; one query."""
+    ids = [UUID(member) for member in members]
+    blocks = Block.objects.filter(blocker__in=ids).values_list("blocker_id", "blocked_id")
+    blocked = Block.objects.filter(blocked__in=ids).values_list("blocked_id", "blocker_id")
+    mutes = Mute.objects.filter(muter__in=ids).values_list("muter_id", "muted_id")
+    hidden: defaultdict[str, set[str]] = defaultdict(set)
+    for member, author in blocks.union(blocked, mutes):
+        hidden[str(member)].add(str(author))
+    return dict(hidden)

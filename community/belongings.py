@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from community import events
 from community.models import (
     Comment,
     Complaint,
@@ -147,7 +148,7 @@ def forget(member: Member) -> None:
     Dispute.objects.filter(opened_by=member).update(reason="")
     Rating.objects.filter(rater=member).update(text="")
     Complaint.objects.filter(by=member).update(text="")
-    member.events.filter(starts_at__gt=now, cancelled_at=None).update(cancelled_at=now)
+    events.forget(member)
     member.events.update(title="A former member's event", text="", venue="")
     for kept in ("folders", "wants", "likes", "follows", "followers", "blocks", "blocked_by", "mutes", "notices", "sightings"):
         getattr(member, kept).all().delete()

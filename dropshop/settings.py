@@ -409,7 +409,19 @@ SPECTACULAR_SETTINGS = {
     "`application/problem+json` with a code that is [explained](/api/docs/errors).",
     "VERSION": "1",
     "LICENSE": {"name": "MIT"},
-    "TAGS": [{"name": name} for name in ("drops", "reservations", "purchases", "users", "sneakers", "closet", "staff")],
+    "TAGS": [
+        {"name": name}
+        for name in (
+            "drops",
+            "reservations",
+            "purchases",
+            "users",
+            "sneakers",
+            "closet",
+            "events",
+            "staff",
+        )
+    ],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -428,6 +440,7 @@ SPECTACULAR_SETTINGS = {
         "PurchaseStatus": "reservations.models.Purchase.Status",
         "Condition": "community.pairs.CONDITIONS",
         "Visibility": "community.models.Visibility",
+        "AttendanceStatus": "community.models.Attendance.Status",
     },
 }
 

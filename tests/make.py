@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from community.models import FeedItem, Member, Pair, Post, Store
+from community.models import Event, FeedItem, Member, Pair, Post, Store
+from community.places import Place
 from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
 from reservations.holds import reserve
@@ -125,3 +126,21 @@ def make_pair(owner: Member, **facts: Any) -> Pair:
         facts.setdefault("visibility", "members")
     sneaker = facts.pop("sneaker", None) or make_sneaker()
     return Pair.objects.create(owner=owner, sneaker=sneaker, **{"size": "9", **facts})
+
+
+def make_event(host: Member | None = None, *, starts_in: float = 7 * 86400, **facts: Any) -> Event:
+    """A meetup in Berlin in a week (`starts_in` seconds), for three hours, with room for everybody."""
+    starts_at = facts.pop("starts_at", database_time() + timedelta(seconds=starts_in))
+    return Event.objects.create(
+        host=host or make_member(),
+        starts_at=starts_at,
+        ends_at=facts.pop("ends_at", starts_at + timedelta(hours=3)),
+        **{
+            "title": f"Meetup {next(_numbers)}",
+            "time_zone": "Europe/Berlin",
+            "venue": "Lace Hall, Torstrasse 1",
+            "city": "Berlin",
+            "place": Place(52.52, 13.405),
+            **facts,
+        },
+    )

@@ -1,6 +1,7 @@
 """Meetups."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GistIndex
@@ -10,6 +11,9 @@ from django.db.models.functions import Now
 
 from community.places import PlaceField
 from drops.models.drop import is_time_zone
+
+# The longest meetup. Lists rely on it: whatever goes on now has started since.
+LONGEST = timedelta(days=7)
 
 
 class Event(models.Model):
@@ -37,6 +41,11 @@ class Event(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="event_ends_after_start",
                 violation_error_message="It ends after it starts.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST),
+                name="event_lasts_a_week_at_most",
+                violation_error_message="It lasts a week at most.",
             ),
             models.CheckConstraint(condition=Q(capacity=None) | Q(capacity__gte=1), name="event_capacity_positive"),
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, me, users
+from community.api import closet, events, me, users
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -40,4 +40,7 @@ urlpatterns = [
     *at("purchases/<uuid:id>", mine.get_purchase),
     *at("closet", once(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),
+    *at("events", once(events.events_list)),
+    *at("events/<uuid:id>", events.event),
+    *at("events/<uuid:id>/rsvp", once(events.rsvp)),
 ]

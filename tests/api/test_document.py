@@ -15,6 +15,8 @@ CONTRACT = {
     "POST drops/{id}/reserve", "GET reservations", "GET reservations/{id}", "POST reservations/{id}/extend",
     "DELETE reservations/{id}", "POST reservations/{id}/purchase", "GET purchases", "GET purchases/{id}",
     "GET closet", "POST closet", "GET closet/{id}", "PATCH closet/{id}", "DELETE closet/{id}",
+    "GET events", "POST events", "GET events/{id}", "PATCH events/{id}", "DELETE events/{id}", "POST events/{id}/rsvp",
+    "DELETE events/{id}/rsvp",
 }  # fmt: skip
 KEYED = {
     "users/register",
@@ -24,6 +26,8 @@ KEYED = {
     "reservations/{id}/extend",
     "reservations/{id}/purchase",
     "closet",
+    "events",
+    "events/{id}/rsvp",
 }
 
 

@@ -1,0 +1,177 @@
+"""`events`, `events/{id}` and the answer to an invitation."""
+
+import math
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import events
+from community.api.shapes.events import (
+    WIDEST,
+    AnswerSerializer,
+    EventChangesSerializer,
+    EventPage,
+    EventSerializer,
+    PatchedEvent,
+    near_of,
+)
+from community.events import BelowGoing, EventCancelled, EventStarted, OwnEvent
+from community.meetups import event_facts, for_eyes_of, upcoming
+from community.models import Event
+from community.nearby import near, radius_for
+from community.places import Place
+from dropshop.api.paging import PARAMETERS, Pages, page
+from dropshop.api.schema import refusals
+from dropshop.api.sign_in import member_of
+from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.limits import limited
+
+GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
+NEAR = [
+    OpenApiParameter("near", str, description="Latitude and longitude in degrees: `52.52,13.40`."),
+    OpenApiParameter(
+        "radius_km",
+        {"type": "number", "minimum": 1, "maximum": WIDEST, "default": 50},
+        description="Kilometres around `near`.",
+    ),
+]
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="list_events",
+    summary="Meetups that are not over",
+    description="By their start; with `near` those within the radius, the nearest first.",
+    tags=["events"],
+    parameters=[*NEAR, *PARAMETERS],
+    responses=EventPage,
+)
+@extend_schema(
+    methods=POST,
+    operation_id="host_event",
+    summary="Host a meetup",
+    tags=["events"],
+    request=EventChangesSerializer,
+    responses={201: EventSerializer, **refusals(RateLimited)},
+)
+@api_view(["GET", "POST"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("event")
+def events_list(request: Request) -> Response:
+    """The list (GET), and a new one (POST)."""
+    if request.method == "POST":
+        hosted = events.host(member_of(request), **_given(EventChangesSerializer(data=request.data)))
+        return _told(request, hosted, status=201)
+    found = upcoming(for_eyes_of(request.user))
+    around = near_of(request.query_params.get("near"), request.query_params.get("radius_km"))
+    ordering = ("starts_at", "id")
+    if around is not None:
+        found, ordering = _nearest(request, found, *around), ("distance_km", "id")
+    return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)
+
+
+def _nearest(request: Request, found: QuerySet[Event], place: Place, km: float) -> QuerySet[Event]:
+    """Those within the radius; within less where that is enough for the page that is asked for."""
+    pages = Pages()
+    rows, cursor = pages.get_page_size(request) + 1, pages.decode_cursor(request)
+    if cursor is not None:
+        passed = _kilometres(str(cursor.position or 0))
+        if cursor.reverse:
+            return near(found, place, min(km, passed) if cursor.position else km)
+        return near(found, place, radius_for(found, place, km, rows=rows + cursor.offset, beyond=passed))
+    return near(found, place, radius_for(found, place, km, rows=rows))
+
+
+def _kilometres(position: str) -> float:
+    """Where in the list a cursor points; raises Invalid."""
+    try:
+        passed = float(position)
+    except ValueError:
+        passed = math.nan
+    if not math.isfinite(passed):
+        raise Invalid(errors={"cursor": ["This is no cursor of this list."]})
+    return passed
+
+
+@extend_schema(methods=GET, operation_id="get_event", summary="One meetup", tags=["events"], responses=EventSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_event",
+    summary="Change my meetup",
+    description="Before it begins. Guests hear of another time or place; a higher capacity lets in who waits first.",
+    tags=["events"],
+    request=PatchedEvent,
+    responses={200: EventSerializer, **refusals(EventStarted, EventCancelled, BelowGoing, ConcurrentUpdate, RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="cancel_event",
+    summary="Cancel my meetup",
+    description="Its guests are told. Cancelled already: 204 again.",
+    tags=["events"],
+    responses={204: None, **refusals(EventStarted, ConcurrentUpdate, RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("event", methods=("PATCH", "DELETE"))
+def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """One (GET), what its host changes about it (PATCH), and calling it off (DELETE)."""
+    found = find(request, id)
+    if request.method == "PATCH":
+        changes = _given(EventChangesSerializer(data=request.data, partial=True))
+        return _told(request, events.change(found.pk, changes, by=member_of(request)))
+    if request.method == "DELETE":
+        events.cancel(found.pk, by=member_of(request))
+        return Response(status=204)
+    return _told(request, found)
+
+
+@extend_schema(
+    methods=POST,
+    operation_id="join_event",
+    summary="Say that I come",
+    description="Going while there is room, else waiting in the order of asking. The same again changes nothing.",
+    tags=["events"],
+    request=None,
+    responses={200: AnswerSerializer, **refusals(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="decline_event",
+    summary="Say that I do not come",
+    description="Who was going lets in the first of those who wait.",
+    tags=["events"],
+    responses={200: AnswerSerializer, **refusals(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
+)
+@api_view(["POST", "DELETE"])
+@limited("vote", methods=("POST", "DELETE"))
+def rsvp(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """My answer to the invitation, and my place in the line."""
+    found = find(request, id)
+    given = events.answer(found.pk, member_of(request), going=request.method == "POST")
+    (facts,) = event_facts([found], viewer=request.user)
+    return Response({"event": facts, "status": given.status, "place_in_line": events.place_in_line(given)})
+
+
+def find(request: Request, pk: UUID) -> Event:
+    """The meetup, where this member may see it; raises NotFound."""
+    found = for_eyes_of(request.user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such meetup.")
+    return found
+
+
+def _given(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _told(request: Request, found: Event, status: int = 200) -> Response:
+    (facts,) = event_facts([found], viewer=request.user)
+    return Response(facts, status=status)

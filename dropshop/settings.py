@@ -419,6 +419,7 @@ SPECTACULAR_SETTINGS = {
             "sneakers",
             "closet",
             "events",
+            "community",
             "staff",
         )
     ],
@@ -441,6 +442,7 @@ SPECTACULAR_SETTINGS = {
         "Condition": "community.pairs.CONDITIONS",
         "Visibility": "community.models.Visibility",
         "AttendanceStatus": "community.models.Attendance.Status",
+        "TradeStatus": "community.models.Trade.Status",
     },
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from community.models import Event, FeedItem, Member, Pair, Post, Store
+from community.models import Event, FeedItem, Member, Pair, Post, Store, Trade
 from community.places import Place
 from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
@@ -144,3 +144,16 @@ def make_event(host: Member | None = None, *, starts_in: float = 7 * 86400, **fa
             **facts,
         },
     )
+
+
+def make_open_pair(owner: Member, **facts: Any) -> Pair:
+    """A pair that its owner shows to members and would trade."""
+    return make_pair(owner, **{"visibility": "members", "for_trade": True, **facts})
+
+
+def make_trade(proposer: Member, receiver: Member, *, gives: Any = None, wants: Any = None) -> Trade:
+    """A waiting offer: one pair for one pair, or these."""
+    from community.trades import offer
+
+    mine, theirs = gives or [make_open_pair(proposer)], wants or [make_open_pair(receiver)]
+    return offer(proposer, gives=[pair.pk for pair in mine], wants=[pair.pk for pair in theirs]).trade

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, events, me, users
+from community.api import closet, events, me, trades, users
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -43,4 +43,6 @@ urlpatterns = [
     *at("events", once(events.events_list)),
     *at("events/<uuid:id>", events.event),
     *at("events/<uuid:id>/rsvp", once(events.rsvp)),
+    *at("community/trades", once(trades.list_trades)),
+    *at("community/trades/<uuid:id>", trades.trade),
 ]

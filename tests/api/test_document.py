@@ -17,6 +17,7 @@ CONTRACT = {
     "GET closet", "POST closet", "GET closet/{id}", "PATCH closet/{id}", "DELETE closet/{id}",
     "GET events", "POST events", "GET events/{id}", "PATCH events/{id}", "DELETE events/{id}", "POST events/{id}/rsvp",
     "DELETE events/{id}/rsvp",
+    "GET community/trades", "POST community/trades", "GET community/trades/{id}", "PUT community/trades/{id}",
 }  # fmt: skip
 KEYED = {
     "users/register",
@@ -28,6 +29,7 @@ KEYED = {
     "closet",
     "events",
     "events/{id}/rsvp",
+    "community/trades",
 }
 
 

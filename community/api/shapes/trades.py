@@ -1,0 +1,99 @@
+"""What the calls about trades take and give, for checking input and for the document."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from community.models import Trade
+from community.pairs import CONDITIONS
+from drops.api.shapes import pages_of
+
+ANSWERS = ("accepted", "rejected", "countered", "withdrawn")
+
+
+def _pairs(words: str) -> Any:
+    return serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=10, help_text=words)
+
+
+class OfferSerializer(serializers.Serializer):
+    to = serializers.CharField(
+        max_length=150, required=False, help_text="A username. Left out: whoever owns the pairs that are wanted."
+    )
+    gives = _pairs("Ids of pairs in my closet.")
+    wants = _pairs("Ids of the other member's pairs.")
+    message = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class AnswerSerializer(serializers.Serializer):
+    """With `countered`, `gives` and `wants` say the new offer as I see it."""
+
+    status = serializers.ChoiceField(ANSWERS)
+    gives = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False)
+    wants = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False)
+    message = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class SideSerializer(serializers.Serializer):
+    username = serializers.CharField(allow_null=True, help_text="None for who has left.")
+
+
+class TradedSneakerSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    brand = serializers.CharField()
+    name = serializers.CharField()
+    style_code = serializers.CharField()
+    colourway = serializers.CharField()
+
+
+class TradedPictureSerializer(serializers.Serializer):
+    url = serializers.CharField()
+    alt = serializers.CharField()
+
+
+class TradedPairSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    sneaker = TradedSneakerSerializer()
+    size = serializers.CharField()
+    condition = serializers.ChoiceField(CONDITIONS)
+    pictures = TradedPictureSerializer(many=True)
+
+
+class ChangedSideSerializer(serializers.Serializer):
+    added = serializers.ListField(child=serializers.UUIDField())
+    removed = serializers.ListField(child=serializers.UUIDField())
+
+
+class ChangesSerializer(serializers.Serializer):
+    gives = ChangedSideSerializer()
+    wants = ChangedSideSerializer()
+
+
+class ParcelSerializer(serializers.Serializer):
+    sender = serializers.CharField(allow_null=True)
+    due_at = serializers.DateTimeField(help_text="Sent by then.")
+    carrier = serializers.CharField(allow_blank=True)
+    tracking = serializers.CharField(allow_blank=True)
+    sent_at = serializers.DateTimeField(allow_null=True)
+    received_at = serializers.DateTimeField(allow_null=True)
+
+
+class TradeSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(Trade.Status.choices)
+    proposer = SideSerializer()
+    receiver = SideSerializer()
+    gives = TradedPairSerializer(many=True, help_text="By the proposer.")
+    wants = TradedPairSerializer(many=True, help_text="From the receiver.")
+    message = serializers.CharField(allow_blank=True)
+    answers = serializers.UUIDField(allow_null=True, help_text="The offer to which this one is the counter-offer.")
+    answered_by = serializers.UUIDField(allow_null=True, help_text="The counter-offer to this one.")
+    changes = ChangesSerializer(allow_null=True, help_text="What a counter-offer added and took away, as its proposer sees it.")
+    created_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    shipping = ParcelSerializer(many=True, help_text="One parcel a side, from the moment the offer is accepted.")
+    completed_at = serializers.DateTimeField(allow_null=True)
+    undone_at = serializers.DateTimeField(allow_null=True, help_text="Staff gave every pair back.")
+    url = serializers.CharField()
+
+
+TradePage = pages_of(TradeSerializer, "TradePage")

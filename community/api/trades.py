@@ -1,0 +1,124 @@
+"""`community/trades`: pairs for pairs. Only the two sides see a trade; for everybody else it is not there."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import people, trades
+from community.api.shapes.trades import AnswerSerializer, OfferSerializer, TradePage, TradeSerializer
+from community.models import Trade
+from community.sightings import seen
+from community.trade_facts import described, trade_facts
+from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.schema import refusals
+from dropshop.api.sign_in import member_of
+from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.limits import limited
+
+GET, POST, PUT = ["GET"], ["POST"], ["PUT"]
+NAMES = {
+    "accepted": trades.accept,
+    "rejected": trades.reject,
+    "withdrawn": trades.withdraw,
+}
+
+
+def _one(request: Request, trade_id: UUID) -> dict[str, Any]:
+    found = described(trades.trades_of(member_of(request)).filter(pk=trade_id))
+    if not found:
+        raise NotFound("You have no such trade.")
+    return trade_facts(found)[0]
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="list_trades",
+    summary="My trades, newest first",
+    tags=["community"],
+    parameters=[
+        OpenApiParameter("status", str, enum=Trade.Status.values, description="Those of this status."),
+        *PARAMETERS,
+    ],
+    responses=TradePage,
+)
+@extend_schema(
+    methods=POST,
+    operation_id="offer_trade",
+    summary="Offer pairs for pairs",
+    description="The same offer again, while it waits for an answer, is answered with 200 and that offer.",
+    tags=["community"],
+    request=OfferSerializer,
+    responses={201: TradeSerializer, 200: TradeSerializer, **refusals(trades.TooManyOffers, ConcurrentUpdate, RateLimited)},
+)
+@api_view(["GET", "POST"])
+@limited("trade")
+@seen
+def list_trades(request: Request) -> Response:
+    """Those I am a side of (GET), and a new offer (POST)."""
+    if request.method == "POST":
+        return _offer(request)
+    mine = trades.trades_of(member_of(request))
+    status = request.query_params.get("status")
+    if status is not None:
+        if status not in Trade.Status.values:
+            raise Invalid(errors={"status": ["There is no such status."]})
+        mine = mine.filter(status=status)
+    return page(request, described(mine), trade_facts, ordering=("-created_at", "-id"))
+
+
+def _offer(request: Request) -> Response:
+    given = OfferSerializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    terms, me = dict(given.validated_data), member_of(request)
+    try:
+        to = people.find(terms.pop("to"), viewer=me) if "to" in terms else None
+    except NotFound:
+        raise Invalid(errors={"to": ["There is no such member."]}) from None
+    made = trades.offer(me, to=to, **terms)
+    return Response(_one(request, made.trade.pk), status=201 if made.created else 200)
+
+
+@extend_schema(methods=GET, operation_id="get_trade", summary="One of my trades", tags=["community"], responses=TradeSerializer)
+@extend_schema(
+    methods=PUT,
+    operation_id="answer_trade",
+    summary="Accept, reject, counter or withdraw",
+    description="A counter-offer is a trade of its own: `answered_by` names it. Doing again what was done changes nothing.",
+    tags=["community"],
+    request=AnswerSerializer,
+    responses={
+        200: TradeSerializer,
+        **refusals(
+            trades.AlreadyAccepted,
+            trades.AlreadyRejected,
+            trades.AlreadyCountered,
+            trades.AlreadyWithdrawn,
+            trades.Stale,
+            ConcurrentUpdate,
+            RateLimited,
+        ),
+    },
+)
+@api_view(["GET", "PUT"])
+@limited("trade", methods=("PUT",))
+@seen
+def trade(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The trade (GET), and my answer to it (PUT)."""
+    if request.method == "PUT":
+        _answer(request, id)
+    return Response(_one(request, id))
+
+
+def _answer(request: Request, trade_id: UUID) -> None:
+    given = AnswerSerializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    said, me = given.validated_data, member_of(request)
+    if said["status"] == "countered":
+        terms = {side: said.get(side, []) for side in ("gives", "wants")}
+        trades.counter(trade_id, by=me, message=said["message"], **terms)
+    else:
+        NAMES[said["status"]](trade_id, by=me)

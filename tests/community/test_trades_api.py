@@ -1,0 +1,126 @@
+import pytest
+
+from community.models import Pair, Trade
+from tests.make import make_open_pair, make_trade
+
+pytestmark = pytest.mark.django_db
+PATH = "community/trades"
+TRADE = {
+    "id", "status", "proposer", "receiver", "gives", "wants", "message", "answers", "answered_by", "changes", "created_at",
+    "decided_at", "shipping", "completed_at", "undone_at", "url",
+}  # fmt: skip
+
+
+def ids(*pairs):
+    return [str(pair.pk) for pair in pairs]
+
+
+def test_an_offer_is_made_read_countered_and_accepted(as_member, alice, bob):
+    mine, theirs, more = make_open_pair(alice, notes="secret", price=1), make_open_pair(bob), make_open_pair(alice)
+    made = as_member(alice).post(PATH, {"gives": ids(mine), "wants": ids(theirs), "message": "Swap?"})
+    facts = made.json()
+    assert (made.status_code, set(facts), facts["status"], facts["message"]) == (201, TRADE, "pending", "Swap?")
+    assert (facts["proposer"]["username"], facts["receiver"]["username"]) == ("alice", "bob")
+    assert set(facts["gives"][0]) == {"id", "sneaker", "size", "condition", "pictures"}
+    assert as_member(alice).post(PATH, {"gives": ids(mine), "wants": ids(theirs), "to": "Bob"}).status_code == 200
+    answer = {"status": "countered", "gives": ids(theirs), "wants": ids(mine, more)}
+    old = as_member(bob).put(f"{PATH}/{facts['id']}", answer).json()
+    new = as_member(alice).get(f"{PATH}/{old['answered_by']}").json()
+    assert (old["status"], new["answers"], new["proposer"]["username"]) == ("countered", facts["id"], "bob")
+    assert new["changes"] == {"gives": {"added": [], "removed": []}, "wants": {"added": ids(more), "removed": []}}
+    done = as_member(alice).put(f"{PATH}/{new['id']}", {"status": "accepted"})
+    assert (done.status_code, done.json()["status"]) == (200, "accepted")
+    assert [parcel["sender"] for parcel in done.json()["shipping"]] == ["bob", "alice"]
+    assert set(Pair.objects.filter(owner=bob).values_list("pk", flat=True)) == {mine.pk, more.pk}
+    late = as_member(bob).put(f"{PATH}/{new['id']}", {"status": "withdrawn"})
+    assert (late.status_code, late.json()["code"]) == (409, "already_accepted")
+
+
+def test_a_stranger_does_not_learn_that_a_trade_exists_35(as_member, call, alice, bob, charlie):
+    trade = make_trade(alice, bob)
+    stranger, nobody = as_member(charlie), "00000000-0000-4000-8000-000000000000"
+    for deed in (
+        lambda pk: stranger.get(f"{PATH}/{pk}"),
+        lambda pk: stranger.put(f"{PATH}/{pk}", {"status": "accepted"}),
+        lambda pk: stranger.put(f"{PATH}/{pk}", {"status": "withdrawn"}),
+    ):
+        theirs, missing = deed(trade.pk), deed(nobody)
+        assert (theirs.status_code, theirs.json()) == (404, missing.json())
+    assert stranger.get(PATH).json()["results"] == []
+    assert call.get(f"{PATH}/{trade.pk}").status_code == 401
+    trade.refresh_from_db()
+    assert trade.status == "pending"
+
+
+def test_a_hidden_pair_reads_as_one_that_does_not_exist_35(as_member, alice, bob):
+    mine, private = make_open_pair(alice), make_open_pair(bob, visibility="private", for_trade=False)
+    answers = [
+        as_member(alice).post(PATH, {"gives": ids(mine), "wants": [wanted]}).json()
+        for wanted in (*ids(private), "00000000-0000-4000-8000-000000000000")
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0]["errors"] == {"wants": ["There is no such pair."]}
+
+
+def test_extra_fields_have_no_effect_36(as_member, alice, bob, charlie):
+    mine, theirs = make_open_pair(alice), make_open_pair(bob)
+    body = {
+        "gives": ids(mine),
+        "wants": ids(theirs),
+        "status": "accepted",
+        "proposer": "bob",
+        "receiver": "charlie",
+        "karma": 9,
+    }
+    as_member(alice).post(PATH, body)
+    trade = Trade.objects.get()
+    assert (trade.status, trade.proposer, trade.receiver) == ("pending", alice, bob)
+    extra = {"status": "rejected", "by": "alice", "decided_at": "2000-01-01T00:00:00Z", "completed_at": "2000-01-01T00:00:00Z"}
+    as_member(bob).put(f"{PATH}/{trade.pk}", extra)
+    trade.refresh_from_db()
+    assert (trade.status, trade.decided_at.year >= 2026, trade.completed_at) == ("rejected", True, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, {"gives", "wants"}),
+        ({"gives": [], "wants": []}, {"gives", "wants"}),
+        ({"gives": ["x"], "wants": 3}, {"gives.0", "wants"}),
+        ({"gives": ["00000000-0000-4000-8000-000000000000"] * 11, "wants": None}, {"gives", "wants"}),
+    ],
+)
+def test_bad_input_is_named_by_field(as_member, alice, body, fields):
+    answer = as_member(alice).post(PATH, body)
+    assert (answer.status_code, set(answer.json()["errors"])) == (400, fields)
+
+
+def test_bad_answers_are_named_too(as_member, alice, bob):
+    trade = make_trade(alice, bob)
+    caller = as_member(bob)
+    for body in ({}, {"status": "stale"}, {"status": "countered"}, {"status": "countered", "gives": ["\0"]}):
+        assert caller.put(f"{PATH}/{trade.pk}", body).status_code == 400
+    unknown = as_member(alice).post(
+        PATH, {"gives": ids(make_open_pair(alice)), "wants": ids(make_open_pair(bob)), "to": "no\0one"}
+    )
+    assert unknown.status_code == 400
+    assert caller.get(f"{PATH}?status=lost").status_code == 400
+
+
+def test_the_list_is_mine_newest_first_and_by_status(as_member, alice, bob, charlie, django_assert_num_queries):
+    first, second = make_trade(alice, bob), make_trade(bob, alice)
+    make_trade(charlie, bob)
+    rows = as_member(alice).get(PATH).json()["results"]
+    assert [row["id"] for row in rows] == [str(second.pk), str(first.pk)]
+    as_member(bob).put(f"{PATH}/{first.pk}", {"status": "rejected"})
+    assert [row["id"] for row in as_member(alice).get(f"{PATH}?status=pending").json()["results"]] == [str(second.pk)]
+
+
+def test_a_repeated_key_makes_one_offer(as_member, alice, bob):
+    body = {"gives": ids(make_open_pair(alice)), "wants": ids(make_open_pair(bob))}
+    caller = as_member(alice)
+    answers = [caller.post(PATH, body, Idempotency_Key="one") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert Trade.objects.count() == 1
+    body["message"] = "another"
+    assert caller.post(PATH, body, Idempotency_Key="one").status_code == 422

@@ -1,19 +1,23 @@
 """The feed: what happened, newest first. Deeds announce; doors ask for `visible` items and describe them by `feed_facts`."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from community import people
 from community.models import Comment, FeedItem, Like, Member, Post, Restock, Trade
 from community.watchers import people_of
+from drops.clock import StatementTimestamp
 from drops.facts import iso
 from drops.models import Drop
+from dropshop.errors import NotFound
 from dropshop.live import publish_on_commit
 
+NEWEST = ("-at", "-id")
 # What the description of an item reads; one statement each, and only for kinds that are there.
 PARTS = (
     "author",
@@ -35,14 +39,15 @@ def announce(
     restock: Restock | None = None,
     trade: Trade | None = None,
     post: Post | None = None,
+    at: datetime | None = None,
 ) -> FeedItem:
     """The item about this thing, made and told to every screen that watches the feed; the one there is, where it has one.
 
-    Call it inside the deed's transaction.
+    `at` is when it happened, where that is not now. Call it inside the deed's transaction.
     """
     about = {"drop": drop, "restock": restock, "trade": trade, "post": post}
     with transaction.atomic():
-        wanted = FeedItem(kind=kind, author=author, **about)
+        wanted = FeedItem(kind=kind, author=author, **about, **({"at": at} if at else {}))
         FeedItem.objects.bulk_create([wanted], ignore_conflicts=True)
         item = FeedItem.objects.get(**{kind: about[kind]})
         if item.pk == wanted.pk:
@@ -58,6 +63,49 @@ def visible(viewer: Any = None) -> QuerySet[FeedItem]:
     if hidden:
         items = items.exclude(author__in=hidden).exclude(trade__receiver__in=hidden)
     return items
+
+
+def chosen(viewer: Any = None, *, kind: str = "", following: bool = False, author: str = "") -> QuerySet[FeedItem]:
+    """Of what the viewer may see, one kind, by members they follow, or by one member. Raises NotFound for no such member.
+
+    Whom they follow is asked first: with the ids before it, the planner takes the index that fits them (docs/benchmarks.md).
+    """
+    items = visible(viewer)
+    if kind:
+        items = items.filter(kind=kind)
+    if following:
+        items = items.filter(author__in=list(viewer.follows.exclude(member=None).values_list("member_id", flat=True)))
+    if author:
+        items = items.filter(author=people.find(author, viewer=viewer))
+    return items
+
+
+def find(item_id: UUID, *, viewer: Any = None) -> FeedItem:
+    """The item, as far as this viewer may see it; raises NotFound."""
+    item = visible(viewer).filter(pk=item_id).first()
+    if item is None:
+        raise NotFound("There is no such item, or it was taken away.")
+    return item
+
+
+def change(item: FeedItem) -> dict[str, Any]:
+    """The message that says how often the item is liked and commented on now, for everybody."""
+    likes, comments = Like.objects.filter(item=item).count(), item.comments.filter(hidden=False).count()
+    return {"type": "feed-item-updated", "id": str(item.pk), **people_of(item), "likes": likes, "comments": comments}
+
+
+def gone(item: FeedItem) -> dict[str, Any]:
+    """The message that takes the item off every screen."""
+    return {"type": "feed-item-hidden", "id": str(item.pk)}
+
+
+def announce_opened() -> int:
+    """An item for every drop that has opened and has none; says how many. Two at once make one each."""
+    known = FeedItem.objects.filter(drop=OuterRef("pk"))
+    opened = Drop.objects.published().filter(~Exists(known), starts_at__lte=StatementTimestamp()).order_by("starts_at")
+    for drop in opened:
+        announce("drop", drop=drop, at=drop.starts_at)
+    return len(opened)
 
 
 def feed_facts(items: Iterable[FeedItem], viewer: Any = None) -> list[dict[str, Any]]:

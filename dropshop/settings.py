@@ -216,6 +216,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=1),
         "options": {"expires": 2},
     },
+    "every five seconds, put the drops that have opened into the feed": {
+        "task": "community.tasks.announce_drops",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 10},
+    },
     "every five seconds, settle the payments that were left open": {
         "task": "reservations.tasks.settle_payments",
         "schedule": timedelta(seconds=5),
@@ -443,6 +448,7 @@ SPECTACULAR_SETTINGS = {
         "Visibility": "community.models.Visibility",
         "AttendanceStatus": "community.models.Attendance.Status",
         "TradeStatus": "community.models.Trade.Status",
+        "FeedKind": "community.models.FeedItem.Kind",
     },
 }
 

@@ -101,6 +101,7 @@ class Comment(models.Model):
     text = models.CharField(max_length=1000)
     hidden = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
+    edited_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("created_at", "id")

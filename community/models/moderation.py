@@ -55,6 +55,12 @@ class Complaint(About):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="complaints", db_index=False)
     reason = models.CharField(max_length=10, choices=Reason)
     text = models.CharField(max_length=500, blank=True)
+    quote = models.CharField(
+        max_length=2000,
+        blank=True,
+        db_default="",
+        help_text="What it said when it was reported; its author may change it.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True, blank=True)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, events, me, trades, users
+from community.api import closet, events, feed, me, trades, users
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -45,4 +45,10 @@ urlpatterns = [
     *at("events/<uuid:id>/rsvp", once(events.rsvp)),
     *at("community/trades", once(trades.list_trades)),
     *at("community/trades/<uuid:id>", trades.trade),
+    *at("community/feed", feed.feed_list),
+    *at("community/feed/<uuid:id>", feed.feed_item),
+    *at("community/feed/<uuid:id>/comments", once(feed.comment_list)),
+    *at("community/feed/<uuid:id>/like", once(feed.like)),
+    *at("community/posts", once(feed.post_list)),
+    *at("community/comments/<uuid:id>", feed.comment),
 ]

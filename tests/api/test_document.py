@@ -18,6 +18,10 @@ CONTRACT = {
     "GET events", "POST events", "GET events/{id}", "PATCH events/{id}", "DELETE events/{id}", "POST events/{id}/rsvp",
     "DELETE events/{id}/rsvp",
     "GET community/trades", "POST community/trades", "GET community/trades/{id}", "PUT community/trades/{id}",
+    "GET community/feed", "GET community/feed/{id}", "PATCH community/feed/{id}", "DELETE community/feed/{id}",
+    "GET community/feed/{id}/comments", "POST community/feed/{id}/comments", "POST community/feed/{id}/like",
+    "DELETE community/feed/{id}/like", "POST community/posts", "PATCH community/comments/{id}",
+    "DELETE community/comments/{id}",
 }  # fmt: skip
 KEYED = {
     "users/register",
@@ -30,6 +34,9 @@ KEYED = {
     "events",
     "events/{id}/rsvp",
     "community/trades",
+    "community/posts",
+    "community/feed/{id}/comments",
+    "community/feed/{id}/like",
 }
 
 

@@ -1,0 +1,188 @@
+"""`community/feed` and what hangs on its items; `community/posts` and `community/comments`."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from community import comments, feed, likes, posts
+from community.api.shapes.feed import (
+    CommentPage,
+    CommentSerializer,
+    CommentTextSerializer,
+    FeedFilterSerializer,
+    FeedItemSerializer,
+    FeedPage,
+    LikesSerializer,
+    PostTextSerializer,
+)
+from community.models import FeedItem
+from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.schema import refusals
+from dropshop.api.sign_in import member_of
+from dropshop.errors import NotAuthenticated, RateLimited
+from dropshop.limits import limited
+
+GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
+
+
+def _given(shape: Serializer) -> Any:
+    shape.is_valid(raise_exception=True)
+    return shape.validated_data
+
+
+def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
+    return Response(feed.feed_facts([item], request.user)[0], status=status)
+
+
+@extend_schema(
+    operation_id="list_feed",
+    summary="What happened, newest first",
+    tags=["community"],
+    parameters=[
+        OpenApiParameter("kind", enum=FeedItem.Kind.values, description="Items of one kind."),
+        OpenApiParameter("following", bool, description="Items by members you follow; sign in first."),
+        OpenApiParameter("author", str, description="Items by the member of this name."),
+        *PARAMETERS,
+    ],
+    responses=FeedPage,
+)
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def feed_list(request: Request) -> Response:
+    """Without what is hidden, and without members who are out of your sight."""
+    wanted = _given(FeedFilterSerializer(data=request.query_params.dict()))
+    if wanted.get("following") and not request.user.is_authenticated:
+        raise NotAuthenticated
+    found = feed.chosen(request.user, **wanted)
+    return page(request, found, lambda items: feed.feed_facts(items, request.user), ordering=feed.NEWEST)
+
+
+@extend_schema(
+    operation_id="write_post",
+    summary="Write a post",
+    description="Pictures go with the form of the page alone.",
+    tags=["community"],
+    request=PostTextSerializer,
+    responses={201: FeedItemSerializer, **refusals(RateLimited)},
+)
+@api_view(["POST"])
+@limited("post")
+def post_list(request: Request) -> Response:
+    """A new post, on every screen that watches the feed."""
+    given = _given(PostTextSerializer(data=request.data))
+    return _told(request, posts.write(member_of(request), **given), status=201)
+
+
+@extend_schema(methods=GET, operation_id="get_feed_item", summary="One item", tags=["community"], responses=FeedItemSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_post",
+    summary="Change my post",
+    tags=["community"],
+    request=PostTextSerializer,
+    responses={200: FeedItemSerializer, **refusals(RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="remove_post",
+    summary="Take my post away",
+    tags=["community"],
+    responses={204: None, **refusals(RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("post", methods=("PATCH", "DELETE"))
+def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """An item (GET), and one's own post: its text (PATCH), or its end (DELETE)."""
+    if request.method == "PATCH":
+        given = _given(PostTextSerializer(data=request.data))
+        return _told(request, posts.edit(id, author=member_of(request), **given))
+    if request.method == "DELETE":
+        posts.remove(id, author=member_of(request))
+        return Response(status=204)
+    return _told(request, feed.find(id, viewer=request.user))
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="list_comments",
+    summary="What was said under an item, oldest first",
+    tags=["community"],
+    parameters=PARAMETERS,
+    responses=CommentPage,
+)
+@extend_schema(
+    methods=POST,
+    operation_id="comment",
+    summary="Say something under an item",
+    tags=["community"],
+    request=CommentTextSerializer,
+    responses={201: CommentSerializer, **refusals(RateLimited)},
+)
+@api_view(["GET", "POST"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("comment")
+def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The comments you may see (GET), and one of yours (POST)."""
+    if request.method == "POST":
+        given = _given(CommentTextSerializer(data=request.data))
+        said = comments.comment(id, author=member_of(request), **given)
+        return Response(comments.comment_facts([said])[0], status=201)
+    found = comments.visible(feed.find(id, viewer=request.user), request.user)
+    return page(request, found, comments.comment_facts, ordering=("created_at", "id"))
+
+
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_comment",
+    summary="Change my comment",
+    tags=["community"],
+    request=CommentTextSerializer,
+    responses={200: CommentSerializer, **refusals(RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="remove_comment",
+    summary="Take my comment away",
+    tags=["community"],
+    responses={204: None, **refusals(RateLimited)},
+)
+@api_view(["PATCH", "DELETE"])
+@limited("comment", methods=("PATCH", "DELETE"))
+def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """One's own comment: its text (PATCH), or its end (DELETE)."""
+    if request.method == "DELETE":
+        comments.remove(id, author=member_of(request))
+        return Response(status=204)
+    given = _given(CommentTextSerializer(data=request.data))
+    return Response(comments.comment_facts([comments.edit(id, author=member_of(request), **given)])[0])
+
+
+@extend_schema(
+    methods=POST,
+    operation_id="like",
+    summary="Like an item",
+    description="Twice is once.",
+    tags=["community"],
+    request=None,
+    responses={200: LikesSerializer, **refusals(RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="unlike",
+    summary="Like an item no longer",
+    tags=["community"],
+    responses={200: LikesSerializer, **refusals(RateLimited)},
+)
+@api_view(["POST", "DELETE"])
+@limited("react", methods=("POST", "DELETE"))
+def like(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """How many like it now."""
+    deed = likes.like if request.method == "POST" else likes.unlike
+    return Response(deed(id, member=member_of(request)))

@@ -1,0 +1,90 @@
+"""Posts: written with pictures, corrected and taken back by their author."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from community import feed, mentions
+from community.models import FeedItem, Member, Post, PostPicture
+from community.people import may_write
+from community.text import clean
+from drops.clock import database_time
+from drops.pictures import NotAPicture, redraw
+from dropshop.errors import Invalid, NotFound
+from dropshop.live import publish_on_commit
+
+LONGEST = 2000  # characters
+MOST_PICTURES = 4
+
+
+def write(author: Member, *, text: str, pictures: Sequence[UploadedFile] = (), alt: str = "") -> FeedItem:
+    """The post's item in the feed, on every screen that watches it; the members it names are told.
+
+    `alt` describes the pictures for who cannot see them. Raises Invalid for an empty or too long text and for files that
+    are no pictures, Forbidden for who is silenced.
+    """
+    may_write(author)
+    text = clean(text, limit=LONGEST, required=not pictures)
+    alt = clean(alt, limit=200, field="alt", required=False, lines=False)
+    drawn = _drawn(pictures)
+    with transaction.atomic():
+        post = Post.objects.create(author=author, text=text)
+        for position, image in enumerate(drawn):
+            PostPicture.objects.create(post=post, image=image, alt=alt, position=position)
+        item = feed.announce("post", author=author, post=post)
+        _tell_named(item, author, text)
+    return item
+
+
+def edit(item_id: UUID, *, author: Member, text: str) -> FeedItem:
+    """The author's post with another text. Raises NotFound for what is not theirs or no longer there."""
+    may_write(author)
+    with transaction.atomic():
+        item = _own(item_id, author, hidden=False)
+        post: Any = item.post
+        text = clean(text, limit=LONGEST, required=not post.pictures.exists())
+        if text != post.text:
+            post.text, post.edited_at = text, database_time()
+            post.save(update_fields=["text", "edited_at"])
+            publish_on_commit({**feed.change(item), "text": text})
+            _tell_named(item, author, text)
+    return item
+
+
+def remove(item_id: UUID, *, author: Member) -> None:
+    """Takes the author's post away, with its text and pictures; once more is no matter. Raises NotFound."""
+    with transaction.atomic():
+        item = _own(item_id, author)
+        post: Any = item.post
+        for picture in post.pictures.all():
+            transaction.on_commit(partial(picture.image.storage.delete, picture.image.name), robust=True)
+            picture.delete()
+        Post.objects.filter(pk=post.pk).update(text="")
+        FeedItem.objects.filter(pk=item.pk).update(hidden=True)
+        publish_on_commit(feed.gone(item))
+
+
+def _own(item_id: UUID, author: Member, **where: Any) -> FeedItem:
+    """The post's item, locked: of two changes at once the second sees the first."""
+    found = FeedItem.objects.filter(pk=item_id, author=author, kind=FeedItem.Kind.POST, **where)
+    item = found.select_for_update(no_key=True).first()
+    if item is None:
+        raise NotFound("There is no such post of yours.")
+    return item
+
+
+def _tell_named(item: FeedItem, author: Member, text: str) -> None:
+    mentions.tell(author, text, cause=f"item:{item.pk}", where="a post", url=item.get_absolute_url())
+
+
+def _drawn(pictures: Sequence[UploadedFile]) -> list[Any]:
+    if len(pictures) > MOST_PICTURES:
+        raise Invalid(errors={"pictures": [f"At most {MOST_PICTURES} pictures."]})
+    try:
+        return [redraw(picture) for picture in pictures]
+    except NotAPicture as reason:
+        raise Invalid(errors={"pictures": [str(reason)]}) from None

@@ -1,0 +1,10 @@
+"""What beat asks of the community; see the schedule in settings."""
+
+from celery import shared_task
+
+from community import feed
+
+
+@shared_task
+def announce_drops() -> None:
+    feed.announce_opened()

@@ -2,9 +2,14 @@
 
 from celery import shared_task
 
-from community import feed
+from community import feed, verdicts
 
 
 @shared_task
 def announce_drops() -> None:
     feed.announce_opened()
+
+
+@shared_task
+def end_overdue_restocks() -> None:
+    verdicts.end_overdue()

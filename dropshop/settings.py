@@ -226,6 +226,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 10},
     },
+    "every ten minutes, end the restocks nobody speaks of any more": {
+        "task": "community.tasks.end_overdue_restocks",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
 }
 
 # -- Members and sign-in ---------------------------------------------------------------------------
@@ -423,6 +428,7 @@ SPECTACULAR_SETTINGS = {
             "users",
             "sneakers",
             "closet",
+            "restocks",
             "events",
             "community",
             "staff",
@@ -449,6 +455,7 @@ SPECTACULAR_SETTINGS = {
         "AttendanceStatus": "community.models.Attendance.Status",
         "TradeStatus": "community.models.Trade.Status",
         "FeedKind": "community.models.FeedItem.Kind",
+        "RestockStatus": "community.models.Restock.Status",
     },
 }
 

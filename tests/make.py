@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from community.models import Event, FeedItem, Member, Pair, Post, Store, Trade
+from community.models import Event, FeedItem, Member, Pair, Post, Restock, Store, Trade
 from community.places import Place
 from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
@@ -157,3 +157,10 @@ def make_trade(proposer: Member, receiver: Member, *, gives: Any = None, wants: 
 
     mine, theirs = gives or [make_open_pair(proposer)], wants or [make_open_pair(receiver)]
     return offer(proposer, gives=[pair.pk for pair in mine], wants=[pair.pk for pair in theirs]).trade
+
+
+def make_restock(member: Member, *, store: Store | None = None, sneaker: Sneaker | None = None, **facts: Any) -> Restock:
+    """A report made by the shop itself."""
+    from community.restocks import report
+
+    return report(store or make_store(), sneaker or make_sneaker(), member=member, **{"sizes": ["9"], **facts}).restock

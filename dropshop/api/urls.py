@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, events, feed, me, trades, users
+from community.api import closet, events, feed, me, restocks, trades, users
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -51,4 +51,10 @@ urlpatterns = [
     *at("community/feed/<uuid:id>/like", once(feed.like)),
     *at("community/posts", once(feed.post_list)),
     *at("community/comments/<uuid:id>", feed.comment),
+    *at("restocks", once(restocks.reports)),
+    *at("restocks/<uuid:id>", restocks.restock),
+    *at("restocks/<uuid:id>/confirm", once(restocks.confirm)),
+    *at("restocks/<uuid:id>/dispute", once(restocks.dispute)),
+    *at("restocks/<uuid:id>/gone", once(restocks.gone)),
+    *at("stores", restocks.stores),
 ]

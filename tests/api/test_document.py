@@ -22,6 +22,8 @@ CONTRACT = {
     "GET community/feed/{id}/comments", "POST community/feed/{id}/comments", "POST community/feed/{id}/like",
     "DELETE community/feed/{id}/like", "POST community/posts", "PATCH community/comments/{id}",
     "DELETE community/comments/{id}",
+    "GET restocks", "POST restocks", "GET restocks/{id}", "POST restocks/{id}/confirm", "POST restocks/{id}/dispute",
+    "POST restocks/{id}/gone", "GET stores",
 }  # fmt: skip
 KEYED = {
     "users/register",
@@ -37,6 +39,10 @@ KEYED = {
     "community/posts",
     "community/feed/{id}/comments",
     "community/feed/{id}/like",
+    "restocks",
+    "restocks/{id}/confirm",
+    "restocks/{id}/dispute",
+    "restocks/{id}/gone",
 }
 
 

@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
 from dropshop.wsgi import application
-from tests.make import ADDRESS, make_drop, make_member, make_pair, make_purchase, make_reservation
+from tests.make import ADDRESS, make_drop, make_member, make_pair, make_purchase, make_reservation, make_restock
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = int(os.environ.get("DROPSHOP_FUZZ", "12"))  # per call and mode; acceptance 43 wants thirty minutes of it
@@ -54,6 +54,7 @@ def things(staff: Any) -> dict[str, list[str]]:
         ],
         "purchases": [str(make_purchase(staff, make_drop(1)).pk), str(other.pk)],
         "closet": [str(make_pair(staff).pk), str(make_pair(other.member).pk)],
+        "restocks": [str(make_restock(member).pk) for member in (staff, make_member())],
     }
 
 

@@ -1,0 +1,176 @@
+"""`restocks`, what members say of them, and `stores`."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import restocks, verdicts
+from community.api.shapes.restocks import (
+    ReportedSerializer,
+    ReportSerializer,
+    RestockPage,
+    RestockSerializer,
+    StorePage,
+)
+from community.models import Restock, Store
+from community.restock_facts import restock_facts, store_facts, visible
+from community.sightings import seen
+from community.stores import find_store
+from community.verdicts import NotIndependent, OwnReport, RestockEnded
+from drops.api.shapes import price_in
+from drops.models import Sneaker
+from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.schema import refusals
+from dropshop.api.sign_in import member_of
+from dropshop.errors import ConcurrentUpdate, Forbidden, Invalid, NotFound, RateLimited
+from dropshop.limits import limited
+
+NEWEST_FIRST = ("-created_at", "-id")
+FILTERS = [
+    OpenApiParameter("status", str, enum=Restock.Status.values, description="Only these."),
+    OpenApiParameter("store", str, description="Its id or slug."),
+    OpenApiParameter("sneaker", UUID, description="Its id."),
+    OpenApiParameter("size", str, description="Reports that name this size."),
+]
+
+
+def _one(restock: Restock, request: Request) -> dict[str, Any]:
+    return {"restock": restock_facts([restock], request.user)[0]}
+
+
+@extend_schema(
+    methods=["GET"],
+    operation_id="list_restocks",
+    summary="Reports, newest first",
+    tags=["restocks"],
+    parameters=[*FILTERS, *PARAMETERS],
+    responses=RestockPage,
+)
+@extend_schema(
+    methods=["POST"],
+    operation_id="report_restock",
+    summary="Report a restock",
+    description="201 with a new report. 200 with the open one where somebody has reported this sneaker in this store: the "
+    "sizes are united, and yours counts as a confirmation if you are independent of the reporter.",
+    tags=["restocks"],
+    request=ReportSerializer,
+    responses={200: ReportedSerializer, 201: ReportedSerializer, **refusals(Forbidden, ConcurrentUpdate, RateLimited)},
+)
+@api_view(["GET", "POST"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("restock")
+@seen
+def reports(request: Request) -> Response:
+    """Everybody reads; members report."""
+    if request.method == "GET":
+        return page(request, _wanted(request), lambda rows: restock_facts(rows, request.user), ordering=NEWEST_FIRST)
+    given = ReportSerializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    facts = given.validated_data
+    store, sneaker = _named(facts["store"], facts["sneaker"])
+    reported = restocks.report(
+        store,
+        sneaker,
+        member=member_of(request),
+        sizes=facts["sizes"],
+        price=price_in(facts["price"], sneaker.currency) if "price" in facts else None,
+        link=facts.get("link", ""),
+        note=facts.get("note", ""),
+    )
+    return Response(_one(reported.restock, request), status=201 if reported.created else 200)
+
+
+def _named(store: str, sneaker: UUID) -> tuple[Store, Sneaker]:
+    """The store and the sneaker; Invalid, by field, for those that are not there."""
+    found, shoe = find_store(store), Sneaker.objects.filter(pk=sneaker).first()
+    errors = {} if found else {"store": ["There is no such store."]}
+    if found is None or shoe is None:
+        raise Invalid(errors=errors if shoe else {**errors, "sneaker": ["There is no such sneaker."]})
+    return found, shoe
+
+
+def _wanted(request: Request) -> Any:
+    """The reports the filters leave; Invalid for a filter that can mean nothing."""
+    asked, found, errors = request.query_params, visible(), {}
+    if status := asked.get("status"):
+        found = found.filter(status=status)
+        if status not in Restock.Status.values:
+            errors["status"] = [f"One of {', '.join(Restock.Status.values)}."]
+    if name := asked.get("store"):
+        found = found.filter(store=store) if (store := find_store(name, active=False)) else found.none()
+    if sneaker := asked.get("sneaker"):
+        try:
+            found = found.filter(sneaker=UUID(sneaker))
+        except ValueError:
+            errors["sneaker"] = ["This is no id."]
+    if size := asked.get("size"):
+        found = found.filter(sizes__contains=[size]) if size.isprintable() else found.none()
+    if errors:
+        raise Invalid(errors=errors)
+    return found
+
+
+@extend_schema(operation_id="get_restock", summary="One report", tags=["restocks"], responses=RestockSerializer)
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def restock(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The report; one that a moderator took away is not there."""
+    found = visible().filter(pk=id).first()
+    if found is None:
+        raise NotFound("There is no such report.")
+    return Response(restock_facts([found], request.user)[0])
+
+
+def _saying(word: str, summary: str, description: str, deed: Callable[..., Restock]) -> Any:
+    """A view that says something of a report."""
+
+    @extend_schema(
+        operation_id=f"{word}_restock",
+        summary=summary,
+        description=f"{description} Saying it again changes nothing; of different words of one member the newest counts.",
+        tags=["restocks"],
+        request=None,
+        responses={
+            200: ReportedSerializer,
+            **refusals(OwnReport, NotIndependent, Forbidden, RestockEnded, ConcurrentUpdate, RateLimited),
+        },
+    )
+    @api_view(["POST"])
+    @limited("vote")
+    @seen
+    def say(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+        return Response(_one(deed(id, member=member_of(request)), request))
+
+    return say
+
+
+confirm = _saying(
+    "confirm",
+    "I saw it too",
+    "Two independent members, or staff, confirm a report. Its reporter and those who confirmed it earn karma then.",
+    verdicts.confirm,
+)
+dispute = _saying(
+    "dispute",
+    "I did not find it",
+    "Two independent members who weigh no less than those who confirm, or staff, dispute a report; its points are taken back.",
+    verdicts.dispute,
+)
+gone = _saying("gone", "It is sold out", "Its reporter alone, two independent members, or staff, end a report.", verdicts.gone)
+
+
+@extend_schema(
+    operation_id="list_stores", summary="Stores that restocks are reported of", tags=["restocks"], parameters=PARAMETERS,
+    responses=StorePage,
+)  # fmt: skip
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def stores(request: Request) -> Response:
+    """By name."""
+    return page(request, Store.objects.filter(active=True), lambda rows: map(store_facts, rows), ordering=("name",))

@@ -1,0 +1,82 @@
+"""What the calls about restocks and stores take and give, for checking input and for the document."""
+
+from rest_framework import serializers
+
+from community.models import Restock
+from drops.api.shapes import MoneySerializer, PriceField, SneakerSummarySerializer, pages_of
+
+
+class PlaceSerializer(serializers.Serializer):
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+
+
+class StoreSummarySerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    slug = serializers.SlugField()
+    name = serializers.CharField()
+    site = serializers.CharField(allow_blank=True)
+    city = serializers.CharField(allow_blank=True)
+
+
+class StoreSerializer(StoreSummarySerializer):
+    place = PlaceSerializer(allow_null=True)
+
+
+class RecordSerializer(serializers.Serializer):
+    """How the reporter's reports have fared so far."""
+
+    reports = serializers.IntegerField(min_value=0)
+    confirmed = serializers.IntegerField(min_value=0)
+    disputed = serializers.IntegerField(min_value=0)
+
+
+class ReporterSerializer(serializers.Serializer):
+    username = serializers.CharField(allow_null=True, help_text="Null for who left, and for whom you do not see.")
+    record = RecordSerializer()
+
+
+class ReportingSourceSerializer(serializers.Serializer):
+    """A store's own feed that the shop reads."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+
+
+class RestockSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    store = StoreSummarySerializer()
+    sneaker = SneakerSummarySerializer()
+    sizes = serializers.ListField(child=serializers.CharField(), help_text="Empty where a feed did not say.")
+    price = MoneySerializer(allow_null=True)
+    link = serializers.CharField(allow_blank=True)
+    picture = serializers.CharField(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(Restock.Status.choices)
+    reporter = ReporterSerializer(allow_null=True, help_text="Null where a feed reported; then there is a `source`.")
+    source = ReportingSourceSerializer(allow_null=True)  # type: ignore[assignment]  # the contract's word, and DRF's own
+    confirmations = serializers.IntegerField(min_value=0)
+    disputes = serializers.IntegerField(min_value=0)
+    created_at = serializers.DateTimeField()
+    confirmed_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    url = serializers.CharField(help_text="Its page.")
+
+
+class ReportedSerializer(serializers.Serializer):
+    restock = RestockSerializer()
+
+
+class ReportSerializer(serializers.Serializer):
+    """Anything else that is sent has no effect: who reports is who calls, and a report begins as reported."""
+
+    store = serializers.CharField(max_length=80, help_text="Its id or slug.")
+    sneaker = serializers.UUIDField()
+    sizes = serializers.ListField(child=serializers.CharField(max_length=20), allow_empty=False, max_length=40)
+    price = PriceField(required=False)
+    link = serializers.URLField(max_length=500, required=False, allow_blank=True, help_text="For levels that may post links.")
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+RestockPage = pages_of(RestockSerializer, "RestockPage")
+StorePage = pages_of(StoreSerializer, "StorePage")

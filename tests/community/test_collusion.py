@@ -1,0 +1,78 @@
+"""Accounts that mint points for each other end at zero."""
+
+import pytest
+
+from community import karma, restocks, verdicts
+from community.models import Restock, Sighting
+from tests.make import make_member, make_members, make_restock
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
+
+
+def vouch(report, *members):
+    """Each says that it is so, as far as they may."""
+    for member in members:
+        try:
+            verdicts.confirm(report.pk, member=member)
+        except verdicts.NotIndependent:
+            continue
+
+
+def balances(*members):
+    return [karma.balance_of(member) for member in members]
+
+
+@pytest.mark.parametrize("kind", ["network", "device"])
+def test_two_accounts_of_one_network_or_device_earn_nothing_by_each_other(alice, bob, kind):
+    for member in (alice, bob):
+        Sighting.objects.create(member=member, kind=kind, mark="here")
+    for reporter, friend in ((alice, bob), (bob, alice)) * 2:
+        vouch(make_restock(reporter), friend)
+    assert balances(alice, bob) == [0, 0]
+
+
+def test_a_whole_room_of_accounts_is_one_voice(alice):
+    room = make_members(5)
+    for member in room:
+        Sighting.objects.create(member=member, kind="network", mark="room")
+    report = make_restock(alice)
+    vouch(report, *room)
+    assert (Restock.objects.get().status, balances(alice, *room)) == ("reported", [0] * 6)
+
+
+def test_two_unlinked_accounts_that_only_vouch_for_each_other_earn_nothing(alice, bob):
+    for reporter, friend in ((alice, bob), (bob, alice)) * 3:
+        vouch(make_restock(reporter), friend)
+    assert balances(alice, bob) == [0, 0]
+
+
+def test_what_the_returned_vouch_adds_is_nothing_even_beside_an_honest_one(alice, bob):
+    """Bob's first vouch is paid with others'; after it, each vouch between the two is worth nothing to either."""
+    honest = [make_member() for _ in range(4)]
+    vouch(make_restock(alice), bob, honest[0])
+    before = balances(alice, bob)
+    for reporter, friend, other in ((bob, alice, honest[1]), (alice, bob, honest[2]), (bob, alice, honest[3])):
+        report = make_restock(reporter)
+        vouch(report, friend, other)
+        assert verdicts.confirm(report.pk, member=other).status == "confirmed"
+    assert (before, balances(alice, bob)) == ([10, 2], [10, 2])
+    assert balances(*honest) == [2, 2, 2, 2]
+
+
+def test_a_vouch_returned_through_a_linked_account_is_worth_nothing_either(alice, bob):
+    second = make_member()
+    for member in (bob, second):
+        Sighting.objects.create(member=member, kind="device", mark="bob's")
+    vouch(make_restock(alice), second)
+    vouch(make_restock(bob), alice, make_member())
+    assert balances(alice, bob, second) == [0, 0, 0]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_joining_each_others_reports_confirms_no_more_than_saying_so(alice, bob, linked):
+    for member in (alice, bob) if linked else ():
+        Sighting.objects.create(member=member, kind="network", mark="here")
+    for reporter, friend in ((alice, bob), (bob, alice)) * 2:
+        report = make_restock(reporter)
+        restocks.report(report.store, report.sneaker, member=friend, sizes=["9", "10"])
+    assert (balances(alice, bob), set(Restock.objects.values_list("status", flat=True))) == ([0, 0], {"reported"})

@@ -1,0 +1,331 @@
+"""Reports: made, joined, confirmed, disputed, gone, and what each of it is worth."""
+
+from datetime import timedelta
+
+import pytest
+
+from community import karma, restocks, verdicts
+from community.models import FeedItem, Follow, KarmaLevel, Notice, PricePoint, Restock, Sighting, Source
+from community.restock_facts import restock_facts, visible
+from drops.clock import database_time
+from drops.money import Money
+from dropshop.errors import Forbidden, Invalid, NotFound
+from tests.make import make_member, make_members, make_restock, make_sneaker, make_store
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
+Status = Restock.Status
+
+
+def link(*members, kind="network", mark="here"):
+    """These were seen in one network, or on one device."""
+    for member in members:
+        Sighting.objects.create(member=member, kind=kind, mark=mark)
+
+
+def earn(member, points):
+    karma.award(member, "given-by-staff", source=f"start:{member.pk}", points=points)
+
+
+def balances(*members):
+    return [karma.balance_of(member) for member in members]
+
+
+@pytest.fixture
+def report(alice):
+    return make_restock(alice, price=Money(12000, "USD"))
+
+
+def confirmed(restock, *members):
+    for member in members:
+        restock = verdicts.confirm(restock.pk, member=member)
+    return restock
+
+
+# -- Reporting -------------------------------------------------------------------------------------
+
+
+def test_a_report_begins_as_reported_and_earns_nothing(report, alice):
+    assert (report.status, report.reporter, report.sizes, balances(alice)) == ("reported", alice, ["9"], [0])
+
+
+def test_the_same_again_joins_the_open_report_and_unites_the_sizes(report, bob):
+    joined, created = restocks.report(report.store, report.sneaker, member=bob, sizes=["10", "8.5", "9", "XL"])
+    assert (joined.pk, created, joined.sizes) == (report.pk, False, ["8.5", "9", "10", "XL"])
+    assert list(joined.votes.values_list("member", "kind")) == [(bob.pk, "confirm")]
+
+
+def test_one_s_own_report_joined_again_confirms_nothing(report, alice):
+    restocks.report(report.store, report.sneaker, member=alice, sizes=["10"])
+    assert report.votes.count() == 0
+
+
+def test_what_is_over_does_not_stand_in_the_way_of_a_new_report(report, alice):
+    verdicts.gone(report.pk, member=alice)
+    again = restocks.report(report.store, report.sneaker, member=alice, sizes=["9"])
+    assert (again.created, again.restock.pk == report.pk) == (True, False)
+
+
+def test_what_a_moderator_hid_does_not_stand_in_the_way_either(report, bob):
+    Restock.objects.update(hidden=True)
+    again = restocks.report(report.store, report.sneaker, member=bob, sizes=["9"])
+    report.refresh_from_db()
+    assert (again.created, report.status) == (True, "disputed")
+
+
+def test_links_are_for_levels_that_may_post_them(alice):
+    with pytest.raises(Invalid) as refusal:
+        make_restock(alice, link="https://example.com/shoe")
+    assert refusal.value.facts["errors"] == {"link": ["Links are open from the level Regular (20 karma)."]}
+    earn(alice, 20)
+    assert make_restock(alice, link="https://example.com/shoe").link == "https://example.com/shoe"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"sizes": []}, "sizes"),
+        ({"sizes": [" "]}, "sizes"),
+        ({"sizes": ["9" * 21]}, "sizes"),
+        ({"sizes": [str(number) for number in range(41)]}, "sizes"),
+        ({"link": "javascript:alert(1)"}, "link"),
+        ({"note": "x" * 501}, "note"),
+    ],
+)
+def test_a_report_that_says_nothing_usable_is_refused(alice, given, field):
+    with pytest.raises(Invalid) as refusal:
+        make_restock(alice, **given)
+    assert list(refusal.value.facts["errors"]) == [field]
+
+
+def test_who_was_silenced_neither_reports_nor_votes(report, bob):
+    bob.silenced_until = database_time() + timedelta(hours=1)
+    bob.save()
+    for deed in (lambda: make_restock(bob), lambda: verdicts.confirm(report.pk, member=bob)):
+        with pytest.raises(Forbidden):
+            deed()
+
+
+# -- Confirming ------------------------------------------------------------------------------------
+
+
+def test_two_independent_members_confirm_and_everybody_earns(report, alice, bob, charlie):
+    assert confirmed(report, bob).status == "reported"
+    settled = confirmed(report, charlie)
+    assert (settled.status, settled.confirmed_at is not None) == ("confirmed", True)
+    assert balances(alice, bob, charlie) == [10, 2, 2]
+
+
+def test_confirming_twice_changes_nothing(report, bob):
+    assert confirmed(report, bob, bob).status == "reported"
+    assert report.votes.count() == 1
+
+
+def test_one_member_does_not_decide_however_much_they_weigh(report, bob):
+    earn(bob, 400)
+    assert (confirmed(report, bob).status, report.votes.get().weight) == ("reported", 3)
+
+
+def test_nobody_confirms_their_own_report(report, alice):
+    with pytest.raises(verdicts.OwnReport):
+        confirmed(report, alice)
+
+
+def test_a_level_without_weight_does_not_confirm_and_learns_what_is_missing(report, bob):
+    KarmaLevel.objects.filter(threshold=0).update(confirm_weight=0)
+    with pytest.raises(Forbidden, match=r"from the level Regular \(20 karma\)"):
+        confirmed(report, bob)
+
+
+@pytest.mark.parametrize("kind", ["network", "device"])
+def test_a_linked_account_is_not_independent(report, alice, bob, kind):
+    link(alice, bob, kind=kind)
+    with pytest.raises(verdicts.NotIndependent):
+        confirmed(report, bob)
+
+
+def test_two_linked_members_are_one_voice_and_earn_once(report, alice, bob, charlie):
+    link(bob, charlie)
+    assert confirmed(report, bob, charlie).status == "reported"
+    assert confirmed(report, make_member()).status == "confirmed"
+    assert balances(alice, bob, charlie) == [10, 2, 0]
+
+
+def test_who_turns_out_to_be_linked_with_the_reporter_is_no_voice_any_more(report, alice, bob, charlie):
+    confirmed(report, bob)
+    link(alice, bob)
+    assert confirmed(report, charlie).status == "reported"
+
+
+def test_a_confirmed_price_is_noted(report, bob, charlie):
+    confirmed(report, bob, charlie)
+    assert list(PricePoint.objects.values_list("size", "price", "origin", "store")) == [("9", 12000, "report", report.store_id)]
+
+
+def test_a_reporter_earns_once_a_day_for_one_sneaker_in_one_store(alice):
+    store, sneaker = make_store(), make_sneaker()
+    for _ in range(2):
+        report = make_restock(alice, store=store, sneaker=sneaker)
+        confirmed(report, *make_members(2))
+        verdicts.gone(report.pk, member=alice)
+    assert balances(alice) == [10]
+
+
+# -- Disputing, and the end ------------------------------------------------------------------------
+
+
+def test_a_dispute_takes_back_what_the_confirmation_gave(report, alice, bob, charlie):
+    confirmed(report, bob, charlie)
+    for member in make_members(2):
+        settled = verdicts.dispute(report.pk, member=member)
+    assert (settled.status, balances(alice, bob, charlie)) == ("disputed", [0, 0, 0])
+
+
+def test_many_confirmations_are_not_overturned_by_two(report, alice):
+    confirmed(report, *make_members(3))
+    for member in make_members(2):
+        verdicts.dispute(report.pk, member=member)
+    report.refresh_from_db()
+    assert (report.status, balances(alice)) == ("confirmed", [10])
+
+
+def test_a_members_newest_word_counts(report, bob, charlie):
+    confirmed(report, bob)
+    verdicts.dispute(report.pk, member=bob)
+    assert confirmed(report, charlie).status == "reported"
+    assert verdicts.dispute(report.pk, member=make_member()).status == "disputed"
+
+
+def test_ending_a_report_early_does_not_save_its_points(report, alice, bob, charlie):
+    confirmed(report, bob, charlie)
+    assert verdicts.gone(report.pk, member=alice).status == "gone"
+    for member in make_members(2):
+        verdicts.dispute(report.pk, member=member)
+    assert balances(alice, bob, charlie) == [0, 0, 0]
+
+
+def test_what_is_long_over_is_not_disputed_any_more(report, alice, bob):
+    verdicts.gone(report.pk, member=alice)
+    Restock.objects.update(ended_at=database_time() - timedelta(days=8))
+    with pytest.raises(verdicts.RestockEnded):
+        verdicts.dispute(report.pk, member=bob)
+
+
+def test_what_is_disputed_is_not_confirmed(report, bob):
+    verdicts.decide(report.pk, Status.DISPUTED)
+    with pytest.raises(verdicts.RestockEnded) as refusal:
+        confirmed(report, bob)
+    assert refusal.value.facts == {"restock_status": "disputed"}
+
+
+def test_two_others_end_a_report_and_no_points_move(report, alice, bob, charlie):
+    confirmed(report, bob, charlie)
+    for member in make_members(2):
+        verdicts.gone(report.pk, member=member)
+    report.refresh_from_db()
+    assert (report.status, balances(alice, bob, charlie)) == ("gone", [10, 2, 2])
+
+
+def test_staff_decide_alone(report, alice, staff):
+    assert verdicts.confirm(report.pk, member=staff).status == "confirmed"
+    assert balances(alice) == [10]
+    assert verdicts.dispute(report.pk, member=staff).status == "disputed"
+    assert balances(alice, staff) == [0, 0]
+
+
+def test_staff_without_the_permission_are_members_like_others(report, alice):
+    helper = make_member(is_staff=True)
+    assert verdicts.confirm(report.pk, member=helper).status == "reported"
+
+
+def test_what_is_hidden_is_not_there(report, bob, alice):
+    verdicts.hide(report.pk)
+    report.refresh_from_db()
+    assert (report.status, FeedItem.objects.get(restock=report).hidden, visible().count()) == ("disputed", True, 0)
+    with pytest.raises(NotFound):
+        confirmed(report, bob)
+
+
+def test_a_report_nobody_speaks_of_is_quietly_gone(report, alice):
+    fresh = make_restock(alice)
+    Restock.objects.filter(pk=report.pk).update(created_at=database_time() - timedelta(hours=25))
+    assert [verdicts.end_overdue() for _ in range(2)] == [1, 0]
+    assert sorted(Restock.objects.values_list("pk", "status")) == sorted([(report.pk, "gone"), (fresh.pk, "reported")])
+    assert Notice.objects.count() == 0
+
+
+# -- From a store's own feed -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def source():
+    return Source.objects.create(store=make_store(), url="https://store.example/feed", kind="products", permission="by mail")
+
+
+def test_a_feed_s_report_is_confirmed_at_once(source):
+    restock, created = restocks.report_from(source, make_sneaker(), ["9"], Money(9900, "USD"), "https://store.example/shoe")
+    assert (created, restock.status, restock.reporter) == (True, "confirmed", None)
+    (facts,) = restock_facts([restock])
+    assert (facts["reporter"], facts["source"]) == (None, {"id": str(source.pk), "kind": "products"})
+
+
+def test_a_feed_bears_out_what_a_member_had_reported(source, alice):
+    report = make_restock(alice, store=source.store)
+    restock, created = restocks.report_from(source, report.sneaker, ["10"])
+    assert (created, restock.pk, restock.status, restock.sizes) == (False, report.pk, "confirmed", ["9", "10"])
+    assert balances(alice) == [10]
+
+
+def test_a_feed_ends_what_it_reported_and_nothing_else(source, alice):
+    report = make_restock(alice, store=source.store)
+    assert restocks.gone_from(source, report.sneaker) is None
+    other = restocks.report_from(source, make_sneaker(), ["9"]).restock
+    assert restocks.gone_from(source, other.sneaker).status == "gone"
+
+
+# -- Who hears of it -------------------------------------------------------------------------------
+
+
+def test_screens_hear_of_every_change(heard, alice, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        report = make_restock(alice)
+        confirmed(report, *make_members(2))
+    told = heard.of("restock-updated")
+    assert [event["status"] for event in told] == ["reported", "reported", "confirmed"]
+    assert [len(heard.of("feed-item")), told[-1]["confirmations"], "to" in told[0], "drop" in told[0]] == [1, 2, False, False]
+
+
+def test_followers_of_the_store_the_sneaker_and_the_size_are_told(alice, bob, charlie):
+    store, sneaker, other = make_store(), make_sneaker(), make_member()
+    Follow.objects.create(follower=bob, sneaker=sneaker, size="9")
+    Follow.objects.create(follower=charlie, sneaker=sneaker, size="10")
+    Follow.objects.create(follower=other, store=store)
+    Follow.objects.create(follower=alice, sneaker=sneaker)
+    report = make_restock(alice, store=store, sneaker=sneaker)
+    assert set(Notice.objects.values_list("member", "kind")) == {(who.pk, "restock-reported") for who in (bob, other)}
+    restocks.report(store, sneaker, member=make_member(), sizes=["10"])
+    assert Notice.objects.get(member=charlie).text == f"Reported: Halden {sneaker.name} at {store.name}, size 10."
+    confirmed(report, make_member())
+    assert Notice.objects.filter(kind="restock-confirmed").count() == 3
+
+
+def test_the_reporter_is_told_the_verdict(report, alice, bob, charlie):
+    confirmed(report, bob, charlie)
+    verdicts.decide(report.pk, Status.DISPUTED)
+    texts = Notice.objects.filter(member=alice).order_by("created_at").values_list("text", flat=True)
+    assert [text.split(":")[0] for text in texts] == ["Confirmed", "Disputed"]
+
+
+def test_the_record_of_the_reporter_stands_with_the_report(alice):
+    reports = [make_restock(alice) for _ in range(3)]
+    confirmed(reports[0], *make_members(2))
+    verdicts.decide(reports[1].pk, Status.DISPUTED)
+    facts = restock_facts(reports[2:])[0]
+    assert facts["reporter"] == {"username": "alice", "record": {"reports": 3, "confirmed": 1, "disputed": 1}}
+
+
+def test_one_report_and_three_take_as_many_statements(alice, bob, django_assert_num_queries):
+    for _ in range(3):
+        make_restock(alice)
+    for wanted in (1, 3):
+        with django_assert_num_queries(4):
+            restock_facts(visible()[:wanted], bob)

@@ -31,6 +31,7 @@ from community.models import (
     Trade,
     TradeItem,
 )
+from community.trades import reject, trades_of, withdraw
 from drops.clock import database_time
 from drops.facts import iso
 
@@ -126,7 +127,9 @@ def forget(member: Member) -> None:
 
     Their pictures' files go when it commits.
     """
-    now = database_time()
+    for trade in trades_of(member).filter(status=Trade.Status.PENDING).order_by("pk"):
+        (withdraw if trade.proposer_id == member.pk else reject)(trade.pk, by=member)
+    events.forget(member)
     pictures: list[Any] = [
         *PairPicture.objects.filter(pair__owner=member),
         *PostPicture.objects.filter(post__author=member),
@@ -136,14 +139,12 @@ def forget(member: Member) -> None:
         picture.delete()
     Restock.objects.filter(reporter=member).update(note="", link="", picture="")
     Pair.objects.filter(owner=member, promised_in=None).update(
-        notes="", price=None, visibility="private", for_trade=False, folder=None, removed_at=now
+        notes="", price=None, visibility="private", for_trade=False, folder=None, removed_at=database_time()
     )
     FeedItem.objects.filter(author=member, kind=FeedItem.Kind.POST).update(hidden=True)
     Post.objects.filter(author=member).update(text="")
     Comment.objects.filter(author=member).update(text="", hidden=True)
     Trade.objects.filter(proposer=member).update(message="")
-    Trade.objects.filter(proposer=member, status="pending").update(status="withdrawn", decided_at=now)
-    Trade.objects.filter(receiver=member, status="pending").update(status="rejected", decided_at=now)
     Shipment.objects.filter(sender=member).update(carrier="", tracking="")
     Dispute.objects.filter(opened_by=member).update(reason="")
     Rating.objects.filter(rater=member).update(text="")
@@ -152,7 +153,6 @@ def forget(member: Member) -> None:
     member.events.update(title="A former member's event", text="", venue="")
     for kept in ("folders", "wants", "likes", "follows", "followers", "blocks", "blocked_by", "mutes", "notices", "sightings"):
         getattr(member, kept).all().delete()
-    member.attendances.filter(event__starts_at__gt=now).delete()
     Member.objects.filter(pk=member.pk).update(bio="", geohash="")
     for file in files:
         transaction.on_commit(partial(file.storage.delete, file.name), robust=True)

@@ -129,7 +129,6 @@ def forget(member: Member) -> None:
     """
     for trade in trades_of(member).filter(status=Trade.Status.PENDING).order_by("pk"):
         (withdraw if trade.proposer_id == member.pk else reject)(trade.pk, by=member)
-    events.forget(member)
     pictures: list[Any] = [
         *PairPicture.objects.filter(pair__owner=member),
         *PostPicture.objects.filter(post__author=member),

@@ -2,9 +2,9 @@
 
 import asyncio
 
+from dropshop.audit import connect
 from tests.harness.shoppers import Shopper, client, sign_in_all, tickets
 from tests.make import ADDRESS
-from tests.races.auditor import _connect
 
 CARD = {"address": ADDRESS, "payment_method": "test_ok"}
 
@@ -37,6 +37,6 @@ def age(reservation_id, seconds):
 
 def write():
     """A connection of the test's own, to where its models are."""
-    connection = _connect()
+    connection = connect()
     connection.read_only, connection.isolation_level = False, None
     return connection

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import PROTECT, ForeignObjectRel
 
-from community import folders, people
+from community import folders, people, wants
 from community.models import Condition, Pair, PairPicture, Visibility
 from community.pairs import Promised
 from community.text import clean
@@ -268,3 +268,5 @@ def _end_offers(pairs: Iterable[Pair]) -> None:
 
 def _tell(pairs: list[Pair]) -> None:
     """These are for trade now: members who want such a pair hear of it."""
+    for pair in pairs:
+        wants.notice_matches(pair=pair)

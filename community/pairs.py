@@ -5,10 +5,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
-from community import prices
-from community.models import Condition, Pair
+from community import people, prices
+from community.models import Condition, Pair, Visibility
 from community.prices import Value
 from drops.facts import iso
+from drops.models import Sneaker
 from dropshop.errors import DropshopError
 
 # The words of the API and of sheets for how worn a pair is, best first.
@@ -25,6 +26,16 @@ class Promised(DropshopError):
 def in_closet_of(member: Any) -> QuerySet[Pair]:
     """All that this member has in the closet, seen by others or not."""
     return Pair.objects.filter(owner=member, removed_at=None)
+
+
+def visible_to(viewer: Any) -> QuerySet[Pair]:
+    """All pairs in all closets that this member, or this visitor, may see; their own always."""
+    pairs = Pair.objects.filter(removed_at=None)
+    shown = Q(hidden=False, owner__is_active=True)
+    if not getattr(viewer, "is_authenticated", False):
+        return pairs.filter(shown, visibility=Visibility.PUBLIC)
+    shown &= Q(visibility__in=[Visibility.MEMBERS, Visibility.PUBLIC]) & ~Q(owner__in=people.hidden_from(viewer))
+    return pairs.filter(Q(owner=viewer) | shown)
 
 
 def described(pairs: QuerySet[Pair]) -> QuerySet[Pair]:
@@ -50,17 +61,10 @@ def pair_facts(pairs: Iterable[Pair], *, viewer: Any = None) -> list[dict[str, A
 
 
 def _describe(pair: Pair, worth: Value | None, *, own: bool) -> dict[str, Any]:
-    sneaker = pair.sneaker
     return {
         "id": str(pair.pk),
         "owner": pair.owner.username,
-        "sneaker": {
-            "id": str(sneaker.pk),
-            "brand": sneaker.brand,
-            "name": sneaker.name,
-            "style_code": sneaker.style_code,
-            "colourway": sneaker.colourway,
-        },
+        "sneaker": sneaker_summary(pair.sneaker),
         "size": pair.size,
         "condition": Condition(pair.condition).name.lower(),
         "price": pair.money.facts if own and pair.money else None,
@@ -74,4 +78,15 @@ def _describe(pair: Pair, worth: Value | None, *, own: bool) -> dict[str, Any]:
         "value": {**worth.facts, "currency": worth.currency} if worth else None,
         "created_at": iso(pair.created_at),
         "url": pair.get_absolute_url(),
+    }
+
+
+def sneaker_summary(sneaker: Sneaker) -> dict[str, str]:
+    """What names a sneaker, as the API tells it inside of other things."""
+    return {
+        "id": str(sneaker.pk),
+        "brand": sneaker.brand,
+        "name": sneaker.name,
+        "style_code": sneaker.style_code,
+        "colourway": sneaker.colourway,
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, events, feed, me, restocks, trades, users
+from community.api import closet, events, feed, me, restocks, trades, users, wants
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -57,4 +57,6 @@ urlpatterns = [
     *at("restocks/<uuid:id>/dispute", once(restocks.dispute)),
     *at("restocks/<uuid:id>/gone", once(restocks.gone)),
     *at("stores", restocks.stores),
+    *at("wants", once(wants.list_wants)),
+    *at("wants/<uuid:id>", wants.want),
 ]

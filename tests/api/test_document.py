@@ -24,6 +24,7 @@ CONTRACT = {
     "DELETE community/comments/{id}",
     "GET restocks", "POST restocks", "GET restocks/{id}", "POST restocks/{id}/confirm", "POST restocks/{id}/dispute",
     "POST restocks/{id}/gone", "GET stores",
+    "GET wants", "POST wants", "GET wants/{id}", "PATCH wants/{id}", "DELETE wants/{id}",
 }  # fmt: skip
 KEYED = {
     "users/register",
@@ -43,6 +44,7 @@ KEYED = {
     "restocks/{id}/confirm",
     "restocks/{id}/dispute",
     "restocks/{id}/gone",
+    "wants",
 }
 
 

@@ -102,5 +102,38 @@ class NewPairSerializer(PairChangesSerializer):
         return attrs
 
 
+class MatchSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField([("pair", "A pair for trade"), ("restock", "A restock")])
+    id = serializers.UUIDField()
+    url = serializers.CharField()
+
+
+class WantSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    sneaker = SneakerSummarySerializer()
+    sizes = serializers.ListField(child=serializers.CharField(), help_text="None: any size.")
+    worst_condition = serializers.ChoiceField(CONDITIONS)
+    highest_price = MoneySerializer(allow_null=True)
+    matches = MatchSerializer(many=True, help_text="Other members' pairs for trade, and open restocks: six of each.")
+    created_at = serializers.DateTimeField()
+
+
+class WantChangesSerializer(serializers.Serializer):
+    """What is wanted of the sneaker; anything else that is sent has no effect."""
+
+    sizes = serializers.ListField(child=SizeField(), max_length=40, required=False, help_text="None: any size.")
+    worst_condition = serializers.ChoiceField(CONDITIONS, required=False, help_text="At the worst; `worn` when left out.")
+    highest_price = PriceField(required=False, allow_null=True, help_text="For restocks.")
+
+    def validate_worst_condition(self, word: str) -> Condition:
+        return Condition[word.upper()]
+
+
+class NewWantSerializer(WantChangesSerializer):
+    sneaker = serializers.UUIDField()
+
+
+PatchedWant = WantChangesSerializer(partial=True)
+WantPage = pages_of(WantSerializer, "WantPage")
 PatchedPair = PairChangesSerializer(partial=True)
 PairPage = pages_of(PairSerializer, "PairPage")

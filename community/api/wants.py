@@ -1,0 +1,112 @@
+"""`wants`: the pairs I look for, and what matches them."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import wants
+from community.api.shapes.closet import (
+    NewWantSerializer,
+    PatchedWant,
+    WantChangesSerializer,
+    WantPage,
+    WantSerializer,
+    known_sneaker,
+)
+from community.models import Want
+from community.wants import AlreadyWanted, want_facts
+from drops.money import Money, NotMoney
+from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.schema import refusals
+from dropshop.api.sign_in import member_of
+from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.limits import limited
+
+GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
+
+
+def _wish(given: dict[str, Any], currency: str) -> wants.Wish:
+    """What was sent, as `community.wants` takes it; raises Invalid for a price that is none."""
+    wish = {name: value for name, value in given.items() if name != "sneaker"}
+    if wish.get("highest_price"):
+        amount, named = wish["highest_price"]
+        try:
+            wish["highest_price"] = Money.parse(amount, named or currency)
+        except NotMoney as error:
+            raise Invalid(errors={"highest_price": [str(error)]}) from None
+    return wish  # type: ignore[return-value]  # the serializer's fields are its keys
+
+
+def _told(request: Request, want: Want, *, status: int = 200) -> Response:
+    (facts,) = want_facts([want], viewer=member_of(request))
+    return Response(facts, status=status)
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="list_wants",
+    summary="What I look for, newest first",
+    tags=["closet"],
+    parameters=PARAMETERS,
+    responses=WantPage,
+)
+@extend_schema(
+    methods=POST,
+    operation_id="add_want",
+    summary="Look for a pair",
+    description="One want per sneaker. The same again: 200 with the same want.",
+    tags=["closet"],
+    request=NewWantSerializer,
+    responses={201: WantSerializer, 200: WantSerializer, **refusals(AlreadyWanted, RateLimited)},
+)
+@api_view(["GET", "POST"])
+@limited("closet")
+def list_wants(request: Request) -> Response:
+    """My wants with their matches (GET), and one more (POST)."""
+    member = member_of(request)
+    if request.method == "POST":
+        given = NewWantSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        sneaker = known_sneaker(given.validated_data["sneaker"])
+        want, is_new = wants.add(member, sneaker, _wish(given.validated_data, sneaker.currency))
+        return _told(request, want, status=201 if is_new else 200)
+    mine = member.wants.select_related("sneaker")
+    return page(request, mine, lambda rows: want_facts(rows, viewer=member), ordering=("-created_at", "-id"))
+
+
+@extend_schema(methods=GET, operation_id="get_want", summary="One of my wants", tags=["closet"], responses=WantSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_want",
+    summary="Change what I look for",
+    tags=["closet"],
+    request=PatchedWant,
+    responses={200: WantSerializer, **refusals(ConcurrentUpdate, RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="remove_want",
+    summary="Look for it no longer",
+    tags=["closet"],
+    responses={204: None, **refusals(RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"])
+@limited("closet", methods=("PATCH", "DELETE"))
+def want(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """My want (GET), what I change about it (PATCH), and the end of it (DELETE)."""
+    member = member_of(request)
+    if request.method == "DELETE":
+        wants.remove(id, member=member)
+        return Response(status=204)
+    mine = member.wants.select_related("sneaker").filter(pk=id).first()
+    if mine is None:
+        raise NotFound("You have no such want.")
+    if request.method == "PATCH":
+        given = WantChangesSerializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        mine = wants.change(id, member=member, wish=_wish(given.validated_data, mine.sneaker.currency))
+    return _told(request, mine)

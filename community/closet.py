@@ -1,10 +1,10 @@
 """What members do with their own pairs: putting them in, changing them, taking them out.
 
-Who owns a pair is none of it: pairs change hands by trades alone (T1). Locks: the trades that ask for a pair, by id, then the
-pairs, by id. So a pair is changed before a trade that takes it, or after it and then by its new owner.
+Who owns a pair is none of it: pairs change hands by trades alone (T1). Both lock their pairs first, in id order: a pair is
+changed before a trade takes it, which then finds its offers stale, or after that, and then it is somebody else's.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from functools import partial
 from typing import Any, TypedDict
@@ -17,6 +17,7 @@ from community import folders, people, wants
 from community.models import Condition, Pair, PairPicture, Visibility
 from community.pairs import Promised
 from community.text import clean
+from community.trades import make_stale
 from drops.clock import database_time
 from drops.models import Sneaker
 from drops.money import Money
@@ -120,9 +121,8 @@ def change_each(pair_ids: Collection[UUID], *, member: Any, changes: Changes) ->
     """The same changes to all of these pairs, or to none. Raises NotFound, Invalid, and SomeRefused (for one: its refusal)."""
     with transaction.atomic():
         given = _resolved(member, changes)
-        _end_offers(pair for pair in _mine(member, pair_ids) if _ends_offers(pair, given))
         locked = _lock(member, pair_ids)
-        _end_offers(pair for pair in locked if _ends_offers(pair, given))
+        make_stale([pair.pk for pair in locked if _ends_offers(pair, given)], "A pair in it was changed by its owner.")
         before = {pair.pk: copy(pair) for pair in locked}
         _each(locked, lambda pair: _change(pair, given))
         _refuse_silenced(member, locked, before)
@@ -140,10 +140,9 @@ def remove(pair_id: UUID, *, member: Any) -> None:
 def remove_each(pair_ids: Collection[UUID], *, member: Any) -> None:
     """All of these are out of the closet, or none. Those that trades or complaints speak of are kept, out of sight."""
     with transaction.atomic():
-        _end_offers(_mine(member, pair_ids))
         # No other row may begin to point at what is about to go, so here the lock is the full one.
         locked = _lock(member, pair_ids, no_key=False)
-        _end_offers(locked)
+        make_stale([pair.pk for pair in locked], "A pair in it was taken out of its closet.")
         _each(locked, _refuse_promised)
         kept = _spoken_of([pair.pk for pair in locked])
         Pair.objects.filter(pk__in=kept).update(removed_at=database_time(), for_trade=False, folder=None)
@@ -164,24 +163,16 @@ def _spoken_of(pair_ids: Collection[UUID]) -> set[UUID]:
     return found
 
 
-def _mine(member: Any, pair_ids: Collection[UUID]) -> list[Pair]:
-    """The member's pairs of these ids; raises NotFound where one is missing, and Invalid for too many."""
-    if not 0 < len(set(pair_ids)) <= MOST_AT_ONCE:
-        raise Invalid(errors={"pairs": [f"Choose 1 to {MOST_AT_ONCE} pairs."]})
-    pairs = Pair.objects.filter(owner=member, removed_at=None, pk__in=pair_ids)
-    return _found(pairs.select_related("sneaker"), pair_ids)
-
-
 def _lock(member: Any, pair_ids: Collection[UUID], *, no_key: bool = True) -> list[Pair]:
-    pairs = Pair.objects.filter(owner=member, removed_at=None, pk__in=pair_ids).select_related("sneaker").order_by("pk")
-    return _found(pairs.select_for_update(no_key=no_key, of=("self",)), pair_ids)
-
-
-def _found(pairs: Iterable[Pair], pair_ids: Collection[UUID]) -> list[Pair]:
-    found = list(pairs)
-    if len(found) != len(set(pair_ids)):
+    """The member's pairs of these ids; raises NotFound where one is missing, and Invalid for none or too many."""
+    wanted = set(pair_ids)
+    if not 0 < len(wanted) <= MOST_AT_ONCE:
+        raise Invalid(errors={"pairs": [f"Choose 1 to {MOST_AT_ONCE} pairs."]})
+    pairs = Pair.objects.filter(owner=member, removed_at=None, pk__in=wanted).select_related("sneaker").order_by("pk")
+    locked = list(pairs.select_for_update(no_key=no_key, of=("self",)))
+    if len(locked) != len(wanted):
         raise NotFound("You have no such pair.")
-    return found
+    return locked
 
 
 def _each(pairs: list[Pair], act: Callable[[Pair], None]) -> None:
@@ -260,10 +251,6 @@ def _refuse_silenced(member: Any, pairs: list[Pair], before: Mapping[UUID, Pair]
 
 def _new_to_others(pair: Pair, before: Pair | None) -> bool:
     return before is None or before.visibility == Visibility.PRIVATE or before.notes != pair.notes
-
-
-def _end_offers(pairs: Iterable[Pair]) -> None:
-    """Offers that hold these pairs go stale."""
 
 
 def _tell(pairs: list[Pair]) -> None:

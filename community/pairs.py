@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
@@ -11,6 +12,7 @@ from community.prices import Value
 from drops.facts import iso
 from drops.models import Sneaker
 from dropshop.errors import DropshopError
+from reservations.models import Purchase
 
 # The words of the API and of sheets for how worn a pair is, best first.
 CONDITIONS = [(condition.name.lower(), str(condition.label)) for condition in sorted(Condition, reverse=True)]
@@ -56,11 +58,19 @@ def pair_facts(pairs: Iterable[Pair], *, viewer: Any = None) -> list[dict[str, A
     """
     pairs = list(pairs)
     prefetch_related_objects(pairs, "owner", "sneaker", "folder", "pictures")
-    worth = prices.values_of(pairs)
-    return [_describe(pair, worth.get(pair.pk), own=viewer is not None and pair.owner_id == viewer.pk) for pair in pairs]
+    worth, bought = prices.values_of(pairs), _bought(pairs, viewer)
+    return [
+        _describe(pair, worth.get(pair.pk), bought, own=viewer is not None and pair.owner_id == viewer.pk) for pair in pairs
+    ]
 
 
-def _describe(pair: Pair, worth: Value | None, *, own: bool) -> dict[str, Any]:
+def _bought(pairs: Iterable[Pair], viewer: Any) -> set[UUID]:
+    """The ids of the viewer's own purchases among those these pairs came from: a traded pair keeps its first owner's."""
+    ids = [pair.purchase_id for pair in pairs if pair.purchase_id]
+    return set(Purchase.objects.filter(pk__in=ids, member=viewer).values_list("pk", flat=True)) if viewer else set()
+
+
+def _describe(pair: Pair, worth: Value | None, bought: set[UUID], *, own: bool) -> dict[str, Any]:
     return {
         "id": str(pair.pk),
         "owner": pair.owner.username,
@@ -74,7 +84,7 @@ def _describe(pair: Pair, worth: Value | None, *, own: bool) -> dict[str, Any]:
         "for_trade": pair.for_trade,
         "promised": pair.promised_in_id is not None,
         "pictures": [{"url": picture.image.url, "alt": picture.alt} for picture in pair.pictures.all()],
-        "purchase": str(pair.purchase_id) if own and pair.purchase_id else None,
+        "purchase": str(pair.purchase_id) if own and pair.purchase_id in bought else None,
         "value": {**worth.facts, "currency": worth.currency} if worth else None,
         "created_at": iso(pair.created_at),
         "url": pair.get_absolute_url(),

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import prices
+from community import prices, trades
 from community.models import Member, Pair, Trade
 from drops.clock import database_time
 from drops.money import Money
@@ -240,6 +240,32 @@ def test_the_same_key_puts_in_one_pair(as_member, alice):
     sent = by_hand()
     answers = [as_member(alice).post("closet", sent, Idempotency_Key="k") for _ in range(2)]
     assert (answers[0].json(), alice.pairs.count()) == (answers[1].json(), 1)
+
+
+def test_whoever_traded_for_a_pair_is_not_told_of_its_purchase(as_member, alice, bob):
+    pair = make_pair(bob, purchase=make_purchase(alice, make_drop(1)))
+    assert as_member(bob).get(f"closet/{pair.pk}").json()["purchase"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"for_trade": False}, "stale"),
+        ({"visibility": "private"}, "stale"),
+        ({"size": "10"}, "stale"),
+        ({"condition": "worn"}, "stale"),
+        (None, "stale"),
+        ({"notes": "Still there", "visibility": "public", "size": "9", "for_trade": True}, "pending"),
+    ],
+)
+def test_an_offer_ends_when_a_pair_in_it_leaves_trade_or_becomes_another(as_member, alice, bob, change, status):
+    mine, other = make_pair(alice, for_trade=True), make_pair(bob, for_trade=True)
+    trade = trades.offer(bob, gives=[other.pk], wants=[mine.pk]).trade
+    path = f"closet/{mine.pk}"
+    answer = as_member(alice).patch(path, change) if change else as_member(alice).delete(path)
+    trade.refresh_from_db()
+    told = alice.notices.filter(kind="trade-stale").count(), bob.notices.filter(kind="trade-stale").count()
+    assert (answer.status_code, trade.status, told) == (200 if change else 204, status, (1, 1) if status == "stale" else (0, 0))
 
 
 def test_others_are_not_told_what_the_owner_paid(alice, bob):

@@ -1,4 +1,4 @@
-"""The demo shop: members, sneakers, and drops in every phase. What is held or sold is so by the shop's own deeds."""
+"""The demo shop: members, sneakers, drops in every phase, and a community. All that happened did so by the shop's own deeds."""
 
 import itertools
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from drops import schedule, size_run
 from drops.clock import database_time
 from drops.models import Drop, Sneaker
 from drops.stock import add_size
+from dropshop import demo_community
 from dropshop.demo_catalogue import NAMED, RELEASES, UNNAMED, Release
 from reservations.holds import reserve
 from reservations.purchases import buy
@@ -36,8 +37,7 @@ def seed(password: str) -> bool:
     if Sneaker.objects.filter(style_code__in=[release.style_code for release in RELEASES]).exists():
         return False
     member("staff", password, is_staff=True, is_superuser=True)
-    member("alice", password, shows_name=True)
-    member("bob", password)
+    alice, bob = member("alice", password, shows_name=True), member("bob", password)
     hashed = make_password(None)
     named = [member(name, None, hashed=hashed, shows_name=True) for name in NAMED]
     unnamed = [member(name, None, hashed=hashed) for name in UNNAMED]
@@ -52,6 +52,7 @@ def seed(password: str) -> bool:
     for drop, release in zip(drops, RELEASES, strict=True):
         if release.over:
             schedule.end_now(drop)
+    demo_community.seed({person.username: person for person in (alice, bob, *named)})
     return True
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from community.models import Member
+from community import karma
+from community.models import Event, Member, Restock, Trade
 from drops.listings import release_calendar
 from drops.models import Size
 from dropshop.demo import seed
@@ -23,9 +24,16 @@ def test_the_demo_shows_every_phase_and_every_state_of_stock(django_capture_on_c
     assert [size for size in Size.objects.all() if size.reserved != size.reservations.active().count()] == []
 
 
+def test_the_demo_has_a_community() -> None:
+    seed("secret-words")
+    assert sorted(Restock.objects.values_list("status", flat=True)) == ["confirmed", "gone", "reported", "reported"]
+    assert sorted(Trade.objects.values_list("status", flat=True)) == ["accepted", "pending"]
+    assert (karma.balance_of(Member.objects.get(username="mara")), Event.objects.count()) == (10, 3)
+
+
 def test_seeding_again_changes_nothing() -> None:
     seed("secret-words")
-    Member.objects.get(username="bob").delete()
+    Member.objects.filter(username="bob").update(username="robert")
     before = Purchase.objects.count(), Reservation.objects.count(), Size.objects.count(), Member.objects.count()
     assert not seed("other-words")
     assert (Purchase.objects.count(), Reservation.objects.count(), Size.objects.count(), Member.objects.count()) == before

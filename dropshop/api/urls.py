@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, events, feed, me, restocks, trades, users, wants
+from community.api import closet, events, feed, follows, me, restocks, trades, users, wants
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -59,4 +59,5 @@ urlpatterns = [
     *at("stores", restocks.stores),
     *at("wants", once(wants.list_wants)),
     *at("wants/<uuid:id>", wants.want),
+    *at("follows", once(follows.mine)),
 ]

@@ -25,6 +25,7 @@ CONTRACT = {
     "GET restocks", "POST restocks", "GET restocks/{id}", "POST restocks/{id}/confirm", "POST restocks/{id}/dispute",
     "POST restocks/{id}/gone", "GET stores",
     "GET wants", "POST wants", "GET wants/{id}", "PATCH wants/{id}", "DELETE wants/{id}",
+    "GET follows", "POST follows", "DELETE follows",
 }  # fmt: skip
 KEYED = {
     "users/register",
@@ -45,6 +46,7 @@ KEYED = {
     "restocks/{id}/dispute",
     "restocks/{id}/gone",
     "wants",
+    "follows",
 }
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from community import events
+from community import complaints, events
 from community.models import (
     Comment,
     Complaint,
@@ -148,6 +148,7 @@ def forget(member: Member) -> None:
     Dispute.objects.filter(opened_by=member).update(reason="")
     Rating.objects.filter(rater=member).update(text="")
     Complaint.objects.filter(by=member).update(text="")
+    complaints.about(member).update(quote="")
     events.forget(member)
     member.events.update(title="A former member's event", text="", venue="")
     for kept in ("folders", "wants", "likes", "follows", "followers", "blocks", "blocked_by", "mutes", "notices", "sightings"):

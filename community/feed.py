@@ -130,7 +130,7 @@ def feed_facts(items: Iterable[FeedItem], viewer: Any = None) -> list[dict[str, 
             "at": iso(item.at),
             "author": people.name_of(item.author),
             "author_id": str(item.author_id) if item.author_id else None,
-            "text": _text(item),
+            "text": words_of(item),
             "links": item.author_id in links,
             "pictures": _pictures(item),
             "about": DESCRIBED[item.kind](item),
@@ -147,7 +147,8 @@ def _count(rows: QuerySet[Any]) -> dict[UUID, int]:
     return dict(rows.order_by().values_list("item").annotate(number=Count("pk")))
 
 
-def _text(item: FeedItem) -> str:
+def words_of(item: FeedItem) -> str:
+    """What its author wrote."""
     if item.post is not None:
         return item.post.text
     return item.restock.note if item.restock is not None else ""

@@ -47,6 +47,17 @@ ROLES: dict[str, tuple[str, ...]] = {
         "community.view_member",
         "community.deactivate_member",
     ),
+    "moderator": (
+        "community.moderate",
+        "community.view_complaint",
+        "community.view_moderationaction",
+        "community.view_feeditem",
+        "community.view_comment",
+        "community.view_restock",
+        "community.view_pair",
+        "community.view_event",
+        "community.view_member",
+    ),
 }
 APPS = ("drops", "reservations", "community")
 

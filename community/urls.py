@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from community.views import profile
+from community.views import complaints, profile
 
 urlpatterns = [
     path("accounts/profile/", profile.profile, name="profile"),
+    path("community/report/<slug:about>/<uuid:pk>/", complaints.report, name="report"),
 ]

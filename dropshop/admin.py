@@ -5,6 +5,7 @@ from typing import Any
 
 import allauth.mfa.admin  # noqa: F401 - registers itself, and is taken away below
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -108,17 +109,18 @@ class Deeds(Discreet):
             deed: Deed = getattr(self, f"{name}_deed")(request, obj)
             if not request.user.has_perm(deed.permission):
                 raise PermissionDenied
-            if request.method == "POST":
-                return self._do(request, obj, deed)
-            context = {**self.admin_site.each_context(request), "opts": self.opts, "original": obj, "deed": deed}
+            form = deed.form(request.POST or None) if deed.form else None
+            if request.method == "POST" and (form is None or form.is_valid()):
+                return self._do(request, obj, deed, form.cleaned_data if form else {})
+            context = {**self.admin_site.each_context(request), "opts": self.opts, "original": obj, "deed": deed, "form": form}
             context |= {"title": deed.question, "back": self.change_address(obj)}
             return TemplateResponse(request, "admin/deed.html", context)
 
         return ask_then_do
 
-    def _do(self, request: HttpRequest, obj: models.Model, deed: "Deed") -> HttpResponse:
+    def _do(self, request: HttpRequest, obj: models.Model, deed: "Deed", given: dict[str, Any]) -> HttpResponse:
         try:
-            done = deed.do()
+            done = deed.do(**given)
         except DropshopError as refusal:
             self.message_user(request, refusal_in_words(refusal), messages.ERROR)
             return redirect(self.change_address(obj))
@@ -128,7 +130,10 @@ class Deeds(Discreet):
 
 
 class Deed:
-    """A button: what it says, who may press it, what is asked before, what it does, and what is said after."""
+    """A button: what it says, who may press it, what is asked before, what it does, and what is said after.
+
+    With a `form`, that is filled in where the question is asked, and `do` gets what was given by name.
+    """
 
     def __init__(
         self,
@@ -137,13 +142,14 @@ class Deed:
         permission: str,
         question: str,
         facts: Iterable[str],
-        do: Callable[[], Any],
+        do: Callable[..., Any],
         done: str,
         possible: bool = True,
         kind: str = "quiet",
+        form: type[forms.Form] | None = None,
     ) -> None:
         self.label, self.permission, self.question, self.facts = label, permission, question, list(facts)
-        self.do, self.done, self.possible, self.kind = do, done, possible, kind
+        self.do, self.done, self.possible, self.kind, self.form = do, done, possible, kind, form
 
 
 def refusal_in_words(refusal: DropshopError) -> str:

@@ -454,6 +454,8 @@ SPECTACULAR_SETTINGS = {
         "Visibility": "community.models.Visibility",
         "AttendanceStatus": "community.models.Attendance.Status",
         "TradeStatus": "community.models.Trade.Status",
+        "ComplaintReason": "community.models.Complaint.Reason",
+        "ComplaintAbout": "community.models.moderation.TARGETS",
         "FeedKind": "community.models.FeedItem.Kind",
         "RestockStatus": "community.models.Restock.Status",
     },

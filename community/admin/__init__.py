@@ -1,5 +1,5 @@
 """What staff see and do of the community, one file per subject."""
 
-from . import member
+from . import member, moderation
 
-__all__ = ["member"]
+__all__ = ["member", "moderation"]

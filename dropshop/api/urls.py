@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, events, feed, follows, me, restocks, trades, users, wants
+from community.api import closet, complaints, events, feed, follows, me, restocks, trades, users, wants
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -51,6 +51,7 @@ urlpatterns = [
     *at("community/feed/<uuid:id>/like", once(feed.like)),
     *at("community/posts", once(feed.post_list)),
     *at("community/comments/<uuid:id>", feed.comment),
+    *at("complaints", once(complaints.complaint_list)),
     *at("restocks", once(restocks.reports)),
     *at("restocks/<uuid:id>", restocks.restock),
     *at("restocks/<uuid:id>/confirm", once(restocks.confirm)),

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-from community import feed, likes
-from community.models import FeedItem, Like
+from community import feed, likes, moderation
+from community.models import FeedItem, Like, ModerationAction
 from tests.make import make_drop, make_members, make_post
 from tests.races.crowd import at_once
 
@@ -56,3 +56,10 @@ def test_two_beats_announce_a_drop_once():
     make_drop(1)
     at_once([feed.announce_opened] * 6)
     assert FeedItem.objects.filter(kind="drop").count() == 1
+
+
+def test_two_moderators_who_hide_one_thing_at_once_leave_one_line_in_the_trail():
+    author, *moderators = make_members(5)
+    item = make_post(author)
+    at_once([lambda who=who: moderation.hide(item, moderator=who) for who in moderators])
+    assert ModerationAction.objects.count() == 1

@@ -1,0 +1,241 @@
+"""Complaints, and what moderators decide about them."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import ProgrammingError, connection, transaction
+
+from community import comments, complaints, feed, moderation, people, posts
+from community.models import Comment, Complaint, Event, FeedItem, ModerationAction, Notice, Pair, Restock
+from drops.clock import database_time
+from dropshop.errors import Forbidden, Invalid, NotFound
+from tests.make import make_drop, make_member, make_members, make_post, make_sneaker, make_store
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def moderator(db):
+    """Staff with the role and nothing else."""
+    member = make_member("moderator", is_staff=True)
+    member.groups.add(Group.objects.get(name="moderator"))
+    return member
+
+
+def things_of(member):
+    """One of each kind that can be complained of."""
+    item = make_post(member, "buy pills")
+    now = database_time()
+    event = {"starts_at": now, "ends_at": now + timedelta(hours=1), "place": (1, 1), "city": "Oslo", "venue": "Pier 1"}
+    return {
+        "item": item,
+        "comment": Comment.objects.create(item=item, author=member, text="buy pills"),
+        "restock": Restock.objects.create(store=make_store(), sneaker=make_sneaker(), reporter=member, note="buy pills"),
+        "pair": Pair.objects.create(owner=member, sneaker=make_sneaker(), size="9", notes="buy pills", visibility="public"),
+        "event": Event.objects.create(host=member, title="Pills", text="buy pills", **event),
+        "person": member,
+    }
+
+
+def told(member):
+    return list(Notice.objects.filter(member=member).order_by("created_at").values_list("kind", "text"))
+
+
+def actions():
+    return list(ModerationAction.objects.order_by("created_at").values_list("action", "reason"))
+
+
+def test_everything_members_show_can_be_complained_of_once_while_it_is_open(alice, bob):
+    for kind, thing in things_of(alice).items():
+        assert complaints.find(kind, thing.pk, viewer=bob) == thing
+        first, again = (complaints.complain(bob, thing, "spam", "look") for _ in range(2))
+        assert (first, first.target, first.quote) == (again, thing, complaints.words_of(thing))
+    assert Complaint.objects.count() == 6
+
+
+def test_what_one_complained_of_says_in_the_complaint_what_it_said_then(alice, bob):
+    item = make_post(alice, "buy pills")
+    made = complaints.complain(bob, item, "spam")
+    posts.edit(item.pk, author=alice, text="nothing to see")
+    made.refresh_from_db()
+    assert (made.quote, complaints.words_of(FeedItem.objects.get(pk=item.pk))) == ("buy pills", "nothing to see")
+
+
+def test_nobody_complains_of_their_own_or_without_a_reason(alice, bob):
+    item = make_post(alice)
+    for by, reason in ((alice, "spam"), (bob, "because")):
+        with pytest.raises(Invalid):
+            complaints.complain(by, item, reason)
+
+
+def test_acceptance_35_what_one_cannot_see_cannot_be_found_for_a_complaint(alice, bob):
+    things = things_of(alice)
+    Pair.objects.update(visibility="private")
+    for kind, thing in things.items():
+        if kind not in {"pair", "person"}:
+            type(thing).objects.update(hidden=True)
+    people.block(alice, bob)
+    for kind, thing in [*things.items(), ("nonsense", alice)]:
+        with pytest.raises(NotFound):
+            complaints.find(kind, thing.pk, viewer=bob)
+
+
+def test_what_is_hidden_is_out_of_the_feed_and_its_author_is_told_and_not_by_whom(
+    alice, bob, moderator, heard, django_capture_on_commit_callbacks
+):
+    item = make_post(alice, "buy pills")
+    complaints.complain(bob, item, "spam")
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            moderation.hide(item, moderator=moderator, reason="Advertising.")
+    assert (feed.visible(alice).exists(), actions()) == (False, [("hidden", "Advertising.")])
+    assert heard.of("feed-item-hidden") == [{"type": "feed-item-hidden", "id": str(item.pk)}]
+    assert told(alice) == [("moderation", "A moderator has hidden what you shared. Advertising.")]
+    assert told(bob) == [("complaint", "A moderator has looked at what you reported. Thank you.")]
+    assert Complaint.objects.filter(closed_at=None).count() == 0
+    for _ in range(2):
+        moderation.restore(item, moderator=moderator)
+    assert (feed.visible(bob).get(), [action for action, _ in actions()]) == (item, ["hidden", "restored"])
+
+
+def test_each_kind_is_hidden_and_shown_again_but_a_person(alice, moderator):
+    things = things_of(alice)
+    report = feed.announce("restock", author=alice, restock=things["restock"])
+    with pytest.raises(NotFound):
+        moderation.hide(things.pop("person"), moderator=moderator)
+    for hidden, deed in ((True, moderation.hide), (False, moderation.restore)):
+        for thing in things.values():
+            deed(thing, moderator=moderator)
+            thing.refresh_from_db()
+        report.refresh_from_db()
+        assert [thing.hidden for thing in [*things.values(), report]] == [hidden] * 6
+
+
+def test_a_hidden_comment_leaves_the_item_and_the_count(alice, bob, moderator, heard, django_capture_on_commit_callbacks):
+    item = make_post(alice)
+    said = comments.comment(item.pk, author=bob, text="rude")
+    with django_capture_on_commit_callbacks(execute=True):
+        moderation.hide(said, moderator=moderator)
+    assert (list(comments.visible(item, bob)), heard.of("feed-item-updated")[-1]["comments"]) == ([], 0)
+    assert heard.of("feed-comment-hidden") == [{"type": "feed-comment-hidden", "id": str(said.pk), "item": str(item.pk)}]
+
+
+def test_what_its_author_took_away_is_not_shown_again(alice, moderator):
+    item = make_post(alice)
+    said = comments.comment(item.pk, author=alice, text="hm")
+    comments.remove(said.pk, author=alice)
+    posts.remove(item.pk, author=alice)
+    for thing in (FeedItem.objects.get(), Comment.objects.get()):
+        with pytest.raises(Invalid):
+            moderation.restore(thing, moderator=moderator)
+
+
+def test_a_dismissed_complaint_leaves_everything_as_it_was(alice, bob, charlie, moderator):
+    item = make_post(alice)
+    for member in (bob, charlie):
+        complaints.complain(member, item, "other")
+    assert moderation.dismiss(item, moderator=moderator).action == "dismissed"
+    assert moderation.dismiss(item, moderator=moderator) is None
+    assert (told(alice), len(told(bob)), len(told(charlie)), feed.visible().count()) == ([], 1, 1, 1)
+
+
+def test_a_warning_a_silence_and_its_end_reach_the_author(alice, moderator):
+    item = make_post(alice)
+    moderation.warn(item, moderator=moderator, reason="No adverts.")
+    moderation.silence(item, moderator=moderator, days=3, reason="Adverts again.")
+    with pytest.raises(Forbidden):
+        posts.write(alice, text="hello")
+    for _ in range(2):
+        moderation.unsilence(alice, moderator=moderator)
+    posts.write(alice, text="hello")
+    assert [kind for kind, _ in told(alice)] == ["moderation"] * 3
+    assert actions() == [("warned", "No adverts."), ("silenced", "3 days. Adverts again."), ("unsilenced", "")]
+    for days in (0, 366):
+        with pytest.raises(Invalid):
+            moderation.silence(item, moderator=moderator, days=days)
+
+
+def test_about_staff_a_superuser_decides_and_nobody_about_themselves(moderator, staff):
+    colleague = make_member("colleague", is_staff=True)
+    theirs, own = make_post(colleague), make_post(moderator)
+    for item in (theirs, own):
+        for deed in (moderation.hide, moderation.dismiss, moderation.restore, moderation.unsilence):
+            with pytest.raises(Forbidden):
+                deed(item, moderator=moderator)
+        with pytest.raises(Forbidden):
+            moderation.warn(item, moderator=moderator, reason="x")
+        with pytest.raises(Forbidden):
+            moderation.silence(item, moderator=moderator, days=1)
+    assert moderation.hide(theirs, moderator=staff).action == "hidden"
+
+
+def test_what_the_shop_announced_can_be_hidden_and_nobody_is_warned(moderator):
+    item = feed.announce("drop", drop=make_drop(1))
+    moderation.hide(item, moderator=moderator)
+    with pytest.raises(NotFound):
+        moderation.warn(item, moderator=moderator, reason="x")
+
+
+def test_the_queue_names_each_thing_once_the_most_complained_of_first(alice, moderator):
+    little, much, mine = make_post(alice), make_post(alice), make_post(moderator)
+    for member in make_members(3):
+        complaints.complain(member, much, "spam")
+        complaints.complain(member, mine, "spam")
+    complaints.complain(make_member(), little, "abuse")
+    queue = moderation.open_complaints(moderator)
+    assert [(complaint.target, complaint.number) for complaint in queue] == [(much, 3), (little, 1)]
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE community_moderationaction SET reason = 'x'", "DELETE FROM community_moderationaction"]
+)
+def test_the_database_keeps_the_trail(alice, moderator, change):
+    moderation.hide(make_post(alice), moderator=moderator)
+    with pytest.raises(ProgrammingError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change.format(ModerationAction._meta.db_table))
+
+
+def test_by_the_api_a_member_complains_and_a_visitor_does_not(as_member, call, alice, bob):
+    item = make_post(alice)
+    body = {
+        "about": "item",
+        "id": str(item.pk),
+        "reason": "spam",
+        "text": "look",
+        "by": "alice",
+        "closed_at": "2026-01-01T00:00Z",
+    }
+    answers = [as_member(bob).post("complaints", body) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert (Complaint.objects.get().by, Complaint.objects.get().closed_at) == (bob, None)
+    assert call.post("complaints", body).status_code == 401
+    wrong = [{**body, "about": "member"}, {**body, "reason": "x"}, {**body, "id": "x"}, {**body, "id": str(alice.pk)}]
+    assert [as_member(bob).post("complaints", each).status_code for each in wrong] == [400, 400, 400, 404]
+
+
+def test_moderators_work_through_the_queue_in_the_admin(alice, bob, moderator, sign_in):
+    item = make_post(alice, "<script>alert(1)</script>")
+    made = complaints.complain(bob, item, "spam", "<b>look</b>")
+    client = sign_in(moderator)
+    listed = client.get("/admin/community/complaint/").content.decode()
+    assert ("&lt;script&gt;" in listed, "<script>alert" in listed) == (True, False)
+    page = client.get(f"/admin/community/complaint/{made.pk}/change/").content.decode()
+    assert ("&lt;b&gt;look" in page, "<script>alert" in page, "Silence the author" in page) == (True, False, True)
+    asked = client.get(f"/admin/community/complaint/{made.pk}/silence/").content.decode()
+    assert 'name="days"' in asked
+    assert client.post(f"/admin/community/complaint/{made.pk}/silence/", {"days": "0"}).status_code == 200
+    assert client.post(f"/admin/community/complaint/{made.pk}/silence/", {"days": "2", "reason": "Spam."}).status_code == 302
+    assert client.post(f"/admin/community/complaint/{made.pk}/hide/", {"reason": "Spam."}).status_code == 302
+    assert actions() == [("silenced", "2 days. Spam."), ("hidden", "Spam.")]
+    assert "hidden" in client.get("/admin/community/moderationaction/").content.decode()
+    assert client.get("/admin/community/complaint/?state=closed").content.decode().count("alert(1)") == 1
+
+
+def test_other_staff_and_the_accused_do_not_see_the_queue(alice, moderator, sign_in):
+    made = complaints.complain(alice, make_post(moderator), "abuse")
+    other = make_member(is_staff=True)
+    assert sign_in(moderator).get(f"/admin/community/complaint/{made.pk}/change/").status_code == 302
+    for address in ("", f"{made.pk}/change/", f"{made.pk}/hide/"):
+        assert sign_in(other).get(f"/admin/community/complaint/{address}").status_code == 403

@@ -25,12 +25,8 @@ def report(request: HttpRequest, about: str, pk: UUID) -> HttpResponse:
     member: Any = request.user
     thing = complaints.find(about, pk, viewer=member)
     owner = complaints.owner_of(thing)
-    context = {
-        "reasons": Complaint.Reason.choices,
-        "words": complaints.words_of(thing),
-        "owner": owner,
-        "back": _address(thing),
-    }
+    context: dict[str, Any] = {"reasons": Complaint.Reason.choices, "words": complaints.words_of(thing)}
+    context |= {"owner": owner, "back": _address(thing)}
     if request.method == "GET":
         return render(request, "community/report.html", context)
     given = {"reason": request.POST.get("reason", ""), "text": request.POST.get("text", "")}

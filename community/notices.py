@@ -1,14 +1,27 @@
-"""Telling members what concerns them: a line in their list, at once on their screens, and whatever else `outlets` does."""
+"""Telling members what concerns them: a line in their list, at once on their screens, and whatever else `outlets` does.
 
+A list keeps what is unread; what was read is forgotten after a while.
+"""
+
+import logging
 from collections.abc import Callable, Iterable
-from functools import partial
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from community.models import Notice
 from drops.facts import iso
+from dropshop.errors import NotFound
 from dropshop.live import publish_on_commit
+
+log = logging.getLogger(__name__)
+
+COUNTED = 100  # unread notices are counted up to here: more are "99+"
+KEPT = timedelta(days=90)  # read ones
 
 # What else happens with a new notice, after the commit: an e-mail, a push. Each gets the notice; none may raise.
 outlets: list[Callable[[Notice], None]] = []
@@ -26,10 +39,63 @@ def tell(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str =
         # Of a conflict's row the database keeps its own id: what has ours is new.
         new = list(Notice.objects.filter(pk__in=[notice.pk for notice in wanted]))
         publish_on_commit(*({"type": "notification", "to": str(notice.member_id), **notice_facts(notice)} for notice in new))
-        for notice in new:
-            for outlet in outlets:
-                transaction.on_commit(partial(outlet, notice), robust=True)
+        transaction.on_commit(lambda: _hand_on(new))
     return new
+
+
+def _hand_on(new: list[Notice]) -> None:
+    """Not left to `on_commit(robust=True)`: that fails itself where it logs what a partial has raised."""
+    for notice in new:
+        for outlet in outlets:
+            try:
+                outlet(notice)
+            except Exception:
+                log.exception("a notice could not be handed on to %r", outlet)
+
+
+def unread(member: Any) -> int:
+    """How many notices the member has not read, counted up to 100; one statement on an index of the unread."""
+    return Notice.objects.filter(member=member, read_at=None)[:COUNTED].count()
+
+
+def newest_first(member: Any, *, older_than: Notice | None = None) -> QuerySet[Notice]:
+    """The member's notices; `older_than` is where the page before ended."""
+    notices = Notice.objects.filter(member=member).order_by("-created_at", "-id")
+    if older_than is not None:
+        at, pk = older_than.created_at, older_than.pk
+        notices = notices.filter(Q(created_at__lt=at) | Q(id__lt=pk), created_at__lte=at)
+    return notices
+
+
+def read(notice_id: UUID, *, member: Any) -> Notice:
+    """The member's notice, which is read from now on. Raises NotFound, for somebody else's too."""
+    with transaction.atomic():
+        changed = Notice.objects.filter(pk=notice_id, member=member, read_at=None).update(read_at=Now())
+        notice = Notice.objects.filter(pk=notice_id, member=member).first()
+        if notice is None:
+            raise NotFound("You have no such notice.")
+        if changed:
+            _tell_screens(member)
+    return notice
+
+
+def read_all(member: Any) -> int:
+    """All the member has is read from now on; how many were not."""
+    with transaction.atomic():
+        changed = Notice.objects.filter(member=member, read_at=None).update(read_at=Now())
+        if changed:
+            _tell_screens(member)
+    return changed
+
+
+def prune() -> int:
+    """Forget what was read more than ninety days ago; how many that were."""
+    return Notice.objects.filter(read_at__lt=Now() - KEPT).delete()[0]
+
+
+def _tell_screens(member: Any) -> None:
+    """The bell on the member's other screens."""
+    publish_on_commit({"type": "notices-read", "to": str(member.pk), "unread": unread(member)})
 
 
 def notice_facts(notice: Notice) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from community import feed, verdicts
+from community import feed, notices, verdicts
 
 
 @shared_task
@@ -13,3 +13,8 @@ def announce_drops() -> None:
 @shared_task
 def end_overdue_restocks() -> None:
     verdicts.end_overdue()
+
+
+@shared_task
+def prune_notices() -> None:
+    notices.prune()

@@ -231,6 +231,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
+    "every six hours, forget notices that were read long ago": {
+        "task": "community.tasks.prune_notices",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
 }
 
 # -- Members and sign-in ---------------------------------------------------------------------------
@@ -431,6 +436,7 @@ SPECTACULAR_SETTINGS = {
             "restocks",
             "events",
             "community",
+            "notices",
             "staff",
         )
     ],

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, complaints, events, feed, follows, me, restocks, trades, users, wants
+from community.api import closet, complaints, events, feed, follows, me, notices, restocks, trades, users, wants
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -61,4 +61,7 @@ urlpatterns = [
     *at("wants", once(wants.list_wants)),
     *at("wants/<uuid:id>", wants.want),
     *at("follows", once(follows.mine)),
+    *at("notices", notices.list_notices),
+    *at("notices/read", once(notices.read_all)),
+    *at("notices/<uuid:id>/read", once(notices.read)),
 ]

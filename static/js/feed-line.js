@@ -1,5 +1,6 @@
 /** A page with a feed (an element with data-feed), while the socket is away: is there anything newer? Told as the socket tells it. */
 import { askToo } from "./poll.js";
+import { hasFeed } from "./watching.js";
 
 const FEED = "/api/v1/community/feed?page_size=1";
 
@@ -13,4 +14,4 @@ async function newest() {
   return answer.status;
 }
 
-if (document.querySelector("[data-feed]")) askToo(newest);
+if (hasFeed()) askToo(newest);

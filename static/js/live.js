@@ -4,22 +4,15 @@ import { measure } from "./clock.js";
 import { drop, learn, update } from "./facts.js";
 import { startPolling, stopPolling } from "./poll.js";
 import { show } from "./state.js";
+import { isMember, joins, watched } from "./watching.js";
 
-const SOCKET_LIMIT = 50; // drops per socket, as the server has it
 const DISABLED = 4403; // the close code for a member who may not come back
 const SILENCE = 20_000; // milliseconds without a word before we ask whether anybody is there
 let socket = null;
 let failures = 0;
 let sent = 0;
 let watchdog = 0;
-
-function watched() {
-  const ids = [...document.querySelectorAll("drop-floor[drop]")].map((floor) => floor.getAttribute("drop"));
-  return [...new Set(ids)].slice(0, SOCKET_LIMIT);
-}
-
-const hasFeed = () => document.querySelector("[data-feed]") !== null;
-const isMember = () => document.querySelector("[data-bell]") !== null;
+let wasOpen = false;
 
 /** What was asked for has come: the page is true again, and stays so. */
 function settled() {
@@ -60,21 +53,24 @@ const heard = {
   error: (message) => message.code === "busy" && setTimeout(() => socket?.close(), 1_000),
 };
 
+const tell = (message) => document.dispatchEvent(new CustomEvent(`live:${message.type}`, { detail: message }));
+
 function connect() {
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live/`);
   const mine = socket;
   mine.addEventListener("open", () => {
     sent = performance.now();
-    for (const id of watched()) mine.send(JSON.stringify({ type: "join-drop", drop: id }));
-    if (hasFeed()) mine.send(JSON.stringify({ type: "join-feed" }));
-    if (!watched().length && !hasFeed()) settled();
+    for (const request of joins()) mine.send(JSON.stringify(request));
+    if (!joins().length) settled();
+    if (wasOpen) tell({ type: "back" }); // what came meanwhile is not sent again
+    wasOpen = true;
     listen();
   });
   mine.addEventListener("message", ({ data }) => {
     listen();
     const message = JSON.parse(data);
     heard[message.type]?.(message);
-    document.dispatchEvent(new CustomEvent(`live:${message.type}`, { detail: message }));
+    tell(message);
   });
   mine.addEventListener("close", ({ code }) => mine === socket && away(code));
 }
@@ -87,7 +83,7 @@ function away(code) {
   if (code !== DISABLED) setTimeout(connect, Math.random() * Math.min(30_000, 500 * 2 ** failures++));
 }
 
-if (watched().length || hasFeed() || isMember()) {
+if (joins().length || isMember()) {
   connect();
   addEventListener("online", () => socket?.close());
   addEventListener("pageshow", (event) => event.persisted && socket?.close());

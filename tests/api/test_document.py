@@ -26,6 +26,7 @@ CONTRACT = {
     "POST restocks/{id}/gone", "GET stores",
     "GET wants", "POST wants", "GET wants/{id}", "PATCH wants/{id}", "DELETE wants/{id}",
     "GET follows", "POST follows", "DELETE follows",
+    "GET notices", "POST notices/read", "POST notices/{id}/read",
 }  # fmt: skip
 KEYED = {
     "users/register",
@@ -48,6 +49,8 @@ KEYED = {
     "restocks/{id}/gone",
     "wants",
     "follows",
+    "notices/read",
+    "notices/{id}/read",
 }
 
 

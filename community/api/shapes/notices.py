@@ -1,0 +1,28 @@
+"""What the calls about notices give, for the document."""
+
+from rest_framework import serializers
+
+from drops.api.shapes import pages_of
+
+
+class NoticeSerializer(serializers.Serializer):
+    """One thing that concerns me."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField(help_text="What sort of thing it is, for programs: `restock`, `trade-offered`, …")
+    text = serializers.CharField(help_text="One sentence.")
+    url = serializers.CharField(allow_blank=True, help_text="The page of it, as a path of this shop.")
+    created_at = serializers.DateTimeField()
+    read_at = serializers.DateTimeField(allow_null=True)
+
+
+class NoticePage(pages_of(NoticeSerializer, "NoticePage")):  # type: ignore[misc]
+    """A page of them."""
+
+    unread = serializers.IntegerField(help_text="Of all my notices, up to 100.")
+
+
+class ReadSerializer(serializers.Serializer):
+    """What marking all as read has done."""
+
+    read = serializers.IntegerField(help_text="How many were unread until now.")

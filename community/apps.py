@@ -6,12 +6,16 @@ class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self) -> None:
-        """Roles and the table of karma exist wherever the tables do; the socket, which imports no app, hears of the feed."""
-        from community import watchers
+        """Roles and the table of karma exist wherever the tables do; the socket, which imports no app, hears of the feed, and
+        whoever gives passes hears of karma."""
+        from community import admission, watchers
         from community.karma_table import make_table
         from community.roles import make_roles
         from dropshop import live
+        from reservations import passes
 
+        if admission.karma not in passes.demands:
+            passes.demands.append(admission.karma)
         live.register_feed_source(watchers.newest)
         live.register_feed_gate(watchers.hidden_authors)
         post_migrate.connect(make_roles, dispatch_uid="community.roles")

@@ -114,6 +114,7 @@ def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: dat
         "hold_seconds": drop.hold_seconds,
         "limit_per_member": drop.limit_per_member,
         "access": drop.access,
+        "min_karma": drop.min_karma,
         "sizes": [_stock(size) for size in sizes] if open_to_viewer else [],
         "top_purchasers": bought.get("top_purchasers", []) if open_to_viewer else [],
         "recent_buyers": bought.get("recent_buyers", []) if open_to_viewer else [],

@@ -28,7 +28,7 @@ METHODS = (
 class Decision:
     """`kind`: hold, bought, visitor or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused.
 
-    `ticket`: the pass with which the page reserves at the bell.
+    `ticket`: the pass with which the page reserves at the bell; `lacks`: what the member needs before there is one.
     """
 
     listing: Listing
@@ -38,6 +38,7 @@ class Decision:
     purchase: Purchase | None = None
     notice: Notice | None = None
     ticket: passes.Pass | None = None
+    lacks: list[passes.Lack] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     seconds: int = 0
@@ -90,8 +91,10 @@ def decide(
     if len(bought) >= drop.limit_per_member:
         return Decision(listing, "bought", page, purchase=bought[0])
     decision = Decision(listing, "pick", page)
-    if session and page == "drop" and listing.phase in (Phase.UPCOMING, Phase.LIVE) and not passes.missing(member):
-        decision.ticket = passes.issue(member, drop, session, at=moment)
+    if page == "drop" and listing.phase in (Phase.UPCOMING, Phase.LIVE):
+        decision.lacks = passes.missing(member, drop)
+        if session and not decision.lacks:
+            decision.ticket = passes.issue(member, drop, session, at=moment)
     if last and _ran_out(last, moment):
         decision.notice = lapsed(last)
     return decision

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from drops.models import Drop
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limit
-from reservations import holds, purchases
+from reservations import holds, passes, purchases
 from reservations.addresses import LINES
 from reservations.decision import Decision, decide
 from reservations.errors import ConfirmationRequired
@@ -81,6 +81,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         size = drop.sizes.filter(label=label).first() if label and label.isprintable() else None
         if label and size is None:
             raise NotFound("This drop has no such size.")
+        passes.require(request.user, drop, reserving=True)
         granted = holds.reserve(member=request.user, drop=drop, size=size)
     except DropshopError as refusal:
         return _after(request, drop, refusal)

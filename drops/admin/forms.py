@@ -27,6 +27,7 @@ DECIDED = (
     "starts_at",
     "ends_at",
     "access",
+    "min_karma",
     "limit_per_member",
     "hold_seconds",
     "max_extensions",

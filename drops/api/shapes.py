@@ -80,6 +80,7 @@ class DropSerializer(serializers.Serializer):
     hold_seconds = serializers.IntegerField()
     limit_per_member = serializers.IntegerField()
     access = serializers.ChoiceField(Access.choices)
+    min_karma = serializers.IntegerField(min_value=0, help_text="Points a member must have to reserve; 0: everybody may.")
     sizes = SizeSerializer(many=True)
     top_purchasers = TopPurchaserSerializer(many=True)
     recent_buyers = RecentBuyerSerializer(many=True)
@@ -144,6 +145,7 @@ class DropChangesSerializer(serializers.Serializer):
     limit_per_member = serializers.IntegerField(min_value=1, max_value=100, default=1)
     max_extensions = serializers.IntegerField(min_value=0, max_value=10, default=1)
     access = serializers.ChoiceField(Access.choices, default=Access.PUBLIC)
+    min_karma = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
     published = serializers.BooleanField(default=False)
 
     def validate_time_zone(self, name: str) -> str:

@@ -88,6 +88,13 @@ class Drop(models.Model):
     )
     cooldown_seconds = models.PositiveIntegerField(default=300, validators=[MaxValueValidator(86400)])
     access = models.CharField(max_length=10, choices=Access, default=Access.PUBLIC)
+    min_karma = models.PositiveIntegerField(
+        "karma needed",
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(1_000_000)],
+        help_text="Points a member must have to reserve; 0: everybody may. Looked at when a pass is given.",
+    )
     published = models.BooleanField(default=False)
     announced_phase = models.CharField(max_length=10, choices=Phase, default=Phase.DRAFT, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

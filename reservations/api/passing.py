@@ -17,7 +17,7 @@ from drops.facts import find, iso
 from drops.models import Drop, Size
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, family_of
-from dropshop.errors import ConcurrentUpdate, Forbidden, Invalid, NotFound, RateLimited
+from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
 from dropshop.limits import limited
 from reservations import holds, passes
 from reservations.api.shapes import HeldSerializer, PassSerializer, ReserveSerializer
@@ -79,7 +79,8 @@ def published(id_or_slug: str) -> Drop:
 @extend_schema(
     operation_id="get_pass",
     summary="Get a pass before the bell",
-    description="Makes the slow checks, so that `reserve` need not. 403 names what is `missing` (`verified_email`).",
+    description="Makes the slow checks, so that `reserve` need not. 403 names what is `missing`: "
+    "`verified_email`, or `karma` (then with `karma_needed` and the `karma` you have).",
     tags=["drops"],
     request=None,
     responses={200: PassSerializer, **refusals(Closed, RateLimited)},
@@ -89,7 +90,7 @@ def published(id_or_slug: str) -> Drop:
 def take_pass(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
     """A pass for this member and drop."""
     drop = published(id)
-    _require_nothing_missing(request.user)
+    passes.require(request.user, drop)
     moment = database_time()
     if drop.ends_at <= moment:
         raise Closed(ends_at=iso(drop.ends_at))
@@ -116,7 +117,7 @@ def reserve(request: Request, id: str) -> Response:  # noqa: A002 - the contract
     """A hold on one pair."""
     drop = published(id)
     if not isinstance(request.auth, passes.Ticket):
-        _require_nothing_missing(request.user)
+        passes.require(request.user, drop, reserving=True)
     wanted = ReserveSerializer(data=request.data)
     wanted.is_valid(raise_exception=True)
     granted = holds.reserve(member=request.user, drop=drop, size=_size(drop, wanted.validated_data.get("size")))
@@ -132,9 +133,3 @@ def _size(drop: Drop, label: str | None) -> Size | None:
     if size is None:
         raise Invalid(errors={"size": ["This drop has no such size."]})
     return size
-
-
-def _require_nothing_missing(member: Any) -> None:
-    missing = passes.missing(member)
-    if missing:
-        raise Forbidden("Something is missing before you may reserve.", missing=missing)

@@ -90,6 +90,8 @@ if (decide()) {
     const here = document.querySelector("drop-floor")?.getAttribute("drop") === reservation.drop;
     if (here && reservation.id !== decide().dataset.hold) refresh();
   });
+  // Perhaps the points that were missing.
+  document.addEventListener("live:karma-updated", () => decide().querySelector("[data-lacks]") && refresh());
   document.addEventListener("live:reservation-ended", ({ detail: { reservation } }) => {
     if (reservation.id === decide().dataset.hold) refresh();
   });

@@ -50,7 +50,7 @@ def test_nobody_gets_a_pass_who_could_not_use_it(alice: Any, bob: Any, client: C
     settings.REQUIRE_VERIFIED_EMAIL = True
     page = sign_in(bob).get(drop.get_absolute_url())
     assert pass_on(page) is None, "whose e-mail is not verified"
-    assert b"data-reserve" in page.content, "the form stays"
+    assert b"Confirm your e-mail address before you reserve." in page.content, "and the page says so"
 
 
 def test_the_page_brings_the_words_of_every_refusal(alice: Any, sign_in: SignIn) -> None:

@@ -25,7 +25,7 @@ from community.models import FeedItem
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
-from dropshop.errors import NotAuthenticated, RateLimited
+from dropshop.errors import NotAuthenticated, NotFound, RateLimited
 from dropshop.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
@@ -50,7 +50,7 @@ def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
         OpenApiParameter("author", str, description="Items by the member of this name."),
         *PARAMETERS,
     ],
-    responses=FeedPage,
+    responses={200: FeedPage, **refusals(NotFound)},
 )
 @api_view(["GET"])
 @permission_classes([AllowAny])

@@ -108,8 +108,7 @@ def offer(
     people.may_write(proposer)
     with transaction.atomic():
         receiver = to or _owner_of(terms.wants, proposer)
-        # The number of offers between two is counted under the lock of one of their rows, whoever of them offers.
-        Member.objects.select_for_update(no_key=True).get(pk=min(proposer.pk, receiver.pk))
+        _lock_between(proposer, receiver)
         pairs = lock_pairs(terms.gives | terms.wants)
         check(terms, pairs, giver=proposer, other=receiver)
         refuse_apart(proposer, receiver)
@@ -133,6 +132,11 @@ def _owner_of(wanted: Iterable[UUID], proposer: Member) -> Member:
     if pair is None:
         raise Invalid(errors={"wants": ["There is no such pair."]})
     return pair.owner
+
+
+def _lock_between(one: Member, other: Member) -> None:
+    """Offers between two are counted one after the other, whoever of them offers: under the lock of one of their rows."""
+    Member.objects.select_for_update(no_key=True).get(pk=min(one.pk, other.pk))
 
 
 def _waiting(one: Member, other: Member) -> list[Trade]:

@@ -1,9 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from community import trades
-from community.models import Block, Notice, Pair, PairMove, Trade
+from community.models import Block, Notice, Pair, PairMove, Shipment, Trade, TradeItem
 from community.trade_facts import changes, described, trade_facts
 from dropshop.errors import Forbidden, Invalid, NotFound
 from tests.make import make_open_pair, make_trade
@@ -239,3 +240,28 @@ def test_facts_take_as_many_statements_for_three_trades_as_for_one(alice, bob, d
         told = trade_facts(described(Trade.objects.order_by("created_at")))
     assert [facts["status"] for facts in told] == ["countered", "accepted", "pending"]
     assert (told[0]["answered_by"], told[1]["answers"]) == (told[1]["id"], told[0]["id"])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda trade: Trade.objects.filter(pk=trade.pk).update(status="lost", decided_at="2026-01-01T00:00:00Z"),
+        lambda trade: Trade.objects.filter(pk=trade.pk).update(status="accepted"),
+        lambda trade: Trade.objects.filter(pk=trade.pk).update(decided_at="2026-01-01T00:00:00Z"),
+        lambda trade: Trade.objects.filter(pk=trade.pk).update(completed_at="2026-01-01T00:00:00Z"),
+        lambda trade: Trade.objects.filter(pk=trade.pk).update(receiver=trade.proposer),
+        lambda trade: TradeItem.objects.create(trade=trade, pair=trade.items.first().pair, giver=trade.receiver),
+        lambda trade: PairMove.objects.create(
+            pair=trade.items.first().pair, giver=trade.proposer, taker=trade.proposer, trade=trade
+        ),
+        lambda trade: Shipment.objects.create(
+            trade=trade, sender=trade.proposer, due_at="2026-01-01T00:00:00Z", received_at="2026-01-01T00:00:00Z"
+        ),
+        lambda trade: Pair.objects.filter(pk=trade.items.first().pair_id).update(visibility="private"),
+        lambda trade: Pair.objects.filter(pk=trade.items.first().pair_id).update(owner=None),
+    ],
+)
+def test_the_database_refuses_what_cannot_be(alice, bob, write):
+    trade = make_trade(alice, bob)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        write(trade)

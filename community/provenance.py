@@ -11,7 +11,9 @@ from django.db import connection
 UNTRUE = (
     """
     SELECT pair_id, 'was given away by somebody who did not have it'
-    FROM (SELECT pair_id, giver_id, lag(taker_id) OVER (PARTITION BY pair_id ORDER BY id) AS had FROM community_pairmove) AS chain
+    FROM (
+      SELECT pair_id, giver_id, lag(taker_id) OVER (PARTITION BY pair_id ORDER BY id) AS had FROM community_pairmove
+    ) AS chain
     WHERE had IS NOT NULL AND had <> giver_id
     """,
     """

@@ -46,6 +46,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_payment",
         "community.view_member",
         "community.deactivate_member",
+        "community.view_trade",
+        "community.view_dispute",
+        "community.resolve_dispute",
     ),
     "moderator": (
         "community.moderate",

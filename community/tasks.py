@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from community import feed, notices, verdicts
+from community import feed, notices, shipping, verdicts
 
 
 @shared_task
@@ -18,3 +18,8 @@ def end_overdue_restocks() -> None:
 @shared_task
 def prune_notices() -> None:
     notices.prune()
+
+
+@shared_task
+def tell_of_trade_deadlines() -> None:
+    shipping.tell_of_deadlines()

@@ -6,22 +6,25 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from community.models import Condition, Pair, Shipment, Trade
+from community.models import Condition, Dispute, Pair, Rating, Shipment, Trade
 from community.people import name_of
+from community.ratings import Standing, standings
 from community.terms import Terms
 from drops.facts import iso
 
 
 def described(trades: QuerySet[Trade]) -> QuerySet[Trade]:
     """The same trades with all that is told of them, in as many statements for one as for many."""
-    people = ("proposer", "receiver", "answered_by", "dispute")
-    things = ("items__pair__sneaker__pictures", "items__pair__pictures", "answers__items", "shipments__sender")
-    return trades.select_related(*people).prefetch_related(*things)
+    ones = ("proposer", "receiver", "answered_by", "dispute__opened_by")
+    many = ("items__pair__sneaker__pictures", "items__pair__pictures", "answers__items", "shipments__sender", "ratings__rater")
+    return trades.select_related(*ones).prefetch_related(*many)
 
 
 def trade_facts(trades: Iterable[Trade]) -> list[dict[str, Any]]:
     """The trades in their order; read them by `described`."""
-    return [_describe(trade) for trade in trades]
+    trades = list(trades)
+    known = standings({pk for trade in trades for pk in (trade.proposer_id, trade.receiver_id)})
+    return [_describe(trade, known) for trade in trades]
 
 
 def sides(trade: Trade) -> tuple[list[Pair], list[Pair]]:
@@ -39,14 +42,14 @@ def changes(trade: Trade) -> dict[str, dict[str, list[UUID]]] | None:
     return {side: {"added": sorted(now[side] - before[side]), "removed": sorted(before[side] - now[side])} for side in now}
 
 
-def _describe(trade: Trade) -> dict[str, Any]:
+def _describe(trade: Trade, known: dict[UUID, Standing]) -> dict[str, Any]:
     gives, wants = sides(trade)
     answered_by = getattr(trade, "answered_by", None)
     return {
         "id": str(trade.pk),
         "status": str(trade.status),
-        "proposer": {"username": name_of(trade.proposer)},
-        "receiver": {"username": name_of(trade.receiver)},
+        "proposer": {"username": name_of(trade.proposer), "rating": known[trade.proposer_id].facts},
+        "receiver": {"username": name_of(trade.receiver), "rating": known[trade.receiver_id].facts},
         "gives": [_brief(pair) for pair in gives],
         "wants": [_brief(pair) for pair in wants],
         "message": trade.message,
@@ -58,6 +61,8 @@ def _describe(trade: Trade) -> dict[str, Any]:
         "shipping": [_parcel(parcel) for parcel in sorted(trade.shipments.all(), key=lambda parcel: parcel.pk)],
         "completed_at": iso(trade.completed_at),
         "undone_at": iso(trade.undone_at),
+        "dispute": _dispute(getattr(trade, "dispute", None)),
+        "ratings": [_rating(rating) for rating in sorted(trade.ratings.all(), key=lambda rating: rating.pk)],
         "url": trade.get_absolute_url(),
     }
 
@@ -89,3 +94,19 @@ def _parcel(parcel: Shipment) -> dict[str, Any]:
         "sent_at": iso(parcel.sent_at),
         "received_at": iso(parcel.received_at),
     }
+
+
+def _dispute(dispute: Dispute | None) -> dict[str, Any] | None:
+    if dispute is None:
+        return None
+    return {
+        "opened_by": name_of(dispute.opened_by),
+        "reason": dispute.reason,
+        "opened_at": iso(dispute.opened_at),
+        "resolution": dispute.resolution or "open",
+        "resolved_at": iso(dispute.resolved_at),
+    }
+
+
+def _rating(rating: Rating) -> dict[str, Any]:
+    return {"by": name_of(rating.rater), "stars": rating.stars, "text": rating.text, "created_at": iso(rating.created_at)}

@@ -17,51 +17,16 @@ from community import notices, people
 from community.models import Member, Pair, PairMove, Shipment, Trade, TradeItem, Visibility
 from community.terms import Terms, check, lock_pairs, refuse_apart, still_holds
 from community.text import clean
+from community.trade_errors import Stale, TooManyOffers, refuse_ended
 from drops.clock import database_time
 from drops.facts import iso
-from dropshop.errors import DropshopError, Forbidden, Invalid, NotFound
+from dropshop.errors import Forbidden, Invalid, NotFound
 from dropshop.live import publish_on_commit
 from dropshop.transactions import retrying
 
 PENDING_BETWEEN_TWO = 10
 TIME_TO_SEND = timedelta(days=7)
 Status = Trade.Status
-
-
-class AlreadyAccepted(DropshopError):
-    """The offer was accepted: the pairs have changed hands. `decided_at`."""
-
-    code, status, title = "already_accepted", 409, "This offer was accepted already."
-
-
-class AlreadyRejected(DropshopError):
-    """The receiver has said no. `decided_at`."""
-
-    code, status, title = "already_rejected", 409, "This offer was rejected already."
-
-
-class AlreadyCountered(DropshopError):
-    """The receiver has answered with another offer. `answered_by` is its id."""
-
-    code, status, title = "already_countered", 409, "This offer was answered with another one."
-
-
-class AlreadyWithdrawn(DropshopError):
-    """The proposer has taken it back. `decided_at`."""
-
-    code, status, title = "already_withdrawn", 409, "This offer was withdrawn."
-
-
-class Stale(DropshopError):
-    """A pair in it is no longer to be had. `decided_at`."""
-
-    code, status, title = "stale", 409, "A pair in this offer is no longer to be had."
-
-
-class TooManyOffers(DropshopError):
-    """So many offers between these two wait for an answer. `limit`."""
-
-    code, status, title = "limit_reached", 409, "Too many offers between you two are waiting for an answer."
 
 
 class Offered(NamedTuple):
@@ -307,20 +272,6 @@ def publish(trade: Trade) -> None:
 
 def _tell(trade: Trade, whom: Member, kind: str, text: str) -> None:
     notices.tell([whom.pk], kind, cause=f"trade:{trade.pk}", text=text, url=trade.get_absolute_url())
-
-
-def refuse_ended(trade: Trade) -> None:
-    """Raises the name of what happened to an offer that waits no more."""
-    if trade.status == Status.COUNTERED:
-        raise AlreadyCountered(answered_by=str(trade.answered_by.pk), decided_at=iso(trade.decided_at))
-    refusals = {
-        Status.ACCEPTED: AlreadyAccepted,
-        Status.REJECTED: AlreadyRejected,
-        Status.WITHDRAWN: AlreadyWithdrawn,
-        Status.STALE: Stale,
-    }
-    if trade.status in refusals:
-        raise refusals[Status(trade.status)](decided_at=iso(trade.decided_at))
 
 
 def _refuse_other(by: Member, wanted: Member, verb: str) -> None:

@@ -236,6 +236,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=6),
         "options": {"expires": 3600},
     },
+    "every ten minutes, remind those who have not sent what they traded": {
+        "task": "community.tasks.tell_of_trade_deadlines",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
 }
 
 # -- Members and sign-in ---------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 """What staff see and do of the community, one file per subject."""
 
-from . import member, moderation
+from . import member, moderation, trades
 
-__all__ = ["member", "moderation"]
+__all__ = ["member", "moderation", "trades"]

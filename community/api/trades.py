@@ -12,6 +12,7 @@ from community import people, trades
 from community.api.shapes.trades import AnswerSerializer, OfferSerializer, TradePage, TradeSerializer
 from community.models import Trade
 from community.sightings import seen
+from community.trade_errors import AlreadyAccepted, AlreadyCountered, AlreadyRejected, AlreadyWithdrawn, Stale, TooManyOffers
 from community.trade_facts import described, trade_facts
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
@@ -52,7 +53,7 @@ def _one(request: Request, trade_id: UUID) -> dict[str, Any]:
     description="The same offer again, while it waits for an answer, is answered with 200 and that offer.",
     tags=["community"],
     request=OfferSerializer,
-    responses={201: TradeSerializer, 200: TradeSerializer, **refusals(trades.TooManyOffers, ConcurrentUpdate, RateLimited)},
+    responses={201: TradeSerializer, 200: TradeSerializer, **refusals(TooManyOffers, ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "POST"])
 @limited("trade")
@@ -93,11 +94,11 @@ def _offer(request: Request) -> Response:
     responses={
         200: TradeSerializer,
         **refusals(
-            trades.AlreadyAccepted,
-            trades.AlreadyRejected,
-            trades.AlreadyCountered,
-            trades.AlreadyWithdrawn,
-            trades.Stale,
+            AlreadyAccepted,
+            AlreadyRejected,
+            AlreadyCountered,
+            AlreadyWithdrawn,
+            Stale,
             ConcurrentUpdate,
             RateLimited,
         ),

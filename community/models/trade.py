@@ -98,6 +98,9 @@ class Shipment(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    overdue_at = models.DateTimeField(
+        null=True, blank=True, help_text="When both sides and staff were told that nothing had been sent in time."
+    )
 
     class Meta:
         constraints = (
@@ -138,6 +141,7 @@ class Dispute(models.Model):
                 name="dispute_resolved_exactly_when_decided",
             ),
         )
+        permissions = (("resolve_dispute", "Can decide that a trade stands, or undo it"),)
 
     def __str__(self) -> str:
         return f"{self.trade}: {self.get_resolution_display()}"

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.django_db
 PATH = "community/trades"
 TRADE = {
     "id", "status", "proposer", "receiver", "gives", "wants", "message", "answers", "answered_by", "changes", "created_at",
-    "decided_at", "shipping", "completed_at", "undone_at", "url",
+    "decided_at", "shipping", "completed_at", "undone_at", "dispute", "ratings", "url",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from community import trades
 from community.models import Notice, Pair, PairMove, Shipment, Trade, TradeItem
 from community.provenance import faults
 from community.terms import Terms
+from community.trade_errors import TooManyOffers
 from dropshop.errors import DropshopError
 from tests.make import make_members, make_open_pair, make_trade
 from tests.races.crowd import Meeting, at_once, codes, wait_for_lock_queue
@@ -107,7 +108,7 @@ def begin_to_accept(trade, halt_after):
 
 
 def test_acceptance_20_kill_minus_9_in_the_middle_of_a_trade_moves_every_pair_or_none():
-    """Acceptance 20: killed after the first pair, before COMMIT, and after it: none, none, all; and what was lost can be done."""
+    """Acceptance 20: killed after the first pair, before COMMIT, and after it: none, none, all; what was lost can be done."""
     offers = {place: make_trade(*make_members(2)) for place in ("a pair", "everything", "the commit")}
     running = {place: begin_to_accept(trade, place) for place, trade in offers.items()}
     for process in running.values():
@@ -147,24 +148,27 @@ OUTCOMES = {
 }
 
 
+def answer_in_every_way(trade, more, chance):
+    """Thirty threads, each with one of the four answers: what each wished and what it got."""
+    gives, wants = Terms.from_trade(trade).turned
+    acts = {
+        "accepted": lambda: trades.accept(trade.pk, by=trade.receiver),
+        "rejected": lambda: trades.reject(trade.pk, by=trade.receiver),
+        "withdrawn": lambda: trades.withdraw(trade.pk, by=trade.proposer),
+        "countered": lambda: trades.counter(trade.pk, by=trade.receiver, gives={*gives, more.pk}, wants=wants),
+    }
+    wishes = [*acts] * 7 + ["accepted", "countered"]
+    chance.shuffle(wishes)
+    return list(zip(wishes, at_once([acts[wish] for wish in wishes]), strict=True))
+
+
 def test_thirty_accept_reject_counter_and_withdraw_and_exactly_one_thing_happened(chance):
     alice, bob = make_members(2)
-    more = make_open_pair(bob)
-    for _ in range(4):
-        trade = make_trade(alice, bob, gives=[make_open_pair(alice)], wants=[make_open_pair(bob)])
-        gives, wants = Terms.from_trade(trade).turned
-        acts = {
-            "accepted": lambda: trades.accept(trade.pk, by=bob),
-            "rejected": lambda: trades.reject(trade.pk, by=bob),
-            "withdrawn": lambda: trades.withdraw(trade.pk, by=alice),
-            "countered": lambda: trades.counter(trade.pk, by=bob, gives={*gives, more.pk}, wants=wants),
-        }
-        wishes = [*acts] * 7 + ["accepted", "countered"]
-        chance.shuffle(wishes)
-        answers = at_once([acts[wish] for wish in wishes])
+    for trade in [make_trade(alice, bob) for _ in range(4)]:
+        answers = answer_in_every_way(trade, make_open_pair(bob), chance)
         trade.refresh_from_db()
         happened = str(trade.status)
-        for wish, answer in zip(wishes, answers, strict=True):
+        for wish, answer in answers:
             assert isinstance(answer, DropshopError) == (wish != happened)
             if wish != happened:
                 assert answer.code == OUTCOMES[happened]
@@ -184,7 +188,7 @@ def test_offers_over_the_same_pairs_accepted_in_parallel_leave_each_pair_one_own
         gives, wants = (pks(*chance.sample(closets[side.pk], chance.randint(1, 3))) for side in (one, other))
         try:
             offers.append(trades.offer(one, gives=gives, wants=wants).trade)
-        except trades.TooManyOffers:
+        except TooManyOffers:
             continue
     for trade in offers:
         acts.append(lambda trade=trade: trades.accept(trade.pk, by=trade.receiver))

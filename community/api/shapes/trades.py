@@ -33,8 +33,14 @@ class AnswerSerializer(serializers.Serializer):
     message = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
+class StandingSerializer(serializers.Serializer):
+    stars = serializers.FloatField(allow_null=True, help_text="The mean of one to five.")
+    trades = serializers.IntegerField(min_value=0, help_text="Complete ones.")
+
+
 class SideSerializer(serializers.Serializer):
     username = serializers.CharField(allow_null=True, help_text="None for who has left.")
+    rating = StandingSerializer()
 
 
 class TradedSneakerSerializer(serializers.Serializer):
@@ -77,6 +83,21 @@ class ParcelSerializer(serializers.Serializer):
     received_at = serializers.DateTimeField(allow_null=True)
 
 
+class TradeDisputeSerializer(serializers.Serializer):
+    opened_by = serializers.CharField(allow_null=True)
+    reason = serializers.CharField()
+    opened_at = serializers.DateTimeField()
+    resolution = serializers.ChoiceField(("open", "upheld", "undone"))
+    resolved_at = serializers.DateTimeField(allow_null=True)
+
+
+class TradeRatingSerializer(serializers.Serializer):
+    by = serializers.CharField(allow_null=True)
+    stars = serializers.IntegerField(min_value=1, max_value=5)
+    text = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+
+
 class TradeSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     status = serializers.ChoiceField(Trade.Status.choices)
@@ -93,6 +114,8 @@ class TradeSerializer(serializers.Serializer):
     shipping = ParcelSerializer(many=True, help_text="One parcel a side, from the moment the offer is accepted.")
     completed_at = serializers.DateTimeField(allow_null=True)
     undone_at = serializers.DateTimeField(allow_null=True, help_text="Staff gave every pair back.")
+    dispute = TradeDisputeSerializer(allow_null=True, help_text="What staff were asked to decide.")
+    ratings = TradeRatingSerializer(many=True, help_text="At most one by each side.")
     url = serializers.CharField()
 
 

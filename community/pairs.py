@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+import django_filters
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from community import people, prices
@@ -11,12 +12,12 @@ from community.models import Condition, Pair, Visibility
 from community.prices import Value
 from drops.facts import iso
 from drops.models import Sneaker
-from dropshop.errors import DropshopError
+from dropshop.errors import DropshopError, Invalid
 from reservations.models import Purchase
 
 # The words of the API and of sheets for how worn a pair is, best first.
 CONDITIONS = [(condition.name.lower(), str(condition.label)) for condition in sorted(Condition, reverse=True)]
-NAMED_BY = ("sneaker__brand", "sneaker__name", "sneaker__style_code", "sneaker__colourway")
+NAMED_BY = ("brand", "name", "style_code", "colourway")  # a sneaker
 
 
 class Promised(DropshopError):
@@ -45,11 +46,38 @@ def described(pairs: QuerySet[Pair]) -> QuerySet[Pair]:
     return pairs.select_related("owner", "sneaker", "folder").prefetch_related("pictures", "sneaker__pictures")
 
 
-def search(pairs: QuerySet[Pair], text: str, *also: str) -> QuerySet[Pair]:
-    """Those in which every word of the text is found: in what names the sneaker, or in the fields named by `also`."""
+def search(things: QuerySet[Any], text: str, fields: Iterable[str]) -> QuerySet[Any]:
+    """Those in which every word of the text stands in one of these fields, in any case."""
     for word in text.split()[:8]:
-        pairs = pairs.filter(Q(*((f"{field}__icontains", word) for field in (*NAMED_BY, *also)), _connector=Q.OR))
-    return pairs
+        things = things.filter(Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR))
+    return things
+
+
+class PairFilter(django_filters.FilterSet):
+    """What of a closet is looked for."""
+
+    search = django_filters.CharFilter(method="find")
+    size = django_filters.CharFilter(lookup_expr="iexact")
+    condition = django_filters.ChoiceFilter(choices=CONDITIONS, method="in_condition")
+    folder = django_filters.CharFilter(field_name="folder__name", lookup_expr="iexact")
+    visibility = django_filters.ChoiceFilter(choices=Visibility.choices)
+    for_trade = django_filters.BooleanFilter()
+
+    def find(self, pairs: QuerySet, name: str, text: str) -> QuerySet:
+        """Every word somewhere in what names the sneaker, or in the notes."""
+        return search(pairs, text, (*(f"sneaker__{field}" for field in NAMED_BY), "notes"))
+
+    def in_condition(self, pairs: QuerySet, name: str, word: str) -> QuerySet:
+        """Those in exactly this condition."""
+        return pairs.filter(condition=Condition[word.upper()])
+
+
+def found(pairs: QuerySet[Pair], asked: Any) -> QuerySet[Pair]:
+    """The pairs that the query string asks for; raises Invalid for what makes no sense."""
+    wanted = PairFilter(asked, queryset=pairs)
+    if not wanted.is_valid():
+        raise Invalid(errors={name: [str(word) for word in words] for name, words in wanted.errors.items()})
+    return wanted.qs
 
 
 def pair_facts(pairs: Iterable[Pair], *, viewer: Any = None) -> list[dict[str, Any]]:

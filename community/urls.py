@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from community.views import complaints, notices, profile
+from community.views import closet, complaints, notices, pairs, profile
 
 urlpatterns = [
     path("accounts/profile/", profile.profile, name="profile"),
@@ -10,4 +10,14 @@ urlpatterns = [
     path("notices/", notices.newest, name="notices"),
     path("notices/read/", notices.read_all, name="read_notices"),
     path("notices/<uuid:pk>/", notices.follow, name="follow_notice"),
+    path("closet/", closet.page, name="closet"),
+    path("closet/new/", pairs.new, name="closet_new"),
+    path("closet/folders/", closet.shelves, name="closet_folders"),
+    path("closet/purchases/<uuid:pk>/", closet.from_purchase, name="closet_purchase"),
+    path("closet/pairs/<uuid:pk>/", pairs.pair, name="closet_pair"),
+    path("closet/pairs/<uuid:pk>/edit/", pairs.edit, name="closet_pair_edit"),
+    path("closet/pairs/<uuid:pk>/removal/", pairs.removal, name="closet_pair_removal"),
+    path("closet/pairs/<uuid:pk>/pictures/", pairs.pictures, name="closet_pictures"),
+    path("closet/pairs/<uuid:pk>/pictures/<int:picture_id>/", pairs.picture, name="closet_picture"),
+    path("members/<str:username>/closet/", closet.of_member, name="member_closet"),
 ]

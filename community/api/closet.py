@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import django_filters
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -19,36 +17,17 @@ from community.api.shapes.closet import (
     PatchedPair,
     known_sneaker,
 )
-from community.models import Condition, Pair, Visibility
-from community.pairs import CONDITIONS, Promised, described, in_closet_of, pair_facts, search
+from community.models import Pair, Visibility
+from community.pairs import CONDITIONS, Promised, described, found, in_closet_of, pair_facts
 from drops.api.shapes import price_in
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 NEWEST_FIRST = ("-created_at", "-id")
-
-
-class PairFilter(django_filters.FilterSet):
-    """What of a closet is looked for."""
-
-    search = django_filters.CharFilter(method="find")
-    size = django_filters.CharFilter(lookup_expr="iexact")
-    condition = django_filters.ChoiceFilter(choices=CONDITIONS, method="in_condition")
-    folder = django_filters.CharFilter(field_name="folder__name", lookup_expr="iexact")
-    visibility = django_filters.ChoiceFilter(choices=Visibility.choices)
-    for_trade = django_filters.BooleanFilter()
-
-    def find(self, pairs: QuerySet, name: str, text: str) -> QuerySet:
-        """Every word somewhere in what names the sneaker, or in the notes."""
-        return search(pairs, text, "notes")
-
-    def in_condition(self, pairs: QuerySet, name: str, word: str) -> QuerySet:
-        """Those in exactly this condition."""
-        return pairs.filter(condition=Condition[word.upper()])
 
 
 def _told(request: Request, pair: Pair, *, status: int = 200) -> Response:
@@ -108,10 +87,8 @@ def pairs(request: Request) -> Response:
             pair, is_new = closet.add_purchase(member, given.validated_data["purchase"])
             return _told(request, pair, status=201 if is_new else 200)
         return _told(request, closet.add(member, changes_of(given.validated_data)), status=201)
-    wanted = PairFilter(request.query_params, queryset=described(in_closet_of(member)))
-    if not wanted.is_valid():
-        raise Invalid(errors={name: [str(word) for word in words] for name, words in wanted.errors.items()})
-    return page(request, wanted.qs, lambda rows: pair_facts(rows, viewer=member), ordering=NEWEST_FIRST)
+    wanted = found(described(in_closet_of(member)), request.query_params)
+    return page(request, wanted, lambda rows: pair_facts(rows, viewer=member), ordering=NEWEST_FIRST)
 
 
 @extend_schema(methods=GET, operation_id="get_pair", summary="One of my pairs", tags=["closet"], responses=PairSerializer)

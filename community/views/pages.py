@@ -1,0 +1,49 @@
+"""What pages that list or take ids share."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from dropshop.api.paging import Pages
+from dropshop.errors import Invalid
+
+ROWS = 24
+
+
+class Shown(NamedTuple):
+    """One page of a list, and the addresses of those beside it; None at an end."""
+
+    rows: list[Any]
+    older: str | None
+    newer: str | None
+
+
+class _Pages(Pages):
+    def get_page_size(self, request: Request) -> int:
+        """Always the same: what fills a screen."""
+        return ROWS
+
+
+def turn(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...]) -> Shown:
+    """The page of these things that the query string's `cursor` asks for; raises Invalid for a cursor that is none."""
+    pages = _Pages()
+    pages.ordering = ordering
+    rows = pages.read(things.order_by(*ordering), Request(request))
+    return Shown(rows, pages.get_next_link(), pages.get_previous_link())
+
+
+def member_of(request: HttpRequest) -> Any:
+    """Who is signed in; only behind `login_required`."""
+    return request.user
+
+
+def ids_of(texts: Iterable[str]) -> list[UUID]:
+    """The ids that a form sent; raises Invalid for what is none."""
+    try:
+        return [UUID(text) for text in texts]
+    except ValueError:
+        raise Invalid("This is no id.") from None

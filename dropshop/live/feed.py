@@ -40,8 +40,11 @@ class Waiting:
             self._items[thing] = event
             self._skipped += _cut(self._items, PER_FLUSH)
         else:
-            self._changes.pop((event["type"], thing), None)
-            self._changes[event["type"], thing] = event
+            before = self._changes.pop((event["type"], thing), {})
+            # An edit says more than a like: of what an item is made of, the newest of each.
+            self._changes[event["type"], thing] = before | event if event["type"] == "feed-item-updated" else event
+            if event["type"] == "feed-item-hidden":
+                self._items.pop(thing, None)
             self._skipped += _cut(self._changes, CHANGES_KEPT)
 
     def take(self) -> list[Event]:

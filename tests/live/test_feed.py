@@ -163,6 +163,28 @@ async def test_of_one_thing_only_the_newest_change_is_told_and_no_change_is_left
     assert browser.of("feed-skipped") == []
 
 
+async def test_an_edit_is_not_lost_in_the_likes_that_follow_it(watch, live, monkeypatch):
+    monkeypatch.setattr(live.hub.feed, "_not_before", asyncio.get_running_loop().time() + FLUSH_EVERY)
+    browser = await watch()
+
+    live.hub.feed.take({"type": "feed-item-updated", "id": "i", "likes": 1, "text": "Mended."})
+    live.hub.feed.take({"type": "feed-item-updated", "id": "i", "likes": 2})
+    await until(lambda: browser.of("feed-item-updated"))
+
+    assert browser.of("feed-item-updated") == [{"type": "feed-item-updated", "id": "i", "likes": 2, "text": "Mended."}]
+
+
+async def test_what_is_taken_away_at_once_is_not_shown_at_all(watch, wall, live, monkeypatch):
+    monkeypatch.setattr(live.hub.feed, "_not_before", asyncio.get_running_loop().time() + FLUSH_EVERY)
+    browser, item = await watch(), wall.put(number=1)
+
+    live.hub.feed.take(item)
+    live.hub.feed.take({"type": "feed-item-hidden", "id": item["id"]})
+    await until(lambda: browser.of("feed-item-hidden"))
+
+    assert numbers(browser) == []
+
+
 async def test_an_author_is_hidden_from_those_who_must_not_see_them(watch, wall, live):
     """35. What they wrote before does not show as the newest item either."""
     seen, unseen = wall.put("charlie"), wall.put("bob")

@@ -13,3 +13,4 @@ import "./forms.js";
 import "./ticker.js";
 import "./toast.js";
 import "./theme.js";
+import "./bar.js";

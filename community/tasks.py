@@ -1,8 +1,12 @@
 """What beat asks of the community; see the schedule in settings."""
 
+from datetime import datetime
+from uuid import UUID
+
 from celery import shared_task
 
 from community import feed, notices, shipping, verdicts
+from community.monitor import sources
 
 
 @shared_task
@@ -23,3 +27,14 @@ def prune_notices() -> None:
 @shared_task
 def tell_of_trade_deadlines() -> None:
     shipping.tell_of_deadlines()
+
+
+@shared_task
+def read_due_sources() -> None:
+    for pk, token in sources.due():
+        read_source.apply_async((str(pk), token.isoformat()), expires=sources.LEASE.total_seconds())
+
+
+@shared_task
+def read_source(pk: str, token: str) -> None:
+    sources.read(UUID(pk), datetime.fromisoformat(token))

@@ -226,6 +226,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 10},
     },
+    "every ten seconds, read the sources that are due": {
+        "task": "community.tasks.read_due_sources",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 20},
+    },
     "every ten minutes, end the restocks nobody speaks of any more": {
         "task": "community.tasks.end_overdue_restocks",
         "schedule": timedelta(minutes=10),
@@ -477,6 +482,11 @@ SPECTACULAR_SETTINGS = {
 PAYMENT_GATEWAY = env("PAYMENT_GATEWAY", "reservations.gateways.test.TestGateway")
 # Seconds the shop waits for the provider's answer before it treats the payment as unanswered.
 PAYMENT_TIMEOUT = float(env("PAYMENT_TIMEOUT", "10"))
+
+# -- Other stores' feeds ---------------------------------------------------------------------------
+
+# Where a store complains about how we read its feed; every request says it (community/monitor/fetching.py).
+MONITOR_CONTACT = env("DROPSHOP_MONITOR_CONTACT", f"mailto:{DEFAULT_FROM_EMAIL}")
 
 # -- Pages -----------------------------------------------------------------------------------------
 

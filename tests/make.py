@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from community.models import Event, FeedItem, Member, Pair, Post, Restock, Store, Trade
+from community.models import Event, FeedItem, Member, Pair, Post, Restock, Source, Store, Trade
 from community.places import Place
 from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
@@ -164,3 +164,9 @@ def make_restock(member: Member, *, store: Store | None = None, sneaker: Sneaker
     from community.restocks import report
 
     return report(store or make_store(), sneaker or make_sneaker(), member=member, **{"sizes": ["9"], **facts}).restock
+
+
+def make_source(store: Store | None = None, **facts: Any) -> Source:
+    """A feed that a store lets us read, due now."""
+    defaults = {"url": f"https://store-{next(_numbers)}.example/products.json", "kind": "products", "permission": "By mail."}
+    return Source.objects.create(store=store or make_store(), **{**defaults, **facts})

@@ -6,7 +6,7 @@ from .feed import Comment, FeedItem, Like, Post, PostPicture
 from .karma import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer
 from .member import Member
 from .moderation import Complaint, ModerationAction
-from .monitor import Offer, PricePoint, Source
+from .monitor import Host, Offer, PricePoint, Source
 from .notice import Notice
 from .people import Block, Follow, Mute
 from .restock import Restock, RestockVote, Store
@@ -24,6 +24,7 @@ __all__ = [
     "FeedItem",
     "Folder",
     "Follow",
+    "Host",
     "KarmaAccount",
     "KarmaEntry",
     "KarmaLevel",

@@ -14,7 +14,7 @@ from drops.money import Money
 from .restock import Store
 
 
-@pghistory.track(exclude=["next_at", "read_at", "failures", "etag", "last_modified", "trouble"])
+@pghistory.track(exclude=["next_at", "read_at", "failures", "etag", "last_modified", "trouble", "matched", "unmatched"])
 class Source(models.Model):
     """One public feed of a store that allows us to read it."""
 
@@ -39,6 +39,8 @@ class Source(models.Model):
     read_at = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
     trouble = models.CharField(max_length=300, blank=True, editable=False, help_text="Why the last reading failed.")
+    matched = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="Items last read that we know.")
+    unmatched = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="And those that we do not.")
 
     class Meta:
         ordering = ("store", "url")
@@ -49,6 +51,19 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store}: {self.get_kind_display()}"
+
+
+class Host(models.Model):
+    """A host we read from: what its robots.txt said, and when it may be asked again. One row per host, for all its sources."""
+
+    name = models.CharField(primary_key=True, max_length=300, help_text="As in the address: https://shop.example.com")
+    robots = models.TextField(blank=True)
+    robots_status = models.PositiveSmallIntegerField(default=0, help_text="Of its answer; 0: none.")
+    robots_at = models.DateTimeField(null=True)
+    free_at = models.DateTimeField(db_default=Now(), help_text="Nobody asks the host before; far ahead while somebody does.")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Offer(models.Model):

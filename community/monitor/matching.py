@@ -1,0 +1,104 @@
+"""Which sneaker and size of the catalogue an item is: by its style code, exactly; what is not certain is left alone."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from community.monitor.parsing import Item
+from drops.models import Sneaker
+from drops.money import Money, NotMoney
+
+WORD = re.compile(r"[^\W_]+")
+SIZE = re.compile(r"(?:(?:size|us|us m|us men'?s|men'?s|m)\s*[:.]?\s*)?(\d{1,2}(?:[.,]5)?(?:\s?[WYKC])?)", re.IGNORECASE)
+COMMA = re.compile(r",(?=\d{2}$)")  # before cents; others separate thousands
+NO_SIZE = {"", "default title", "one size", "os"}
+HIGHEST_PRICE = 10**9  # minor units; more is a mistake
+
+
+class Seen(NamedTuple):
+    """How a sneaker in a size (""; of which the feed says none) stands in a feed."""
+
+    sneaker: Sneaker
+    size: str
+    in_stock: bool
+    money: Money | None
+    link: str
+    announced: bool  # said to be new since the source was last read
+
+
+class Catalogue:
+    """Finds sneakers by their style codes in texts."""
+
+    def __init__(self, sneakers: Iterable[Sneaker] | None = None) -> None:
+        self._by_word: dict[str, list[tuple[str, Sneaker]]] = defaultdict(list)
+        for sneaker in Sneaker.objects.all() if sneakers is None else sneakers:
+            code = sneaker.style_code.casefold()
+            if first := WORD.search(code):
+                self._by_word[first[0]].append((code[first.start() :], sneaker))
+
+    def find(self, texts: Iterable[str]) -> Sneaker | None:
+        """The one sneaker whose style code stands in these texts as words of their own; None for none, and for several."""
+        found: dict[UUID, Sneaker] = {}
+        for text in texts:
+            end = 0
+            for word in WORD.finditer(spelled := text.casefold()):
+                if word.start() < end:
+                    continue
+                # The longest: DZ5485-612 before DZ5485.
+                fitting = [
+                    (len(code), sneaker)
+                    for code, sneaker in self._by_word.get(word[0], ())
+                    if spelled.startswith(code, word.start()) and not spelled[word.start() + len(code) :][:1].isalnum()
+                ]
+                if fitting:
+                    length, sneaker = max(fitting, key=lambda fit: fit[0])
+                    found[sneaker.pk], end = sneaker, word.start() + length
+        return next(iter(found.values())) if len(found) == 1 else None
+
+
+def size_of(said: str) -> str | None:
+    """The size as our labels write it: "9.5" for "US 9,5 / Black"; "" where there is but one; None for what is no size."""
+    for part in [said, *said.split("/")]:
+        spelled = part.strip()
+        if spelled.casefold() in NO_SIZE:
+            return ""
+        if fits := SIZE.fullmatch(spelled):
+            return fits[1].replace(",", ".").replace(" ", "").upper()
+    return None
+
+
+def match(items: Sequence[Item], *, since: object = None) -> tuple[dict[tuple[UUID, str], Seen], int]:
+    """What the items say of our sneakers, by sneaker and size, and how many items say nothing of any.
+
+    Of several items for one size the one that is to be had counts, and of those the newest. `since`: what was announced
+    after that moment is new.
+    """
+    catalogue = Catalogue()
+    seen: dict[tuple[UUID, str], Seen] = {}
+    unmatched = 0
+    for item in items:
+        sneaker, size = catalogue.find(item.texts), size_of(item.size)
+        if sneaker is None or size is None:
+            unmatched += 1
+            continue
+        announced = bool(since and item.at and item.at > since)  # type: ignore[operator]
+        key = (sneaker.pk, size)
+        thing = Seen(sneaker, size, item.in_stock, price_of(item, sneaker), item.link, announced)
+        before = seen.get(key)
+        if before is None or (thing.in_stock, thing.announced) > (before.in_stock, before.announced):
+            seen[key] = thing
+    return seen, unmatched
+
+
+def price_of(item: Item, sneaker: Sneaker) -> Money | None:
+    """The item's price, in the sneaker's currency where it named none; None for what is no price."""
+    currency = item.currency.upper() or sneaker.currency
+    if not re.fullmatch("[A-Z]{3}", currency):
+        return None
+    try:
+        money = Money.parse(COMMA.sub(".", item.price).replace(",", ""), currency)
+    except NotMoney:
+        return None
+    return money if 0 < money.minor <= HIGHEST_PRICE else None

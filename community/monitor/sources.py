@@ -1,0 +1,151 @@
+"""Reading the sources that are due: each by one worker at a time, and each news once.
+
+Whose reading it is stands in `next_at`: it is moved ahead by compare-and-set, and the value it was moved to is the reader's
+token. What a reader found counts only while its token still stands there; a message delivered twice finds it gone.
+"""
+
+import random
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from community import restocks
+from community.models import Source
+from community.monitor import matching, transitions
+from community.monitor.errors import Later, ReadingFailed
+from community.monitor.fetching import Answer, Fetcher
+from community.monitor.parsing import Reading, parse
+from community.monitor.visits import Visit
+from drops.clock import ClockTimestamp, database_time
+from dropshop.transactions import retrying
+
+LEASE = timedelta(minutes=5)  # longer than a reading takes; a reader who died leaves the source due after it
+AT_ONCE = 20  # sources that one sweep claims
+LONGEST_PAUSE = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+def due() -> list[tuple[UUID, datetime]]:
+    """Claims the sources that are due, and gives their ids with the tokens to read them with."""
+    waiting = Source.objects.filter(active=True, store__active=True, next_at__lte=ClockTimestamp()).order_by("next_at")
+    claimed = ((pk, claim(pk, next_at)) for pk, next_at in waiting.values_list("pk", "next_at")[:AT_ONCE])
+    return [(pk, token) for pk, token in claimed if token is not None]
+
+
+def claim(source_id: UUID, token: datetime) -> datetime | None:
+    """Takes the source over from the holder of this token; the new token, or None where somebody else was faster."""
+    new = database_time() + LEASE
+    return new if Source.objects.filter(pk=source_id, next_at=token, active=True).update(next_at=new) else None
+
+
+def read(source_id: UUID, token: datetime, *, visit: Visit | None = None) -> None:
+    """Reads the source and carries out what is news, where this token is still the source's; else does nothing."""
+    mine = claim(source_id, token)
+    if mine is None:
+        return
+    source = Source.objects.select_related("store").get(pk=source_id)
+    try:
+        answer = (visit or Visit(Fetcher())).read(source.url, _conditions(source))
+        reading = None if answer.status == 304 else _understood(source, answer)
+    except Later as wish:
+        Source.objects.filter(pk=source_id, next_at=mine).update(next_at=_in(wish.seconds))
+    except ReadingFailed as failure:
+        _failed(source, mine, failure)
+    else:
+        _done(source_id, mine, answer, reading)
+
+
+def _conditions(source: Source) -> dict[str, str]:
+    """Headers by which the host may answer that nothing has changed."""
+    said = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
+    return {name: value for name, value in said.items() if value}
+
+
+def _understood(source: Source, answer: Answer) -> Reading:
+    if answer.status != 200:
+        raise ReadingFailed(_words(answer.status), retry_after=_retry_after(answer))
+    return parse(source.kind, answer)
+
+
+def _words(status: int) -> str:
+    known = {
+        401: "It asks for a sign-in.",
+        403: "The host forbids it.",
+        404: "There is nothing at this address any more.",
+        410: "There is nothing at this address any more.",
+        429: "The host says that we ask too often.",
+    }
+    return f"{known.get(status, 'The host has trouble.' if status >= 500 else 'This is no answer we can use.')} ({status})"
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds, where the host named them; the form with a date is read as well (RFC 9110, 10.2.3)."""
+    said = answer.headers.get("retry-after", "").strip()
+    if said.isascii() and said.isdigit() and len(said) < 9:
+        return float(said)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - database_time().timestamp())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def pause_after(failures: int, every: float, retry_after: float | None = None) -> float:
+    """Seconds until the next attempt: doubled with every failure in a row, half of it by chance, never more than a day.
+
+    Chance keeps sources that failed together from coming back together. What the host asked for is the least.
+    """
+    most = min(every * 2 ** min(failures, 12), LONGEST_PAUSE.total_seconds())
+    wished = min(retry_after or 0.0, LONGEST_PAUSE.total_seconds())
+    return max(wished, random.uniform(most / 2, most))  # noqa: S311 - jitter, not a secret
+
+
+def _failed(source: Source, token: datetime, failure: ReadingFailed) -> None:
+    failures = min(source.failures + 1, 1000)
+    pause = pause_after(failures, source.every_seconds, failure.retry_after)
+    Source.objects.filter(pk=source.pk, next_at=token).update(
+        failures=failures, trouble=failure.words[:300], next_at=_in(pause)
+    )
+    log.info("a source could not be read", source=str(source.pk), trouble=failure.words, failures=failures)
+
+
+@retrying
+def _done(source_id: UUID, token: datetime, answer: Answer, reading: Reading | None) -> None:
+    """What was read becomes news, prices and the source's new state, in one transaction; None: nothing has changed."""
+    with transaction.atomic():
+        locked = Source.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=source_id)
+        if not _is_ours(locked, token):
+            return
+        if reading is not None:
+            _tell(locked, reading)
+            # One that is too long to keep would never be the host's: then without.
+            etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+            locked.etag, locked.last_modified = etag * (len(etag) <= 300), modified * (len(modified) <= 100)
+        locked.failures, locked.trouble, locked.read_at = 0, "", database_time()
+        locked.next_at = locked.read_at + timedelta(seconds=locked.every_seconds)
+        locked.save()
+
+
+def _is_ours(source: Source, token: datetime) -> bool:
+    """Whether what we read still counts: whoever took over since has read something newer."""
+    return source.active and source.next_at == token
+
+
+def _tell(source: Source, reading: Reading) -> None:
+    seen, source.unmatched = matching.match(reading.items, since=source.read_at)
+    source.matched = len(reading.items) - source.unmatched
+    news = transitions.note(source, seen, whole=reading.whole)
+    for sneaker, things in news.came_in.items():
+        cheapest = min((thing.money for thing in things if thing.money), key=lambda money: money.minor, default=None)
+        sizes = [thing.size for thing in things if thing.size]
+        restocks.report_from(source, sneaker, sizes, cheapest, things[0].link)
+    for sneaker in news.gone:
+        restocks.gone_from(source, sneaker)
+
+
+def _in(seconds: float) -> object:
+    return ClockTimestamp() + timedelta(seconds=seconds)

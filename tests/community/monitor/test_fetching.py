@@ -1,0 +1,269 @@
+"""Acceptance 41, and the bounds: where the monitor connects, and what it takes from whoever answers."""
+
+import gzip
+import ipaddress
+import socket
+import ssl
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from community.monitor import addresses, fetching
+from community.monitor.addresses import Ways, is_public
+from community.monitor.errors import ReadingFailed, Refused
+from community.monitor.fetching import Fetcher
+from tests.community.monitor.hosts import JSON, Names, fetcher, hosts
+
+PRIVATE = """
+0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 127.0.0.1 127.8.8.8 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1 192.0.2.1
+192.168.1.1 198.18.0.1 198.51.100.7 203.0.113.9 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255
+:: ::1 ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::1 100::1 2001::1 2001:db8::1
+2002:7f00:1:: 2002:c0a8:101::1 3fff::1 5f00::1 fc00::1 fd12:3456::1 fe80::1 fec0::1 ff02::1
+"""
+PUBLIC = "1.1.1.1 8.8.8.8 93.184.216.34 172.32.0.1 2606:4700::1111 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::1"
+
+
+@pytest.mark.parametrize(("listed", "public"), [(PRIVATE, False), (PUBLIC, True)])
+def test_acceptance_41_which_addresses_are_public(listed, public):
+    found = {address: is_public(ipaddress.ip_address(address)) for address in listed.split()}
+    assert found == dict.fromkeys(listed.split(), public)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd", "ftp://shop.example/", "gopher://shop.example/", "//shop.example/", "shop.example", "http://",
+        "http://shop.example:22/", "https://shop.example:6379/", "http://[::1", "http://shop.example:99999/",
+        "http://user@shop.example/", "http://user:secret@shop.example/", "http://:@shop.example/", "javascript:alert(1)",
+    ],
+)  # fmt: skip
+def test_only_plain_addresses_of_the_web_are_read(url):
+    with pytest.raises(Refused):
+        Fetcher(Ways(resolve=None)).get(url)
+
+
+SPELLINGS = ["127.0.0.1", "2130706433", "0177.0.0.1", "0x7f.1", "127.1", "0", "[::ffff:127.0.0.1]", "[::1]", "localhost"]
+
+
+def ways_without_this_host(host):
+    """The host's port is open to tests, so that the address alone decides; the address is not."""
+    return Fetcher(Ways(also={("127.0.0.9", host.port)}), seconds=2)
+
+
+@pytest.mark.parametrize("spelled", SPELLINGS)
+def test_acceptance_41_no_connection_is_opened_to_a_private_address_however_it_is_spelled(host, spelled):
+    with pytest.raises(Refused, match=r"not on the public internet|no address of the web"):
+        ways_without_this_host(host).get(host.url(name=spelled))
+    assert host.connections == 0
+
+
+@pytest.mark.parametrize("spelled", ["127.0.0.1", "2130706433", "0x7f.1"])
+def test_acceptance_41_control_without_the_judgement_the_connection_is_counted(host, spelled, monkeypatch):
+    monkeypatch.setattr(addresses, "is_public", lambda address: True)
+    ways_without_this_host(host).get(host.url(name=spelled))
+    assert host.connections == 1
+
+
+def test_acceptance_41_one_private_address_among_others_is_enough_to_refuse(host):
+    def both(name, port, **options):
+        return [(socket.AF_INET, 1, 6, "", (address, port)) for address in ("93.184.216.34", "127.0.0.1")]
+
+    with pytest.raises(Refused):
+        Fetcher(Ways(resolve=both, also={("127.0.0.9", host.port)})).get(host.url())
+    assert host.connections == 0
+
+
+def test_acceptance_41_a_name_that_changes_its_address_gets_no_second_look():
+    """Rebinding: whatever the resolver says the next time, the connection goes where the judged address is."""
+    with hosts("127.0.0.2", "127.0.0.1") as (public, private):
+        public.says["/products.json"] = (200, JSON, b"{}")
+        names = Names(shop_example=["127.0.0.2", "127.0.0.1"])
+        reader = fetcher(public, names=names)
+        assert reader.get(public.url()).body == b"{}"
+        assert (public.connections, private.connections, names.asked) == (1, 0, ["shop.example"])
+        with pytest.raises(Refused):
+            reader.get(public.url())
+        assert (public.connections, private.connections) == (1, 0)
+
+
+def test_acceptance_41_control_connecting_by_name_falls_for_it(monkeypatch):
+    """The judge asks, and the connection asks again: the private host gets the connection."""
+    with hosts("127.0.0.2", "127.0.0.1") as (public, private):
+        names, judged = Names(shop_example=["127.0.0.2", "127.0.0.1"]), Ways.to
+        real = socket.getaddrinfo
+
+        def judge_then_forget(self, host, port):
+            judged(self, host, port)
+            return [host]
+
+        def again(host, port, *rest, **options):
+            return names(host, port) if host == "shop.example" else real(host, port, *rest, **options)
+
+        monkeypatch.setattr(Ways, "to", judge_then_forget)
+        monkeypatch.setattr(socket, "getaddrinfo", again)
+        fetcher(public, names=names).get(public.url())
+        assert (public.connections, private.connections) == (0, 1)
+
+
+def test_the_proxies_of_the_surroundings_are_ignored(host, monkeypatch):
+    with hosts("127.0.0.1") as (proxy,):
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        host.says["/products.json"] = (200, JSON, b"{}")
+        assert fetcher(host).get(host.url()).status == 200
+        assert (host.connections, proxy.connections) == (1, 0)
+
+
+def test_every_request_says_who_asks_and_where_to_complain(host, settings):
+    settings.MONITOR_CONTACT = "https://shop.example.com/about-our-robot"
+    fetcher(host).get(host.url())
+    assert [headers["user-agent"] for _, headers in host.asked] == [
+        "dropshop-monitor/1.0 (+https://shop.example.com/about-our-robot)"
+    ]
+    assert {"cookie", "authorization", "referer"} & set(host.asked[0][1]) == set()
+
+
+# -- Bounds ----------------------------------------------------------------------------------------
+
+
+def drip(handler):
+    """A letter every 20 ms, for ever."""
+    handler.send_response(200)
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"a")
+        time.sleep(0.02)
+
+
+def drip_headers(handler):
+    while True:
+        handler.wfile.write(b"a")
+        time.sleep(0.02)
+
+
+def silence(handler):
+    handler.rfile.read(1)
+
+
+@pytest.mark.parametrize("manner", [drip, drip_headers, silence])
+def test_a_host_that_takes_its_time_is_left_at_the_deadline(host, manner):
+    host.says["/products.json"] = manner
+    begun = time.monotonic()
+    with pytest.raises(ReadingFailed, match="No whole answer"):
+        fetcher(host, seconds=0.3).get(host.url())
+    assert time.monotonic() - begun < 1
+
+
+def endless(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"a" * 65536)
+
+
+BOMB = gzip.compress(b"\0" * 30_000_000)
+GZIP = {"Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [endless, (200, {}, b"a" * (fetching.LARGEST + 1)), (200, GZIP, BOMB)],
+    ids=["endless", "a byte too many", "gzip bomb"],
+)
+def test_what_is_too_large_packed_or_unpacked_is_left(host, said):
+    host.says["/products.json"] = said
+    with pytest.raises(ReadingFailed, match="larger than 2 MB"):
+        fetcher(host).get(host.url())
+
+
+def test_what_is_packed_twice_is_unpacked_once(host):
+    host.says["/products.json"] = (200, GZIP, gzip.compress(BOMB))
+    assert fetcher(host).get(host.url()).body == BOMB
+
+
+def test_a_body_of_exactly_two_megabytes_is_taken_packed_or_not(host):
+    body = b"a" * fetching.LARGEST
+    host.says |= {"/plain": (200, {}, body), "/packed": (200, GZIP, gzip.compress(body))}
+    assert [fetcher(host).get(host.url(path)).body == body for path in ("/plain", "/packed")] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [(GZIP, b"not packed at all"), (GZIP, gzip.compress(b"cut off")[:-9]), ({"Content-Encoding": "br"}, b"a")],
+)
+def test_what_cannot_be_unpacked_is_trouble_in_words(host, headers, body):
+    host.says["/products.json"] = (200, headers, body)
+    with pytest.raises(ReadingFailed, match="packed"):
+        fetcher(host).get(host.url())
+
+
+def nonsense(handler):
+    handler.wfile.write(b"SSH-2.0-OpenSSH_9.9\r\n")
+
+
+def too_many_headers(handler):
+    handler.send_response(200)
+    for number in range(5000):
+        handler.send_header(f"X-{number}", "a" * 100)
+    handler.end_headers()
+
+
+def hangs_up(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100")
+    handler.end_headers()
+    handler.wfile.write(b"only this")
+
+
+@pytest.mark.parametrize("manner", [nonsense, too_many_headers, hangs_up])
+def test_what_is_no_answer_of_the_web_is_trouble_in_words(host, manner):
+    host.says["/products.json"] = manner
+    with pytest.raises(ReadingFailed, match="The connection failed"):
+        fetcher(host, seconds=2).get(host.url())
+
+
+def test_nobody_at_home_and_names_that_do_not_exist_are_trouble_in_words(host):
+    url = host.url()
+    host.close()
+    with pytest.raises(ReadingFailed, match="The connection failed"):
+        fetcher(host).get(url)
+    with pytest.raises(ReadingFailed, match="does not resolve"):
+        fetcher(host).get(host.url(name="nobody.example"))
+
+
+# -- TLS -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory):
+    """A server's context with a certificate for shop.example, and a client's that trusts it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    folder, key, now = tmp_path_factory.mktemp("tls"), ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop.example")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("shop.example")]), critical=False)
+    signed = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    file = folder / "shop.pem"
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(secret + signed.public_bytes(pem))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(file)
+    return server, ssl.create_default_context(cadata=signed.public_bytes(pem).decode())
+
+
+def test_tls_is_checked_against_the_name_in_the_address(certified):
+    """The connection goes to a number, and the certificate must be the name's all the same."""
+    server, trusting = certified
+    with hosts("127.0.0.1", certificate=server) as (host,):
+        host.says["/products.json"] = (200, JSON, b"{}")
+        assert fetcher(host, certificates=trusting).get(host.url(scheme="https")).body == b"{}"
+        with pytest.raises(ReadingFailed, match="certificate"):
+            fetcher(host, certificates=trusting).get(host.url(scheme="https", name="other.example"))
+        with pytest.raises(ReadingFailed, match="certificate"):
+            fetcher(host).get(host.url(scheme="https"))
+        assert host.paths == ["/products.json"]

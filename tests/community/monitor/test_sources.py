@@ -1,0 +1,295 @@
+"""From a store's feed to news: what is due is read, what came in is reported once, and trouble is told to staff."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from community import prices, tasks
+from community.models import Host as HostRow
+from community.models import Offer, Restock, Source
+from community.monitor import sources
+from community.monitor.sources import pause_after
+from drops.clock import database_time
+from drops.money import Money
+from tests.community.monitor.hosts import JSON, Visits
+from tests.make import make_sneaker, make_source
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
+
+
+class Shop:
+    """A store with a feed, on a real server, that is read as often as a test wants."""
+
+    def __init__(self, host):
+        self.host, self.visits = host, Visits(host)
+        self.sneaker = make_sneaker(style_code="HN-1")
+        self.source = make_source(url=host.url())
+
+    def says(self, sneaker="HN-1", headers=None, **sizes):
+        """The sizes are "_9=True", or with a price in place of True; False is out."""
+        variants = [
+            {"title": size[1:], "available": state is not False, "price": "180.00" if state in (True, False) else state}
+            for size, state in sizes.items()
+        ]
+        body = json.dumps({"products": [{"title": f"Runner {sneaker}", "handle": "runner", "variants": variants}]})
+        self.host.says["/products.json"] = (200, JSON | (headers or {}), body.encode())
+
+    def read(self):
+        """One reading, as if the time for it had come."""
+        HostRow.objects.update(free_at=database_time() - timedelta(seconds=1))
+        Source.objects.filter(active=True).update(next_at=database_time() - timedelta(seconds=1))
+        for pk, token in sources.due():
+            sources.read(pk, token, visit=self.visits())
+        self.source.refresh_from_db()
+
+    @property
+    def reports(self):
+        return list(Restock.objects.order_by("created_at").values_list("sizes", "status"))
+
+
+@pytest.fixture
+def shop(host):
+    return Shop(host)
+
+
+def test_the_first_reading_says_how_things_stand_and_reports_nothing(shop):
+    shop.says(_9=True, _10=False)
+    shop.read()
+    offers = shop.source.offers.order_by("size").values_list("size", "in_stock", "price", "currency", "link")
+    link = shop.host.url("/products/runner")
+    assert list(offers) == [("10", False, 18000, "USD", link), ("9", True, 18000, "USD", link)]
+    assert (shop.reports, shop.source.failures, shop.source.trouble, shop.source.matched) == ([], 0, "", 2)
+    assert timedelta(seconds=295) < shop.source.next_at - database_time() <= timedelta(seconds=300)
+
+
+def test_what_was_out_and_is_in_is_reported_once_with_its_sizes_price_and_link(shop):
+    for sizes in ({"_9": False, "_10": False, "_11": True}, {"_9": "175.00", "_10": True, "_11": True}, {"_9": "175.00"}):
+        shop.says(**sizes)
+        shop.read()
+    (report,) = Restock.objects.all()
+    assert (report.store, report.sneaker, report.sizes, report.money, report.link) == (
+        shop.source.store,
+        shop.sneaker,
+        ["9", "10"],
+        Money(17500, "USD"),
+        shop.host.url("/products/runner"),
+    )
+
+
+def test_what_is_gone_from_the_feed_ends_the_sources_own_report(shop):
+    for sizes in ({"_9": False}, {"_9": True}, {"_9": True}, {"_9": False}, {"_9": True}, {}):
+        shop.says(**sizes)
+        shop.read()
+    assert shop.reports == [(["9"], "gone"), (["9"], "gone")]
+
+
+def test_while_one_size_is_left_the_report_stays_open(shop):
+    for sizes in ({"_9": False, "_10": False}, {"_9": True, "_10": True}, {"_9": False, "_10": True}):
+        shop.says(**sizes)
+        shop.read()
+    assert shop.reports == [(["9", "10"], "confirmed")]
+
+
+def test_a_further_size_of_what_we_had_seen_there_is_news_and_a_sneaker_we_had_not_is_not(shop):
+    make_sneaker(style_code="HN-2")
+    shop.says(_9=True)
+    shop.read()
+    shop.says(_9=True, _10=True)
+    shop.read()
+    shop.says(sneaker="HN-2", _9=True)
+    shop.read()
+    assert [(restock.sneaker.style_code, restock.sizes) for restock in Restock.objects.all()] == [("HN-1", ["10"])]
+
+
+def rss(*entries):
+    items = "".join(f"<item><title>HN-1</title><pubDate>{at}</pubDate></item>" for at in entries)
+    return (200, {"Content-Type": "application/rss+xml"}, f'<rss version="2.0"><channel>{items}</channel></rss>'.encode())
+
+
+OLD, NEW = "Sat, 21 Nov 2020 10:00:00 GMT", "Sat, 21 Nov 2099 10:00:00 GMT"
+
+
+def test_an_entry_that_was_announced_since_the_last_reading_is_news(shop):
+    Source.objects.update(kind="feed")
+    for entries in ([], [OLD]):
+        shop.host.says["/products.json"] = rss(*entries)
+        shop.read()
+    assert (shop.reports, Offer.objects.get().in_stock) == ([], True)
+    Offer.objects.all().delete()
+    shop.host.says["/products.json"] = rss(OLD, NEW)
+    shop.read()
+    assert shop.reports == [([], "confirmed")]
+
+
+def test_an_entry_that_left_a_feed_ends_no_report_and_is_news_when_it_is_there_again(shop):
+    Source.objects.update(kind="feed")
+    for entries in ([OLD], [], [OLD], []):
+        shop.host.says["/products.json"] = rss(*entries)
+        shop.read()
+    assert shop.reports == [([], "confirmed")]
+
+
+def test_a_price_is_noted_when_it_is_another_than_before(shop):
+    for price in ("180.00", "180.00", "170.00", "170.00"):
+        shop.says(_9=price)
+        shop.read()
+    known = [(point.size, point.money.minor, point.store, point.origin) for point in prices.history(shop.sneaker)]
+    assert known == [("9", price, shop.source.store.name, "source") for price in (17000, 18000)]
+
+
+def test_a_304_changes_nothing_and_is_asked_for_by_what_the_host_said_before(shop):
+    shop.says(_9=True, headers={"ETag": '"one"', "Last-Modified": "Sat, 21 Nov 2026 10:00:00 GMT"})
+    shop.read()
+    before = list(Offer.objects.values())
+    shop.host.says["/products.json"] = (304, {}, b"")
+    shop.read()
+    headers = shop.host.asked[-1][1]
+    assert (headers["if-none-match"], headers["if-modified-since"]) == ('"one"', "Sat, 21 Nov 2026 10:00:00 GMT")
+    assert (list(Offer.objects.values()), shop.reports, shop.source.etag, shop.source.failures) == (before, [], '"one"', 0)
+    assert shop.source.read_at > before[0]["changed_at"]
+
+
+def test_failures_put_the_next_reading_off_and_say_why_and_a_good_one_forgives_all(shop):
+    shop.host.says["/products.json"] = (500, {}, b"")
+    waits = []
+    for _ in range(3):
+        shop.read()
+        waits.append((shop.source.next_at - database_time()).total_seconds())
+    assert [low < wait <= 2 * low for low, wait in zip((299, 599, 1199), waits, strict=True)] == [True] * 3
+    assert (shop.source.failures, shop.source.trouble) == (3, "The host has trouble. (500)")
+    shop.says(_9=True)
+    shop.read()
+    assert (shop.source.failures, shop.source.trouble) == (0, "")
+
+
+@pytest.mark.parametrize("said", ["7200", "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_who_asks_us_to_come_back_later_is_obeyed_up_to_a_day(shop, said):
+    shop.host.says["/products.json"] = (429, {"Retry-After": said}, b"")
+    shop.read()
+    wait = (shop.source.next_at - database_time()).total_seconds()
+    assert 7195 < wait <= (7200 if said == "7200" else 86_400)
+    assert shop.source.trouble == "The host says that we ask too often. (429)"
+
+
+@pytest.mark.parametrize("said", ["-1", "soon", "1e9", "٣", ""])
+def test_a_retry_after_that_says_nothing_changes_nothing(shop, said):
+    shop.host.says["/products.json"] = (503, {"Retry-After": said.encode().decode("latin-1")}, b"")
+    shop.read()
+    assert 295 < (shop.source.next_at - database_time()).total_seconds() <= 600
+
+
+def test_pauses_double_are_never_the_same_and_end_at_a_day():
+    assert [pause_after(count, 300) <= 300 * 2**count for count in range(5)] == [True] * 5
+    assert 43_200 <= pause_after(1000, 300) <= 86_400
+    assert len({pause_after(1, 300) for _ in range(20)}) == 20
+
+
+@pytest.mark.parametrize(
+    ("said", "trouble"),
+    [
+        ((404, {}, b""), "There is nothing at this address any more. (404)"),
+        ((403, {}, b""), "The host forbids it. (403)"),
+        ((204, JSON, b""), "This is no answer we can use. (204)"),
+        ((200, {"Content-Type": "text/html"}, b"<html>"), "This is text/html, not what was registered."),
+        ((200, JSON, b"{"), "This is no JSON that can be read."),
+        ((302, {"Location": "http://169.254.169.254/"}, b""), "169.254.169.254 is not on the public internet."),
+    ],
+)
+def test_trouble_is_told_in_words_and_leaves_what_we_know(shop, said, trouble):
+    shop.says(_9=True)
+    shop.read()
+    shop.host.says["/products.json"] = said
+    shop.read()
+    assert (shop.source.trouble, shop.source.failures) == (trouble, 1)
+    assert (Offer.objects.get().in_stock, shop.reports) == (True, [])
+
+
+def test_a_host_that_wants_a_pause_first_is_no_trouble(shop):
+    shop.host.says["/robots.txt"] = (200, {}, b"User-agent: *\nCrawl-delay: 60")
+    shop.says(_9=True)
+    shop.read()
+    assert (shop.source.failures, shop.source.trouble, shop.source.read_at) == (0, "", None)
+    assert 55 < (shop.source.next_at - database_time()).total_seconds() <= 60
+    shop.read()
+    assert shop.source.read_at is not None
+
+
+def test_a_reading_leaves_no_history_of_the_source(shop):
+    from django.apps import apps
+
+    events = apps.get_model("community", "SourceEvent").objects
+    before = events.count()
+    shop.says(_9=True)
+    shop.read()
+    assert (before, events.count()) == (1, 1)
+
+
+def test_what_is_switched_off_or_not_due_is_not_read(shop):
+    Source.objects.update(active=False)
+    assert sources.due() == []
+    Source.objects.update(active=True, next_at=database_time() + timedelta(seconds=60))
+    assert sources.due() == []
+    Source.objects.update(next_at=database_time())
+    shop.source.store.active = False
+    shop.source.store.save()
+    assert sources.due() == []
+
+
+def test_a_message_that_comes_twice_or_too_late_has_no_effect(shop):
+    shop.says(_9=True)
+    ((pk, token),) = sources.due()
+    for _ in range(2):
+        sources.read(pk, token, visit=shop.visits())
+    assert shop.host.paths == ["/robots.txt", "/products.json"]
+
+
+def test_a_source_that_was_switched_off_while_it_was_read_says_nothing(shop, monkeypatch):
+    shop.says(_9=False)
+    shop.read()
+    shop.says(_9=True)
+    understood = sources._understood
+
+    def switch_off_meanwhile(source, answer):
+        Source.objects.update(active=False)
+        return understood(source, answer)
+
+    monkeypatch.setattr(sources, "_understood", switch_off_meanwhile)
+    shop.read()
+    assert (shop.reports, Offer.objects.get().in_stock) == ([], False)
+
+
+def test_the_sweep_claims_what_is_due_once_and_hands_over_one_reading_each(shop, monkeypatch):
+    handed = []
+    monkeypatch.setattr(tasks.read_source, "apply_async", lambda arguments, **options: handed.append((arguments, options)))
+    for _ in range(2):
+        tasks.read_due_sources()
+    ((arguments, options),) = handed
+    assert (arguments[0], options) == (str(shop.source.pk), {"expires": 300.0})
+    shop.says(_9=True)
+    monkeypatch.setattr(sources, "Visit", lambda fetcher: shop.visits())
+    tasks.read_source(*arguments)
+    shop.source.refresh_from_db()
+    assert shop.source.read_at is not None
+
+
+def test_a_refused_address_is_never_asked(host):
+    source = make_source(url=host.url(name="127.0.0.1"))
+    ((pk, token),) = sources.due()
+    sources.read(pk, token)
+    source.refresh_from_db()
+    assert (source.trouble, host.connections) == (f"Port {host.port} is not one of the web's (80 and 443).", 0)
+
+
+def test_as_many_statements_for_three_known_sizes_as_for_one(shop):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for sizes in ({"_9": True}, {"_9": True, "_10": True, "_11": True}):
+        shop.says(**sizes)
+        shop.read()
+        with CaptureQueriesContext(connection) as asked:
+            shop.read()
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

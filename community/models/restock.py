@@ -3,6 +3,7 @@
 import uuid
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
@@ -15,7 +16,8 @@ from drops.models import Sneaker
 from drops.money import Money
 
 
-@pghistory.track()
+# The row's image is compared, not its values: PostgreSQL's points know no equality.
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(condition=pgtrigger.Condition("OLD *<> NEW")))
 class Store(models.Model):
     """Another shop, with its site and, where it has a door, its place. Kept by staff."""
 

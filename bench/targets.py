@@ -31,6 +31,13 @@ TARGETS = [
     Target("10,000 sockets, CPU per socket and message, µs", "fan-out-10000", 20, number="cpu_us", at_most=True),
     Target("hold's end to the screens, p99, ms", "expiry", 1200, number="p99", at_most=True),
     Target("holds/s with 5,000 watching, x without", "holds-256-watched-by-5000", 0.7, "holds-256"),
+    Target("newest of a million feed items, p95, ms", "feed-newest", 50, number="p95", at_most=True),
+    Target("the same, somewhere in the past, p95, ms", "feed-deep", 50, number="p95", at_most=True),
+    Target("the newest of one kind, p95, ms", "feed-kind", 50, number="p95", at_most=True),
+    Target("the newest of a rare kind, p95, ms", "feed-drops", 50, number="p95", at_most=True),
+    Target("by members one follows, p95, ms", "feed-following", 50, number="p95", at_most=True),
+    Target("the same, somewhere in the past, p95, ms", "feed-following-deep", 50, number="p95", at_most=True),
+    Target("by one member, p95, ms", "feed-author", 50, number="p95", at_most=True),
 ]
 # Not targets, but what one wants to know.
 COMPARISONS = [

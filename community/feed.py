@@ -144,7 +144,7 @@ def feed_facts(items: Iterable[FeedItem], viewer: Any = None) -> list[dict[str, 
 
 
 def _count(rows: QuerySet[Any]) -> dict[UUID, int]:
-    return dict(rows.order_by().values_list("item").annotate(number=Count("pk")))
+    return dict(rows.order_by().values_list("item").annotate(number=Count("*")))
 
 
 def words_of(item: FeedItem) -> str:

@@ -2,6 +2,7 @@
 
 from bench.scenarios.expiry import Expiry
 from bench.scenarios.fanout import FanOut
+from bench.scenarios.feed import FEEDS
 from bench.scenarios.granting import Grant
 from bench.scenarios.machine import BareFunction, EmptyView, RowLock
 from bench.scenarios.pages import Page
@@ -32,6 +33,7 @@ SCENARIOS: list[Scenario] = [
     Grant(1),
     Grant(64),
     Grant(256),
+    *FEEDS,
 ]
 ALL: dict[str, Scenario] = {scenario.name: scenario for scenario in [*YARDSTICKS, *SCENARIOS]}
 

@@ -12,6 +12,8 @@ from django.contrib.sessions.models import Session
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from community import posts
+from community.models import Block
 from tests.make import make_drop, make_member, make_reservation
 
 from .browsers import PATIENCE, reserve
@@ -35,6 +37,10 @@ class Watcher:
     def join(self, drop) -> dict:
         self.say({"type": "join-drop", "drop": str(drop.pk)})
         return self.next("snapshot")
+
+    def watch_feed(self) -> dict:
+        self.say({"type": "join-feed"})
+        return self.next("feed-joined")
 
     def say(self, message: dict) -> None:
         self.socket.send(json.dumps(message))
@@ -88,6 +94,8 @@ def test_34_a_foreign_or_missing_origin_is_refused(shop, watch, origin):
 def test_34_the_socket_of_a_member_who_is_disabled_closes_within_five_seconds_and_does_not_open_again(shop, watch):
     member, other = make_member(), make_member()
     watching, staying = watch(member=member), watch(member=other)
+    for watcher in (watching, staying):
+        assert watcher.watch_feed()
 
     disabled_at = time.monotonic()
     type(member).objects.filter(pk=member.pk).update(is_active=False)
@@ -136,6 +144,23 @@ def test_a_hold_is_told_to_its_owner_alone_and_the_stock_to_all(shop, watch):
     for watcher in people:
         told = watcher.next("reservation-created", "stock-updated")
         assert (told["type"], told["size"], told["available"], told["reserved"]) == ("stock-updated", "9", 2, 1)
+
+
+def test_35_a_post_is_told_to_all_who_watch_the_feed_but_for_those_whom_its_author_has_blocked(shop, watch):
+    alice, bob, blocked = make_member(), make_member(), make_member()
+    Block.objects.create(blocker=alice, blocked=blocked)
+    others, apart = [watch(), watch(member=bob), watch(member=alice)], watch(member=blocked)
+    for watcher in (*others, apart):
+        watcher.watch_feed()
+
+    first = posts.write(alice, text="Only for some.")
+    second = posts.write(bob, text="For all.")
+
+    for watcher in others:
+        told = [watcher.next("feed-item")["id"] for _ in range(2)]
+        assert told == [str(first.pk), str(second.pk)]
+    assert apart.next("feed-item")["id"] == str(second.pk)
+    assert apart.watch_feed()["newest"]["id"] == watch().watch_feed()["newest"]["id"] == str(second.pk)
 
 
 def test_a_members_only_drop_is_not_shown_to_a_visitor(shop, watch):

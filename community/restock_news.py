@@ -9,6 +9,7 @@ from django.db.models import Q
 from community import notices
 from community.models import Follow, Restock
 from community.restock_facts import restock_facts
+from community.restock_words import restock_words
 from dropshop.live import publish_on_commit
 
 VERDICTS = {
@@ -23,7 +24,10 @@ def show(restock: Restock) -> None:
 
     `author_id` keeps it from the screens of those who must not see its reporter: they read the page, without the name.
     """
-    facts: dict[str, Any] = {"id": str(restock.pk), "hidden": True} if restock.hidden else restock_facts([restock])[0]
+    facts: dict[str, Any] = {"id": str(restock.pk), "hidden": True}
+    if not restock.hidden:
+        (facts,) = restock_facts([restock])
+        facts |= {"tint": restock.sneaker.tint, "words": restock_words(facts)}
     author = str(restock.reporter_id) if restock.reporter_id else None
     publish_on_commit({"type": "restock-updated", "author_id": author, **facts})
 

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.validators import URLValidator
 from django.db import transaction
 
-from community import feed, karma, people, restock_news, verdicts
+from community import feed, karma, people, restock_news, verdicts, wants
 from community.models import KarmaLevel, Member, Restock, RestockVote, Source, Store
 from community.text import clean
 from drops.clock import database_time
@@ -60,6 +60,7 @@ def report(
                 locked.picture.save("picture.webp", picture)
             feed.announce("restock", restock=locked, author=member)
             restock_news.tell_followers(locked, wanted)
+            wants.notice_matches(restock=locked)
             restock_news.show(locked)
         else:
             _join(locked, wanted)
@@ -80,6 +81,7 @@ def report_from(source: Source, sneaker: Sneaker, sizes: Sequence[str], price: M
         if created:
             feed.announce("restock", restock=locked)
             restock_news.tell_followers(locked, wanted, confirmed=True)
+            wants.notice_matches(restock=locked)
             restock_news.show(locked)
         else:
             _join(locked, wanted)
@@ -140,6 +142,7 @@ def _join(locked: Restock, sizes: list[str]) -> None:
         locked.sizes = in_order([*locked.sizes, *new])
         locked.save(update_fields=["sizes"])
         restock_news.tell_followers(locked, new, confirmed=locked.status == Status.CONFIRMED)
+        wants.notice_matches(restock=locked)
     restock_news.show(locked)
 
 
@@ -170,8 +173,11 @@ def _wrong_with(link: str, member: Member) -> str:
         is_link(link)
     except ValidationError:
         return "Write the whole address, with https:// in front."
-    if len(link) > 500:
-        return "At most 500 letters."
+    return "At most 500 letters." if len(link) > 500 else why_no_links(member)
+
+
+def why_no_links(member: Member) -> str:
+    """Which level posts links, for a member who is not there yet; "" for one who may."""
     level = karma.level_of(member)
     if level is not None and level.may_post_links:
         return ""

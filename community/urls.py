@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from community.views import closet, complaints, notices, pairs, profile
+from community.views import closet, complaints, follows, notices, pairs, profile, restocks
 
 urlpatterns = [
     path("accounts/profile/", profile.profile, name="profile"),
@@ -20,4 +20,11 @@ urlpatterns = [
     path("closet/pairs/<uuid:pk>/pictures/", pairs.pictures, name="closet_pictures"),
     path("closet/pairs/<uuid:pk>/pictures/<int:picture_id>/", pairs.picture, name="closet_picture"),
     path("members/<str:username>/closet/", closet.of_member, name="member_closet"),
+    path("restocks/", restocks.index, name="restocks"),
+    path("restocks/new/", restocks.new, name="new_restock"),
+    path("restocks/following/", follows.following, name="following"),
+    path("restocks/<uuid:pk>/", restocks.restock, name="restock"),
+    path("restocks/<uuid:pk>/<slug:word>/", restocks.say, name="say_of_restock"),
+    path("stores/<slug:slug>/", restocks.store, name="store"),
+    path("follows/", follows.follow, name="follow"),
 ]

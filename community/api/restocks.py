@@ -20,6 +20,7 @@ from community.api.shapes.restocks import (
 )
 from community.models import Restock, Store
 from community.restock_facts import restock_facts, store_facts, visible
+from community.restock_search import wanted
 from community.sightings import seen
 from community.stores import find_store
 from community.verdicts import NotIndependent, OwnReport, RestockEnded
@@ -69,7 +70,9 @@ def _one(restock: Restock, request: Request) -> dict[str, Any]:
 def reports(request: Request) -> Response:
     """Everybody reads; members report."""
     if request.method == "GET":
-        return page(request, _wanted(request), lambda rows: restock_facts(rows, request.user), ordering=NEWEST_FIRST)
+        return page(
+            request, wanted(request.query_params), lambda rows: restock_facts(rows, request.user), ordering=NEWEST_FIRST
+        )
     given = ReportSerializer(data=request.data)
     given.is_valid(raise_exception=True)
     facts = given.validated_data
@@ -93,27 +96,6 @@ def _named(store: str, sneaker: UUID) -> tuple[Store, Sneaker]:
     if found is None or shoe is None:
         raise Invalid(errors=errors if shoe else {**errors, "sneaker": ["There is no such sneaker."]})
     return found, shoe
-
-
-def _wanted(request: Request) -> Any:
-    """The reports the filters leave; Invalid for a filter that can mean nothing."""
-    asked, found, errors = request.query_params, visible(), {}
-    if status := asked.get("status"):
-        found = found.filter(status=status)
-        if status not in Restock.Status.values:
-            errors["status"] = [f"One of {', '.join(Restock.Status.values)}."]
-    if name := asked.get("store"):
-        found = found.filter(store=store) if (store := find_store(name, active=False)) else found.none()
-    if sneaker := asked.get("sneaker"):
-        try:
-            found = found.filter(sneaker=UUID(sneaker))
-        except ValueError:
-            errors["sneaker"] = ["This is no id."]
-    if size := asked.get("size"):
-        found = found.filter(sizes__contains=[size]) if size.isprintable() else found.none()
-    if errors:
-        raise Invalid(errors=errors)
-    return found
 
 
 @extend_schema(operation_id="get_restock", summary="One report", tags=["restocks"], responses=RestockSerializer)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from community.views import closet, complaints, follows, notices, pairs, profile, restocks
+from community.views import closet, complaints, follows, karma, notices, pairs, profile, restocks
 
 urlpatterns = [
     path("accounts/profile/", profile.profile, name="profile"),
     path("community/report/<slug:about>/<uuid:pk>/", complaints.report, name="report"),
+    path("karma/", karma.ledger, name="karma"),
     path("notices/", notices.newest, name="notices"),
     path("notices/read/", notices.read_all, name="read_notices"),
     path("notices/<uuid:pk>/", notices.follow, name="follow_notice"),

@@ -447,6 +447,7 @@ SPECTACULAR_SETTINGS = {
             "events",
             "community",
             "notices",
+            "karma",
             "staff",
         )
     ],

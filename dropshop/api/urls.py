@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, complaints, events, feed, follows, me, notices, restocks, trades, users, wants
+from community.api import closet, complaints, events, feed, follows, karma, me, notices, restocks, trades, users, wants
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -38,6 +38,7 @@ urlpatterns = [
     *at("reservations/<uuid:id>/purchase", mine.purchase),
     *at("purchases", mine.list_purchases),
     *at("purchases/<uuid:id>", mine.get_purchase),
+    *at("karma", karma.karma),
     *at("closet", once(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),
     *at("events", once(events.events_list)),

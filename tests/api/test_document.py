@@ -26,6 +26,7 @@ CONTRACT = {
     "POST restocks/{id}/gone", "GET stores",
     "GET wants", "POST wants", "GET wants/{id}", "PATCH wants/{id}", "DELETE wants/{id}",
     "GET follows", "POST follows", "DELETE follows",
+    "GET karma",
     "GET notices", "POST notices/read", "POST notices/{id}/read",
 }  # fmt: skip
 KEYED = {

@@ -1,0 +1,28 @@
+"""My karma: balance, level, and every entry with its why."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import standing
+from community.api.shapes.karma import KarmaPage
+from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.sign_in import member_of
+
+
+@extend_schema(
+    operation_id="get_karma",
+    summary="My karma",
+    description="The entries, newest first, with the balance, the level it unlocks and the next one beside them.",
+    tags=["karma"],
+    parameters=PARAMETERS,
+    responses=KarmaPage,
+)
+@api_view(["GET"])
+def karma(request: Request) -> Response:
+    """Points, what they unlock, and the ledger."""
+    member = member_of(request)
+    answer = page(request, standing.entries_of(member), standing.entry_facts, ordering=("-pk",))
+    answer.data |= standing.standing_facts(standing.standing(member))
+    return answer

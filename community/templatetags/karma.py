@@ -1,0 +1,20 @@
+"""Points and levels in words."""
+
+from django import template
+
+from community import standing
+from community.models import KarmaLevel
+
+register = template.Library()
+
+
+@register.filter
+def signed(points: int) -> str:
+    """ "+10", "−5": with the minus of typography."""
+    return f"+{points}" if points > 0 else f"−{-points}"
+
+
+@register.filter
+def unlocks(level: KarmaLevel) -> str:
+    """ "confirm reports and post links"; "" where the level unlocks nothing."""
+    return " and ".join(standing.unlocked(level))

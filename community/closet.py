@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import PROTECT, ForeignObjectRel
 
 from community import folders, people, wants
-from community.models import Condition, Pair, PairPicture, Visibility
+from community.models import Condition, Folder, Pair, PairPicture, Visibility, Want
 from community.pairs import Promised
 from community.text import clean
 from community.trades import make_stale
@@ -66,15 +66,26 @@ NATURE = ("sneaker", "size", "condition")
 
 def add(member: Any, changes: Changes) -> Pair:
     """A new pair in the member's closet, with at least a sneaker and a size. Raises Invalid, Forbidden."""
+    (pair,) = add_each(member, [changes])
+    return pair
+
+
+def add_each(member: Any, wanted: Collection[Changes]) -> list[Pair]:
+    """New pairs in the member's closet, all of them or none. Raises Invalid, Forbidden."""
     with transaction.atomic():
-        if Pair.objects.filter(owner=member, removed_at=None).count() >= MOST:
+        if Pair.objects.filter(owner=member, removed_at=None).count() + len(wanted) > MOST:
             raise Invalid(f"A closet holds {MOST:,} pairs.")
-        pair = Pair(owner=member)
-        _apply(pair, _resolved(member, changes))
-        _refuse_silenced(member, [pair], {})
-        pair.save(force_insert=True)
-        pair.refresh_from_db(fields=["created_at"])
-        _tell([pair] if pair.for_trade else [])
+        shelves = {name: folders.named(member, name) for name in {changes.get("folder") for changes in wanted} if name}
+        pairs = [_new(member, changes, shelves) for changes in wanted]
+        _refuse_silenced(member, pairs, {})
+        pairs = Pair.objects.bulk_create(pairs)
+        _tell([pair for pair in pairs if pair.for_trade])
+    return pairs
+
+
+def _new(member: Any, changes: Changes, shelves: Mapping[str, Folder]) -> Pair:
+    pair = Pair(owner=member)
+    _apply(pair, _resolved(changes, shelves))
     return pair
 
 
@@ -120,7 +131,8 @@ def change(pair_id: UUID, *, member: Any, changes: Changes) -> Pair:
 def change_each(pair_ids: Collection[UUID], *, member: Any, changes: Changes) -> list[Pair]:
     """The same changes to all of these pairs, or to none. Raises NotFound, Invalid, and SomeRefused (for one: its refusal)."""
     with transaction.atomic():
-        given = _resolved(member, changes)
+        name = changes.get("folder")
+        given = _resolved(changes, {name: folders.named(member, name)} if name else {})
         locked = _lock(member, pair_ids)
         make_stale([pair.pk for pair in locked if _ends_offers(pair, given)], "A pair in it was changed by its owner.")
         before = {pair.pk: copy(pair) for pair in locked}
@@ -198,11 +210,11 @@ def _sentence(refusal: DropshopError) -> str:
     return " ".join(word for words in errors.values() for word in words) or refusal.detail
 
 
-def _resolved(member: Any, changes: Changes) -> dict[str, Any]:
-    """The changes with the folder itself, made where it is new, and the price in minor units."""
+def _resolved(changes: Changes, shelves: Mapping[str, Folder]) -> dict[str, Any]:
+    """The changes with the folder itself, and the price in minor units."""
     given: dict[str, Any] = dict(changes)
     if "folder" in given:
-        given["folder"] = folders.named(member, given["folder"]) if given["folder"] else None
+        given["folder"] = shelves[given["folder"]] if given["folder"] else None
     if "price" in given:
         price = given["price"]
         given["price"] = price.minor if price else None
@@ -255,5 +267,7 @@ def _new_to_others(pair: Pair, before: Pair | None) -> bool:
 
 def _tell(pairs: list[Pair]) -> None:
     """These are for trade now: members who want such a pair hear of it."""
+    wanted = set(Want.objects.filter(sneaker__in={pair.sneaker_id for pair in pairs}).values_list("sneaker", flat=True))
     for pair in pairs:
-        wants.notice_matches(pair=pair)
+        if pair.sneaker_id in wanted:
+            wants.notice_matches(pair=pair)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from community.views import closet, complaints, follows, karma, notices, pairs, profile, restocks
+from community.views import closet, complaints, follows, karma, notices, pairs, profile, restocks, sheets, wants
 
 urlpatterns = [
     path("accounts/profile/", profile.profile, name="profile"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("notices/<uuid:pk>/", notices.follow, name="follow_notice"),
     path("closet/", closet.page, name="closet"),
     path("closet/new/", pairs.new, name="closet_new"),
+    path("closet/export.csv", sheets.export, name="closet_export"),
+    path("closet/import/", sheets.take_in, name="closet_import"),
+    path("closet/wants/", wants.page, name="closet_wants"),
+    path("closet/wants/new/", wants.new, name="closet_want_new"),
+    path("closet/wants/<uuid:pk>/", wants.want, name="closet_want"),
     path("closet/folders/", closet.shelves, name="closet_folders"),
     path("closet/purchases/<uuid:pk>/", closet.from_purchase, name="closet_purchase"),
     path("closet/pairs/<uuid:pk>/", pairs.pair, name="closet_pair"),

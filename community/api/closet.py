@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import closet
+from community import closet, sheets
 from community.api.shapes.closet import (
     NewPairSerializer,
     PairChangesSerializer,
@@ -124,3 +126,17 @@ def pair(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
         given.is_valid(raise_exception=True)
         closet.change(id, member=member, changes=changes_of(given.validated_data, mine))
     return _told(request, mine)
+
+
+@extend_schema(
+    operation_id="export_closet",
+    summary="My closet as a sheet",
+    description="CSV in UTF-8. What a spreadsheet would take for a formula has an apostrophe before it; "
+    "[importing](/closet/import/) takes that off again.",
+    tags=["closet"],
+    responses={(200, "text/csv"): OpenApiTypes.STR},
+)
+@api_view(["GET"])
+def export(request: Request) -> HttpResponse:
+    """A line for each of my pairs, the oldest first."""
+    return HttpResponse(sheets.of(member_of(request)), content_type=sheets.TYPE, headers=sheets.HEADERS)

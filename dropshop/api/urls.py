@@ -41,6 +41,7 @@ urlpatterns = [
     *at("karma", karma.karma),
     *at("closet", once(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),
+    *at("closet/export", closet.export),
     *at("events", once(events.events_list)),
     *at("events/<uuid:id>", events.event),
     *at("events/<uuid:id>/rsvp", once(events.rsvp)),

@@ -15,6 +15,7 @@ CONTRACT = {
     "POST drops/{id}/reserve", "GET reservations", "GET reservations/{id}", "POST reservations/{id}/extend",
     "DELETE reservations/{id}", "POST reservations/{id}/purchase", "GET purchases", "GET purchases/{id}",
     "GET closet", "POST closet", "GET closet/{id}", "PATCH closet/{id}", "DELETE closet/{id}",
+    "GET closet/export",
     "GET events", "POST events", "GET events/{id}", "PATCH events/{id}", "DELETE events/{id}", "POST events/{id}/rsvp",
     "DELETE events/{id}/rsvp",
     "GET community/trades", "POST community/trades", "GET community/trades/{id}", "PUT community/trades/{id}",

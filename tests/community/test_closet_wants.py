@@ -160,3 +160,31 @@ def test_acceptance_35_somebody_elses_want_reads_like_a_missing_one(as_member, a
 def test_a_want_that_makes_no_sense_is_refused_by_field(as_member, alice, sneaker, wrong, field):
     answer = as_member(alice).post("wants", {"sneaker": str(sneaker.pk), **wrong})
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+
+
+# -- The page --------------------------------------------------------------------------------------
+
+
+def test_a_want_is_found_said_changed_and_forgotten_without_scripts(alice, bob, sneaker, sign_in):
+    client = sign_in(alice)
+    assert "Nothing wanted." in client.get("/closet/wants/").content.decode()
+    assert f"?sneaker={sneaker.pk}" in client.get(f"/closet/wants/new/?search={sneaker.style_code}").content.decode()
+    said = {"sizes": "9, 9.5 ,9", "worst_condition": "2", "highest_price": "150", "currency": "USD"}
+    assert client.post("/closet/wants/new/", {"sneaker": sneaker.pk, **said})["Location"] == "/closet/wants/"
+    want, pair = alice.wants.get(), make_pair(bob, sneaker=sneaker, for_trade=True)
+    assert (want.sizes, want.worst_condition, want.highest_price) == (["9", "9.5"], 2, 15000)
+    assert pair.get_absolute_url() in client.get("/closet/wants/").content.decode()
+    again = client.post("/closet/wants/new/", {"sneaker": sneaker.pk, **said, "sizes": ""})
+    assert again["Location"] == f"/closet/wants/{want.pk}/"
+    client.post(f"/closet/wants/{want.pk}/", {**said, "sizes": "11"})
+    assert alice.wants.get().sizes == ["11"]
+    assert client.post(f"/closet/wants/{want.pk}/", {**said, "sizes": "x" * 30}).status_code == 400
+    client.post(f"/closet/wants/{want.pk}/", {"do": "remove"})
+    assert alice.wants.count() == 0
+
+
+def test_nobody_reads_or_forgets_somebody_elses_want(alice, bob, sneaker, sign_in):
+    want, _ = wants.add(alice, sneaker, {})
+    client = sign_in(bob)
+    answers = [client.get(f"/closet/wants/{want.pk}/"), client.post(f"/closet/wants/{want.pk}/", {"do": "remove"})]
+    assert ([answer.status_code for answer in answers], alice.wants.count()) == ([404, 404], 1)

@@ -49,3 +49,17 @@ def test_a_notice_reaches_every_screen_of_its_member_and_is_read_once(
     orders.wait_for_url("**/restocks/*/")
     expect(notices.locator("[data-bell] [data-count]")).to_be_hidden()
     expect(notices.locator("[data-notices] [data-unread]")).to_have_count(0)
+
+
+def test_a_page_that_was_not_told_everything_says_so(shop: Shop, open_page: Open) -> None:
+    """What the hub says after a disturbance: an item is newest of which this page has not heard."""
+    page = open_page("/restocks/")
+    expect(page.locator("live-state")).to_have_text("Live")
+    tell = """at => document.dispatchEvent(new CustomEvent('live:feed-joined', { detail: { newest: { id: 'x', at } } }))"""
+
+    page.evaluate(tell, "2030-01-01T12:00:00Z")
+    page.evaluate(tell, "2030-01-01T12:00:00Z")
+    expect(page.locator("toast-list a")).to_have_count(0)
+    page.evaluate(tell, "2030-01-01T12:00:01.5Z")
+    page.evaluate(tell, "2030-01-01T12:00:02Z")
+    expect(page.locator("toast-list a")).to_have_text("More has happened. Load the page again to see it.")

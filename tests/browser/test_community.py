@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from community import follows
 from tests.harness.shop import Shop
-from tests.make import make_member, make_sneaker, make_store
+from tests.make import make_member, make_members, make_post, make_sneaker, make_store
 from tests.shopper import Shopper
 
 Open = Callable[..., Page]
@@ -21,7 +21,8 @@ def patience() -> None:
 
 @pytest.fixture
 def dora(shop: Shop) -> Any:
-    return make_member("dora")
+    """Somebody who follows."""
+    return make_member()
 
 
 def test_a_notice_reaches_every_screen_of_its_member_and_is_read_once(
@@ -51,15 +52,50 @@ def test_a_notice_reaches_every_screen_of_its_member_and_is_read_once(
     expect(notices.locator("[data-notices] [data-unread]")).to_have_count(0)
 
 
-def test_a_page_that_was_not_told_everything_says_so(shop: Shop, open_page: Open) -> None:
+def test_a_page_that_was_not_told_everything_says_so(shop: Shop, open_page: Open, alice: Any) -> None:
     """What the hub says after a disturbance: an item is newest of which this page has not heard."""
+    make_post(alice)
     page = open_page("/restocks/")
     expect(page.locator("live-state")).to_have_text("Live")
     tell = """at => document.dispatchEvent(new CustomEvent('live:feed-joined', { detail: { newest: { id: 'x', at } } }))"""
 
-    page.evaluate(tell, "2030-01-01T12:00:00Z")
-    page.evaluate(tell, "2030-01-01T12:00:00Z")
+    for _ in range(2):
+        page.evaluate(tell, "2020-01-01T12:00:00Z")  # from before this page
     expect(page.locator("toast-list a")).to_have_count(0)
-    page.evaluate(tell, "2030-01-01T12:00:01.5Z")
-    page.evaluate(tell, "2030-01-01T12:00:02Z")
+    for second in (1.5, 2):
+        page.evaluate(tell, f"2030-01-01T12:00:0{second}Z")
     expect(page.locator("toast-list a")).to_have_text("More has happened. Load the page again to see it.")
+
+
+def test_a_report_by_one_confirmed_by_two_is_told_to_who_follows_and_seen_on_every_screen(
+    shop: Shop, open_page: Open, alice: Any, dora: Any
+) -> None:
+    sneaker = make_sneaker(name="Report Runner")
+    make_store("Harbour Store")
+    follows.follow(dora, sneaker=sneaker, size="9.5")
+    elsewhere, board = open_page("/orders/", member=dora), open_page("/restocks/")
+    expect(board.locator("live-state")).to_have_text("Live")
+
+    reporter = open_page(f"/restocks/new/?sneaker={sneaker.pk}", member=alice)
+    reporter.get_by_label("Store").select_option(label="Harbour Store")
+    reporter.get_by_label("Sizes").fill("9, 9.5")
+    reporter.get_by_label("Price there").fill("150")
+    reporter.get_by_role("button", name="Report it").click()
+    reporter.wait_for_url("**/restocks/*/")
+    row = board.locator("[data-restock]", has_text="Report Runner")
+    expect(row).to_contain_text("Harbour Store")
+    expect(row.locator("[data-slot=status]")).to_have_text("Reported")
+    expect(elsewhere.locator("[data-bell]")).to_contain_text("1 unread")
+
+    for member in make_members(2):
+        witness = open_page(reporter.url, member=member)
+        witness.get_by_role("button", name="I saw it too").click()
+        expect(witness.locator("main")).to_contain_text("You saw it too.")
+
+    expect(row.locator("[data-slot=status]")).to_have_text("Confirmed")
+    expect(reporter.locator("[data-standing]")).to_contain_text("Confirmed")
+    expect(elsewhere.locator("[data-bell]")).to_contain_text("2 unread")
+    toast = elsewhere.locator("toast-list").get_by_role("link", name="Confirmed: ")
+    toast.click()
+    elsewhere.wait_for_url(reporter.url)
+    expect(elsewhere.locator("h1")).to_contain_text("Report Runner")

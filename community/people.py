@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from community.models import Block, Follow, KarmaAccount, KarmaLevel, Member, Mute
+from community.levels import levels_of
+from community.models import Block, Follow, Member, Mute
 from drops.clock import ClockTimestamp
 from drops.facts import iso
 from dropshop.errors import Forbidden, Invalid, NotFound
@@ -64,15 +65,7 @@ def name_of(member: Member | None) -> str | None:
 
 def may_post_links(members: Iterable[Any]) -> set[Any]:
     """Of these members (given by their ids) those whose karma level turns addresses into links; two statements for all."""
-    levels = list(KarmaLevel.objects.order_by("-threshold"))
-    wanted = set(members)
-    balances = dict.fromkeys(wanted, 0)
-    balances |= dict(KarmaAccount.objects.filter(member__in=wanted).values_list("member_id", "balance"))
-
-    def allowed(balance: int) -> bool:
-        return next((level.may_post_links for level in levels if level.threshold <= balance), False)
-
-    return {pk for pk, balance in balances.items() if allowed(balance)}
+    return {pk for pk, level in levels_of(members).items() if level is not None and level.may_post_links}
 
 
 def block(member: Member, other: Member) -> None:

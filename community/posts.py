@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
@@ -21,19 +22,28 @@ LONGEST = 2000  # characters
 MOST_PICTURES = 4
 
 
-def write(author: Member, *, text: str, pictures: Sequence[UploadedFile] = (), alt: str = "") -> FeedItem:
+def draw(uploads: Sequence[UploadedFile]) -> list[ContentFile]:
+    """The pictures drawn anew, which takes time: call it before any transaction. Raises Invalid for no picture, and above 4."""
+    if len(uploads) > MOST_PICTURES:
+        raise Invalid(errors={"pictures": [f"At most {MOST_PICTURES} pictures."]})
+    try:
+        return [redraw(upload) for upload in uploads]
+    except NotAPicture as reason:
+        raise Invalid(errors={"pictures": [str(reason)]}) from None
+
+
+def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), alt: str = "") -> FeedItem:
     """The post's item in the feed, on every screen that watches it; the members it names are told.
 
-    `alt` describes the pictures for who cannot see them. Raises Invalid for an empty or too long text and for files that
-    are no pictures, Forbidden for who is silenced.
+    `pictures` come from `draw`; `alt` describes them for who cannot see them. Raises Invalid for an empty or too long text,
+    Forbidden for who is silenced.
     """
     may_write(author)
     text = clean(text, limit=LONGEST, required=not pictures)
     alt = clean(alt, limit=200, field="alt", required=False, lines=False)
-    drawn = _drawn(pictures)
     with transaction.atomic():
         post = Post.objects.create(author=author, text=text)
-        for position, image in enumerate(drawn):
+        for position, image in enumerate(pictures):
             PostPicture.objects.create(post=post, image=image, alt=alt, position=position)
         item = feed.announce("post", author=author, post=post)
         _tell_named(item, author, text)
@@ -79,12 +89,3 @@ def _own(item_id: UUID, author: Member, **where: Any) -> FeedItem:
 
 def _tell_named(item: FeedItem, author: Member, text: str) -> None:
     mentions.tell(author, text, cause=f"item:{item.pk}", where="a post", url=item.get_absolute_url())
-
-
-def _drawn(pictures: Sequence[UploadedFile]) -> list[Any]:
-    if len(pictures) > MOST_PICTURES:
-        raise Invalid(errors={"pictures": [f"At most {MOST_PICTURES} pictures."]})
-    try:
-        return [redraw(picture) for picture in pictures]
-    except NotAPicture as reason:
-        raise Invalid(errors={"pictures": [str(reason)]}) from None

@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from community.views import closet, complaints, follows, karma, notices, pairs, profile, restocks, sheets, wants
+from community.views import closet, complaints, feed, follows, karma, members, notices, pairs, profile, restocks, sheets, wants
 
 urlpatterns = [
     path("accounts/profile/", profile.profile, name="profile"),
+    path("community/", feed.community, name="community"),
+    path("community/<uuid:pk>/", feed.item, name="feed_item"),
+    path("community/<uuid:pk>/comments/", feed.comment, name="comment"),
+    path("community/<uuid:pk>/like/", feed.like, name="like"),
+    path("community/<uuid:pk>/edit/", feed.edit, name="edit_post"),
+    path("community/<uuid:pk>/removal/", feed.remove, name="remove_post"),
+    path("community/comments/<uuid:pk>/edit/", feed.edit_comment, name="edit_comment"),
+    path("community/comments/<uuid:pk>/removal/", feed.remove_comment, name="remove_comment"),
     path("community/report/<slug:about>/<uuid:pk>/", complaints.report, name="report"),
     path("karma/", karma.ledger, name="karma"),
     path("notices/", notices.newest, name="notices"),
@@ -25,6 +33,7 @@ urlpatterns = [
     path("closet/pairs/<uuid:pk>/removal/", pairs.removal, name="closet_pair_removal"),
     path("closet/pairs/<uuid:pk>/pictures/", pairs.pictures, name="closet_pictures"),
     path("closet/pairs/<uuid:pk>/pictures/<int:picture_id>/", pairs.picture, name="closet_picture"),
+    path("members/<str:username>/", members.member, name="member"),
     path("members/<str:username>/closet/", closet.of_member, name="member_closet"),
     path("restocks/", restocks.index, name="restocks"),
     path("restocks/new/", restocks.new, name="new_restock"),
@@ -33,4 +42,5 @@ urlpatterns = [
     path("restocks/<uuid:pk>/<slug:word>/", restocks.say, name="say_of_restock"),
     path("stores/<slug:slug>/", restocks.store, name="store"),
     path("follows/", follows.follow, name="follow"),
+    path("members/<str:username>/<slug:word>/", members.deed, name="member_deed"),
 ]

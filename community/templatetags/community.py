@@ -44,6 +44,6 @@ def said(text: str | None, author: Any = None) -> SafeString:
     Addresses become links (nofollow ugc noopener) where the author's karma level allows it. `author` is a member, or, where
     a list has asked `people.may_post_links` once for all, the answer.
     """
-    links = author if isinstance(author, bool) else author is not None and author.pk in may_post_links([author.pk])
+    links = author if isinstance(author, bool) else bool(author) and author.pk in may_post_links([author.pk])
     html = _Saying(links=links)(text or "", autoescape=True)
     return mark_safe(html.replace("\n", "<br>"))  # noqa: S308 - every word of it went through escape

@@ -32,11 +32,11 @@ def told(member):
 
 
 def test_a_post_has_its_text_cleaned_and_its_pictures_drawn_anew(alice, media):
-    item = posts.write(alice, text=" on feet\u202e \x00", pictures=[photograph(), photograph()], alt="Laces")
+    item = posts.write(alice, text=" on feet\u202e \x00", pictures=posts.draw([photograph(), photograph()]), alt="Laces")
     (facts,) = feed.feed_facts([item])
     assert (facts["text"], [picture["alt"] for picture in facts["pictures"]]) == ("on feet", ["Laces", "Laces"])
     assert all(picture["url"].endswith(".webp") for picture in facts["pictures"])
-    assert posts.write(alice, text="", pictures=[photograph()]).post.text == ""
+    assert posts.write(alice, text="", pictures=posts.draw([photograph()])).post.text == ""
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_post_that_is_none_is_refused_and_leaves_nothing(alice, text, names, f
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
     files = [SimpleUploadedFile(name, svg) for name in names]
     with pytest.raises(Invalid) as refusal:
-        posts.write(alice, text=text, pictures=files)
+        posts.write(alice, text=text, pictures=posts.draw(files))
     assert (list(refusal.value.facts["errors"]), FeedItem.objects.count()) == ([field], 0)
 
 
@@ -80,7 +80,7 @@ def test_the_author_is_told_of_a_comment_and_who_is_named_in_it_once(alice, bob,
 def test_an_author_corrects_their_post_and_takes_it_away_with_all_that_was_in_it(
     alice, heard, media, django_capture_on_commit_callbacks
 ):
-    item = posts.write(alice, text="frist", pictures=[photograph()])
+    item = posts.write(alice, text="frist", pictures=posts.draw([photograph()]))
     with django_capture_on_commit_callbacks(execute=True):
         posts.edit(item.pk, author=alice, text="first")
         posts.edit(item.pk, author=alice, text="first")

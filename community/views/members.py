@@ -1,0 +1,70 @@
+"""Members to each other: the page of one, and what another does about them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from community import feed, follows, people
+from community.levels import level_of
+from community.models import Block, Member, Mute
+from community.ratings import ratings_of
+from community.restock_facts import NOBODY, records_of
+from community.views.feed import lines
+from community.views.pages import member_of, turn
+from dropshop.errors import NotFound
+from dropshop.limits import limited
+
+DEEDS = {
+    "follow": (lambda member, other: follows.follow(member, member=other), "You follow {}."),
+    "unfollow": (lambda member, other: follows.unfollow(member, member=other), "You follow {} no longer."),
+    "block": (people.block, "You and {} do not see each other any more."),
+    "unblock": (people.unblock, "You and {} see each other again."),
+    "mute": (people.mute, "You see nothing by {} any more. They do not learn it."),
+    "unmute": (people.unmute, "You see what {} writes again."),
+}
+
+
+@never_cache
+@require_safe
+def member(request: HttpRequest, username: str) -> HttpResponse:
+    """Who this is, as far as the viewer may know."""
+    viewer: Any = request.user
+    other = people.find(username, viewer=viewer)
+    context: dict[str, Any] = {"other": other, **_between(viewer, other)}
+    if not context["is_blocked"]:
+        shown = turn(request, feed.chosen(viewer, author=other.username), feed.NEWEST)
+        context |= {"shown": shown, "lines": lines(shown.rows, viewer), "level": level_of(other)}
+        context |= {"record": records_of([other.pk]).get(other.pk, NOBODY), "ratings": ratings_of(other, viewer=viewer)}
+        context["links"] = other.pk in people.may_post_links([other.pk])
+    return render(request, "community/member.html", context)
+
+
+def _between(viewer: Any, other: Member) -> dict[str, bool]:
+    """What the viewer has done about this member."""
+    if not viewer.is_authenticated:
+        return {"is_blocked": False, "is_muted": False, "is_followed": False}
+    return {
+        "is_blocked": Block.objects.filter(blocker=viewer, blocked=other).exists(),
+        "is_muted": Mute.objects.filter(muter=viewer, muted=other).exists(),
+        "is_followed": viewer.follows.filter(member=other).exists(),
+    }
+
+
+@login_required
+@require_POST
+@limited("react")
+def deed(request: HttpRequest, username: str, word: str) -> HttpResponse:
+    """Follow, block or mute this member, or no longer."""
+    if word not in DEEDS:
+        raise NotFound
+    act, words = DEEDS[word]
+    other = people.find(username) if word in {"unblock", "unmute"} else people.find(username, viewer=request.user)
+    act(member_of(request), other)
+    messages.success(request, words.format(other.username))
+    back = "/accounts/profile/" if request.POST.get("back") == "profile" else f"/members/{other.username}/"
+    return HttpResponseRedirect(back, status=303)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
 
@@ -72,3 +73,22 @@ def _answers_of(viewer: Any, events: list[Event]) -> dict[Any, str]:
     if not getattr(viewer, "is_authenticated", False):
         return {}
     return dict(Attendance.objects.filter(event__in=events, member=viewer).values_list("event", "status"))
+
+
+def span(event: Event) -> str:
+    """From when to when by the clocks there: "Sat 5 December 2026, 18:00–21:00 (Europe/Berlin)"."""
+    zone = ZoneInfo(event.time_zone)
+    starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    until = f"{ends:%H:%M}" if starts.date() == ends.date() else f"{ends:%a %-d %B, %H:%M}"
+    return f"{starts:%a %-d %B %Y, %H:%M}–{until} ({event.time_zone})"
+
+
+def guests_of(event: Event, *, viewer: Any) -> list[str]:
+    """The names of those who are going, in the order of asking, for members; nobody's for visitors.
+
+    Who is out of the viewer's sight is left out.
+    """
+    if not getattr(viewer, "is_authenticated", False):
+        return []
+    going = event.attendances.filter(status="going", member__is_active=True).exclude(member__in=people.hidden_from(viewer))
+    return [*going.order_by("since", "id").values_list("member__username", flat=True)[:200]]

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import FloatField, Func, Lookup, Q, QuerySet
+from rest_framework.request import Request
 
 from community.places import Place, PlaceField
+from dropshop.api.paging import Pages
+from dropshop.errors import Invalid
 
 EARTH_KM = 6371.0088  # the mean radius (IUGG), kilometres
 FUZZ = 1e-6  # degrees by which a box is wider than need be: a tenth of a metre
@@ -105,3 +108,31 @@ def radius_for(things: QuerySet[Any], place: Place, km: float, *, rows: int, bey
         if near(things, place, ring).filter(distance_km__gt=beyond)[:rows].count() == rows:
             return ring
     return km
+
+
+NEAREST = ("distance_km", "id")
+
+
+def nearest(request: Request, things: QuerySet[Any], place: Place, km: float) -> QuerySet[Any]:
+    """Those within the radius, to be paged by `NEAREST`; within less where that is enough for the page that is asked for.
+
+    Raises Invalid for a cursor that is none of such a list.
+    """
+    pages = Pages()
+    rows, cursor = pages.get_page_size(request) + 1, pages.decode_cursor(request)
+    if cursor is None:
+        return near(things, place, radius_for(things, place, km, rows=rows))
+    passed = _kilometres(str(cursor.position or 0))
+    if cursor.reverse:
+        return near(things, place, min(km, passed) if cursor.position else km)
+    return near(things, place, radius_for(things, place, km, rows=rows + cursor.offset, beyond=passed))
+
+
+def _kilometres(position: str) -> float:
+    try:
+        passed = float(position)
+    except ValueError:
+        passed = math.nan
+    if not math.isfinite(passed):
+        raise Invalid(errors={"cursor": ["This is no cursor of this list."]})
+    return passed

@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from community.views import closet, complaints, feed, follows, karma, members, notices, pairs, profile, restocks, sheets, wants
+from community.views import (
+    area,
+    closet,
+    complaints,
+    events,
+    feed,
+    follows,
+    karma,
+    members,
+    notices,
+    pairs,
+    profile,
+    restocks,
+    sheets,
+    wants,
+)
 
 urlpatterns = [
     path("accounts/profile/", profile.profile, name="profile"),
@@ -43,4 +58,13 @@ urlpatterns = [
     path("stores/<slug:slug>/", restocks.store, name="store"),
     path("follows/", follows.follow, name="follow"),
     path("members/<str:username>/<slug:word>/", members.deed, name="member_deed"),
+    path("accounts/profile/area/", area.area, name="area"),
+    path("events/", events.events_list, name="events"),
+    path("events/new/", events.new, name="new_event"),
+    path("events/places/", events.places, name="event_places"),
+    path("events/<uuid:pk>/", events.event, name="event"),
+    path("events/<uuid:pk>/edit/", events.edit, name="edit_event"),
+    path("events/<uuid:pk>/cancellation/", events.cancellation, name="cancel_event"),
+    path("events/<uuid:pk>/answer/", events.answer, name="answer_event"),
+    path("events/<uuid:pk>/calendar.ics", events.calendar_file, name="event_calendar"),
 ]

@@ -375,14 +375,23 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# The map's tiles: an address with {z}, {x} and {y}, and who made them. Without, the map has its offline ground alone, and
+# nothing is asked of anybody else; with, browsers may load pictures from that host, and from no other.
+MAP_TILES, MAP_ATTRIBUTION = env("MAP_TILES"), env("MAP_ATTRIBUTION")
+if MAP_TILES:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(
+        "{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES.replace("{s}.", "*.")))
+    )
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (
-        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "geolocation",
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media",
         "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "picture-in-picture", "serial", "usb",
         "xr-spatial-tracking",
     )
 }  # fmt: skip
+# For the button "Use where I am" of a member's area; the browser asks, and rounds before it sends anything.
+PERMISSIONS_POLICY["geolocation"] = ["self"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

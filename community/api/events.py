@@ -1,10 +1,8 @@
 """`events`, `events/{id}` and the answer to an invitation."""
 
-import math
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
@@ -24,12 +22,11 @@ from community.api.shapes.events import (
 from community.events import BelowGoing, EventCancelled, EventStarted, OwnEvent
 from community.meetups import event_facts, for_eyes_of, upcoming
 from community.models import Event
-from community.nearby import near, radius_for
-from community.places import Place
-from dropshop.api.paging import PARAMETERS, Pages, page
+from community.nearby import NEAREST, nearest
+from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
@@ -72,31 +69,8 @@ def events_list(request: Request) -> Response:
     around = near_of(request.query_params.get("near"), request.query_params.get("radius_km"))
     ordering = ("starts_at", "id")
     if around is not None:
-        found, ordering = _nearest(request, found, *around), ("distance_km", "id")
+        found, ordering = nearest(request, found, *around), NEAREST
     return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)
-
-
-def _nearest(request: Request, found: QuerySet[Event], place: Place, km: float) -> QuerySet[Event]:
-    """Those within the radius; within less where that is enough for the page that is asked for."""
-    pages = Pages()
-    rows, cursor = pages.get_page_size(request) + 1, pages.decode_cursor(request)
-    if cursor is not None:
-        passed = _kilometres(str(cursor.position or 0))
-        if cursor.reverse:
-            return near(found, place, min(km, passed) if cursor.position else km)
-        return near(found, place, radius_for(found, place, km, rows=rows + cursor.offset, beyond=passed))
-    return near(found, place, radius_for(found, place, km, rows=rows))
-
-
-def _kilometres(position: str) -> float:
-    """Where in the list a cursor points; raises Invalid."""
-    try:
-        passed = float(position)
-    except ValueError:
-        passed = math.nan
-    if not math.isfinite(passed):
-        raise Invalid(errors={"cursor": ["This is no cursor of this list."]})
-    return passed
 
 
 @extend_schema(methods=GET, operation_id="get_event", summary="One meetup", tags=["events"], responses=EventSerializer)

@@ -20,4 +20,20 @@ mkdir -p "$here/archivo"
 cp "$work/package/LICENSE" "$here/archivo/LICENSE"
 cp "$work/package/files/archivo-latin-standard-normal.woff2" "$here/archivo/archivo-5.3.0-latin-standard.woff2"
 
+# The map. Without the layers control and the marker's picture, which the shop does not use; in the layer below the shop's own
+# rules; and without the name of a source map that is not here, which the hashing of static files would look for.
+fetch leaflet 1.9.4 84c65a256e50657896f54c33bd857b6849ebe94c817803be818bf32a3dde0b77
+mkdir -p "$here/leaflet"
+cp "$work/package/LICENSE" "$here/leaflet/LICENSE"
+sed '/^\/\/# sourceMappingURL=/d' "$work/package/dist/leaflet.js" >"$here/leaflet/leaflet-1.9.4.js"
+{ echo '@layer base {'; sed '/url(/d' "$work/package/dist/leaflet.css"; echo '}'; } >"$here/leaflet/leaflet-1.9.4.css"
+
+# The map's ground: Natural Earth's land and borders, from TopoJSON to the GeoJSON that Leaflet draws.
+fetch topojson-client 3.1.0 889fadb422f6236d0f8337a236ce6499f258b75e44b81733b13bd971067322bf
+mv "$work/package" "$work/topojson-client"
+fetch world-atlas 2.0.2 032e7765f2ce00edaeafec23ff22bc3b77e42987c257da944cc585b452c05b97
+mkdir -p "$here/world"
+cp "$work/package/LICENSE" "$here/world/LICENSE"
+node "$here/world.cjs" "$work/topojson-client/dist/topojson-client.js" "$work/package/countries-50m.json" >"$here/world/world-2.0.2.json"
+
 sha256sum --check --quiet SHA256SUMS

@@ -1,0 +1,71 @@
+/** <event-map>: what the page says of places (every element with data-place), as dots on a map. The page itself is the truth; the
+ * map repeats it. With data-pick, a click or the Enter key chooses a place for the form's field of that id. Leaflet comes as `L`. */
+const L = window.L;
+const OFFLINE_ZOOM = 8; // beyond it the offline ground has nothing more to show
+
+function ground(map, { tiles, attribution, world }) {
+  if (tiles) return L.tileLayer(tiles, { attribution, maxZoom: 19 }).addTo(map);
+  map.attributionControl.addAttribution("Natural Earth");
+  fetch(world)
+    .then((answer) => answer.json())
+    .then(({ geometries: [land, borders] }) => {
+      L.geoJSON(land, { interactive: false, style: { className: "land" } }).addTo(map);
+      L.geoJSON(borders, { interactive: false, style: { className: "border" } }).addTo(map);
+    });
+}
+
+const degrees = (text) => text.split(",").map(Number);
+
+function dot(place, title) {
+  return L.marker(place, { icon: L.divIcon({ className: "pin", iconSize: null }), title, alt: title });
+}
+
+function popup({ title, href }) {
+  const link = document.createElement("a");
+  link.textContent = title;
+  link.href = href;
+  return link;
+}
+
+function repeat(map) {
+  const spots = [...document.querySelectorAll("[data-place]")];
+  const dots = spots.map(({ dataset }) => {
+    const marker = dot(degrees(dataset.place), dataset.title).addTo(map);
+    return dataset.href ? marker.bindPopup(popup(dataset)) : marker;
+  });
+  if (dots.length) map.fitBounds(L.featureGroup(dots).getBounds(), { maxZoom: 5, padding: [30, 30] });
+  else map.setView([25, 10], 1);
+}
+
+function pick(map, field, middle) {
+  const marker = dot(degrees(middle), "The place of your meetup");
+  const show = (place) => marker.setLatLng(place).addTo(map);
+  map.setView(degrees(middle), field.value ? 6 : 2);
+  if (field.value) show(degrees(field.value));
+  const choose = ({ lat, lng }) => {
+    field.value = `${lat.toFixed(5)},${(((lng + 540) % 360) - 180).toFixed(5)}`;
+    show(degrees(field.value));
+  };
+  map.on("click", ({ latlng }) => choose(latlng));
+  map.on("keypress", ({ originalEvent: { key } }) => key === "Enter" && choose(map.getCenter()));
+  field.addEventListener("change", () => /^-?[\d.]+,\s*-?[\d.]+$/.test(field.value) && map.panTo(show(degrees(field.value)).getLatLng()));
+  document.addEventListener("city:chosen", ({ detail }) => !field.value && map.setView([detail.latitude, detail.longitude], 6));
+}
+
+class EventMap extends HTMLElement {
+  connectedCallback() {
+    const frame = this.appendChild(document.createElement("div"));
+    const { pick: id, middle, tiles } = this.dataset;
+    const fine = matchMedia("(pointer: fine)").matches; // a finger scrolls the page, two move the map
+    const map = L.map(frame, {
+      scrollWheelZoom: false, dragging: fine, minZoom: 0, maxZoom: tiles ? 19 : OFFLINE_ZOOM, worldCopyJump: true,
+      fadeAnimation: false, zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    });
+    map.attributionControl.setPrefix(false);
+    ground(map, this.dataset);
+    if (id) pick(map, document.getElementById(id), middle);
+    else repeat(map);
+  }
+}
+
+if (L) customElements.define("event-map", EventMap);

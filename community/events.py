@@ -6,7 +6,7 @@ database's clock and counts. Lock order: after trades and pairs, before karma ac
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ from dropshop.transactions import retrying
 
 GOING, WAITING, DECLINED = Attendance.Status.GOING, Attendance.Status.WAITING, Attendance.Status.DECLINED
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+# How long before the start guests are reminded.
+REMINDED = timedelta(hours=24)
 # What members write about one, and how long it may be.
 TEXTS = {"title": 120, "text": 2000, "venue": 200, "city": 120}
 # What guests must know at once when it changes.
@@ -150,6 +152,22 @@ def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
     return given
 
 
+def remind() -> int:
+    """Tells who is going, and the host, of every meetup that begins within a day; each once for each start it was given.
+
+    Run as often as one likes. How many were told.
+    """
+    now = database_time()
+    soon = Event.objects.filter(starts_at__gt=now, starts_at__lte=now + REMINDED, cancelled_at=None, hidden=False)
+    told = 0
+    for event in soon.order_by("starts_at", "pk"):
+        going = event.attendances.filter(status=GOING).order_by("member").values_list("member", flat=True)
+        cause = f"event:{event.pk}:soon:{iso(event.starts_at)}"
+        text = f"“{event.title}” is soon: {when(event)}, {event.venue}, {event.city}."
+        told += len(notices.tell([*going, event.host_id], "event-soon", cause=cause, text=text, url=_url(event)))
+    return told
+
+
 def place_in_line(given: Attendance) -> int | None:
     """1 for who is let in next; None for who does not wait."""
     if given.status != WAITING:
@@ -168,6 +186,7 @@ def forget(member: Member) -> None:
     for event_id in coming.order_by("event").values_list("event", flat=True):
         with suppress(EventStarted, EventCancelled, NotFound):
             answer(event_id, member, going=False)
+    member.attendances.filter(event__starts_at__gt=now).delete()
 
 
 def when(event: Event) -> str:

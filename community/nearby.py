@@ -110,7 +110,7 @@ def radius_for(things: QuerySet[Any], place: Place, km: float, *, rows: int, bey
     return km
 
 
-NEAREST = ("distance_km", "id")
+NEAREST = ("distance_km", "starts_at", "id")
 
 
 def nearest(request: Request, things: QuerySet[Any], place: Place, km: float) -> QuerySet[Any]:

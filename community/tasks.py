@@ -5,7 +5,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from community import feed, notices, shipping, verdicts
+from community import events, feed, notices, shipping, verdicts
 from community.monitor import sources
 
 
@@ -38,3 +38,8 @@ def read_due_sources() -> None:
 @shared_task
 def read_source(pk: str, token: str) -> None:
     sources.read(UUID(pk), datetime.fromisoformat(token))
+
+
+@shared_task
+def remind_guests() -> None:
+    events.remind()

@@ -26,6 +26,8 @@ VARIABLES = (
     "DROPSHOP_",
     "PAGE_",
     "PAYMENT_",
+    "MAP_",
+    "GEOCODER_",
     "EMAIL_",
     "SECRET_KEY",
     "ALLOWED_HOSTS",

@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 10},
     },
+    "every ten minutes, remind guests of the meetups of the next day": {
+        "task": "community.tasks.remind_guests",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "every five seconds, settle the payments that were left open": {
         "task": "reservations.tasks.settle_payments",
         "schedule": timedelta(seconds=5),
@@ -382,6 +387,8 @@ if MAP_TILES:
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(
         "{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES.replace("{s}.", "*.")))
     )
+# A Nominatim that is asked for places which the gazetteer does not know; by default nobody is asked.
+GEOCODER_URL = env("GEOCODER_URL").rstrip("/")
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (

@@ -1,5 +1,5 @@
 """What staff see and do of the community, one file per subject."""
 
-from . import member, moderation, trades
+from . import events, member, moderation, trades
 
-__all__ = ["member", "moderation", "trades"]
+__all__ = ["events", "member", "moderation", "trades"]

@@ -1,4 +1,14 @@
 """Every test of the community has a database, and hears what the screens would have been told."""
 
+import pytest
+
 from tests.api.conftest import as_member, call, fresh_buckets  # noqa: F401 - fixtures
 from tests.heard import heard  # noqa: F401 - a fixture
+
+
+@pytest.fixture(scope="session")
+def atlas() -> None:
+    """The gazetteer has read its cities: on a busy machine that is longer than a transaction of a test may be idle."""
+    from community import gazetteer
+
+    gazetteer.find("Berlin")

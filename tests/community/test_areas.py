@@ -8,7 +8,7 @@ from community.nearby import distance_km
 from dropshop.errors import Invalid
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_buckets")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("atlas", "fresh_buckets")]
 AREA = "/accounts/profile/area/"
 
 

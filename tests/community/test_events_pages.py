@@ -16,7 +16,7 @@ from drops.clock import database_time
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_buckets")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("atlas", "fresh_buckets")]
 
 
 def typed(**fields):

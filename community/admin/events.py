@@ -1,0 +1,76 @@
+"""Meetups as moderators see them: hidden, shown again, called off; written by their hosts alone."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from community import events, moderation
+from community.models import Event
+from drops.clock import database_time
+from dropshop.admin import Deed, Deeds, ReadOnly
+
+MODERATE = "community.moderate"
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, Deeds):
+    """Search, look, hide, call off."""
+
+    deeds = ("hide", "show", "cancel")
+    list_display = ("title", "host", "starts_at", "city", "going", "capacity", "cancelled_at", "hidden")
+    list_filter = ("hidden", ("cancelled_at", admin.EmptyFieldListFilter), "starts_at")
+    list_select_related = ("host",)
+    search_fields = ("title", "city", "venue", "host__username", "=id")
+    search_help_text = "Title, city, venue, host, or number"
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "-id")
+    show_full_result_count = False
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        """With the number of guests."""
+        guests = Count("attendances", filter=Q(attendances__status="going"))
+        return super().get_queryset(request).annotate(guests=guests)
+
+    @admin.display(description="going")
+    def going(self, event: Any) -> int:
+        """Guests who have a place."""
+        return int(event.guests)
+
+    def hide_deed(self, request: HttpRequest, event: Event) -> Deed:
+        """Out of everybody's sight."""
+        return Deed(
+            label="Hide",
+            permission=MODERATE,
+            possible=not event.hidden,
+            question=f"Hide “{event.title}”?",
+            facts=("Nobody sees it any more, its host and guests neither.", "The host is told; the trail names you."),
+            do=lambda: moderation.hide(event, moderator=request.user),  # type: ignore[arg-type]
+            done=f"“{event.title}” is hidden.",
+        )
+
+    def show_deed(self, request: HttpRequest, event: Event) -> Deed:
+        """Back into sight."""
+        return Deed(
+            label="Show again",
+            permission=MODERATE,
+            possible=event.hidden,
+            question=f"Show “{event.title}” again?",
+            facts=("Everybody sees it again, with the guests it had.",),
+            do=lambda: moderation.restore(event, moderator=request.user),  # type: ignore[arg-type]
+            done=f"“{event.title}” is shown again.",
+        )
+
+    def cancel_deed(self, request: HttpRequest, event: Event) -> Deed:
+        """Off for good."""
+        return Deed(
+            label="Call off",
+            permission=MODERATE,
+            possible=event.cancelled_at is None and event.starts_at > database_time(),
+            question=f"Call off “{event.title}”?",
+            facts=(f"{self.going(event)} guests, and the host, are told.", "There is no way back."),
+            do=lambda: events.cancel(event.pk, by=None),
+            done=f"“{event.title}” is cancelled.",
+        )

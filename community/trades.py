@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from community import notices, people
@@ -47,6 +47,28 @@ def find(trade_id: UUID, *, member: Any) -> Trade:
     if found is None:
         raise NotFound("You have no such trade.")
     return found
+
+
+CHAIN = """
+WITH RECURSIVE up(id, answers_id, steps) AS (
+  SELECT id, answers_id, 0 FROM community_trade WHERE id = %(trade)s
+  UNION ALL
+  SELECT before.id, before.answers_id, steps + 1
+  FROM community_trade AS before JOIN up ON before.id = up.answers_id WHERE steps < 20
+), down(id, steps) AS (
+  SELECT id, 0 FROM community_trade WHERE id = %(trade)s
+  UNION ALL
+  SELECT next.id, steps + 1 FROM community_trade AS next JOIN down ON next.answers_id = down.id WHERE steps < 20
+)
+SELECT id FROM (SELECT id, -steps AS place FROM up UNION SELECT id, steps FROM down) AS chain ORDER BY place
+"""
+
+
+def chain_of(trade: Trade) -> list[UUID]:
+    """The ids of the offers that led to this one and that answered it, at most twenty each way, the first one first."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHAIN, {"trade": trade.pk})
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def lock(trade_id: UUID, *, member: Any, pairs: Iterable[UUID] | None = None) -> tuple[Trade, dict[UUID, Pair]]:

@@ -16,6 +16,8 @@ from community.views import (
     profile,
     restocks,
     sheets,
+    trade_deeds,
+    trades,
     wants,
 )
 
@@ -49,6 +51,13 @@ urlpatterns = [
     path("closet/pairs/<uuid:pk>/pictures/", pairs.pictures, name="closet_pictures"),
     path("closet/pairs/<uuid:pk>/pictures/<int:picture_id>/", pairs.picture, name="closet_picture"),
     path("members/<str:username>/", members.member, name="member"),
+    path("trades/", trades.browse, name="trades"),
+    path("trades/offers/", trades.offers, name="trade_offers"),
+    path("trades/done/", trades.done, name="trades_done"),
+    path("trades/new/", trades.new, name="trade_new"),
+    path("trades/<uuid:pk>/", trades.trade, name="trade"),
+    path("trades/<uuid:pk>/counter/", trades.counter, name="trade_counter"),
+    path("trades/<uuid:pk>/<slug:deed>/", trade_deeds.do, name="trade_deed"),
     path("members/<str:username>/closet/", closet.of_member, name="member_closet"),
     path("restocks/", restocks.index, name="restocks"),
     path("restocks/new/", restocks.new, name="new_restock"),

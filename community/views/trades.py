@@ -1,0 +1,206 @@
+"""The pages of trades: what is to be had, my offers, one trade, and the form of a new offer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from community import trades
+from community.models import Pair, Trade, Visibility, Want
+from community.pairs import CONDITIONS, found, in_closet_of, visible_to
+from community.pairs import described as described_pairs
+from community.ratings import standings
+from community.sightings import seen
+from community.terms import Terms
+from community.trade_facts import described, sides
+from community.trade_words import Told
+from community.views.pages import ids_of, member_of, turn
+from drops.clock import database_time
+from dropshop.errors import DropshopError
+from dropshop.limits import limited
+
+NEWEST = ("-created_at", "-id")
+TABLE = 60  # pairs of each side that the form shows
+
+
+def to_be_had(viewer: Any) -> QuerySet[Pair]:
+    """Open pairs of others that this viewer may see."""
+    others = visible_to(viewer).filter(for_trade=True, promised_in=None)
+    return others.exclude(owner=viewer) if viewer.is_authenticated else others
+
+
+def wanted_by(member: Any) -> Any:
+    """A condition over pairs: it is what the member looks for."""
+    wants = Want.objects.filter(member=member, sneaker=OuterRef("sneaker"), worst_condition__lte=OuterRef("condition"))
+    return Exists(wants.filter(Q(sizes=[]) | Q(sizes__contains=[OuterRef("size")])))
+
+
+@never_cache
+@require_safe
+def browse(request: HttpRequest) -> HttpResponse:
+    """Open pairs, newest first; visitors see those that are shown to everybody."""
+    pairs = found(described_pairs(to_be_had(request.user)), request.GET)
+    wants = bool(request.GET.get("wants")) and request.user.is_authenticated
+    shown = turn(request, pairs.filter(wanted_by(request.user)) if wants else pairs, NEWEST)
+    context = {
+        "shown": shown,
+        "known": standings(pair.owner_id for pair in shown.rows),
+        "conditions": CONDITIONS,
+        "asked": request.GET,
+        "looking": any(request.GET.get(name) for name in ("search", "size", "condition", "wants")),
+        "wants": wants,
+        "tab": "browse",
+    }
+    return render(request, "community/trades/browse.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def offers(request: HttpRequest) -> HttpResponse:
+    """What waits for an answer and what is on its way: first what waits for me."""
+    me = member_of(request)
+    mine = trades.trades_of(me).filter(Q(status="pending") | Q(status="accepted", completed_at=None, undone_at=None))
+    turn_of_mine = When(status="pending", receiver=me, then=Value(0))
+    on_its_way = When(status="accepted", then=Value(1))
+    whose_turn = Case(turn_of_mine, on_its_way, default=Value(2))
+    rows = described(mine).order_by(whose_turn, *NEWEST)[:100]
+    return _list(request, {"rows": _told(rows, me), "tab": "offers"})
+
+
+@never_cache
+@login_required
+@require_safe
+def done(request: HttpRequest) -> HttpResponse:
+    """What is over, newest first."""
+    me = member_of(request)
+    over = trades.trades_of(me).exclude(status="pending").exclude(status="accepted", completed_at=None, undone_at=None)
+    shown = turn(request, described(over), NEWEST)
+    return _list(request, {"rows": _told(shown.rows, me), "shown": shown, "tab": "done"})
+
+
+def _told(rows: Any, me: Any) -> list[Told]:
+    rows, moment = list(rows), database_time()
+    known = standings({pk for trade in rows for pk in (trade.proposer_id, trade.receiver_id)})
+    told = [Told(trade, me, moment) for trade in rows]
+    for one in told:
+        one.standing = known[one.other.pk]
+    return told
+
+
+def _list(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    name = "_rows" if request.headers.get("X-Fragment") == "trades" else "trades"
+    return render(request, f"community/trades/{name}.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def trade(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One of my trades; asked for a fragment, what changes of it."""
+    return trade_page(request, pk)
+
+
+def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = None) -> HttpResponse:
+    """The trade as it stands, with what was refused and what had been typed."""
+    me = member_of(request)
+    chain = trades.chain_of(trades.find(pk, member=me))
+    rows = {one.pk: one for one in described(Trade.objects.filter(pk__in=chain))}
+    moment = database_time()
+    told = [Told(rows[one], me, moment, before=_before(rows, rows[one])) for one in chain]
+    current = next(one for one in told if one.trade.pk == pk)
+    current.standing = standings([current.other.pk])[current.other.pk]
+    name = "_trade" if request.headers.get("X-Fragment") == "trades" else "trade"
+    errors = refusal.facts.get("errors", {}) if refusal else {}
+    context = {
+        "told": current,
+        "chain": told,
+        "refusal": refusal,
+        "errors": errors,
+        "given": request.POST,
+        "stars": range(5, 0, -1),
+    }
+    return render(request, f"community/trades/{name}.html", context, status=refusal.status if refusal else 200)
+
+
+def _before(rows: dict[UUID, Trade], one: Trade) -> list[Pair]:
+    gives, wants = sides(rows[one.answers_id]) if one.answers_id in rows else ([], [])
+    return gives + wants
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+@limited("trade")
+@seen
+def new(request: HttpRequest) -> HttpResponse:
+    """An offer for an open pair of another member (`?pair=`), and what else of theirs one wants."""
+    me = member_of(request)
+    asked = ids_of(request.GET.getlist("pair")[:10])
+    first = to_be_had(me).filter(pk__in=asked).select_related("owner").first()
+    if first is None:
+        raise Http404
+    return _form(
+        request, to=first.owner, wants=set(asked), gives=set(), do=lambda terms: trades.offer(me, to=first.owner, **terms)
+    )
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+@limited("trade")
+@seen
+def counter(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Answering an offer with another one: the same form, filled with what was offered."""
+    me = member_of(request)
+    answered = trades.find(pk, member=me)
+    if answered.receiver_id != me.pk or answered.status != Trade.Status.PENDING:
+        return redirect(answered)
+    gives, wants = Terms.from_trade(answered).turned
+    return _form(
+        request,
+        to=answered.proposer,
+        gives=set(gives),
+        wants=set(wants),
+        answers=answered,
+        do=lambda terms: trades.counter(pk, by=me, **terms),
+    )
+
+
+def _form(
+    request: HttpRequest, *, to: Any, gives: set[UUID], wants: set[UUID], do: Any, answers: Trade | None = None
+) -> HttpResponse:
+    refusal: DropshopError | None = None
+    if request.method == "POST":
+        try:
+            gives, wants = (set(ids_of(request.POST.getlist(side))) for side in ("gives", "wants"))
+            return redirect(do({"gives": gives, "wants": wants, "message": request.POST.get("message", "")}).trade)
+        except DropshopError as error:
+            refusal = error
+    me = member_of(request)
+    mine = in_closet_of(me).filter(promised_in=None, hidden=False).exclude(visibility=Visibility.PRIVATE)
+    theirs = visible_to(me).filter(owner=to, promised_in=None).filter(Q(for_trade=True) | Q(pk__in=wants))
+    context = {
+        "to": to,
+        "standing": standings([to.pk])[to.pk],
+        "answers": answers,
+        "sides": [
+            {"name": "wants", "title": f"You get from {to.username}", "pairs": _table(theirs, wants), "chosen": wants},
+            {"name": "gives", "title": "You give", "pairs": _table(mine, gives), "chosen": gives},
+        ],
+        "refusal": refusal,
+        "errors": refusal.facts.get("errors", {}) if refusal else {},
+        "message": request.POST.get("message", ""),
+    }
+    return render(request, "community/trades/new.html", context, status=refusal.status if refusal else 200)
+
+
+def _table(pairs: QuerySet[Pair], chosen: set[UUID]) -> list[Pair]:
+    """Those that are chosen first, then the newest."""
+    first = Case(When(pk__in=chosen, then=Value(0)), default=Value(1))
+    return list(described_pairs(pairs).order_by(first, *NEWEST)[:TABLE])

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from community import feed, notices
+from community import feed, notices, restock_news
 from community.bans import may_decide_about
 from community.complaints import about as complaints_about
 from community.complaints import kind_of, owner_of
@@ -161,6 +161,7 @@ def _publish(about: Any) -> None:
             publish_on_commit(feed.gone(about))
         case Restock() if about.hidden:
             publish_on_commit(*(feed.gone(item) for item in FeedItem.objects.filter(restock=about)))
+            restock_news.show(about)
 
 
 def _refuse(about: Any, moderator: Member) -> None:

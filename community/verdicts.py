@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from community import karma, people, prices, restock_news, rewards, sightings
-from community.models import FeedItem, KarmaLevel, Member, PricePoint, Restock, RestockVote
+from community import karma, moderation, people, prices, restock_news, rewards, sightings
+from community.models import KarmaLevel, Member, PricePoint, Restock, RestockVote
 from drops.clock import database_time
 from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from dropshop.transactions import retrying
@@ -181,24 +181,24 @@ def _note_price(restock: Restock) -> None:
 
 
 @retrying
-def decide(restock_id: UUID, status: Restock.Status) -> Restock:
-    """Staff's verdict; the door has asked whether they may. Doing it twice changes nothing. Raises RestockEnded."""
+def decide(restock_id: UUID, status: Restock.Status, *, by: Member) -> Restock:
+    """A moderator's verdict; doing it twice changes nothing. Raises OwnReport, RestockEnded."""
     with transaction.atomic():
         locked = Restock.objects.select_for_update(no_key=True).get(pk=restock_id)
+        if locked.reporter_id == by.pk:
+            raise OwnReport
         return locked if locked.status == status else settle(locked, status, by_the_house=True)
 
 
 @retrying
-def hide(restock_id: UUID) -> Restock:
-    """Takes the report out of everybody's sight and ends it as disputed, points and all."""
+def hide(restock_id: UUID, *, by: Member, reason: str = "") -> Restock:
+    """Out of everybody's sight, with a line in the moderators' trail; it ends as disputed, points and all. Raises Forbidden."""
     with transaction.atomic():
         locked = Restock.objects.select_for_update(no_key=True).get(pk=restock_id)
-        if not locked.hidden:
-            locked.hidden = True
-            locked.save(update_fields=["hidden"])
-            FeedItem.objects.filter(restock=locked).update(hidden=True)
-            restock_news.show(locked)
-        return locked if locked.status == Status.DISPUTED else settle(locked, Status.DISPUTED, by_the_house=True)
+        moderation.hide(locked, moderator=by, reason=reason)
+        if locked.status == Status.DISPUTED:
+            return locked
+        return settle(locked, Status.DISPUTED, by_the_house=True, quietly=True)
 
 
 def end_overdue() -> int:

@@ -3,3 +3,6 @@
 from . import events, member, moderation, trades
 
 __all__ = ["events", "member", "moderation", "trades"]
+from . import restock
+
+__all__ = ["member", "moderation", "restock", "trades"]

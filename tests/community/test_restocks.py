@@ -210,8 +210,8 @@ def test_what_is_long_over_is_not_disputed_any_more(report, alice, bob):
         verdicts.dispute(report.pk, member=bob)
 
 
-def test_what_is_disputed_is_not_confirmed(report, bob):
-    verdicts.decide(report.pk, Status.DISPUTED)
+def test_what_is_disputed_is_not_confirmed(report, bob, staff):
+    verdicts.decide(report.pk, Status.DISPUTED, by=staff)
     with pytest.raises(verdicts.RestockEnded) as refusal:
         confirmed(report, bob)
     assert refusal.value.facts == {"restock_status": "disputed"}
@@ -237,8 +237,8 @@ def test_staff_without_the_permission_are_members_like_others(report, alice):
     assert verdicts.confirm(report.pk, member=helper).status == "reported"
 
 
-def test_what_is_hidden_is_not_there(report, bob, alice):
-    verdicts.hide(report.pk)
+def test_what_is_hidden_is_not_there(report, bob, alice, staff):
+    verdicts.hide(report.pk, by=staff)
     report.refresh_from_db()
     assert (report.status, FeedItem.objects.get(restock=report).hidden, visible().count()) == ("disputed", True, 0)
     with pytest.raises(NotFound):
@@ -308,17 +308,17 @@ def test_followers_of_the_store_the_sneaker_and_the_size_are_told(alice, bob, ch
     assert Notice.objects.filter(kind="restock-confirmed").count() == 3
 
 
-def test_the_reporter_is_told_the_verdict(report, alice, bob, charlie):
+def test_the_reporter_is_told_the_verdict(report, alice, bob, charlie, staff):
     confirmed(report, bob, charlie)
-    verdicts.decide(report.pk, Status.DISPUTED)
+    verdicts.decide(report.pk, Status.DISPUTED, by=staff)
     texts = Notice.objects.filter(member=alice).order_by("created_at").values_list("text", flat=True)
     assert [text.split(":")[0] for text in texts] == ["Confirmed", "Disputed"]
 
 
-def test_the_record_of_the_reporter_stands_with_the_report(alice):
+def test_the_record_of_the_reporter_stands_with_the_report(alice, staff):
     reports = [make_restock(alice) for _ in range(3)]
     confirmed(reports[0], *make_members(2))
-    verdicts.decide(reports[1].pk, Status.DISPUTED)
+    verdicts.decide(reports[1].pk, Status.DISPUTED, by=staff)
     facts = restock_facts(reports[2:])[0]
     assert facts["reporter"] == {"username": "alice", "record": {"reports": 3, "confirmed": 1, "disputed": 1}}
 

@@ -113,9 +113,9 @@ def test_accounts_on_one_network_are_linked_by_their_very_calls(as_member, alice
     assert RestockVote.objects.count() == 0
 
 
-def test_acceptance_35_what_is_hidden_is_404_like_what_never_was(as_member, alice, bob):
+def test_acceptance_35_what_is_hidden_is_404_like_what_never_was(as_member, alice, bob, staff):
     report = make_restock(alice)
-    verdicts.hide(report.pk)
+    verdicts.hide(report.pk, by=staff)
     answers = [
         (answer.status_code, answer.json())
         for pk in (report.pk, uuid4())
@@ -138,12 +138,12 @@ def test_acceptance_40_reports_are_limited(as_member, alice, body):
     assert answers == [201, *[200] * 9, 429, 429]
 
 
-def test_the_list_is_filtered(call, alice, bob):
+def test_the_list_is_filtered(call, alice, bob, staff):
     store, sneaker = make_store(), make_sneaker()
     wanted = make_restock(alice, store=store, sneaker=sneaker, sizes=["9", "10"])
     make_restock(alice, store=store, sizes=["11"])
     other = make_restock(bob, sneaker=sneaker, sizes=["9"])
-    verdicts.decide(other.pk, Restock.Status.GONE)
+    verdicts.decide(other.pk, Restock.Status.GONE, by=staff)
     found = {
         query: [told["id"] for told in call.get(f"restocks?{query}").json()["results"]]
         for query in (

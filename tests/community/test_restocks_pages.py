@@ -99,9 +99,9 @@ def test_the_page_of_a_report_says_what_each_reader_may_say(client, sign_in, ali
     assert ("what you say decides at once" in html, "Ask &lt;b&gt;Ann&lt;/b&gt;" in html) == (True, True)
 
 
-def test_acceptance_35_a_hidden_report_is_404_as_one_that_never_was(sign_in, alice, bob):
+def test_acceptance_35_a_hidden_report_is_404_as_one_that_never_was(sign_in, alice, bob, staff):
     report = make_restock(alice)
-    verdicts.hide(report.pk)
+    verdicts.hide(report.pk, by=staff)
     for member in (alice, bob):
         reader = sign_in(member)
         for pk in (report.pk, uuid4()):

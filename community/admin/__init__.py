@@ -1,8 +1,5 @@
 """What staff see and do of the community, one file per subject."""
 
-from . import events, member, moderation, trades
+from . import events, member, moderation, restock, trades
 
-__all__ = ["events", "member", "moderation", "trades"]
-from . import restock
-
-__all__ = ["member", "moderation", "restock", "trades"]
+__all__ = ["events", "member", "moderation", "restock", "trades"]

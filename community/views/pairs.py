@@ -111,7 +111,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "text": text,
         "found": [] if sneaker else catalogue(text),
         "folders": member.folders.all(),
-        "tab": "new",
+        "tab": "closet",
     }
     return render(request, "community/closet/new.html", context, status=400 if form.errors else 200)
 

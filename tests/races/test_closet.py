@@ -1,0 +1,119 @@
+"""Closets under threads: one purchase is one pair, and a pair is changed before a trade takes it or not by its old owner."""
+
+import pytest
+from django.db import connection
+
+from community import closet, trades
+from community.models import Pair, Trade
+from tests.make import make_drop, make_member, make_pair, make_purchase
+from tests.races.crowd import Meeting, at_once, codes
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
+ONCE = "community_pair_purchase_id_key"
+
+
+def put_in_by_many_clicks(monkeypatch, clicks):
+    """All click at once, and whoever has stored a pair waits for another who has, before looking at what is there."""
+    member, meeting = make_member(), Meeting()
+    bought, stored = make_purchase(member, make_drop(1)), Pair.objects.bulk_create
+
+    def store_then_meet(*args, **options):
+        pairs = stored(*args, **options)
+        meeting.meet()
+        return pairs
+
+    monkeypatch.setattr(Pair.objects, "bulk_create", store_then_meet)
+    answers = at_once([lambda: closet.add_purchase(member, bought.pk)] * clicks, threads=min(clicks, 12))
+    return answers, Pair.objects.filter(purchase=bought).count()
+
+
+def test_thirty_clicks_on_one_purchase_are_one_pair(monkeypatch):
+    answers, pairs = put_in_by_many_clicks(monkeypatch, 30)
+    assert (pairs, {pair.pk for pair, _ in answers}) == (1, {Pair.objects.get().pk})
+    assert sorted(is_new for _, is_new in answers) == [False] * 29 + [True]
+
+
+def test_control_without_the_unique_index_two_clicks_are_two_pairs(monkeypatch):
+    """The control: with the index away, the same clicks put one purchase in twice."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {Pair._meta.db_table} DROP CONSTRAINT {ONCE}")
+    try:
+        assert put_in_by_many_clicks(monkeypatch, 2)[1] == 2
+    finally:
+        Pair.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {Pair._meta.db_table} ADD CONSTRAINT {ONCE} UNIQUE (purchase_id)")
+
+
+def edited_while_accepted(change):
+    """Bob accepts Alice's offer while she changes the pairs she gives, all at once; what became of both."""
+    alice, bob = make_member(), make_member()
+    given, wanted = [make_pair(alice, for_trade=True) for _ in range(3)], make_pair(bob, for_trade=True)
+    trade = trades.offer(alice, gives=[pair.pk for pair in given], wants=[wanted.pk]).trade
+    ids = [pair.pk for pair in given][::-1]
+    accepted, edited = at_once([lambda: trades.accept(trade.pk, by=bob), lambda: change(alice, ids)])
+    trade.refresh_from_db()
+    owners = {pair.owner_id for pair in Pair.objects.filter(pk__in=ids)}
+    return trade.status, codes([accepted]), codes([edited]), owners == {bob.pk}
+
+
+def take_out_of_trade(member, ids):
+    return closet.change_each(ids, member=member, changes={"for_trade": False})
+
+
+def remove(member, ids):
+    return closet.remove_each(ids, member=member)
+
+
+# Either the trade took the pairs, and they are no longer hers to change; or she changed them, and the offer is stale.
+EITHER = {
+    (Trade.Status.ACCEPTED, ("ok",), ("not_found",), True),
+    (Trade.Status.STALE, ("stale",), ("ok",), False),
+}
+
+
+@pytest.mark.parametrize("change", [take_out_of_trade, remove])
+def test_pairs_are_changed_before_a_trade_takes_them_or_not_at_all(change):
+    ends = set()
+    for _ in range(5):
+        status, accepted, edited, moved = edited_while_accepted(change)
+        ends.add((status, tuple(accepted), tuple(edited), moved))
+    assert ends <= EITHER, ends
+
+
+def test_control_without_the_locks_a_traded_pair_is_changed_by_its_old_owner(monkeypatch):
+    """The control: the same two, with pairs only read and not locked by whoever changes them, and a pause after reading."""
+    meeting = Meeting()
+
+    def read_then_pause(member, pair_ids, *, no_key=True):
+        pairs = list(Pair.objects.filter(owner=member, pk__in=pair_ids).select_related("sneaker").order_by("pk"))
+        meeting.meet()
+        return pairs
+
+    accept = trades.accept
+
+    def accept_then_meet(*args, **options):
+        try:
+            return accept(*args, **options)
+        finally:
+            meeting.meet()
+
+    monkeypatch.setattr(closet, "_lock", read_then_pause)
+    monkeypatch.setattr(closet, "make_stale", lambda pairs, because: [])
+    monkeypatch.setattr(trades, "accept", accept_then_meet)
+    status, accepted, edited, moved = edited_while_accepted(take_out_of_trade)
+    assert (status, tuple(accepted), tuple(edited), moved) not in EITHER
+
+
+def test_two_bulk_edits_over_the_same_pairs_in_opposite_orders_both_go_through():
+    alice = make_member()
+    ids = [make_pair(alice, visibility="members").pk for _ in range(6)]
+    acts = [
+        lambda turned=turned: closet.change_each(
+            ids[::-1] if turned else ids, member=alice, changes={"folder": "Attic" if turned else "Cellar"}
+        )
+        for turned in (False, True) * 5
+    ]
+    assert codes(at_once(acts)) == ["ok"] * 10
+    assert len(set(alice.pairs.values_list("folder", flat=True))) == 1
+    assert sorted(alice.folders.values_list("name", flat=True)) == ["Attic", "Cellar"]

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.request import Request
 
 from dropshop.api.paging import Pages
-from dropshop.errors import Invalid
+from dropshop.errors import DropshopError, Invalid
 
 ROWS = 24
 
@@ -34,6 +35,19 @@ def turn(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...])
     pages.ordering = ordering
     rows = pages.read(things.order_by(*ordering), Request(request))
     return Shown(rows, pages.get_next_link(), pages.get_previous_link())
+
+
+def price_field(label: str, *, help_text: str) -> forms.CharField:
+    """An amount in major units that may be left out; `price_in_minor_units` reads it."""
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    return forms.CharField(label=label, max_length=20, required=False, help_text=help_text, widget=widget)
+
+
+def refuse(form: forms.Form, refusal: DropshopError) -> None:
+    """Puts a deed's refusal where it belongs: at the fields it names, or above them all."""
+    errors: dict[str, list[str]] = refusal.facts.get("errors") or {"": [refusal.detail]}
+    for name, words in errors.items():
+        form.add_error(name if name in form.fields else None, " ".join(words))
 
 
 def member_of(request: HttpRequest) -> Any:

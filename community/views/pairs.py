@@ -16,8 +16,8 @@ from community.closet import Changes
 from community.models import Condition, Pair, Visibility
 from community.pairs import NAMED_BY, described, in_closet_of, search, visible_to
 from community.views.closet import told_value
-from community.views.pages import member_of
-from drops.admin.fields import PriceField, currency_field, price_in_minor_units
+from community.views.pages import member_of, price_field, refuse
+from drops.admin.fields import currency_field, price_in_minor_units
 from drops.models import Sneaker
 from drops.money import Money
 from dropshop.errors import DropshopError, NotFound
@@ -32,7 +32,7 @@ class PairForm(forms.Form):
 
     size = forms.CharField(max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     condition = forms.TypedChoiceField(choices=WORN, coerce=lambda value: Condition(int(value)))
-    price = PriceField(label="What you paid", required=False, help_text="Only you see it.")
+    price = price_field("What you paid", help_text="Only you see it.")
     currency = currency_field()
     notes = forms.CharField(
         max_length=1000,
@@ -61,12 +61,6 @@ class PairForm(forms.Form):
         said = {name: self.cleaned_data[name] for name in ("size", "condition", "notes", "folder", "visibility", "for_trade")}
         price = self.cleaned_data["price"]
         return {**said, "price": Money(price, self.cleaned_data["currency"]) if price else None}  # type: ignore[typeddict-item]
-
-    def refuse(self, refusal: DropshopError) -> None:
-        """Puts a deed's refusal where it belongs."""
-        errors: dict[str, list[str]] = refusal.facts.get("errors") or {"": [refusal.detail]}
-        for name, words in errors.items():
-            self.add_error(name if name in self.fields else None, " ".join(words))
 
 
 def catalogue(text: str) -> list[Sneaker]:
@@ -100,7 +94,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             pair = closet.add(member, {**form.changes(), "sneaker": sneaker})
         except DropshopError as refusal:
-            form.refuse(refusal)
+            refuse(form, refusal)
         else:
             messages.success(request, "It is in your closet. Add photographs, if you like.")
             return redirect("closet_pair_edit", pair.pk)
@@ -147,7 +141,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             closet.change(pk, member=member_of(request), changes=form.changes())
         except DropshopError as refusal:
-            form.refuse(refusal)
+            refuse(form, refusal)
         else:
             messages.success(request, "Saved.")
             return redirect(mine)

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from community import wants
 from community.models import Condition, Want
-from community.views.pages import member_of, turn
+from community.views.pages import member_of, price_field, refuse, turn
 from community.views.pairs import WORN, catalogue, sneaker_of
 from community.wants import AlreadyWanted, Wish, matches_of, money_of
-from drops.admin.fields import PriceField, currency_field, price_in_minor_units
+from drops.admin.fields import currency_field, price_in_minor_units
 from drops.money import Money
 from dropshop.errors import DropshopError
 from dropshop.limits import limited
@@ -29,7 +29,7 @@ class WantForm(forms.Form):
         max_length=400, required=False, help_text="With commas between: 9, 9.5, 10. Leave it empty for any size."
     )
     worst_condition = forms.TypedChoiceField(label="At the worst", choices=WORN, coerce=lambda value: Condition(int(value)))
-    highest_price = PriceField(label="At the most", required=False, help_text="For restocks; leave it empty for any price.")
+    highest_price = price_field("At the most", help_text="For restocks; leave it empty for any price.")
     currency = currency_field()
 
     def clean(self) -> None:
@@ -45,12 +45,6 @@ class WantForm(forms.Form):
             "worst_condition": self.cleaned_data["worst_condition"],
             "highest_price": Money(price, self.cleaned_data["currency"]) if price else None,
         }
-
-    def refuse(self, refusal: DropshopError) -> None:
-        """Puts a deed's refusal where it belongs."""
-        errors: dict[str, list[str]] = refusal.facts.get("errors") or {"": [refusal.detail]}
-        for name, words in errors.items():
-            self.add_error(name if name in self.fields else None, " ".join(words))
 
 
 @never_cache
@@ -81,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.warning(request, "You want this sneaker already. This is what you said.")
             return redirect("closet_want", known.facts["want"])
         except DropshopError as refusal:
-            form.refuse(refusal)
+            refuse(form, refusal)
         else:
             messages.success(request, "You hear of it when one comes.")
             return redirect("closet_wants")
@@ -109,7 +103,7 @@ def want(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             wants.change(pk, member=member, wish=form.wish())
         except DropshopError as refusal:
-            form.refuse(refusal)
+            refuse(form, refusal)
         else:
             messages.success(request, "Saved.")
             return redirect("closet_wants")

@@ -64,6 +64,16 @@ ROLES: dict[str, tuple[str, ...]] = {
         "community.view_event",
         "community.view_member",
     ),
+    "store keeper": (
+        "drops.view_sneaker",
+        "community.view_store",
+        "community.view_source",
+        "community.add_source",
+        "community.change_source",
+        "community.view_pricepoint",
+        "community.change_pricepoint",
+        "community.view_restock",
+    ),
 }
 APPS = ("drops", "reservations", "community")
 

@@ -5,6 +5,7 @@ token. What a reader found counts only while its token still stands there; a mes
 """
 
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -56,6 +57,33 @@ def read(source_id: UUID, token: datetime, *, visit: Visit | None = None) -> Non
         _failed(source, mine, failure)
     else:
         _done(source_id, mine, answer, reading)
+
+
+def read_soon(source: Source) -> None:
+    """Makes the source due; the next sweep reads it."""
+    Source.objects.filter(pk=source.pk, active=True).update(next_at=ClockTimestamp())
+
+
+def switch(source: Source, *, on: bool) -> None:
+    """Reads the source from now on, beginning with a first reading, or no more. Doing it twice changes nothing."""
+    if Source.objects.filter(pk=source.pk, active=not on).update(active=on) and on:
+        _begin_anew(source.pk)
+
+
+def change(source: Source, names: Iterable[str]) -> None:
+    """Writes these fields of the source; of another feed nothing is known, so its next reading is a first one."""
+    with transaction.atomic():
+        source.save(update_fields=list(names))
+        if {"url", "kind", "store"} & set(names):
+            _begin_anew(source.pk)
+
+
+def _begin_anew(source_id: UUID) -> None:
+    """Forgets what was seen. Whoever reads it at this moment has lost it."""
+    with transaction.atomic():
+        state = {"read_at": None, "etag": "", "last_modified": "", "failures": 0, "trouble": "", "matched": 0, "unmatched": 0}
+        Source.objects.filter(pk=source_id).update(next_at=ClockTimestamp(), **state)
+        Source.objects.get(pk=source_id).offers.all().delete()
 
 
 def _conditions(source: Source) -> dict[str, str]:

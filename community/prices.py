@@ -5,9 +5,11 @@ from the purchases and kept nowhere else. A drop sells all its pairs at one pric
 pairs were sold at it, or the shop's own retail price would drown every other.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from statistics import median
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,6 +18,7 @@ from django.db import connection
 
 from community.models import Condition, Pair, PricePoint, Store
 from drops.clock import database_time
+from drops.facts import iso
 from drops.models import Drop, Size, Sneaker
 from drops.money import Money
 from reservations.models import Purchase
@@ -63,9 +66,11 @@ SELECT DISTINCT ON (wanted.sneaker_id, wanted.size) wanted.sneaker_id, wanted.si
 HISTORY = f"""
 WITH known AS ({KNOWN})
 SELECT size, price, currency, at, origin, is_odd, store FROM known
- WHERE %(size)s::text IS NULL OR size IN (%(size)s, '')
+ WHERE (%(size)s::text IS NULL OR size IN (%(size)s, '')) AND (%(before)s::timestamptz IS NULL OR at < %(before)s)
  ORDER BY at DESC, size, price LIMIT %(limit)s
 """  # noqa: S608
+
+SIZES = f"WITH known AS ({KNOWN}) SELECT DISTINCT size FROM known"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,13 @@ class Known(NamedTuple):
     @property
     def origin_in_words(self) -> str:
         """Where from, for people."""
-        return f"{self.store}" if self.store else PricePoint.Origin(self.origin).label
+        return self.store or PricePoint.Origin(self.origin).label
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As the API tells it."""
+        known = {"size": self.size, "price": self.money.facts, "at": iso(self.at), "origin": self.origin}
+        return {**known, "store": self.store, "is_odd": self.is_odd}
 
 
 def record(sneaker: Sneaker, size: str, money: Money, *, origin: str, store: Store | None = None) -> PricePoint:
@@ -139,6 +150,13 @@ def is_odd(price: int, before: Sequence[int]) -> bool:
     return NORMAL * abs(price - middle) > FAR * deviation
 
 
+def by_size(sneaker: Sneaker) -> dict[str, Value]:
+    """What a new pair of the sneaker is worth in each size of which a price is known; "" where prices name none."""
+    sizes = {size for (size,) in _rows(SIZES, sneakers=[sneaker.pk], age=YEAR)}
+    found = values((sneaker.pk, size) for size in sizes)
+    return {size: found[sneaker.pk, size] for size in _in_order(sizes) if (sneaker.pk, size) in found}
+
+
 def value(sneaker: Sneaker, size: str, condition: int | None = None) -> Value | None:
     """What a pair in this size is worth by the prices of a year, odd ones left out; None where none is known.
 
@@ -169,12 +187,25 @@ def values(wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Value]:
     }
 
 
-def history(sneaker: Sneaker, size: str | None = None, *, age: timedelta = YEAR, limit: int = 1000) -> list[Known]:
-    """The prices known of the last year, the newest first, odd ones too; of one size, or of all."""
-    found = _rows(HISTORY, sneakers=[sneaker.pk], age=age, size=size, limit=limit)
+def history(
+    sneaker: Sneaker,
+    size: str | None = None,
+    *,
+    age: timedelta = YEAR,
+    before: datetime | None = None,
+    limit: int = 1000,
+) -> list[Known]:
+    """The prices known of the last year (`before` a moment), the newest first, odd ones too; of one size, or of all."""
+    found = _rows(HISTORY, sneakers=[sneaker.pk], age=age, size=size, before=before, limit=limit)
     return [
         Known(label, Money(price, currency), at, origin, odd, store) for label, price, currency, at, origin, odd, store in found
     ]
+
+
+def _in_order(sizes: Iterable[str]) -> list[str]:
+    """Numbers by their value, then words."""
+    numbers = {size: Decimal(size) for size in sizes if re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", size)}
+    return [*sorted(numbers, key=numbers.__getitem__), *sorted(set(sizes) - set(numbers))]
 
 
 def _rows(statement: str, **parameters: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
@@ -22,7 +23,7 @@ CHANGE = "community.change_source"
 class SourceForm(forms.ModelForm):
     """What staff say of a source; the permission of the store is part of it."""
 
-    url = forms.URLField(label="URL", max_length=500, assume_scheme="https", widget=admin.widgets.AdminURLFieldWidget)
+    url = forms.URLField(label="URL", max_length=500, assume_scheme="https", widget=AdminURLFieldWidget)
 
     class Meta:
         model = Source
@@ -156,16 +157,22 @@ class PricePointAdmin(ReadOnly, Deeds):
 
     def count_deed(self, request: HttpRequest, point: PricePoint) -> Deed:
         """It is no mistake."""
-        return self._deed(point, odd=False, label="Count it", question="Is this price right?", done="It counts.")
+        return self._deed(point, False, "Count it", question="Is this price right?", done="It counts.")
 
     def ignore_deed(self, request: HttpRequest, point: PricePoint) -> Deed:
         """It is one."""
-        return self._deed(point, odd=True, label="Leave it out", question="Is this price a mistake?", done="It counts no more.")
+        return self._deed(point, True, "Leave it out", question="Is this price a mistake?", done="It counts no more.")
 
-    def _deed(self, point: PricePoint, *, odd: bool, **words: str) -> Deed:
+    def _deed(self, point: PricePoint, odd: bool, label: str, *, question: str, done: str) -> Deed:
         def do() -> None:
             PricePoint.objects.filter(pk=point.pk).update(is_odd=odd)
 
-        facts = ("The history shows it all the same.", "The value of every pair of this sneaker follows at once.")
-        permission = "community.change_pricepoint"
-        return Deed(permission=permission, possible=point.is_odd is not odd, facts=facts, do=do, **words)
+        return Deed(
+            label=label,
+            permission="community.change_pricepoint",
+            possible=point.is_odd is not odd,
+            question=question,
+            facts=("The history shows it all the same.", "The value of every pair of this sneaker follows at once."),
+            do=do,
+            done=done,
+        )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, complaints, events, feed, follows, karma, me, notices, restocks, trades, users, wants
+from community.api import closet, complaints, events, feed, follows, karma, me, notices, prices, restocks, trades, users, wants
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -25,6 +25,7 @@ urlpatterns = [
     *at("users/me/export", me.export),
     *at("sneakers", catalogue.sneakers),
     *at("sneakers/<uuid:id>", catalogue.sneaker),
+    *at("sneakers/<uuid:id>/prices", prices.sneaker_prices),
     *at("drops", once(drops.drops)),
     *at("drops/live", drops.live),
     *at("drops/upcoming", drops.upcoming),

@@ -36,4 +36,11 @@ mkdir -p "$here/world"
 cp "$work/package/LICENSE" "$here/world/LICENSE"
 node "$here/world.cjs" "$work/topojson-client/dist/topojson-client.js" "$work/package/countries-50m.json" >"$here/world/world-2.0.2.json"
 
+# The chart; in the layer below the shop's own rules.
+fetch uplot 1.6.32 4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d
+mkdir -p "$here/uplot"
+cp "$work/package/LICENSE" "$here/uplot/LICENSE"
+cp "$work/package/dist/uPlot.iife.min.js" "$here/uplot/uplot-1.6.32.min.js"
+{ echo '@layer base {'; cat "$work/package/dist/uPlot.min.css"; echo '}'; } >"$here/uplot/uplot-1.6.32.min.css"
+
 sha256sum --check --quiet SHA256SUMS

@@ -10,7 +10,7 @@ from dropshop.api.urls import urlpatterns
 CONTRACT = {
     "POST users/register", "POST users/login", "POST users/token/refresh", "POST users/logout", "GET users/me",
     "PATCH users/me", "DELETE users/me",
-    "GET users/me/export", "GET sneakers", "GET sneakers/{id}", "GET drops", "GET drops/live",
+    "GET users/me/export", "GET sneakers", "GET sneakers/{id}", "GET sneakers/{id}/prices", "GET drops", "GET drops/live",
     "GET drops/upcoming", "GET drops/{id}", "POST drops", "PATCH drops/{id}", "PATCH drops/{id}/stock", "POST drops/{id}/pass",
     "POST drops/{id}/reserve", "GET reservations", "GET reservations/{id}", "POST reservations/{id}/extend",
     "DELETE reservations/{id}", "POST reservations/{id}/purchase", "GET purchases", "GET purchases/{id}",

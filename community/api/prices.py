@@ -1,0 +1,40 @@
+"""`sneakers/{id}/prices`."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community import prices
+from community.api.shapes.prices import PricesSerializer
+from drops.models import Sneaker
+from dropshop.errors import Invalid, NotFound
+
+
+@extend_schema(
+    operation_id="get_sneaker_prices",
+    summary="What a sneaker costs",
+    tags=["sneakers"],
+    parameters=[OpenApiParameter("size", str, description="This size alone, with the prices of every size.")],
+    responses=PricesSerializer,
+)
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def sneaker_prices(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """From sales here, stores' feeds and members' reports."""
+    size = request.query_params.get("size")
+    if size is not None and (len(size) > 20 or not size.isprintable()):
+        raise Invalid(errors={"size": ["This is not the name of a size."]})
+    sneaker = Sneaker.objects.filter(pk=id).first()
+    if sneaker is None:
+        raise NotFound("There is no such sneaker.")
+    worth = {known: value for known, value in prices.by_size(sneaker).items() if size is None or known == size}
+    return Response(
+        {
+            "values": [{"size": known, **value.facts} for known, value in worth.items()],
+            "prices": [known.facts for known in prices.history(sneaker, size)],
+        }
+    )

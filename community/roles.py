@@ -67,6 +67,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "store keeper": (
         "drops.view_sneaker",
         "community.view_store",
+        "community.add_store",
+        "community.change_store",
         "community.view_source",
         "community.add_source",
         "community.change_source",

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pghistory
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from community.admin.history import Remembered
 from community.models import Host, PricePoint, Source
 from community.monitor import robots, sources
 from community.monitor.addresses import Ways
@@ -16,7 +18,7 @@ from drops.money import Money
 from dropshop.admin import Deed, Deeds, ReadOnly
 
 GIVEN = ("store", "url", "kind", "permission", "every_seconds")
-STATE = ("is_on", "standing", "next_at", "read_at", "items", "robots_say", "added_by")
+STATE = ("is_on", "standing", "next_at", "read_at", "items", "robots_say", "added_by", "history")
 CHANGE = "community.change_source"
 
 
@@ -40,7 +42,7 @@ class SourceForm(forms.ModelForm):
 
 
 @admin.register(Source)
-class SourceAdmin(Deeds):
+class SourceAdmin(Remembered, Deeds):
     """Register, switch off, read now. What the monitor writes down about a source is not for hands."""
 
     form = SourceForm
@@ -110,6 +112,11 @@ class SourceAdmin(Deeds):
             done="It will be read within ten seconds, or after the pause its host wants.",
         )
 
+    def _switch(self, request: HttpRequest, source: Source, *, on: bool) -> None:
+        """The history says who."""
+        with pghistory.context(by=request.user.get_username()):
+            sources.switch(source, on=on)
+
     def stop_deed(self, request: HttpRequest, source: Source) -> Deed:
         """Switches it off."""
         return Deed(
@@ -118,7 +125,7 @@ class SourceAdmin(Deeds):
             possible=source.active,
             question=f"Stop reading {source.store}?",
             facts=("A reading that goes on at this moment has no effect any more.", "What it reported stays as it is."),
-            do=lambda: sources.switch(source, on=False),
+            do=lambda: self._switch(request, source, on=False),
             done="It is read no more.",
         )
 
@@ -130,7 +137,7 @@ class SourceAdmin(Deeds):
             possible=not source.active,
             question=f"Read {source.store} again?",
             facts=("The first reading says how things stand, and reports nothing.", f"Permission: {source.permission}"),
-            do=lambda: sources.switch(source, on=True),
+            do=lambda: self._switch(request, source, on=True),
             done="It is read from now on.",
         )
 

@@ -86,6 +86,8 @@ def test_it_is_switched_off_and_on_and_the_history_keeps_it(keeper, sign_in):
     assert states == [False, False, True]
     events = apps.get_model("community", "SourceEvent").objects.order_by("pgh_id")
     assert list(events.values_list("active", flat=True)) == [True, False, True]
+    shown = desk.get(page(source)).content.decode()
+    assert shown.count(f"· {keeper.username} · active:") == 2
 
 
 def test_read_now_makes_it_due(keeper, sign_in):

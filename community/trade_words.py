@@ -67,13 +67,24 @@ class Told:
 
     @property
     def mine(self) -> list[Laid]:
-        """What the viewer gives, and what they gave in the offer before."""
-        return self._laid[0]
+        """What the viewer gives; until it is agreed on, also what was taken out."""
+        return self._on_the_table(self._laid[0])
 
     @property
     def theirs(self) -> list[Laid]:
-        """What the viewer gets."""
-        return self._laid[1]
+        """What the viewer gets; until it is agreed on, also what was taken out."""
+        return self._on_the_table(self._laid[1])
+
+    def _on_the_table(self, laid: list[Laid]) -> list[Laid]:
+        if self.trade.status != Status.ACCEPTED:
+            return laid
+        return [Laid(one.pair) for one in laid if one.mark != "removed"]
+
+    @property
+    def changed(self) -> list[tuple[str, Laid]]:
+        """What this offer changed in the one before: whose pair, and the pair with its mark."""
+        whose = ("your", f"{self.other.username}’s")
+        return [(name, one) for name, laid in zip(whose, self._laid, strict=True) for one in laid if one.mark]
 
     @property
     def is_open(self) -> bool:

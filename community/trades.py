@@ -136,6 +136,7 @@ def _create(proposer: Member, receiver: Member, terms: Terms, message: str, answ
     given = [TradeItem(trade=trade, pair_id=pk, giver=proposer) for pk in sorted(terms.gives)]
     wanted = [TradeItem(trade=trade, pair_id=pk, giver=receiver) for pk in sorted(terms.wants)]
     TradeItem.objects.bulk_create(given + wanted)
+    publish(trade)
     return trade
 
 

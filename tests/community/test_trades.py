@@ -266,3 +266,11 @@ def test_the_database_refuses_what_cannot_be(alice, bob, write):
     trade = make_trade(alice, bob)
     with pytest.raises(IntegrityError), transaction.atomic():
         write(trade)
+
+
+def test_both_sides_screens_learn_of_every_step(alice, bob, heard, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        trade = make_trade(alice, bob)
+        trades.accept(trade.pk, by=bob)
+    told = [(event["to"], event["status"]) for event in heard.of("trade-updated")]
+    assert told == [(str(one.pk), status) for status in ("pending", "accepted") for one in (alice, bob)]

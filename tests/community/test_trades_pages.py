@@ -165,6 +165,29 @@ def another_round(trade, proposer, receiver):
     return trades.counter(trade.pk, by=receiver, gives=gives, wants={*wants, make_open_pair(proposer).pk}).trade
 
 
+def test_what_was_agreed_is_shown_without_what_was_bargained_about(sign_in, alice, bob):
+    first = make_trade(alice, bob)
+    answer = another_round(first, alice, bob)
+    kept = Terms.from_trade(answer)
+    (dropped,) = kept.wants - Terms.from_trade(first).gives
+    final = trades.counter(answer.pk, by=alice, gives=kept.wants - {dropped}, wants=kept.gives).trade
+    page = text(sign_in(bob).get(f"/trades/{final.pk}/"))
+    assert ("− taken out" in page, "− alice’s Halden" in page, "+ alice’s Halden" in page) == (True, True, True)
+    trades.accept(final.pk, by=bob)
+    page = text(sign_in(bob).get(f"/trades/{final.pk}/"))
+    assert ("− taken out" in page, "− alice’s Halden" in page) == (False, True)
+
+
+def test_an_open_pair_leads_to_an_offer_and_ones_own_does_not(sign_in, alice, bob):
+    pair = make_open_pair(alice)
+    assert [
+        f"/trades/new/?pair={pair.pk}" in sign_in(one).get(f"/closet/pairs/{pair.pk}/").content.decode() for one in (bob, alice)
+    ] == [
+        True,
+        False,
+    ]
+
+
 def test_nothing_is_sent_twice_from_a_page(sign_in, alice, bob):
     trade = trades.accept(make_trade(alice, bob).pk, by=bob)
     for side in (alice, bob):

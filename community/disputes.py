@@ -87,7 +87,8 @@ def undo(dispute_id: int, *, by: Member, note: str = "") -> Dispute:
         if dispute.resolution != Resolution.UNDONE:
             _decide(dispute, Resolution.UNDONE, by, note, "it is undone. Every pair is back in the closet it came from.")
             _give_back(trade, pairs)
-            for member, _ in sorted(both_ways(trade), key=lambda two: two[0].pk):
+            karma.lock_accounts([trade.proposer_id, trade.receiver_id])  # both, in the order everybody takes
+            for member, _ in both_ways(trade):
                 karma.take_back(member, COMPLETED, source=f"trade:{trade.pk}", note="The trade was undone", by=by)
     return dispute
 

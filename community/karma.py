@@ -112,7 +112,7 @@ def take(member: Member, points: int, *, by: Member, reason: str, key: str) -> K
         known = _done(member, TAKEN_BY_STAFF, source)
         if known is not None:
             return known
-        _require(account, points)
+        _require(account, points, f"Too few points: {member.username} has {account.balance}, and {points} were to be taken.")
         return _lose(account, KarmaRule.objects.get(pk=TAKEN_BY_STAFF), points, source=source, note=reason, by=by)
 
 
@@ -134,9 +134,9 @@ def _done(member: Member, rule: str, source: str) -> KarmaTransfer | None:
     return KarmaTransfer.objects.filter(member=member, rule=rule, source=source).first()
 
 
-def _require(account: KarmaAccount, points: int) -> None:
+def _require(account: KarmaAccount, points: int, detail: str = "") -> None:
     if account.balance < points:
-        raise NotEnoughKarma(balance=account.balance, needed=points)
+        raise NotEnoughKarma(detail, balance=account.balance, needed=points)
 
 
 def _check_by_hand(member: Member, points: int, by: Member) -> None:

@@ -138,7 +138,7 @@ TRADES: Rules = {
         AND (p.promised_in_id IS NOT NULL OR p.removed_at IS NOT NULL OR p.owner_id <> i.giver_id)""",
     "a rating of a trade that is not completed, or by somebody else": """
         SELECT r.id, r.trade_id FROM community_rating r JOIN community_trade t ON t.id = r.trade_id
-        WHERE t.completed_at IS NULL OR r.rater_id NOT IN (t.proposer_id, t.receiver_id)
+        WHERE (t.completed_at IS NULL AND t.undone_at IS NULL) OR r.rater_id NOT IN (t.proposer_id, t.receiver_id)
         OR r.rated_id NOT IN (t.proposer_id, t.receiver_id)""",
 }
 SHOWN = 5  # rows of a rule that is broken

@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from community import bans
+from community import bans, karma
+from community.admin.karma import ByHandForm
 from community.models import Member
 from dropshop.admin import Deed, Deeds
 
@@ -23,7 +24,7 @@ GIVEN = ("is_staff", "is_superuser", "groups")
 class MemberAdmin(Deeds):
     """Search, look, deactivate. Accounts are made by signing up; nobody sees or sets a password."""
 
-    deeds = ("deactivate", "reactivate")
+    deeds = ("deactivate", "reactivate", "give_karma", "take_karma")
     list_display = ("username", "email", "is_active", "is_staff", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "groups")
     search_fields = ("username", "email", "=id")
@@ -90,6 +91,40 @@ class MemberAdmin(Deeds):
             facts=("They can sign in with the password they had.",),
             do=lambda: bans.reactivate(member, by=request.user),  # type: ignore[arg-type]
             done=f"{member.username} may sign in again.",
+        )
+
+    def give_karma_deed(self, request: HttpRequest, member: Member) -> Deed:
+        """Points by hand, with a reason."""
+        return Deed(
+            label="Give karma",
+            permission="community.move_karma",
+            possible=member.pk != request.user.pk,
+            question=f"Give karma to {member.username}?",
+            facts=(
+                f"They have {karma.balance_of(member)}.",
+                "They read it in their ledger, with your reason and without your name.",
+                "What they owe is paid of it first.",
+            ),
+            form=ByHandForm,
+            do=lambda **given: karma.give(member, by=request.user, **given),  # type: ignore[arg-type]
+            done=f"{member.username} was given karma.",
+        )
+
+    def take_karma_deed(self, request: HttpRequest, member: Member) -> Deed:
+        """Points taken by hand, with a reason."""
+        return Deed(
+            label="Take karma",
+            permission="community.move_karma",
+            possible=member.pk != request.user.pk,
+            question=f"Take karma from {member.username}?",
+            facts=(
+                f"They have {karma.balance_of(member)}, and no more can be taken.",
+                "They read it in their ledger, with your reason and without your name.",
+                "What their level unlocked goes with the points.",
+            ),
+            form=ByHandForm,
+            do=lambda **given: karma.take(member, by=request.user, **given),  # type: ignore[arg-type]
+            done=f"Karma was taken from {member.username}.",
         )
 
 

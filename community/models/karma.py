@@ -35,7 +35,7 @@ class KarmaRule(models.Model):
         return f"{self.title} ({self.points:+d})"
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class KarmaLevel(models.Model):
     """What a balance unlocks: the highest level whose threshold it reaches. Lost again with the points."""
 
@@ -109,6 +109,7 @@ class KarmaTransfer(models.Model):
         constraints = (models.UniqueConstraint(fields=("member", "rule", "source"), name="karma_once_per_cause"),)
         indexes = (models.Index(fields=("source",), name="karma_of_a_cause"),)
         triggers = (APPEND_ONLY,)
+        permissions = (("move_karma", "Can give points to members, and take them, by hand"),)
 
     def __str__(self) -> str:
         return f"{self.rule_id} for {self.source}"

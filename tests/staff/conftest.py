@@ -31,6 +31,16 @@ def support(database):
 
 
 @pytest.fixture
+def moderator(database):
+    return _with_role("moderator")
+
+
+@pytest.fixture
+def community_manager(database):
+    return _with_role("community manager")
+
+
+@pytest.fixture
 def newcomer(database):
     """Staff without any role yet."""
     from tests.make import make_member

@@ -21,7 +21,7 @@ class _Fields(HTMLParser):
         name, kind = given.get("name"), given.get("type", "text")
         if tag == "input" and name and kind not in {"submit", "button", "file"}:
             if kind not in {"checkbox", "radio"} or "checked" in given:
-                self.found[name] = given.get("value") or ""
+                self.found[name] = given.get("value") or ("on" if kind in {"checkbox", "radio"} else "")
         elif tag == "select":
             self.select = name
             self.found[name] = ""

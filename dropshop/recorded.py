@@ -1,0 +1,93 @@
+"""Admins of what the database itself keeps every change of (django-pghistory): who changed what, and when."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import pghistory
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+
+from dropshop.admin import Discreet
+
+SHOWN = 200  # changes on a page
+DONE = {"insert": "made", "update": "changed", "delete": "deleted"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of a history. `by`: the member's name; "" where it was no form of the admin."""
+
+    at: datetime
+    by: str
+    done: str
+    fields: list[tuple[str, str, str]]  # name, before, after
+
+
+class Recorded(Discreet):
+    """Whoever saves here is named in the row's history, which stands on its history page.
+
+    Nothing runs where nobody saves: pghistory's own middleware would cost every request of the shop.
+    """
+
+    object_history_template = "admin/recorded_history.html"
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django's; what it writes is signed."""
+        with _signed(request):
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django's; what it writes is signed."""
+        with _signed(request):
+            return super().delete_view(request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django's; what its actions and its editable columns write is signed."""
+        with _signed(request):
+            return super().changelist_view(request, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Every change of this row, the newest first."""
+        found = changes(self.model, object_id) if self.has_view_or_change_permission(request) else []
+        return super().history_view(request, object_id, {**(extra_context or {}), "changes": found})
+
+
+def changes(model: type[models.Model], pk: Any) -> list[Change]:
+    """The row's history as the database kept it, the newest first: at most 200."""
+    tracked: Any = model
+    newest = tracked.pgh_event_model.objects.filter(pgh_obj=pk).select_related("pgh_context").order_by("-pgh_id")
+    events = list(newest[: SHOWN + 1])
+    names = _names(events)
+    told = [_told(event, before, names) for event, before in pairwise([*events, None]) if event is not None]
+    return told[:SHOWN]
+
+
+def _told(event: Any, before: Any, names: dict[str, str]) -> Change:
+    return Change(event.pgh_created_at, names.get(_who(event), ""), DONE[event.pgh_label], list(_differences(event, before)))
+
+
+def _differences(event: Any, before: Any) -> Iterator[tuple[str, str, str]]:
+    for field in event._meta.concrete_fields:
+        if field.name.startswith("pgh_"):
+            continue
+        now, then = (str(getattr(each, field.attname)) if each is not None else "" for each in (event, before))
+        if before is None or now != then:
+            yield str(field.verbose_name), then, now
+
+
+def _who(event: Any) -> str:
+    return str(event.pgh_context.metadata.get("user", "")) if event.pgh_context else ""
+
+
+def _names(events: list[Any]) -> dict[str, str]:
+    ids = {who for event in events if (who := _who(event))}
+    return {str(member.pk): member.get_username() for member in get_user_model()._default_manager.filter(pk__in=ids)}
+
+
+def _signed(request: HttpRequest) -> Any:
+    return pghistory.context(user=str(request.user.pk)) if request.method == "POST" else nullcontext()

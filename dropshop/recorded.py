@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import pghistory
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from dropshop.admin import Discreet
 
-SHOWN = 200  # changes on a page
+SHOWN, FEW = 200, 50  # changes on the page of a history, and on the row's own
+NOBODY = "the shop itself"
 DONE = {"insert": "made", "update": "changed", "delete": "deleted"}
 
 
@@ -27,9 +30,17 @@ class Change:
     done: str
     fields: list[tuple[str, str, str]]  # name, before, after
 
+    @property
+    def words(self) -> str:
+        """ "points: 10 → 12; active: True → False"; of a row that came or went, only that."""
+        if self.done != DONE["update"]:
+            return self.done
+        return "; ".join(f"{name}: {before or '—'} → {after or '—'}" for name, before, after in self.fields)
+
 
 class Recorded(Discreet):
-    """Whoever saves here is named in the row's history, which stands on its history page.
+    """Whoever saves here is named in the row's history, which stands on its history page; and on its own page where
+    `history` is among the `readonly_fields`.
 
     Nothing runs where nobody saves: pghistory's own middleware would cost every request of the shop.
     """
@@ -50,6 +61,15 @@ class Recorded(Discreet):
         """Django's; what its actions and its editable columns write is signed."""
         with _signed(request):
             return super().changelist_view(request, *args, **kwargs)
+
+    def history(self, obj: models.Model) -> SafeString | str:
+        """The newest changes, a line each."""
+        if obj._state.adding:
+            return "—"
+        lines = (
+            (f"{change.at:%Y-%m-%d %H:%M:%S} UTC", change.by or NOBODY, change.words) for change in changes(self.model, obj.pk)
+        )
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}</li>", islice(lines, FEW)))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Every change of this row, the newest first."""
@@ -75,9 +95,14 @@ def _differences(event: Any, before: Any) -> Iterator[tuple[str, str, str]]:
     for field in event._meta.concrete_fields:
         if field.name.startswith("pgh_"):
             continue
-        now, then = (str(getattr(each, field.attname)) if each is not None else "" for each in (event, before))
+        now, then = (_said(each, field.attname) for each in (event, before))
         if before is None or now != then:
             yield str(field.verbose_name), then, now
+
+
+def _said(event: Any, name: str) -> str:
+    value = getattr(event, name, None)
+    return "" if value is None else str(value)
 
 
 def _who(event: Any) -> str:

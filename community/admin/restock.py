@@ -12,18 +12,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from community import verdicts
-from community.admin.history import Remembered
 from community.bans import may_decide_about
 from community.models import Restock, RestockVote, Store
 from community.restock_facts import NOBODY, records_of
 from community.restock_words import record_in_words
-from dropshop.admin import Deed, Deeds, Discreet, ReadOnly
+from dropshop.admin import Deed, Deeds, ReadOnly
+from dropshop.recorded import Recorded
 
 Status, Kind = Restock.Status, RestockVote.Kind
 
 
 @admin.register(Store)
-class StoreAdmin(Remembered, Discreet):
+class StoreAdmin(Recorded):
     """Where restocks are reported of. A store is closed, never deleted: its reports stay."""
 
     list_display = ("name", "city", "site", "active")

@@ -49,17 +49,17 @@ class Recorded(Discreet):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Django's; what it writes is signed."""
-        with _signed(request):
+        with signed(request):
             return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Django's; what it writes is signed."""
-        with _signed(request):
+        with signed(request):
             return super().delete_view(request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Django's; what its actions and its editable columns write is signed."""
-        with _signed(request):
+        with signed(request):
             return super().changelist_view(request, *args, **kwargs)
 
     def history(self, obj: models.Model) -> SafeString | str:
@@ -114,5 +114,6 @@ def _names(events: list[Any]) -> dict[str, str]:
     return {str(member.pk): member.get_username() for member in get_user_model()._default_manager.filter(pk__in=ids)}
 
 
-def _signed(request: HttpRequest) -> Any:
+def signed(request: HttpRequest) -> Any:
+    """A context: whatever tracked rows are written in it, their history names who sent this request."""
     return pghistory.context(user=str(request.user.pk)) if request.method == "POST" else nullcontext()

@@ -2,20 +2,19 @@
 
 from typing import Any
 
-import pghistory
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from community.admin.history import Remembered
 from community.models import Host, PricePoint, Source
 from community.monitor import robots, sources
 from community.monitor.addresses import Ways
 from community.monitor.errors import Refused
 from drops.money import Money
 from dropshop.admin import Deed, Deeds, ReadOnly
+from dropshop.recorded import Recorded, signed
 
 GIVEN = ("store", "url", "kind", "permission", "every_seconds")
 STATE = ("is_on", "standing", "next_at", "read_at", "items", "robots_say", "added_by", "history")
@@ -42,7 +41,7 @@ class SourceForm(forms.ModelForm):
 
 
 @admin.register(Source)
-class SourceAdmin(Remembered, Deeds):
+class SourceAdmin(Recorded, Deeds):
     """Register, switch off, read now. What the monitor writes down about a source is not for hands."""
 
     form = SourceForm
@@ -114,7 +113,7 @@ class SourceAdmin(Remembered, Deeds):
 
     def _switch(self, request: HttpRequest, source: Source, *, on: bool) -> None:
         """The history says who."""
-        with pghistory.context(by=request.user.get_username()):
+        with signed(request):
             sources.switch(source, on=on)
 
     def stop_deed(self, request: HttpRequest, source: Source) -> Deed:

@@ -13,6 +13,7 @@ from drops.clock import database_time
 from drops.facts import iso
 from dropshop.errors import NotFound
 from dropshop.live import publish_on_commit
+from dropshop.transactions import retrying
 
 LONGEST = 1000  # characters
 
@@ -22,6 +23,7 @@ def visible(item: FeedItem, viewer: Any = None) -> QuerySet[Comment]:
     return item.comments.filter(hidden=False).exclude(author__in=people.hidden_from(viewer)).select_related("author")
 
 
+@retrying
 def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
     """What was said, under an item that its author may see; the item's author and the members it names are told.
 
@@ -40,6 +42,7 @@ def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
     return said
 
 
+@retrying
 def edit(comment_id: UUID, *, author: Member, text: str) -> Comment:
     """The author's comment in other words. Raises NotFound for what is not theirs or no longer there."""
     people.may_write(author)
@@ -53,6 +56,7 @@ def edit(comment_id: UUID, *, author: Member, text: str) -> Comment:
     return said
 
 
+@retrying
 def remove(comment_id: UUID, *, author: Member) -> FeedItem:
     """Takes the author's comment away, with its text; once more is no matter. Gives the item it stood under."""
     with transaction.atomic():

@@ -12,6 +12,7 @@ from community.meetups import for_eyes_of
 from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, Restock
 from community.text import clean
 from dropshop.errors import Invalid, NotFound
+from dropshop.transactions import retrying
 
 LONGEST = 500  # characters
 KINDS: dict[type, str] = {
@@ -25,6 +26,7 @@ KINDS: dict[type, str] = {
 OWNERS = ("item__author", "comment__author", "restock__reporter", "pair__owner", "event__host", "person")
 
 
+@retrying
 def complain(by: Member, about: Any, reason: str, text: str = "") -> Complaint:
     """The complaint, with what the thing says now; the open one where this member has complained of it before.
 

@@ -8,8 +8,10 @@ from django.db import transaction
 from community import feed
 from community.models import FeedItem, Like, Member
 from dropshop.live import publish_on_commit
+from dropshop.transactions import retrying
 
 
+@retrying
 def like(item_id: UUID, *, member: Member) -> dict[str, Any]:
     """{likes, liked} after it. Raises NotFound for what the member cannot see. Twice is once."""
     item = feed.find(item_id, viewer=member)
@@ -19,6 +21,7 @@ def like(item_id: UUID, *, member: Member) -> dict[str, Any]:
         return _after(item, liked=True, changed=not before)
 
 
+@retrying
 def unlike(item_id: UUID, *, member: Member) -> dict[str, Any]:
     """The same, the other way."""
     item = feed.find(item_id, viewer=member)

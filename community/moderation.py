@@ -16,9 +16,11 @@ from community.models.moderation import TARGETS
 from drops.clock import ClockTimestamp, database_time
 from dropshop.errors import Forbidden, Invalid, NotFound
 from dropshop.live import publish_on_commit
+from dropshop.transactions import retrying
 
 Action = ModerationAction.Action
 LONGEST_SILENCE = 365  # days
+QUEUE = ("-number", "created_at", "pk")  # the most complained of first
 NAMES = {
     "item": "what you shared",
     "comment": "your comment",
@@ -29,6 +31,7 @@ NAMES = {
 }
 
 
+@retrying
 def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
     """Takes the thing out of everybody's sight and closes what was complained of it; None where it was hidden already.
 
@@ -37,6 +40,7 @@ def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complain
     return _show(about, False, Action.HIDDEN, moderator=moderator, reason=reason, complaint=complaint)
 
 
+@retrying
 def restore(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
     """Shows the thing again; None where it is not hidden. Raises Invalid for what its owner has taken away themselves."""
     if is_gone(about):
@@ -44,6 +48,7 @@ def restore(about: Any, *, moderator: Member, reason: str = "", complaint: Compl
     return _show(about, True, Action.RESTORED, moderator=moderator, reason=reason, complaint=complaint)
 
 
+@retrying
 def dismiss(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
     """The thing stays as it is; None where nothing was complained of it."""
     with transaction.atomic():
@@ -53,6 +58,7 @@ def dismiss(about: Any, *, moderator: Member, reason: str = "", complaint: Compl
         return _write(about, Action.DISMISSED, moderator, reason, complaint)
 
 
+@retrying
 def warn(about: Any, *, moderator: Member, reason: str, complaint: Complaint | None = None) -> ModerationAction:
     """Tells the owner what was wrong with it, in the moderator's words."""
     owner = _owner(about)
@@ -64,6 +70,7 @@ def warn(about: Any, *, moderator: Member, reason: str, complaint: Complaint | N
     return action
 
 
+@retrying
 def silence(
     about: Any, *, moderator: Member, days: int, reason: str = "", complaint: Complaint | None = None
 ) -> ModerationAction:
@@ -81,6 +88,7 @@ def silence(
     return action
 
 
+@retrying
 def unsilence(
     about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None
 ) -> ModerationAction | None:
@@ -110,21 +118,25 @@ def is_gone(about: Any) -> bool:
     return getattr(about, "removed_at", None) is not None
 
 
-def open_complaints(moderator: Member) -> QuerySet[Complaint]:
-    """The queue: of every thing with open complaints the oldest one, with their `number`; the most complained of first.
-
-    Without what is the moderator's own: who is accused never learns by whom, staff neither.
-    """
-    same = Complaint.objects.filter(closed_at=None).annotate(thing=Coalesce(*TARGETS)).filter(thing=OuterRef("thing"))
-    older = same.filter(Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk")))
-    number = Subquery(same.order_by().values("thing").annotate(found=Count("pk")).values("found"))
-    found = seen_by(moderator).filter(closed_at=None).annotate(thing=Coalesce(*TARGETS), number=number)
-    return found.filter(~Exists(older)).order_by("-number", "created_at", "pk")
+def open_complaints(found: QuerySet[Complaint]) -> QuerySet[Complaint]:
+    """Of these (from `seen_by`) the queue: the oldest open one of every thing; order it by `QUEUE`."""
+    older = _of_the_same_thing().filter(
+        Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk"))
+    )
+    return found.filter(~Exists(older), closed_at=None)
 
 
 def seen_by(moderator: Member) -> QuerySet[Complaint]:
-    """Every complaint but those about what is the moderator's own."""
-    return Complaint.objects.exclude(pk__in=complaints_about(moderator).values("pk"))
+    """Every complaint with the `number` of open ones about the same thing, but for those about what is the moderator's own:
+    who is accused never learns by whom, staff neither.
+    """
+    number = Subquery(_of_the_same_thing().order_by().values("thing").annotate(found=Count("pk")).values("found"))
+    found = Complaint.objects.annotate(thing=Coalesce(*TARGETS), number=Coalesce(number, 0))
+    return found.exclude(pk__in=complaints_about(moderator).values("pk"))
+
+
+def _of_the_same_thing() -> Any:
+    return Complaint.objects.filter(closed_at=None).annotate(thing=Coalesce(*TARGETS)).filter(thing=OuterRef("thing"))
 
 
 def trail(about: Any) -> QuerySet[ModerationAction]:

@@ -12,6 +12,7 @@ from community.models import Block, Follow, Member, Mute
 from drops.clock import ClockTimestamp
 from drops.facts import iso
 from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.transactions import retrying
 
 
 def may_write(member: Member) -> None:
@@ -68,6 +69,7 @@ def may_post_links(members: Iterable[Any]) -> set[Any]:
     return {pk for pk, level in levels_of(members).items() if level is not None and level.may_post_links}
 
 
+@retrying
 def block(member: Member, other: Member) -> None:
     """Neither sees the other any more, and neither follows the other."""
     _another(member, other)

@@ -17,6 +17,7 @@ from drops.clock import database_time
 from drops.pictures import NotAPicture, redraw
 from dropshop.errors import Invalid, NotFound
 from dropshop.live import publish_on_commit
+from dropshop.transactions import retrying
 
 LONGEST = 2000  # characters
 MOST_PICTURES = 4
@@ -32,6 +33,7 @@ def draw(uploads: Sequence[UploadedFile]) -> list[ContentFile]:
         raise Invalid(errors={"pictures": [str(reason)]}) from None
 
 
+@retrying
 def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), alt: str = "") -> FeedItem:
     """The post's item in the feed, on every screen that watches it; the members it names are told.
 
@@ -50,6 +52,7 @@ def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), al
     return item
 
 
+@retrying
 def edit(item_id: UUID, *, author: Member, text: str) -> FeedItem:
     """The author's post with another text. Raises NotFound for what is not theirs or no longer there."""
     may_write(author)
@@ -65,6 +68,7 @@ def edit(item_id: UUID, *, author: Member, text: str) -> FeedItem:
     return item
 
 
+@retrying
 def remove(item_id: UUID, *, author: Member) -> None:
     """Takes the author's post away, with its text and pictures; once more is no matter. Raises NotFound."""
     with transaction.atomic():

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from community import moderation
 from community.bans import may_decide_about
 from community.complaints import kind_of, owner_of, words_of
-from community.models import Comment, Complaint, Member, ModerationAction
+from community.models import Comment, Complaint, FeedItem, Member, ModerationAction
 from community.models.moderation import TARGETS
 from drops.clock import database_time
 from dropshop.admin import Deed, Deeds, ReadOnly
@@ -54,7 +54,7 @@ class State(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() is None:
-            return moderation.open_complaints(request.user)  # type: ignore[arg-type]
+            return moderation.open_complaints(queryset)
         return queryset.filter(closed_at__isnull=False) if self.value() == "closed" else queryset
 
 
@@ -72,7 +72,6 @@ class ComplaintAdmin(ReadOnly, Deeds):
     list_per_page = 50
     show_full_result_count = False
     actions = None
-    ordering = ()
     fields = ("what", "whose", "said_then", "says_now", "complaints", "decisions")
     readonly_fields = fields
 
@@ -80,21 +79,24 @@ class ComplaintAdmin(ReadOnly, Deeds):
         """Without what was complained of the moderator's own things: who is accused never learns by whom."""
         return moderation.seen_by(request.user)  # type: ignore[arg-type]
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The most complained of first."""
+        return moderation.QUEUE
+
     @admin.display(description="what")
     def what(self, complaint: Complaint) -> str:
         about = complaint.target
         hidden = " (hidden)" if moderation.is_hidden(about) else ""
-        return f"{kind_of(about)}: {words_of(about)[:80] or about}{hidden}"
+        return f"{kind_of(about)}: {words_of(about)[:80] or _title(about)}{hidden}"
 
     @admin.display(description="whose")
     def whose(self, complaint: Complaint) -> str:
         owner = owner_of(complaint.target)
         return owner.username if owner else "the shop"
 
-    @admin.display(description="complaints")
+    @admin.display(description="complaints", ordering="number")
     def number(self, complaint: Any) -> int:
-        found = getattr(complaint, "number", None)
-        return 1 if found is None else found
+        return int(complaint.number)
 
     @admin.display(description="said, when it was reported")
     def said_then(self, complaint: Complaint) -> str:
@@ -204,6 +206,11 @@ class ModerationActionAdmin(ReadOnly):
     @admin.display(description="about")
     def what(self, action: ModerationAction) -> str:
         return f"{kind_of(action.target)}: {action.target}"
+
+
+def _title(about: Any) -> str:
+    """What it is about, where nothing was written."""
+    return str(about.drop or about.restock or about.trade or "pictures") if isinstance(about, FeedItem) else str(about)
 
 
 def _when(moment: Any) -> str:

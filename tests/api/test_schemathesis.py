@@ -17,7 +17,17 @@ from schemathesis.checks import CHECKS
 
 from community import wants
 from dropshop.wsgi import application
-from tests.make import ADDRESS, make_drop, make_member, make_pair, make_purchase, make_reservation, make_restock, make_sneaker
+from tests.make import (
+    ADDRESS,
+    make_drop,
+    make_member,
+    make_pair,
+    make_post,
+    make_purchase,
+    make_reservation,
+    make_restock,
+    make_sneaker,
+)
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = int(os.environ.get("DROPSHOP_FUZZ", "12"))  # per call and mode; acceptance 43 wants thirty minutes of it
@@ -56,6 +66,7 @@ def things(staff: Any) -> dict[str, list[str]]:
         "purchases": [str(make_purchase(staff, make_drop(1)).pk), str(other.pk)],
         "wants": [str(wants.add(staff, make_sneaker(), {})[0].pk)],
         "closet": [str(make_pair(staff).pk), str(make_pair(other.member).pk)],
+        "community": [str(make_post(member).pk) for member in (staff, make_member())],
         "restocks": [str(make_restock(member).pk) for member in (staff, make_member())],
     }
 

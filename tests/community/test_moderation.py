@@ -177,14 +177,16 @@ def test_what_the_shop_announced_can_be_hidden_and_nobody_is_warned(moderator):
         moderation.warn(item, moderator=moderator, reason="x")
 
 
-def test_the_queue_names_each_thing_once_the_most_complained_of_first(alice, moderator):
+def test_the_queue_names_each_thing_once_the_most_complained_of_first(alice, moderator, sign_in):
     little, much, mine = make_post(alice), make_post(alice), make_post(moderator)
+    complaints.complain(make_member(), little, "abuse")
     for member in make_members(3):
         complaints.complain(member, much, "spam")
         complaints.complain(member, mine, "spam")
-    complaints.complain(make_member(), little, "abuse")
-    queue = moderation.open_complaints(moderator)
+    queue = moderation.open_complaints(moderation.seen_by(moderator)).order_by(*moderation.QUEUE)
     assert [(complaint.target, complaint.number) for complaint in queue] == [(much, 3), (little, 1)]
+    shown = sign_in(moderator).get("/admin/community/complaint/").context["cl"].result_list
+    assert [complaint.target for complaint in shown] == [much, little]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,8 @@ export function build({ id, kind, at, author, text, pictures, about, likes, comm
   }
   part("pictures").append(...pictures.map(picture));
   part("pictures").hidden = pictures.length === 0;
+  part("report").href = `/community/report/item/${id}/`;
+  if (author === document.querySelector("[data-feed]").dataset.me) part("report").remove();
   part("like")?.setAttribute("action", `/community/${id}/like/`);
   put(item, { likes, comments, text });
   return item;

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from community.models import Condition, Pair, PricePoint, Store
+from community.models import Condition, Pair, PricePoint, Store, Trade
 from drops.clock import database_time
 from drops.facts import iso
 from drops.models import Drop, Size, Sneaker
@@ -139,6 +139,22 @@ def record(sneaker: Sneaker, size: str, money: Money, *, origin: str, store: Sto
         is_odd=is_odd(money.minor, before[:AT_MOST]),
         at=database_time(),
     )
+
+
+def note_trade(trade: Trade) -> None:
+    """Of a completed trade of one pair for one: each went for what the other is worth, where that is known.
+
+    Of several pairs nobody knows which went for which. Call it for trades of two who are not one (`sightings.are_linked`).
+    """
+    items = list(trade.items.select_related("pair__sneaker"))
+    if len(items) != 2 or items[0].giver_id == items[1].giver_id:
+        return
+    pairs = [item.pair for item in items]
+    worth = values_of(pairs)
+    for given, got in (pairs, reversed(pairs)):
+        if (known := worth.get(got.pk)) is not None:
+            as_new = Money(round(known.middle / LEFT[Condition(given.condition)]), known.currency)
+            record(given.sneaker, given.size, as_new, origin=PricePoint.Origin.TRADE)
 
 
 def is_odd(price: int, before: Sequence[int]) -> bool:

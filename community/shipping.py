@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from community import feed, karma, notices, sightings
+from community import feed, karma, notices, prices, sightings
 from community.models import Dispute, Member, Pair, Shipment, Trade
 from community.text import clean
 from community.trades import lock, other_side, publish
@@ -128,6 +128,7 @@ def _reward(trade: Trade) -> None:
     karma.lock_accounts([trade.proposer_id, trade.receiver_id])
     if sightings.are_linked(trade.proposer, trade.receiver) or _traded_lately(trade):
         return
+    prices.note_trade(trade)
     for one, other in sorted(both_ways(trade), key=lambda two: two[0].pk):
         karma.award(one, COMPLETED, source=f"trade:{trade.pk}", note=f"With {other.username}")
 

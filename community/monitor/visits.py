@@ -28,6 +28,7 @@ class Visit:
 
     def __init__(self, fetcher: Fetcher, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._fetcher, self._sleep = fetcher, sleep
+        self._why = ""  # robots.txt could not be read
         self._until = time.monotonic() + SECONDS
         self._asked: dict[str, bool] = {}  # the hosts whose turn we have, and whether we have asked them anything yet
 
@@ -56,7 +57,7 @@ class Visit:
         if not robots.allows(host, url):
             if robots.answered(host):
                 raise ReadingFailed("The host's robots.txt does not allow us to read this.")
-            raise ReadingFailed("The host's robots.txt could not be read, so nothing else is.")
+            raise ReadingFailed(f"The host's robots.txt could not be read, so nothing else is. {self._why}".strip())
         return self._get(host, url, headers)
 
     def _read_robots(self, host: Host) -> None:
@@ -65,8 +66,8 @@ class Visit:
             answer = self._follow(f"{host.name}/robots.txt", {}, self._get)
         except Refused:
             raise
-        except ReadingFailed:
-            answer = None
+        except ReadingFailed as failure:
+            answer, self._why = None, failure.words
         robots.remember(host, answer, database_time())
 
     def _get(self, host: Host, url: str, headers: Mapping[str, str]) -> Answer:

@@ -6,15 +6,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import prices
+from community import prices, shipping, trades
 from community.models import Condition, Pair, PricePoint
 from community.prices import Value
 from drops.clock import database_time
 from drops.money import Money
 from reservations.models import Purchase
-from tests.make import make_drop, make_member, make_members, make_purchase, make_sneaker, make_store
+from tests.make import make_drop, make_member, make_members, make_open_pair, make_purchase, make_sneaker, make_store, make_trade
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 SOURCE, REPORT = PricePoint.Origin.SOURCE, PricePoint.Origin.REPORT
 
 
@@ -130,3 +130,28 @@ def test_a_closet_is_valued_in_one_statement(count, alice):
         found = prices.values_of([*pairs, unknown])
     assert found == {pair.pk: Value(14000, 14000, 14000, "USD", 1) for pair in pairs}
     assert len(asked) == 1
+
+
+def test_a_completed_trade_of_one_pair_for_one_says_what_each_went_for(alice, bob):
+    known, rare = make_sneaker(), make_sneaker()
+    record(known, 20000)
+    gives = make_open_pair(alice, sneaker=rare, size="9", condition=Condition.GOOD)
+    wants = make_open_pair(bob, sneaker=known, size="9", condition=Condition.LIKE_NEW)
+    trade = trades.accept(make_trade(alice, bob, gives=[gives], wants=[wants]).pk, by=bob)
+    for side in (alice, bob):
+        shipping.mark_sent(trade.pk, by=side)
+    for side in (alice, bob):
+        assert prices.history(rare) == []
+        shipping.mark_received(trade.pk, by=side)
+    (point,) = prices.history(rare)
+    # The other is worth 170.00 as it is; a good pair has 70 % of a new one's price.
+    assert (point.size, point.money, point.origin) == ("9", Money(24286, "USD"), "trade")
+    assert prices.value(known, "9").count == 1
+
+
+def test_a_trade_of_several_pairs_says_no_price(alice, bob):
+    sneaker = make_sneaker()
+    record(sneaker, 20000)
+    gives = [make_open_pair(alice, sneaker=sneaker, size="9") for _ in range(2)]
+    prices.note_trade(make_trade(alice, bob, gives=gives, wants=[make_open_pair(bob, sneaker=sneaker, size="9")]))
+    assert len(prices.history(sneaker)) == 1

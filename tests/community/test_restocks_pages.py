@@ -236,6 +236,14 @@ def test_buttons_follow_and_stop(sign_in, alice, bob):
     assert "You follow nothing yet." in page_of(reader, "/restocks/following/")
 
 
+def test_the_page_of_a_sneaker_offers_to_follow_it_in_a_size(sign_in, alice):
+    reader, sneaker = sign_in(alice), make_sneaker()
+    path = f"/sneakers/{sneaker.pk}/"
+    assert f'<input type="hidden" name="sneaker" value="{sneaker.pk}">' in page_of(reader, path)
+    assert reader.post("/follows/", {"sneaker": sneaker.pk, "size": " 9 ", "next": path})["Location"] == path
+    assert Follow.objects.values_list("sneaker", "size").get() == (sneaker.pk, "9")
+
+
 def test_a_vote_on_what_is_over_is_refused_in_words(sign_in, alice, bob):
     report = make_restock(alice)
     verdicts.gone(report.pk, member=alice)

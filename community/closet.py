@@ -75,7 +75,9 @@ def add_each(member: Any, wanted: Collection[Changes]) -> list[Pair]:
     with transaction.atomic():
         if Pair.objects.filter(owner=member, removed_at=None).count() + len(wanted) > MOST:
             raise Invalid(f"A closet holds {MOST:,} pairs.")
-        shelves = {name: folders.named(member, name) for name in {changes.get("folder") for changes in wanted} if name}
+        shelves = {
+            name: folders.named(member, name) for name in sorted({changes.get("folder") or "" for changes in wanted}) if name
+        }
         pairs = [_new(member, changes, shelves) for changes in wanted]
         _refuse_silenced(member, pairs, {})
         pairs = Pair.objects.bulk_create(pairs)
@@ -138,7 +140,8 @@ def change_each(pair_ids: Collection[UUID], *, member: Any, changes: Changes) ->
         before = {pair.pk: copy(pair) for pair in locked}
         _each(locked, lambda pair: _change(pair, given))
         _refuse_silenced(member, locked, before)
-        Pair.objects.bulk_update(locked, [*NATURE, "price", "currency", "notes", "folder", "visibility", "for_trade"])
+        if given:
+            Pair.objects.bulk_update(locked, sorted(given))
         _tell([pair for pair in locked if pair.for_trade and not before[pair.pk].for_trade])
     return locked
 

@@ -26,16 +26,25 @@ def tidy(name: str) -> str:
 
 
 def named(member: Any, name: str) -> Folder:
-    """The member's folder of this name; a new one where there is none. Raises Invalid beyond a hundred."""
+    """The member's folder of this name, which stays until the transaction is over; a new one where there is none.
+
+    Raises Invalid beyond a hundred.
+    """
     name = tidy(name)
-    found = _called(member, name).first()
-    if found is not None:
-        return found
-    if Folder.objects.filter(member=member).count() >= MOST:
-        raise Invalid(errors={"folder": [f"A closet has at most {MOST} folders."]})
-    # Asked for twice at once, the index lets one through; both get that one.
-    Folder.objects.bulk_create([Folder(member=member, name=name)], ignore_conflicts=True)
-    return _called(member, name).get()
+    with transaction.atomic():
+        found = _kept(_called(member, name)).first()
+        if found is not None:
+            return found
+        if Folder.objects.filter(member=member).count() >= MOST:
+            raise Invalid(errors={"folder": [f"A closet has at most {MOST} folders."]})
+        # Asked for twice at once, the index lets one through; both get that one.
+        Folder.objects.bulk_create([Folder(member=member, name=name)], ignore_conflicts=True)
+        return _kept(_called(member, name)).get()
+
+
+def _kept(folders: QuerySet[Folder]) -> QuerySet[Folder]:
+    """Locked: a folder that went while pairs were put on it would fail their commit. Folders are locked before pairs."""
+    return folders.select_for_update(no_key=True)
 
 
 @retrying
@@ -53,9 +62,12 @@ def rename(folder_id: Any, *, member: Any, name: str) -> Folder:
     return locked
 
 
+@retrying
 def remove(folder_id: Any, *, member: Any) -> None:
     """The folder is gone; its pairs stay in the closet, on no shelf. Raises NotFound for anyone else's."""
     with transaction.atomic():
-        gone, _ = Folder.objects.filter(pk=folder_id, member=member).delete()
-        if not gone:
+        # The full lock, behind whoever is putting pairs on it: only then are all of its pairs known.
+        locked = Folder.objects.select_for_update().filter(pk=folder_id, member=member).first()
+        if locked is None:
             raise NotFound("You have no such folder.")
+        locked.delete()

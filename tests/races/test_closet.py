@@ -1,9 +1,11 @@
 """Closets under threads: one purchase is one pair, and a pair is changed before a trade takes it or not by its old owner."""
 
-import pytest
-from django.db import connection
+import threading
 
-from community import closet, trades
+import pytest
+from django.db import IntegrityError, connection
+
+from community import closet, folders, trades
 from community.models import Pair, Trade
 from tests.make import make_drop, make_member, make_pair, make_purchase
 from tests.races.crowd import Meeting, at_once, codes
@@ -75,7 +77,7 @@ EITHER = {
 @pytest.mark.parametrize("change", [take_out_of_trade, remove])
 def test_pairs_are_changed_before_a_trade_takes_them_or_not_at_all(change):
     ends = set()
-    for _ in range(5):
+    for _ in range(3):
         status, accepted, edited, moved = edited_while_accepted(change)
         ends.add((status, tuple(accepted), tuple(edited), moved))
     assert ends <= EITHER, ends
@@ -117,3 +119,36 @@ def test_two_bulk_edits_over_the_same_pairs_in_opposite_orders_both_go_through()
     assert codes(at_once(acts)) == ["ok"] * 10
     assert len(set(alice.pairs.values_list("folder", flat=True))) == 1
     assert sorted(alice.folders.values_list("name", flat=True)) == ["Attic", "Cellar"]
+
+
+def move_onto_a_folder_that_goes(monkeypatch):
+    """A folder is removed at the moment between finding it and putting a pair on it; what became of both."""
+    alice, found, gone = make_member(), threading.Event(), threading.Event()
+    pair, attic, named = make_pair(alice), alice.folders.create(name="Attic"), folders.named
+
+    def find_then_wait(member, name):
+        folder = named(member, name)
+        found.set()
+        gone.wait(0.3)
+        return folder
+
+    def remove_once_found():
+        found.wait(10)
+        folders.remove(attic.pk, member=alice)
+        gone.set()
+
+    monkeypatch.setattr(folders, "named", find_then_wait)
+    move = at_once([lambda: closet.change(pair.pk, member=alice, changes={"folder": "Attic"}), remove_once_found])[0]
+    pair.refresh_from_db()
+    return codes([move]), pair.folder, alice.folders.count()
+
+
+def test_a_folder_goes_after_the_pair_that_was_being_put_on_it_has_come(monkeypatch):
+    assert move_onto_a_folder_that_goes(monkeypatch) == (["ok"], None, 0)
+
+
+def test_control_without_its_lock_the_pair_is_put_on_a_folder_that_is_gone(monkeypatch):
+    """The control: the folder only read, its key fails the commit."""
+    monkeypatch.setattr(folders, "_kept", lambda found: found)
+    with pytest.raises(IntegrityError):
+        move_onto_a_folder_that_goes(monkeypatch)

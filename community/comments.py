@@ -16,6 +16,7 @@ from dropshop.live import publish_on_commit
 from dropshop.transactions import retrying
 
 LONGEST = 1000  # characters
+NEWEST = ("-created_at", "-id")
 
 
 def visible(item: FeedItem, viewer: Any = None) -> QuerySet[Comment]:

@@ -29,7 +29,6 @@ TABS: dict[str, tuple[str, dict[str, Any]]] = {
     "trades": ("Trades", {"kind": "trade"}),
     "posts": ("Posts", {"kind": "post"}),
 }
-COMMENTS = 200  # that the page of an item shows; older ones by the API
 
 
 class Line(NamedTuple):
@@ -106,17 +105,18 @@ def _followed(viewer: Any) -> list[str]:
 @never_cache
 @require_safe
 def item(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One item with what was said under it. Moderators see it also while it is hidden, with the trail."""
+    """One item with what was said under it last. Moderators see it also while it is hidden, with the trail."""
     return _item(request, pk)
 
 
 def _item(request: HttpRequest, pk: UUID, refusal: DropshopError | None = None) -> HttpResponse:
     found, viewer = _found(request, pk), request.user
-    said = list(comments.visible(found, viewer)[:COMMENTS])
+    shown = turn(request, comments.visible(found, viewer), comments.NEWEST)
     (line,) = lines([found], viewer)
     context = {
         "line": line,
-        "comments": comments.comment_facts(said),
+        "comments": comments.comment_facts(shown.rows[::-1]),
+        "shown": shown,
         "refusal": refusal,
         "given": request.POST if refusal else {},
         "trail": moderation.trail(found) if viewer.has_perm("community.moderate") else (),

@@ -196,3 +196,13 @@ def test_a_bio_is_cleaned_and_the_silenced_keep_theirs(alice, sign_in):
 def test_a_member_named_like_a_path_has_a_page(client):
     make_member("a.b+c@d-e")
     assert "a.b+c@d-e" in page(client, "/members/a.b+c@d-e/")
+
+
+def test_the_last_comments_stand_on_the_items_page_and_a_link_leads_to_those_before(alice, client):
+    item = make_post(alice)
+    Comment.objects.bulk_create(Comment(item=item, author=alice, text=f"said {number}.") for number in range(26))
+    Comment.objects.create(item=item, author=alice, text="at last")
+    address = f"/community/{item.pk}/"
+    seen = page(client, address)
+    earlier = page(client, seen.split('#comments">Earlier')[0].rsplit('href="', 1)[1].replace("&amp;", "&"))
+    assert ("at last" in seen, "at last" in earlier, seen.count("said "), earlier.count("said ")) == (True, False, 23, 3)

@@ -28,7 +28,8 @@ NAMES = {
 }
 
 
-def _one(request: Request, trade_id: UUID) -> dict[str, Any]:
+def one_of_mine(request: Request, trade_id: UUID) -> dict[str, Any]:
+    """The trade as its two sides read it; NotFound for everybody else."""
     found = described(trades.trades_of(member_of(request)).filter(pk=trade_id))
     if not found:
         raise NotFound("You have no such trade.")
@@ -80,7 +81,7 @@ def _offer(request: Request) -> Response:
     except NotFound:
         raise Invalid(errors={"to": ["There is no such member."]}) from None
     made = trades.offer(me, to=to, **terms)
-    return Response(_one(request, made.trade.pk), status=201 if made.created else 200)
+    return Response(one_of_mine(request, made.trade.pk), status=201 if made.created else 200)
 
 
 @extend_schema(methods=GET, operation_id="get_trade", summary="One of my trades", tags=["community"], responses=TradeSerializer)
@@ -111,7 +112,7 @@ def trade(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
     """The trade (GET), and my answer to it (PUT)."""
     if request.method == "PUT":
         _answer(request, id)
-    return Response(_one(request, id))
+    return Response(one_of_mine(request, id))
 
 
 def _answer(request: Request, trade_id: UUID) -> None:

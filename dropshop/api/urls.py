@@ -5,7 +5,22 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from community.api import closet, complaints, events, feed, follows, karma, me, notices, prices, restocks, trades, users, wants
+from community.api import (
+    closet,
+    complaints,
+    events,
+    feed,
+    follows,
+    karma,
+    me,
+    notices,
+    prices,
+    restocks,
+    trade_steps,
+    trades,
+    users,
+    wants,
+)
 from drops.api import catalogue, drops, staff
 from dropshop.api.once import once
 from reservations.api import mine, passing
@@ -48,6 +63,10 @@ urlpatterns = [
     *at("events/<uuid:id>/rsvp", once(events.rsvp)),
     *at("community/trades", once(trades.list_trades)),
     *at("community/trades/<uuid:id>", trades.trade),
+    *at("community/trades/<uuid:id>/sent", once(trade_steps.sent)),
+    *at("community/trades/<uuid:id>/received", once(trade_steps.received)),
+    *at("community/trades/<uuid:id>/dispute", once(trade_steps.dispute)),
+    *at("community/trades/<uuid:id>/rating", once(trade_steps.rating)),
     *at("community/feed", feed.feed_list),
     *at("community/feed/<uuid:id>", feed.feed_item),
     *at("community/feed/<uuid:id>/comments", once(feed.comment_list)),

@@ -124,3 +124,26 @@ def test_a_repeated_key_makes_one_offer(as_member, alice, bob):
     assert Trade.objects.count() == 1
     body["message"] = "another"
     assert caller.post(PATH, body, Idempotency_Key="one").status_code == 422
+
+
+def test_sending_receiving_rating_and_a_dispute_by_the_api(as_member, alice, bob, charlie):
+    trade = make_trade(alice, bob)
+    one, other = as_member(alice), as_member(bob)
+    path = f"{PATH}/{trade.pk}"
+    assert one.post(f"{path}/sent", {}).json()["code"] == "not_accepted"
+    other.put(path, {"status": "accepted"})
+    assert other.post(f"{path}/received").json()["code"] == "not_sent"
+    assert one.post(f"{path}/sent", {"carrier": "Post", "tracking": "RR 1"}).json()["shipping"][0]["tracking"] == "RR 1"
+    other.post(f"{path}/sent", {})
+    one.post(f"{path}/received")
+    assert other.post(f"{path}/rating", {"stars": 5}).json()["code"] == "not_complete"
+    assert other.post(f"{path}/received").json()["completed_at"] is not None
+    rated = other.post(f"{path}/rating", {"stars": 5, "text": "Quick.", "by": "alice"}).json()
+    assert [(rating["by"], rating["stars"], rating["text"]) for rating in rated["ratings"]] == [("bob", 5, "Quick.")]
+    assert rated["proposer"]["rating"] == {"stars": 5.0, "trades": 1}
+    assert other.post(f"{path}/rating", {"stars": 6}).status_code == 400
+    disputed = one.post(f"{path}/dispute", {"reason": "A fake."}).json()["dispute"]
+    assert (disputed["opened_by"], disputed["reason"], disputed["resolution"]) == ("alice", "A fake.", "open")
+    stranger = as_member(charlie)
+    for step, body in (("sent", {}), ("received", None), ("dispute", {"reason": "x"}), ("rating", {"stars": 1})):
+        assert stranger.post(f"{path}/{step}", body).status_code == 404

@@ -33,6 +33,20 @@ class AnswerSerializer(serializers.Serializer):
     message = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
+class SentSerializer(serializers.Serializer):
+    carrier = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    tracking = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+
+
+class DisputeSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=1000, help_text="What happened. Staff and the other side read it.")
+
+
+class RatingSerializer(serializers.Serializer):
+    stars = serializers.IntegerField(min_value=1, max_value=5)
+    text = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
 class StandingSerializer(serializers.Serializer):
     stars = serializers.FloatField(allow_null=True, help_text="The mean of one to five.")
     trades = serializers.IntegerField(min_value=0, help_text="Complete ones.")

@@ -124,6 +124,8 @@ HOSTILE = {
     "broken xml": ("feed", "application/rss+xml", "<html><p>nothing"),
     "an address": ("feed", "application/rss+xml", "http://127.0.0.1:9/"),
     "a file": ("feed", "application/rss+xml", "/etc/passwd"),
+    "nothing but tags": ("feed", "application/rss+xml", "<rss version='2.0'><channel>" + "<a>" * DEEP),
+    "nothing but entities": ("page", "text/html", "&" * DEEP),
     "empty page": ("page", "text/html", ""),
     "no offers": ("page", "text/html", "<html><body>Nothing for sale</body></html>"),
     "deep page": ("page", "text/html", "<div>" * DEEP),

@@ -92,7 +92,7 @@ PAIRS: Rules = {
             SELECT taker_id FROM community_pairmove m WHERE m.pair_id = p.id ORDER BY m.id DESC LIMIT 1) AS last ON true
         LEFT JOIN reservations_purchase s ON s.id = p.purchase_id
         WHERE p.owner_id <> coalesce(last.taker_id, s.member_id, p.owner_id)""",
-    "T1: a pair that was given by somebody who did not have it": """
+    "T1: a pair that was given away by somebody who did not have it": """
         SELECT id, pair_id, giver_id FROM (
             SELECT m.id, m.pair_id, m.giver_id,
                    lag(m.taker_id, 1, s.member_id) OVER (PARTITION BY m.pair_id ORDER BY m.id) AS holder

@@ -177,7 +177,7 @@ PLANTED_TRADES = {
     "T1: a pair that is not with whom its last move, or its purchase, left it": (
         "UPDATE community_pair SET owner_id = (SELECT id FROM community_member WHERE username = 'alice')"
     ),
-    "T1: a pair that was given by somebody who did not have it": (
+    "T1: a pair that was given away by somebody who did not have it": (
         """INSERT INTO community_pairmove (pair_id, giver_id, taker_id, trade_id)
         SELECT pair_id, giver_id, taker_id, trade_id FROM community_pairmove LIMIT 1"""
     ),

@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 import psycopg
+from django.db import connection
 
 from dropshop.audit import BANK, KARMA, PAIRS, STOCK, TRADES, Rules, connect, findings
 
@@ -41,6 +42,16 @@ def audit() -> None:
         faults = _look(reader, FAULTS | AT_REST | COMMUNITY)
     if faults:
         raise NotTrue("\n".join(faults))
+
+
+def faults() -> list[str]:
+    """What is wrong in the community as this very connection sees it, committed or not."""
+    found = []
+    with connection.cursor() as cursor:
+        for rule, question in COMMUNITY.items():
+            cursor.execute(question)
+            found += [f"{rule}: {row}" for row in cursor.fetchall()]
+    return found
 
 
 class Auditor:

@@ -11,11 +11,11 @@ from django.db import connection
 
 from community import trades
 from community.models import Notice, Pair, PairMove, Shipment, Trade, TradeItem
-from community.provenance import faults
 from community.terms import Terms
 from community.trade_errors import TooManyOffers
 from dropshop.errors import DropshopError
 from tests.make import make_members, make_open_pair, make_trade
+from tests.races.auditor import faults
 from tests.races.crowd import Meeting, at_once, codes, wait_for_lock_queue
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
@@ -59,7 +59,7 @@ def accept_both(monkeypatch, *, locks):
 def test_acceptance_19_one_pair_in_two_trades_both_accepted_at_once_has_one_owner(monkeypatch):
     """Acceptance 19: one accept moves the pairs, the other learns that its offer is stale."""
     assert accept_both(monkeypatch, locks=True) == ["ok", "stale"]
-    assert list(faults()) == []
+    assert faults() == []
     assert sorted(Trade.objects.values_list("status", flat=True)) == ["accepted", "stale"]
     assert PairMove.objects.count() == 2
 
@@ -126,7 +126,7 @@ def test_acceptance_20_kill_minus_9_in_the_middle_of_a_trade_moves_every_pair_or
         assert trades.accept(trade.pk, by=trade.receiver).status == "accepted"
         assert [item.pair.owner_id == item.giver_id for item in trade.items.select_related("pair")] == [False, False]
         assert PairMove.objects.filter(trade=trade).count() == 2
-    assert list(faults()) == []
+    assert faults() == []
 
 
 # -- Crowds ----------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def test_thirty_accept_one_trade_and_it_is_carried_out_once():
     assert codes(at_once([lambda: trades.accept(trade.pk, by=trade.receiver)] * 30)) == ["ok"] * 30
     assert (PairMove.objects.count(), Shipment.objects.count()) == (2, 2)
     assert Notice.objects.filter(kind="trade-accepted").count() == 1
-    assert list(faults()) == []
+    assert faults() == []
 
 
 OUTCOMES = {
@@ -174,7 +174,7 @@ def test_thirty_accept_reject_counter_and_withdraw_and_exactly_one_thing_happene
                 assert answer.code == OUTCOMES[happened]
         assert Trade.objects.filter(answers=trade).count() == (happened == "countered")
         assert PairMove.objects.filter(trade=trade).count() == (2 if happened == "accepted" else 0)
-    assert list(faults()) == []
+    assert faults() == []
 
 
 def test_offers_over_the_same_pairs_accepted_in_parallel_leave_each_pair_one_owner_and_nobody_in_a_circle(chance, caplog):
@@ -201,7 +201,7 @@ def test_offers_over_the_same_pairs_accepted_in_parallel_leave_each_pair_one_own
     answers = at_once(acts, threads=30)
     assert "concurrent_update" not in codes(answers)
     assert [record.getMessage() for record in caplog.records if "40P01" in record.getMessage()] == []
-    assert list(faults()) == []
+    assert faults() == []
     assert Trade.objects.filter(status="accepted").count() >= 1
 
 
@@ -277,4 +277,4 @@ def test_an_offer_made_while_its_pair_is_being_traded_waits_and_is_refused(monke
 
     answers = at_once([lambda: trades.accept(trade.pk, by=bob), offer_late])
     assert codes(answers) == ["invalid", "ok"]
-    assert list(faults()) == []
+    assert faults() == []

@@ -86,7 +86,7 @@ class FeedItem(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} at {self.at}"
+        return f"{self.kind} of {self.at:%Y-%m-%d %H:%M}"
 
     def get_absolute_url(self) -> str:
         return f"/community/{self.pk}/"

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from drops.clock import database_time
 from drops.models import Drop
+from tests.browser.community_pages import community_pages
 from tests.harness.shop import Shop
-from tests.make import make_drop, make_purchase, make_reservation, make_sneaker
+from tests.make import make_drop, make_member, make_purchase, make_reservation, make_sneaker
 
 Open = Callable[..., Page]
 
@@ -33,8 +34,6 @@ MEMBER = (
 @pytest.fixture(scope="module")
 def drops(shop: Shop) -> dict[str, Drop]:
     """A drop in every phase, with every state of a size."""
-    from tests.make import make_member
-
     buyers = [make_member(f"buyer{number}", shows_name=bool(number % 2)) for number in range(6)]
     live = make_drop({"8": 3, "9": 1, "9.5": 1, "10": 5}, sneaker=make_sneaker(tint="ember", art={"silhouette": "trail"}))
     make_reservation(buyers[0], live, "9")
@@ -61,6 +60,8 @@ FURTHEST = """() => [...document.querySelectorAll('body *')]
 
 def pages_of(member: Any, drops: dict[str, Drop]) -> Iterator[str]:
     """Every page there is for this reader."""
+    visitors, members = community_pages(member or make_member())
+    yield from visitors if member is None else members
     yield from (drop.get_absolute_url() for drop in drops.values())
     if member is None:
         yield from VISITOR
@@ -69,6 +70,13 @@ def pages_of(member: Any, drops: dict[str, Drop]) -> Iterator[str]:
     yield make_reservation(member, drops["live"], "8").get_absolute_url()
     yield drops["live"].get_absolute_url()
     yield make_purchase(member, drops["one"]).get_absolute_url()
+
+
+def visit(page: Page, path: str) -> None:
+    """Go there; a refusal would look good as well, and say nothing about the page."""
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == (404 if path == "/nowhere/" else 200), path
 
 
 # What axe judges by colours; all else is the same by day and by night.
@@ -95,7 +103,7 @@ def test_axe_finds_nothing_on_any_page_for_visitors(shop: Shop, drops: dict[str,
     page = open_page("/", reduced_motion="reduce", bypass_csp=True)
     found = []
     for path in pages_of(None, drops):
-        page.goto(path)
+        visit(page, path)
         found += findings(page)
     assert found == []
 
@@ -104,7 +112,7 @@ def test_axe_finds_nothing_on_any_page_for_members(shop: Shop, drops: dict[str, 
     page = open_page("/", member=alice, reduced_motion="reduce", bypass_csp=True)
     found = findings(page)
     for path in pages_of(alice, drops):
-        page.goto(path)
+        visit(page, path)
         found += findings(page)
     assert found == []
 
@@ -117,7 +125,7 @@ def test_no_page_leaves_a_screen_of_360_pixels_even_with_text_twice_as_large(
     wide = []
     for page, who in ((visitor, None), (member, charlie)):
         for path in pages_of(who, drops):
-            page.goto(path)
+            visit(page, path)
             for size in ("100%", "200%"):
                 page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
                 if (width := page.evaluate("document.scrollingElement.scrollWidth")) > 360:

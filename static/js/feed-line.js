@@ -30,5 +30,5 @@ document.addEventListener("live:feed-joined", ({ detail }) => {
   if (at > known) offer();
   if (at) known = Math.max(known || 0, at);
 });
-document.addEventListener("live:feed-skipped", offer);
+document.addEventListener("live:feed-skipped", () => document.querySelector("[data-fresh]") || offer()); // which says so itself
 if (hasFeed()) askToo(newest);

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from community import follows
 from tests.harness.shop import Shop
-from tests.make import make_member, make_members, make_post, make_sneaker, make_store
+from tests.make import make_member, make_members, make_open_pair, make_post, make_sneaker, make_store
 from tests.shopper import Shopper
 
 Open = Callable[..., Page]
@@ -99,3 +99,55 @@ def test_a_report_by_one_confirmed_by_two_is_told_to_who_follows_and_seen_on_eve
     toast.click()
     elsewhere.wait_for_url(reporter.url)
     expect(elsewhere.locator("h1")).to_contain_text("Report Runner")
+
+
+def test_an_offer_is_answered_with_another_and_accepted_and_both_closets_change(
+    shop: Shop, open_page: Open, alice: Any, bob: Any
+) -> None:
+    hers, more, his = (
+        make_open_pair(owner, sneaker=make_sneaker(name=name))
+        for owner, name in ((alice, "Ash Low"), (alice, "Birch Mid"), (bob, "Cedar High"))
+    )
+    inbox = open_page("/trades/offers/", member=bob)
+    proposer = open_page(f"/trades/new/?pair={his.pk}", member=alice)
+    proposer.locator(f"input[value='{hers.pk}']").check()
+    proposer.get_by_role("button", name="Send the offer").click()
+    proposer.wait_for_url("**/trades/*-*/")
+    expect(inbox.locator("main")).to_contain_text("Ash Low")
+    expect(inbox.locator("[data-bell]")).to_contain_text("1 unread")
+
+    inbox.goto(proposer.url)
+    inbox.get_by_role("link", name="Change it").click()
+    inbox.locator(f"input[value='{more.pk}']").check()
+    inbox.get_by_role("button", name="Send the answer").click()
+    expect(inbox.locator("main")).to_contain_text("Birch Mid")
+    proposer.get_by_role("link", name="See the answer").click()
+    proposer.get_by_role("button", name="Accept the trade").click()
+    expect(proposer.locator("main")).to_contain_text("On the way")
+    expect(inbox.locator("main")).to_contain_text("On the way")
+
+    for pair in (hers, more, his):
+        pair.refresh_from_db()
+    assert [pair.owner for pair in (hers, more, his)] == [bob, bob, alice]
+    for page, names in ((proposer, ["Cedar High"]), (inbox, ["Ash Low", "Birch Mid"])):
+        page.goto("/closet/")
+        for name in ("Ash Low", "Birch Mid", "Cedar High"):
+            expect(page.get_by_role("link", name=name)).to_have_count(1 if name in names else 0)
+
+
+def test_a_post_is_on_another_screen_at_once_and_its_likes_with_it(
+    shop: Shop, open_page: Open, alice: Any, charlie: Any
+) -> None:
+    reader, author = open_page("/community/"), open_page("/community/", member=alice)
+    expect(reader.locator("live-state")).to_have_text("Live")
+    reader.evaluate("window.stayed = true")
+    author.get_by_label("What is new?").fill("Laced <b>up</b> and ready.")
+    author.get_by_role("button", name="Post", exact=True).click()
+
+    item = reader.locator("[data-item]").first
+    expect(item).to_contain_text("Laced <b>up</b> and ready.")
+    expect(item).to_contain_text("alice")
+    with Shopper(shop.url, charlie) as liking:
+        liking.post(f"/api/v1/community/feed/{item.get_attribute('data-item')}/like", json={})
+    expect(item.locator("[data-likes]")).to_have_text("1")
+    assert reader.evaluate("window.stayed")

@@ -54,7 +54,7 @@ def drops(shop: Shop) -> dict[str, Drop]:
 
 # What reaches furthest to the right.
 FURTHEST = """() => [...document.querySelectorAll('body *')]
-  .filter((element) => element.getBoundingClientRect().right > 361 && !element.closest('.scroll, .ticker'))
+  .filter((element) => element.getBoundingClientRect().right > 361 && !element.closest('.scroll, .ticker, .sections'))
   .map((element) => element.outerHTML.slice(0, 60))[0]"""
 
 

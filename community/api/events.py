@@ -67,7 +67,7 @@ def events_list(request: Request) -> Response:
         return _told(request, hosted, status=201)
     found = upcoming(for_eyes_of(request.user))
     around = near_of(request.query_params.get("near"), request.query_params.get("radius_km"))
-    ordering = ("starts_at", "id")
+    ordering: tuple[str, ...] = ("starts_at", "id")
     if around is not None:
         found, ordering = nearest(request, found, *around), NEAREST
     return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)

@@ -39,7 +39,8 @@ def _map() -> dict[str, str]:
 @require_safe
 def events_list(request: HttpRequest) -> HttpResponse:
     """Meetups to come: all, or those near the member's area or a place, this week or this month."""
-    found, ordering, search = upcoming(for_eyes_of(request.user)), ("starts_at", "id"), _searched(request)
+    found, search = upcoming(for_eyes_of(request.user)), _searched(request)
+    ordering: tuple[str, ...] = ("starts_at", "id")
     if search["span"] in SPANS:
         found = upcoming(found, until=database_time() + SPANS[search["span"]])
     asked, pages = Request(request), Pages()

@@ -76,11 +76,15 @@ def the_one(text: str) -> City | None:
     return found[0] if found else None
 
 
+def every() -> list[City]:
+    """Every city there is, in no order."""
+    return [_city(line) for line in _atlas()[0]]
+
+
 @lru_cache(maxsize=4096)
 def nearest(place: Place) -> City:
     """The city nearest to a place; for naming areas, so the largest within 30 km where there is one."""
-    cities = [_city(line) for line in _atlas()[0]]
-    found = [(distance_km(place, city.place), city) for city in cities]
+    found = [(distance_km(place, city.place), city) for city in every()]
     around = [city for far, city in found if far < 30]
     if around:
         return max(around, key=lambda city: city.population)

@@ -13,10 +13,15 @@ from community.models.event import LONGEST
 from drops.clock import database_time
 from drops.facts import iso
 
+SOONEST = ("starts_at", "ends_at", "id")
+
 
 def for_eyes_of(viewer: Any) -> QuerySet[Event]:
-    """Every meetup this member, or visitor, may see, with its host: nothing hidden, nothing by who is out of their sight."""
-    found = Event.objects.filter(hidden=False).select_related("host")
+    """Every meetup this member, or visitor, may see, with its host: nothing hidden, nothing by who is out of their sight.
+
+    Hosts are fetched afterwards: joined, they would be looked up for everything around a place before the nearest are known.
+    """
+    found = Event.objects.filter(hidden=False).prefetch_related("host")
     hidden = people.hidden_from(viewer)
     return found.exclude(host__in=hidden) if hidden else found
 

@@ -5,6 +5,7 @@ from bench.scenarios.fanout import FanOut
 from bench.scenarios.feed import FEEDS
 from bench.scenarios.granting import Grant
 from bench.scenarios.machine import BareFunction, EmptyView, RowLock
+from bench.scenarios.nearby import NEARBY
 from bench.scenarios.pages import Page
 from bench.scenarios.reserving import Buying, Crowd, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
@@ -34,6 +35,7 @@ SCENARIOS: list[Scenario] = [
     Grant(64),
     Grant(256),
     *FEEDS,
+    *NEARBY,
 ]
 ALL: dict[str, Scenario] = {scenario.name: scenario for scenario in [*YARDSTICKS, *SCENARIOS]}
 

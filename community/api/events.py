@@ -20,7 +20,7 @@ from community.api.shapes.events import (
     near_of,
 )
 from community.events import BelowGoing, EventCancelled, EventStarted, OwnEvent
-from community.meetups import event_facts, for_eyes_of, upcoming
+from community.meetups import SOONEST, event_facts, for_eyes_of, upcoming
 from community.models import Event
 from community.nearby import NEAREST, nearest
 from dropshop.api.paging import PARAMETERS, page
@@ -67,7 +67,7 @@ def events_list(request: Request) -> Response:
         return _told(request, hosted, status=201)
     found = upcoming(for_eyes_of(request.user))
     around = near_of(request.query_params.get("near"), request.query_params.get("radius_km"))
-    ordering: tuple[str, ...] = ("starts_at", "id")
+    ordering: tuple[str, ...] = SOONEST
     if around is not None:
         found, ordering = nearest(request, found, *around), NEAREST
     return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)

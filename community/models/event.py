@@ -50,7 +50,10 @@ class Event(models.Model):
             models.CheckConstraint(condition=Q(capacity=None) | Q(capacity__gte=1), name="event_capacity_positive"),
         )
         indexes = (
-            models.Index(fields=("ends_at",), name="event_by_end"),
+            # Which of those that began lately go on is seen in the index, without a look at their rows.
+            models.Index(
+                fields=("starts_at", "ends_at", "id"), condition=Q(cancelled_at=None, hidden=False), name="event_to_come"
+            ),
             models.Index(fields=("starts_at", "id"), name="event_by_start"),
             GistIndex(fields=("place",), name="event_by_place"),
         )

@@ -17,7 +17,7 @@ from community import areas, events, gazetteer
 from community.api.shapes.events import WIDEST
 from community.calendars import calendar
 from community.event_form import EventForm
-from community.meetups import event_facts, for_eyes_of, guests_of, span, upcoming
+from community.meetups import SOONEST, event_facts, for_eyes_of, guests_of, span, upcoming
 from community.models import Event
 from community.nearby import NEAREST, nearest
 from community.places import Place
@@ -40,7 +40,7 @@ def _map() -> dict[str, str]:
 def events_list(request: HttpRequest) -> HttpResponse:
     """Meetups to come: all, or those near the member's area or a place, this week or this month."""
     found, search = upcoming(for_eyes_of(request.user)), _searched(request)
-    ordering: tuple[str, ...] = ("starts_at", "id")
+    ordering: tuple[str, ...] = SOONEST
     if search["span"] in SPANS:
         found = upcoming(found, until=database_time() + SPANS[search["span"]])
     asked, pages = Request(request), Pages()

@@ -23,11 +23,12 @@ VISITOR = (
     "/accounts/password/reset/",
     "/accounts/password/reset/done/",
     "/nowhere/",
+    "/events/",
     "/api/docs/errors",
 )
 MEMBER = (
     *("/orders/", "/accounts/profile/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"),
-    *("/accounts/2fa/", "/accounts/sessions/"),
+    *("/accounts/2fa/", "/accounts/sessions/", "/accounts/profile/area/", "/events/new/"),
 )
 
 

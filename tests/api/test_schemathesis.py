@@ -8,7 +8,7 @@ import pytest
 import schemathesis
 from django.conf import settings as shop
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -38,9 +38,7 @@ CALLS = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() f
 
 @pytest.fixture(autouse=True)
 def one_transaction(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The test's transaction stays open between requests, however long it takes to think of them; and no limit is met."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    """The test's transaction stays open between requests; and no limit is met."""
     monkeypatch.setattr(shop, "LIMITS", {name: dict.fromkeys(rates, "1000000/1s") for name, rates in shop.LIMITS.items()})
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)

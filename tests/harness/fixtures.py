@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
@@ -42,6 +42,17 @@ def database(request: pytest.FixtureRequest) -> None:
     """The database in which the people of this test live; with `open_shop`, ask for people after opening."""
     if "shop" in request.fixturenames:
         request.getfixturevalue("shop")
+
+
+@pytest.fixture(autouse=True)
+def _idles_in_peace(request: pytest.FixtureRequest) -> None:
+    """A test's own transaction waits while its process loads every address of the shop, on a busy machine for more than the
+    4 s after which PostgreSQL ends the transaction of a frozen process."""
+    mark = request.node.get_closest_marker("django_db")
+    if mark is not None and not mark.kwargs.get("transaction"):
+        request.getfixturevalue("db")
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _person(username: str, **facts: Any) -> Any:

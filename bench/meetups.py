@@ -5,7 +5,7 @@ Imported only once Django is set up.
 
 from django.db import connection
 
-from community import gazetteer
+from community.meeting import gazetteer
 from community.models import Member
 
 # The number of the city is a cube of chance over the cities by size; a meetup lies some kilometres around its middle. Half of

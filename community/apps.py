@@ -8,9 +8,10 @@ class CommunityConfig(AppConfig):
     def ready(self) -> None:
         """Roles and the table of karma exist wherever the tables do; the socket, which imports no app, hears of the feed, and
         whoever gives passes hears of karma."""
-        from community import admission, watchers
-        from community.karma_table import make_table
-        from community.roles import make_roles
+        from community.members.roles import make_roles
+        from community.points import admission
+        from community.points.karma_table import make_table
+        from community.talk import watchers
         from dropshop import live
         from reservations import passes
 
@@ -18,5 +19,5 @@ class CommunityConfig(AppConfig):
             passes.demands.append(admission.karma)
         live.register_feed_source(watchers.newest)
         live.register_feed_gate(watchers.hidden_authors)
-        post_migrate.connect(make_roles, dispatch_uid="community.roles")
-        post_migrate.connect(make_table, dispatch_uid="community.karma_table")
+        post_migrate.connect(make_roles, dispatch_uid="community.members.roles")
+        post_migrate.connect(make_table, dispatch_uid="community.points.karma_table")

@@ -5,8 +5,11 @@ from uuid import UUID
 
 from celery import shared_task
 
-from community import events, feed, notices, shipping, verdicts
+from community.meeting import events
 from community.monitor import sources
+from community.restocking import verdicts
+from community.talk import feed, notices
+from community.trading import shipping
 
 
 @shared_task

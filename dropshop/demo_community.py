@@ -3,8 +3,13 @@
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from community import closet, comments, events, likes, people, posts, restocks, trades, verdicts
+from community.closets import closet
+from community.meeting import events
+from community.members import people
 from community.models import Condition, Follow, Store, Visibility, Want
+from community.restocking import restocks, verdicts
+from community.talk import comments, likes, posts
+from community.trading import trades
 from drops.clock import database_time
 from drops.models import Sneaker
 from drops.money import Money

@@ -110,7 +110,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "community.sightings.DeviceCookie",
+    "community.members.sightings.DeviceCookie",
     "dropshop.limits.LimitedDoors",
     "dropshop.errors.DropshopErrorMiddleware",
 ]
@@ -274,7 +274,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if REQUIRE_VERIFIED_EMAIL else "optiona
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_ADAPTER = "community.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "community.members.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 HEADLESS_ENABLED = True
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105 - a dotted path
@@ -483,7 +483,7 @@ SPECTACULAR_SETTINGS = {
         "Tint": "drops.models.Tint",
         "ReservationStatus": "reservations.models.Reservation.Status",
         "PurchaseStatus": "reservations.models.Purchase.Status",
-        "Condition": "community.pairs.CONDITIONS",
+        "Condition": "community.closets.pairs.CONDITIONS",
         "Visibility": "community.models.Visibility",
         "AttendanceStatus": "community.models.Attendance.Status",
         "TradeStatus": "community.models.Trade.Status",

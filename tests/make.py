@@ -153,7 +153,7 @@ def make_open_pair(owner: Member, **facts: Any) -> Pair:
 
 def make_trade(proposer: Member, receiver: Member, *, gives: Any = None, wants: Any = None) -> Trade:
     """A waiting offer: one pair for one pair, or these."""
-    from community.trades import offer
+    from community.trading.trades import offer
 
     mine, theirs = gives or [make_open_pair(proposer)], wants or [make_open_pair(receiver)]
     return offer(proposer, gives=[pair.pk for pair in mine], wants=[pair.pk for pair in theirs]).trade
@@ -161,7 +161,7 @@ def make_trade(proposer: Member, receiver: Member, *, gives: Any = None, wants: 
 
 def make_restock(member: Member, *, store: Store | None = None, sneaker: Sneaker | None = None, **facts: Any) -> Restock:
     """A report made by the shop itself."""
-    from community.restocks import report
+    from community.restocking.restocks import report
 
     return report(store or make_store(), sneaker or make_sneaker(), member=member, **{"sizes": ["9"], **facts}).restock
 

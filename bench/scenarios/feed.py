@@ -13,8 +13,8 @@ from bench import community
 from bench.audit import simple
 from bench.driving import quantile
 from bench.stage import Stage
-from community import feed
 from community.models import Member, Store
+from community.talk import feed
 from drops.clock import database_time
 
 ITEMS, MEMBERS = 1_000_000, 20_000

@@ -7,10 +7,10 @@ from bench import meetups
 from bench.audit import simple
 from bench.driving import quantile
 from bench.stage import Stage
-from community import gazetteer
-from community.meetups import SOONEST, for_eyes_of, upcoming
+from community.meeting import gazetteer
+from community.meeting.meetups import SOONEST, for_eyes_of, upcoming
+from community.meeting.nearby import NEAREST, near, radius_for
 from community.models import Event, Member
-from community.nearby import NEAREST, near, radius_for
 from community.places import Place
 
 MEETUPS = 1_000_000

@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from community import events, moderation
+from community.meeting import events
 from community.models import Event
+from community.moderating import moderation
 from drops.clock import database_time
 from dropshop.admin import Deed, Deeds, ReadOnly
 

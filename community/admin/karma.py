@@ -9,8 +9,8 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from community.karma import BY_HAND_MOST
 from community.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer
+from community.points.karma import BY_HAND_MOST
 from dropshop.admin import ReadOnly
 from dropshop.recorded import Recorded
 

@@ -10,9 +10,10 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from community import bans, karma
 from community.admin.karma import ByHandForm
+from community.members import bans
 from community.models import Member
+from community.points import karma
 from dropshop.admin import Deed, Deeds
 
 # A superuser's to give, and nothing else of a member is written here: names and addresses are the member's own, passwords
@@ -133,7 +134,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
-    """Roles. Those of `community.roles` are made anew by every migrate; others are the superuser's own."""
+    """Roles. Those of `community.members.roles` are made anew by every migrate; others are the superuser's own."""
 
     filter_horizontal = ()
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from community import moderation
-from community.bans import may_decide_about
-from community.complaints import kind_of, owner_of, words_of
+from community.members.bans import may_decide_about
 from community.models import Comment, Complaint, FeedItem, Member, ModerationAction
 from community.models.moderation import TARGETS
+from community.moderating import moderation
+from community.moderating.complaints import kind_of, owner_of, words_of
 from drops.clock import database_time
 from dropshop.admin import Deed, Deeds, ReadOnly
 

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from community import verdicts
-from community.bans import may_decide_about
+from community.members.bans import may_decide_about
 from community.models import Restock, RestockVote, Store
-from community.restock_facts import NOBODY, records_of
-from community.restock_words import record_in_words
+from community.restocking import verdicts
+from community.restocking.restock_facts import NOBODY, records_of
+from community.restocking.restock_words import record_in_words
 from dropshop.admin import Deed, Deeds, ReadOnly
 from dropshop.recorded import Recorded
 

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from community import disputes
 from community.models import Dispute, Shipment, Trade, TradeItem
+from community.trading import disputes
 from drops.clock import database_time
 from dropshop.admin import Deed, Deeds, ReadOnly
 

@@ -10,7 +10,6 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import closet, sheets
 from community.api.shapes.closet import (
     NewPairSerializer,
     PairChangesSerializer,
@@ -19,8 +18,9 @@ from community.api.shapes.closet import (
     PatchedPair,
     known_sneaker,
 )
+from community.closets import closet, sheets
+from community.closets.pairs import CONDITIONS, Promised, described, found, in_closet_of, pair_facts
 from community.models import Pair, Visibility
-from community.pairs import CONDITIONS, Promised, described, found, in_closet_of, pair_facts
 from drops.api.shapes import price_in
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
@@ -38,7 +38,7 @@ def _told(request: Request, pair: Pair, *, status: int = 200) -> Response:
 
 
 def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.Changes:
-    """What was sent, as `community.closet` takes it; an amount without a currency is in that of the sneaker. Raises Invalid."""
+    """What was sent, as `closet` takes it; an amount without a currency is in that of the sneaker. Raises Invalid."""
     changes: dict[str, Any] = {name: value for name, value in given.items() if name != "purchase"}
     if "sneaker" in changes:
         changes["sneaker"] = known_sneaker(changes["sneaker"])

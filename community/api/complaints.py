@@ -5,8 +5,8 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import complaints
 from community.api.shapes.complaints import ComplainedSerializer, ComplaintSerializer
+from community.moderating import complaints
 from drops.facts import iso
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of

@@ -9,7 +9,6 @@ from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import events
 from community.api.shapes.events import (
     WIDEST,
     AnswerSerializer,
@@ -19,10 +18,11 @@ from community.api.shapes.events import (
     PatchedEvent,
     near_of,
 )
-from community.events import BelowGoing, EventCancelled, EventStarted, OwnEvent
-from community.meetups import SOONEST, event_facts, for_eyes_of, upcoming
+from community.meeting import events
+from community.meeting.events import BelowGoing, EventCancelled, EventStarted, OwnEvent
+from community.meeting.meetups import SOONEST, event_facts, for_eyes_of, upcoming
+from community.meeting.nearby import NEAREST, nearest
 from community.models import Event
-from community.nearby import NEAREST, nearest
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from community import comments, feed, likes, posts
 from community.api.shapes.feed import (
     CommentPage,
     CommentSerializer,
@@ -22,6 +21,7 @@ from community.api.shapes.feed import (
     PostTextSerializer,
 )
 from community.models import FeedItem
+from community.talk import comments, feed, likes, posts
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of

@@ -7,9 +7,9 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import follows
 from community.api.shapes.follows import FollowPage, FollowRequestSerializer, FollowSerializer
-from community.followed import named
+from community.restocking import follows
+from community.restocking.followed import named
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of

@@ -5,8 +5,8 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import standing
 from community.api.shapes.karma import KarmaPage
+from community.points import standing
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.sign_in import member_of
 

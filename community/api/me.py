@@ -8,7 +8,6 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import erasure
 from community.api.shapes.users import (
     ExportSerializer,
     PasswordSerializer,
@@ -16,6 +15,7 @@ from community.api.shapes.users import (
     ProfileChangesSerializer,
     ProfileSerializer,
 )
+from community.members import erasure
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import ConcurrentUpdate, Invalid, RateLimited

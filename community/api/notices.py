@@ -8,8 +8,8 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import notices
 from community.api.shapes.notices import NoticePage, NoticeSerializer, ReadSerializer
+from community.talk import notices
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.sign_in import member_of
 from dropshop.errors import Invalid

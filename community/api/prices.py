@@ -8,8 +8,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import prices
 from community.api.shapes.prices import PricesSerializer
+from community.monitor import prices
 from drops.models import Sneaker
 from dropshop.errors import Invalid, NotFound
 

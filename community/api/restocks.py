@@ -10,7 +10,6 @@ from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import restocks, verdicts
 from community.api.shapes.restocks import (
     ReportedSerializer,
     ReportSerializer,
@@ -18,12 +17,13 @@ from community.api.shapes.restocks import (
     RestockSerializer,
     StorePage,
 )
+from community.members.sightings import seen
 from community.models import Restock, Store
-from community.restock_facts import restock_facts, store_facts, visible
-from community.restock_search import wanted
-from community.sightings import seen
-from community.stores import find_store
-from community.verdicts import NotIndependent, OwnReport, RestockEnded
+from community.restocking import restocks, verdicts
+from community.restocking.restock_facts import restock_facts, store_facts, visible
+from community.restocking.restock_search import wanted
+from community.restocking.stores import find_store
+from community.restocking.verdicts import NotIndependent, OwnReport, RestockEnded
 from drops.api.shapes import price_in
 from drops.models import Sneaker
 from dropshop.api.paging import PARAMETERS, page

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from community import disputes, ratings, shipping
 from community.api.shapes.trades import DisputeSerializer, RatingSerializer, SentSerializer, TradeSerializer
 from community.api.trades import one_of_mine
-from community.sightings import seen
+from community.members.sightings import seen
+from community.trading import disputes, ratings, shipping
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import ConcurrentUpdate, DropshopError, RateLimited

@@ -8,12 +8,20 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import people, trades
 from community.api.shapes.trades import AnswerSerializer, OfferSerializer, TradePage, TradeSerializer
+from community.members import people
+from community.members.sightings import seen
 from community.models import Trade
-from community.sightings import seen
-from community.trade_errors import AlreadyAccepted, AlreadyCountered, AlreadyRejected, AlreadyWithdrawn, Stale, TooManyOffers
-from community.trade_facts import described, trade_facts
+from community.trading import trades
+from community.trading.trade_errors import (
+    AlreadyAccepted,
+    AlreadyCountered,
+    AlreadyRejected,
+    AlreadyWithdrawn,
+    Stale,
+    TooManyOffers,
+)
+from community.trading.trade_facts import described, trade_facts
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of

@@ -9,7 +9,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import accounts, tokens
 from community.api.shapes.users import (
     LoginSerializer,
     RefreshSerializer,
@@ -17,6 +16,7 @@ from community.api.shapes.users import (
     RegisterSerializer,
     TokensSerializer,
 )
+from community.members import accounts, tokens
 from community.models import Member
 from dropshop.api.once import REPLAYED, keeps_key, key_of
 from dropshop.api.schema import refusals

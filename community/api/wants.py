@@ -8,7 +8,6 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community import wants
 from community.api.shapes.closet import (
     NewWantSerializer,
     PatchedWant,
@@ -17,8 +16,9 @@ from community.api.shapes.closet import (
     WantSerializer,
     known_sneaker,
 )
+from community.closets import wants
+from community.closets.wants import AlreadyWanted, want_facts
 from community.models import Want
-from community.wants import AlreadyWanted, want_facts
 from drops.money import Money, NotMoney
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
@@ -30,7 +30,7 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 
 
 def _wish(given: dict[str, Any], currency: str) -> wants.Wish:
-    """What was sent, as `community.wants` takes it; raises Invalid for a price that is none."""
+    """What was sent, as `community.closets.wants` takes it; raises Invalid for a price that is none."""
     wish = {name: value for name, value in given.items() if name != "sneaker"}
     if wish.get("highest_price"):
         amount, named = wish["highest_price"]

@@ -12,13 +12,13 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from community import restocks
 from community.models import Source
 from community.monitor import matching, transitions
 from community.monitor.errors import Later, ReadingFailed
 from community.monitor.fetching import Answer, Fetcher
 from community.monitor.parsing import Reading, parse
 from community.monitor.visits import Visit
+from community.restocking import restocks
 from drops.clock import ClockTimestamp, database_time
 from dropshop.transactions import retrying
 

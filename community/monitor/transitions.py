@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from community import prices
 from community.models import Offer, PricePoint, Source
+from community.monitor import prices
 from community.monitor.matching import Seen
 from drops.clock import database_time
 from drops.models import Sneaker

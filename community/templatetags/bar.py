@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from community import notices
+from community.talk import notices
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from django import template
 from django.utils.html import Urlizer, escape
 from django.utils.safestring import SafeString, mark_safe
 
-from community.people import may_post_links
-from community.text import MENTION
+from community.members.people import may_post_links
+from community.talk.text import MENTION
 
 register = template.Library()
 

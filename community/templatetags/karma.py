@@ -2,8 +2,8 @@
 
 from django import template
 
-from community import standing
 from community.models import KarmaLevel
+from community.points import standing
 
 register = template.Library()
 

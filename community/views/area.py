@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from community import areas
+from community.members import areas
 from dropshop.errors import Invalid
 from dropshop.limits import limited
 

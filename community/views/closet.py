@@ -12,10 +12,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from community import closet, folders, people, prices
-from community.closet import Changes
+from community.closets import closet, folders
+from community.closets.closet import Changes
+from community.closets.pairs import CONDITIONS, described, found, in_closet_of, visible_to
+from community.members import people
 from community.models import Member, Visibility
-from community.pairs import CONDITIONS, described, found, in_closet_of, visible_to
+from community.monitor import prices
 from community.views.pages import ids_of, member_of, turn
 from drops.money import Money
 from dropshop.errors import DropshopError, Invalid

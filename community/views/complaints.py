@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from community import complaints
 from community.models import Comment, Complaint, Member
+from community.moderating import complaints
 from dropshop.errors import Invalid
 from dropshop.limits import limited
 

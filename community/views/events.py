@@ -13,13 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.request import Request
 
-from community import areas, events, gazetteer
 from community.api.shapes.events import WIDEST
-from community.calendars import calendar
-from community.event_form import EventForm
-from community.meetups import SOONEST, event_facts, for_eyes_of, guests_of, span, upcoming
+from community.meeting import events, gazetteer
+from community.meeting.calendars import calendar
+from community.meeting.event_form import EventForm
+from community.meeting.meetups import SOONEST, event_facts, for_eyes_of, guests_of, span, upcoming
+from community.meeting.nearby import NEAREST, nearest
+from community.members import areas
 from community.models import Event
-from community.nearby import NEAREST, nearest
 from community.places import Place
 from drops.clock import database_time
 from dropshop.api.paging import Pages

@@ -13,9 +13,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from community import comments, feed, likes, moderation, posts
+from community.members.sightings import seen
 from community.models import FeedItem
-from community.sightings import seen
+from community.moderating import moderation
+from community.talk import comments, feed, likes, posts
 from community.views.pages import member_of, turn
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limit, limited

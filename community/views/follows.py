@@ -10,8 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from community import follows
-from community.followed import named
+from community.restocking import follows
+from community.restocking.followed import named
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limited
 

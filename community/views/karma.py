@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from community import standing
 from community.models import KarmaEntry
+from community.points import standing
 
 ROWS = 40
 

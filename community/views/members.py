@@ -9,11 +9,13 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from community import feed, follows, people
-from community.levels import level_of
+from community.members import people
 from community.models import Block, Member, Mute
-from community.ratings import ratings_of
-from community.restock_facts import NOBODY, records_of
+from community.points.levels import level_of
+from community.restocking import follows
+from community.restocking.restock_facts import NOBODY, records_of
+from community.talk import feed
+from community.trading.ratings import ratings_of
 from community.views.feed import lines
 from community.views.pages import member_of, turn
 from dropshop.errors import NotFound

@@ -11,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from community import closet, photographs, prices
-from community.closet import Changes
+from community.closets import closet, photographs
+from community.closets.closet import Changes
+from community.closets.pairs import NAMED_BY, described, in_closet_of, search, visible_to
 from community.models import Condition, Pair, Visibility
-from community.pairs import NAMED_BY, described, in_closet_of, search, visible_to
+from community.monitor import prices
 from community.views.closet import told_value
 from community.views.pages import member_of, price_field, refuse
 from drops.admin.fields import currency_field, price_in_minor_units
@@ -57,7 +58,7 @@ class PairForm(forms.Form):
             price_in_minor_units(self, "price")  # type: ignore[arg-type]  # any form will do
 
     def changes(self) -> Changes:
-        """What was said, as `community.closet` takes it."""
+        """What was said, as `community.closets.closet` takes it."""
         said = {name: self.cleaned_data[name] for name in ("size", "condition", "notes", "folder", "visibility", "for_trade")}
         price = self.cleaned_data["price"]
         return {**said, "price": Money(price, self.cleaned_data["currency"]) if price else None}  # type: ignore[typeddict-item]

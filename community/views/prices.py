@@ -9,8 +9,8 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from community import prices
-from community.prices import Value
+from community.monitor import prices
+from community.monitor.prices import Value
 from drops.facts import iso
 from drops.models import Sneaker
 from drops.money import Money

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from community.members.people import may_write
 from community.models import Member
-from community.people import may_write
-from community.text import clean
+from community.talk.text import clean
 from dropshop.errors import DropshopError
 
 

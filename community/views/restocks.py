@@ -11,12 +11,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from community import restocks, verdicts
+from community.members.sightings import seen
 from community.models import Restock, Store
-from community.restock_facts import restock_facts, visible
-from community.restock_search import FILTERS, wanted
-from community.restock_words import record_in_words, restock_words
-from community.sightings import seen
+from community.restocking import restocks, verdicts
+from community.restocking.restock_facts import restock_facts, visible
+from community.restocking.restock_search import FILTERS, wanted
+from community.restocking.restock_words import record_in_words, restock_words
 from community.views.restock_form import ReportForm
 from drops.api.catalogue import SneakerFilter
 from drops.models import Sneaker

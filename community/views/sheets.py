@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from community import sheets
+from community.closets import sheets
 from community.views.pages import member_of
 from dropshop.errors import DropshopError, Invalid
 from dropshop.limits import limited

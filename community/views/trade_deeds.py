@@ -11,8 +11,8 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from community import disputes, ratings, shipping, trades
-from community.sightings import seen
+from community.members.sightings import seen
+from community.trading import disputes, ratings, shipping, trades
 from community.views.pages import member_of
 from community.views.trades import trade_page
 from dropshop.errors import DropshopError, Invalid, NotFound

@@ -10,15 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from community import trades
+from community.closets.pairs import CONDITIONS, found, in_closet_of, visible_to
+from community.closets.pairs import described as described_pairs
+from community.members.sightings import seen
 from community.models import Pair, Trade, Visibility, Want
-from community.pairs import CONDITIONS, found, in_closet_of, visible_to
-from community.pairs import described as described_pairs
-from community.ratings import standings
-from community.sightings import seen
-from community.terms import Terms
-from community.trade_facts import described, sides
-from community.trade_words import Told
+from community.trading import trades
+from community.trading.ratings import standings
+from community.trading.terms import Terms
+from community.trading.trade_facts import described, sides
+from community.trading.trade_words import Told
 from community.views.pages import ids_of, member_of, turn
 from drops.clock import database_time
 from dropshop.errors import DropshopError

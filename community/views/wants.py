@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from community import wants
+from community.closets import wants
+from community.closets.wants import AlreadyWanted, Wish, matches_of, money_of
 from community.models import Condition, Want
 from community.views.pages import member_of, price_field, refuse, turn
 from community.views.pairs import WORN, catalogue, sneaker_of
-from community.wants import AlreadyWanted, Wish, matches_of, money_of
 from drops.admin.fields import currency_field, price_in_minor_units
 from drops.money import Money
 from dropshop.errors import DropshopError
@@ -38,7 +38,7 @@ class WantForm(forms.Form):
             price_in_minor_units(self, "highest_price")  # type: ignore[arg-type]  # any form will do
 
     def wish(self) -> Wish:
-        """What was said, as `community.wants` takes it."""
+        """What was said, as `community.closets.wants` takes it."""
         price = self.cleaned_data["highest_price"]
         return {
             "sizes": [size.strip() for size in self.cleaned_data["sizes"].split(",") if size.strip()],

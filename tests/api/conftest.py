@@ -18,7 +18,7 @@ class Caller:
 
     def sign_in(self, member: Any) -> "Caller":
         """As after users/login, without the price of hashing a password."""
-        from community import tokens
+        from community.members import tokens
 
         access, self.refresh = tokens.start(member, request=RequestFactory().post("/"))
         self.headers["Authorization"] = f"Bearer {access}"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
-from community import wants
+from community.closets import wants
 from dropshop.wsgi import application
 from tests.make import (
     ADDRESS,

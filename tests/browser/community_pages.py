@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from community import follows, karma, notices
+from community.points import karma
+from community.restocking import follows
+from community.talk import notices
 from tests.make import make_event, make_member, make_open_pair, make_post, make_restock, make_sneaker, make_store, make_trade
 
 LONG = "Averyveryverylongnamewithoutanyplacetobreak"

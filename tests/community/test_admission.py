@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.crypto import get_random_string
 
-from community import karma
+from community.points import karma
 from drops.clock import database_time
 from drops.models import Drop
 from reservations import passes

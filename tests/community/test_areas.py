@@ -3,8 +3,8 @@
 import pygeohash
 import pytest
 
-from community import areas
-from community.nearby import distance_km
+from community.meeting.nearby import distance_km
+from community.members import areas
 from dropshop.errors import Invalid
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 
@@ -67,7 +67,7 @@ def test_near_me_looks_around_the_middle_of_the_area(sign_in, alice):
 
 def test_nobody_else_is_told(sign_in, alice, bob, call):
     """Wherever others see alice: her meetup, the guests of another, the API."""
-    from community import events
+    from community.meeting import events
     from tests.make import make_event
 
     areas.share(alice, place="Berlin", letters=5)

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from community import karma
 from community.models import Folder, Pair, PairMove, Rating, Trade, TradeItem
+from community.points import karma
 from drops.clock import database_time
 from dropshop.management.commands.audit import RULES
 from reservations.errors import PaymentDeclined

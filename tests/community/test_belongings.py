@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from community import belongings, erasure, karma
+from community.members import belongings, erasure
 from community.models import (
     Attendance,
     Block,
@@ -25,6 +25,7 @@ from community.models import (
     Trade,
     Want,
 )
+from community.points import karma
 from drops.clock import database_time
 from tests.make import make_sneaker
 

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import prices, trades
 from community.models import Member, Pair, Trade
+from community.monitor import prices
+from community.trading import trades
 from drops.clock import database_time
 from drops.money import Money
 from reservations.models import Purchase
@@ -269,7 +270,7 @@ def test_an_offer_ends_when_a_pair_in_it_leaves_trade_or_becomes_another(as_memb
 
 
 def test_others_are_not_told_what_the_owner_paid(alice, bob):
-    from community.pairs import pair_facts
+    from community.closets.pairs import pair_facts
 
     member = make_member()
     bought = make_purchase(alice, make_drop(1))

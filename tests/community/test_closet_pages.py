@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 from PIL import Image
 
-from community import people, photographs, prices
+from community.closets import photographs
+from community.members import people
 from community.models import Member, Pair
+from community.monitor import prices
 from drops.clock import database_time
 from drops.money import Money
 from tests.make import make_drop, make_member, make_pair, make_purchase, make_sneaker

@@ -11,9 +11,9 @@ from django.utils.html import strip_tags
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community import closet, sheets, wants
+from community.closets import closet, sheets, wants
+from community.closets.sheets import Fault, inert, plain
 from community.models import Notice, Pair
-from community.sheets import Fault, inert, plain
 from tests.make import make_member, make_pair, make_sneaker
 
 FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''+1"]

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import closet, people, wants
+from community.closets import closet, wants
+from community.closets.wants import Matches, matches_of, notice_matches
+from community.members import people
 from community.models import Notice, Restock, Want
-from community.wants import Matches, matches_of, notice_matches
 from drops.clock import database_time
 from drops.money import Money
 from tests.make import make_member, make_pair, make_sneaker, make_store

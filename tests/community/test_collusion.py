@@ -2,8 +2,9 @@
 
 import pytest
 
-from community import karma, restocks, verdicts
 from community.models import Restock, Sighting
+from community.points import karma
+from community.restocking import restocks, verdicts
 from tests.make import make_member, make_members, make_restock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from community import events, people
-from community.erasure import erase
-from community.meetups import for_eyes_of
+from community.meeting import events
+from community.meeting.meetups import for_eyes_of
+from community.members import people
+from community.members.erasure import erase
 from community.models import Event, Notice
 from community.places import Place
 from drops.clock import database_time

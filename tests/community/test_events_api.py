@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from community import events
+from community.meeting import events
 from community.models import Event
 from community.places import Place
 from drops.clock import database_time

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from community import events, geocoding
+from community.meeting import events, geocoding
 from community.models import ModerationAction, Notice
 from community.monitor.fetching import Answer
 from community.places import Place

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from community import events
-from community.calendars import calendar
+from community.meeting import events
+from community.meeting.calendars import calendar
 from community.models import Event
 from community.places import Place
 from drops.clock import database_time

@@ -2,8 +2,9 @@
 
 import pytest
 
-from community import feed, people
+from community.members import people
 from community.models import Comment, FeedItem, Like, Post
+from community.talk import feed
 from tests.make import make_drop, make_members, make_post
 
 pytestmark = pytest.mark.django_db

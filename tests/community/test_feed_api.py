@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import people
+from community.members import people
 from community.models import Comment, FeedItem, Follow, KarmaLevel, Like
 from tests.make import make_members, make_post
 

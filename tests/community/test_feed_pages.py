@@ -4,8 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import feed, moderation, people
+from community.members import people
 from community.models import Block, Comment, FeedItem, Follow, Like, Mute
+from community.moderating import moderation
+from community.talk import feed
 from tests.community.test_feed_posts import media, silence  # noqa: F401 - a fixture
 from tests.community.test_feed_text import HOSTILE
 from tests.make import make_drop, make_member, make_members, make_post

@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Count
 
 from bench import community
-from community import feed
 from community.models import FeedItem, Member
+from community.talk import feed
 from drops.clock import database_time
 from tests.make import make_sneaker, make_store
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from community import comments, feed, likes, people, posts
+from community.members import people
 from community.models import Comment, FeedItem, Follow, Like, Notice, PostPicture
+from community.talk import comments, feed, likes, posts
 from drops.clock import database_time
 from dropshop.errors import Forbidden, Invalid, NotFound
 from tests.make import make_drop, make_members, make_post

@@ -4,8 +4,8 @@ import pytest
 from django.template import Context, Template
 
 from community.models import KarmaLevel
+from community.talk.text import clean, mentioned
 from community.templatetags.community import said
-from community.text import clean, mentioned
 from dropshop.errors import Invalid
 from tests.make import make_member
 

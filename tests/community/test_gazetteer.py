@@ -2,8 +2,8 @@
 
 import pytest
 
-from community import gazetteer
-from community.gazetteer import find, fold, nearest, the_one
+from community.meeting import gazetteer
+from community.meeting.gazetteer import find, fold, nearest, the_one
 from community.places import Place
 
 

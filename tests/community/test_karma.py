@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from community import karma
 from community.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer, Notice
+from community.points import karma
 from dropshop.errors import Forbidden, Invalid
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import karma
 from community.models import KarmaLevel, KarmaRule
+from community.points import karma
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 

@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import ProgrammingError, connection, transaction
 
-from community import comments, complaints, feed, moderation, people, posts
+from community.members import people
 from community.models import Comment, Complaint, Event, FeedItem, ModerationAction, Notice, Pair, Restock
+from community.moderating import complaints, moderation
+from community.talk import comments, feed, posts
 from drops.clock import database_time
 from dropshop.errors import Forbidden, Invalid, NotFound
 from tests.make import make_drop, make_member, make_members, make_post, make_sneaker, make_store

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import meetups
-from community.meetups import SOONEST, for_eyes_of, upcoming
+from community.meeting.meetups import SOONEST, for_eyes_of, upcoming
+from community.meeting.nearby import EARTH_KM, NEAREST, boxes_around, distance_km, near, radius_for
 from community.models import Event
-from community.nearby import EARTH_KM, NEAREST, boxes_around, distance_km, near, radius_for
 from community.places import Place
 from tests.make import make_event, make_member
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 from django.db.models.functions import Now
 
-from community import notices
 from community.models import Notice
+from community.talk import notices
 from community.tasks import prune_notices
 from dropshop.errors import NotFound
 from tests.make import make_members

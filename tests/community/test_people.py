@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from community import people
+from community.members import people
 from community.models import Block, Follow
 from drops.clock import database_time
 from dropshop.errors import Forbidden, Invalid, NotFound

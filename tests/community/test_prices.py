@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import prices, shipping, trades
 from community.models import Condition, Pair, PricePoint
-from community.prices import Value
+from community.monitor import prices
+from community.monitor.prices import Value
+from community.trading import shipping, trades
 from drops.clock import database_time
 from drops.money import Money
 from reservations.models import Purchase

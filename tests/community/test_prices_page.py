@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import prices
+from community.monitor import prices
 from community.views.prices import ROWS
 from drops.money import Money
 from tests.make import make_sneaker, make_store

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from community import karma, restocks, verdicts
 from community.models import FeedItem, Follow, KarmaLevel, Notice, PricePoint, Restock, Sighting, Source
-from community.restock_facts import restock_facts, visible
+from community.points import karma
+from community.restocking import restocks, verdicts
+from community.restocking.restock_facts import restock_facts, visible
 from drops.clock import database_time
 from drops.money import Money
 from dropshop.errors import Forbidden, Invalid, NotFound

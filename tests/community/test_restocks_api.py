@@ -4,8 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from community import people, verdicts
+from community.members import people
 from community.models import Restock, RestockVote
+from community.restocking import verdicts
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_members, make_restock, make_sneaker, make_store
 

@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from community import people, verdicts
+from community.members import people
 from community.models import Follow, Restock
-from community.restock_facts import visible
+from community.restocking import verdicts
+from community.restocking.restock_facts import visible
 from drops.clock import database_time
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_members, make_restock, make_sneaker, make_store

@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from community import disputes, karma, ratings, shipping, sightings, trades
+from community.members import sightings
 from community.models import FeedItem, KarmaTransfer, Notice, Pair, PairMove, Shipment, Sighting, Trade
+from community.points import karma
+from community.trading import disputes, ratings, shipping, trades
 from drops.clock import database_time
 from dropshop.errors import Forbidden, Invalid, NotFound
 from tests.make import make_member, make_open_pair, make_trade

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from community import erasure, sightings
+from community.members import erasure, sightings
 from community.models import Sighting
 from tests.make import PASSWORD
 

@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from community import trades
 from community.models import Block, Notice, Pair, PairMove, Shipment, Trade, TradeItem
-from community.trade_errors import Stale, TooManyOffers
-from community.trade_facts import changes, described, trade_facts
+from community.trading import trades
+from community.trading.trade_errors import Stale, TooManyOffers
+from community.trading.trade_facts import changes, described, trade_facts
 from dropshop.errors import DropshopError, Forbidden, Invalid, NotFound
 from tests.make import make_open_pair, make_trade
 

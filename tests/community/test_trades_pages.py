@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import disputes, shipping, trades
 from community.models import Block, Pair, Rating, Trade, Want
-from community.terms import Terms
+from community.trading import disputes, shipping, trades
+from community.trading.terms import Terms
 from tests.make import make_open_pair, make_sneaker, make_trade
 
 pytestmark = pytest.mark.django_db

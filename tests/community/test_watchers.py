@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from community import watchers
 from community.models import Block, FeedItem, Mute, Post
+from community.talk import watchers
 from dropshop.live import newest
 from tests.make import make_member
 

@@ -12,8 +12,8 @@ from django.contrib.sessions.models import Session
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from community import posts
 from community.models import Block
+from community.talk import posts
 from tests.make import make_drop, make_member, make_reservation
 
 from .browsers import PATIENCE, reserve

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from community import karma
 from community.models import Event, Member, Restock, Trade
+from community.points import karma
 from drops.listings import release_calendar
 from drops.models import Size
 from dropshop.demo import seed

@@ -5,8 +5,9 @@ import threading
 import pytest
 from django.db import IntegrityError, connection
 
-from community import closet, folders, trades
+from community.closets import closet, folders
 from community.models import Pair, Trade
+from community.trading import trades
 from tests.make import make_drop, make_member, make_pair, make_purchase
 from tests.races.crowd import Meeting, at_once, codes
 

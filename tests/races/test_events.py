@@ -2,7 +2,7 @@
 
 import pytest
 
-from community import events
+from community.meeting import events
 from community.models import Event, Notice
 from tests.api.conftest import Caller, fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members

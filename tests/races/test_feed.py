@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-from community import feed, likes, moderation
 from community.models import FeedItem, Like, ModerationAction
+from community.moderating import moderation
+from community.talk import feed, likes
 from tests.make import make_drop, make_members, make_post
 from tests.races.crowd import at_once
 

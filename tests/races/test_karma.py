@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, connection
 
-from community import karma
 from community.models import KarmaAccount, KarmaEntry, KarmaRule, KarmaTransfer
+from community.points import karma
 from tests.make import make_member, make_members
 from tests.races.auditor import NotTrue, audit
 from tests.races.crowd import Meeting, at_once, codes

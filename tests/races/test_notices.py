@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from community import notices
 from community.models import Notice
+from community.talk import notices
 from tests.make import make_members
 from tests.races.crowd import at_once
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from community import karma, restocks, verdicts
 from community.models import FeedItem, KarmaTransfer, Notice, Restock
+from community.points import karma
+from community.restocking import restocks, verdicts
 from tests.make import make_member, make_members, make_restock, make_sneaker, make_store
 from tests.races.crowd import Meeting, at_once, codes
 

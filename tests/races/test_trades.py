@@ -9,10 +9,10 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
-from community import trades
 from community.models import Notice, Pair, PairMove, Shipment, Trade, TradeItem
-from community.terms import Terms
-from community.trade_errors import TooManyOffers
+from community.trading import trades
+from community.trading.terms import Terms
+from community.trading.trade_errors import TooManyOffers
 from dropshop.errors import DropshopError
 from tests.make import make_members, make_open_pair, make_trade
 from tests.races.auditor import faults

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import karma
 from community.models import KarmaLevel, KarmaRule, KarmaTransfer
+from community.points import karma
 from tests.make import make_member
 from tests.staff.pages import errors, fields
 

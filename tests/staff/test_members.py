@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community import bans
+from community.members import bans
 from community.models import Member
 from dropshop.errors import Forbidden
 from reservations.models import Reservation

@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from community import karma
 from community.models import ModerationAction, Restock, Store
+from community.points import karma
 from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import make_member, make_restock
 from tests.staff.pages import errors, fields

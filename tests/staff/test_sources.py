@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from community import prices
 from community.models import Host, Offer, PricePoint, Source
-from community.monitor import sources
+from community.monitor import prices, sources
 from drops.clock import database_time
 from drops.money import Money
 from tests.make import make_sneaker, make_source, make_store

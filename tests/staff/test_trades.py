@@ -2,8 +2,8 @@
 
 import pytest
 
-from community import disputes, trades
 from community.models import Pair, Trade
+from community.trading import disputes, trades
 from tests.make import make_trade
 
 

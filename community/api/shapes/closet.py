@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from community.closets.pairs import CONDITIONS
 from community.models import Condition, Visibility
-from community.pairs import CONDITIONS
 from drops.api.shapes import MoneySerializer, PictureSerializer, PriceField, SneakerSummarySerializer, pages_of
 from drops.models import Sneaker
 from dropshop.errors import Invalid

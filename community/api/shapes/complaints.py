@@ -2,9 +2,9 @@
 
 from rest_framework import serializers
 
-from community import complaints
 from community.models import Complaint
 from community.models.moderation import TARGETS
+from community.moderating import complaints
 
 
 class ComplaintSerializer(serializers.Serializer):

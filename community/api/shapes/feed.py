@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from community import comments, posts
 from community.models import FeedItem
+from community.talk import comments, posts
 from drops.api.shapes import PictureSerializer, pages_of
 
 

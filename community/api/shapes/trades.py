@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from community.closets.pairs import CONDITIONS
 from community.models import Trade
-from community.pairs import CONDITIONS
 from drops.api.shapes import pages_of
 
 ANSWERS = ("accepted", "rejected", "countered", "withdrawn")

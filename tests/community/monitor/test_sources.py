@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from community import prices, tasks
+from community import tasks
 from community.models import Host as HostRow
 from community.models import Offer, Restock, Source
-from community.monitor import sources
+from community.monitor import prices, sources
 from community.monitor.sources import pause_after
 from drops.clock import database_time
 from drops.money import Money

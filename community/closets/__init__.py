@@ -1,0 +1,1 @@
+"""Pairs that members own, and pairs they want."""

@@ -1,0 +1,244 @@
+"""A closet as a sheet (CSV): out, and in again.
+
+What a spreadsheet would take for a formula is written with an apostrophe before it, and read without it. A text that has such
+an apostrophe already gets another, so what comes back is exactly what went out (OWASP, "CSV Injection").
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any, NamedTuple
+
+from django.db.models.functions import Upper
+
+from community.closets import closet, folders
+from community.closets.closet import Changes
+from community.closets.pairs import in_closet_of
+from community.models import Condition, Member, Pair, Visibility
+from community.talk.text import clean
+from drops.models import Sneaker
+from drops.money import Money, NotMoney
+from dropshop.errors import DropshopError, Invalid
+
+COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
+NEEDED = ("sneaker", "size", "condition")
+# How the sheet travels: as a file to keep, and nobody else's.
+TYPE = "text/csv; charset=utf-8"
+HEADERS = {"Content-Disposition": 'attachment; filename="closet.csv"', "Cache-Control": "private, no-store"}
+MOST_BYTES = 1_000_000
+MOST_ROWS = 1_000
+MOST_FAULTS = 100
+# What begins a formula somewhere: also the full-width signs, and whitespace that a spreadsheet drops before it looks.
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+ESCAPED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+YES, NO = {"yes", "true", "1", "y"}, {"no", "false", "0", "n", ""}
+
+
+class Fault(NamedTuple):
+    """What is wrong where: the line of the file, counted from 1, and the column ("" for the whole line)."""
+
+    line: int
+    column: str
+    says: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import would do: a pair for each line, or nothing while there are faults."""
+
+    lines: list[tuple[int, Changes]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    new_folders: list[str] = field(default_factory=list)
+    known: int = 0  # of these pairs the closet has one in the same size already
+
+
+def inert(text: str) -> str:
+    """The text as no spreadsheet calculates it."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def plain(text: str) -> str:
+    """What `inert` was given."""
+    return text[1:] if ESCAPED.match(text) else text
+
+
+def of(member: Member) -> str:
+    """The member's whole closet as a sheet, the oldest pair first."""
+    return export(in_closet_of(member).select_related("sneaker", "folder").order_by("created_at", "id"))
+
+
+def export(pairs: Iterable[Pair]) -> str:
+    """The sheet, with a line for each pair; their sneakers and folders are read with them."""
+    sheet = StringIO(newline="")
+    writer = csv.writer(sheet, quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    for pair in pairs:
+        writer.writerow(inert(cell) for cell in _cells(pair))
+    return sheet.getvalue()
+
+
+def _cells(pair: Pair) -> tuple[str, ...]:
+    money = pair.money
+    return (
+        pair.sneaker.style_code,
+        pair.size,
+        Condition(pair.condition).name.lower(),
+        money.amount if money else "",
+        money.currency if money else "",
+        pair.notes,
+        pair.folder.name if pair.folder else "",
+        pair.visibility,
+        "yes" if pair.for_trade else "no",
+    )
+
+
+def text_of(raw: bytes) -> str:
+    """The file's text; raises Invalid for what is too large, or not UTF-8 (with or without its mark)."""
+    if len(raw) > MOST_BYTES:
+        raise Invalid(errors={"sheet": [f"At most {MOST_BYTES:,} bytes; these are {len(raw):,}."]})
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid(errors={"sheet": ["The file is not in UTF-8. Save it as “CSV UTF-8”."]}) from None
+    if "\0" in text:
+        raise Invalid(errors={"sheet": ["The file holds NUL characters: it is no CSV."]})
+    return text
+
+
+def read(member: Member, text: str) -> Plan:
+    """What importing this sheet into the member's closet would do. Raises Invalid for what is no sheet at all."""
+    rows = _rows(text)
+    line, names = next(rows, (1, []))
+    columns = [name.strip().lower() for name in names]
+    plan = Plan(faults=_header_faults(line, columns))
+    if plan.faults:
+        return plan
+    cells = [(line, dict(zip(columns, row, strict=False)), len(row)) for line, row in rows if any(row)]
+    if len(cells) > MOST_ROWS:
+        raise Invalid(errors={"sheet": [f"At most {MOST_ROWS:,} pairs at once; these are {len(cells):,}."]})
+    codes = {plain(row.get("sneaker", "").strip()).upper() for _, row, _ in cells}
+    by_code = Sneaker.objects.annotate(upper=Upper("style_code")).filter(upper__in=codes)
+    sneakers = {sneaker.style_code.upper(): sneaker for sneaker in by_code}
+    for line, row, width in cells:
+        if width != len(columns):
+            plan.faults.append(Fault(line, "", f"{width} columns where the first line has {len(columns)}."))
+            continue
+        changes, faults = _line(line, row, sneakers)
+        plan.faults += faults
+        plan.lines.append((line, changes))
+    _foresee(member, plan)
+    return plan
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line it begins on. Commas, or semicolons where the first line has only those."""
+    first = text.split("\n", 1)[0]
+    reader = csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",", strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            yield line, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Invalid(errors={"sheet": [f"Line {line} is no CSV: {error}."]}) from None
+
+
+def _header_faults(line: int, columns: list[str]) -> list[Fault]:
+    missing = [Fault(line, name, "This column is missing.") for name in NEEDED if name not in columns]
+    unknown = [Fault(line, name, "No such column.") for name in columns if name not in COLUMNS]
+    twice = [Fault(line, name, "This column is there twice.") for name in COLUMNS if columns.count(name) > 1]
+    return missing + unknown + twice
+
+
+def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tuple[Changes, list[Fault]]:
+    """What one line says, and everything that is wrong with it."""
+    faults: list[Fault] = []
+
+    def cell(name: str) -> str:
+        text = plain(row.get(name, ""))
+        return text if name == "notes" else text.strip()
+
+    def wrong(column: str, says: str) -> None:
+        faults.append(Fault(line, column, says))
+
+    sneaker = sneakers.get(cell("sneaker").upper())
+    if sneaker is None:
+        wrong("sneaker", f"No sneaker of the catalogue has the style code “{cell('sneaker')[:40]}”.")
+    if not 0 < len(cell("size")) <= 20 or not cell("size").isprintable():
+        wrong("size", "Give the size, such as 9.5.")
+    condition = cell("condition").lower().replace(" ", "_").upper()
+    if condition not in Condition.__members__:
+        wrong("condition", "One of new, like_new, good, worn.")
+    if (seen := cell("visibility").lower() or Visibility.PRIVATE.value) not in Visibility.values:
+        wrong("visibility", "One of private, members, public.")
+    if (trade := cell("for_trade").lower()) not in YES | NO:
+        wrong("for_trade", "yes or no.")
+    if trade in YES and seen == Visibility.PRIVATE:
+        wrong("for_trade", "What is for trade must be seen by members or public.")
+    said: dict[str, Any] = {"notes": cell("notes"), "folder": cell("folder")}
+    for name, tidy in (("notes", _notes), ("folder", _folder)):
+        try:
+            said[name] = tidy(said[name])
+        except Invalid as refusal:
+            wrong(name, _words(refusal))
+    money = None
+    if cell("price"):
+        currency = cell("currency").upper() or (sneaker.currency if sneaker else "USD")
+        money = _money(cell("price"), currency)
+        if money is None:
+            wrong("price", f"“{cell('price')[:20]}” is not an amount in {currency[:3]}, such as 180.00.")
+    if faults or sneaker is None:
+        return {}, faults
+    changes: Changes = {
+        "sneaker": sneaker,
+        "size": cell("size"),
+        "condition": Condition[condition],
+        "price": money,
+        "notes": said["notes"],
+        "folder": said["folder"],
+        "visibility": Visibility(seen),
+        "for_trade": trade in YES,
+    }
+    return changes, []
+
+
+def _notes(text: str) -> str:
+    return clean(text, limit=1000, field="notes", required=False)
+
+
+def _folder(name: str) -> str:
+    return folders.tidy(name) if name else ""
+
+
+def _money(amount: str, currency: str) -> Money | None:
+    if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,3})?", amount) or not re.fullmatch("[A-Z]{3}", currency):
+        return None
+    try:
+        money = Money.parse(amount, currency)
+    except NotMoney:
+        return None
+    return money if money.minor else None
+
+
+def _words(refusal: DropshopError) -> str:
+    return " ".join(word for words in refusal.facts["errors"].values() for word in words)
+
+
+def _foresee(member: Member, plan: Plan) -> None:
+    """Which folders would be new, and how many of these pairs look like one that is there."""
+    there = {name.lower() for name in member.folders.values_list("name", flat=True)}
+    named = {changes["folder"].lower(): changes["folder"] for _, changes in plan.lines if changes.get("folder")}
+    plan.new_folders = sorted(name for lower, name in named.items() if lower not in there)
+    mine = set(in_closet_of(member).values_list("sneaker", "size"))
+    plan.known = sum((changes["sneaker"].pk, changes["size"]) in mine for _, changes in plan.lines if changes)
+
+
+def carry_out(member: Member, text: str) -> list[Pair]:
+    """A pair for each line of the sheet, or none at all. Raises Invalid (`faults`: line, column, says), Forbidden."""
+    plan = read(member, text)
+    if plan.faults:
+        raise Invalid("Nothing was changed.", faults=[fault._asdict() for fault in plan.faults[:MOST_FAULTS]])
+    return closet.add_each(member, [changes for _, changes in plan.lines])

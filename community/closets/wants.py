@@ -1,0 +1,186 @@
+"""Pairs that members look for: what of other closets and of reported restocks matches, and telling them when it comes.
+
+A match is of the wanted sneaker, in one of the wanted sizes (any, where none is named). A pair for trade is worn no more than
+wanted; it has no price. A restock costs no more than wanted, where its price is known and in the same currency.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypedDict
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from community.closets.pairs import sneaker_summary, visible_to
+from community.members import people
+from community.models import Condition, Member, Pair, Restock, Want
+from community.talk.notices import tell
+from drops.facts import iso
+from drops.models import Sneaker
+from drops.money import Money
+from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.transactions import retrying
+
+MOST = 200  # wants of one member
+MOST_SIZES = 40
+SHOWN = 6  # pairs, and restocks, of each want
+
+
+class AlreadyWanted(DropshopError):
+    """One want per sneaker: change the one there is. `want`: its id."""
+
+    code, status, title = "already_wanted", 409, "You want this sneaker already."
+
+
+class Wish(TypedDict, total=False):
+    """What is wanted of a sneaker. Whatever is left out stays as it is."""
+
+    sizes: list[str]
+    worst_condition: Condition
+    highest_price: Money | None
+
+
+class Matches(NamedTuple):
+    """What a want found, the newest first."""
+
+    pairs: list[Pair]
+    restocks: list[Restock]
+
+
+def add(member: Member, sneaker: Sneaker, wish: Wish) -> tuple[Want, bool]:
+    """The member's want of this sneaker, and whether it is new; the same wish again is the same want.
+
+    Raises AlreadyWanted where it was wanted otherwise, Invalid.
+    """
+    want = _wished(Want(member=member, sneaker=sneaker), wish)
+    with transaction.atomic():
+        if Want.objects.filter(member=member).count() >= MOST:
+            raise Invalid(f"At most {MOST} wants.")
+        Want.objects.bulk_create([want], ignore_conflicts=True)
+        stored = Want.objects.select_related("sneaker").get(member=member, sneaker=sneaker)
+    is_new = stored.pk == want.pk
+    if not is_new and _says(stored) != _says(want):
+        raise AlreadyWanted(want=str(stored.pk))
+    return stored, is_new
+
+
+@retrying
+def change(want_id: UUID, *, member: Member, wish: Wish) -> Want:
+    """The member's want after the change. Raises NotFound, Invalid."""
+    with transaction.atomic():
+        mine = Want.objects.select_for_update(no_key=True, of=("self",)).select_related("sneaker")
+        locked = mine.filter(pk=want_id, member=member).first()
+        if locked is None:
+            raise NotFound("You have no such want.")
+        _wished(locked, wish).save(update_fields=["sizes", "worst_condition", "highest_price", "currency"])
+    return locked
+
+
+def remove(want_id: UUID, *, member: Member) -> None:
+    """The member no longer looks for it. Raises NotFound."""
+    gone, _ = Want.objects.filter(pk=want_id, member=member).delete()
+    if not gone:
+        raise NotFound("You have no such want.")
+
+
+def _wished(want: Want, wish: Wish) -> Want:
+    if "sizes" in wish:
+        want.sizes = list(dict.fromkeys(size.strip() for size in wish["sizes"]))
+        if len(want.sizes) > MOST_SIZES or not all(0 < len(size) <= 20 and size.isprintable() for size in want.sizes):
+            raise Invalid(errors={"sizes": [f"At most {MOST_SIZES} sizes, such as 9 or 9.5."]})
+    if "worst_condition" in wish:
+        want.worst_condition = wish["worst_condition"]
+    if "highest_price" in wish:
+        price = wish["highest_price"]
+        want.highest_price, want.currency = (price.minor, price.currency) if price else (None, want.currency)
+    return want
+
+
+def _says(want: Want) -> tuple[Any, ...]:
+    return set(want.sizes), want.worst_condition, want.highest_price, want.highest_price and want.currency
+
+
+def money_of(want: Want) -> Money | None:
+    """The most the member would pay."""
+    return None if want.highest_price is None else Money(want.highest_price, want.currency)
+
+
+def _in_reach(price: Any, currency: Any) -> Q:
+    """The wants (as seen from a restock) that would pay this."""
+    return Q(highest_price=None) | ~Q(currency=currency) | Q(highest_price__gte=price)
+
+
+def matches_of(wants: Iterable[Want], *, viewer: Member) -> dict[UUID, Matches]:
+    """For each of the viewer's wants what matches it now, at most six of each; in as many statements for one as for many."""
+    wants = list(wants)
+    mine = Want.objects.filter(pk__in=[want.pk for want in wants], sneaker=OuterRef("sneaker"))
+    pairs = visible_to(viewer).exclude(owner=viewer).filter(for_trade=True, promised_in=None)
+    pairs = pairs.filter(
+        Exists(mine.filter(Q(sizes=[]) | Q(sizes__contains=[OuterRef("size")]), worst_condition__lte=OuterRef("condition")))
+    )
+    restocks = Restock.objects.filter(status__in=Restock.OPEN, hidden=False).exclude(reporter__in=people.hidden_from(viewer))
+    restocks = restocks.filter(
+        Q(sizes=[]) | Exists(mine.filter(Q(sizes=[]) | Q(sizes__overlap=OuterRef("sizes")))),
+        Q(price=None) | Exists(mine.filter(_in_reach(OuterRef("price"), OuterRef("currency")))),
+        Exists(mine),
+    )
+    found_pairs = _newest_of_each(pairs.select_related("owner", "sneaker"))
+    found_restocks = _newest_of_each(restocks.select_related("store", "sneaker"))
+    return {want.pk: Matches(found_pairs[want.sneaker_id], found_restocks[want.sneaker_id]) for want in wants}
+
+
+def _newest_of_each(things: QuerySet[Any]) -> dict[UUID, list[Any]]:
+    """By sneaker; a member has one want of each."""
+    place = Window(RowNumber(), partition_by=F("sneaker"), order_by=(F("created_at").desc(), F("id").desc()))
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for thing in things.annotate(place=place).filter(place__lte=SHOWN).order_by("-created_at", "-id"):
+        found[thing.sneaker_id].append(thing)
+    return found
+
+
+def notice_matches(*, restock: Restock | None = None, pair: Pair | None = None) -> None:
+    """Tells the members whose want this restock or this pair (seen by members, for trade) matches; each once.
+
+    Not those who and whose author keep out of each other's sight. Call it in the deed's transaction.
+    """
+    if restock is not None:
+        size = Q(sizes=[]) | Q(sizes__overlap=restock.sizes) if restock.sizes else Q()
+        price = Q() if restock.price is None else _in_reach(restock.price, restock.currency)
+        sizes = f" in {', '.join(restock.sizes)}" if restock.sizes else ""
+        costs = f" for {restock.money}" if restock.money else ""
+        text = f"You want it: {restock.sneaker}{sizes} is reported at {restock.store}{costs}."
+        _tell(restock, Q(size, price), restock.reporter, cause=f"restock:{restock.pk}", text=text)
+    if pair is not None and pair.for_trade and not pair.hidden and pair.removed_at is None:
+        fits = Q(Q(sizes=[]) | Q(sizes__contains=[pair.size]), worst_condition__lte=pair.condition)
+        text = f"You want it: {pair.owner.username} would trade {pair.sneaker} in {pair.size}."
+        _tell(pair, fits, pair.owner, cause=f"pair:{pair.pk}", text=text)
+
+
+def _tell(thing: Restock | Pair, fits: Q, author: Member | None, *, cause: str, text: str) -> None:
+    wants = Want.objects.filter(fits, sneaker=thing.sneaker_id, member__is_active=True)
+    if author is not None:
+        wants = wants.exclude(member=author).exclude(member__in=people.hidden_of(author))
+    tell(wants.values_list("member_id", flat=True), "want", cause=cause, text=text, url=thing.get_absolute_url())
+
+
+def want_facts(wants: Iterable[Want], *, viewer: Member) -> list[dict[str, Any]]:
+    """The wants as the API tells them to who has them, with what matches now."""
+    wants = list(wants)
+    matches = matches_of(wants, viewer=viewer)
+    return [_describe(want, matches[want.pk]) for want in wants]
+
+
+def _describe(want: Want, matches: Matches) -> dict[str, Any]:
+    price = money_of(want)
+    found = [("pair", thing) for thing in matches.pairs] + [("restock", thing) for thing in matches.restocks]
+    return {
+        "id": str(want.pk),
+        "sneaker": sneaker_summary(want.sneaker),
+        "sizes": want.sizes,
+        "worst_condition": Condition(want.worst_condition).name.lower(),
+        "highest_price": price.facts if price else None,
+        "matches": [{"kind": kind, "id": str(thing.pk), "url": thing.get_absolute_url()} for kind, thing in found],
+        "created_at": iso(want.created_at),
+    }

@@ -1,0 +1,1 @@
+"""Meetups: hosting, answering, and finding what is near."""

@@ -1,0 +1,159 @@
+"""What a member has left in the community: told to them in full, and forgotten when they go.
+
+Forgotten is what they wrote, showed and chose. What others built on stays without their name: the ledger, votes that
+carried a verdict, trades with the provenance of their pairs.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from community.meeting import events
+from community.models import (
+    Comment,
+    Complaint,
+    Dispute,
+    FeedItem,
+    KarmaEntry,
+    Member,
+    Pair,
+    PairPicture,
+    Post,
+    PostPicture,
+    Rating,
+    Restock,
+    Shipment,
+    Trade,
+    TradeItem,
+)
+from community.moderating import complaints
+from community.trading.trades import reject, trades_of, withdraw
+from drops.clock import database_time
+from drops.facts import iso
+
+# What to tell: under which name, where it is found, and which of its columns.
+TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "karma": (
+        lambda member: KarmaEntry.objects.filter(account__member=member).order_by("pk"),
+        ("points", "balance", "transfer__rule", "transfer__source", "transfer__note", "transfer__created_at"),
+    ),
+    "restocks": (
+        lambda member: member.restocks.all(),
+        (
+            "id",
+            "store__name",
+            "sneaker__style_code",
+            "sizes",
+            "price",
+            "currency",
+            "link",
+            "picture",
+            "note",
+            "status",
+            "created_at",
+        ),
+    ),
+    "votes": (lambda member: member.restock_votes.order_by("pk"), ("restock", "kind", "weight", "created_at")),
+    "pairs": (
+        lambda member: member.pairs.all(),
+        (
+            *("id", "sneaker__style_code", "size", "condition", "price", "currency", "notes", "folder__name", "visibility"),
+            *("for_trade", "purchase", "removed_at", "created_at"),
+        ),
+    ),
+    "pair_pictures": (lambda member: PairPicture.objects.filter(pair__owner=member), ("pair", "image", "alt")),
+    "folders": (lambda member: member.folders.all(), ("name",)),
+    "wants": (
+        lambda member: member.wants.all(),
+        ("sneaker__style_code", "sizes", "worst_condition", "highest_price", "currency", "created_at"),
+    ),
+    "trades": (
+        lambda member: Trade.objects.filter(Q(proposer=member) | Q(receiver=member)),
+        ("id", "proposer__username", "receiver__username", "status", "message", "created_at", "decided_at", "completed_at"),
+    ),
+    "trade_pairs": (lambda member: TradeItem.objects.filter(giver=member).order_by("pk"), ("trade", "pair")),
+    "shipments": (
+        lambda member: Shipment.objects.filter(sender=member).order_by("pk"),
+        ("trade", "due_at", "carrier", "tracking", "sent_at", "received_at"),
+    ),
+    "disputes": (lambda member: Dispute.objects.filter(opened_by=member).order_by("pk"), ("trade", "reason", "opened_at")),
+    "ratings_given": (
+        lambda member: Rating.objects.filter(rater=member).order_by("pk"),
+        ("trade", "stars", "text", "created_at"),
+    ),
+    "posts": (lambda member: member.posts.order_by("-created_at"), ("id", "text", "created_at", "edited_at")),
+    "post_pictures": (lambda member: PostPicture.objects.filter(post__author=member), ("post", "image", "alt")),
+    "comments": (lambda member: member.comments.all(), ("item", "text", "created_at")),
+    "likes": (lambda member: member.likes.order_by("pk"), ("item", "created_at")),
+    "follows": (
+        lambda member: member.follows.order_by("pk"),
+        ("member__username", "store__name", "sneaker__style_code", "size", "created_at"),
+    ),
+    "blocks": (lambda member: member.blocks.order_by("pk"), ("blocked__username", "created_at")),
+    "mutes": (lambda member: member.mutes.order_by("pk"), ("muted__username", "created_at")),
+    "events": (lambda member: member.events.all(), ("id", "title", "text", "starts_at", "ends_at", "venue", "city")),
+    "attendances": (lambda member: member.attendances.order_by("pk"), ("event", "status", "since")),
+    "complaints": (lambda member: member.complaints.all(), ("reason", "text", "created_at", "closed_at")),
+    "notices": (lambda member: member.notices.all(), ("kind", "text", "url", "created_at", "read_at")),
+    "sightings": (lambda member: member.sightings.order_by("pk"), ("kind", "first_at", "last_at")),
+}
+
+
+def told(member: Member) -> dict[str, list[dict[str, Any]]]:
+    """Everything of the community that is this member's, one statement per kind."""
+    return {name: list(_rows(found(member), columns)) for name, (found, columns) in TOLD.items()}
+
+
+def _rows(found: QuerySet, columns: tuple[str, ...]) -> Iterable[dict[str, Any]]:
+    for row in found.values(*columns):
+        yield {name.replace("__", "_"): _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return iso(value)
+        case UUID():
+            return str(value)
+    return value
+
+
+def forget(member: Member) -> None:
+    """Takes away what the member wrote, showed and chose; part of the transaction that erases them.
+
+    Their pictures' files go when it commits.
+    """
+    for trade in trades_of(member).filter(status=Trade.Status.PENDING).order_by("pk"):
+        (withdraw if trade.proposer_id == member.pk else reject)(trade.pk, by=member)
+    pictures: list[Any] = [
+        *PairPicture.objects.filter(pair__owner=member),
+        *PostPicture.objects.filter(post__author=member),
+    ]
+    files = [picture.image for picture in pictures] + [report.picture for report in member.restocks.exclude(picture="")]
+    for picture in pictures:
+        picture.delete()
+    Restock.objects.filter(reporter=member).update(note="", link="", picture="")
+    Pair.objects.filter(owner=member, promised_in=None).update(
+        notes="", price=None, visibility="private", for_trade=False, folder=None, removed_at=database_time()
+    )
+    FeedItem.objects.filter(author=member, kind=FeedItem.Kind.POST).update(hidden=True)
+    Post.objects.filter(author=member).update(text="")
+    Comment.objects.filter(author=member).update(text="", hidden=True)
+    Trade.objects.filter(proposer=member).update(message="")
+    Shipment.objects.filter(sender=member).update(carrier="", tracking="")
+    Dispute.objects.filter(opened_by=member).update(reason="")
+    Rating.objects.filter(rater=member).update(text="")
+    Complaint.objects.filter(by=member).update(text="")
+    complaints.about(member).update(quote="")
+    events.forget(member)
+    member.events.update(title="A former member's event", text="", venue="")
+    for kept in ("folders", "wants", "likes", "follows", "followers", "blocks", "blocked_by", "mutes", "notices", "sightings"):
+        getattr(member, kept).all().delete()
+    Member.objects.filter(pk=member.pk).update(bio="", geohash="")
+    for file in files:
+        transaction.on_commit(partial(file.storage.delete, file.name), robust=True)

@@ -1,0 +1,1 @@
+"""Complaints of members, and the decisions of moderators."""

@@ -1,0 +1,123 @@
+"""Members report what should not be there; whose thing it is never learns who did."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from community.meeting.meetups import for_eyes_of
+from community.members import people
+from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, Restock
+from community.talk import feed
+from community.talk.text import clean
+from dropshop.errors import Invalid, NotFound
+from dropshop.transactions import retrying
+
+LONGEST = 500  # characters
+KINDS: dict[type, str] = {
+    FeedItem: "item",
+    Comment: "comment",
+    Restock: "restock",
+    Pair: "pair",
+    Event: "event",
+    Member: "person",
+}
+OWNERS = ("item__author", "comment__author", "restock__reporter", "pair__owner", "event__host", "person")
+
+
+@retrying
+def complain(by: Member, about: Any, reason: str, text: str = "") -> Complaint:
+    """The complaint, with what the thing says now; the open one where this member has complained of it before.
+
+    Raises Invalid about an unknown `reason`, and for one's own.
+    """
+    if reason not in Complaint.Reason.values:
+        raise Invalid(errors={"reason": ["Choose a reason."]})
+    text = clean(text, limit=LONGEST, required=False)
+    owner = owner_of(about)
+    if owner is not None and owner.pk == by.pk:
+        raise Invalid("That is yours; you can change it or take it away.")
+    target = {kind_of(about): about}
+    with transaction.atomic():
+        wanted = Complaint(by=by, reason=reason, text=text, quote=words_of(about)[:2000], **target)
+        Complaint.objects.bulk_create([wanted], ignore_conflicts=True)
+        return Complaint.objects.get(by=by, closed_at=None, **target)
+
+
+def about(member: Member) -> QuerySet[Complaint]:
+    """What anybody complained of that is this member's."""
+    return Complaint.objects.filter(Q(*((owner, member.pk) for owner in OWNERS), _connector=Q.OR))
+
+
+def find(kind: str, pk: UUID, *, viewer: Any) -> Any:
+    """The thing of this kind, as far as the viewer may see it; raises NotFound."""
+    if kind not in FOUND:
+        raise NotFound
+    thing = FOUND[kind](pk, viewer)
+    if thing is None:
+        raise NotFound
+    return thing
+
+
+def kind_of(thing: Any) -> str:
+    """What the thing is called among the targets of a complaint."""
+    return KINDS[type(thing)]
+
+
+def owner_of(thing: Any) -> Member | None:
+    """Whose it is; None for what the shop itself announced."""
+    match thing:
+        case FeedItem() | Comment():
+            return thing.author
+        case Restock():
+            return thing.reporter
+        case Pair():
+            return thing.owner
+        case Event():
+            return thing.host
+    owner: Member = thing
+    return owner
+
+
+def words_of(thing: Any) -> str:
+    """What its owner wrote there."""
+    match thing:
+        case FeedItem():
+            return feed.words_of(thing)
+        case Comment():
+            return thing.text
+        case Restock():
+            return f"{thing.note} {thing.link}".strip()
+        case Pair():
+            return thing.notes
+        case Event():
+            return f"{thing.title}\n{thing.text}".strip()
+    return str(thing.bio)
+
+
+def _comment(pk: UUID, viewer: Any) -> Comment | None:
+    found = Comment.objects.filter(pk=pk, hidden=False, item__in=feed.visible(viewer)).select_related("author", "item")
+    return found.exclude(author__in=people.hidden_from(viewer)).first()
+
+
+def _pair(pk: UUID, viewer: Any) -> Pair | None:
+    open_to = Q(visibility="public") if not viewer.is_authenticated else Q(visibility__in=("public", "members"))
+    found = Pair.objects.filter(open_to, pk=pk, removed_at=None, hidden=False).select_related("owner")
+    return found.exclude(owner__in=people.hidden_from(viewer)).first()
+
+
+def _restock(pk: UUID, viewer: Any) -> Restock | None:
+    found = Restock.objects.filter(pk=pk, hidden=False).select_related("reporter")
+    return found.exclude(reporter__in=people.hidden_from(viewer)).first()
+
+
+FOUND: dict[str, Callable[[UUID, Any], Any]] = {
+    "item": lambda pk, viewer: feed.visible(viewer).filter(pk=pk).select_related("author", "post", "restock").first(),
+    "comment": _comment,
+    "restock": _restock,
+    "pair": _pair,
+    "event": lambda pk, viewer: for_eyes_of(viewer).filter(pk=pk).first(),
+    "person": lambda pk, viewer: Member.objects.filter(pk=pk, is_active=True).exclude(blocks__blocked=viewer.pk).first(),
+}

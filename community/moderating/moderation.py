@@ -1,0 +1,213 @@
+"""What moderators decide. Every deed that changes something leaves one line in the trail, which nobody can change."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from community.members.bans import may_decide_about
+from community.models import Comment, Complaint, FeedItem, Member, ModerationAction, Restock
+from community.models.moderation import TARGETS
+from community.moderating.complaints import about as complaints_about
+from community.moderating.complaints import kind_of, owner_of
+from community.restocking import restock_news
+from community.talk import feed, notices
+from drops.clock import ClockTimestamp, database_time
+from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.live import publish_on_commit
+from dropshop.transactions import retrying
+
+Action = ModerationAction.Action
+LONGEST_SILENCE = 365  # days
+QUEUE = ("-number", "created_at", "pk")  # the most complained of first
+NAMES = {
+    "item": "what you shared",
+    "comment": "your comment",
+    "restock": "your restock report",
+    "pair": "your pair",
+    "event": "your event",
+    "person": "your profile",
+}
+
+
+@retrying
+def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
+    """Takes the thing out of everybody's sight and closes what was complained of it; None where it was hidden already.
+
+    Raises Forbidden about staff (unless by a superuser) and oneself, NotFound for a person: those are silenced.
+    """
+    return _show(about, False, Action.HIDDEN, moderator=moderator, reason=reason, complaint=complaint)
+
+
+@retrying
+def restore(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
+    """Shows the thing again; None where it is not hidden. Raises Invalid for what its owner has taken away themselves."""
+    if is_gone(about):
+        raise Invalid("Its author has taken it away; there is nothing left to show.")
+    return _show(about, True, Action.RESTORED, moderator=moderator, reason=reason, complaint=complaint)
+
+
+@retrying
+def dismiss(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
+    """The thing stays as it is; None where nothing was complained of it."""
+    with transaction.atomic():
+        _refuse(about, moderator)
+        if not _close(about):
+            return None
+        return _write(about, Action.DISMISSED, moderator, reason, complaint)
+
+
+@retrying
+def warn(about: Any, *, moderator: Member, reason: str, complaint: Complaint | None = None) -> ModerationAction:
+    """Tells the owner what was wrong with it, in the moderator's words."""
+    owner = _owner(about)
+    with transaction.atomic():
+        _refuse(about, moderator)
+        _close(about)
+        action = _write(about, Action.WARNED, moderator, reason, complaint)
+        _tell(owner, action, f"A moderator warns you about {NAMES[kind_of(about)]}: {reason}", about)
+    return action
+
+
+@retrying
+def silence(
+    about: Any, *, moderator: Member, days: int, reason: str = "", complaint: Complaint | None = None
+) -> ModerationAction:
+    """The owner writes nothing that others see for so many days from now. Raises Invalid about `days`."""
+    if not 1 <= days <= LONGEST_SILENCE:
+        raise Invalid(errors={"days": [f"Between 1 and {LONGEST_SILENCE}."]})
+    owner = _owner(about)
+    with transaction.atomic():
+        _refuse(about, moderator)
+        until = database_time() + timedelta(days=days)
+        Member.objects.filter(pk=owner.pk).update(silenced_until=until)
+        _close(about)
+        action = _write(about, Action.SILENCED, moderator, f"{days} days. {reason}".strip(), complaint)
+        _tell(owner, action, f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC. {reason}".strip(), about)
+    return action
+
+
+@retrying
+def unsilence(
+    about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None
+) -> ModerationAction | None:
+    """The owner may write again; None where they could."""
+    owner = _owner(about)
+    with transaction.atomic():
+        _refuse(about, moderator)
+        if not Member.objects.filter(pk=owner.pk, silenced_until__gt=ClockTimestamp()).update(silenced_until=None):
+            return None
+        action = _write(about, Action.UNSILENCED, moderator, reason, complaint)
+        _tell(owner, action, "You may write again.", about)
+    return action
+
+
+def is_hidden(about: Any) -> bool:
+    """Whether it is out of sight; a person never is."""
+    return bool(getattr(about, "hidden", False))
+
+
+def is_gone(about: Any) -> bool:
+    """Whether its owner has taken it away, so that nothing is left but that it was there."""
+    match about:
+        case FeedItem() if about.post is not None:
+            return not about.post.text and not about.post.pictures.exists()
+        case Comment():
+            return not about.text
+    return getattr(about, "removed_at", None) is not None
+
+
+def open_complaints(found: QuerySet[Complaint]) -> QuerySet[Complaint]:
+    """Of these (from `seen_by`) the queue: the oldest open one of every thing; order it by `QUEUE`."""
+    older = _of_the_same_thing().filter(
+        Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk"))
+    )
+    return found.filter(~Exists(older), closed_at=None)
+
+
+def seen_by(moderator: Member) -> QuerySet[Complaint]:
+    """Every complaint with the `number` of open ones about the same thing, but for those about what is the moderator's own:
+    who is accused never learns by whom, staff neither.
+    """
+    number = Subquery(_of_the_same_thing().order_by().values("thing").annotate(found=Count("pk")).values("found"))
+    found = Complaint.objects.annotate(thing=Coalesce(*TARGETS), number=Coalesce(number, 0))
+    return found.exclude(pk__in=complaints_about(moderator).values("pk"))
+
+
+def _of_the_same_thing() -> Any:
+    return Complaint.objects.filter(closed_at=None).annotate(thing=Coalesce(*TARGETS)).filter(thing=OuterRef("thing"))
+
+
+def trail(about: Any) -> QuerySet[ModerationAction]:
+    """What was decided about the thing, newest first."""
+    return ModerationAction.objects.filter(**{kind_of(about): about}).select_related("moderator")
+
+
+def _show(about: Any, shown: bool, what: str, *, moderator: Member, reason: str, complaint: Any) -> ModerationAction | None:
+    if kind_of(about) == "person":
+        raise NotFound("A person is not hidden. Silence them.")
+    with transaction.atomic():
+        _refuse(about, moderator)
+        if not type(about).objects.filter(pk=about.pk, hidden=shown).update(hidden=not shown):
+            return None
+        about.hidden = not shown
+        if isinstance(about, Restock):
+            FeedItem.objects.filter(restock=about).update(hidden=not shown)
+        if not shown:
+            _close(about)
+        _publish(about)
+        action = _write(about, what, moderator, reason, complaint)
+        words = "shows {} again" if shown else "has hidden {}"
+        _tell(owner_of(about), action, f"A moderator {words.format(NAMES[kind_of(about)])}. {reason}".strip(), about)
+    return action
+
+
+def _publish(about: Any) -> None:
+    """Hidden is hidden on every screen at once; what is shown again, people find when they look next."""
+    match about:
+        case Comment():
+            message = {"type": "feed-comment-hidden", "id": str(about.pk), "item": str(about.item_id)}
+            publish_on_commit(feed.change(about.item), *([message] if about.hidden else []))
+        case FeedItem() if about.hidden:
+            publish_on_commit(feed.gone(about))
+        case Restock() if about.hidden:
+            publish_on_commit(*(feed.gone(item) for item in FeedItem.objects.filter(restock=about)))
+            restock_news.show(about)
+
+
+def _refuse(about: Any, moderator: Member) -> None:
+    owner = owner_of(about)
+    if owner is not None and not may_decide_about(owner, by=moderator):
+        raise Forbidden("About staff a superuser decides, and nobody about themselves.")
+
+
+def _owner(about: Any) -> Member:
+    owner = owner_of(about)
+    if owner is None:
+        raise NotFound("The shop itself wrote this.")
+    return owner
+
+
+def _close(about: Any) -> int:
+    """Closes what was complained of it, and thanks who did; how many those were."""
+    found = Complaint.objects.filter(closed_at=None, **{kind_of(about): about})
+    closed = list(found.select_for_update(no_key=True).order_by("pk").values_list("pk", "by_id"))
+    Complaint.objects.filter(pk__in=[pk for pk, _ in closed]).update(closed_at=ClockTimestamp())
+    for pk, by in closed:
+        notices.tell([by], "complaint", cause=f"complaint:{pk}", text="A moderator has looked at what you reported. Thank you.")
+    return len(closed)
+
+
+def _write(about: Any, what: str, moderator: Member, reason: str, complaint: Complaint | None) -> ModerationAction:
+    target = {kind_of(about): about}
+    return ModerationAction.objects.create(moderator=moderator, action=what, reason=reason, complaint=complaint, **target)
+
+
+def _tell(owner: Member | None, action: ModerationAction, text: str, about: Any) -> None:
+    if owner is None or not owner.is_active:
+        return
+    item = about.item if isinstance(about, Comment) else about
+    url = "" if is_hidden(item) or not hasattr(item, "get_absolute_url") else item.get_absolute_url()
+    notices.tell([owner.pk], "moderation", cause=f"moderation:{action.pk}", text=text, url=url)

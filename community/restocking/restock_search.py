@@ -1,0 +1,34 @@
+"""Which reports somebody asks for: the filters of the API and of the page."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from community.models import Restock
+from community.restocking.restock_facts import visible
+from community.restocking.stores import find_store
+from dropshop.errors import Invalid
+
+FILTERS = ("status", "store", "sneaker", "size")
+
+
+def wanted(asked: Mapping[str, str]) -> Any:
+    """The visible reports that the filters (`FILTERS`) leave. Raises Invalid, by field, for what no report can be."""
+    found, errors = visible(), {}
+    if status := asked.get("status"):
+        found = found.filter(status=status)
+        if status not in Restock.Status.values:
+            errors["status"] = [f"One of {', '.join(Restock.Status.values)}."]
+    if name := asked.get("store"):
+        store = find_store(name, active=False) if name.isprintable() else None
+        found = found.filter(store=store) if store else found.none()
+    if sneaker := asked.get("sneaker"):
+        try:
+            found = found.filter(sneaker=UUID(sneaker))
+        except ValueError:
+            errors["sneaker"] = ["This is no id."]
+    if size := asked.get("size", "").strip():
+        found = found.filter(sizes__contains=[size]) if size.isprintable() else found.none()
+    if errors:
+        raise Invalid(errors=errors)
+    return found

@@ -1,0 +1,234 @@
+"""What becomes of a report: confirmed, disputed, gone. Members say what they saw; enough of them decide, and staff alone.
+
+Enough are two or more who are independent of the reporter and of each other, whose weight (by level, at that moment) is at
+least 2 and no less than that of those who say the opposite. A member's newest word counts. Points come with the
+confirmation and go with a dispute (`community.restocking.rewards`).
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from community.members import people, sightings
+from community.models import KarmaLevel, Member, PricePoint, Restock, RestockVote
+from community.moderating import moderation
+from community.monitor import prices
+from community.points import karma
+from community.restocking import restock_news, rewards
+from drops.clock import database_time
+from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
+from dropshop.transactions import retrying
+
+Status, Kind = Restock.Status, RestockVote.Kind
+DECIDES = {Kind.CONFIRM: Status.CONFIRMED, Kind.DISPUTE: Status.DISPUTED, Kind.GONE: Status.GONE}
+AGAINST = {Kind.CONFIRM: Kind.DISPUTE, Kind.DISPUTE: Kind.CONFIRM}
+ENOUGH_VOICES, ENOUGH_WEIGHT = 2, 2
+MODERATE = "community.moderate"
+# A report of members is over when nothing was heard of it for so long; a feed says itself when it is.
+STALE_AFTER = timedelta(hours=24)
+# So long members may still dispute what is gone: ending a report early does not save it from a verdict.
+DISPUTABLE_FOR = timedelta(days=7)
+SWEEP = 200  # reports per run
+
+
+class OwnReport(DropshopError):
+    """Nobody confirms or disputes what they reported themselves; they may say that it is gone."""
+
+    code, status, title = "own_report", 409, "This is your own report."
+
+
+class NotIndependent(DropshopError):
+    """The vote of somebody who is not independent of the report does not count."""
+
+    code, status, title = "not_independent", 403, "You are not independent of this report."
+
+
+class RestockEnded(DropshopError):
+    """The report is over; `restock_status` says how it ended."""
+
+    code, status, title = "restock_ended", 409, "This report is over."
+
+
+class Voices(NamedTuple):
+    """How many independent members say one thing, and what they weigh together."""
+
+    number: int
+    weight: int
+
+
+def confirm(restock_id: UUID, *, member: Member) -> Restock:
+    """The member was there too, and it is so. Raises NotFound, Forbidden, OwnReport, NotIndependent, RestockEnded."""
+    return _vote(restock_id, Kind.CONFIRM, member)
+
+
+def dispute(restock_id: UUID, *, member: Member) -> Restock:
+    """The member did not find it there. Raises like `confirm`."""
+    return _vote(restock_id, Kind.DISPUTE, member)
+
+
+def gone(restock_id: UUID, *, member: Member) -> Restock:
+    """It was there and is sold out. Its reporter, and staff, say so alone. Raises like `confirm`."""
+    return _vote(restock_id, Kind.GONE, member)
+
+
+def lock(restock_id: UUID) -> Restock:
+    """The report, locked; raises NotFound for one that is hidden or is not there."""
+    locked = Restock.objects.select_for_update(no_key=True).filter(pk=restock_id, hidden=False).first()
+    if locked is None:
+        raise NotFound("There is no such report.")
+    return locked
+
+
+@retrying
+def _vote(restock_id: UUID, kind: RestockVote.Kind, member: Member) -> Restock:
+    people.may_write(member)
+    with transaction.atomic():
+        return speak(lock(restock_id), kind, member=member)
+
+
+def speak(locked: Restock, kind: RestockVote.Kind, *, member: Member, alone: bool = True) -> Restock:
+    """Counts the member's word on the locked report and decides. `alone=False`: staff's counts as any member's here."""
+    target = DECIDES[kind]
+    decides_alone = alone and member.is_staff and member.has_perm(MODERATE)
+    known = locked.votes.filter(member=member).first()
+    if (known is not None and known.kind == kind and not decides_alone) or (locked.status == target == Status.GONE):
+        return locked
+    if locked.reporter_id == member.pk and kind != Kind.GONE:
+        raise OwnReport
+    if locked.status != target and target not in Restock.MOVES[Status(locked.status)]:
+        raise RestockEnded(restock_status=locked.status)
+    if locked.status == target == Status.DISPUTED:
+        return locked
+    if locked.status == Status.GONE and not decides_alone and _is_long_over(locked):
+        raise RestockEnded(restock_status=locked.status)
+    if locked.reporter_id == member.pk:
+        return settle(locked, Status.GONE, quietly=True)
+    weight = _weight_of(member, decides_alone)
+    if not decides_alone and locked.reporter and sightings.are_linked(member, locked.reporter):
+        raise NotIndependent
+    RestockVote.objects.update_or_create(
+        restock=locked, member=member, defaults={"kind": kind, "weight": weight, "created_at": database_time()}
+    )
+    if locked.status != target and (decides_alone or _is_enough(locked, kind)):
+        return settle(locked, target, by_the_house=decides_alone)
+    restock_news.show(locked)
+    return locked
+
+
+def _is_long_over(locked: Restock) -> bool:
+    return locked.ended_at is not None and locked.ended_at < database_time() - DISPUTABLE_FOR
+
+
+def _weight_of(member: Member, decides_alone: bool) -> int:
+    """What the member's word weighs now; raises Forbidden, naming the level that is missing, where that is nothing."""
+    level = karma.level_of(member)
+    weight = level.confirm_weight if level else 0
+    if weight == 0 and not decides_alone:
+        first = KarmaLevel.objects.filter(confirm_weight__gt=0).order_by("threshold").first()
+        wanted = f"from the level {first.name} ({first.threshold} karma)" if first else "by staff"
+        raise Forbidden(f"You need more karma for this: reports are confirmed {wanted}.", missing=["karma"])
+    return weight
+
+
+def _is_enough(locked: Restock, kind: RestockVote.Kind) -> bool:
+    """Whether those who say this decide."""
+    groups = rewards.independent(locked, [kind, AGAINST.get(kind, kind)])
+    said = _voices(groups, kind)
+    against = _voices(groups, AGAINST[kind]).weight if kind in AGAINST else 0
+    return said.number >= ENOUGH_VOICES and said.weight >= max(ENOUGH_WEIGHT, against)
+
+
+def _voices(groups: Iterable[list[RestockVote]], kind: RestockVote.Kind) -> Voices:
+    """One voice for each group of linked members, with the weight of its heaviest."""
+    weights = [max(weights) for group in groups if (weights := [vote.weight for vote in group if vote.kind == kind])]
+    return Voices(len(weights), sum(weights))
+
+
+def settle(locked: Restock, status: Restock.Status, *, by_the_house: bool = False, quietly: bool = False) -> Restock:
+    """Moves the locked report on; screens and followers hear of it, and, unless `quietly`, its reporter. Points move last.
+
+    `by_the_house`: staff or a store's own feed decided, and not the voices of members.
+    """
+    moment = database_time()
+    if status not in Restock.MOVES[Status(locked.status)]:
+        raise RestockEnded(restock_status=locked.status)
+    changed: dict[str, Any] = {"status": status}
+    changed["confirmed_at" if status == Status.CONFIRMED else "ended_at"] = moment
+    # Compare and set, although the row is locked: a bug that forgets the lock must not decide twice.
+    if not Restock.objects.filter(pk=locked.pk, status=locked.status).update(**changed):
+        raise ConcurrentUpdate
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    restock_news.show(locked)
+    if status == Status.CONFIRMED:
+        restock_news.tell_followers(locked, locked.sizes, confirmed=True)
+    if not quietly:
+        restock_news.tell_reporter(locked)
+    if status == Status.CONFIRMED:
+        _note_price(locked)
+        rewards.give(locked, moment, by_the_house=by_the_house)
+    elif status == Status.DISPUTED:
+        rewards.take_back(locked)
+    return locked
+
+
+def _note_price(restock: Restock) -> None:
+    """A confirmed report says what the sneaker costs; a feed's prices are noted by whoever reads it."""
+    if restock.money is not None and restock.reporter_id:
+        for size in restock.sizes or [""]:
+            prices.record(restock.sneaker, size, restock.money, origin=PricePoint.Origin.REPORT.value, store=restock.store)
+
+
+@retrying
+def decide(restock_id: UUID, status: Restock.Status, *, by: Member) -> Restock:
+    """A moderator's verdict; doing it twice changes nothing. Raises OwnReport, RestockEnded."""
+    with transaction.atomic():
+        locked = Restock.objects.select_for_update(no_key=True).get(pk=restock_id)
+        if locked.reporter_id == by.pk:
+            raise OwnReport
+        return locked if locked.status == status else settle(locked, status, by_the_house=True)
+
+
+@retrying
+def hide(restock_id: UUID, *, by: Member, reason: str = "") -> Restock:
+    """Out of everybody's sight, with a line in the moderators' trail; it ends as disputed, points and all. Raises Forbidden."""
+    with transaction.atomic():
+        locked = Restock.objects.select_for_update(no_key=True).get(pk=restock_id)
+        moderation.hide(locked, moderator=by, reason=reason)
+        if locked.status == Status.DISPUTED:
+            return locked
+        return settle(locked, Status.DISPUTED, by_the_house=True, quietly=True)
+
+
+def end_overdue() -> int:
+    """Ends, quietly, the reports nobody has said anything of for `STALE_AFTER`; how many. Safe when run twice at once."""
+    return sum(_end_if_overdue(pk) for pk in overdue(database_time()).values_list("pk", flat=True)[:SWEEP])
+
+
+def overdue(moment: datetime) -> Any:
+    """Open reports that are too old to be true; those of a feed that is read end by the feed."""
+    heard = Coalesce(F("confirmed_at"), F("created_at"))
+    return (
+        Restock.objects.filter(Q(source=None) | Q(source__active=False), status__in=Restock.OPEN)
+        .alias(heard=heard)
+        .filter(heard__lt=moment - STALE_AFTER)
+        .order_by("created_at")
+    )
+
+
+@retrying
+def _end_if_overdue(pk: UUID) -> bool:
+    with transaction.atomic():
+        locked = Restock.objects.select_for_update(no_key=True).get(pk=pk)
+        if locked.status not in Restock.OPEN:
+            return False
+        settle(locked, Status.GONE, quietly=True)
+        return True
+
+
+deeds: dict[str, Callable[..., Restock]] = {"confirm": confirm, "dispute": dispute, "gone": gone}

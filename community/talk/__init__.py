@@ -1,0 +1,1 @@
+"""The feed, what is said in it, and telling members what concerns them."""

@@ -1,0 +1,1 @@
+"""Offers of pairs for pairs, their way to the other, and what traders say of each other."""

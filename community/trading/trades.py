@@ -107,7 +107,6 @@ def offer(
         if len(waiting) >= PENDING_BETWEEN_TWO:
             raise TooManyOffers(limit=PENDING_BETWEEN_TWO)
         trade = _create(proposer, receiver, terms, message)
-        publish(trade)
         _tell(trade, receiver, "trade-offer", f"{proposer.username} offers you a trade.")
     return Offered(trade, created=True)
 

@@ -76,7 +76,7 @@ ACCEPT = """
 import sys, time, uuid
 import django
 django.setup()
-from community import trades
+from community.trading import trades
 from community.models import Member, Pair
 
 def halt(word):

@@ -14,7 +14,7 @@ run: $(VENV)/installed  ## open the shop on http://127.0.0.1:8000 (PORT, HOST an
 	@exec $(BIN)/python -m dropshop.run --parent $$PPID
 
 test: $(VENV)/installed-dev  ## the whole suite, with servers and a browser of its own (docs/testing.md)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(VENV)/installed-dev  ## ten minutes of a shop whose processes are killed and frozen (ARGS="--minutes 1 --seed 7")
 	@exec $(BIN)/python -m tests.soak $(ARGS)

@@ -15,6 +15,9 @@ from tests.harness.shop import Shop
 
 _open: list[Shop] = []
 
+# Folders whose tests take many seconds each: begun last, one would keep one worker busy while the other has nothing left.
+LONG = ("faults", "browser", "floor", "bench")
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -28,13 +31,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 # -- People ----------------------------------------------------------------------------------------
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test with people has a database: its shop's, where it has a shop, else its own."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """A test with people has a database: its shop's, where it has a shop, else its own. The long ones begin first."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if "database" in names and not names & {"shop", "open_shop"} and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
+    yield
+    items.sort(key=lambda item: not any(folder in item.path.parts for folder in LONG))
 
 
 @pytest.fixture

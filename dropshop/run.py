@@ -29,6 +29,7 @@ SLOWEST = 30  # seconds between two attempts, at most
 CELERY = (PYTHON, "-m", "celery", "-A", "dropshop")
 SLOT = ("--without-gossip", "--without-mingle", "--loglevel", "warning")
 WORKER = (*CELERY, "worker", "-n", "worker@%h", "-Q", "default", "-P", "threads", "-c", "4", *SLOT)
+READER = (*CELERY, "worker", "-n", "reader@%h", "-Q", "reading", "-P", "threads", "-c", "2", *SLOT)
 SWEEPER = (*CELERY, "worker", "-n", "sweeper@%h", "-Q", "expiry", "-P", "solo", *SLOT)
 
 
@@ -150,6 +151,7 @@ class Supervisor:
             "web": web(self.host, self.port),
             "sweeper": SWEEPER,
             "worker": WORKER,
+            "reader": READER,
             "beat": beat(self.state.folder / "beat-schedule"),
         }
         for name, command in commands.items():

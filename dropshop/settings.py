@@ -199,10 +199,12 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# The sweeper has a queue, and a worker slot, of its own: a slow e-mail never delays an expiry.
+# The sweeper has a queue, and a worker slot, of its own: a slow e-mail never delays an expiry. So have other stores' feeds:
+# however long their hosts make us wait, a payment left open is settled meanwhile.
 CELERY_TASK_ROUTES = {
     "reservations.tasks.expire_overdue": {"queue": "expiry"},
     "drops.tasks.announce_phases": {"queue": "expiry"},
+    "community.tasks.read_source": {"queue": "reading"},
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BEAT_SCHEDULE = {

@@ -3,7 +3,9 @@
 import re
 import subprocess
 
-from dropshop.run import BASE_DIR
+from django.conf import settings
+
+from dropshop.run import BASE_DIR, READER, SWEEPER, WORKER
 
 
 def test_every_variable_that_the_settings_read_is_in_the_table():
@@ -25,3 +27,10 @@ def test_make_says_what_it_can_make():
         "make lint",
         "make lock",
     ]
+
+
+def test_every_queue_is_emptied_by_a_worker_of_its_own_here_and_in_containers():
+    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
+    here = [command[command.index("-Q") + 1] for command in (WORKER, READER, SWEEPER)]
+    apart = re.findall(r'"-Q", "(\w+)"', (BASE_DIR / "docker-compose.yml").read_text())
+    assert sorted(here) == sorted(apart) == sorted(routed)

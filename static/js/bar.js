@@ -1,4 +1,5 @@
-/** On a phone the sections scroll sideways: where the reader is stands in sight. */
-const here = document.querySelector(".bar nav [aria-current]");
-const row = here?.closest("nav");
-if (row && row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+/** On a phone the sections scroll sideways, and so do tabs: where the reader is stands in sight. */
+for (const here of document.querySelectorAll(":is(.bar nav, .tabs) [aria-current]")) {
+  const row = here.closest("nav");
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}

@@ -2,6 +2,7 @@
 import { localise } from "./local-time.js";
 
 const list = document.querySelector("[data-notices]");
+const readAll = document.querySelector("[data-read-all]");
 
 document.addEventListener("live:notification", ({ detail: { id, text, created_at } }) => {
   if (!id) return;
@@ -12,9 +13,11 @@ document.addEventListener("live:notification", ({ detail: { id, text, created_at
   line.querySelector("time").dataset.local = "near";
   localise(line);
   list.prepend(line);
+  if (readAll) readAll.hidden = false;
   document.querySelector("[data-nothing]")?.remove();
 });
 document.addEventListener("live:notices-read", ({ detail }) => {
+  if (readAll) readAll.hidden = !detail.unread;
   if (detail.unread) return;
   for (const line of list.querySelectorAll("[data-unread]")) {
     line.removeAttribute("data-unread");

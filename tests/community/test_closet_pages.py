@@ -105,6 +105,11 @@ def test_a_closet_tells_what_it_is_worth(alice, sign_in):
     assert "≈ $120" in said
 
 
+def test_a_pair_leads_to_what_its_sneaker_costs(alice, sign_in):
+    pair = make_pair(alice)
+    assert f'href="/sneakers/{pair.sneaker_id}/"' in sign_in(alice).get(pair.get_absolute_url()).content.decode()
+
+
 def test_three_pairs_cost_as_many_statements_as_one(alice, bob, sign_in):
     client, stranger, counts = sign_in(alice), sign_in(bob), []
     for _ in range(3):

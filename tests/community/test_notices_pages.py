@@ -42,6 +42,17 @@ def test_the_bell_says_how_much_is_unread_to_members_alone(client, alice, sign_i
     assert 'data-count hidden>0<span class="said"> unread' in mine.get("/").content.decode()
 
 
+def test_all_are_marked_as_read_only_where_one_is_unread(alice, sign_in):
+    mine, shown, hidden = sign_in(alice), "data-read-all form=", "data-read-all hidden form="
+    make_notices(alice, 2)
+    page = mine.get("/notices/").content.decode()
+    assert (shown in page, hidden in page) == (True, False)
+
+    mine.post("/notices/read/")
+    page = mine.get("/notices/").content.decode()
+    assert (shown in page, hidden in page) == (False, True)
+
+
 def test_more_than_99_are_99_and_more(alice, sign_in):
     make_notices(alice, 101)
 

@@ -7,7 +7,7 @@ const listed = (...parts) => parts.filter(Boolean).join(" · ");
 /** What stands beside the title of a drop, a restock or a trade. */
 function facts(kind, about) {
   if (kind === "drop") return money(about.price);
-  if (kind === "restock") return listed(about.sizes.join(", "), money(about.price), about.status);
+  if (kind === "restock") return listed(about.sizes.length ? `size ${about.sizes.join(", ")}` : "sizes not known", money(about.price), about.status);
   return kind === "trade" ? listed(...about.pairs.map((pair) => `${pair.sneaker.name} ${pair.size}`)) : "";
 }
 

@@ -1,16 +1,19 @@
 """Points for reports and confirmations: given with the verdict, taken back with it, and never minted by friends of one's own.
 
 Who was seen in one network or on one device is one voice, and none where the reporter is among them. For points, the
-confirmation of a member whose own report the reporter (or an account linked to theirs) confirmed in the last seven days
-counts nothing: accounts that vouch for each other earn nothing by it, while the report itself may well be confirmed.
+confirmation of a member whose own report (or that of an account linked to theirs) the reporter (or an account linked to
+theirs) spoke for in the last seven days counts nothing: accounts that vouch for each other earn nothing by it, while the
+report itself may well be confirmed.
 """
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from community.members import sightings
-from community.models import KarmaTransfer, Restock, RestockVote, Sighting
+from community.models import KarmaTransfer, Member, Restock, RestockVote, Sighting
 from community.points import karma
 from drops.clock import database_time
 
@@ -55,18 +58,20 @@ def _linked(members: list[UUID]) -> dict[UUID, UUID]:
     return {member: lead(member) for member in members}
 
 
-def give(restock: Restock, moment: datetime, *, by_the_house: bool) -> None:
+def give(restock: Restock, moment: datetime, *, by_the_house: bool, judge: Member | None = None) -> None:
     """The points of a confirmation: to the reporter where enough confirmed without owing them, and to those who confirmed.
 
-    The reporter earns once a day (UTC) for one sneaker in one store. Call it last: it locks karma accounts.
+    Each earns once a day (UTC) for one sneaker in one store. `judge`, who of staff decided alone, earns nothing by it, nor
+    does a reporter who is linked with them. Call it last: it locks karma accounts.
     """
     groups = independent(restock, [RestockVote.Kind.CONFIRM])
     owing = _owing(restock, [vote.member_id for group in groups for vote in group])
     free = [group for group in groups if not any(vote.member_id in owing for vote in group)]
     weight = sum(max(vote.weight for vote in group) for group in free)
-    due = [(group[0].member, CONFIRMED) for group in free]
+    paid = _paid_today(restock, moment) | ({judge.pk} if judge else set())
+    due = [(group[0].member, CONFIRMED) for group in free if not any(vote.member_id in paid for vote in group)]
     earned = by_the_house or (len(free) >= ENOUGH_VOICES and weight >= ENOUGH_WEIGHT)
-    if restock.reporter and earned and not _earned_today(restock, moment):
+    if restock.reporter and earned and not _earned_today(restock, moment) and not _is_friend(judge, restock.reporter):
         due.append((restock.reporter, REPORTED))
     karma.lock_accounts([member.pk for member, _ in due])  # all of them, in the order everybody takes
     note = f"{restock.sneaker.name} at {restock.store.name}"[:200]
@@ -85,22 +90,38 @@ def take_back(restock: Restock) -> None:
 
 
 def _owing(restock: Restock, members: list[UUID]) -> set[UUID]:
-    """Those of these members whose own report the reporter, or one linked to them, confirmed lately."""
+    """Those of these members for whose own report the reporter spoke lately, each of the two be it by a linked account.
+
+    Saying later that it is gone, or that it was not so after all, does not undo that a report was confirmed.
+    """
     if restock.reporter is None:
         return set()
     circle = {restock.reporter_id, *sightings.linked_to(restock.reporter)}
-    returned = RestockVote.objects.filter(
-        member__in=circle,
-        kind=RestockVote.Kind.CONFIRM,
-        created_at__gt=database_time() - RETURNED_WITHIN,
-        restock__reporter__in=members,
-    )
-    return set(returned.values_list("restock__reporter", flat=True))
+    spoke_for = Q(kind__in=[RestockVote.Kind.CONFIRM, RestockVote.Kind.GONE]) | Q(restock__confirmed_at__isnull=False)
+    since = database_time() - RETURNED_WITHIN
+    votes = RestockVote.objects.filter(spoke_for, member__in=circle, created_at__gt=since, restock__reporter__isnull=False)
+    reporters = set(votes.values_list("restock__reporter", flat=True))
+    group_of = _linked([*members, *reporters])
+    owed = {group_of[reporter] for reporter in reporters}
+    return {member for member in members if group_of[member] in owed}
+
+
+def _is_friend(judge: Member | None, reporter: Member) -> bool:
+    return judge is not None and sightings.are_linked(judge, reporter)
 
 
 def _earned_today(restock: Restock, moment: datetime) -> bool:
+    return _confirmed_today(restock, moment).filter(reporter=restock.reporter_id).exists()
+
+
+def _paid_today(restock: Restock, moment: datetime) -> set[UUID]:
+    """The ids of those who have earned today by confirming other reports of the same sneaker in the same store."""
+    causes = [cause(other) for other in _confirmed_today(restock, moment)]
+    return set(KarmaTransfer.objects.filter(source__in=causes, rule=CONFIRMED).values_list("member", flat=True))
+
+
+def _confirmed_today(restock: Restock, moment: datetime) -> QuerySet[Restock]:
+    """The other reports of the same sneaker in the same store that were confirmed on this day (UTC)."""
     midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    same = Restock.objects.filter(
-        store=restock.store_id, sneaker=restock.sneaker_id, reporter=restock.reporter_id, confirmed_at__gte=midnight
-    )
-    return same.exclude(pk=restock.pk).exists()
+    same = Restock.objects.filter(store=restock.store_id, sneaker=restock.sneaker_id, confirmed_at__gte=midnight)
+    return same.exclude(pk=restock.pk)

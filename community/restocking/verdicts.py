@@ -115,7 +115,7 @@ def speak(locked: Restock, kind: RestockVote.Kind, *, member: Member, alone: boo
         restock=locked, member=member, defaults={"kind": kind, "weight": weight, "created_at": database_time()}
     )
     if locked.status != target and (decides_alone or _is_enough(locked, kind)):
-        return settle(locked, target, by_the_house=decides_alone)
+        return settle(locked, target, by_the_house=decides_alone, judge=member if decides_alone else None)
     restock_news.show(locked)
     return locked
 
@@ -149,10 +149,17 @@ def _voices(groups: Iterable[list[RestockVote]], kind: RestockVote.Kind) -> Voic
     return Voices(len(weights), sum(weights))
 
 
-def settle(locked: Restock, status: Restock.Status, *, by_the_house: bool = False, quietly: bool = False) -> Restock:
+def settle(
+    locked: Restock,
+    status: Restock.Status,
+    *,
+    by_the_house: bool = False,
+    judge: Member | None = None,
+    quietly: bool = False,
+) -> Restock:
     """Moves the locked report on; screens and followers hear of it, and, unless `quietly`, its reporter. Points move last.
 
-    `by_the_house`: staff or a store's own feed decided, and not the voices of members.
+    `by_the_house`: staff (`judge`) or a store's own feed decided, and not the voices of members.
     """
     moment = database_time()
     if status not in Restock.MOVES[Status(locked.status)]:
@@ -171,7 +178,7 @@ def settle(locked: Restock, status: Restock.Status, *, by_the_house: bool = Fals
         restock_news.tell_reporter(locked)
     if status == Status.CONFIRMED:
         _note_price(locked)
-        rewards.give(locked, moment, by_the_house=by_the_house)
+        rewards.give(locked, moment, by_the_house=by_the_house, judge=judge)
     elif status == Status.DISPUTED:
         rewards.take_back(locked)
     return locked
@@ -191,7 +198,7 @@ def decide(restock_id: UUID, status: Restock.Status, *, by: Member) -> Restock:
         locked = Restock.objects.select_for_update(no_key=True).get(pk=restock_id)
         if locked.reporter_id == by.pk:
             raise OwnReport
-        return locked if locked.status == status else settle(locked, status, by_the_house=True)
+        return locked if locked.status == status else settle(locked, status, by_the_house=True, judge=by)
 
 
 @retrying

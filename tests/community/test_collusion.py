@@ -1,5 +1,7 @@
 """Accounts that mint points for each other end at zero."""
 
+from contextlib import suppress
+
 import pytest
 
 from community.models import Restock, Sighting
@@ -77,3 +79,47 @@ def test_joining_each_others_reports_confirms_no_more_than_saying_so(alice, bob,
         report = make_restock(reporter)
         restocks.report(report.store, report.sneaker, member=friend, sizes=["9", "10"])
     assert (balances(alice, bob), set(Restock.objects.values_list("status", flat=True))) == ([0, 0], {"reported"})
+
+
+@pytest.mark.parametrize("word", ["gone", "dispute"])
+def test_who_takes_their_confirmation_back_still_owes_it(alice, bob, word):
+    """Three that vouch for each other, and wipe the trace of it by another word, earn no more than by the first round."""
+    carol = make_member()
+    first = make_restock(alice)
+    vouch(first, bob, carol)
+    before = balances(alice, bob, carol)
+    verdicts.deeds[word](first.pk, member=bob)
+    vouch(make_restock(bob), alice, make_member())
+    assert (before, balances(alice, bob, carol)) == ([10, 2, 2], [10, 2, 2])
+
+
+def test_a_vouch_for_a_linked_account_is_owed_by_the_other_one_too(alice, bob):
+    second, honest = make_member(), make_member()
+    for member in (bob, second):
+        Sighting.objects.create(member=member, kind="device", mark="bob's")
+    vouch(make_restock(second), alice)
+    vouch(make_restock(alice), bob, honest)
+    assert balances(alice, bob, second, honest) == [0, 0, 0, 2]
+
+
+def test_reporting_again_what_was_ended_earns_those_who_confirm_it_nothing_more(alice, bob):
+    carol, report = make_member(), make_restock(alice)
+    for _ in range(3):
+        vouch(report, bob, carol)
+        verdicts.gone(report.pk, member=alice)
+        report = make_restock(alice, store=report.store, sneaker=report.sneaker)
+    assert balances(alice, bob, carol) == [10, 2, 2]
+
+
+@pytest.mark.parametrize("deed", [verdicts.confirm, lambda pk, member: verdicts.decide(pk, "confirmed", by=member)])
+def test_staff_who_decide_alone_earn_nothing_by_it_nor_does_their_second_account(alice, deed):
+    judge = make_member(is_staff=True, is_superuser=True)
+    for member in (alice, judge):
+        Sighting.objects.create(member=member, kind="network", mark="home")
+    report = make_restock(alice)
+    with suppress(verdicts.NotIndependent):
+        deed(report.pk, member=judge)
+    assert balances(alice, judge) == [0, 0]
+    other = make_restock(make_member())
+    deed(other.pk, member=judge)
+    assert balances(other.reporter, judge) == [10, 0]

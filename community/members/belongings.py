@@ -14,14 +14,18 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from community.meeting import events
+from community.members import traces
 from community.models import (
     Comment,
     Complaint,
     Dispute,
     FeedItem,
+    KarmaAccount,
     KarmaEntry,
     Member,
+    ModerationAction,
     Pair,
+    PairMove,
     PairPicture,
     Post,
     PostPicture,
@@ -32,16 +36,21 @@ from community.models import (
     TradeItem,
 )
 from community.moderating import complaints
+from community.places import Place
+from community.trading.terms import lock_pairs
 from community.trading.trades import reject, trades_of, withdraw
 from drops.clock import database_time
 from drops.facts import iso
 
+EVENT = ("id", "title", "text", "starts_at", "ends_at", "time_zone", "venue", "city", "place", "capacity", "cancelled_at")
+NO_TITLE = "A former member's event"
 # What to tell: under which name, where it is found, and which of its columns.
 TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
     "karma": (
         lambda member: KarmaEntry.objects.filter(account__member=member).order_by("pk"),
         ("points", "balance", "transfer__rule", "transfer__source", "transfer__note", "transfer__created_at"),
     ),
+    "karma_account": (lambda member: KarmaAccount.objects.filter(member=member), ("balance", "owed")),
     "restocks": (
         lambda member: member.restocks.all(),
         (
@@ -76,6 +85,10 @@ TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
         lambda member: Trade.objects.filter(Q(proposer=member) | Q(receiver=member)),
         ("id", "proposer__username", "receiver__username", "status", "message", "created_at", "decided_at", "completed_at"),
     ),
+    "pair_moves": (
+        lambda member: PairMove.objects.filter(Q(giver=member) | Q(taker=member)).order_by("pk"),
+        ("pair", "giver__username", "taker__username", "trade", "created_at"),
+    ),
     "trade_pairs": (lambda member: TradeItem.objects.filter(giver=member).order_by("pk"), ("trade", "pair")),
     "shipments": (
         lambda member: Shipment.objects.filter(sender=member).order_by("pk"),
@@ -84,6 +97,10 @@ TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
     "disputes": (lambda member: Dispute.objects.filter(opened_by=member).order_by("pk"), ("trade", "reason", "opened_at")),
     "ratings_given": (
         lambda member: Rating.objects.filter(rater=member).order_by("pk"),
+        ("trade", "stars", "text", "created_at"),
+    ),
+    "ratings_received": (
+        lambda member: Rating.objects.filter(rated=member).order_by("pk"),
         ("trade", "stars", "text", "created_at"),
     ),
     "posts": (lambda member: member.posts.order_by("-created_at"), ("id", "text", "created_at", "edited_at")),
@@ -96,9 +113,15 @@ TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
     ),
     "blocks": (lambda member: member.blocks.order_by("pk"), ("blocked__username", "created_at")),
     "mutes": (lambda member: member.mutes.order_by("pk"), ("muted__username", "created_at")),
-    "events": (lambda member: member.events.all(), ("id", "title", "text", "starts_at", "ends_at", "venue", "city")),
+    "events": (lambda member: member.events.all(), EVENT),
     "attendances": (lambda member: member.attendances.order_by("pk"), ("event", "status", "since")),
     "complaints": (lambda member: member.complaints.all(), ("reason", "text", "created_at", "closed_at")),
+    # What staff decided about them and theirs; who complained of it is nobody's to know.
+    "decisions": (
+        lambda member: ModerationAction.objects.filter(complaints.owned_by(member)),
+        ("action", "reason", "created_at"),
+    ),
+    "silenced": (lambda member: Member.objects.filter(pk=member.pk).exclude(silenced_until=None), ("silenced_until",)),
     "notices": (lambda member: member.notices.all(), ("kind", "text", "url", "created_at", "read_at")),
     "sightings": (lambda member: member.sightings.order_by("pk"), ("kind", "first_at", "last_at")),
 }
@@ -118,7 +141,7 @@ def _plain(value: Any) -> Any:
     match value:
         case datetime():
             return iso(value)
-        case UUID():
+        case UUID() | Place():
             return str(value)
     return value
 
@@ -126,8 +149,10 @@ def _plain(value: Any) -> Any:
 def forget(member: Member) -> None:
     """Takes away what the member wrote, showed and chose; part of the transaction that erases them.
 
-    Their pictures' files go when it commits.
+    Their pictures' files go when it commits. The member's row is locked; then their pairs, as everywhere before trades: whoever
+    makes them an offer meanwhile finds the pairs gone, or has made it, and it ends here.
     """
+    lock_pairs(Pair.objects.filter(owner=member).values_list("pk", flat=True))
     for trade in trades_of(member).filter(status=Trade.Status.PENDING).order_by("pk"):
         (withdraw if trade.proposer_id == member.pk else reject)(trade.pk, by=member)
     pictures: list[Any] = [
@@ -138,9 +163,9 @@ def forget(member: Member) -> None:
     for picture in pictures:
         picture.delete()
     Restock.objects.filter(reporter=member).update(note="", link="", picture="")
-    Pair.objects.filter(owner=member, promised_in=None).update(
-        notes="", price=None, visibility="private", for_trade=False, folder=None, removed_at=database_time()
-    )
+    mine = Pair.objects.filter(owner=member)
+    mine.update(notes="", price=None, visibility="private", for_trade=False, folder=None)
+    mine.filter(promised_in=None).update(removed_at=database_time())
     FeedItem.objects.filter(author=member, kind=FeedItem.Kind.POST).update(hidden=True)
     Post.objects.filter(author=member).update(text="")
     Comment.objects.filter(author=member).update(text="", hidden=True)
@@ -151,9 +176,12 @@ def forget(member: Member) -> None:
     Complaint.objects.filter(by=member).update(text="")
     complaints.about(member).update(quote="")
     events.forget(member)
-    member.events.update(title="A former member's event", text="", venue="")
+    for event in member.events.all():
+        where = Place(round(event.place.latitude), round(event.place.longitude))  # it may have been their home
+        member.events.filter(pk=event.pk).update(title=NO_TITLE, text="", venue="", city="", place=where)
     for kept in ("folders", "wants", "likes", "follows", "followers", "blocks", "blocked_by", "mutes", "notices", "sightings"):
         getattr(member, kept).all().delete()
     Member.objects.filter(pk=member.pk).update(bio="", geohash="")
+    traces.wipe(member)
     for file in files:
         transaction.on_commit(partial(file.storage.delete, file.name), robust=True)

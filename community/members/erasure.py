@@ -61,11 +61,13 @@ def export(member: Member) -> dict[str, Any]:
 def erase(member: Member) -> None:
     """Ends every hold and sign-in of this member and takes their name off all that stays. There is no way back.
 
-    Sizes are locked before the member's own row, as everywhere: a grant locks its size and then looks at the member.
+    Sizes are locked before the member's own row, as everywhere: a grant locks its size and then looks at the member. Pairs and
+    trades come after it, as for an offer.
     """
     with transaction.atomic():
         for hold in member.reservations.active().order_by("size", "pk"):
             _give_back(hold.pk, member)
+        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
         belongings.forget(member)
         name = f"erased-{member.pk.hex}"
         Member.objects.filter(pk=member.pk).update(

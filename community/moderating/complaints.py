@@ -48,7 +48,12 @@ def complain(by: Member, about: Any, reason: str, text: str = "") -> Complaint:
 
 def about(member: Member) -> QuerySet[Complaint]:
     """What anybody complained of that is this member's."""
-    return Complaint.objects.filter(Q(*((owner, member.pk) for owner in OWNERS), _connector=Q.OR))
+    return Complaint.objects.filter(owned_by(member))
+
+
+def owned_by(member: Member) -> Q:
+    """The complaints, and the decisions, that are about something of this member's."""
+    return Q(*((owner, member.pk) for owner in OWNERS), _connector=Q.OR)
 
 
 def find(kind: str, pk: UUID, *, viewer: Any) -> Any:

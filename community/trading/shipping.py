@@ -132,8 +132,16 @@ def _reward(trade: Trade) -> None:
     if sightings.are_linked(trade.proposer, trade.receiver) or _traded_lately(trade):
         return
     prices.note_trade(trade)
-    for one, other in sorted(both_ways(trade), key=lambda two: two[0].pk):
-        karma.award(one, COMPLETED, source=f"trade:{trade.pk}", note=f"With {other.username}")
+    for one in sorted((trade.proposer, trade.receiver), key=lambda side: side.pk):
+        karma.award(one, COMPLETED, source=f"trade:{trade.pk}", note=_swapped(trade, one))
+
+
+def _swapped(trade: Trade, side: Member) -> str:
+    """What this side gave for what, for a ledger that forgets nothing: so it names nobody."""
+    items = list(trade.items.select_related("pair__sneaker").order_by("pk"))
+    given = [item.pair.sneaker.name for item in items if item.giver_id == side.pk]
+    got = [item.pair.sneaker.name for item in items if item.giver_id != side.pk]
+    return f"{', '.join(given)} for {', '.join(got)}"[:200]
 
 
 def _traded_lately(trade: Trade) -> bool:

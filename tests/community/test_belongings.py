@@ -55,7 +55,7 @@ def left(alice, bob):
     Complaint.objects.create(by=alice, item=item, reason="spam", text=CANARY)
     Notice.objects.create(member=alice, kind="test", cause="1", text=CANARY)
     event = Event.objects.create(
-        host=alice, title=CANARY, text=CANARY, venue=CANARY, city="Bonn", place="50.7,7.1",
+        host=alice, title=CANARY, text=CANARY, venue=CANARY, city=CANARY, place="50.7,7.1",
         starts_at=soon, ends_at=soon + timedelta(hours=2),
     )  # fmt: skip
     Attendance.objects.create(event=event, member=alice, status="going")
@@ -77,8 +77,8 @@ def places_of_the_canary():
 def test_everything_a_member_left_is_told_to_them(left):
     told = belongings.told(left)
     assert sorted(name for name, rows in told.items() if not rows) == [
-        *("blocks", "disputes", "pair_pictures", "post_pictures", "ratings_given", "shipments", "sightings", "trade_pairs"),
-        "votes",
+        *("blocks", "decisions", "disputes", "pair_moves", "pair_pictures", "post_pictures", "ratings_given"),
+        *("ratings_received", "shipments", "sightings", "silenced", "trade_pairs", "votes"),
     ]
     assert [row["notes"] for row in told["pairs"]] == [CANARY]
 

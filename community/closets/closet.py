@@ -71,6 +71,7 @@ def add(member: Any, changes: Changes) -> Pair:
     return pair
 
 
+@retrying
 def add_each(member: Any, wanted: Collection[Changes]) -> list[Pair]:
     """New pairs in the member's closet, all of them or none. Raises Invalid, Forbidden."""
     with transaction.atomic():

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 
-from community.models import Folder
+from community.models import Folder, Pair
 from dropshop.errors import Invalid, NotFound
 from dropshop.transactions import retrying
 
@@ -70,4 +70,6 @@ def remove(folder_id: Any, *, member: Any) -> None:
         locked = Folder.objects.select_for_update().filter(pk=folder_id, member=member).first()
         if locked is None:
             raise NotFound("You have no such folder.")
+        # Its pairs in the order everybody takes: taking them off the shelf would lock them as they come.
+        list(Pair.objects.select_for_update(no_key=True).filter(folder=locked).order_by("pk").values_list("pk"))
         locked.delete()

@@ -89,7 +89,7 @@ def pairs(request: Request) -> Response:
             pair, is_new = closet.add_purchase(member, given.validated_data["purchase"])
             return _told(request, pair, status=201 if is_new else 200)
         return _told(request, closet.add(member, changes_of(given.validated_data)), status=201)
-    wanted = found(described(in_closet_of(member)), request.query_params)
+    wanted = found(described(in_closet_of(member)), request.query_params, own=True)
     return page(request, wanted, lambda rows: pair_facts(rows, viewer=member), ordering=NEWEST_FIRST)
 
 

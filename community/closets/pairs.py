@@ -55,12 +55,11 @@ def search(things: QuerySet[Any], text: str, fields: Iterable[str]) -> QuerySet[
 
 
 class PairFilter(django_filters.FilterSet):
-    """What of a closet is looked for."""
+    """What of anybody's closet is looked for."""
 
     search = django_filters.CharFilter(method="find")
     size = django_filters.CharFilter(lookup_expr="iexact")
     condition = django_filters.ChoiceFilter(choices=CONDITIONS, method="in_condition")
-    folder = django_filters.CharFilter(field_name="folder__name", lookup_expr="iexact")
     visibility = django_filters.ChoiceFilter(choices=Visibility.choices)
     for_trade = django_filters.BooleanFilter()
 
@@ -73,9 +72,15 @@ class PairFilter(django_filters.FilterSet):
         return pairs.filter(condition=Condition[word.upper()])
 
 
-def found(pairs: QuerySet[Pair], asked: Any) -> QuerySet[Pair]:
-    """The pairs that the query string asks for; raises Invalid for what makes no sense."""
-    wanted = PairFilter(asked, queryset=pairs)
+class OwnPairFilter(PairFilter):
+    """What of my own closet is looked for: others must not learn, not even by asking, what stands on which shelf."""
+
+    folder = django_filters.CharFilter(field_name="folder__name", lookup_expr="iexact")
+
+
+def found(pairs: QuerySet[Pair], asked: Any, *, own: bool = False) -> QuerySet[Pair]:
+    """The pairs that the query string asks for; raises Invalid for what makes no sense. `own`: they are the viewer's."""
+    wanted = (OwnPairFilter if own else PairFilter)(asked, queryset=pairs)
     if not wanted.is_valid():
         raise Invalid(errors={name: [str(word) for word in words] for name, words in wanted.errors.items()})
     return wanted.qs

@@ -14,6 +14,7 @@ from community.models import Member, Pair, Trade, Visibility
 from dropshop.errors import Forbidden, Invalid
 
 MOST = 10  # pairs a side
+NO_PAIR = "There is no such pair."
 
 
 class Terms(NamedTuple):
@@ -64,9 +65,18 @@ def check(terms: Terms, pairs: dict[UUID, Pair], *, giver: Member, other: Member
     """
     gives = [_fault_of_own(pairs.get(pk), giver) for pk in sorted(terms.gives)]
     wants = [_fault_of_wanted(pairs.get(pk), giver, other, offered) for pk in sorted(terms.wants)]
-    errors = {side: list(dict.fromkeys(filter(None, faults))) for side, faults in (("gives", gives), ("wants", wants))}
-    if any(errors.values()):
-        raise Invalid(errors={side: faults for side, faults in errors.items() if faults})
+    _refuse(gives=gives, wants=wants)
+
+
+def refuse_unseen(terms: Terms, pairs: dict[UUID, Pair], *, giver: Member) -> None:
+    """Raises Invalid as `check` does for pairs that nobody sees: who asks for them learns no more of them."""
+    _refuse(gives=[_fault_of_own(pairs.get(pk), giver) for pk in sorted(terms.gives)], wants=[NO_PAIR])
+
+
+def _refuse(**faults: list[str]) -> None:
+    errors = {side: list(dict.fromkeys(filter(None, found))) for side, found in faults.items() if any(found)}
+    if errors:
+        raise Invalid(errors=errors)
 
 
 def _fault_of_own(pair: Pair | None, giver: Member) -> str:
@@ -82,7 +92,7 @@ def _fault_of_own(pair: Pair | None, giver: Member) -> str:
 def _fault_of_wanted(pair: Pair | None, giver: Member, other: Member, offered: Collection[UUID]) -> str:
     """A pair that cannot be seen reads the same as one that does not exist."""
     if pair is None or not is_shown(pair) or (pair.owner_id != giver.pk and are_apart(giver, pair.owner)):
-        return "There is no such pair."
+        return NO_PAIR
     if pair.owner_id == giver.pk:
         return f"{name_of(pair)} is your own."
     if pair.owner_id != other.pk:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from community.members.people import name_of
 from community.models import Condition, Dispute, Pair, Rating, Shipment, Trade
 from community.trading.ratings import Standing, standings
-from community.trading.terms import Terms
+from community.trading.terms import Terms, is_shown
 from drops.facts import iso
 
 
@@ -50,8 +50,8 @@ def _describe(trade: Trade, known: dict[UUID, Standing]) -> dict[str, Any]:
         "status": str(trade.status),
         "proposer": {"username": name_of(trade.proposer), "rating": known[trade.proposer_id].facts},
         "receiver": {"username": name_of(trade.receiver), "rating": known[trade.receiver_id].facts},
-        "gives": [_brief(pair) for pair in gives],
-        "wants": [_brief(pair) for pair in wants],
+        "gives": [_brief(pair, trade) for pair in gives],
+        "wants": [_brief(pair, trade) for pair in wants],
         "message": trade.message,
         "answers": str(trade.answers_id) if trade.answers_id else None,
         "answered_by": str(answered_by.pk) if answered_by else None,
@@ -67,8 +67,16 @@ def _describe(trade: Trade, known: dict[UUID, Standing]) -> dict[str, Any]:
     }
 
 
-def _brief(pair: Pair) -> dict[str, Any]:
+def is_pictured(pair: Pair, trade: Trade) -> bool:
+    """Whether the trade shows the pair's photographs: while members see it, and while it is on its way in this trade. What its
+    owner keeps to themselves since, or a later owner photographs, an old offer does not tell.
+    """
+    return is_shown(pair) or (not pair.hidden and pair.promised_in_id == trade.pk)
+
+
+def _brief(pair: Pair, trade: Trade) -> dict[str, Any]:
     """A pair without what is its owner's own business."""
+    pictures = pair.pictures.all() if is_pictured(pair, trade) else ()
     sneaker = pair.sneaker
     return {
         "id": str(pair.pk),
@@ -81,7 +89,7 @@ def _brief(pair: Pair) -> dict[str, Any]:
         },
         "size": pair.size,
         "condition": Condition(pair.condition).name.lower(),
-        "pictures": [{"url": picture.image.url, "alt": picture.alt} for picture in pair.pictures.all()],
+        "pictures": [{"url": picture.image.url, "alt": picture.alt} for picture in pictures],
     }
 
 

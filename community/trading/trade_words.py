@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from community.models import Dispute, Member, Pair, Rating, Shipment, Trade
 from community.trading.ratings import Standing
-from community.trading.trade_facts import changes, sides
+from community.trading.trade_facts import changes, is_pictured, sides
 from community.trading.trades import TIME_TO_SEND
 
 Status = Trade.Status
@@ -21,10 +21,13 @@ ENDED = {
 
 
 class Laid(NamedTuple):
-    """A pair on the table; `mark` is "added" or "removed" where a counter-offer changed it."""
+    """A pair on the table; `mark` is "added" or "removed" where a counter-offer changed it, `pictured` whether its photographs
+    are shown.
+    """
 
     pair: Pair
     mark: str = ""
+    pictured: bool = False
 
 
 class Stage(NamedTuple):
@@ -62,8 +65,9 @@ class Told:
 
     def _marked(self, side: str, pairs: list[Pair]) -> list[Laid]:
         changed = (changes(self.trade) or {}).get(side, {"added": [], "removed": []})
-        gone = [Laid(pair, "removed") for pair in self.before if pair.pk in changed["removed"]]
-        return [Laid(pair, "added" if pair.pk in changed["added"] else "") for pair in pairs] + gone
+        marks = [(pair, "added" if pair.pk in changed["added"] else "") for pair in pairs]
+        marks += [(pair, "removed") for pair in self.before if pair.pk in changed["removed"]]
+        return [Laid(pair, mark, is_pictured(pair, self.trade)) for pair, mark in marks]
 
     @property
     def mine(self) -> list[Laid]:
@@ -78,7 +82,7 @@ class Told:
     def _on_the_table(self, laid: list[Laid]) -> list[Laid]:
         if self.trade.status != Status.ACCEPTED:
             return laid
-        return [Laid(one.pair) for one in laid if one.mark != "removed"]
+        return [one._replace(mark="") for one in laid if one.mark != "removed"]
 
     @property
     def changed(self) -> list[tuple[str, Laid]]:

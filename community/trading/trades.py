@@ -13,11 +13,12 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from community.closets.pairs import visible_to
 from community.members import people
 from community.models import Member, Pair, PairMove, Shipment, Trade, TradeItem, Visibility
 from community.talk import notices
 from community.talk.text import clean
-from community.trading.terms import Terms, check, lock_pairs, refuse_apart, still_holds
+from community.trading.terms import Terms, check, lock_pairs, refuse_apart, refuse_unseen, still_holds
 from community.trading.trade_errors import Stale, TooManyOffers, refuse_ended
 from drops.clock import database_time
 from drops.facts import iso
@@ -95,7 +96,7 @@ def offer(
     terms, message = Terms.of(gives, wants), _message(message)
     people.may_write(proposer)
     with transaction.atomic():
-        receiver = to or _owner_of(terms.wants, proposer)
+        receiver = to or _owner_of(terms, proposer)
         _lock_between(proposer, receiver)
         pairs = lock_pairs(terms.gives | terms.wants)
         check(terms, pairs, giver=proposer, other=receiver)
@@ -115,11 +116,13 @@ def _message(text: str) -> str:
     return clean(text, limit=500, field="message", required=False)
 
 
-def _owner_of(wanted: Iterable[UUID], proposer: Member) -> Member:
-    pair = Pair.objects.filter(pk__in=list(wanted)).exclude(owner=proposer).select_related("owner").first()
-    if pair is None:
-        raise Invalid(errors={"wants": ["There is no such pair."]})
-    return pair.owner
+def _owner_of(terms: Terms, proposer: Member) -> Member:
+    """Whoever has what is wanted, among the pairs that the proposer sees."""
+    seen = visible_to(proposer).filter(pk__in=list(terms.wants)).exclude(owner=proposer).select_related("owner").first()
+    if seen is None:
+        refuse_unseen(terms, lock_pairs(terms.gives), giver=proposer)
+        raise NotFound
+    return seen.owner
 
 
 def _lock_between(one: Member, other: Member) -> None:

@@ -51,7 +51,7 @@ def _page(request: HttpRequest, refusal: DropshopError | None = None) -> HttpRes
     member = member_of(request)
     sort = request.GET.get("sort", "")
     mine = in_closet_of(member)
-    wanted = found(described(mine), request.GET).annotate(called=Lower(Concat("sneaker__brand", "sneaker__name")))
+    wanted = found(described(mine), request.GET, own=True).annotate(called=Lower(Concat("sneaker__brand", "sneaker__name")))
     shown = turn(request, wanted, SORTS.get(sort, SORTS["newest"])[1])
     worth = prices.values_of(shown.rows)
     context = {

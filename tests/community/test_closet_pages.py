@@ -402,3 +402,12 @@ def test_who_is_silenced_shows_nobody_a_photograph(alice, media):
     with pytest.raises(people.Forbidden):
         photographs.add(seen.pk, member=alice, uploads=[photo()])
     assert len(photographs.add(private.pk, member=alice, uploads=[photo()])) == 1
+
+
+def test_others_cannot_ask_what_stands_on_which_folder_35(alice, bob, sign_in):
+    """The name of a folder is its owner's own: asking for it finds no fewer pairs of another's, and no more."""
+    pair = make_pair(alice, for_trade=True, folder=alice.folders.create(name="To sell"))
+    for path in ("/members/alice/closet/", "/trades/"):
+        found = [str(pair.pk) in sign_in(bob).get(path, {"folder": name}).content.decode() for name in ("To sell", "Gifts")]
+        assert found == [True, True]
+    assert [shown(sign_in(alice).get("/closet/", {"folder": name})) for name in ("To sell", "Gifts")] == [ids(pair), []]

@@ -147,3 +147,34 @@ def test_sending_receiving_rating_and_a_dispute_by_the_api(as_member, alice, bob
     stranger = as_member(charlie)
     for step, body in (("sent", {}), ("received", None), ("dispute", {"reason": "x"}), ("rating", {"stars": 1})):
         assert stranger.post(f"{path}/{step}", body).status_code == 404
+
+
+def test_a_private_pair_reads_as_none_whatever_else_is_wrong_with_the_offer_35(as_member, alice, bob, charlie):
+    """Neither beside a fault of one's own, nor beside a pair of somebody else that is to be had."""
+    private = make_open_pair(bob, visibility="private", for_trade=False)
+    mine, open_one = make_open_pair(alice), make_open_pair(charlie)
+    nobody = "00000000-0000-4000-8000-000000000000"
+    for gives, more in (([nobody], []), (ids(mine), ids(open_one))):
+        answers = [
+            as_member(alice).post(PATH, {"gives": gives, "wants": [wanted, *more]}).json() for wanted in (*ids(private), nobody)
+        ]
+        assert answers[0] == answers[1]
+
+
+def test_an_old_offer_does_not_show_the_photographs_of_what_is_private_since_35(as_member, alice, bob):
+    mine = make_open_pair(alice)
+    mine.pictures.create(image="pairs/mine.webp")
+    trade = make_trade(alice, bob, gives=[mine])
+    path = f"{PATH}/{trade.pk}"
+    before = as_member(bob).put(path, {"status": "rejected"}).json()
+    Pair.objects.filter(pk=mine.pk).update(visibility="private", for_trade=False)
+    after = as_member(bob).get(path).json()
+    assert [len(facts["gives"][0]["pictures"]) for facts in (before, after)] == [1, 0]
+
+
+def test_the_photographs_stay_while_the_pairs_are_on_their_way(as_member, alice, bob):
+    mine = make_open_pair(alice)
+    mine.pictures.create(image="pairs/mine.webp")
+    trade = make_trade(alice, bob, gives=[mine])
+    facts = as_member(bob).put(f"{PATH}/{trade.pk}", {"status": "accepted"}).json()
+    assert len(facts["gives"][0]["pictures"]) == 1

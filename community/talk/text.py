@@ -13,6 +13,8 @@ JOINERS = "\u200c\u200d"
 # Accents on one letter beyond this number are there to write over the lines above.
 MOST_ACCENTS = 4
 MOST_MENTIONS = 10
+# A text longer than so many times its limit is refused before it is looked at.
+HOPELESS = 4
 
 _STRAY_JOINERS = re.compile(rf"(?<![^\s{JOINERS}])[{JOINERS}]+|[{JOINERS}]+(?=\s|$)|(?<=[{JOINERS}])[{JOINERS}]+")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
@@ -26,16 +28,22 @@ def clean(text: str, *, limit: int, field: str = "text", required: bool = True, 
 
     Raises Invalid (about `field`) where nothing is left and something is required, and beyond `limit` characters.
     """
+    if len(text) > HOPELESS * limit:
+        raise _too_long(field, limit, len(text))
     text = re.sub(r"\r\n?|[\u0085\u2028\u2029\v\f]", "\n", text)
     text = "".join(letter for letter in unicodedata.normalize("NFC", text) if _is_kept(letter))
     text = _STRAY_JOINERS.sub("", _with_few_accents(text))
-    text = re.sub(r"[^\S\n]+$", "", text, flags=re.MULTILINE)
+    text = "\n".join(line.rstrip() for line in text.split("\n"))  # a pattern for this takes the square of a run of spaces
     text = _BLANK_LINES.sub("\n\n", text).strip() if lines else " ".join(text.split())
     if required and not text:
         raise Invalid(errors={field: ["Write something."]})
     if len(text) > limit:
-        raise Invalid(errors={field: [f"At most {limit} characters; these are {len(text)}."]})
+        raise _too_long(field, limit, len(text))
     return text
+
+
+def _too_long(field: str, limit: int, length: int) -> Invalid:
+    return Invalid(errors={field: [f"At most {limit} characters; these are {length}."]})
 
 
 def mentioned(text: str) -> list[str]:

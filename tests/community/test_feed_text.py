@@ -1,5 +1,8 @@
 """What members write: cleaned before it is stored, and inert where it is shown."""
 
+import time
+from contextlib import suppress
+
 import pytest
 from django.template import Context, Template
 
@@ -80,3 +83,15 @@ def test_links_are_the_levels_to_allow(db):
         'see <a href="https://example.com/a?b=1&amp;c=2" rel="nofollow ugc noopener">https://example.com/a?b=1&amp;c=2</a>.'
     )
     assert said(text, None) == "see https://example.com/a?b=1&amp;c=2."
+
+
+@pytest.mark.parametrize("filler", [" ", "\n \n", "\u0315\u0300", "a\u200d", "\u200d", "@a-"])
+def test_a_megabyte_of_anything_is_judged_at_once(filler):
+    """Each of these once took the square of its length: an hour of a worker for one form."""
+    begun = time.monotonic()
+    with pytest.raises(Invalid):
+        clean("a" + filler * (1_000_000 // len(filler)) + "b", limit=2000)
+    longest = ("a" + filler * 8000)[:7999] + "b"
+    with suppress(Invalid):
+        mentioned(clean(longest, limit=2000, lines=False))
+    assert time.monotonic() - begun < 1

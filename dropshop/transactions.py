@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from dropshop.errors import ConcurrentUpdate
 
@@ -44,3 +44,15 @@ def retrying(deed: Callable[P, T]) -> Callable[P, T]:
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, not a secret
 
     return wrapper
+
+
+def after_commit(act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Calls it once this transaction commits. What it raises is logged, and keeps nobody from anything: the deed is done.
+
+    A function, and no partial: Django's own robust callbacks raise where they log what a partial has raised.
+    """
+
+    def call() -> None:
+        act(*args, **kwargs)
+
+    transaction.on_commit(call, robust=True)

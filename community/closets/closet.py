@@ -6,7 +6,6 @@ changed before a trade takes it, which then finds its offers stale, or after tha
 
 from collections.abc import Callable, Collection, Mapping
 from copy import copy
-from functools import partial
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from drops.clock import database_time
 from drops.models import Sneaker
 from drops.money import Money
 from dropshop.errors import DropshopError, Invalid, NotFound
-from dropshop.transactions import retrying
+from dropshop.transactions import after_commit, retrying
 from reservations.models import Purchase
 
 MOST = 5000  # pairs in one closet
@@ -167,7 +166,7 @@ def remove_each(pair_ids: Collection[UUID], *, member: Any) -> None:
         images = [picture.image for picture in PairPicture.objects.filter(pair__in=gone)]
         gone.delete()
         for image in images:
-            transaction.on_commit(partial(image.delete, save=False), robust=True)
+            after_commit(image.delete, save=False)
 
 
 def _spoken_of(pair_ids: Collection[UUID]) -> set[UUID]:

@@ -1,7 +1,6 @@
 """Photographs of a very pair: put up, described, put in order, taken down by its owner."""
 
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from community.models import Pair, PairPicture, Visibility
 from community.talk.text import clean
 from drops import pictures
 from dropshop.errors import Invalid, NotFound
-from dropshop.transactions import retrying
+from dropshop.transactions import after_commit, retrying
 
 MOST = 8  # of one pair
 
@@ -78,7 +77,7 @@ def remove(pair_id: UUID, picture_id: int, *, member: Any) -> None:
         image = gone.image
         gone.delete()
         _renumber(list(pair.pictures.all()))
-        transaction.on_commit(partial(image.delete, save=False), robust=True)
+        after_commit(image.delete, save=False)
 
 
 def _lock(pair_id: UUID, member: Any, *, shows: bool = True) -> Pair:

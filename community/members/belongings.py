@@ -6,11 +6,9 @@ carried a verdict, trades with the provenance of their pairs.
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from community.meeting import events
@@ -41,6 +39,7 @@ from community.trading.terms import lock_pairs
 from community.trading.trades import reject, trades_of, withdraw
 from drops.clock import database_time
 from drops.facts import iso
+from dropshop.transactions import after_commit
 
 EVENT = ("id", "title", "text", "starts_at", "ends_at", "time_zone", "venue", "city", "place", "capacity", "cancelled_at")
 NO_TITLE = "A former member's event"
@@ -184,4 +183,4 @@ def forget(member: Member) -> None:
     Member.objects.filter(pk=member.pk).update(bio="", geohash="")
     traces.wipe(member)
     for file in files:
-        transaction.on_commit(partial(file.storage.delete, file.name), robust=True)
+        after_commit(file.storage.delete, file.name)

@@ -1,7 +1,6 @@
 """Posts: written with pictures, corrected and taken back by their author."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from drops.clock import database_time
 from drops.pictures import NotAPicture, redraw
 from dropshop.errors import Invalid, NotFound
 from dropshop.live import publish_on_commit
-from dropshop.transactions import retrying
+from dropshop.transactions import after_commit, retrying
 
 LONGEST = 2000  # characters
 MOST_PICTURES = 4
@@ -75,7 +74,7 @@ def remove(item_id: UUID, *, author: Member) -> None:
         item = _own(item_id, author)
         post: Any = item.post
         for picture in post.pictures.all():
-            transaction.on_commit(partial(picture.image.storage.delete, picture.image.name), robust=True)
+            after_commit(picture.image.storage.delete, picture.image.name)
             picture.delete()
         Post.objects.filter(pk=post.pk).update(text="")
         FeedItem.objects.filter(pk=item.pk).update(hidden=True)

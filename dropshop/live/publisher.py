@@ -13,13 +13,13 @@ import socket
 import threading
 import time
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import orjson
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
-from django.db import transaction
+
+from dropshop.transactions import after_commit
 
 from .pending import STOCK, Event, Pending, Waiting, is_for_the_feed
 
@@ -44,7 +44,7 @@ def publish_on_commit(*events: Event) -> None:
     cannot, the newest fact of every size is kept until it can.
     """
     if events:
-        transaction.on_commit(partial(publish, *map(dict, events)), robust=True)
+        after_commit(publish, *map(dict, events))
 
 
 def publish(*events: Event) -> None:

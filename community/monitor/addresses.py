@@ -5,7 +5,9 @@ resolver again (which may answer otherwise the second time) would make the judge
 """
 
 import ipaddress
+import queue
 import socket
+import threading
 from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +18,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[..., list[Any]]  # as socket.getaddrinfo
 
 PORTS = {"http": 80, "https": 443}
+LONGEST = 280  # characters of a name with its port; names have 253 at most (RFC 1035)
+LOOKUP_SECONDS = 10.0
+LOOKUPS = 8  # names that one process looks up at once: a resolver that hangs keeps so many threads, and no worker
+_free = threading.BoundedSemaphore(LOOKUPS)
 
 # IANA's special-purpose registries (RFC 6890 and its updates). Python's own `is_global` differs between its versions.
 NOT_PUBLIC = [
@@ -60,6 +66,8 @@ class Ways:
             port = parts.port
         except ValueError:
             raise Refused("This is no address of the web.") from None
+        if len(parts.netloc) > LONGEST:
+            raise Refused("This is no address of the web.")
         if parts.scheme not in PORTS or not parts.hostname:
             raise Refused("Only addresses that begin with http:// or https:// are read.")
         if parts.username is not None or parts.password is not None:
@@ -67,15 +75,18 @@ class Ways:
         if (port or PORTS[parts.scheme]) not in {*PORTS.values(), *(allowed for _, allowed in self._also)}:
             raise Refused(f"Port {port} is not one of the web's (80 and 443).")
 
-    def to(self, host: str, port: int) -> list[str]:
-        """The addresses of this host, each judged; raises Refused when one is not public, ReadingFailed when there is none.
+    def to(self, host: str, port: int, *, seconds: float = LOOKUP_SECONDS) -> list[str]:
+        """The addresses of this host, each judged; raises Refused when one is not public, ReadingFailed when there is none,
+        or not in so many seconds.
 
         However an address is spelled (2130706433, 0177.1, 0x7f.1), the resolver says which it is, and that is judged.
         """
         try:
-            found = self._resolve(host, port, type=socket.SOCK_STREAM)
+            found = _within(seconds, lambda: self._resolve(host, port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError):
             raise ReadingFailed(f"The name {host} does not resolve.") from None
+        except queue.Empty:
+            raise ReadingFailed(f"Nobody says in time where {host} is.") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for address in addresses:
             if (address, port) in self._also:
@@ -85,3 +96,25 @@ class Ways:
         if not addresses:
             raise ReadingFailed(f"The name {host} has no address.")
         return addresses
+
+
+def _within(seconds: float, look: Callable[[], list[Any]]) -> list[Any]:
+    """What `look` finds; queue.Empty when it takes longer: the resolver knows no deadline, so its thread is left."""
+    free = _free
+    if not free.acquire(blocking=False):
+        raise ReadingFailed("Too many names are being looked up at the moment.")
+    answers: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(look())
+        except Exception as error:  # noqa: BLE001 - raised by who waits for it
+            answers.put(error)
+        finally:
+            free.release()
+
+    threading.Thread(target=ask, name="monitor-lookup", daemon=True).start()
+    answer = answers.get(timeout=seconds)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer

@@ -11,7 +11,7 @@ import httpcore2
 import httpx2
 from django.conf import settings
 
-from community.monitor.addresses import Ways
+from community.monitor.addresses import LOOKUP_SECONDS, Ways
 from community.monitor.errors import ReadingFailed, Refused
 
 LARGEST = 2 * 1024 * 1024  # bytes of a body, as sent and as unpacked
@@ -89,7 +89,9 @@ def _body(response: httpx2.Response, encoding: str) -> bytes:
         size += len(part)
         if size > LARGEST or sent > LARGEST:
             raise ReadingFailed("The answer is larger than 2 MB.")
-    if unpack is not None and not unpack.eof:
+        if unpack is not None and unpack.unused_data.strip(b"\0"):
+            raise ReadingFailed("The answer goes on where what is packed has ended.")
+    if unpack is not None and sent and not unpack.eof:
         raise ReadingFailed("The answer is packed, and ends in the middle.")
     return b"".join(parts)
 
@@ -137,7 +139,7 @@ class _Network(httpcore2.SyncBackend):
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Any = None
     ) -> httpcore2.NetworkStream:
         accident: Exception = httpcore2.ConnectError()
-        for address in self._ways.to(host, port):
+        for address in self._ways.to(host, port, seconds=min(LOOKUP_SECONDS, _left(self._deadline, httpcore2.ConnectTimeout))):
             patience = min(CONNECT_SECONDS, _left(self._deadline, httpcore2.ConnectTimeout))
             try:
                 # A number, so that nothing is resolved a second time.

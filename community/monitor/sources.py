@@ -150,12 +150,16 @@ def _done(source_id: UUID, token: datetime, answer: Answer, reading: Reading | N
             return
         if reading is not None:
             _tell(locked, reading)
-            # One that is too long to keep would never be the host's: then without.
-            etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-            locked.etag, locked.last_modified = etag * (len(etag) <= 300), modified * (len(modified) <= 100)
+            locked.etag, locked.last_modified = _mark(answer, "etag", 300), _mark(answer, "last-modified", 100)
         locked.failures, locked.trouble, locked.read_at = 0, "", database_time()
         locked.next_at = locked.read_at + timedelta(seconds=locked.every_seconds)
         locked.save()
+
+
+def _mark(answer: Answer, name: str, longest: int) -> str:
+    """What the host wants to be told again; "" for what is too long to keep, or what no header of ours can hold."""
+    mark = answer.headers.get(name, "")
+    return mark if len(mark) <= longest and mark.isascii() and mark.isprintable() else ""
 
 
 def _is_ours(source: Source, token: datetime) -> bool:

@@ -48,7 +48,10 @@ class Visit:
             answer = get(self._enter(robots.host_of(url)), url, headers)
             if answer.status not in REDIRECTED:
                 return answer
-            url = urljoin(url, answer.headers.get("location", ""))
+            try:
+                url = urljoin(url, answer.headers.get("location", ""))
+            except ValueError:
+                raise Refused("It leads to what is no address of the web.") from None
         raise ReadingFailed(f"More than {REDIRECTS} redirects.")
 
     def _ask(self, host: Host, url: str, headers: Mapping[str, str]) -> Answer:

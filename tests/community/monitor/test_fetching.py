@@ -4,6 +4,7 @@ import gzip
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -93,7 +94,7 @@ def test_acceptance_41_control_connecting_by_name_falls_for_it(monkeypatch):
         names, judged = Names(shop_example=["127.0.0.2", "127.0.0.1"]), Ways.to
         real = socket.getaddrinfo
 
-        def judge_then_forget(self, host, port):
+        def judge_then_forget(self, host, port, **_):
             judged(self, host, port)
             return [host]
 
@@ -122,6 +123,41 @@ def test_every_request_says_who_asks_and_where_to_complain(host, settings):
         "dropshop-monitor/1.0 (+https://shop.example.com/about-our-robot)"
     ]
     assert {"cookie", "authorization", "referer"} & set(host.asked[0][1]) == set()
+
+
+@pytest.mark.parametrize(
+    "host_of_url",
+    [
+        "[fe80::1%25lo]", "[fe80::1%lo]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "[64:ff9b::127.0.0.1]", "127.0.0.1.",
+        "localhost.", "①②⑦.⓪.⓪.①", "127。0。0。1", "ｌｏｃａｌｈｏｓｔ", "lo\u00adcalhost", "017700000001", "0x7f000001",
+        "127.0.0.1%00.example",
+        "shop.example\\@127.0.0.1", "127.0.0.1\t", " 127.0.0.1", "[::127.0.0.1]", "[v1.127]", "0", "0.0.0.0.",
+    ],
+)  # fmt: skip
+def test_acceptance_41_nor_to_any_odder_spelling_of_one(host, host_of_url):
+    with pytest.raises(ReadingFailed):
+        ways_without_this_host(host).get(host.url(name=host_of_url))
+    assert host.connections == 0
+
+
+def test_a_resolver_that_does_not_answer_is_left_at_the_deadline_and_few_wait_for_it_at_once(monkeypatch):
+    answer = threading.Event()
+    monkeypatch.setattr(addresses, "_free", threading.BoundedSemaphore(addresses.LOOKUPS))
+
+    def silent(*_, **__):
+        answer.wait(20)
+        return []
+
+    begun = time.monotonic()
+    try:
+        for attempt in range(addresses.LOOKUPS + 2):
+            reader = Fetcher(Ways(resolve=silent), seconds=0.05)
+            with pytest.raises(ReadingFailed) as trouble:
+                reader.get("http://shop.example/")
+            assert ("at the moment" in trouble.value.words) is (attempt >= addresses.LOOKUPS)
+        assert time.monotonic() - begun < 5
+    finally:
+        answer.set()
 
 
 # -- Bounds ----------------------------------------------------------------------------------------
@@ -267,3 +303,14 @@ def test_tls_is_checked_against_the_name_in_the_address(certified):
         with pytest.raises(ReadingFailed, match="certificate"):
             fetcher(host).get(host.url(scheme="https"))
         assert host.paths == ["/products.json"]
+
+
+def test_an_answer_without_a_body_may_be_said_to_be_packed(host):
+    host.says["/products.json"] = (304, {"Content-Encoding": "gzip"}, b"")
+    assert fetcher(host).get(host.url()).status == 304
+
+
+def test_what_is_packed_in_two_parts_is_not_taken_for_the_whole(host):
+    host.says["/products.json"] = (200, JSON | {"Content-Encoding": "gzip"}, gzip.compress(b"{}") + gzip.compress(b"[]"))
+    with pytest.raises(ReadingFailed):
+        fetcher(host).get(host.url())

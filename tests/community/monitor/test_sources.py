@@ -150,6 +150,14 @@ def test_a_304_changes_nothing_and_is_asked_for_by_what_the_host_said_before(sho
     assert shop.source.read_at > before[0]["changed_at"]
 
 
+def test_a_mark_that_no_header_of_ours_can_hold_is_not_kept(shop):
+    for mark in ("\u00e9", 'W/"a\x01"', "e" * 301):
+        shop.says(_9=True, headers={"ETag": mark, "Last-Modified": mark})
+        shop.read()
+        shop.read()
+        assert (shop.source.etag, shop.source.last_modified, shop.source.trouble) == ("", "", "")
+
+
 def test_failures_put_the_next_reading_off_and_say_why_and_a_good_one_forgives_all(shop):
     shop.host.says["/products.json"] = (500, {}, b"")
     waits = []

@@ -184,3 +184,21 @@ def test_a_visit_that_takes_too_long_asks_nothing_more(host, monkeypatch):
     with pytest.raises(ReadingFailed):
         Visits(host)().read(host.url(), {})
     assert host.paths == []
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://[bad/",
+        "http://shop\u2100.example/",
+        "https://" + "a" * 5000 + ".example/",
+        "http://" + "a." * 130 + "example/",
+        "//[",
+        "http://\u2474/",
+    ],
+)
+def test_a_redirect_to_what_is_no_address_is_trouble_in_words(host, location):
+    host.says["/products.json"] = (302, {"Location": location.encode().decode("latin-1")}, b"")
+    with pytest.raises(ReadingFailed):
+        Visits(host)().read(host.url(), {})
+    assert Host.objects.filter(free_at__gt=database_time() + timedelta(seconds=10)).count() == 0, "hosts are given back"

@@ -24,7 +24,7 @@ class Nearby:
 
     unit, every_round = "pages/s", False
 
-    def __init__(self, name: str, title: str, *, km: float = 0, beyond: float = 0, anywhere: bool = False) -> None:
+    def __init__(self, name: str, title: str, *, km: float = 0, beyond: float = -1, anywhere: bool = False) -> None:
         self.name, self.title, self.km, self.beyond, self.anywhere = name, title, km, beyond, anywhere
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
@@ -55,7 +55,7 @@ class Nearby:
         if not self.km:
             return list(found.order_by(*SOONEST)[:PAGE])
         km = radius_for(found, place, self.km, rows=PAGE + 1, beyond=self.beyond)
-        return list(near(found, place, km).filter(distance_km__gt=self.beyond).order_by(*NEAREST)[:PAGE])
+        return list(near(found, place, km, beyond=self.beyond).order_by(*NEAREST)[:PAGE])
 
 
 NEARBY = [

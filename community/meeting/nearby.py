@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -16,6 +17,10 @@ EARTH_KM = 6371.0088  # the mean radius (IUGG), kilometres
 FUZZ = 1e-6  # degrees by which a box is wider than need be: a tenth of a metre
 # Kilometres within which a page of neighbours is looked for before the whole circle is read.
 RINGS = (2, 5, 15, 50, 150)
+# And a little further than where the page begins: near a large city that is often enough.
+NEXT_RING = 1.1
+# Heights of the boxes by which what is nearer than a page begins is left out, as parts of the circle's.
+STAIRS = (0.38, 0.7, 0.92)
 
 
 def distance_km(one: Place, other: Place) -> float:
@@ -58,6 +63,40 @@ def boxes_around(place: Place, km: float) -> list[Box]:
     return [Box(south, west, north, east)]
 
 
+def box_within(place: Place, km: float, part: float = 0.7) -> Box | None:
+    """A box all of which is nearer than `km`, whose height is this part of the circle's; None where there is none worth
+    looking for, or it would cross an edge of the map.
+
+    Its corners nearest to the equator are the furthest: their distance by the haversine, turned around, says how wide it is.
+    """
+    half = km / EARTH_KM * part
+    height = math.degrees(half)
+    south, north = place.latitude - height + FUZZ, place.latitude + height - FUZZ
+    if south <= -89 or north >= 89 or height < 10 * FUZZ:
+        return None
+    widest = 1.0 if south < 0 < north else math.cos(math.radians(min(abs(south), abs(north))))
+    across = (math.sin(km / EARTH_KM / 2) ** 2 - math.sin(half / 2) ** 2) / (math.cos(math.radians(place.latitude)) * widest)
+    width = math.degrees(2 * math.asin(min(1.0, math.sqrt(across)))) - FUZZ
+    west, east = place.longitude - width, place.longitude + width
+    return Box(south, west, north, east) if -180 < west < east < 180 else None
+
+
+def boxes_between(place: Place, km: float, beyond: float) -> list[Box]:
+    """Boxes that hold every point within `km` kilometres and further than `beyond`: bands around the middle."""
+    around = boxes_around(place, km)
+    inner = [box for part in STAIRS if (box := box_within(place, beyond, part)) is not None]
+    if len(inner) < len(STAIRS) or len(around) > 1:
+        return around
+    (outer,) = around
+    found, south = [Box(outer.south, outer.west, inner[-1].south, outer.east)], inner[-1].south
+    # Up beside the tallest, which is the narrowest, to the widest and flattest, and beside them in the other order.
+    rising = [(box, flatter.south) for flatter, box in pairwise(inner)][::-1] + [(box, box.north) for box in inner]
+    for gap, north in rising:
+        found += [Box(south, outer.west, north, gap.west), Box(south, gap.east, north, outer.east)]
+        south = north
+    return [*found, Box(south, outer.west, outer.north, outer.east)]
+
+
 @PlaceField.register_lookup
 class Within(Lookup):
     """`place__within=Box(…)`: PostgreSQL's `<@`, which the GiST index answers."""
@@ -91,26 +130,26 @@ class DistanceKm(Func):
         return sql, [*params, own[0], *params, own[1], *params, own[2]]
 
 
-def near(things: QuerySet[Any], place: Place, km: float) -> QuerySet[Any]:
-    """Those of `things` whose `place` is at most `km` away, each with its `distance_km`."""
-    anywhere = (Q(place__within=box) for box in boxes_around(place, km))
-    found = things.filter(Q(*anywhere, _connector=Q.OR))
-    return found.annotate(distance_km=DistanceKm("place", place)).filter(distance_km__lte=km)
+def near(things: QuerySet[Any], place: Place, km: float, *, beyond: float = -1) -> QuerySet[Any]:
+    """Those of `things` whose `place` is at most `km` away, and further than `beyond`, each with its `distance_km`."""
+    anywhere = (Q(place__within=box) for box in boxes_between(place, km, beyond))
+    found = things.filter(Q(*anywhere, _connector=Q.OR)).annotate(distance_km=DistanceKm("place", place))
+    return found.filter(distance_km__lte=km, **({"distance_km__gt": beyond} if beyond >= 0 else {}))
 
 
-def radius_for(things: QuerySet[Any], place: Place, km: float, *, rows: int, beyond: float = 0) -> float:
+def radius_for(things: QuerySet[Any], place: Place, km: float, *, rows: int, beyond: float = -1) -> float:
     """A radius, at most `km`, that holds `rows` of the things further away than `beyond`: enough for a page by distance.
 
     In a crowded city a wide circle holds far more than anybody reads; its nearest are found without looking at the rest.
     """
-    rings: list[float] = [ring for ring in RINGS if beyond < ring < km]
+    rings: list[float] = sorted(ring for ring in {*RINGS, beyond * NEXT_RING} if beyond < ring < km)
     if not rings:
         return km
     # One statement for all rings. In no order, and counted to `rows` alone: of a crowded ring hardly anything is read.
     counts: list[str] = []
     values: list[Any] = []
     for ring in rings:
-        found = near(things, place, ring).filter(distance_km__gt=beyond).order_by().values("pk")[:rows]
+        found = near(things, place, ring, beyond=beyond).order_by().values("pk")[:rows]
         statement, given = found.query.sql_with_params()
         counts.append(f"(SELECT count(*) FROM ({statement}) AS ring)")  # noqa: S608 - the ORM's own statement
         values += given
@@ -134,7 +173,7 @@ def nearest(request: Request, things: QuerySet[Any], place: Place, km: float) ->
     passed = _kilometres(str(cursor.position or 0))
     if cursor.reverse:
         return near(things, place, min(km, passed) if cursor.position else km)
-    return near(things, place, radius_for(things, place, km, rows=rows + cursor.offset, beyond=passed))
+    return near(things, place, radius_for(things, place, km, rows=rows + cursor.offset, beyond=passed), beyond=passed)
 
 
 def _kilometres(position: str) -> float:

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from bench import meetups
 from community.meeting.meetups import SOONEST, for_eyes_of, upcoming
-from community.meeting.nearby import EARTH_KM, NEAREST, boxes_around, distance_km, near, radius_for
+from community.meeting.nearby import (
+    EARTH_KM,
+    NEAREST,
+    box_within,
+    boxes_around,
+    boxes_between,
+    distance_km,
+    near,
+    radius_for,
+)
 from community.models import Event
 from community.places import Place
 from tests.make import make_event, make_member
@@ -48,6 +57,24 @@ def test_the_boxes_hold_every_place_within_the_radius(place, km, bearing, part):
     assert is_in(Place(math.degrees(there), longitude), boxes_around(place, km))
 
 
+@settings(max_examples=300)
+@given(places, st.floats(0.1, 500), st.floats(0, 1), st.floats(0, 1))
+def test_what_is_left_out_in_the_middle_is_all_nearer(place, km, north, east):
+    if (box := box_within(place, km)) is not None:
+        spot = Place(box.south + north * (box.north - box.south), box.west + east * (box.east - box.west))
+        assert distance_km(place, spot) < km
+
+
+@settings(max_examples=300)
+@given(places, st.floats(1, 400), st.floats(0, 1), st.floats(0, 360))
+def test_the_boxes_between_two_radii_hold_every_place_between_them(place, beyond, part, bearing):
+    phi, angle, theta = math.radians(place.latitude), (1 + part / 4) * beyond / EARTH_KM, math.radians(bearing)
+    there = math.asin(max(-1, min(1, math.sin(phi) * math.cos(angle) + math.cos(phi) * math.sin(angle) * math.cos(theta))))
+    turn = math.atan2(math.sin(theta) * math.sin(angle) * math.cos(phi), math.cos(angle) - math.sin(phi) * math.sin(there))
+    longitude = (place.longitude + math.degrees(turn) + 540) % 360 - 180
+    assert is_in(Place(math.degrees(there), longitude), boxes_between(place, 1.25 * beyond, beyond))
+
+
 def test_known_distances():
     berlin, paris, suva, apia = Place(52.52, 13.405), Place(48.8566, 2.3522), Place(-18.14, 178.44), Place(-13.83, -171.76)
     assert distance_km(berlin, paris) == pytest.approx(877.5, abs=1)
@@ -81,18 +108,21 @@ def test_the_database_finds_what_brute_force_finds_in_the_same_order(chance):
             expected = [(pytest.approx(far, abs=1e-6), pk) for far, pk in expected if far <= km]
             found = near(Event.objects.all(), centre, km).order_by("distance_km", "id")
             assert [(event.distance_km, event.pk) for event in found] == expected
+            beyond = km / 2
+            deep = near(Event.objects.all(), centre, km, beyond=beyond).order_by("distance_km", "id")
+            assert [event.pk for event in deep] == [event.pk for event in found if event.distance_km > beyond]
 
 
 @pytest.mark.django_db
 def test_a_page_of_the_nearest_needs_only_a_part_of_the_circle(chance):
     Event.objects.bulk_create(scatter(chance, CENTRES[:1], 600))
     every = Event.objects.all()
-    for beyond in (0, 30.5):
+    for beyond in (-1, 0, 30.5):
         km = radius_for(every, CENTRES[0], 500, rows=51, beyond=beyond)
         assert km < 500
 
         def page(km, beyond=beyond):
-            return [*near(every, CENTRES[0], km).filter(distance_km__gt=beyond).order_by("distance_km", "id")[:51]]
+            return [*near(every, CENTRES[0], km, beyond=beyond).order_by("distance_km", "id")[:51]]
 
         assert page(km) == page(500)
     assert radius_for(every, Place(-40, 10), 500, rows=51) == 500

@@ -41,6 +41,12 @@ class Member(AbstractUser):
                 condition=~models.Q(email=""),
                 violation_error_message="A member with that e-mail address already exists.",
             ),
+            # Pages read the area of a member who has one: it must be one.
+            models.CheckConstraint(
+                condition=models.Q(geohash__regex=r"^([0-9b-hjkmnp-z]{3,5})?$"),
+                name="member_area_is_coarse",
+                violation_error_message="An area is a geohash of three to five letters.",
+            ),
         )
         # A ranking of buyers names only the few who opted in: they are looked for, and not everybody who bought.
         indexes = (models.Index(fields=("id",), name="member_shows_name", condition=models.Q(shows_name=True)),)

@@ -2,9 +2,11 @@
 
 import pygeohash
 import pytest
+from django.db import IntegrityError, transaction
 
 from community.meeting.nearby import distance_km
 from community.members import areas
+from community.models import Member
 from dropshop.errors import Invalid
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 
@@ -82,3 +84,9 @@ def test_the_precisions_are_what_their_names_say():
     for precision in areas.PRECISIONS:
         exact = pygeohash.decode_exactly("u33db"[: precision.letters])
         assert 2 * max(exact.latitude_error, exact.longitude_error * 0.61) * 111.2 < precision.radius_km * 1.05
+
+
+@pytest.mark.parametrize("geohash", ["u", "u3", "u33a", "U33", "u33\n", "a", "   "])
+def test_the_database_holds_no_other_area(alice, geohash):
+    with pytest.raises(IntegrityError, match="member_area_is_coarse"), transaction.atomic():
+        Member.objects.filter(pk=alice.pk).update(geohash=geohash)

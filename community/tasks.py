@@ -6,7 +6,8 @@ from uuid import UUID
 from celery import shared_task
 
 from community.meeting import events
-from community.monitor import sources
+from community.members import sightings
+from community.monitor import sources, visits
 from community.restocking import verdicts
 from community.talk import feed, notices
 from community.trading import shipping
@@ -25,6 +26,12 @@ def end_overdue_restocks() -> None:
 @shared_task
 def prune_notices() -> None:
     notices.prune()
+
+
+@shared_task
+def forget_old_traces() -> None:
+    sightings.prune()
+    visits.prune()
 
 
 @shared_task

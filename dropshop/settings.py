@@ -248,6 +248,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=6),
         "options": {"expires": 3600},
     },
+    "every day, forget where members were seen, and hosts we read, a month ago": {
+        "task": "community.tasks.forget_old_traces",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 3600},
+    },
     "every ten minutes, remind those who have not sent what they traded": {
         "task": "community.tasks.tell_of_trade_deadlines",
         "schedule": timedelta(minutes=10),

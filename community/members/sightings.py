@@ -103,6 +103,11 @@ def are_linked(one: Member, other: Member) -> bool:
     return one.pk == other.pk or bool(linked_to(one, among=[other.pk]))
 
 
+def prune() -> int:
+    """Forget where members were seen longer ago than counts; how many sightings that were."""
+    return Sighting.objects.filter(last_at__lt=database_time() - REMEMBERED).delete()[0]
+
+
 def _traces(request: HttpRequest) -> list[tuple[str, str]]:
     """What the request tells of where it comes from, as (kind, what)."""
     device = request.COOKIES.get(COOKIE, "")

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from urllib.parse import urljoin
 
+from django.db.models import Q
+
 from community.models import Host
 from community.monitor import robots
 from community.monitor.errors import Later, ReadingFailed, Refused
@@ -20,7 +22,14 @@ PAUSE = 5.0  # seconds between two visits to a host that does not say how long
 # A host whose robots.txt or redirect must be read first is waited for within the visit, if it wants no longer pause than this.
 PATIENCE = 5.0
 SECONDS = 60.0  # after which a visit begins no further request
+FORGOTTEN = timedelta(days=30)
 TURN = timedelta(seconds=120)  # longer than any visit takes; a visitor who died leaves the host free after it
+
+
+def prune() -> int:
+    """Forget hosts that nobody has asked for a month: of old sources, and those that redirects led to. How many those were."""
+    old = ClockTimestamp() - FORGOTTEN
+    return Host.objects.filter(Q(robots_at=None) | Q(robots_at__lt=old), free_at__lt=old).delete()[0]
 
 
 class Visit:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from community.members import erasure, sightings
 from community.models import Sighting
+from community.tasks import forget_old_traces
 from tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +137,12 @@ def test_an_erased_member_was_never_seen(alice):
     door(sent(alice))
     erasure.erase(alice)
     assert Sighting.objects.count() == 0
+
+
+def test_what_is_older_than_counts_is_forgotten_every_day(alice):
+    door(sent(alice, address="198.51.100.7"))
+    Sighting.objects.update(last_at=timezone.now() - sightings.REMEMBERED - timedelta(hours=1))
+    door(sent(alice, address="203.0.113.9"))
+    kept = Sighting.objects.get(last_at__gt=timezone.now() - timedelta(days=1))
+    forget_old_traces()
+    assert list(Sighting.objects.all()) == [kept]

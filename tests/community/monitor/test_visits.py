@@ -202,3 +202,13 @@ def test_a_redirect_to_what_is_no_address_is_trouble_in_words(host, location):
     with pytest.raises(ReadingFailed):
         Visits(host)().read(host.url(), {})
     assert Host.objects.filter(free_at__gt=database_time() + timedelta(seconds=10)).count() == 0, "hosts are given back"
+
+
+def test_a_host_that_nobody_asked_for_a_month_is_forgotten(host):
+    host.says["/products.json"] = OK
+    Visits(host)().read(host.url(), {})
+    Host.objects.create(name="http://led-to.example")
+    assert visits.prune() == 0
+    later(31 * 86_400)
+    Host.objects.create(name="http://new.example")
+    assert (visits.prune(), list(Host.objects.values_list("name", flat=True))) == (2, ["http://new.example"])

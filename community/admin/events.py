@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from community.meeting import events
+from community.members.bans import may_decide_about
 from community.models import Event
 from community.moderating import moderation
 from drops.clock import database_time
@@ -45,7 +45,7 @@ class EventAdmin(ReadOnly, Deeds):
         return Deed(
             label="Hide",
             permission=MODERATE,
-            possible=not event.hidden,
+            possible=not event.hidden and _may(request, event),
             question=f"Hide “{event.title}”?",
             facts=("Nobody sees it any more, its host and guests neither.", "The host is told; the trail names you."),
             do=lambda: moderation.hide(event, moderator=request.user),  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ class EventAdmin(ReadOnly, Deeds):
         return Deed(
             label="Show again",
             permission=MODERATE,
-            possible=event.hidden,
+            possible=event.hidden and _may(request, event),
             question=f"Show “{event.title}” again?",
             facts=("Everybody sees it again, with the guests it had.",),
             do=lambda: moderation.restore(event, moderator=request.user),  # type: ignore[arg-type]
@@ -69,9 +69,15 @@ class EventAdmin(ReadOnly, Deeds):
         return Deed(
             label="Call off",
             permission=MODERATE,
-            possible=event.cancelled_at is None and event.starts_at > database_time(),
+            possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),
             question=f"Call off “{event.title}”?",
-            facts=(f"{self.going(event)} guests, and the host, are told.", "There is no way back."),
-            do=lambda: events.cancel(event.pk, by=None),
+            facts=(f"{self.going(event)} guests, and the host, are told.", "There is no way back.", "The trail names you."),
+            do=lambda: moderation.call_off(event, moderator=request.user),  # type: ignore[arg-type]
             done=f"“{event.title}” is cancelled.",
         )
+
+
+def _may(request: HttpRequest, event: Event) -> bool:
+    """Whether it is this moderator's to decide about the host."""
+    moderator: Any = request.user
+    return may_decide_about(event.host, by=moderator)

@@ -67,6 +67,7 @@ class ComplaintAdmin(ReadOnly, Deeds):
     list_filter = (State, "reason")
     list_select_related = (
         *("item__post", "item__restock__sneaker", "item__restock__store", "item__author", "comment__author", "comment__item"),
+        *("item__drop", "item__trade__proposer", "item__trade__receiver"),
         *("restock__sneaker", "restock__store", "restock__reporter", "pair__owner", "pair__sneaker", "event__host", "person"),
     )
     list_per_page = 50
@@ -196,7 +197,7 @@ class ModerationActionAdmin(ReadOnly):
 
     list_display = ("created_at", "moderator", "action", "reason", "what")
     list_filter = ("action",)
-    list_select_related = ("moderator", *TARGETS)
+    list_select_related = ("moderator", *TARGETS, "restock__sneaker", "restock__store", "pair__sneaker")
     search_fields = ("moderator__username", "reason")
     date_hierarchy = "created_at"
     list_per_page = 50

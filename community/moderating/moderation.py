@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from community.meeting import events
 from community.members.bans import may_decide_about
-from community.models import Comment, Complaint, FeedItem, Member, ModerationAction, Restock
+from community.models import Comment, Complaint, Event, FeedItem, Member, ModerationAction, Restock
 from community.models.moderation import TARGETS
 from community.moderating.complaints import about as complaints_about
 from community.moderating.complaints import kind_of, owner_of
@@ -104,6 +105,16 @@ def unsilence(
     return action
 
 
+@retrying
+def call_off(event: Event, *, moderator: Member, reason: str = "") -> ModerationAction | None:
+    """Cancels the meetup; None where it was off already. Raises Forbidden like `hide`, and EventStarted."""
+    with transaction.atomic():
+        _refuse(event, moderator)
+        off = events.lock_event(event.pk).cancelled_at is not None
+        events.cancel(event.pk, by=None)
+        return None if off else _write(event, Action.CALLED_OFF, moderator, reason, None)
+
+
 def is_hidden(about: Any) -> bool:
     """Whether it is out of sight; a person never is."""
     return bool(getattr(about, "hidden", False))
@@ -178,8 +189,10 @@ def _publish(about: Any) -> None:
 
 
 def _refuse(about: Any, moderator: Member) -> None:
-    owner = owner_of(about)
-    if owner is not None and not may_decide_about(owner, by=moderator):
+    owners = [owner_of(about)]
+    if isinstance(about, FeedItem) and about.trade is not None:
+        owners.append(about.trade.receiver)
+    if not all(owner is None or may_decide_about(owner, by=moderator) for owner in owners):
         raise Forbidden("About staff a superuser decides, and nobody about themselves.")
 
 

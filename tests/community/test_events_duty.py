@@ -67,8 +67,25 @@ def test_a_moderator_hides_shows_and_calls_off(sign_in, moderator, alice, bob):
         assert client.post(deed(name, event)).status_code == 302
         event.refresh_from_db()
         assert (event.hidden, event.cancelled_at is not None) == (name == "hide", name == "cancel")
-    assert [*ModerationAction.objects.order_by("created_at").values_list("action", flat=True)] == ["hidden", "restored"]
+    assert [*ModerationAction.objects.order_by("created_at").values_list("action", flat=True)] == [
+        "hidden",
+        "restored",
+        "called-off",
+    ]
     assert sorted(Notice.objects.filter(kind="event-cancelled").values_list("member__username", flat=True)) == ["alice", "bob"]
+
+
+def test_a_moderator_decides_neither_about_staff_nor_about_their_own_meetup(sign_in, moderator, staff):
+    client = sign_in(moderator)
+    for event in (make_event(moderator), make_event(staff)):
+        page = client.get(reverse("admin:community_event_change", args=[event.pk])).content.decode()
+        for name in ("hide", "cancel"):
+            assert deed(name, event) not in page
+            assert client.get(deed(name, event)).status_code == 200
+            assert client.post(deed(name, event)).status_code == 302
+        event.refresh_from_db()
+        assert (event.hidden, event.cancelled_at) == (False, None)
+    assert not ModerationAction.objects.exists()
 
 
 def test_staff_of_another_role_do_not(sign_in, alice):

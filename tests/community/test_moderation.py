@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from community.members import people
-from community.models import Comment, Complaint, Event, FeedItem, ModerationAction, Notice, Pair, Restock
+from community.models import Comment, Complaint, Event, FeedItem, ModerationAction, Notice, Pair, Restock, Trade
 from community.moderating import complaints, moderation
 from community.talk import comments, feed, posts
 from drops.clock import database_time
@@ -243,3 +244,31 @@ def test_other_staff_and_the_accused_do_not_see_the_queue(alice, moderator, sign
     assert sign_in(moderator).get(f"/admin/community/complaint/{made.pk}/change/").status_code == 302
     for address in ("", f"{made.pk}/change/", f"{made.pk}/hide/"):
         assert sign_in(other).get(f"/admin/community/complaint/{address}").status_code == 403
+
+
+def test_a_trade_is_of_two_and_neither_decides_about_it(alice, moderator):
+    trade = Trade.objects.create(proposer=alice, receiver=moderator)
+    with pytest.raises(Forbidden):
+        moderation.hide(feed.announce("trade", author=alice, trade=trade), moderator=moderator)
+
+
+def everything(moderator, bob, number):
+    """So many of each kind, complained of, and decided about once."""
+    for member in make_members(number):
+        trade = Trade.objects.create(proposer=member, receiver=make_member())
+        items = [feed.announce("drop", drop=make_drop(1)), feed.announce("trade", author=member, trade=trade)]
+        for thing in (*things_of(member).values(), *items):
+            complaints.complain(bob, thing, "spam")
+            moderation.dismiss(thing, moderator=moderator)
+            complaints.complain(bob, thing, "spam")
+
+
+@pytest.mark.parametrize("address", ["complaint/", "moderationaction/"])
+def test_as_many_statements_for_three_of_each_kind_as_for_one(bob, moderator, sign_in, address):
+    client, asked = sign_in(moderator), []
+    for number in (1, 2):
+        everything(moderator, bob, number)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/admin/community/{address}").status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]

@@ -74,6 +74,7 @@ def add(member: Any, changes: Changes) -> Pair:
 def add_each(member: Any, wanted: Collection[Changes]) -> list[Pair]:
     """New pairs in the member's closet, all of them or none. Raises Invalid, Forbidden."""
     with transaction.atomic():
+        people.one_at_a_time(member)
         if Pair.objects.filter(owner=member, removed_at=None).count() + len(wanted) > MOST:
             raise Invalid(f"A closet holds {MOST:,} pairs.")
         shelves = {

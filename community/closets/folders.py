@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 
+from community.members import people
 from community.models import Folder, Pair
 from dropshop.errors import Invalid, NotFound
 from dropshop.transactions import retrying
@@ -35,6 +36,7 @@ def named(member: Any, name: str) -> Folder:
         found = _kept(_called(member, name)).first()
         if found is not None:
             return found
+        people.one_at_a_time(member)
         if Folder.objects.filter(member=member).count() >= MOST:
             raise Invalid(errors={"folder": [f"A closet has at most {MOST} folders."]})
         # Asked for twice at once, the index lets one through; both get that one.

@@ -56,6 +56,7 @@ def add(member: Member, sneaker: Sneaker, wish: Wish) -> tuple[Want, bool]:
     """
     want = _wished(Want(member=member, sneaker=sneaker), wish)
     with transaction.atomic():
+        people.one_at_a_time(member)
         if Want.objects.filter(member=member).count() >= MOST:
             raise Invalid(f"At most {MOST} wants.")
         Want.objects.bulk_create([want], ignore_conflicts=True)

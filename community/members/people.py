@@ -23,6 +23,11 @@ def may_write(member: Member) -> None:
         raise Forbidden(f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC.", silenced_until=iso(until))
 
 
+def one_at_a_time(member: Any) -> None:
+    """Locks the member's row until the transaction is over: what one may have only so many of is counted by one at a time."""
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+
+
 def hidden_from(viewer: Any) -> set[UUID]:
     """The ids of the members this viewer must not see: blocked in either direction, and muted. Empty for visitors."""
     if not getattr(viewer, "is_authenticated", False):

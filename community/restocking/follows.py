@@ -43,6 +43,7 @@ def follow(
     with transaction.atomic():
         if (known := follower.follows.filter(**wanted).first()) is not None:
             return Following(known, False)
+        people.one_at_a_time(follower)
         if follower.follows.count() >= MOST:
             raise Invalid(errors={"follow": [f"You follow {MOST} already. Stop following something first."]})
         Follow.objects.bulk_create([Follow(follower=follower, **wanted)], ignore_conflicts=True)

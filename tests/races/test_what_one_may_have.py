@@ -1,0 +1,34 @@
+"""Acceptance 40, of what one member may have only so many of: thirty at once, and it holds exactly."""
+
+import pytest
+
+from community.closets import closet, folders, wants
+from community.models import Condition
+from community.restocking import follows
+from tests.make import make_sneaker, make_store
+from tests.races.crowd import at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
+MOST, CROWD = 3, 30
+
+
+@pytest.fixture
+def acts(alice):
+    """By what there is at most of: thirty ways of wanting one more, and how many there are."""
+    sneaker = make_sneaker()
+    sneakers, stores = [make_sneaker() for _ in range(CROWD)], [make_store() for _ in range(CROWD)]
+    pair = {"sneaker": sneaker, "size": "9", "condition": Condition.NEW}
+    return {
+        wants: ([lambda it=it: wants.add(alice, it, {}) for it in sneakers], alice.wants),
+        follows: ([lambda it=it: follows.follow(alice, store=it) for it in stores], alice.follows),
+        folders: ([lambda it=it: folders.named(alice, f"Shelf {it}") for it in range(CROWD)], alice.folders),
+        closet: ([lambda: closet.add(alice, pair) for _ in range(CROWD)], alice.pairs),
+    }
+
+
+@pytest.mark.parametrize("module", [wants, follows, folders, closet], ids=lambda module: module.__name__.rpartition(".")[2])
+def test_acceptance_40_thirty_at_once_get_exactly_as_many_as_one_may_have(acts, monkeypatch, module):
+    monkeypatch.setattr(module, "MOST", MOST)
+    crowd, there = acts[module]
+    answers = at_once(crowd, threads=10)
+    assert (there.count(), sum(isinstance(answer, Exception) for answer in answers)) == (MOST, CROWD - MOST)

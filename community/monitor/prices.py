@@ -32,6 +32,8 @@ AT_MOST, AT_LEAST = 30, 5
 FAR, NORMAL = 3.5, 0.6745
 # Prices that hardly ever move have a deviation of nothing, by which every sale would be odd: it counts as 5 % of the median.
 LEAST_DEVIATION = 0.05
+# Before there are enough to judge by, a price so many times the retail price, or so small a part of it, is odd.
+ABSURD = 20
 
 # What is left of the price of a new pair, by condition. A rule of thumb of ours: the prices we know are those of new pairs.
 LEFT = {Condition.NEW: 1.0, Condition.LIKE_NEW: 0.85, Condition.GOOD: 0.7, Condition.WORN: 0.5}
@@ -122,7 +124,7 @@ def record(sneaker: Sneaker, size: str, money: Money, *, origin: str, store: Sto
 
     `origin` is one of `PricePoint.Origin`; sales here need no noting. Whether the price is odd is decided now: when its
     modified z-score 0.6745 |x - median| / MAD (Iglewicz and Hoaglin 1993) against the last 30 prices of 90 days that were
-    not odd is above 3.5. With fewer than five of those nothing is odd.
+    not odd is above 3.5. With fewer than five of those only what is absurd beside the retail price.
     """
     before = [
         known.money.minor
@@ -136,7 +138,7 @@ def record(sneaker: Sneaker, size: str, money: Money, *, origin: str, store: Sto
         price=money.minor,
         currency=money.currency,
         origin=origin,
-        is_odd=is_odd(money.minor, before[:AT_MOST]),
+        is_odd=is_odd(money.minor, before[:AT_MOST]) or (len(before) < AT_LEAST and is_absurd(sneaker, money)),
         at=database_time(),
     )
 
@@ -164,6 +166,12 @@ def is_odd(price: int, before: Sequence[int]) -> bool:
     middle = median(before)
     deviation = max(median(abs(one - middle) for one in before), LEAST_DEVIATION * middle)
     return NORMAL * abs(price - middle) > FAR * deviation
+
+
+def is_absurd(sneaker: Sneaker, money: Money) -> bool:
+    """Whether no such price can be meant; of another currency than the retail price nobody can say."""
+    retail = sneaker.retail_price
+    return money.currency == sneaker.currency and not retail <= money.minor * ABSURD <= retail * ABSURD**2
 
 
 def by_size(sneaker: Sneaker) -> dict[str, Value]:

@@ -86,9 +86,16 @@ def test_a_price_far_from_those_before_it_is_odd_and_counts_in_no_value():
     assert prices.value(sneaker, "9").count == 7
 
 
+def test_a_price_that_is_absurd_beside_the_retail_price_moves_nothing_however_little_is_known():
+    """A member's closet is not worth a million because somebody's report says so first; other currencies nobody can judge."""
+    sneaker = make_sneaker(retail_price=18000)
+    assert [point.is_odd for point in record(sneaker, 899, 900, 360000, 360001)] == [True, False, False, True]
+    assert prices.record(sneaker, "10", Money(900_000_000, "JPY"), origin="report").is_odd is False
+
+
 def test_four_prices_are_too_few_to_call_a_fifth_odd():
     sneaker = make_sneaker()
-    assert [point.is_odd for point in record(sneaker, 18000, 18000, 18000, 18000, 500)] == [False] * 5
+    assert [point.is_odd for point in record(sneaker, 18000, 18000, 18000, 18000, 1000)] == [False] * 5
 
 
 @pytest.mark.parametrize(("price", "odd"), [(13400, False), (22600, False), (13300, True), (22700, True)])

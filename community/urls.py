@@ -38,6 +38,7 @@ urlpatterns = [
     path("notices/read/", notices.read_all, name="read_notices"),
     path("notices/<uuid:pk>/", notices.follow, name="follow_notice"),
     path("sneakers/<uuid:pk>/", prices.sneaker, name="sneaker"),
+    path("sneakers/<uuid:pk>/art.svg", prices.art, name="sneaker_art"),
     path("closet/", closet.page, name="closet"),
     path("closet/new/", pairs.new, name="closet_new"),
     path("closet/export.csv", sheets.export, name="closet_export"),

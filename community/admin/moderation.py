@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from community.members.bans import may_decide_about
 from community.models import Comment, Complaint, FeedItem, Member, ModerationAction
@@ -88,7 +89,7 @@ class ComplaintAdmin(ReadOnly, Deeds):
     def what(self, complaint: Complaint) -> str:
         about = complaint.target
         hidden = " (hidden)" if moderation.is_hidden(about) else ""
-        return f"{kind_of(about)}: {words_of(about)[:80] or _title(about)}{hidden}"
+        return f"{kind_of(about)}: {Truncator(words_of(about)).chars(80) or _title(about)}{hidden}"
 
     @admin.display(description="whose")
     def whose(self, complaint: Complaint) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import cache_control
@@ -37,6 +37,17 @@ def sneaker(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_first": before is None,
     }
     return render(request, "community/prices.html", context)
+
+
+@cache_control(public=True, max_age=300)
+@require_safe
+def art(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Its first photograph, or the drawing while there is none: for lines that a script makes of what the socket tells."""
+    found = get_object_or_404(Sneaker.objects.prefetch_related("pictures"), pk=pk)
+    if photographs := found.pictures.all():
+        return HttpResponseRedirect(photographs[0].image.url)
+    context = {"sneaker": found, "alone": True}
+    return render(request, "drops/_art.html", context, content_type="image/svg+xml")
 
 
 def _told(size: str, value: Value) -> dict[str, Any]:

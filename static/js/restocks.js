@@ -33,6 +33,7 @@ function change(report) {
   const row = document.querySelector("template#restock").content.firstElementChild.cloneNode(true);
   row.dataset.restock = report.id;
   row.querySelector(".art").dataset.tint = report.tint;
+  row.querySelector(".art").append(Object.assign(new Image(), { src: `/sneakers/${report.sneaker.id}/art.svg`, alt: "" }));
   fill(row, report);
   list.prepend(row);
   document.querySelector("[data-nothing]")?.remove();

@@ -1,5 +1,7 @@
 """What a sneaker costs, as its page and the API tell it."""
 
+from uuid import UUID
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -105,3 +107,15 @@ def test_one_size_costs_as_many_statements_as_three(sneaker, client):
                 client.get(address(asked_of))
             counts.append(len(asked))
         assert counts[0] == counts[1]
+
+
+def test_the_drawing_of_a_sneaker_stands_alone_or_leads_to_its_photograph(client):
+    sneaker = make_sneaker()
+    drawn = client.get(f"/sneakers/{sneaker.pk}/art.svg")
+    assert (drawn.status_code, drawn["Content-Type"], drawn["Cache-Control"]) == (200, "image/svg+xml", "public, max-age=300")
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in drawn.content.decode()
+
+    picture = sneaker.pictures.create(image="sneakers/one.webp", alt="One")
+    answer = client.get(f"/sneakers/{sneaker.pk}/art.svg")
+    assert (answer.status_code, answer["Location"]) == (302, picture.image.url)
+    assert client.get(f"/sneakers/{UUID(int=0)}/art.svg").status_code == 404

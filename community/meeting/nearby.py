@@ -20,7 +20,7 @@ RINGS = (2, 5, 15, 50, 150)
 # And a little further than where the page begins: near a large city that is often enough.
 NEXT_RING = 1.1
 # Heights of the boxes by which what is nearer than a page begins is left out, as parts of the circle's.
-STAIRS = (0.38, 0.7, 0.92)
+STAIRS = (0.5, 0.85)
 
 
 def distance_km(one: Place, other: Place) -> float:

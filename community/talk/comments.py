@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from community.members import people
 from community.models import Comment, FeedItem, Member
 from community.talk import feed, mentions, notices
+from community.talk.disturbing import may_disturb
 from community.talk.text import clean
 from drops.clock import database_time
 from drops.facts import iso
@@ -40,7 +41,8 @@ def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
         named = _tell_named(said, author)
         if item.author_id and item.author_id not in {author.pk, *named, *people.hidden_of(author)}:
             words = f"{author.username} commented on what you shared."
-            notices.tell([item.author_id], "comment", cause=f"comment:{said.pk}", text=words, url=item.get_absolute_url())
+            told = may_disturb(author, [item.author_id])
+            notices.tell(told, "comment", cause=f"comment:{said.pk}", text=words, url=item.get_absolute_url())
     return said
 
 

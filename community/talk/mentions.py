@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from community.members.people import hidden_of
 from community.models import Member
 from community.talk import notices
+from community.talk.disturbing import may_disturb
 from community.talk.text import mentioned
 
 
@@ -19,5 +20,6 @@ def tell(author: Member, text: str, *, cause: str, where: str, url: str) -> set[
         return set()
     named = Member.objects.annotate(name=Lower("username")).filter(name__in=names, is_active=True).exclude(pk=author.pk)
     wanted = set(named.values_list("pk", flat=True)) - hidden_of(author)
-    notices.tell(sorted(wanted), "mention", cause=cause, text=f"{author.username} named you in {where}.", url=url)
+    told = may_disturb(author, sorted(wanted))
+    notices.tell(told, "mention", cause=cause, text=f"{author.username} named you in {where}.", url=url)
     return wanted

@@ -1,5 +1,6 @@
 """Posts, comments, likes: what their authors do, who is told, and what others cannot."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from community.members import people
 from community.models import Comment, FeedItem, Follow, Like, Notice, PostPicture
 from community.talk import comments, feed, likes, posts
 from drops.clock import database_time
+from dropshop.buckets import Buckets, Unavailable
 from dropshop.errors import Forbidden, Invalid, NotFound
+from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_drop, make_members, make_post
 from tests.staff.test_pictures import drawn as photograph
 
@@ -179,3 +182,25 @@ def test_the_feed_is_chosen_by_kind_by_author_and_by_whom_one_follows(alice, bob
         for how in ({"kind": "drop"}, {"author": "ALICE"}, {"following": True}, {"following": True, "kind": "drop"}, {})
     ]
     assert chosen == [{drop.pk}, {mine.pk}, {theirs.pk}, set(), {mine.pk, theirs.pk, drop.pk}]
+
+
+@pytest.mark.usefixtures("fresh_buckets")
+def test_one_member_makes_anothers_bell_ring_ten_times_an_hour_and_others_are_still_heard(alice, bob, charlie):
+    item = posts.write(bob, text="on feet")
+    for number in range(12):
+        comments.comment(item.pk, author=alice, text=f"look @charlie {number}")
+    comments.comment(item.pk, author=charlie, text="look @alice")
+    assert Counter(Notice.objects.values_list("member__username", "kind")) == {
+        ("bob", "comment"): 11,
+        ("charlie", "mention"): 10,
+        ("alice", "mention"): 1,
+    }
+
+
+def test_without_redis_everybody_is_told(alice, bob, monkeypatch):
+    def away(*_):
+        raise Unavailable
+
+    monkeypatch.setattr(Buckets, "take_each", away)
+    posts.write(alice, text="look @bob")
+    assert [kind for kind, *_ in told(bob)] == ["mention"]

@@ -145,6 +145,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def lock_circle(member: Member) -> None:
+    """Locks the rows of the member and of all who have traded with them, whose notices change: of two who leave at once, and
+    have traded, one waits for the other here.
+    """
+    sides = {pk for two in trades_of(member).values_list("proposer", "receiver") for pk in two}
+    list(Member.objects.select_for_update(no_key=True).filter(pk__in={member.pk, *sides}).order_by("pk").values_list("pk"))
+
+
 def forget(member: Member) -> None:
     """Takes away what the member wrote, showed and chose; part of the transaction that erases them.
 
@@ -161,6 +169,8 @@ def forget(member: Member) -> None:
     files = [picture.image for picture in pictures] + [report.picture for report in member.restocks.exclude(picture="")]
     for picture in pictures:
         picture.delete()
+    # Photographs go on with a traded pair, and who described one is not written down: better none than theirs.
+    PairPicture.objects.filter(pair__moves__giver=member).update(alt="")
     Restock.objects.filter(reporter=member).update(note="", link="", picture="")
     mine = Pair.objects.filter(owner=member)
     mine.update(notes="", price=None, visibility="private", for_trade=False, folder=None)

@@ -67,7 +67,7 @@ def erase(member: Member) -> None:
     with transaction.atomic():
         for hold in member.reservations.active().order_by("size", "pk"):
             _give_back(hold.pk, member)
-        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        belongings.lock_circle(member)
         belongings.forget(member)
         name = f"erased-{member.pk.hex}"
         Member.objects.filter(pk=member.pk).update(

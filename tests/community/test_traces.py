@@ -13,7 +13,7 @@ from community.points import karma
 from community.talk import comments, posts
 from community.trading import disputes, shipping, trades
 from tests.community.test_belongings import CANARY, places_of_the_canary
-from tests.make import make_event, make_member, make_pair, make_post, make_trade
+from tests.make import make_event, make_member, make_open_pair, make_pair, make_post, make_trade
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 
@@ -79,3 +79,13 @@ def test_a_pair_on_its_way_to_who_leaves_forgets_what_they_noted_of_it(canary, b
     erasure.erase(canary)
     assert places_of_the_canary() == []
     assert set(Pair.objects.values_list("promised_in", "removed_at")) == {(trade.pk, None)}
+
+
+def test_what_they_said_of_a_photograph_does_not_outlast_them_in_another_closet(canary, bob):
+    mine = make_open_pair(canary)
+    picture = mine.pictures.create(image="pairs/mine.webp", alt=CANARY)
+    trade = make_trade(canary, bob, gives=[mine])
+    trades.accept(trade.pk, by=bob)
+    erasure.erase(canary)
+    picture.refresh_from_db()
+    assert (places_of_the_canary(), picture.alt, picture.pair.owner) == ([], "", bob)

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,8 @@ from community.models import Member, Trade
 from community.trading import trades
 from dropshop.audit import PAIRS, TRADES, connect, findings
 from dropshop.errors import DropshopError
-from tests.make import make_member, make_open_pair
+from tests.make import make_member, make_open_pair, make_trade
+from tests.races.crowd import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
 
@@ -44,9 +46,28 @@ def test_an_offer_that_comes_while_a_member_leaves_is_not_left_waiting(monkeypat
         other.join(0.5)
         return Trade.objects.none()
 
+    monkeypatch.setattr(belongings, "lock_circle", lambda member: None)
     monkeypatch.setattr(belongings, "trades_of", looked)
     if not locks:
         monkeypatch.setattr(belongings, "lock_pairs", lambda ids: None)
     erasure.erase(leaves)
     other.join()
     assert broken() == said
+
+
+def offering(pairs, by, of):
+    return lambda: trades.offer(by, gives=[pairs[by].pk], wants=[pairs[of].pk])
+
+
+def test_members_who_leave_while_they_offer_and_accept_leave_nothing_half_done(caplog):
+    """Ten rounds of two who leave, and of those who offer and accept meanwhile: nobody waits in a circle."""
+    caplog.set_level("INFO", logger="dropshop.transactions")
+    for _ in range(10):
+        one, two, other = (make_member() for _ in range(3))
+        pairs = {member: make_open_pair(member) for member in (one, two, other)}
+        waiting = [make_trade(one, two), make_trade(two, other), make_trade(other, one)]
+        acts = [partial(erasure.erase, leaving) for leaving in (one, two)]
+        acts += [partial(trades.accept, trade.pk, by=trade.receiver) for trade in waiting]
+        acts += [offering(pairs, other, one), offering(pairs, two, other)]
+        at_once(acts)
+    assert (broken(), caplog.messages) == ([], [])

@@ -208,8 +208,9 @@ def _close(about: Any) -> int:
     found = Complaint.objects.filter(closed_at=None, **{kind_of(about): about})
     closed = list(found.select_for_update(no_key=True).order_by("pk").values_list("pk", "by_id"))
     Complaint.objects.filter(pk__in=[pk for pk, _ in closed]).update(closed_at=ClockTimestamp())
-    for pk, by in closed:
-        notices.tell([by], "complaint", cause=f"complaint:{pk}", text="A moderator has looked at what you reported. Thank you.")
+    if closed:
+        thanks = "A moderator has looked at what you reported. Thank you."
+        notices.tell([by for _, by in closed], "complaint", cause=f"complaint:{closed[0][0]}", text=thanks)
     return len(closed)
 
 

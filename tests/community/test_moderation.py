@@ -272,3 +272,15 @@ def test_as_many_statements_for_three_of_each_kind_as_for_one(bob, moderator, si
             assert client.get(f"/admin/community/{address}").status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_a_flood_of_complaints_is_closed_in_as_many_statements_as_one(alice, moderator):
+    asked = []
+    for number in (1, 4):
+        item = make_post(alice)
+        for member in make_members(number):
+            complaints.complain(member, item, "spam")
+        with CaptureQueriesContext(connection) as queries:
+            moderation.dismiss(item, moderator=moderator)
+        asked.append(len(queries))
+    assert (asked[0], Notice.objects.filter(kind="complaint").count()) == (asked[1], 5)

@@ -30,7 +30,7 @@ from tests.make import (
 )
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("DROPSHOP_FUZZ", "12"))  # per call and mode; acceptance 43 wants thirty minutes of it
+EXAMPLES = int(os.environ.get("DROPSHOP_FUZZ", "8"))  # per call and mode; acceptance 43 wants thirty minutes of it
 DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
 CHECKED = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
 CALLS = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]

@@ -1,20 +1,25 @@
 """The cycle collector leaves a process with many sockets in peace, and still takes what needs it."""
 
 import gc
+import sys
 import weakref
 from collections.abc import Iterator
 
 import pytest
 
 from dropshop import asgi, garbage
+from reservations import holds
 
 
 @pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    thresholds = gc.get_threshold()
+def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What an opening process changes for itself is given back, or later tests of this one would ask a desk that is closed."""
+    monkeypatch.setattr(holds, "together", None)
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
     yield
     gc.unfreeze()
     gc.set_threshold(*thresholds)
+    sys.setswitchinterval(interval)
 
 
 class Knot:

@@ -1,6 +1,6 @@
 """The moderators' queue, what they decide about it, and the trail of what was decided."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from community.members.bans import may_decide_about
-from community.models import Comment, Complaint, FeedItem, Member, ModerationAction
+from community.models import Comment, Complaint, FeedItem, Member, ModerationAction, Restock
 from community.models.moderation import TARGETS
 from community.moderating import moderation
 from community.moderating.complaints import kind_of, owner_of, words_of
@@ -129,7 +129,9 @@ class ComplaintAdmin(ReadOnly, Deeds):
         """Out of everybody's sight."""
         about = complaint.target
         possible = not isinstance(about, Member) and not moderation.is_hidden(about)
-        facts = ("Nobody sees it any more, at once.", "Its author is told that a moderator did it, and not who complained.")
+        facts = ["Nobody sees it any more, at once.", "Its author is told that a moderator did it, and not who complained."]
+        if isinstance(about, Restock):
+            facts.append("It ends as disputed: its points are taken back.")
         return self._deed(request, complaint, "Hide it", moderation.hide, facts, possible=possible, kind="hot")
 
     def restore_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
@@ -171,7 +173,7 @@ class ComplaintAdmin(ReadOnly, Deeds):
         complaint: Complaint,
         label: str,
         act: Callable[..., Any],
-        facts: tuple[str, ...],
+        facts: Iterable[str],
         *,
         possible: bool,
         kind: str = "quiet",

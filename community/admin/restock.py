@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from community.members.bans import may_decide_about
 from community.models import Restock, RestockVote, Store
+from community.moderating import moderation
 from community.restocking import verdicts
 from community.restocking.restock_facts import NOBODY, records_of
 from community.restocking.restock_words import record_in_words
@@ -150,8 +151,12 @@ class RestockAdmin(ReadOnly, Deeds):
             "Nobody sees it any more, at once, and it ends as disputed: its points are taken back.",
             "The reporter is told that a moderator did it; the trail keeps who and why.",
         )
-        possible = not restock.hidden
-        return self._deed(request, restock, "Hide", facts, verdicts.hide, possible=possible, kind="hot", form=Reasoned)
+
+        def hide(pk: Any, *, by: Any, reason: str = "") -> Restock:
+            moderation.hide(restock, moderator=by, reason=reason)
+            return restock
+
+        return self._deed(request, restock, "Hide", facts, hide, possible=not restock.hidden, kind="hot", form=Reasoned)
 
     def _verdict(
         self, request: HttpRequest, restock: Restock, status: Restock.Status, label: str, facts: tuple[str, ...]

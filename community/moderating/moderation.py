@@ -13,7 +13,7 @@ from community.models import Comment, Complaint, Event, FeedItem, Member, Modera
 from community.models.moderation import TARGETS
 from community.moderating.complaints import about as complaints_about
 from community.moderating.complaints import kind_of, owner_of
-from community.restocking import restock_news
+from community.restocking import restock_news, verdicts
 from community.talk import feed, notices
 from drops.clock import ClockTimestamp, database_time
 from dropshop.errors import Forbidden, Invalid, NotFound
@@ -37,9 +37,14 @@ NAMES = {
 def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
     """Takes the thing out of everybody's sight and closes what was complained of it; None where it was hidden already.
 
-    Raises Forbidden about staff (unless by a superuser) and oneself, NotFound for a person: those are silenced.
+    A report that is hidden has been judged, too: it ends as disputed, points and all. Raises Forbidden about staff (unless by a
+    superuser) and oneself, NotFound for a person: those are silenced.
     """
-    return _show(about, False, Action.HIDDEN, moderator=moderator, reason=reason, complaint=complaint)
+    with transaction.atomic():
+        action = _show(about, False, Action.HIDDEN, moderator=moderator, reason=reason, complaint=complaint)
+        if action is not None and isinstance(about, Restock):
+            verdicts.overturn(about)
+    return action
 
 
 @retrying

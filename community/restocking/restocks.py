@@ -126,9 +126,6 @@ def _open(mine: Restock) -> Reported:
     """The open report, locked; `mine` where there was none. Of two at once the index lets one in, and the other joins it."""
     for _ in range(ATTEMPTS):
         locked = lock_open(mine.store, mine.sneaker)
-        if locked is not None and locked.hidden:  # a moderator took it away: it stands in nobody's way
-            verdicts.settle(locked, Status.DISPUTED, by_the_house=True)
-            locked = None
         if locked is not None:
             locked.store, locked.sneaker = mine.store, mine.sneaker
             return Reported(locked, False)

@@ -16,7 +16,6 @@ from django.db.models.functions import Coalesce
 
 from community.members import people, sightings
 from community.models import KarmaLevel, Member, PricePoint, Restock, RestockVote
-from community.moderating import moderation
 from community.monitor import prices
 from community.points import karma
 from community.restocking import restock_news, rewards
@@ -201,15 +200,12 @@ def decide(restock_id: UUID, status: Restock.Status, *, by: Member) -> Restock:
         return locked if locked.status == status else settle(locked, status, by_the_house=True, judge=by)
 
 
-@retrying
-def hide(restock_id: UUID, *, by: Member, reason: str = "") -> Restock:
-    """Out of everybody's sight, with a line in the moderators' trail; it ends as disputed, points and all. Raises Forbidden."""
-    with transaction.atomic():
-        locked = Restock.objects.select_for_update(no_key=True).get(pk=restock_id)
-        moderation.hide(locked, moderator=by, reason=reason)
-        if locked.status == Status.DISPUTED:
-            return locked
-        return settle(locked, Status.DISPUTED, by_the_house=True, quietly=True)
+def overturn(hidden: Restock) -> None:
+    """Ends the report that a moderator has hidden as disputed; part of the transaction that hides it. Points move last."""
+    locked = Restock.objects.select_for_update(no_key=True).get(pk=hidden.pk)
+    if locked.status != Status.DISPUTED:
+        settle(locked, Status.DISPUTED, by_the_house=True, quietly=True)
+    hidden.status, hidden.ended_at = locked.status, locked.ended_at
 
 
 def end_overdue() -> int:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from community.models import FeedItem, Follow, KarmaLevel, Notice, PricePoint, Restock, Sighting, Source
+from community.models import Complaint, FeedItem, Follow, KarmaLevel, Notice, PricePoint, Restock, Sighting, Source
+from community.moderating import moderation
 from community.points import karma
 from community.restocking import restocks, verdicts
 from community.restocking.restock_facts import restock_facts, visible
@@ -66,8 +67,8 @@ def test_what_is_over_does_not_stand_in_the_way_of_a_new_report(report, alice):
     assert (again.created, again.restock.pk == report.pk) == (True, False)
 
 
-def test_what_a_moderator_hid_does_not_stand_in_the_way_either(report, bob):
-    Restock.objects.update(hidden=True)
+def test_what_a_moderator_hid_does_not_stand_in_the_way_either(report, bob, staff):
+    moderation.hide(report, moderator=staff)
     again = restocks.report(report.store, report.sneaker, member=bob, sizes=["9"])
     report.refresh_from_db()
     assert (again.created, report.status) == (True, "disputed")
@@ -239,11 +240,21 @@ def test_staff_without_the_permission_are_members_like_others(report, alice):
 
 
 def test_what_is_hidden_is_not_there(report, bob, alice, staff):
-    verdicts.hide(report.pk, by=staff)
+    moderation.hide(report, moderator=staff)
     report.refresh_from_db()
     assert (report.status, FeedItem.objects.get(restock=report).hidden, visible().count()) == ("disputed", True, 0)
     with pytest.raises(NotFound):
         confirmed(report, bob)
+
+
+def test_hiding_a_confirmed_report_takes_its_points_back_whichever_queue_it_is_hidden_from(report, alice, bob, charlie, staff):
+    for member in (bob, charlie):
+        verdicts.confirm(report.pk, member=member)
+    assert balances(alice, bob, charlie) == [10, 2, 2]
+    complaint = Complaint.objects.create(by=bob, restock=report, reason="fraud")
+    moderation.hide(complaint.target, moderator=staff, complaint=complaint)
+    report.refresh_from_db()
+    assert (report.status, balances(alice, bob, charlie)) == ("disputed", [0, 0, 0])
 
 
 def test_a_report_nobody_speaks_of_is_quietly_gone(report, alice):

@@ -6,6 +6,7 @@ import pytest
 
 from community.members import people
 from community.models import Restock, RestockVote
+from community.moderating import moderation
 from community.restocking import verdicts
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_members, make_restock, make_sneaker, make_store
@@ -116,7 +117,7 @@ def test_accounts_on_one_network_are_linked_by_their_very_calls(as_member, alice
 
 def test_acceptance_35_what_is_hidden_is_404_like_what_never_was(as_member, alice, bob, staff):
     report = make_restock(alice)
-    verdicts.hide(report.pk, by=staff)
+    moderation.hide(report, moderator=staff)
     answers = [
         (answer.status_code, answer.json())
         for pk in (report.pk, uuid4())

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from community.members import people
 from community.models import Follow, Restock
+from community.moderating import moderation
 from community.restocking import verdicts
 from community.restocking.restock_facts import visible
 from drops.clock import database_time
@@ -102,7 +103,7 @@ def test_the_page_of_a_report_says_what_each_reader_may_say(client, sign_in, ali
 
 def test_acceptance_35_a_hidden_report_is_404_as_one_that_never_was(sign_in, alice, bob, staff):
     report = make_restock(alice)
-    verdicts.hide(report.pk, by=staff)
+    moderation.hide(report, moderator=staff)
     for member in (alice, bob):
         reader = sign_in(member)
         for pk in (report.pk, uuid4()):

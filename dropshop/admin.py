@@ -24,6 +24,11 @@ admin.site.enable_nav_sidebar = False  # the bar has the way to everything
 admin.site.unregister(Authenticator)
 
 
+def staff_of(request: HttpRequest) -> Any:
+    """The member of staff who asks: the admin lets nobody else in."""
+    return request.user
+
+
 class Discreet(admin.ModelAdmin):
     """An admin that says no before it looks: Django's history page tells anybody which numbers exist."""
 

@@ -10,7 +10,7 @@ from community.members.bans import may_decide_about
 from community.models import Event
 from community.moderating import moderation
 from drops.clock import database_time
-from dropshop.admin import Deed, Deeds, ReadOnly
+from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
 
 MODERATE = "community.moderate"
 
@@ -48,7 +48,7 @@ class EventAdmin(ReadOnly, Deeds):
             possible=not event.hidden and _may(request, event),
             question=f"Hide “{event.title}”?",
             facts=("Nobody sees it any more, its host and guests neither.", "The host is told; the trail names you."),
-            do=lambda: moderation.hide(event, moderator=request.user),  # type: ignore[arg-type]
+            do=lambda: moderation.hide(event, moderator=staff_of(request)),
             done=f"“{event.title}” is hidden.",
         )
 
@@ -60,7 +60,7 @@ class EventAdmin(ReadOnly, Deeds):
             possible=event.hidden and _may(request, event),
             question=f"Show “{event.title}” again?",
             facts=("Everybody sees it again, with the guests it had.",),
-            do=lambda: moderation.restore(event, moderator=request.user),  # type: ignore[arg-type]
+            do=lambda: moderation.restore(event, moderator=staff_of(request)),
             done=f"“{event.title}” is shown again.",
         )
 
@@ -72,7 +72,7 @@ class EventAdmin(ReadOnly, Deeds):
             possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),
             question=f"Call off “{event.title}”?",
             facts=(f"{self.going(event)} guests, and the host, are told.", "There is no way back.", "The trail names you."),
-            do=lambda: moderation.call_off(event, moderator=request.user),  # type: ignore[arg-type]
+            do=lambda: moderation.call_off(event, moderator=staff_of(request)),
             done=f"“{event.title}” is cancelled.",
         )
 

@@ -14,7 +14,7 @@ from community.admin.karma import ByHandForm
 from community.members import bans
 from community.models import Member
 from community.points import karma
-from dropshop.admin import Deed, Deeds
+from dropshop.admin import Deed, Deeds, staff_of
 
 # A superuser's to give, and nothing else of a member is written here: names and addresses are the member's own, passwords
 # are set by mail.
@@ -71,14 +71,14 @@ class MemberAdmin(Deeds):
         return Deed(
             label="Deactivate",
             permission="community.deactivate_member",
-            possible=member.is_active and bans.may_decide_about(member, by=request.user),  # type: ignore[arg-type]
+            possible=member.is_active and bans.may_decide_about(member, by=staff_of(request)),
             question=f"Deactivate {member.username}?",
             facts=(
                 "They are signed out everywhere within seconds and cannot sign in.",
                 "A pair they hold returns by itself when its time is over.",
                 "Orders they have paid stay as they are.",
             ),
-            do=lambda: bans.deactivate(member, by=request.user),  # type: ignore[arg-type]
+            do=lambda: bans.deactivate(member, by=staff_of(request)),
             done=f"{member.username} is deactivated.",
         )
 
@@ -87,10 +87,10 @@ class MemberAdmin(Deeds):
         return Deed(
             label="Let in again",
             permission="community.deactivate_member",
-            possible=not member.is_active and bans.may_decide_about(member, by=request.user),  # type: ignore[arg-type]
+            possible=not member.is_active and bans.may_decide_about(member, by=staff_of(request)),
             question=f"Let {member.username} in again?",
             facts=("They can sign in with the password they had.",),
-            do=lambda: bans.reactivate(member, by=request.user),  # type: ignore[arg-type]
+            do=lambda: bans.reactivate(member, by=staff_of(request)),
             done=f"{member.username} may sign in again.",
         )
 
@@ -107,7 +107,7 @@ class MemberAdmin(Deeds):
                 "What they owe is paid of it first.",
             ),
             form=ByHandForm,
-            do=lambda **given: karma.give(member, by=request.user, **given),  # type: ignore[arg-type]
+            do=lambda **given: karma.give(member, by=staff_of(request), **given),
             done=f"{member.username} was given karma.",
         )
 
@@ -124,7 +124,7 @@ class MemberAdmin(Deeds):
                 "What their level unlocked goes with the points.",
             ),
             form=ByHandForm,
-            do=lambda **given: karma.take(member, by=request.user, **given),  # type: ignore[arg-type]
+            do=lambda **given: karma.take(member, by=staff_of(request), **given),
             done=f"Karma was taken from {member.username}.",
         )
 

@@ -17,7 +17,7 @@ from community.models.moderation import TARGETS
 from community.moderating import moderation
 from community.moderating.complaints import kind_of, owner_of, words_of
 from drops.clock import database_time
-from dropshop.admin import Deed, Deeds, ReadOnly
+from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
 
 MODERATE = "community.moderate"
 
@@ -79,7 +79,7 @@ class ComplaintAdmin(ReadOnly, Deeds):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Complaint]:
         """Without what was complained of the moderator's own things: who is accused never learns by whom."""
-        return moderation.seen_by(request.user)  # type: ignore[arg-type]
+        return moderation.seen_by(staff_of(request))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The most complained of first."""

@@ -13,7 +13,7 @@ from community.monitor import robots, sources
 from community.monitor.addresses import Ways
 from community.monitor.errors import Refused
 from drops.money import Money
-from dropshop.admin import Deed, Deeds, ReadOnly
+from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
 from dropshop.recorded import Recorded, signed
 
 GIVEN = ("store", "url", "kind", "permission", "every_seconds")
@@ -65,7 +65,7 @@ class SourceAdmin(Recorded, Deeds):
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         """Writes what was given and nothing else: a reading may have gone on since the page was opened."""
         if not change:
-            obj.added_by = request.user  # type: ignore[assignment]
+            obj.added_by = staff_of(request)
             obj.save()
         elif form.changed_data:
             sources.change(obj, form.changed_data)

@@ -17,7 +17,7 @@ from community.moderating import moderation
 from community.restocking import verdicts
 from community.restocking.restock_facts import NOBODY, records_of
 from community.restocking.restock_words import record_in_words
-from dropshop.admin import Deed, Deeds, ReadOnly
+from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
 from dropshop.recorded import Recorded
 
 Status, Kind = Restock.Status, RestockVote.Kind
@@ -179,7 +179,7 @@ class RestockAdmin(ReadOnly, Deeds):
         kind: str = "quiet",
         form: type[forms.Form] | None = None,
     ) -> Deed:
-        moderator: Any = request.user
+        moderator = staff_of(request)
         decides = restock.reporter is None or may_decide_about(restock.reporter, by=moderator)
         return Deed(
             label=label,

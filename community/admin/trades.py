@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from community.models import Dispute, Shipment, Trade, TradeItem
 from community.trading import disputes
 from drops.clock import database_time
-from dropshop.admin import Deed, Deeds, ReadOnly
+from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
 
 
 class Inline(admin.TabularInline):
@@ -115,7 +115,7 @@ class DisputeAdmin(ReadOnly, Deeds):
             dispute,
             label="The trade stands",
             facts=("Every pair stays where it is.", "The trade is complete, and both sides are told."),
-            do=lambda: disputes.uphold(dispute.pk, by=request.user),  # type: ignore[arg-type]
+            do=lambda: disputes.uphold(dispute.pk, by=staff_of(request)),
             done="The trade stands.",
         )
 
@@ -130,7 +130,7 @@ class DisputeAdmin(ReadOnly, Deeds):
                 "The karma both sides earned by it is taken back.",
                 "Who has the shoes themselves must send them: write to both sides.",
             ),
-            do=lambda: disputes.undo(dispute.pk, by=request.user),  # type: ignore[arg-type]
+            do=lambda: disputes.undo(dispute.pk, by=staff_of(request)),
             done="The trade is undone.",
         )
 

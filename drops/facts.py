@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Value, prefetch_related_objects
 
 from drops.clock import StatementTimestamp, database_time
-from drops.models import Drop, Size
+from drops.models import Drop, Size, Sneaker
 from dropshop import live
 from dropshop.compiled import Compiled, array
 from dropshop.errors import Forbidden
@@ -93,20 +93,25 @@ def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str
     return [_describe(drop, run[drop.pk], bought.get(drop.pk, {}), moment, viewer) for drop in drops]
 
 
+def sneaker_summary(sneaker: Sneaker) -> dict[str, str]:
+    """What names a sneaker, as the API tells it inside of other things."""
+    return {
+        "id": str(sneaker.pk),
+        "brand": sneaker.brand,
+        "name": sneaker.name,
+        "style_code": sneaker.style_code,
+        "colourway": sneaker.colourway,
+    }
+
+
 def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: datetime, viewer: object) -> dict[str, Any]:
-    sneaker, open_to_viewer = drop.sneaker, drop.may_enter(viewer)
+    open_to_viewer = drop.may_enter(viewer)
     sold_out = not any(size.sold < size.total for size in sizes)
     return {
         "id": str(drop.pk),
         "slug": drop.slug,
         "title": drop.title,
-        "sneaker": {
-            "id": str(sneaker.pk),
-            "brand": sneaker.brand,
-            "name": sneaker.name,
-            "style_code": sneaker.style_code,
-            "colourway": sneaker.colourway,
-        },
+        "sneaker": sneaker_summary(drop.sneaker),
         "price": drop.money.facts,
         "phase": drop.phase_at(moment, sold_out=sold_out).value,
         "starts_at": iso(drop.starts_at),

@@ -11,8 +11,7 @@ from community.members import people
 from community.models import Condition, Pair, Visibility
 from community.monitor import prices
 from community.monitor.prices import Value
-from drops.facts import iso
-from drops.models import Sneaker
+from drops.facts import iso, sneaker_summary
 from dropshop.errors import DropshopError, Invalid
 from reservations.models import Purchase
 
@@ -122,15 +121,4 @@ def _describe(pair: Pair, worth: Value | None, bought: set[UUID], *, own: bool) 
         "value": {**worth.facts, "currency": worth.currency} if worth else None,
         "created_at": iso(pair.created_at),
         "url": pair.get_absolute_url(),
-    }
-
-
-def sneaker_summary(sneaker: Sneaker) -> dict[str, str]:
-    """What names a sneaker, as the API tells it inside of other things."""
-    return {
-        "id": str(sneaker.pk),
-        "brand": sneaker.brand,
-        "name": sneaker.name,
-        "style_code": sneaker.style_code,
-        "colourway": sneaker.colourway,
     }

@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from community.closets.pairs import sneaker_summary, visible_to
+from community.closets.pairs import visible_to
 from community.members import people
 from community.models import Condition, Member, Pair, Restock, Want
 from community.talk.notices import tell
-from drops.facts import iso
+from drops.facts import iso, sneaker_summary
 from drops.models import Sneaker
 from drops.money import Money
 from dropshop.errors import DropshopError, Invalid, NotFound

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, prefetch_related_objects
 
 from community.members import people
 from community.models import Restock, RestockVote, Store
-from drops.facts import iso
+from drops.facts import iso, sneaker_summary
 
 NOBODY = {"reports": 0, "confirmed": 0, "disputed": 0}
 Status, Kind = Restock.Status, RestockVote.Kind
@@ -71,18 +71,12 @@ def _store(store: Store) -> dict[str, Any]:
 
 
 def _describe(restock: Restock, votes: dict[str, int], records: dict[UUID, dict[str, int]], unseen: bool) -> dict[str, Any]:
-    sneaker, reporter, source = restock.sneaker, restock.reporter, restock.source
+    reporter, source = restock.reporter, restock.source
     name = None if unseen else people.name_of(reporter)
     return {
         "id": str(restock.pk),
         "store": _store(restock.store),
-        "sneaker": {
-            "id": str(sneaker.pk),
-            "brand": sneaker.brand,
-            "name": sneaker.name,
-            "style_code": sneaker.style_code,
-            "colourway": sneaker.colourway,
-        },
+        "sneaker": sneaker_summary(restock.sneaker),
         "sizes": restock.sizes,
         "price": restock.money.facts if restock.money else None,
         "link": restock.link,

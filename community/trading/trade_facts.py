@@ -10,7 +10,7 @@ from community.members.people import name_of
 from community.models import Condition, Dispute, Pair, Rating, Shipment, Trade
 from community.trading.ratings import Standing, standings
 from community.trading.terms import Terms, is_shown
-from drops.facts import iso
+from drops.facts import iso, sneaker_summary
 
 
 def described(trades: QuerySet[Trade]) -> QuerySet[Trade]:
@@ -77,16 +77,9 @@ def is_pictured(pair: Pair, trade: Trade) -> bool:
 def _brief(pair: Pair, trade: Trade) -> dict[str, Any]:
     """A pair without what is its owner's own business."""
     pictures = pair.pictures.all() if is_pictured(pair, trade) else ()
-    sneaker = pair.sneaker
     return {
         "id": str(pair.pk),
-        "sneaker": {
-            "id": str(sneaker.pk),
-            "brand": sneaker.brand,
-            "name": sneaker.name,
-            "style_code": sneaker.style_code,
-            "colourway": sneaker.colourway,
-        },
+        "sneaker": sneaker_summary(pair.sneaker),
         "size": pair.size,
         "condition": Condition(pair.condition).name.lower(),
         "pictures": [{"url": picture.image.url, "alt": picture.alt} for picture in pictures],

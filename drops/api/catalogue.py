@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops.api.shapes import SneakerPage, SneakerSerializer
+from drops.facts import sneaker_summary
 from drops.models import Sneaker
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.errors import Invalid, NotFound
@@ -39,11 +40,7 @@ def sneaker_facts(sneakers: Iterable[Sneaker]) -> list[dict[str, Any]]:
     """The sneakers as the API describes them; prefetch their pictures."""
     return [
         {
-            "id": str(sneaker.pk),
-            "brand": sneaker.brand,
-            "name": sneaker.name,
-            "style_code": sneaker.style_code,
-            "colourway": sneaker.colourway,
+            **sneaker_summary(sneaker),
             "description": sneaker.description,
             "release_date": sneaker.release_date.isoformat() if sneaker.release_date else None,
             "retail_price": sneaker.money.facts,

@@ -207,57 +207,26 @@ CELERY_TASK_ROUTES = {
     "community.tasks.read_source": {"queue": "reading"},
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
+
+
+def _every(task: str, *, expires: int, **span: int) -> dict[str, object]:
+    """The task once in each such span; a run that no worker has begun after `expires` seconds is dropped."""
+    return {"task": task, "schedule": timedelta(**span), "options": {"expires": expires}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "every second, end the holds that are overdue": {
-        "task": "reservations.tasks.expire_overdue",
-        "schedule": timedelta(seconds=1),
-        "options": {"expires": 2},
-    },
-    "every second, announce the drops whose phase has changed": {
-        "task": "drops.tasks.announce_phases",
-        "schedule": timedelta(seconds=1),
-        "options": {"expires": 2},
-    },
-    "every five seconds, put the drops that have opened into the feed": {
-        "task": "community.tasks.announce_drops",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 10},
-    },
-    "every ten minutes, remind guests of the meetups of the next day": {
-        "task": "community.tasks.remind_guests",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-    "every five seconds, settle the payments that were left open": {
-        "task": "reservations.tasks.settle_payments",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 10},
-    },
-    "every ten seconds, read the sources that are due": {
-        "task": "community.tasks.read_due_sources",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 20},
-    },
-    "every ten minutes, end the restocks nobody speaks of any more": {
-        "task": "community.tasks.end_overdue_restocks",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-    "every six hours, forget notices that were read long ago": {
-        "task": "community.tasks.prune_notices",
-        "schedule": timedelta(hours=6),
-        "options": {"expires": 3600},
-    },
-    "every day, forget where members were seen, and hosts we read, a month ago": {
-        "task": "community.tasks.forget_old_traces",
-        "schedule": timedelta(days=1),
-        "options": {"expires": 3600},
-    },
-    "every ten minutes, remind those who have not sent what they traded": {
-        "task": "community.tasks.tell_of_trade_deadlines",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
+    "end the holds that are overdue": _every("reservations.tasks.expire_overdue", seconds=1, expires=2),
+    "announce the drops whose phase has changed": _every("drops.tasks.announce_phases", seconds=1, expires=2),
+    "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
+    "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
+    "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
+    "remind guests of the meetups of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
+    "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),
+    "remind who has not sent what they traded": _every("community.tasks.tell_of_trade_deadlines", minutes=10, expires=600),
+    "forget notices that were read long ago": _every("community.tasks.prune_notices", hours=6, expires=3600),
+    "forget where members were seen, and hosts we read, a month ago": _every(
+        "community.tasks.forget_old_traces", days=1, expires=3600
+    ),
 }
 
 # -- Members and sign-in ---------------------------------------------------------------------------

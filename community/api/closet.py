@@ -22,6 +22,7 @@ from community.closets import closet, sheets
 from community.closets.pairs import CONDITIONS, Promised, described, found, in_closet_of, pair_facts
 from community.models import Pair, Visibility
 from drops.api.shapes import price_in
+from dropshop.api.given import given
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
@@ -83,12 +84,11 @@ def pairs(request: Request) -> Response:
     """My pairs (GET), and one more (POST)."""
     member = member_of(request)
     if request.method == "POST":
-        given = NewPairSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        if "purchase" in given.validated_data:
-            pair, is_new = closet.add_purchase(member, given.validated_data["purchase"])
+        facts = given(NewPairSerializer(data=request.data))
+        if "purchase" in facts:
+            pair, is_new = closet.add_purchase(member, facts["purchase"])
             return _told(request, pair, status=201 if is_new else 200)
-        return _told(request, closet.add(member, changes_of(given.validated_data)), status=201)
+        return _told(request, closet.add(member, changes_of(facts)), status=201)
     wanted = found(described(in_closet_of(member)), request.query_params, own=True)
     return page(request, wanted, lambda rows: pair_facts(rows, viewer=member), ordering=NEWEST_FIRST)
 
@@ -122,9 +122,8 @@ def pair(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
     if mine is None:
         raise NotFound("You have no such pair.")
     if request.method == "PATCH":
-        given = PairChangesSerializer(data=request.data, partial=True)
-        given.is_valid(raise_exception=True)
-        closet.change(id, member=member, changes=changes_of(given.validated_data, mine))
+        facts = given(PairChangesSerializer(data=request.data, partial=True))
+        closet.change(id, member=member, changes=changes_of(facts, mine))
     return _told(request, mine)
 
 

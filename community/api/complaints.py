@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from community.api.shapes.complaints import ComplainedSerializer, ComplaintSerializer
 from community.moderating import complaints
 from drops.facts import iso
+from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import NotFound, RateLimited
@@ -26,9 +27,7 @@ from dropshop.limits import limited
 @limited("complaint")
 def complaint_list(request: Request) -> Response:
     """The complaint."""
-    given = ComplaintSerializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    facts = given.validated_data
+    facts = given(ComplaintSerializer(data=request.data))
     about = complaints.find(facts["about"], facts["id"], viewer=request.user)
     made = complaints.complain(member_of(request), about, facts["reason"], facts["text"])
     return Response({"id": str(made.pk), "created_at": iso(made.created_at)}, status=201)

@@ -1,6 +1,5 @@
 """`events`, `events/{id}` and the answer to an invitation."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -23,6 +22,7 @@ from community.meeting.events import BelowGoing, EventCancelled, EventStarted, O
 from community.meeting.meetups import SOONEST, event_facts, for_eyes_of, upcoming
 from community.meeting.nearby import NEAREST, nearest
 from community.models import Event
+from dropshop.api.given import given
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
@@ -63,7 +63,7 @@ NEAR = [
 def events_list(request: Request) -> Response:
     """The list (GET), and a new one (POST)."""
     if request.method == "POST":
-        hosted = events.host(member_of(request), **_given(EventChangesSerializer(data=request.data)))
+        hosted = events.host(member_of(request), **given(EventChangesSerializer(data=request.data)))
         return _told(request, hosted, status=201)
     found = upcoming(for_eyes_of(request.user))
     around = near_of(request.query_params.get("near"), request.query_params.get("radius_km"))
@@ -98,7 +98,7 @@ def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
     """One (GET), what its host changes about it (PATCH), and calling it off (DELETE)."""
     found = find(request, id)
     if request.method == "PATCH":
-        changes = _given(EventChangesSerializer(data=request.data, partial=True))
+        changes = given(EventChangesSerializer(data=request.data, partial=True))
         return _told(request, events.change(found.pk, changes, by=member_of(request)))
     if request.method == "DELETE":
         events.cancel(found.pk, by=member_of(request))
@@ -128,9 +128,9 @@ def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
 def rsvp(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """My answer to the invitation, and my place in the line."""
     found = find(request, id)
-    given = events.answer(found.pk, member_of(request), going=request.method == "POST")
+    said = events.answer(found.pk, member_of(request), going=request.method == "POST")
     (facts,) = event_facts([found], viewer=request.user)
-    return Response({"event": facts, "status": given.status, "place_in_line": events.place_in_line(given)})
+    return Response({"event": facts, "status": said.status, "place_in_line": events.place_in_line(said)})
 
 
 def find(request: Request, pk: UUID) -> Event:
@@ -139,11 +139,6 @@ def find(request: Request, pk: UUID) -> Event:
     if found is None:
         raise NotFound("There is no such meetup.")
     return found
-
-
-def _given(serializer: Any) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 def _told(request: Request, found: Event, status: int = 200) -> Response:

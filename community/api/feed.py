@@ -1,6 +1,5 @@
 """`community/feed` and what hangs on its items; `community/posts` and `community/comments`."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -8,7 +7,6 @@ from rest_framework.decorators import api_view, permission_classes
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from community.api.shapes.feed import (
     CommentPage,
@@ -22,6 +20,7 @@ from community.api.shapes.feed import (
 )
 from community.models import FeedItem
 from community.talk import comments, feed, likes, posts
+from dropshop.api.given import given
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
@@ -29,11 +28,6 @@ from dropshop.errors import NotAuthenticated, NotFound, RateLimited
 from dropshop.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
-
-
-def _given(shape: Serializer) -> Any:
-    shape.is_valid(raise_exception=True)
-    return shape.validated_data
 
 
 def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
@@ -56,7 +50,7 @@ def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
 @permission_classes([AllowAny])
 def feed_list(request: Request) -> Response:
     """Without what is hidden, and without members who are out of your sight."""
-    wanted = _given(FeedFilterSerializer(data=request.query_params.dict()))
+    wanted = given(FeedFilterSerializer(data=request.query_params.dict()))
     if wanted.get("following") and not request.user.is_authenticated:
         raise NotAuthenticated
     found = feed.chosen(request.user, **wanted)
@@ -75,8 +69,8 @@ def feed_list(request: Request) -> Response:
 @limited("post")
 def post_list(request: Request) -> Response:
     """A new post, on every screen that watches the feed."""
-    given = _given(PostTextSerializer(data=request.data))
-    return _told(request, posts.write(member_of(request), **given), status=201)
+    written = posts.write(member_of(request), **given(PostTextSerializer(data=request.data)))
+    return _told(request, written, status=201)
 
 
 @extend_schema(methods=GET, operation_id="get_feed_item", summary="One item", tags=["community"], responses=FeedItemSerializer)
@@ -101,8 +95,8 @@ def post_list(request: Request) -> Response:
 def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """An item (GET), and one's own post: its text (PATCH), or its end (DELETE)."""
     if request.method == "PATCH":
-        given = _given(PostTextSerializer(data=request.data))
-        return _told(request, posts.edit(id, author=member_of(request), **given))
+        changed = posts.edit(id, author=member_of(request), **given(PostTextSerializer(data=request.data)))
+        return _told(request, changed)
     if request.method == "DELETE":
         posts.remove(id, author=member_of(request))
         return Response(status=204)
@@ -131,8 +125,7 @@ def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contr
 def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The comments you may see (GET), and one of yours (POST)."""
     if request.method == "POST":
-        given = _given(CommentTextSerializer(data=request.data))
-        said = comments.comment(id, author=member_of(request), **given)
+        said = comments.comment(id, author=member_of(request), **given(CommentTextSerializer(data=request.data)))
         return Response(comments.comment_facts([said])[0], status=201)
     found = comments.visible(feed.find(id, viewer=request.user), request.user)
     return page(request, found, comments.comment_facts, ordering=("created_at", "id"))
@@ -160,8 +153,8 @@ def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
     if request.method == "DELETE":
         comments.remove(id, author=member_of(request))
         return Response(status=204)
-    given = _given(CommentTextSerializer(data=request.data))
-    return Response(comments.comment_facts([comments.edit(id, author=member_of(request), **given)])[0])
+    said = comments.edit(id, author=member_of(request), **given(CommentTextSerializer(data=request.data)))
+    return Response(comments.comment_facts([said])[0])
 
 
 @extend_schema(

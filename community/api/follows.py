@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from community.api.shapes.follows import FollowPage, FollowRequestSerializer, FollowSerializer
 from community.restocking import follows
 from community.restocking.followed import named
+from dropshop.api.given import given
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
@@ -51,9 +52,7 @@ def mine(request: Request) -> Response:
     member = member_of(request)
     if request.method == "GET":
         return page(request, follows.of(member), follows.follow_facts, ordering=NEWEST_FIRST)
-    given = FollowRequestSerializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    thing: dict[str, Any] = named(given.validated_data, viewer=member)
+    thing: dict[str, Any] = named(given(FollowRequestSerializer(data=request.data)), viewer=member)
     if request.method == "DELETE":
         follows.unfollow(member, **thing)
         return Response(status=204)

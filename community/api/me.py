@@ -16,6 +16,7 @@ from community.api.shapes.users import (
     ProfileSerializer,
 )
 from community.members import erasure
+from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import ConcurrentUpdate, Invalid, RateLimited
@@ -48,11 +49,10 @@ def me(request: Request) -> Response:
     if request.method == "DELETE":
         return _erase(request, member)
     if request.method == "PATCH":
-        given = ProfileChangesSerializer(data=request.data, partial=True)
-        given.is_valid(raise_exception=True)
-        for name, value in given.validated_data.items():
+        changes = given(ProfileChangesSerializer(data=request.data, partial=True))
+        for name, value in changes.items():
             setattr(member, name, value)
-        member.save(update_fields=[*given.validated_data])
+        member.save(update_fields=[*changes])
     return Response(erasure.profile(member))
 
 
@@ -60,10 +60,9 @@ me.cls.delete_takes = PasswordSerializer  # type: ignore[attr-defined]
 
 
 def _erase(request: Request, member: Any) -> Response:
-    given = PasswordSerializer(data=request.data)
-    given.is_valid(raise_exception=True)
+    said = given(PasswordSerializer(data=request.data))
     limit("sign-in", request._request, account=member.get_username())
-    if not check_password(given.validated_data["password"], member.password):
+    if not check_password(said["password"], member.password):
         raise Invalid(errors={"password": ["This is not your password."]})
     erasure.erase(member)
     return Response(status=204)

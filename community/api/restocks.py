@@ -26,6 +26,7 @@ from community.restocking.stores import find_store
 from community.restocking.verdicts import NotIndependent, OwnReport, RestockEnded
 from drops.api.shapes import price_in
 from drops.models import Sneaker
+from dropshop.api.given import given
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
@@ -73,9 +74,7 @@ def reports(request: Request) -> Response:
         return page(
             request, wanted(request.query_params), lambda rows: restock_facts(rows, request.user), ordering=NEWEST_FIRST
         )
-    given = ReportSerializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    facts = given.validated_data
+    facts = given(ReportSerializer(data=request.data))
     store, sneaker = _named(facts["store"], facts["sneaker"])
     reported = restocks.report(
         store,

@@ -8,12 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from community.api.shapes.trades import DisputeSerializer, RatingSerializer, SentSerializer, TradeSerializer
 from community.api.trades import one_of_mine
 from community.members.sightings import seen
 from community.trading import disputes, ratings, shipping
+from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import ConcurrentUpdate, DropshopError, RateLimited
@@ -30,12 +30,6 @@ def _document(name: str, summary: str, takes: Any, *kinds: type[DropshopError]) 
     )
 
 
-def _said(takes: type[Serializer], request: Request) -> dict[str, Any]:
-    given = takes(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
-
-
 ON_ITS_WAY = (shipping.NotAccepted, shipping.Undone)
 
 
@@ -45,7 +39,7 @@ ON_ITS_WAY = (shipping.NotAccepted, shipping.Undone)
 @seen
 def sent(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """Said again, it corrects carrier and number until the parcel has arrived."""
-    shipping.mark_sent(id, by=member_of(request), **_said(SentSerializer, request))
+    shipping.mark_sent(id, by=member_of(request), **given(SentSerializer(data=request.data)))
     return Response(one_of_mine(request, id))
 
 
@@ -65,7 +59,7 @@ def received(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
 @seen
 def dispute(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """Before completion, or within 14 days after it."""
-    disputes.open_dispute(id, by=member_of(request), **_said(DisputeSerializer, request))
+    disputes.open_dispute(id, by=member_of(request), **given(DisputeSerializer(data=request.data)))
     return Response(one_of_mine(request, id))
 
 
@@ -75,5 +69,5 @@ def dispute(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
 @seen
 def rating(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """Once, after completion."""
-    ratings.rate(id, by=member_of(request), **_said(RatingSerializer, request))
+    ratings.rate(id, by=member_of(request), **given(RatingSerializer(data=request.data)))
     return Response(one_of_mine(request, id))

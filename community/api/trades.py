@@ -22,6 +22,7 @@ from community.trading.trade_errors import (
     TooManyOffers,
 )
 from community.trading.trade_facts import described, trade_facts
+from dropshop.api.given import given
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
@@ -81,9 +82,7 @@ def list_trades(request: Request) -> Response:
 
 
 def _offer(request: Request) -> Response:
-    given = OfferSerializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    terms, me = dict(given.validated_data), member_of(request)
+    terms, me = given(OfferSerializer(data=request.data)), member_of(request)
     try:
         to = people.find(terms.pop("to"), viewer=me) if "to" in terms else None
     except NotFound:
@@ -124,9 +123,7 @@ def trade(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
 
 
 def _answer(request: Request, trade_id: UUID) -> None:
-    given = AnswerSerializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    said, me = given.validated_data, member_of(request)
+    said, me = given(AnswerSerializer(data=request.data)), member_of(request)
     if said["status"] == "countered":
         terms = {side: said.get(side, []) for side in ("gives", "wants")}
         trades.counter(trade_id, by=me, message=said["message"], **terms)

@@ -1,7 +1,5 @@
 """Signing up, in and out: `users/register`, `users/login`, `users/token/refresh`, `users/logout`."""
 
-from typing import Any
-
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view, authentication_classes, permission_classes
@@ -18,16 +16,12 @@ from community.api.shapes.users import (
 )
 from community.members import accounts, tokens
 from community.models import Member
+from dropshop.api.given import given
 from dropshop.api.once import REPLAYED, keeps_key, key_of
 from dropshop.api.schema import refusals
 from dropshop.errors import Forbidden, NotAuthenticated, RateLimited
 from dropshop.limits import limit
 from reservations.idempotency import Answer, once
-
-
-def _given(serializer: Any) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
 
 
 @keeps_key
@@ -44,18 +38,18 @@ def _given(serializer: Any) -> dict[str, Any]:
 @permission_classes([AllowAny])
 def register(request: Request) -> Response:
     """A new account. The same Idempotency-Key and body: the same account with fresh tokens, which are never stored."""
-    given = _given(RegisterSerializer(data=request.data))
-    limit("sign-up", request._request, account=given["email"])
+    said = given(RegisterSerializer(data=request.data))
+    limit("sign-up", request._request, account=said["email"])
     made: list[accounts.Registered] = []
 
     def act() -> Answer:
-        made.append(accounts.register(request._request, **given))
+        made.append(accounts.register(request._request, **said))
         return Answer(201, made[0].facts)
 
     answer = once(key_of(request), act)
     body = dict(answer.body)
     if not settings.REQUIRE_VERIFIED_EMAIL:
-        member = made[0].member if made else _still_theirs(body["id"], given["password"])
+        member = made[0].member if made else _still_theirs(body["id"], said["password"])
         body |= tokens.start(member, request=request._request).facts if member else {}
     return Response(body, status=answer.status, headers={} if made else REPLAYED)
 
@@ -80,9 +74,9 @@ def _still_theirs(member_id: str, password: str) -> Member | None:
 @permission_classes([AllowAny])
 def login(request: Request) -> Response:
     """Tokens of a new family."""
-    given = _given(LoginSerializer(data=request.data))
-    limit("sign-in", request._request, account=given["identifier"])
-    member = accounts.sign_in(request._request, **given)
+    said = given(LoginSerializer(data=request.data))
+    limit("sign-in", request._request, account=said["identifier"])
+    member = accounts.sign_in(request._request, **said)
     return Response(tokens.start(member, request=request._request).facts)
 
 
@@ -99,7 +93,7 @@ def login(request: Request) -> Response:
 @permission_classes([AllowAny])
 def refresh(request: Request) -> Response:
     """The next tokens of the family."""
-    return Response(tokens.refresh(_given(RefreshSerializer(data=request.data))["refresh"]).facts)
+    return Response(tokens.refresh(given(RefreshSerializer(data=request.data))["refresh"]).facts)
 
 
 @extend_schema(
@@ -115,5 +109,5 @@ def refresh(request: Request) -> Response:
 @permission_classes([AllowAny])
 def logout(request: Request) -> Response:
     """Nothing."""
-    tokens.end(_given(RefreshSerializer(data=request.data))["refresh"])
+    tokens.end(given(RefreshSerializer(data=request.data))["refresh"])
     return Response(status=204)

@@ -20,6 +20,7 @@ from community.closets import wants
 from community.closets.wants import AlreadyWanted, want_facts
 from community.models import Want
 from drops.money import Money, NotMoney
+from dropshop.api.given import given
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
@@ -69,10 +70,9 @@ def list_wants(request: Request) -> Response:
     """My wants with their matches (GET), and one more (POST)."""
     member = member_of(request)
     if request.method == "POST":
-        given = NewWantSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        sneaker = known_sneaker(given.validated_data["sneaker"])
-        want, is_new = wants.add(member, sneaker, _wish(given.validated_data, sneaker.currency))
+        wish = given(NewWantSerializer(data=request.data))
+        sneaker = known_sneaker(wish["sneaker"])
+        want, is_new = wants.add(member, sneaker, _wish(wish, sneaker.currency))
         return _told(request, want, status=201 if is_new else 200)
     mine = member.wants.select_related("sneaker")
     return page(request, mine, lambda rows: want_facts(rows, viewer=member), ordering=("-created_at", "-id"))
@@ -106,7 +106,6 @@ def want(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
     if mine is None:
         raise NotFound("You have no such want.")
     if request.method == "PATCH":
-        given = WantChangesSerializer(data=request.data, partial=True)
-        given.is_valid(raise_exception=True)
-        mine = wants.change(id, member=member, wish=_wish(given.validated_data, mine.sneaker.currency))
+        changes = given(WantChangesSerializer(data=request.data, partial=True))
+        mine = wants.change(id, member=member, wish=_wish(changes, mine.sneaker.currency))
     return _told(request, mine)

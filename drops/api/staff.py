@@ -1,7 +1,6 @@
 """What staff do through the API: schedule a drop, change its plan, adjust its stock. Each by permission."""
 
 from collections.abc import Callable
-from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
@@ -13,6 +12,7 @@ from drops.api.shapes import DropChangesSerializer, DropSerializer, NewDropSeria
 from drops.facts import drop_facts, find
 from drops.models import Drop, Sneaker
 from drops.stock import BelowCommitted
+from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.errors import Forbidden, Invalid, NotFound
 
@@ -23,15 +23,10 @@ def require(request: Request, *permissions: str) -> None:
         raise Forbidden("This is for staff.")
 
 
-def _given(serializer: Any) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
-
-
 def create(request: Request) -> Response:
     """A drop and its size run."""
     require(request, "drops.add_drop")
-    facts = _given(NewDropSerializer(data=request.data))
+    facts = given(NewDropSerializer(data=request.data))
     if facts["published"]:
         require(request, "drops.publish_drop")
     sneaker = Sneaker.objects.filter(pk=facts.pop("sneaker")).first()
@@ -48,7 +43,7 @@ def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
     """The given fields of the plan; counters are not among them."""
     require(request, "drops.change_drop")
     drop = find_drop()
-    changes = _given(DropChangesSerializer(data=request.data, partial=True))
+    changes = given(DropChangesSerializer(data=request.data, partial=True))
     if changes.get("published"):
         require(request, "drops.publish_drop")
     if "price" in changes:
@@ -72,7 +67,7 @@ def adjust(request: Request, id: str) -> Response:  # noqa: A002 - the contract'
     drop = find(id, among=Drop.objects.all())
     if drop is None:
         raise NotFound("There is no such drop.")
-    wanted = _given(StockSerializer(data=request.data))
+    wanted = given(StockSerializer(data=request.data))
     size = drop.sizes.filter(label=wanted["size"]).first()
     if size is None:
         raise Invalid(errors={"size": ["This drop has no such size."]})

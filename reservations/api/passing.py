@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from drops.clock import database_time
 from drops.facts import find, iso
 from drops.models import Drop, Size
+from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, family_of
 from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
@@ -118,9 +119,8 @@ def reserve(request: Request, id: str) -> Response:  # noqa: A002 - the contract
     drop = published(id)
     if not isinstance(request.auth, passes.Ticket):
         passes.require(request.user, drop, reserving=True)
-    wanted = ReserveSerializer(data=request.data)
-    wanted.is_valid(raise_exception=True)
-    granted = holds.reserve(member=request.user, drop=drop, size=_size(drop, wanted.validated_data.get("size")))
+    wanted = given(ReserveSerializer(data=request.data))
+    granted = holds.reserve(member=request.user, drop=drop, size=_size(drop, wanted.get("size")))
     hold = granted.reservation
     body = {"reservation": reservation_facts(hold), "server_time": iso(database_time())}
     return Response(body, status=201 if granted.created else 200)

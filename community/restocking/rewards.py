@@ -40,6 +40,11 @@ def independent(restock: Restock, kinds: Iterable[str]) -> list[list[RestockVote
     return list(groups.values())
 
 
+def are_enough(voices: int, weight: int) -> bool:
+    """Whether so many independent members who weigh so much together decide without staff."""
+    return voices >= ENOUGH_VOICES and weight >= ENOUGH_WEIGHT
+
+
 def _linked(members: list[UUID]) -> dict[UUID, UUID]:
     """For each member one of those they are linked with, the same for all of them, be it through each other."""
     leader = {member: member for member in members}
@@ -70,7 +75,7 @@ def give(restock: Restock, moment: datetime, *, by_the_house: bool, judge: Membe
     weight = sum(max(vote.weight for vote in group) for group in free)
     paid = _paid_today(restock, moment) | ({judge.pk} if judge else set())
     due = [(group[0].member, CONFIRMED) for group in free if not any(vote.member_id in paid for vote in group)]
-    earned = by_the_house or (len(free) >= ENOUGH_VOICES and weight >= ENOUGH_WEIGHT)
+    earned = by_the_house or are_enough(len(free), weight)
     if restock.reporter and earned and not _earned_today(restock, moment) and not _is_friend(judge, restock.reporter):
         due.append((restock.reporter, REPORTED))
     karma.lock_accounts([member.pk for member, _ in due])  # all of them, in the order everybody takes

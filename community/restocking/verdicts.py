@@ -26,7 +26,6 @@ from dropshop.transactions import retrying
 Status, Kind = Restock.Status, RestockVote.Kind
 DECIDES = {Kind.CONFIRM: Status.CONFIRMED, Kind.DISPUTE: Status.DISPUTED, Kind.GONE: Status.GONE}
 AGAINST = {Kind.CONFIRM: Kind.DISPUTE, Kind.DISPUTE: Kind.CONFIRM}
-ENOUGH_VOICES, ENOUGH_WEIGHT = 2, 2
 MODERATE = "community.moderate"
 # A report of members is over when nothing was heard of it for so long; a feed says itself when it is.
 STALE_AFTER = timedelta(hours=24)
@@ -139,7 +138,7 @@ def _is_enough(locked: Restock, kind: RestockVote.Kind) -> bool:
     groups = rewards.independent(locked, [kind, AGAINST.get(kind, kind)])
     said = _voices(groups, kind)
     against = _voices(groups, AGAINST[kind]).weight if kind in AGAINST else 0
-    return said.number >= ENOUGH_VOICES and said.weight >= max(ENOUGH_WEIGHT, against)
+    return rewards.are_enough(said.number, said.weight) and said.weight >= against
 
 
 def _voices(groups: Iterable[list[RestockVote]], kind: RestockVote.Kind) -> Voices:

@@ -1,7 +1,7 @@
 """The one clock that decides (S3): PostgreSQL's `clock_timestamp()`, which moves on inside a transaction; `now()` does not."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, models
 
@@ -33,6 +33,11 @@ def database_time() -> datetime:
         (moment,) = cursor.fetchone()
     _last_reading = (moment, (asked + time.monotonic()) / 2)
     return moment
+
+
+def day_of(moment: datetime) -> datetime:
+    """When its day began, in UTC: what is counted per day is counted from there."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 _last_reading: tuple[datetime, float] | None = None

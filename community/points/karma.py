@@ -5,7 +5,6 @@ points of several members calls `lock_accounts` for all of them first: each move
 """
 
 from collections.abc import Iterable
-from datetime import UTC
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from django.db.models import Sum
 from community.models import KarmaAccount, KarmaEntry, KarmaRule, KarmaTransfer, Member
 from community.points.levels import balance_of, level_at, level_of, levels, levels_of
 from community.talk.notices import tell
-from drops.clock import database_time
+from drops.clock import database_time, day_of
 from dropshop.errors import DropshopError, Forbidden, Invalid
 from dropshop.live import publish_on_commit
 from dropshop.transactions import retrying
@@ -150,8 +149,7 @@ def _left_today(account: KarmaAccount, rule: KarmaRule) -> int:
     """Points the member may still earn by this rule today; the day is UTC's, by the database's clock."""
     if rule.daily_cap is None:
         return UNCAPPED
-    midnight = database_time().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = KarmaEntry.objects.filter(account=account, transfer__rule=rule, transfer__created_at__gte=midnight)
+    today = KarmaEntry.objects.filter(account=account, transfer__rule=rule, transfer__created_at__gte=day_of(database_time()))
     return rule.daily_cap - today.aggregate(sum=Sum("points", default=0))["sum"]
 
 

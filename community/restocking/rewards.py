@@ -7,7 +7,7 @@ report itself may well be confirmed.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from community.members import sightings
 from community.models import KarmaTransfer, Member, Restock, RestockVote, Sighting
 from community.points import karma
-from drops.clock import database_time
+from drops.clock import database_time, day_of
 
 REPORTED, CONFIRMED = "restock-confirmed", "confirmed-rightly"
 RETURNED_WITHIN = timedelta(days=7)
@@ -127,6 +127,5 @@ def _paid_today(restock: Restock, moment: datetime) -> set[UUID]:
 
 def _confirmed_today(restock: Restock, moment: datetime) -> QuerySet[Restock]:
     """The other reports of the same sneaker in the same store that were confirmed on this day (UTC)."""
-    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    same = Restock.objects.filter(store=restock.store_id, sneaker=restock.sneaker_id, confirmed_at__gte=midnight)
+    same = Restock.objects.filter(store=restock.store_id, sneaker=restock.sneaker_id, confirmed_at__gte=day_of(moment))
     return same.exclude(pk=restock.pk)

@@ -12,11 +12,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponseBase
 
 from community.models import Member, Sighting
-from drops.clock import database_time
+from drops.clock import StatementTimestamp, database_time
 from dropshop.client import client_address, client_ip
 
 REMEMBERED = timedelta(days=30)
@@ -88,11 +88,15 @@ def new_device() -> str:
     return secrets.token_hex(16)
 
 
+def lately() -> Q:
+    """The sightings that count: those of the last 30 days, by the clock of the very statement that looks for them."""
+    return Q(last_at__gt=StatementTimestamp() - REMEMBERED)
+
+
 def linked_to(member: Any, *, among: Iterable[Any] | None = None) -> set[Any]:
     """The ids of the accounts that were seen where this member (an instance or an id) was seen, in the last 30 days."""
-    since = database_time() - REMEMBERED
-    own = Sighting.objects.filter(member=member, last_at__gt=since, kind=OuterRef("kind"), mark=OuterRef("mark"))
-    others = Sighting.objects.filter(Exists(own), last_at__gt=since).exclude(member=member)
+    own = Sighting.objects.filter(lately(), member=member, kind=OuterRef("kind"), mark=OuterRef("mark"))
+    others = Sighting.objects.filter(lately(), Exists(own)).exclude(member=member)
     if among is not None:
         others = others.filter(member__in=list(among))
     return set(others.values_list("member_id", flat=True))

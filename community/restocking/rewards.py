@@ -54,8 +54,7 @@ def _linked(members: list[UUID]) -> dict[UUID, UUID]:
             member = leader[member]
         return member
 
-    since = database_time() - sightings.REMEMBERED
-    seen = Sighting.objects.filter(member__in=members, last_at__gt=since)
+    seen = Sighting.objects.filter(sightings.lately(), member__in=members)
     first: dict[tuple[str, str], UUID] = {}
     for member, *where in seen.values_list("member", "kind", "mark"):
         other = first.setdefault((where[0], where[1]), member)

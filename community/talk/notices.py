@@ -34,6 +34,8 @@ def tell(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str =
     transaction: the notice is there exactly when the deed is.
     """
     wanted = [Notice(member_id=pk, kind=kind, cause=cause, text=text[:300], url=url) for pk in dict.fromkeys(members)]
+    if not wanted:
+        return []
     with transaction.atomic():
         Notice.objects.bulk_create(wanted, ignore_conflicts=True)
         # Of a conflict's row the database keeps its own id: what has ours is new.

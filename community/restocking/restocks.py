@@ -144,7 +144,7 @@ def _join(locked: Restock, sizes: list[str]) -> None:
         locked.save(update_fields=["sizes"])
         restock_news.tell_followers(locked, new, confirmed=locked.status == Status.CONFIRMED)
         wants.notice_matches(restock=locked)
-    restock_news.show(locked)
+        restock_news.show(locked)
 
 
 def _confirm_if_independent(locked: Restock, member: Member) -> None:

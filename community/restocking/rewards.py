@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from community.members import sightings
 from community.models import KarmaTransfer, Member, Restock, RestockVote, Sighting
 from community.points import karma
-from drops.clock import database_time, day_of
+from drops.clock import StatementTimestamp, day_of
 
 REPORTED, CONFIRMED = "restock-confirmed", "confirmed-rightly"
 RETURNED_WITHIN = timedelta(days=7)
@@ -98,12 +98,12 @@ def _owing(restock: Restock, members: list[UUID]) -> set[UUID]:
 
     Saying later that it is gone, or that it was not so after all, does not undo that a report was confirmed.
     """
-    if restock.reporter is None:
+    if restock.reporter is None or not members:
         return set()
     circle = {restock.reporter_id, *sightings.linked_to(restock.reporter)}
     spoke_for = Q(kind__in=[RestockVote.Kind.CONFIRM, RestockVote.Kind.GONE]) | Q(restock__confirmed_at__isnull=False)
-    since = database_time() - RETURNED_WITHIN
-    votes = RestockVote.objects.filter(spoke_for, member__in=circle, created_at__gt=since, restock__reporter__isnull=False)
+    lately = Q(created_at__gt=StatementTimestamp() - RETURNED_WITHIN)
+    votes = RestockVote.objects.filter(spoke_for, lately, member__in=circle, restock__reporter__isnull=False)
     reporters = set(votes.values_list("restock__reporter", flat=True))
     group_of = _linked([*members, *reporters])
     owed = {group_of[reporter] for reporter in reporters}

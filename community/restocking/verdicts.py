@@ -109,8 +109,12 @@ def speak(locked: Restock, kind: RestockVote.Kind, *, member: Member, alone: boo
     weight = _weight_of(member, decides_alone)
     if not decides_alone and locked.reporter and sightings.are_linked(member, locked.reporter):
         raise NotIndependent
-    RestockVote.objects.update_or_create(
-        restock=locked, member=member, defaults={"kind": kind, "weight": weight, "created_at": database_time()}
+    word = RestockVote(restock=locked, member=member, kind=kind, weight=weight, created_at=database_time())
+    RestockVote.objects.bulk_create(
+        [word],
+        update_conflicts=True,
+        unique_fields=["restock", "member"],
+        update_fields=["kind", "weight", "created_at"],
     )
     if locked.status != target and (decides_alone or _is_enough(locked, kind)):
         return settle(locked, target, by_the_house=decides_alone, judge=member if decides_alone else None)

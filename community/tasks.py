@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import shared_task
 
 from community.meeting import events
-from community.members import sightings
+from community.members import sightings, tokens
 from community.monitor import sources, visits
 from community.restocking import verdicts
 from community.talk import feed, notices
@@ -26,6 +26,11 @@ def end_overdue_restocks() -> None:
 @shared_task
 def prune_notices() -> None:
     notices.prune()
+
+
+@shared_task
+def forget_ended_sign_ins() -> None:
+    tokens.forget_ended()
 
 
 @shared_task

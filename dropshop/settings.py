@@ -223,6 +223,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind guests of the meetups of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
     "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),
     "remind who has not sent what they traded": _every("community.tasks.tell_of_trade_deadlines", minutes=10, expires=600),
+    "forget sign-ins that have ended": _every("community.tasks.forget_ended_sign_ins", hours=1, expires=3600),
+    "forget what was answered to old requests": _every("reservations.tasks.forget_old_answers", hours=1, expires=3600),
     "forget notices that were read long ago": _every("community.tasks.prune_notices", hours=6, expires=3600),
     "forget where members were seen, and hosts we read, a month ago": _every(
         "community.tasks.forget_old_traces", days=1, expires=3600
@@ -260,6 +262,8 @@ HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 7 * 24 * 3600
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 # Without this an access token outlives its sign-out.
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+# A member's oldest sign-ins end beyond so many; each is a session in the database.
+SIGN_INS_PER_MEMBER = int(env("SIGN_INS_PER_MEMBER", "100"))
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", "localhost"), int(env("EMAIL_PORT", "25"))
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_HOST_USER"), env("EMAIL_HOST_PASSWORD")
@@ -405,6 +409,9 @@ READINESS = {
     "sweeper": "dropshop.ops.sweeper",
 }
 READINESS_VITAL = {"database"}
+
+# Hours for which an Idempotency-Key gets the answer that was given (H8); afterwards the same key is a new request.
+IDEMPOTENCY_HOURS = int(env("IDEMPOTENCY_HOURS", "24"))
 
 # -- API -------------------------------------------------------------------------------------------
 

@@ -6,12 +6,16 @@ key behind, so it may be tried again.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from drops.clock import database_time
 from dropshop.errors import IdempotencyMismatch, Invalid
+from dropshop.pruning import prune
 from dropshop.transactions import retrying
 from reservations.models import IdempotencyKey
 
@@ -104,3 +108,9 @@ def once(key: Key | None, act: Callable[[], Answer]) -> Answer:
         answer = act()
         remember(key, answer)
     return answer
+
+
+def forget_old() -> int:
+    """Forgets the answers that are older than `IDEMPOTENCY_HOURS`; how many. The same key is a new request from then on."""
+    old = database_time() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+    return prune(IdempotencyKey.objects.filter(created_at__lt=old).order_by("created_at"))

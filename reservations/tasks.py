@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from drops.clock import database_time
-from reservations import expiry, purchases
+from reservations import expiry, idempotency, purchases
 from reservations.models import SweeperRun
 
 
@@ -16,3 +16,8 @@ def expire_overdue() -> None:
 @shared_task
 def settle_payments() -> None:
     purchases.settle_open()
+
+
+@shared_task
+def forget_old_answers() -> None:
+    idempotency.forget_old()

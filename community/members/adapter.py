@@ -4,8 +4,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
 
+from community.members import tokens
 from dropshop.client import client_ip
 
 
@@ -24,3 +26,21 @@ class AccountAdapter(DefaultAccountAdapter):
         if credentials.get("email") and credentials.get("email") == credentials.get("username"):
             del credentials["email"]  # its backend takes a name for an address too
         return super().authenticate(request, **credentials)
+
+    def post_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse:
+        """allauth's answer to a sign-in, which ends the oldest of this member's sign-ins where there are very many."""
+        response = super().post_login(request, user, **facts)
+        tokens.end_oldest(user)
+        return response
+
+    def ajax_response_form(self, form: BaseForm) -> dict[str, Any]:
+        """The form as JSON, for a script that posts it; of a posted form without what was typed.
+
+        allauth would send the typed password back. Whoever typed knows what it was, so nothing typed is repeated: no list of
+        secret fields has to be kept complete.
+        """
+        described = super().ajax_response_form(form)
+        if form.is_bound:
+            for field in described["fields"].values():
+                field["value"] = None
+        return described

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from community.models import Member, Sighting
 from drops.clock import StatementTimestamp, database_time
+from dropshop import pruning
 from dropshop.client import client_address, client_ip
 
 REMEMBERED = timedelta(days=30)
@@ -109,7 +110,7 @@ def are_linked(one: Member, other: Member) -> bool:
 
 def prune() -> int:
     """Forget where members were seen longer ago than counts; how many sightings that were."""
-    return Sighting.objects.filter(last_at__lt=database_time() - REMEMBERED).delete()[0]
+    return pruning.prune(Sighting.objects.filter(last_at__lt=database_time() - REMEMBERED).order_by("last_at"))
 
 
 def _traces(request: HttpRequest) -> list[tuple[str, str]]:

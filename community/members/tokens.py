@@ -4,6 +4,7 @@ All tokens of one sign-in are one family, and the family is its session: ending 
 refresh token works once; whoever shows a spent one has a copy, so the family ends.
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from allauth.headless.internal.sessionkit import new_session
@@ -17,6 +18,8 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from community.models import Member
+from drops.clock import database_time
+from dropshop import pruning
 from dropshop.client import client_ip
 from dropshop.errors import NotAuthenticated
 
@@ -48,6 +51,7 @@ def start(member: Member, *, request: HttpRequest) -> Tokens:
         ip=client_ip(request) or "0.0.0.0",  # noqa: S104 - "unknown" in the column's own type
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
     )
+    end_oldest(member)
     user_logged_in.send(sender=Member, request=request, user=member)
     return Tokens(jwt.create_access_token(member, session, {}), refresh)
 
@@ -77,15 +81,30 @@ def end(text: str) -> None:
 
 def end_all(member: Member) -> None:
     """Ends every sign-in of this member that the shop knows of, browsers' too."""
-    keys = list(UserSession.objects.filter(user=member).values_list("session_key", flat=True))
-    Session.objects.filter(session_key__in=keys).delete()
-    UserSession.objects.filter(user=member).delete()
+    _end_sessions(UserSession.objects.filter(user=member).values_list("session_key", flat=True))
+
+
+def end_oldest(member: Member) -> None:
+    """Ends this member's sign-ins beyond the newest `SIGN_INS_PER_MEMBER`: signing in for every call fills no table."""
+    theirs = UserSession.objects.filter(user=member).order_by("-created_at", "-pk")
+    _end_sessions(theirs.values_list("session_key", flat=True)[settings.SIGN_INS_PER_MEMBER :])
+
+
+def forget_ended() -> int:
+    """Forgets the sessions that have run out, and how members signed in with sessions that are gone; how many rows."""
+    ended = pruning.prune(Session.objects.filter(expire_date__lt=database_time()).order_by("expire_date"))
+    return ended + pruning.prune_orphans(UserSession, "session_key", of=Session)
+
+
+def _end_sessions(keys: Iterable[str]) -> None:
+    found = list(keys)
+    Session.objects.filter(session_key__in=found).delete()
+    UserSession.objects.filter(session_key__in=found).delete()
 
 
 def _end(claims: dict[str, Any]) -> None:
-    key = jwt.session_key_from_sid(claims["sid"])
-    Session.objects.filter(session_key=key).delete()
-    UserSession.objects.filter(session_key=key).delete()
+    if key := jwt.session_key_from_sid(claims["sid"]):
+        _end_sessions([key])
 
 
 def _claims(text: str) -> dict[str, Any]:

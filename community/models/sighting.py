@@ -20,7 +20,10 @@ class Sighting(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("member", "kind", "mark"), name="sighting_once"),)
-        indexes = (models.Index(fields=("kind", "mark", "last_at"), name="sighting_by_mark"),)
+        indexes = (
+            models.Index(fields=("kind", "mark", "last_at"), name="sighting_by_mark"),
+            models.Index(fields=("last_at",), name="sighting_age"),
+        )
 
     def __str__(self) -> str:
         return f"{self.member} by {self.kind}"

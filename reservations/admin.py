@@ -102,8 +102,11 @@ class PaymentAdmin(Records):
     search_fields = ("=id", "authorisation", "reservation__member__username", "reservation__purchase__number")
     search_help_text = "Provider's reference, order number, or member"
     date_hierarchy = "created_at"
-    fields = ("id", "reservation", "method_end", "money", "status", "reference", "note", "created", "settled")
-    settled = to_the_second("settled_at")
+    fields = (
+        *("id", "reservation", "method_end", "money", "status", "reference", "note"),
+        *("created", "asked", "tries", "next_look", "settled"),
+    )
+    settled, next_look = to_the_second("settled_at"), to_the_second("retry_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).defer("address")

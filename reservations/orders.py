@@ -37,6 +37,7 @@ class Order:
     address: dict[str, str]
     method: str
     drop_id: UUID | None = None
+    waits: bool = False  # for its turn at the bank: nobody asks it before `due.take_turn`
     payment_id: UUID = field(default_factory=uuid4)  # chosen here, so that an order can be begun again without a second payment
 
     @classmethod
@@ -113,6 +114,7 @@ class _Beginning:
             currency=hold.currency,
             address=order.address,
             created_at=self.moment,
+            asked=not order.waits,
         )
         payment.sealed = seal(order.address)
         self.going[hold.pk] = self.new[hold.pk] = payment
@@ -139,7 +141,9 @@ class _Beginning:
             holds=array(payment.reservation_id for payment in new),
             methods=[payment.method for payment in new],
             addresses=[payment.sealed for payment in new],
+            asked=[payment.asked for payment in new],
             moment=self.moment,
+            pin=timedelta(seconds=PIN_SECONDS),
         )
         for payment in new:
             payment._state.adding, payment._state.db = False, connection.alias
@@ -151,10 +155,14 @@ READDRESS = """
 UPDATE {payment} AS payment SET address = new.address
   FROM unnest(%(ids)s::uuid[], %(addresses)s::text[]) AS new(id, address) WHERE payment.id = new.id
 """
+# Whoever waits for a turn at the bank is left alone until the pin runs out: then nothing can come of the payment any more.
 STORE = """
-INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, status, authorisation, note, created_at)
-SELECT new.id, hold.id, new.method, hold.price, hold.currency, new.address, 'started', '', '', %(moment)s
-  FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[]) AS new(id, hold, method, address)
+INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, status, authorisation, note, created_at, asked,
+                       retry_at, tries)
+SELECT new.id, hold.id, new.method, hold.price, hold.currency, new.address, 'started', '', '', %(moment)s, new.asked,
+       CASE WHEN new.asked THEN NULL ELSE hold.expires_at + %(pin)s END, 0
+  FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[], %(asked)s::boolean[])
+       AS new(id, hold, method, address, asked)
   JOIN {reservation} AS hold ON hold.id = new.hold
 """
 

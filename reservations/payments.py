@@ -5,6 +5,7 @@ Each may be repeated by anybody at any time: `Payment.pk` is the provider's idem
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -13,6 +14,7 @@ from drops.facts import iso
 from dropshop import live
 from dropshop.compiled import array
 from dropshop.transactions import retrying
+from reservations.due import take_turn
 from reservations.errors import PaymentUnanswered
 from reservations.gateways import AsksMany, CaptureRefused, Outcome, Request, Unanswered, gateway
 from reservations.models import Payment
@@ -20,9 +22,23 @@ from reservations.statements import rows
 
 log = logging.getLogger(__name__)
 
+CAPTURE_TRIES = 8  # looks after which a bank's "no" to the money it had set aside is final: a quarter of an hour
 
-def ask(payment: Payment) -> Outcome:
-    """Whether the money is set aside. Raises PaymentUnanswered after PAYMENT_TIMEOUT seconds of silence."""
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """The bank was not asked, and nobody will ask it any more: no money can have been set aside."""
+
+    reason: str = "Your bank could not be asked in time."
+
+
+def ask(payment: Payment) -> Outcome | NotAsked:
+    """Whether the money is set aside. Raises PaymentUnanswered after PAYMENT_TIMEOUT seconds of silence.
+
+    A payment that has waited for its turn is asked about only if nobody has given it up meanwhile.
+    """
+    if not payment.asked and not take_turn(payment):
+        return NotAsked()
     hold = payment.reservation
     try:
         return gateway().authorise(
@@ -73,8 +89,12 @@ def capture_each(bank: AsksMany, payments: Sequence[Payment]) -> list[bool]:
 
 
 def _note(payment: Payment, refusal: CaptureRefused) -> None:
-    log.error("capture refused", extra={"payment": str(payment.pk)})
-    Payment.objects.filter(pk=payment.pk).update(note=f"The bank refused the capture: {refusal}"[:300])
+    """Why there is a sale without money (M1). After many tries that is how it stays, for staff to see to."""
+    log.error("capture refused", extra={"payment": str(payment.pk), "tries": payment.tries})
+    note = f"The bank refused the capture: {refusal}"[:300]
+    Payment.objects.filter(pk=payment.pk).update(note=note)
+    if payment.tries >= CAPTURE_TRIES:
+        payment.move(Payment.Status.UNCAPTURED, settled_at=database_time())
 
 
 @retrying

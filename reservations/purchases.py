@@ -10,29 +10,33 @@ is written before the first call, so that whatever happens to this process, `set
 """
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime
+from time import monotonic as steady
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
-from drops.clock import ClockTimestamp
+from drops.clock import database_time
 from dropshop.errors import DropshopError
 from dropshop.transactions import retrying
+from reservations import due
 from reservations.errors import PaymentUnanswered
 from reservations.gateways import AsksMany, Authorised, Confirm, Declined, Outcome, Unanswered, gateway
 from reservations.holds import lock_holds, refuse_ended
-from reservations.models import Payment, Purchase, Reservation
+from reservations.models import Payment, Purchase
 from reservations.orders import Order, begin_each
-from reservations.payments import ask, ask_each, call_off, capture, capture_each, together
+from reservations.payments import NotAsked, ask, ask_each, call_off, capture, capture_each, together
 from reservations.sales import Bought, Record, Verdict, decide_each
 
 __all__ = ["Attempt", "Bought", "Order", "advance", "buy", "settle", "settle_open"]
 
 log = logging.getLogger(__name__)
 Status = Payment.Status
+SWEEP_SECONDS = 20  # after which a sweep begins no further look: with a silent bank each takes as long as its time-out
+_sweeps = threading.BoundedSemaphore(2)  # of a worker's four slots
 
 
 class Attempt:
@@ -48,7 +52,7 @@ class Attempt:
         """A new order; or a payment that the bank has answered."""
         self.order, self.record = order, record
         self.payment: Any = verdict and verdict.payment
-        self.outcome: Outcome | None = verdict and verdict.outcome
+        self.outcome: Outcome | NotAsked | None = verdict and verdict.outcome
         self.bought: Any = None
         self.refusal: DropshopError | None = None  # of what was authorised: it has to be given back first
         self.answer: Bought | DropshopError | None = None
@@ -192,23 +196,37 @@ def _alone(attempt: Attempt) -> Bought:
 def settle_open() -> int:
     """Finishes or undoes the payments whose process went away or whose provider was silent; how many were looked at.
 
-    Those that a process may still be working on (younger than the provider's time-out and a little) are left alone,
-    and a confirmation is waited for until its hold runs out. One that cannot be settled does not keep the others waiting.
+    Those that a process may still be working on are left alone (`due`), each is looked at by one sweep at a time, and one
+    that cannot be settled does not keep the others waiting: newest and oldest are taken by turns, until none is due or the
+    sweep has had its time. A process has two sweeps at once at most.
     """
-    now = ClockTimestamp()
-    given_up = now - timedelta(seconds=settings.PAYMENT_TIMEOUT + 5)
-    running = Reservation.objects.active().filter(expires_at__gt=now)
-    unsettled = Payment.objects.filter(settled_at=None, created_at__lte=given_up)
-    unsettled = unsettled.exclude(status=Status.CONFIRMING, reservation__in=running.values("pk"))
-    payments = list(unsettled.select_related("reservation").order_by("created_at")[:200])
-    for payment in payments:
-        try:
-            settle(payment)
-        except DropshopError as refusal:
-            log.info("settled", extra={"payment": str(payment.pk), "outcome": refusal.code})
-        except Exception:
-            log.exception("not settled", extra={"payment": str(payment.pk)})
-    return len(payments)
+    if not _sweeps.acquire(blocking=False):
+        return 0
+    try:
+        return _sweep(database_time(), steady() + SWEEP_SECONDS)
+    finally:
+        _sweeps.release()
+
+
+def _sweep(moment: datetime, end: float) -> int:
+    looked = 0
+    while steady() < end:
+        payment = (due.claim(moment, newest=True) if looked % 2 == 0 else None) or due.claim(moment, newest=False)
+        if payment is None:
+            break
+        _look(payment)
+        looked += 1
+    return looked
+
+
+def _look(payment: Payment) -> None:
+    try:
+        settle(payment)
+    except DropshopError as refusal:
+        log.info("settled", extra={"payment": str(payment.pk), "outcome": refusal.code})
+    except Exception:
+        log.exception("not settled", extra={"payment": str(payment.pk)})
+    due.look_again(payment)
 
 
 def settle(payment: Payment) -> Bought | None:
@@ -221,6 +239,8 @@ def settle(payment: Payment) -> Bought | None:
         return None
     if payment.status == Status.AUTHORISED:
         return _finish(payment, Authorised(payment.authorisation))
+    if not payment.asked:
+        return _finish(payment, NotAsked())
     try:
         outcome = gateway().lookup(str(payment.pk))
     except Unanswered:
@@ -234,7 +254,7 @@ def settle(payment: Payment) -> Bought | None:
     return _finish(payment, outcome)
 
 
-def _finish(payment: Payment, outcome: Outcome) -> Bought:
+def _finish(payment: Payment, outcome: Outcome | NotAsked) -> Bought:
     return _alone(Attempt(verdict=Verdict(payment, outcome)))
 
 
@@ -249,5 +269,7 @@ def _await_confirmation(payment: Payment, outcome: Confirm) -> None:
             refuse_ended(holds[payment.reservation_id], moment)
         except DropshopError:
             payment.move(Status.VOIDED, note="It was not confirmed in time.")
+        else:
+            due.wait_for_shopper(payment)
     if payment.status == Status.VOIDED:
         call_off(payment)

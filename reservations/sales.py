@@ -23,6 +23,7 @@ from reservations.gateways import Authorised, Confirm, Declined, Outcome
 from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment, Purchase, Reservation
 from reservations.orders import show, unpin
+from reservations.payments import NotAsked
 from reservations.statements import rows
 
 Status = Payment.Status
@@ -43,7 +44,7 @@ class Verdict(NamedTuple):
     """What the provider said of a payment. `record` is called in the transaction of the sale, to commit with it."""
 
     payment: Payment
-    outcome: Outcome
+    outcome: Outcome | NotAsked
     record: Record | None = None
 
 
@@ -72,6 +73,7 @@ class _Stored:
     """A payment as it stands under the lock and, as the batch is decided, as it will stand."""
 
     was: str
+    was_asked: bool
     sealed: str
     status: str
     authorisation: str
@@ -102,16 +104,33 @@ class _Deciding:
         """What this verdict comes to, judged by what was read under the lock and by the verdicts before it."""
         hold, stored = self.holds[verdict.payment.reservation_id], self.stored[verdict.payment.pk]
         match verdict.outcome:
+            case NotAsked(reason):
+                return self._give_up(hold, stored, reason)
             case Declined(reason):
-                moved = stored.move(Status.DECLINED, note=reason, settled_at=self.moment)
-                if moved and hold.status == Reservation.Status.ACTIVE:  # a pin of another payment, begun since, stays
-                    self.unpinned.append(hold)
-                return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
+                return self._decline(hold, stored, reason)
             case Confirm(reference, url):
                 stored.move(Status.CONFIRMING, authorisation=reference)
                 return ConfirmationRequired(confirm_url=url)
             case Authorised(reference):
                 return self._sell_or_void(verdict, hold, stored, reference)
+
+    def _decline(self, hold: Reservation, stored: _Stored, reason: str) -> DropshopError:
+        moved = stored.move(Status.DECLINED, note=reason, settled_at=self.moment)
+        if moved and hold.status == Reservation.Status.ACTIVE:  # a pin of another payment, begun since, stays
+            self.unpinned.append(hold)
+        return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
+
+    def _give_up(self, hold: Reservation, stored: _Stored, reason: str) -> DropshopError:
+        """A payment whose turn at the bank has not come ends with its hold, and never before it."""
+        try:
+            refuse_ended(hold, self.moment)
+        except DropshopError as refusal:
+            if not stored.was_asked:
+                self._decline(hold, stored, reason)
+            return refusal
+        if stored.status in Payment.OPEN:
+            return ConcurrentUpdate("A payment for this pair is on its way. Wait for its answer.")
+        return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
 
     def _sell_or_void(self, verdict: Verdict, hold: Reservation, stored: _Stored, reference: str) -> Bought | DropshopError:
         if hold.status == Reservation.Status.COMPLETED and stored.status in (Status.AUTHORISED, Status.CAPTURED):
@@ -183,14 +202,19 @@ def tell(purchases: Sequence[Purchase]) -> None:
     live.publish(*sales_facts(purchases))
 
 
-READ = "SELECT id, status, address, status, authorisation, note, settled_at FROM {payment} WHERE id = ANY(%(ids)s::uuid[])"
+READ = """
+SELECT id, status, asked, address, status, authorisation, note, settled_at FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
+"""
+
 # Compare-and-set: what another process has moved meanwhile is not counted.
 MOVE = """
 UPDATE {payment} AS payment
-   SET status = new.status, authorisation = new.authorisation, note = new.note, settled_at = new.settled_at
+   SET status = new.status, authorisation = new.authorisation, note = new.note, settled_at = new.settled_at,
+       retry_at = CASE WHEN new.status <> 'confirming' THEN payment.retry_at END -- its shopper is waited for
   FROM unnest(%(ids)s::uuid[], %(was)s::text[], %(statuses)s::text[], %(authorisations)s::text[], %(notes)s::text[],
-              %(settled)s::timestamptz[]) AS new(id, was, status, authorisation, note, settled_at)
- WHERE payment.id = new.id AND payment.status = new.was
+              %(settled)s::timestamptz[], %(was_asked)s::boolean[])
+       AS new(id, was, status, authorisation, note, settled_at, was_asked)
+ WHERE payment.id = new.id AND payment.status = new.was AND payment.asked = new.was_asked
 RETURNING payment.id
 """
 STORE = """
@@ -213,5 +237,6 @@ def _move(moved: Mapping[UUID, _Stored]) -> int:
         authorisations=[stored.authorisation for stored in states],
         notes=[stored.note for stored in states],
         settled=[stored.settled_at for stored in states],
+        was_asked=[stored.was_asked for stored in states],
     )
     return len(written)

@@ -1,9 +1,11 @@
 """Acceptance 30: what beat starts may run twice, or three times, at once: one end, one capture, one message."""
 
+import threading
+
 import pytest
 from django.db.models import F
 
-from reservations import purchases
+from reservations import due, purchases
 from reservations.expiry import expire_overdue
 from reservations.gateways import Unanswered
 from reservations.gateways.test import TestGateway
@@ -14,7 +16,7 @@ from reservations.tasks import expire_overdue as expire_task
 from reservations.tasks import settle_payments
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation
 from tests.races.auditor import Auditor
-from tests.races.crowd import at_once
+from tests.races.crowd import Meeting, at_once
 from tests.reservations.till import begin
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,6 +83,43 @@ def test_acceptance_30_a_task_delivered_three_times_takes_and_gives_back_the_mon
     assert not Payment.objects.filter(settled_at=None).exists()
     at_once([settle_payments] * 2)
     assert sorted(TestCharge.objects.values_list("status", "captured")) == statuses
+
+
+def seen_by_two_sweeps(monkeypatch, settings, count=8):
+    """The payments that two sweeps ask the bank about, which say nothing before both of them have asked."""
+    settings.PAYMENT_TIMEOUT = -5
+    drop = make_drop(count)
+    for member in make_members(count):
+        begin(make_reservation(member, drop))
+    both, seen = Meeting(2, patience=5), []
+
+    def looks(self, key):
+        seen.append(key)
+        both.meet()
+
+    monkeypatch.setattr(TestGateway, "lookup", looks)
+    assert sum(at_once([purchases.settle_open] * 2)) == len(seen)
+    return seen
+
+
+def test_acceptance_57_no_payment_is_looked_at_twice_at_once(monkeypatch, settings):
+    """Acceptance 57: two sweeps at once share what is due."""
+    seen = seen_by_two_sweeps(monkeypatch, settings)
+    assert len(seen) == len(set(seen)) == 8
+
+
+def test_control_sweeps_that_claim_nothing_look_at_the_same_payments(monkeypatch, settings):
+    looked_at = threading.local()
+
+    def just_reads(moment, *, newest):
+        mine = looked_at.__dict__.setdefault("payments", [])
+        payment = Payment.objects.filter(settled_at=None).exclude(pk__in=mine).order_by("created_at").first()
+        mine += [payment.pk] if payment else []
+        return payment
+
+    monkeypatch.setattr(due, "claim", just_reads)
+    seen = seen_by_two_sweeps(monkeypatch, settings)
+    assert len(seen) > len(set(seen))
 
 
 def test_the_sweeper_says_when_it_last_ran_also_when_it_ran_twice_at_once(heard):

@@ -1,4 +1,4 @@
-"""The wiring as a Django app, so that its checks and commands are found."""
+"""The wiring as a Django app, so that its checks and commands are found, and values nothing can be done with are refused."""
 
 from django.apps import AppConfig
 
@@ -9,4 +9,6 @@ class DropshopConfig(AppConfig):
     name = "dropshop"
 
     def ready(self) -> None:
-        from dropshop import checks  # noqa: F401 - registers them
+        from dropshop import checks  # registers them
+
+        checks.refuse_unusable_values()

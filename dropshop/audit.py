@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import psycopg
-from django.db import connections
+
+from dropshop import connecting
 
 Rules = dict[str, str]
 
@@ -153,8 +154,7 @@ class Finding(NamedTuple):
 
 def connect() -> psycopg.Connection[Any]:
     """A reader of its own, where the models read at this moment; each of its transactions sees one moment of the shop."""
-    to = connections["default"].get_connection_params()
-    reader = psycopg.connect(**{name: to[name] for name in ("dbname", "user", "password", "host", "port") if name in to})
+    reader = connecting.connect(options="")  # whoever reads for minutes may be idle for some seconds
     reader.isolation_level, reader.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
     return reader
 

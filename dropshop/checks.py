@@ -1,23 +1,32 @@
 """Says what is wrong with a configuration, in sentences that name the variable; production does not start with any of it.
 
-`manage.py check --deploy` shows them. `refuse_unsafe_start()` stands at the start of the web server, the workers and beat.
+`manage.py check --deploy` shows them. `refuse_unsafe_start()` stands at the start of the web servers, the workers and beat, and
+before `make run` and `manage.py migrate` have touched anything. It ends the process with the exit code REFUSED.
 """
 
 import base64
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.utils.module_loading import import_string
 
 from dropshop.buckets import Rate
+from dropshop.environment import refuse
+from dropshop.known_passwords import KNOWN, refuse_known_passwords
 
 TAG = "dropshop"
 SHORTEST_KEY = 50  # characters, as Django's own check wants
 
 
 def refuse_unsafe_start() -> None:
+    """Ends a production start that has unsafe values, or accounts with a known password; anything else goes on."""
+    refuse_unsafe_values()
+    refuse_known_passwords()
+
+
+def refuse_unsafe_values() -> None:
     """Ends a production start that has unsafe values, with one sentence for each; anything else goes on."""
     if settings.ENVIRONMENT == "demo":
         return
@@ -25,7 +34,25 @@ def refuse_unsafe_start() -> None:
         found.msg for found in checks.run_checks(tags=[TAG], include_deployment_checks=True) if found.level >= checks.ERROR
     ]
     if wrong:
-        raise SystemExit("The shop does not start, because this is not safe:\n" + "\n".join(f"  - {text}" for text in wrong))
+        refuse(["The shop does not start, because this is not safe:", *(f"  - {text}" for text in wrong)])
+
+
+def refuse_unusable_values() -> None:
+    """Ends any process whose settings can be read but not used; called once all models are there."""
+    unusable = [*_wrong_field_keys(settings.FIELD_KEYS), *_not_importable("PAYMENT_GATEWAY"), *_not_importable("EMAIL_BACKEND")]
+    if unusable:
+        refuse(unusable)
+
+
+def _not_importable(name: str) -> Iterator[str]:
+    path = getattr(settings, name)
+    try:
+        found = import_string(path)
+    except ImportError as error:
+        yield f"{name} is {path!r}, but must be the dotted path of a class that can be imported ({error})."
+    else:
+        if not isinstance(found, type):
+            yield f"{name} is {path!r}, but must be the dotted path of a class, which that is not."
 
 
 @checks.register(TAG)
@@ -66,9 +93,9 @@ def _unsafe() -> Iterator[tuple[int, str]]:
         yield 104, "ALLOWED_HOSTS is empty: name the hosts that the shop answers to."
     if any(host in {"*", "."} for host in settings.ALLOWED_HOSTS):
         yield 105, "ALLOWED_HOSTS lets in every host name, so that anybody can forge links in e-mails."
-    if settings.DEMO and (os.environ.get("DROPSHOP_DEMO_PASSWORD") or "dropshop") == "dropshop":
+    if settings.DEMO and settings.DEMO_PASSWORD == KNOWN:
         yield 106, "DROPSHOP_DEMO=1 makes a staff member whose DROPSHOP_DEMO_PASSWORD is the known default."
-    yield from ((107, text) for text in _wrong_field_keys(settings.FIELD_KEYS))
+    yield from ((107, text) for text in (*_wrong_field_keys(settings.FIELD_KEYS), *_known_field_key(settings.FIELD_KEYS)))
     for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
         if not getattr(settings, name):
             yield 108, f"{name} is off (COOKIES_SECURE=0): cookies would travel without encryption."
@@ -93,10 +120,13 @@ def _wrong_field_keys(keys: Sequence[str]) -> Iterator[str]:
         yield "DROPSHOP_FIELD_KEYS names two keys alike."
     for key in keys:
         name, _, secret = key.partition(":")
-        if key == settings.UNSAFE_FIELD_KEY:
-            yield "DROPSHOP_FIELD_KEYS is not set, and the default key for stored addresses is known to everybody."
-        elif not _is_aes_256_key(secret):
+        if not _is_aes_256_key(secret):
             yield f"DROPSHOP_FIELD_KEYS: the key named {name!r} is not the base64 of 32 random bytes."
+
+
+def _known_field_key(keys: Sequence[str]) -> Iterator[str]:
+    if settings.UNSAFE_FIELD_KEY in keys:
+        yield "DROPSHOP_FIELD_KEYS is not set, and the default key for stored addresses is known to everybody."
 
 
 def _is_aes_256_key(secret: str) -> bool:

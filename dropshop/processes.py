@@ -16,6 +16,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _LOG_LIMIT = 5_000_000  # bytes; a longer log is moved aside when its process starts
+REFUSED = os.EX_CONFIG  # exit code of a process that does not start because of how it is configured: no use to try again
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -40,6 +41,14 @@ VARIABLES = (
 
 class CannotStart(Exception):
     """Something is wrong that its owner can mend; the message is one sentence for the terminal."""
+
+    exit_code = 1
+
+
+class Refused(CannotStart):
+    """A process of the shop does not start because of how it is configured; the message is what it said."""
+
+    exit_code = REFUSED
 
 
 def die_with_parent(parent: int, death_signal: int) -> None:

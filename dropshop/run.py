@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,15 +18,17 @@ from types import FrameType
 from typing import NoReturn
 
 from dropshop.embedded import Postgres, Valkey
-from dropshop.processes import CannotStart, Child, die_with_parent, wait_until
+from dropshop.environment import YES
+from dropshop.processes import REFUSED, CannotStart, Child, Refused, die_with_parent, wait_until
 from dropshop.state import StateFolder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 QUICK = 5  # seconds; a process that lived shorter did not really start
-TOO_OFTEN = 4  # quick deaths in a row before the shop gives up on a first start
+TOO_OFTEN = 4  # deaths of one process before the shop has opened, after which it gives up
 SLOWEST = 30  # seconds between two attempts, at most
 
+MANAGE = (PYTHON, str(BASE_DIR / "manage.py"))
 CELERY = (PYTHON, "-m", "celery", "-A", "dropshop")
 SLOT = ("--without-gossip", "--without-mingle", "--loglevel", "warning")
 WORKER = (*CELERY, "worker", "-n", "worker@%h", "-Q", "default", "-P", "threads", "-c", "4", *SLOT)
@@ -58,16 +61,19 @@ class Supervisor:
             raise CannotStart(f"PORT is a number from 1 to 65535, not {port!r}.")
         self.port = int(port)
         self.state = StateFolder(Path(environ.get("DROPSHOP_STATE") or BASE_DIR / ".state").absolute())
-        self.env = {"DROPSHOP_DEMO": "1", **{key: value for key, value in environ.items() if value}}
+        self.env = {key: value for key, value in environ.items() if value}
+        self.env.setdefault("DROPSHOP_DEMO", "0" if self.env.get("DROPSHOP_ENV", "").lower() == "production" else "1")
         self.env |= {"DROPSHOP_STATE": str(self.state.folder), "PYTHONUNBUFFERED": "1"}
         self.servers: list[Postgres | Valkey] = []
         self.children: list[Child] = []
-        self.deaths: dict[str, int] = {}  # quick deaths in a row, by name
+        self.opened = False
+        self.deaths: dict[str, int] = {}  # by name: before the shop has opened all of them, afterwards quick ones in a row
         self.due: dict[str, float] = {}  # monotonic time at which a dead one is started again
 
     def run(self) -> None:
         """Open the shop and keep it open until a signal (KeyboardInterrupt); CannotStart when that is not possible."""
         self._claim_port()
+        self._judge()
         self.state.open()
         self._start_servers()
         self._prepare()
@@ -102,6 +108,14 @@ class Supervisor:
                 f"The shop cannot listen on {where} ({error.strerror}); choose another, as in: make run PORT=8001"
             ) from error
 
+    def _judge(self) -> None:
+        """Refused, with its sentences, where the shop's processes would refuse these values; nothing has been touched yet."""
+        not_yet = {"DATABASE_URL": "postgresql:///not-yet", "REDIS_URL": "redis://not-yet/0"}
+        with tempfile.TemporaryDirectory(prefix="dropshop-judged-") as folder:
+            judge = self._child("check_start", (*MANAGE, "check_start"), logs=Path(folder))
+            judge.env = not_yet | self.state.planned_secrets() | self.env
+            self._finish(self._begin(judge))
+
     def _start_servers(self) -> None:
         secrets = self.state.secrets()
         for name in ("SECRET_KEY", "DROPSHOP_FIELD_KEYS"):
@@ -121,18 +135,24 @@ class Supervisor:
     def _prepare(self) -> None:
         """Tables, the demo shop on the first start, and the static files when they have changed."""
         stamp, fresh = self.state.folder / "static.stamp", _fingerprint_of_static_files()
+        self._finish(self._manage("migrate", "--noinput"))  # which judges the accounts, before anything is changed
         collecting = None
         if not stamp.exists() or stamp.read_text() != fresh:
             collecting = self._manage("collectstatic", "--noinput")
-        self._finish(self._manage("migrate", "--noinput"))
-        if self.env["DROPSHOP_DEMO"] == "1":
+        if self._is_demo:
             self._finish(self._manage("seed_demo"))
         if collecting:
             self._finish(collecting)
             stamp.write_text(fresh)
 
+    @property
+    def _is_demo(self) -> bool:
+        return self.env["DROPSHOP_DEMO"].strip().lower() in YES
+
     def _manage(self, *arguments: str) -> Child:
-        command = self._child(arguments[0], (PYTHON, str(BASE_DIR / "manage.py"), *arguments))
+        return self._begin(self._child(arguments[0], (*MANAGE, *arguments)))
+
+    def _begin(self, command: Child) -> Child:
         self.children.append(command)  # so that a signal in the middle stops it
         command.start()
         return command
@@ -140,11 +160,12 @@ class Supervisor:
     def _finish(self, command: Child) -> None:
         wait_until(lambda: still_wanted() and not command.alive, float("inf"))
         self.children.remove(command)
+        _give_up_on_refusal(command)
         if command.exit_code:
             raise CannotStart(f"manage.py {command.name} failed; the end of {command.log}:\n{command.last_words()}")
 
-    def _child(self, name: str, command: tuple[str, ...]) -> Child:
-        return Child(name, command, log=self.state.logs / f"{name}.log", env=self.env, cwd=BASE_DIR)
+    def _child(self, name: str, command: tuple[str, ...], *, logs: Path | None = None) -> Child:
+        return Child(name, command, log=(logs or self.state.logs) / f"{name}.log", env=self.env, cwd=BASE_DIR)
 
     def _start_children(self) -> None:
         commands = {
@@ -163,9 +184,13 @@ class Supervisor:
                 if self.deaths.get(child.name, 0) >= TOO_OFTEN:
                     raise CannotStart(f"The {child.name} does not start; the end of {child.log}:\n{child.last_words()}")
             time.sleep(0.1)
+        self.opened, self.deaths = True, {}
 
     def _look_after_all(self) -> list[Child]:
-        """Start again what has died, each time after a longer pause; the dead that were noticed now."""
+        """Start again what has died, each time after a longer pause; the dead that were noticed now.
+
+        Refused where one of them has refused to start.
+        """
         noticed = []
         starters = {server.child.name: server.launch for server in self.servers}
         for child in [*(server.child for server in self.servers), *self.children]:
@@ -180,7 +205,8 @@ class Supervisor:
         return noticed
 
     def _announce_death(self, child: Child) -> None:
-        quick = time.monotonic() - child.started_at < QUICK
+        _give_up_on_refusal(child)
+        quick = not self.opened or time.monotonic() - child.started_at < QUICK
         self.deaths[child.name] = self.deaths.get(child.name, 0) + 1 if quick else 0
         pause = min(SLOWEST, 2 ** self.deaths[child.name] / 2)
         self.due[child.name] = time.monotonic() + pause
@@ -193,10 +219,16 @@ class Supervisor:
     def _welcome(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         line = f"The shop is open: http://{host}:{self.port}/"
-        if self.env["DROPSHOP_DEMO"] == "1":
+        if self._is_demo:
             password = self.env.get("DROPSHOP_DEMO_PASSWORD", "dropshop")
             line += f"   sign in as alice, bob or staff, password: {password}"
         return line
+
+
+def _give_up_on_refusal(child: Child) -> None:
+    """Refused, with what it said, where it does not start because of how it is configured: to start it again is no use."""
+    if child.exit_code == REFUSED:
+        raise Refused(child.last_words(40))
 
 
 def answers(host: str, port: int) -> bool:
@@ -239,7 +271,8 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> NoReturn:
 
 
 def main() -> int:
-    """The exit code: 0 after Ctrl-C or TERM, 1 with a sentence on the terminal when the shop cannot open."""
+    """The exit code: 0 after Ctrl-C or TERM; with a sentence on the terminal 1 when the shop cannot open, REFUSED when its
+    configuration keeps it from opening."""
     parser = argparse.ArgumentParser(prog="python -m dropshop.run", description=__doc__)
     parser.add_argument("--parent", type=int, help="process id of whoever started this; the shop closes when it ends")
     options = parser.parse_args()
@@ -255,7 +288,7 @@ def main() -> int:
         pass  # asked to close
     except CannotStart as error:
         print(error, file=sys.stderr)
-        return 1
+        return error.exit_code
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)

@@ -3,61 +3,56 @@
 The defaults run on a fresh checkout. What must be set for production is named by `dropshop/checks.py`.
 """
 
-import json
 import logging
-import os
 import sys
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+
+from dropshop.environment import (
+    env,
+    env_choice,
+    env_flag,
+    env_float,
+    env_hosts,
+    env_int,
+    env_limits,
+    env_list,
+    env_origins,
+    env_postgres,
+    env_redis,
+    env_web_address,
+    refuse_unreadable,
+    state_file,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env(name: str, default: str = "") -> str:
-    """The variable as text; an empty value counts as unset."""
-    return os.environ.get(name) or default
-
-
-def env_flag(name: str, default: bool = False) -> bool:
-    """1/true/yes/on and 0/false/no/off, in any case."""
-    return env(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
-
-
-def env_list(name: str, default: str = "") -> list[str]:
-    """Comma-separated values without blanks."""
-    return [part.strip() for part in env(name, default).split(",") if part.strip()]
 
 
 # -- Where this shop lives -------------------------------------------------------------------------
 
 STATE_DIR = Path(env("DROPSHOP_STATE", str(BASE_DIR / ".state")))
-ENVIRONMENT = env("DROPSHOP_ENV", "demo")  # or "production", which starts only with safe values (dropshop/checks.py)
+# In production the shop starts only with safe values (dropshop/checks.py).
+ENVIRONMENT = env_choice("DROPSHOP_ENV", "demo", ("demo", "production"))
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env_flag("DEBUG", default=False)
 DEMO = env_flag("DROPSHOP_DEMO", default=False)
+DEMO_PASSWORD = env("DROPSHOP_DEMO_PASSWORD", "dropshop")
 
-
-def _state(name: str) -> dict[str, str]:
-    """What the supervisor of `make run` wrote down for commands in a second terminal; {} when it has not run."""
-    file = STATE_DIR / name
-    return json.loads(file.read_text()) if file.is_file() else {}
-
-
-_services = _state("services.json")
-_secrets = _state("secrets.json")
-DATABASE_URL = env("DATABASE_URL", _services.get("DATABASE_URL", "postgresql:///dropshop"))
-REDIS_URL = env("REDIS_URL", _services.get("REDIS_URL", "redis://127.0.0.1:6379/0"))
+# What the supervisor of `make run` wrote down, for commands in a second terminal.
+_services = {} if env("DATABASE_URL") and env("REDIS_URL") else state_file(STATE_DIR / "services.json")
+_secrets = {} if env("SECRET_KEY") and env("DROPSHOP_FIELD_KEYS") else state_file(STATE_DIR / "secrets.json")
+REDIS_URL = env_redis("REDIS_URL", _services.get("REDIS_URL", "redis://127.0.0.1:6379/0"))
 
 UNSAFE_SECRET_KEY = "unsafe-development-key"  # noqa: S105 - refused in production
 SECRET_KEY = env("SECRET_KEY", _secrets.get("SECRET_KEY", UNSAFE_SECRET_KEY))
 # Keys for encrypted fields (M3), newest first, "id:base64 of 32 bytes"; never derived from SECRET_KEY.
 UNSAFE_FIELD_KEY = "unsafe:" + "A" * 43 + "="
 FIELD_KEYS = env_list("DROPSHOP_FIELD_KEYS", _secrets.get("DROPSHOP_FIELD_KEYS", UNSAFE_FIELD_KEY))
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
-CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 # How many proxies in front are trusted to have appended to X-Forwarded-For.
-DROPSHOP_PROXIES = int(env("DROPSHOP_PROXIES", "0"))
+DROPSHOP_PROXIES = env_int("DROPSHOP_PROXIES", 0)
 
 # -- Applications ----------------------------------------------------------------------------------
 
@@ -138,42 +133,32 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # -- Database --------------------------------------------------------------------------------------
 
-
-def _postgres(url: str) -> dict[str, object]:
-    """`postgresql://user:password@host:port/name?host=/socket/folder`, as Django wants it."""
-    parts = urlsplit(url)
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.get("host", parts.hostname or "")),
-        "PORT": str(parts.port or ""),
-    }
-
-
 # A frozen process must not keep a size's row from the others: PostgreSQL ends its idle transaction after 4 s, and nobody
 # waits longer than 5 s for a lock. `DATABASE_POOL=0` (tests) opens plain connections.
+_postgres = env_postgres("DATABASE_URL", _services.get("DATABASE_URL", "postgresql:///dropshop"))
+_pooled = env_int("DATABASE_POOL", 20)
 DATABASES = {
     "default": {
-        **_postgres(DATABASE_URL),
+        "ENGINE": "django.db.backends.postgresql",
+        **{name.upper(): _postgres.pop(name, "") for name in ("user", "password", "host", "port")},
+        "NAME": _postgres.pop("dbname"),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=4s",
             "connect_timeout": 3,
+            **_postgres,
+            "options": f"{_postgres.get('options', '')} -c lock_timeout=5s -c idle_in_transaction_session_timeout=4s".strip(),
             **(
                 {
                     "pool": {
                         "min_size": 1,
-                        "max_size": int(env("DATABASE_POOL", "20")),
+                        "max_size": _pooled,
                         "timeout": 3,
                         # The pool's pauses between attempts double until it gives up and starts afresh: give up early, or
                         # it sleeps on for minutes after the database is back.
                         "reconnect_timeout": 4,
                     }
                 }
-                if env("DATABASE_POOL", "20") != "0"
+                if _pooled
                 else {}
             ),
         },
@@ -244,6 +229,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "dropshop.known_passwords.NotTheDemosPassword"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -265,7 +251,7 @@ HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 # A member's oldest sign-ins end beyond so many; each is a session in the database.
 SIGN_INS_PER_MEMBER = int(env("SIGN_INS_PER_MEMBER", "100"))
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", "localhost"), int(env("EMAIL_PORT", "25"))
+EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", "localhost"), env_int("EMAIL_PORT", 25, least=1, most=65535)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_HOST_USER"), env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
@@ -275,7 +261,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "shop@example.com")
 
 # "10/60s" lets ten through at once and then one every six seconds (dropshop/limits.py). "account" is what was typed as
 # user name or e-mail; "address" is generous, because offices and campuses share one.
-LIMITS: dict[str, dict[str, str]] = {
+_limits = {
     "pass": {"member": "20/10s", "address": "1200/10s"},
     "reserve": {"member": "10/10s", "address": "600/10s"},
     "purchase": {"member": "10/10s", "address": "600/10s"},
@@ -295,12 +281,11 @@ LIMITS: dict[str, dict[str, str]] = {
     "event": {"member": "10/10m", "address": "120/10m"},
 }
 # An operator's or a load test's own rates: DROPSHOP_LIMITS={"sign-up": {"address": "10/1h"}}.
-for _name, _rates in json.loads(env("DROPSHOP_LIMITS", "{}")).items():
-    LIMITS[_name] = {**LIMITS.get(_name, {}), **_rates}
+LIMITS = env_limits("DROPSHOP_LIMITS", _limits)
 # Without Redis these say "busy"; everything else goes on without limits.
 LIMITS_CLOSED_WITHOUT_REDIS = {"sign-in", "sign-up", "password-reset"}
 # Seconds the limits wait for Redis; a machine without a core to spare may want more.
-LIMITS_PATIENCE = float(env("LIMITS_PATIENCE", "0.25"))
+LIMITS_PATIENCE = env_float("LIMITS_PATIENCE", 0.25, least=0.001, most=60)
 # allauth counts in the cache, where two requests at once count as one (trap 9), and refuses to count at all without
 # Redis. Its own limits are off; `dropshop.limits` stands in front of the same addresses (LIMITED_DOORS).
 ACCOUNT_RATE_LIMITS = False
@@ -362,13 +347,13 @@ CONTENT_SECURITY_POLICY = {
 }
 # The map's tiles: an address with {z}, {x} and {y}, and who made them. Without, the map has its offline ground alone, and
 # nothing is asked of anybody else; with, browsers may load pictures from that host, and from no other.
-MAP_TILES, MAP_ATTRIBUTION = env("MAP_TILES"), env("MAP_ATTRIBUTION")
+MAP_TILES, MAP_ATTRIBUTION = env_web_address("MAP_TILES", "{z}", "{x}", "{y}"), env("MAP_ATTRIBUTION")
 if MAP_TILES:
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(
         "{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES.replace("{s}.", "*.")))
     )
 # A Nominatim that is asked for places which the gazetteer does not know; by default nobody is asked.
-GEOCODER_URL = env("GEOCODER_URL").rstrip("/")
+GEOCODER_URL = env_web_address("GEOCODER_URL").rstrip("/")
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (
@@ -387,7 +372,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DROPSHOP_PROXIES else None
 SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT", default=PRODUCTION)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_HSTS_SECONDS = int(env("SECURE_HSTS_SECONDS", "31536000" if PRODUCTION else "0"))
+SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=PRODUCTION)
 SECURE_HSTS_PRELOAD = env_flag("SECURE_HSTS_PRELOAD", default=PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_flag("COOKIES_SECURE", default=PRODUCTION)
@@ -397,7 +382,10 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # -- Operating it ----------------------------------------------------------------------------------
 
 LOGGING_CONFIG = "dropshop.logs.configure"
-LOGGING = {"level": env("LOG_LEVEL", "INFO"), "form": env("LOG_FORM", "auto")}
+LOGGING = {
+    "level": env_choice("LOG_LEVEL", "INFO", ("CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG")),
+    "form": env_choice("LOG_FORM", "auto", ("auto", "json", "console")),
+}
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
@@ -481,7 +469,7 @@ SPECTACULAR_SETTINGS = {
 
 PAYMENT_GATEWAY = env("PAYMENT_GATEWAY", "reservations.gateways.test.TestGateway")
 # Seconds the shop waits for the provider's answer before it treats the payment as unanswered.
-PAYMENT_TIMEOUT = float(env("PAYMENT_TIMEOUT", "10"))
+PAYMENT_TIMEOUT = env_float("PAYMENT_TIMEOUT", 10, least=0.001, most=600)
 
 # -- Other stores' feeds ---------------------------------------------------------------------------
 
@@ -491,7 +479,7 @@ MONITOR_CONTACT = env("DROPSHOP_MONITOR_CONTACT", f"mailto:{DEFAULT_FROM_EMAIL}"
 # -- Pages -----------------------------------------------------------------------------------------
 
 # Seconds for which visitors share an answer (dropshop/page_cache.py), counted from before its facts were read; 0: never.
-PAGE_CACHE_SECONDS = float(env("PAGE_CACHE_SECONDS", "1"))
+PAGE_CACHE_SECONDS = env_float("PAGE_CACHE_SECONDS", 1, most=3600)
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -512,3 +500,5 @@ MEDIA_ROOT = STATE_DIR / "media"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+refuse_unreadable()  # the last line: everything has been read

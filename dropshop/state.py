@@ -18,6 +18,9 @@ from typing import IO
 
 from dropshop.processes import CannotStart, wait_until
 
+_REMEDY = "put it back from a backup"
+_REMEDIES = {"services.json": "remove it, or start the shop, which writes it anew"}
+
 
 class StateFolder:
     """One state folder, opened for one supervisor at a time."""
@@ -73,22 +76,27 @@ class StateFolder:
             raise RuntimeError("The state folder has not been opened.")
         return self._servers_lock.fileno()
 
-    def secrets(self) -> dict[str, str]:
-        """The shop's own secrets; what is missing is made and kept. CannotStart when the file cannot be read."""
+    def planned_secrets(self) -> dict[str, str]:
+        """The shop's own secrets, new ones where some are missing; nothing is written. CannotStart when they cannot be read."""
         file = self.folder / "secrets.json"
-        known = self._read(file)
+        known = read_state_file(file)
         if not known and (self.folder / "postgres").exists():
             raise CannotStart(f"{file} is missing, and the data beside it cannot be read without; put it back from a backup.")
-        wanted = {
+        fresh = {
             "SECRET_KEY": secrets.token_urlsafe(64),
             "DROPSHOP_FIELD_KEYS": f"first:{base64.b64encode(secrets.token_bytes(32)).decode()}",
             "POSTGRES_PASSWORD": secrets.token_urlsafe(32),
             "VALKEY_PASSWORD": secrets.token_urlsafe(32),
         }
-        if wanted.keys() - known.keys():
-            known = wanted | known
-            self._write(file, known)
-        return known
+        return fresh | known
+
+    def secrets(self) -> dict[str, str]:
+        """The shop's own secrets; what is missing is made and kept. CannotStart when the file cannot be read."""
+        file = self.folder / "secrets.json"
+        wanted = self.planned_secrets()
+        if wanted != read_state_file(file):
+            self._write(file, wanted)
+        return wanted
 
     def write_services(self, services: dict[str, str]) -> None:
         """Tell commands in other terminals where the servers listen."""
@@ -97,17 +105,6 @@ class StateFolder:
     def forget_services(self) -> None:
         """The servers are gone."""
         (self.folder / "services.json").unlink(missing_ok=True)
-
-    def _read(self, file: Path) -> dict[str, str]:
-        if not file.exists():
-            return {}
-        try:
-            known = json.loads(file.read_text())
-        except (OSError, ValueError) as error:
-            raise CannotStart(f"{file} cannot be read ({error}); put it back from a backup.") from error
-        if not isinstance(known, dict):
-            raise CannotStart(f"{file} is not the file this shop has written; put it back from a backup.")
-        return known
 
     def _write(self, file: Path, content: dict[str, str]) -> None:
         """Write a file only its owner may read, whole or not at all."""
@@ -118,6 +115,19 @@ class StateFolder:
             out.flush()
             os.fsync(out.fileno())
         fresh.replace(file)
+
+
+def read_state_file(file: Path) -> dict[str, str]:
+    """What stands in secrets.json or services.json; {} where there is none, CannotStart where it cannot be read."""
+    try:
+        known = json.loads(file.read_text())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"{file} cannot be read ({error}); {_REMEDIES.get(file.name, _REMEDY)}.") from error
+    if not isinstance(known, dict) or not all(isinstance(value, str) for value in known.values()):
+        raise CannotStart(f"{file} is not the file this shop has written; {_REMEDIES.get(file.name, _REMEDY)}.")
+    return known
 
 
 def _taken(lock: IO[str]) -> bool:

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from dropshop.embedded import can_unshare
-from dropshop.processes import die_with_parent, free_port, wait_until
-from dropshop.run import BASE_DIR
+from dropshop.processes import REFUSED, VARIABLES, Child, Refused, die_with_parent, free_port, wait_until
+from dropshop.run import BASE_DIR, Supervisor
 
 ORDINARY_USER = (
     ("unshare", "--user", "--map-user=1234", "--map-group=1234")
@@ -36,9 +36,7 @@ class Run:
 
     def __init__(self, state, *, prefix=(), arguments=(), **env):
         self.state, self.port, self.mark = state, free_port(), uuid.uuid4().hex
-        self.env = {
-            name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
-        }
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith(VARIABLES)}
         self.env |= {"DROPSHOP_STATE": str(state), "PORT": str(self.port), "DROPSHOP_DEMO": "0", "MARK": self.mark, **env}
         me = os.getpid()
         self.process = subprocess.Popen(
@@ -58,10 +56,10 @@ class Run:
         assert line, f"the shop did not open: {self.process.stderr.read()}"
         return line
 
-    def refused(self):
+    def refused(self, code=1):
         """What it says when it does not open."""
         out, complaint = self.process.communicate(timeout=60)
-        assert (self.process.returncode, out) == (1, "")
+        assert (self.process.returncode, out) == (code, ""), complaint
         self.process.stdout.close()
         self.process.stderr.close()
         return complaint
@@ -229,6 +227,46 @@ def test_a_taken_port_is_said_in_one_sentence(run, tmp_path):
 @pytest.mark.parametrize("port", ["eighty", "-1", "70000"])
 def test_a_port_that_is_none_is_said_in_one_sentence(run, tmp_path, port):
     assert run(tmp_path / "state", PORT=port).refused() == f"PORT is a number from 1 to 65535, not {port!r}.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DROPSHOP_ENV", "production", "The shop does not start, because this is not safe:\n  - SECURE_SSL_REDIRECT is on"),
+        ("DROPSHOP_PROXIES", "one", "DROPSHOP_PROXIES is 'one', but must be a whole number from 0 up, such as 0.\n"),
+    ],
+    ids=["unsafe", "unreadable"],
+)
+def test_a_refused_start_has_changed_nothing(run, tmp_path, name, value, says):
+    assert run(tmp_path / "state", **{name: value}).refused(REFUSED).startswith(says)
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_process_that_refuses_is_not_started_again_however_slowly_it_died(tmp_path, capsys):
+    shop = Supervisor({"DROPSHOP_STATE": str(tmp_path)})
+    child = Child(
+        "web", [sys.executable, "-c", f"print('PORT is odd.'); raise SystemExit({REFUSED})"], log=tmp_path / "web.log"
+    )
+    child.start()
+    child.process.wait()
+    child.started_at -= 3600
+    shop.children.append(child)
+    with pytest.raises(Refused, match=r"^PORT is odd\.$"):
+        shop._look_after_all()
+
+
+def test_a_shop_that_never_opened_gives_up_however_slowly_its_processes_die(tmp_path, capsys):
+    shop = Supervisor({"DROPSHOP_STATE": str(tmp_path)})
+    child = Child("web", [sys.executable, "-c", "raise SystemExit(1)"], log=tmp_path / "web.log")
+    shop.children.append(child)
+    for _ in range(2):
+        child.start()
+        child.process.wait()
+        child.started_at -= 3600
+        shop.due.clear()
+        assert shop._look_after_all() == [child]
+    assert shop.deaths == {"web": 2}
+    assert capsys.readouterr().err.splitlines()[1].endswith(f"starts again in 2 s; see {tmp_path}/web.log")
 
 
 def test_a_file_in_place_of_the_state_folder_is_said_in_one_sentence(run, tmp_path):

@@ -1,11 +1,14 @@
 """`manage.py seed_demo`: fills an empty shop with the demo; a shop that has it is left alone."""
 
-import os
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from dropshop.checks import refuse_unsafe_start
 from dropshop.demo import seed
+from dropshop.environment import refuse
+from dropshop.known_passwords import KNOWN
 
 
 class Command(BaseCommand):
@@ -14,5 +17,8 @@ class Command(BaseCommand):
     help = "Fill an empty shop with demo members, sneakers and drops."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        seeded = seed(os.environ.get("DROPSHOP_DEMO_PASSWORD") or "dropshop")
+        refuse_unsafe_start()
+        if settings.ENVIRONMENT == "production" and settings.DEMO_PASSWORD == KNOWN:
+            refuse(["The demo's staff would have a password that everybody knows: choose one by DROPSHOP_DEMO_PASSWORD."])
+        seeded = seed(settings.DEMO_PASSWORD)
         self.stdout.write("The demo shop is set up." if seeded else "The demo shop is there already.")

@@ -15,7 +15,6 @@ from drops.models import Drop, Sneaker
 from drops.schedule import AlreadyEnded
 from dropshop.errors import Invalid, NotFound
 
-ONE_SIZE = "One size"
 # What a drop may be scheduled for; beyond it, somebody slipped.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 

@@ -1,9 +1,11 @@
-"""A size run written in one line: "7-12:20", or "7, 7.5, 8 = 10; 9-11/0.5 = 20", or "S, M, L = 5"."""
+"""A size run written in one line: "7-12:20", or "7, 7.5, 8 = 10; 9-11/0.5 = 20", or "S, M, L = 5"; and its order."""
 
 from collections.abc import Iterable
 from decimal import Decimal, DecimalException
 
 from drops.models import Drop, Size
+from drops.size_labels import meant, place
+from drops.sizes import NotASize, SizeSystem, read_size
 
 LONGEST = 60  # sizes in one run; no shoe has more
 MOST = 1_000_000  # pairs of one size
@@ -13,8 +15,8 @@ class NotARun(ValueError):
     """The text is no size run; says what is wrong with which part."""
 
 
-def parse(text: str) -> list[tuple[str, int]]:
-    """Each size with its pairs, in the order written; raises NotARun.
+def parse(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str, int]]:
+    """Each size of that system with its pairs, in the order written; raises NotARun.
 
     Groups are parted by ";" or a new line; each is labels, ":" or "=", and the pairs that each of its sizes gets.
     "7-12" steps by whole sizes, "7-12/0.5" by halves.
@@ -25,6 +27,7 @@ def parse(text: str) -> list[tuple[str, int]]:
             run += [(label, pairs) for pairs in [_pairs(group)] for label in _labels(group)]
         if len(run) > LONGEST:
             raise NotARun(f"That makes more than {LONGEST} sizes.")
+    run = [(_read(label, system), pairs) for label, pairs in run]
     labels = [label for label, _ in run]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
@@ -49,9 +52,16 @@ def _pairs(group: str) -> int:
 def _labels(group: str) -> Iterable[str]:
     labels, _ = _parts(group)
     for label in (part.strip() for part in labels.split(",")):
-        if not label or len(label) > 20 or not label.isprintable():
-            raise NotARun(f"“{label}” is not the name of a size.")
+        if not label:
+            raise NotARun("“” is not the name of a size.")
         yield from _range(label) or [label]
+
+
+def _read(label: str, system: str) -> str:
+    try:
+        return read_size(label, system)
+    except NotASize as refusal:
+        raise NotARun(str(refusal)) from None
 
 
 def _range(label: str) -> list[str]:
@@ -80,8 +90,15 @@ def _plain(number: Decimal) -> str:
 
 
 def put_in_order(drop: Drop) -> None:
-    """Sizes that are numbers by their number, the others behind them in the order they came."""
-    sizes = sorted(drop.sizes.all(), key=lambda size: (_number(size.label) is None, _number(size.label) or size.pk))
-    for position, size in enumerate(sizes):
+    """The sizes from small to large; those that are no numbers behind them, in the order they came."""
+    run = sorted(drop.sizes.order_by("pk"), key=lambda size: place(size.label))
+    for position, size in enumerate(run):
         if size.position != position:
             Size.objects.filter(pk=size.pk).update(position=position)
+
+
+def find_size(drop: Drop, text: str) -> Size | None:
+    """The drop's size that the text means, however it is spelled; None for none, and where it could mean two."""
+    run = {size.label: size for size in drop.sizes.all()}
+    label = meant(text, run)
+    return None if label is None else run[label]

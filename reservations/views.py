@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from drops.models import Drop
+from drops.size_run import find_size
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limit
 from reservations import holds, passes, purchases
@@ -78,7 +79,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     label = request.POST.get("size", "")
     try:
         limit("reserve", request)
-        size = drop.sizes.filter(label=label).first() if label and label.isprintable() else None
+        size = find_size(drop, label) if label else None
         if label and size is None:
             raise NotFound("This drop has no such size.")
         passes.require(request.user, drop, reserving=True)

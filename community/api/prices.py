@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from community.api.shapes.prices import PricesSerializer
 from community.monitor import prices
 from drops.models import Sneaker
-from dropshop.errors import Invalid, NotFound
+from drops.size_labels import size_label
+from dropshop.errors import NotFound
 
 
 @extend_schema(
@@ -26,11 +27,11 @@ from dropshop.errors import Invalid, NotFound
 def sneaker_prices(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """From sales here, stores' feeds and members' reports."""
     size = request.query_params.get("size")
-    if size is not None and (len(size) > 20 or not size.isprintable()):
-        raise Invalid(errors={"size": ["This is not the name of a size."]})
     sneaker = Sneaker.objects.filter(pk=id).first()
     if sneaker is None:
         raise NotFound("There is no such sneaker.")
+    if size is not None:
+        size = size_label(size, sneaker)
     worth = {known: value for known, value in prices.by_size(sneaker).items() if size is None or known == size}
     return Response(
         {

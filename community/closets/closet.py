@@ -21,6 +21,7 @@ from community.trading.trades import make_stale
 from drops.clock import database_time
 from drops.models import Sneaker
 from drops.money import Money
+from drops.size_labels import size_label
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.transactions import after_commit, retrying
 from reservations.models import Purchase
@@ -252,8 +253,7 @@ def _apply(pair: Pair, changes: dict[str, Any]) -> None:
     """Sets what is given; raises Invalid for what cannot be."""
     for name, value in changes.items():
         setattr(pair, name, value)
-    if not 0 < len(pair.size) <= 20 or not pair.size.isprintable():
-        raise Invalid(errors={"size": ["Give the size, such as 9.5."]})
+    pair.size = size_label(pair.size, pair.sneaker)
     pair.notes = clean(pair.notes, limit=1000, field="notes", required=False)
     if pair.for_trade and pair.visibility == Visibility.PRIVATE:
         raise Invalid(errors={"for_trade": ["What is for trade must be seen by members: change who sees it first."]})

@@ -12,6 +12,7 @@ from community.models import Condition, Pair, Visibility
 from community.monitor import prices
 from community.monitor.prices import Value
 from drops.facts import iso, sneaker_summary
+from drops.size_labels import possible_labels
 from dropshop.errors import DropshopError, Invalid
 from reservations.models import Purchase
 
@@ -57,7 +58,7 @@ class PairFilter(django_filters.FilterSet):
     """What of anybody's closet is looked for."""
 
     search = django_filters.CharFilter(method="find")
-    size = django_filters.CharFilter(lookup_expr="iexact")
+    size = django_filters.CharFilter(method="in_size")
     condition = django_filters.ChoiceFilter(choices=CONDITIONS, method="in_condition")
     visibility = django_filters.ChoiceFilter(choices=Visibility.choices)
     for_trade = django_filters.BooleanFilter()
@@ -65,6 +66,10 @@ class PairFilter(django_filters.FilterSet):
     def find(self, pairs: QuerySet, name: str, text: str) -> QuerySet:
         """Every word somewhere in what names the sneaker, or in the notes."""
         return search(pairs, text, (*(f"sneaker__{field}" for field in NAMED_BY), "notes"))
+
+    def in_size(self, pairs: QuerySet, name: str, text: str) -> QuerySet:
+        """Those in what this text may mean, whatever system their sneaker is measured in."""
+        return pairs.filter(size__in=possible_labels(text))
 
     def in_condition(self, pairs: QuerySet, name: str, word: str) -> QuerySet:
         """Those in exactly this condition."""

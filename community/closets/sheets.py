@@ -20,6 +20,7 @@ from community.models import Condition, Member, Pair, Visibility
 from community.talk.text import clean
 from drops.models import Sneaker
 from drops.money import Money, NotMoney
+from drops.sizes import NotASize, SizeSystem, read_size
 from dropshop.errors import DropshopError, Invalid
 
 COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
@@ -167,8 +168,11 @@ def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tu
     sneaker = sneakers.get(cell("sneaker").upper())
     if sneaker is None:
         wrong("sneaker", f"No sneaker of the catalogue has the style code “{cell('sneaker')[:40]}”.")
-    if not 0 < len(cell("size")) <= 20 or not cell("size").isprintable():
-        wrong("size", "Give the size, such as 9.5.")
+    size = ""
+    try:
+        size = read_size(cell("size"), sneaker.size_system if sneaker else SizeSystem.US_MEN)
+    except NotASize as refusal:
+        wrong("size", str(refusal))
     condition = cell("condition").lower().replace(" ", "_").upper()
     if condition not in Condition.__members__:
         wrong("condition", "One of new, like_new, good, worn.")
@@ -194,7 +198,7 @@ def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tu
         return {}, faults
     changes: Changes = {
         "sneaker": sneaker,
-        "size": cell("size"),
+        "size": size,
         "condition": Condition[condition],
         "price": money,
         "notes": said["notes"],

@@ -20,6 +20,7 @@ from community.talk.notices import tell
 from drops.facts import iso, sneaker_summary
 from drops.models import Sneaker
 from drops.money import Money
+from drops.size_labels import size_labels
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 
@@ -88,9 +89,7 @@ def remove(want_id: UUID, *, member: Member) -> None:
 
 def _wished(want: Want, wish: Wish) -> Want:
     if "sizes" in wish:
-        want.sizes = list(dict.fromkeys(size.strip() for size in wish["sizes"]))
-        if len(want.sizes) > MOST_SIZES or not all(0 < len(size) <= 20 and size.isprintable() for size in want.sizes):
-            raise Invalid(errors={"sizes": [f"At most {MOST_SIZES} sizes, such as 9 or 9.5."]})
+        want.sizes = size_labels(wish["sizes"], want.sneaker, most=MOST_SIZES)
     if "worst_condition" in wish:
         want.worst_condition = wish["worst_condition"]
     if "highest_price" in wish:

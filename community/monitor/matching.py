@@ -9,11 +9,11 @@ from uuid import UUID
 from community.monitor.parsing import Item
 from drops.models import Sneaker
 from drops.money import Money, NotMoney
+from drops.sizes import BETWEEN, NO_SIZE_NAMES, NotASize, SizeSystem, own_size, spelled_plainly
 
 WORD = re.compile(r"[^\W_]+")
-SIZE = re.compile(r"(?:(?:size|us|us m|us men'?s|men'?s|m)\s*[:.]?\s*)?(\d{1,2}(?:[.,]5)?(?:\s?[WYKC])?)", re.IGNORECASE)
 COMMA = re.compile(r",(?=\d{2}$)")  # before cents; others separate thousands
-NO_SIZE = {"", "default title", "one size", "os"}
+NO_SIZE = {"", "default title", *NO_SIZE_NAMES}
 HIGHEST_PRICE = 10**9  # minor units; more is a mistake
 
 
@@ -58,15 +58,19 @@ class Catalogue:
         return next(iter(found.values())) if len(found) == 1 else None
 
 
-def size_of(said: str) -> str | None:
-    """The size as our labels write it: "9.5" for "US 9,5 / Black"; "" where there is but one; None for what is no size."""
-    for part in [said, *said.split("/")]:
-        spelled = part.strip()
-        if spelled.casefold() in NO_SIZE:
-            return ""
-        if fits := SIZE.fullmatch(spelled):
-            return fits[1].replace(",", ".").replace(" ", "").upper()
-    return None
+def size_of(said: str, system: str = SizeSystem.US_MEN) -> str | None:
+    """The size as the sneaker's labels write it: "9.5" for "US 9,5 / Black"; "" where there is but one; None for no size.
+
+    What stands beside the size may be a colour in words. Where another number stands there, nobody knows which is the size.
+    """
+    parts = [part.strip() for part in BETWEEN.split(spelled_plainly(said))]
+    numbered = [part for part in parts if re.search(r"\d", part)]
+    if not numbered:
+        return "" if set(parts) & NO_SIZE else None
+    try:
+        return own_size(" / ".join(numbered), system)
+    except NotASize:
+        return None
 
 
 def match(items: Sequence[Item], *, since: object = None) -> tuple[dict[tuple[UUID, str], Seen], int]:
@@ -79,7 +83,8 @@ def match(items: Sequence[Item], *, since: object = None) -> tuple[dict[tuple[UU
     seen: dict[tuple[UUID, str], Seen] = {}
     unmatched = 0
     for item in items:
-        sneaker, size = catalogue.find(item.texts), size_of(item.size)
+        sneaker = catalogue.find(item.texts)
+        size = size_of(item.size, sneaker.size_system) if sneaker else None
         if sneaker is None or size is None:
             unmatched += 1
             continue

@@ -5,11 +5,9 @@ from the purchases and kept nowhere else. A drop sells all its pairs at one pric
 pairs were sold at it, or the shop's own retail price would drown every other.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from statistics import median
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,6 +19,7 @@ from drops.clock import database_time
 from drops.facts import iso
 from drops.models import Drop, Size, Sneaker
 from drops.money import Money
+from drops.size_labels import in_order
 from reservations.models import Purchase
 
 YEAR = timedelta(days=365)
@@ -178,7 +177,7 @@ def by_size(sneaker: Sneaker) -> dict[str, Value]:
     """What a new pair of the sneaker is worth in each size of which a price is known; "" where prices name none."""
     sizes = {size for (size,) in _rows(SIZES, sneakers=[sneaker.pk], age=YEAR)}
     found = values((sneaker.pk, size) for size in sizes)
-    return {size: found[sneaker.pk, size] for size in _in_order(sizes) if (sneaker.pk, size) in found}
+    return {size: found[sneaker.pk, size] for size in in_order(sizes) if (sneaker.pk, size) in found}
 
 
 def value(sneaker: Sneaker, size: str, condition: int | None = None) -> Value | None:
@@ -224,12 +223,6 @@ def history(
     return [
         Known(label, Money(price, currency), at, origin, odd, store) for label, price, currency, at, origin, odd, store in found
     ]
-
-
-def _in_order(sizes: Iterable[str]) -> list[str]:
-    """Numbers by their value, then words."""
-    numbers = {size: Decimal(size) for size in sizes if re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", size)}
-    return [*sorted(numbers, key=numbers.__getitem__), *sorted(set(sizes) - set(numbers))]
 
 
 def _rows(statement: str, **parameters: Any) -> list[Any]:

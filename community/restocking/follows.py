@@ -10,6 +10,7 @@ from community.members import people
 from community.models import Follow, Member, Store
 from drops.facts import iso
 from drops.models import Sneaker
+from drops.size_labels import size_label
 from dropshop.errors import Invalid, NotFound
 
 MOST = 500  # of one member: nobody reads what more would bring
@@ -86,9 +87,8 @@ def follow_facts(follows: Iterable[Follow]) -> list[dict[str, Any]]:
 def _named(follower: Member, *, size: str, **things: Any) -> dict[str, Any]:
     if sum(thing is not None for thing in things.values()) != 1:
         raise Invalid(errors={"follow": ["Name a store, a sneaker or a member: one of them."]})
-    size = " ".join(size.split())
-    if size and things["sneaker"] is None:
+    if not size.strip():
+        return {**things, "size": ""}
+    if things["sneaker"] is None:
         raise Invalid(errors={"size": ["Only a sneaker is followed in a size."]})
-    if len(size) > 20 or not size.isprintable():
-        raise Invalid(errors={"size": ["At most 20 letters."]})
-    return {**things, "size": size}
+    return {**things, "size": size_label(size, things["sneaker"])}

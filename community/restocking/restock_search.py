@@ -7,6 +7,7 @@ from uuid import UUID
 from community.models import Restock
 from community.restocking.restock_facts import visible
 from community.restocking.stores import find_store
+from drops.size_labels import possible_labels
 from dropshop.errors import Invalid
 
 FILTERS = ("status", "store", "sneaker", "size")
@@ -28,7 +29,7 @@ def wanted(asked: Mapping[str, str]) -> Any:
         except ValueError:
             errors["sneaker"] = ["This is no id."]
     if size := asked.get("size", "").strip():
-        found = found.filter(sizes__contains=[size]) if size.isprintable() else found.none()
+        found = found.filter(sizes__overlap=list(possible_labels(size)))
     if errors:
         raise Invalid(errors=errors)
     return found

@@ -21,6 +21,7 @@ from community.talk.text import clean
 from drops.clock import database_time
 from drops.models import Sneaker
 from drops.money import Money
+from drops.size_labels import in_order, size_labels
 from dropshop.errors import ConcurrentUpdate, DropshopError, Invalid
 from dropshop.transactions import retrying
 
@@ -54,7 +55,7 @@ def report(
     `picture` comes from `drops.pictures.redraw`. Of a report that joins, only the sizes are kept. Raises Invalid, Forbidden.
     """
     people.may_write(member)
-    wanted, note = _checked(sizes, link=link, member=member), clean(note, limit=500, field="note", required=False)
+    wanted, note = _checked(sizes, sneaker, link=link, member=member), clean(note, limit=500, field="note", required=False)
     with transaction.atomic():
         mine = Restock(store=store, sneaker=sneaker, reporter=member, sizes=wanted, link=link, note=note)
         mine.price, mine.currency = (price.minor, price.currency) if price else (None, sneaker.currency)
@@ -110,18 +111,6 @@ def lock_open(store: Store, sneaker: Sneaker) -> Restock | None:
     return wanted.select_for_update(no_key=True).first()
 
 
-def in_order(sizes: Iterable[str]) -> list[str]:
-    """Each size once: numbers by their value, then words."""
-
-    def place(size: str) -> tuple[bool, float, str]:
-        try:
-            return (False, float(size.replace(",", ".")), size)
-        except ValueError:
-            return (True, 0, size)
-
-    return sorted({size for size in (" ".join(size.split()) for size in sizes) if size}, key=place)
-
-
 def _open(mine: Restock) -> Reported:
     """The open report, locked; `mine` where there was none. Of two at once the index lets one in, and the other joins it."""
     for _ in range(ATTEMPTS):
@@ -155,13 +144,16 @@ def _confirm_if_independent(locked: Restock, member: Member) -> None:
         return
 
 
-def _checked(sizes: Iterable[str], *, link: str, member: Member) -> list[str]:
+def _checked(sizes: Iterable[str], sneaker: Sneaker, *, link: str, member: Member) -> list[str]:
     """The sizes in order; raises Invalid with what is wrong with the report, by field."""
-    wanted, errors = in_order(sizes), {}
-    if not wanted:
+    wanted: list[str] = []
+    errors: dict[str, list[str]] = {}
+    try:
+        wanted = size_labels((size for size in sizes if size.strip()), sneaker, most=MOST_SIZES)
+    except Invalid as refusal:
+        errors |= refusal.facts["errors"]
+    if not wanted and not errors:
         errors["sizes"] = ["Name at least one size."]
-    elif len(wanted) > MOST_SIZES or any(len(size) > 20 or not size.isprintable() for size in wanted):
-        errors["sizes"] = [f"At most {MOST_SIZES} sizes, each of at most 20 letters."]
     if link and (wrong := _wrong_with(link, member)):
         errors["link"] = [wrong]
     if errors:

@@ -14,6 +14,7 @@ from community.monitor.prices import Value
 from drops.facts import iso
 from drops.models import Sneaker
 from drops.money import Money
+from drops.size_labels import meant
 
 ROWS = 40
 
@@ -24,8 +25,7 @@ def sneaker(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Its value by size, and the prices it comes from; of one size where `?size=` names it."""
     found = get_object_or_404(Sneaker.objects.prefetch_related("pictures"), pk=pk)
     worth = prices.by_size(found)
-    size = request.GET.get("size")
-    size = size if size in worth else None
+    size = meant(request.GET.get("size", ""), worth)
     before = _moment(request.GET.get("before", ""))
     known = prices.history(found, size, before=before, limit=ROWS + 1)
     context = {

@@ -10,8 +10,9 @@ from django.core import signing
 
 from drops import size_run
 from drops.clock import database_time
-from drops.models import Drop, Size
+from drops.models import Drop, Size, Sneaker
 from drops.money import Money
+from drops.sizes import NotASize, SizeSystem, read_size
 from drops.wall_clock import NoSuchTime, TwiceThatDay, WallClock
 
 from .fields import LongSelect, NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
@@ -116,13 +117,18 @@ class DropForm(forms.ModelForm):
     def clean_size_run(self) -> str:
         """Also leaves the sizes in `run`; those the drop has already are refused."""
         try:
-            self.run = size_run.parse(self.cleaned_data["size_run"])
+            self.run = size_run.parse(self.cleaned_data["size_run"], self._size_system())
         except size_run.NotARun as refusal:
             raise forms.ValidationError(str(refusal)) from None
         there = set() if self.is_new else set(self.instance.sizes.values_list("label", flat=True))
         self._refuse_twice(label for label, _ in self.run if label in there)
         self.instance.run_labels = [label for label, _ in self.run]
         return self.cleaned_data["size_run"]
+
+    def _size_system(self) -> str:
+        """Of the sneaker that is chosen in this form; it comes before the size run."""
+        sneaker: Sneaker | None = self.cleaned_data.get("sneaker") or getattr(self.instance, "sneaker", None)
+        return sneaker.size_system if sneaker else SizeSystem.US_MEN
 
     def _refuse_twice(self, labels: Iterable[str]) -> None:
         if twice := list(labels):
@@ -189,18 +195,33 @@ class SizeForm(forms.ModelForm):
         min_value=0, max_value=size_run.MOST, label="Pairs", widget=forms.NumberInput(attrs={"aria-label": "Pairs"})
     )
 
+    sneaker: Sneaker | None = None  # of the drop
+
     class Meta:
         model = Size
         fields = ("label", "total")
         widgets = {"label": forms.TextInput(attrs={"aria-label": "Size", "size": 8})}
 
     def clean_label(self) -> str:
-        """Without blanks around it, so that "9" and "9 " are one size."""
-        return " ".join(self.cleaned_data["label"].split())
+        """The one spelling of that size among those of the drop's sneaker (S6)."""
+        return size_label(self.cleaned_data["label"], self.sneaker)
+
+
+def size_label(text: str, sneaker: Sneaker | None) -> str:
+    """The label of a typed size; raises ValidationError for what is none."""
+    try:
+        return read_size(text, sneaker.size_system if sneaker else SizeSystem.US_MEN)
+    except NotASize as refusal:
+        raise forms.ValidationError(str(refusal)) from None
 
 
 class SizeFormSet(NamedDelete):
     """The new lines; none that the quick run of the same form makes too."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Tells each line whose sizes it is about."""
+        super().add_fields(form, index)
+        form.sneaker = getattr(self.instance, "sneaker", None)
 
     def clean(self) -> None:
         """Raises ValidationError for a size that is in both."""

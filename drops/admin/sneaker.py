@@ -46,6 +46,13 @@ class SneakerForm(forms.ModelForm):
         if not self.instance._state.adding:
             self.initial["retail_price"] = Money(self.instance.retail_price, self.instance.currency).amount
 
+    def clean_size_system(self) -> str:
+        """Fixed once sizes are measured in it: "9" would become another size."""
+        chosen: str = self.cleaned_data["size_system"]
+        if "size_system" in self.changed_data and not self.instance._state.adding and self.instance.is_measured:
+            raise forms.ValidationError("Sizes are measured in it already; make a new sneaker for another system.")
+        return chosen
+
     def clean(self) -> dict[str, Any]:
         """The price in minor units."""
         super().clean()

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from drops import size_run, stock
+from drops.admin.forms import size_label
 from drops.models import Drop, Size, StockAdjustment
 from dropshop.admin import ReadOnly, refusal_in_words
 from dropshop.errors import DropshopError
@@ -113,7 +114,12 @@ def _adjust(model_admin: Any, request: HttpRequest, drop: Drop, size: Size, form
 
 def _add(model_admin: Any, request: HttpRequest, drop: Drop, form: NewSizeForm) -> bool:
     """Whether the size was added; it starts at 0, so that its pairs come with a reason like all others."""
-    label, total, reason = " ".join(form.cleaned_data["label"].split()), form.cleaned_data["total"], form.cleaned_data["reason"]
+    try:
+        label = size_label(form.cleaned_data["label"], drop.sneaker)
+    except forms.ValidationError as refusal:
+        form.add_error("label", refusal)
+        return False
+    total, reason = form.cleaned_data["total"], form.cleaned_data["reason"]
     with transaction.atomic():
         locked = Drop.objects.select_for_update(no_key=True).get(pk=drop.pk)  # two of us may have the same idea
         if locked.sizes.filter(label=label).exists():

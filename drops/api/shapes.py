@@ -127,11 +127,6 @@ class SizeLineSerializer(serializers.Serializer):
     size = serializers.CharField(max_length=20)
     total = serializers.IntegerField(min_value=0, max_value=MOST)
 
-    def validate_size(self, label: str) -> str:
-        if not label.isprintable():
-            raise serializers.ValidationError("This is not the name of a size.")
-        return label
-
 
 class DropChangesSerializer(serializers.Serializer):
     """What staff may decide about a drop. Counters are not among it: stock moves by `PATCH drops/{id}/stock` alone."""
@@ -167,13 +162,6 @@ class NewDropSerializer(DropChangesSerializer):
     total = serializers.IntegerField(
         min_value=0, max_value=MOST, default=1, help_text="Pairs of a one-size drop; ignored where there are `sizes`."
     )
-
-    def validate_sizes(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        labels = [line["size"] for line in lines]
-        twice = sorted({label for label in labels if labels.count(label) > 1})
-        if twice:
-            raise serializers.ValidationError(f"{', '.join(twice)} is in there twice.")
-        return lines
 
 
 class StockSerializer(serializers.Serializer):

@@ -1,6 +1,7 @@
 """What staff do through the API: schedule a drop, change its plan, adjust its stock. Each by permission."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
@@ -11,6 +12,8 @@ from drops import plans, stock
 from drops.api.shapes import DropChangesSerializer, DropSerializer, NewDropSerializer, StockSerializer, price_in
 from drops.facts import drop_facts, find
 from drops.models import Drop, Sneaker
+from drops.size_run import find_size
+from drops.sizes import ONE_SIZE, NotASize, read_size
 from drops.stock import BelowCommitted
 from dropshop.api.given import given
 from dropshop.api.schema import refusals
@@ -34,9 +37,27 @@ def create(request: Request) -> Response:
         raise Invalid(errors={"sneaker": ["There is no such sneaker."]})
     money = price_in(facts["price"], sneaker.currency)
     total, lines = facts.pop("total"), facts.pop("sizes", None)
-    run = [(line["size"], line["total"]) for line in lines] if lines else [(plans.ONE_SIZE, total)]
+    run = _run(lines, sneaker) if lines else [(ONE_SIZE, total)]
     drop = plans.plan(sneaker, run, **facts | {"price": money.minor, "currency": money.currency})
     return _described(request, drop, status=201)
+
+
+def _run(lines: Sequence[Mapping[str, Any]], sneaker: Sneaker) -> list[tuple[str, int]]:
+    """Each size in its one spelling, with its pairs; raises Invalid, by field, for what is no size, and for one named twice."""
+    run: dict[str, int] = {}
+    errors: dict[str, list[str]] = {}
+    for place, line in enumerate(lines):
+        try:
+            label = read_size(line["size"], sneaker.size_system)
+        except NotASize as refusal:
+            errors[f"sizes.{place}.size"] = [str(refusal)]
+            continue
+        if label in run:
+            errors["sizes"] = [f"{label} is in there twice."]
+        run[label] = line["total"]
+    if errors:
+        raise Invalid(errors=errors)
+    return list(run.items())
 
 
 def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
@@ -68,7 +89,7 @@ def adjust(request: Request, id: str) -> Response:  # noqa: A002 - the contract'
     if drop is None:
         raise NotFound("There is no such drop.")
     wanted = given(StockSerializer(data=request.data))
-    size = drop.sizes.filter(label=wanted["size"]).first()
+    size = find_size(drop, wanted["size"])
     if size is None:
         raise Invalid(errors={"size": ["This drop has no such size."]})
     stock.adjust(size.pk, total=wanted["total"], reason=wanted["reason"], by=request.user)

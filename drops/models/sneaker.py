@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 from drops.money import Money
+from drops.sizes import SizeSystem
 
 
 class Tint(models.TextChoices):
@@ -37,7 +38,7 @@ class Sneaker(models.Model):
         validators=[MinValueValidator(1)], help_text="In minor units: 18000 is 180.00."
     )
     currency = models.CharField(max_length=3, default="USD")
-    size_system = models.CharField(max_length=40, default="US men's")
+    size_system = models.CharField(max_length=40, choices=SizeSystem, default=SizeSystem.US_MEN)
     tint = models.CharField(max_length=12, choices=Tint, default=Tint.SAND)
     art = models.JSONField(
         default=dict, blank=True, help_text="Silhouette and colours of the drawn picture, used while there is no photograph."
@@ -54,6 +55,12 @@ class Sneaker(models.Model):
     def money(self) -> Money:
         """The retail price."""
         return Money(self.retail_price, self.currency)
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether anything (a drop, a member's pair, a report) has a size of it, and so its size system stands."""
+        pointing = (relation for relation in self._meta.related_objects if relation.related_model is not SneakerPicture)
+        return any(relation.field.model._base_manager.filter(**{relation.field.name: self}).exists() for relation in pointing)
 
 
 def picture_name(picture: "SneakerPicture", given: str) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 from drops.clock import database_time
 from drops.facts import iso
 from drops.models import Size
+from drops.size_labels import meant
 from dropshop.compiled import Compiled
 from dropshop.errors import DropshopError, Invalid, NotAuthenticated
 from dropshop.limits import limit_each
@@ -112,7 +113,7 @@ def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[Claim | DropshopError
 def _claim(asked: Asked, labels: Mapping[str, int]) -> Claim | Invalid:
     if asked.size is None and len(labels) != 1:
         return Invalid(errors={"size": ["Choose a size."]})
-    size_id = next(iter(labels.values())) if asked.size is None else labels.get(asked.size)
+    size_id = next(iter(labels.values())) if asked.size is None else labels.get(meant(asked.size, labels) or "")
     if size_id is None:
         return Invalid(errors={"size": ["This drop has no such size."]})
     return Claim(asked.ticket.member_id, size_id)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from drops.clock import database_time
 from drops.facts import find, iso
 from drops.models import Drop, Size
+from drops.size_run import find_size
 from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, family_of
@@ -129,7 +130,7 @@ def reserve(request: Request, id: str) -> Response:  # noqa: A002 - the contract
 def _size(drop: Drop, label: str | None) -> Size | None:
     if label is None:
         return None
-    size = drop.sizes.filter(label=label).first()
+    size = find_size(drop, label)
     if size is None:
         raise Invalid(errors={"size": ["This drop has no such size."]})
     return size

@@ -66,6 +66,12 @@ def test_every_refusal_has_its_name_and_its_facts(as_member, alice, bob, charlie
     assert (unknown.status_code, set(unknown.json()["errors"])) == (400, {"size"})
 
 
+def test_a_size_is_found_however_it_is_spelled(as_member, alice):
+    drop = make_drop({"9": 1, "9.5": 1})
+    held = as_member(alice).post(f"drops/{drop.pk}/reserve", {"size": "US 9,50"})
+    assert (held.status_code, held.json()["reservation"]["size"]) == (201, "9.5")
+
+
 def test_the_same_key_answers_the_same_and_holds_one_pair(as_member, alice):
     drop, caller = make_drop(2, limit_per_member=2), as_member(alice)
     first = caller.post(f"drops/{drop.pk}/reserve", {"size": "One size"}, Idempotency_Key="k")

@@ -91,6 +91,8 @@ def test_a_price_is_money_or_an_amount(boss, price):
         ({"sizes": [{"size": "9", "total": 1_000_001}]}, "sizes.0.total"),
         ({"sizes": [{"size": "9", "total": 1}, {"size": "9", "total": 1}]}, "sizes"),
         ({"sizes": [{"size": " ", "total": 1}]}, "sizes.0.size"),
+        ({"sizes": [{"size": "9", "total": 1}, {"size": "7-12:20", "total": 1}]}, "sizes.1.size"),
+        ({"sizes": [{"size": "9", "total": 1}, {"size": "US 9,0", "total": 1}]}, "sizes"),
         ({"slug": "not a slug"}, "slug"),
     ],
 )

@@ -190,7 +190,10 @@ def test_a_style_code_is_found_as_a_word_of_its_own_in_any_case_and_the_longest_
     [
         ("9", "9"), ("9.5", "9.5"), ("9,5", "9.5"), ("US 9", "9"), ("us m 9.5", "9.5"), ("Size 10", "10"), ("Men's 8", "8"),
         ("Black / 9.5", "9.5"), ("9 / Black / EU 42", "9"), ("6Y", "6Y"), ("", ""), ("Default Title", ""), ("One size", ""),
-        ("EU 42", None), ("UK 8.5", None), ("Black", None), ("9.75", None), ("100", None), ("9" * 300, None),
+        ("EU 42", None), ("UK 8.5", None), ("EU 42 2/3", None), ("36 2/3", None), ("40 1/3 / Core Black", None),
+        ("38/39", None), ("10.0", "10"), ("9.50", "9.5"), ("11.5 US", "11.5"), ("Men’s 12", "12"),
+        ("9 / 10", None), ("Black 2 / 9", None),
+        ("Black", None), ("9.75", None), ("100", None), ("9" * 300, None),
     ],
 )  # fmt: skip
 def test_sizes_are_read_as_labels_and_other_systems_are_not_guessed(said, size):

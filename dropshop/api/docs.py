@@ -1,25 +1,61 @@
 """The document (`/api/schema/`), how to try it (`/api/docs/`), and what each refusal means (`/api/docs/errors`)."""
 
+import functools
+import hashlib
 import inspect
+import threading
 from itertools import zip_longest
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.encoding import force_bytes
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
 
 from dropshop.api.sign_in import CookieAuthentication
 from dropshop.errors import DropshopError
 
 
 class Document(SpectacularAPIView):
-    """OpenAPI 3 as YAML, or as JSON for those who ask for it (`?format=json`)."""
+    """OpenAPI 3 as YAML, or as JSON for those who ask for it (`?format=json`).
+
+    It says the same to everybody, so it is made once: drf-spectacular wants most of a second, and fails where two threads
+    ask for it at once.
+    """
 
     content_negotiation_class = DefaultContentNegotiation
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The bytes that were made once, or 304 for who has them."""
+        renderer = request.accepted_renderer
+        with _making:
+            if renderer.media_type not in _made:
+                _made[renderer.media_type] = force_bytes(renderer.render(whole_document(), renderer_context={}))
+        content = _made[renderer.media_type]
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        response = HttpResponse(content, content_type=f"{renderer.media_type}; charset=utf-8", headers={"ETag": etag})
+        response["Content-Disposition"] = f'inline; filename="{spectacular_settings.TITLE}.{renderer.format}"'
+        return get_conditional_response(request, etag=etag, response=response) or response
+
+
+_making = threading.Lock()
+_made: dict[str, bytes] = {}  # by media type
+
+
+@functools.cache
+def whole_document() -> dict[str, Any]:
+    """The OpenAPI document; not for two threads at once."""
+    return dict(SchemaGenerator().get_schema(request=None, public=True))
 
 
 class Browser(SpectacularSwaggerSplitView):

@@ -112,3 +112,10 @@ class ShopSchema(AutoSchema):
 def without_slashes(endpoints: list[Any]) -> list[Any]:
     """Each address also answers with a slash at its end; the document names it once."""
     return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+
+
+def in_order(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """The same document in every process: DRF keeps the methods of a function view in a set."""
+    for path, operations in result["paths"].items():
+        result["paths"][path] = dict(sorted(operations.items()))
+    return result

@@ -15,6 +15,7 @@ from tests.harness.shop import Shop
 
 _open: list[Shop] = []
 
+NAME_LENGTH = 60  # letters of a parameter that may stand in a test's name
 # Folders whose tests take many seconds each: begun last, one would keep one worker busy while the other has nothing left.
 LONG = ("faults", "browser", "floor", "bench")
 
@@ -26,6 +27,22 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed:
         report.sections.extend((f"processes of {shop.name}", shop.logs_of_all()) for shop in _open)
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """In the name of a test, bytes and odd or long texts are called by their parameter, and pytest numbers them.
+
+    What is in them may differ between two processes (a packed body holds the time): two workers that see different names
+    collect different tests, and the run fails. pytest itself does the same for other objects.
+    """
+    odd = isinstance(val, bytes) or (isinstance(val, str) and not is_plain(val))
+    return argname if odd else None
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text may stand in a test's name as it is."""
+    return len(text) <= NAME_LENGTH and text.isascii() and text.isprintable()
 
 
 # -- People ----------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def test_after_a_quiet_time_the_largest_crowd_is_told_at_once(pace, clocks):
     assert pace.delay(clocks.now) <= 0
 
 
-@pytest.mark.parametrize("costs", [[0.05], [0.1], [0.05, 0.002, 0.002], [0.001] * 300], ids=str)
+@pytest.mark.parametrize("costs", [[0.05], [0.1], [0.05, 0.002, 0.002], [0.001] * 300], ids=["one", "slow", "three", "many"])
 def test_however_many_rooms_change_all_the_time_screens_take_no_more_than_their_share(pace, clocks, costs):
     assert share_of_a_minute(pace, clocks, costs[:]) == pytest.approx(SHARE, rel=0.1)
 

@@ -1,0 +1,61 @@
+"""The first requests of a fresh process come all at once, as they do when it is started again in the middle of a drop."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import httpx
+import pytest
+
+from tests.harness.shop import Shop
+from tests.make import make_drop, make_member
+
+TOGETHER = 20
+PAGES = (
+    *("/", "/sneakers/", "/community/", "/restocks/", "/events/", "/trades/", "/search/?q=tide", "/accounts/login/"),
+    *("/api/v1/drops", "/api/v1/sneakers", "/api/v1/events?city=Berlin", "/api/docs/", "/api/docs/errors", "/api/schema/"),
+    *("/accounts/signup/", "/restocks/feed/", "/events/map/", "/members/alice/", "/admin/login/", "/no-such-page/"),
+)
+
+
+@pytest.fixture(scope="module")
+def fresh(django_db_blocker):
+    """Web servers that nobody has asked anything but whether they are alive."""
+    with Shop(webs=3, celery=(), env={"PAGE_CACHE_SECONDS": "0"}) as shop, django_db_blocker.unblock(), shop.orm():
+        make_member("alice", shows_name=True)
+        make_drop({"9": 3})
+        yield shop
+
+
+def ask_together(url, paths):
+    """The answers, in the order of the paths; all are asked at the same moment."""
+    begin = Barrier(len(paths))
+
+    def ask(path):
+        with httpx.Client(timeout=60) as client:
+            begin.wait(30)
+            return client.get(f"{url}{path}")
+
+    with ThreadPoolExecutor(len(paths)) as pool:
+        return list(pool.map(ask, paths))
+
+
+def test_the_document_of_the_api_is_whole_for_all_who_ask_first(fresh):
+    answers = ask_together(fresh.urls[0], ["/api/schema/"] * TOGETHER)
+    assert [answer.status_code for answer in answers] == [200] * TOGETHER
+    assert len({answer.content for answer in answers}) == 1
+    assert b"/api/v1/drops/{id}/reserve" in answers[0].content
+
+
+def test_two_processes_say_the_same_of_the_api_and_whoever_has_it_is_not_sent_it_again(fresh):
+    first, second = (httpx.get(f"{url}/api/schema/?format=json", timeout=60) for url in fresh.urls[:2])
+    assert (first.content, first.headers["ETag"]) == (second.content, second.headers["ETag"])
+    assert first.headers["Content-Type"] == "application/vnd.oai.openapi+json; charset=utf-8"
+    again = httpx.get(f"{fresh.url}/api/schema/?format=json", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert httpx.get(f"{fresh.url}/api/schema/").headers["ETag"] != first.headers["ETag"]
+
+
+def test_every_page_is_whole_for_all_who_ask_first(fresh):
+    answers = ask_together(fresh.urls[2], PAGES)
+    broken = {path: answer.status_code for path, answer in zip(PAGES, answers, strict=True) if answer.status_code >= 500}
+    assert broken == {}

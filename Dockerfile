@@ -26,4 +26,4 @@ RUN python -m compileall -q . && python manage.py collectstatic --noinput --verb
 ENV DROPSHOP_ENV=production
 USER shop
 EXPOSE 8000
-CMD ["python", "manage.py", "check_start", "granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "dropshop.wsgi:application"]
+CMD ["python", "manage.py", "check_start", "python", "-m", "dropshop.edge.uvicorn", "--host", "0.0.0.0"]

@@ -1,11 +1,13 @@
 """One process, one port: sockets to the hub, pages and API to Django behind WSGI.
 
 Django's own ASGI handler serves the same page a third slower than the bridge (docs: measured in the architecture).
-Run it with `uvicorn dropshop.asgi:application --ws websockets-sansio --no-proxy-headers --no-server-header`.
+Run it with `python -m dropshop.edge.uvicorn`, whose connections have deadlines. Here a request has its body before anybody
+works for it, and what is slow for others (sign-ins, which hash passwords) has threads of its own.
 """
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,16 +15,26 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 
-from a2wsgi import WSGIMiddleware
+# isort: off
+from dropshop.wsgi import application as pages, shop  # sets Django up; what follows needs that
 
-from dropshop.wsgi import application as pages  # sets Django up; what follows needs that
-
-from dropshop import garbage, live, ops  # isort: skip
-from dropshop.live.socket import LiveSocket  # isort: skip
-from reservations import holds  # isort: skip
-from reservations.api.buying import BuyDoor  # isort: skip
-from reservations.api.desk import ReserveDoor, claims_counter  # isort: skip
-from reservations.desk import Desk  # isort: skip
+from django.conf import settings
+from dropshop import garbage, live, ops
+from dropshop.client import client_address_of
+from dropshop.edge.bodies import Bodies, Gone
+from dropshop.edge.bridge import SAFE, Bridge
+from dropshop.edge.connections import raise_file_limit
+from dropshop.edge.refusals import Refusals
+from dropshop.edge.share import Share
+from dropshop.errors import DropshopError, RateLimited, TooLarge
+from dropshop.intake import allowed_body
+from dropshop.live.socket import LiveSocket, refuse_socket
+from reservations import holds
+from reservations.api.buying import BuyDoor
+from reservations.api.desk import ReserveDoor, claims_counter
+from reservations.api.knock import BODY_MAX
+from reservations.desk import Desk
+# isort: on
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -31,8 +43,17 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 # Seconds until a thread that wants to go on gets its turn (Python's default is five times that): the desk's thread asks after
 # every answer of the database, while the loop reads requests and tells screens.
 SWITCH = 0.001
-# Each thread may hold one database connection: keep this below settings' pool, which the sockets' two threads share.
-PAGE_THREADS = 10
+# Each thread may hold one database connection: keep the sum of these below settings' pool, which the sockets' two threads
+# and the desk's four share.
+PAGE_THREADS, SIGN_IN_THREADS, PROBE_THREADS = 10, 2, 1
+# Sign-ins that may wait, together and of one address; a password takes a tenth of a second or more.
+SIGN_INS_WAITING, SIGN_INS_WAITING_EACH = 32, 20
+# What may hash a password when something is sent there. These have threads of their own.
+SIGN_IN = re.compile(
+    r"/accounts/(login|signup|reauthenticate|password|2fa)/.*"
+    r"|/admin/(login|password_change)/.*|/admin/.*/password/"
+    r"|/api/v1/auth/.*|/api/v1/users/(login|register|me)/?"
+)
 
 sockets = LiveSocket()
 desk = Desk()
@@ -41,7 +62,15 @@ sockets.hub.on_news = reserving.sold_out.heard
 buying = BuyDoor(desk)
 doors: list[ReserveDoor | BuyDoor] = [reserving, buying]
 claims = claims_counter(desk)
-bridge = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
+bodies = Bodies()
+refusals = Refusals(shop)
+page_bridge = Bridge(pages, threads=PAGE_THREADS, name="pages")
+probe_bridge = Bridge(pages, threads=PROBE_THREADS, name="probes")
+sign_in_bridge = Bridge(pages, threads=SIGN_IN_THREADS, name="sign-in", waiting=SIGN_INS_WAITING, each=SIGN_INS_WAITING_EACH)
+# What one address has under way. A request counts until it is answered, also when its client has hung up. Half of the
+# connections may be open sockets, so that there are always some for pages.
+requests = Share(each=lambda: settings.CONNECTIONS_PER_ADDRESS)
+open_sockets = Share(each=lambda: settings.CONNECTIONS_PER_ADDRESS // 2)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +79,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         case {"type": "lifespan"}:
             await _live_and_die(receive, send)
         case {"type": "websocket", "path": "/ws/live/"}:
-            await sockets(scope, receive, send)
+            await _socket(scope, receive, send)
         case {"type": "websocket"}:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -59,16 +88,64 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
-    """Requests. What must not wait for a thread (the reservation desk) is answered here, before the bridge."""
-    if scope["path"] == "/healthz" and scope["method"] in {"GET", "HEAD"}:
+    """One request: its body, then whoever answers it."""
+    if scope["path"] == "/healthz" and scope["method"] in SAFE:
         await ops.alive(scope, receive, send)
         return
+    address = client_address_of(scope)
+    if not requests.take(address):
+        await refusals.send(scope, RateLimited(retry_after=1), send)
+        return
+    try:
+        await _answer(scope, receive, send, address)
+    except Gone:
+        pass  # there is nobody to answer
+    except DropshopError as refusal:
+        await refusals.send(scope, refusal, send)
+    finally:
+        requests.give_back(address)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send, address: str) -> None:
+    """What must not wait for a thread (the reservation desk) is answered here, before the bridges."""
     for door in doors:
         request = door.opens(scope)
         if request is not None:
-            await door(request, receive, send)
+            body = await bodies.read(scope, receive, most=BODY_MAX, address=address)
+            if body.length > BODY_MAX:
+                raise TooLarge
+            await door(request, body.receive, send)
             return
-    await bridge(_as_wsgi_expects(scope), receive, send)  # type: ignore[arg-type]
+    body = await bodies.read(scope, receive, most=_allowed(scope), address=address)
+    try:
+        await _bridge_for(scope)(body.described(scope), body, receive, send, address=address)
+    finally:
+        body.forget()
+
+
+def _bridge_for(scope: Scope) -> Bridge:
+    if scope["path"] == "/readyz":
+        return probe_bridge
+    if scope["method"] not in SAFE and SIGN_IN.fullmatch(scope["path"]):
+        return sign_in_bridge
+    return page_bridge
+
+
+def _allowed(scope: Scope) -> int:
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return allowed_body(scope["path"], kind.partition(b";")[0].strip().lower().decode("latin1"))
+
+
+async def _socket(scope: Scope, receive: Receive, send: Send) -> None:
+    address = client_address_of(scope)
+    if not open_sockets.take(address):
+        await receive()
+        await refuse_socket(scope, send, 429)
+        return
+    try:
+        await sockets(scope, receive, send)
+    finally:
+        open_sockets.give_back(address)
 
 
 async def _live_and_die(receive: Receive, send: Send) -> None:
@@ -76,6 +153,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     await receive()
     sockets.hub.start()
     garbage.settle()
+    raise_file_limit()
     sys.setswitchinterval(SWITCH)
     holds.together = partial(claims.ask_from_thread, asyncio.get_running_loop())
     await send({"type": "lifespan.startup.complete"})
@@ -86,13 +164,3 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     await sockets.hub.stop()
     live.flush(timeout=2)
     await send({"type": "lifespan.shutdown.complete"})
-
-
-def _as_wsgi_expects(scope: Scope) -> Scope:
-    """The scope without two holes of the bridge.
-
-    Raw bytes in a query would become a 500, and a header `X_Forwarded_For` would pass for `X-Forwarded-For`.
-    """
-    query = "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in scope["query_string"])
-    headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
-    return scope | {"query_string": query.encode(), "headers": headers}

@@ -11,9 +11,9 @@ so that no process's clock matters and nothing is lost to rounding.
 import logging
 import re
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import redis
@@ -22,7 +22,7 @@ from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 
-BREAKER_SECONDS = 1.0  # after a failure nobody asks Redis again for so long
+ASK_AGAIN = 0.5  # seconds between two questions to a Redis that is away
 REMEMBERED = 20_000  # buckets a process keeps in mind in case Redis forgets
 
 # KEYS: the buckets of all requests, ARGV[1] of them for each. Then for every bucket its period, the interval between two
@@ -87,16 +87,22 @@ class Unavailable(Exception):
 
 
 class Buckets:
-    """The buckets of one Redis. Threads may share it."""
+    """The buckets of one Redis. Threads may share it.
 
-    def __init__(self, url: str, *, patience: float = 0.25) -> None:
+    Slow is not away. On a machine that is busy an answer may take its time, and is waited for; a Redis that refuses, or
+    that has said nothing for much longer than any load explains, is away. Then nobody who asks waits for it: one thread asks
+    until it answers, and everybody else hears at once that there is none.
+    """
+
+    def __init__(self, url: str, *, patience: float = 2.0) -> None:
         """`patience`: the longest wait for Redis's connection, and again for its answer, in seconds."""
         # One retry, at once, for a pooled connection that died in its sleep; none for a time-out.
         retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         self.redis = redis.Redis.from_url(url, socket_connect_timeout=patience, socket_timeout=patience, retry=retry)
         self._take = self.redis.register_script(TAKE)
         self._lock = threading.Lock()
-        self._away_until = 0.0
+        self._back = threading.Event()  # cleared while Redis is away
+        self._back.set()
         # FLUSHALL must not hand everybody fresh buckets: each process brings along what it last saw of them.
         self._remembered: OrderedDict[str, int] = OrderedDict()
 
@@ -110,7 +116,8 @@ class Buckets:
 
     def take_each(self, requests: Sequence[Sequence[tuple[str, Rate]]]) -> list[float]:
         """The same for many requests, in their order, in one round trip; each wants the same number of buckets."""
-        self._ask_breaker()
+        if not self._back.is_set():
+            raise Unavailable
         keys: list[str] = []
         numbers: list[int] = [len(requests[0])]
         for wanted in requests:
@@ -121,24 +128,26 @@ class Buckets:
         try:
             answers = self._take(keys=keys, args=numbers)
         except redis.RedisError as error:
-            self._away_until = time.monotonic() + BREAKER_SECONDS
-            log.warning("limits_without_redis: %s", type(error).__name__)
+            self._lost(error)
             raise Unavailable from error
-        self._away_until = 0.0
         waits = [0.0 if allowed else int(moments[0]) / 1_000_000 for allowed, *moments in answers]
         granted = [moment for allowed, *moments in answers for moment in (moments if allowed else [0] * numbers[0])]
         self._remember((key, int(moment)) for key, moment in zip(keys, granted, strict=True) if moment)
         return waits
 
-    def _ask_breaker(self) -> None:
-        """While Redis is away one caller a second tries it; the others hear so at once instead of waiting themselves."""
+    def _lost(self, error: redis.RedisError) -> None:
         with self._lock:
-            if not self._away_until:
+            if not self._back.is_set():
                 return
-            now = time.monotonic()
-            if now < self._away_until:
-                raise Unavailable
-            self._away_until = now + BREAKER_SECONDS
+            self._back.clear()
+        log.warning("limits_without_redis: %s", type(error).__name__)
+        threading.Thread(target=self._await_return, name="limits", daemon=True).start()
+
+    def _await_return(self) -> None:
+        while not self._back.wait(ASK_AGAIN):
+            with suppress(redis.RedisError):
+                self.redis.ping()
+                self._back.set()
 
     def _remember(self, moments: Iterable[tuple[str, int]]) -> None:
         with self._lock:

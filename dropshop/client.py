@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 # The smallest block one subscriber gets (RFC 6177); a single IPv6 host can speak from all 2^64 addresses of it.
 IPV6_PREFIX = 64
+ENTRY_MAX = 64  # characters of an address with its zone
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -28,14 +29,16 @@ def client_address(request: HttpRequest) -> str:
 
 def client_address_of(scope: Mapping[str, Any]) -> str:
     """The same for an ASGI scope (sockets, the desk)."""
-    peer = (scope.get("client") or ("",))[0]
+    peer, trusted = (scope.get("client") or ("",))[0], settings.DROPSHOP_PROXIES
+    if not trusted:
+        return _counted(peer)
     headers = [value.decode("latin1") for name, value in scope.get("headers", []) if name == b"x-forwarded-for"]
-    return _counted_from(peer, ",".join(headers), settings.DROPSHOP_PROXIES)
+    return _counted(_entry(",".join(headers), trusted)) or _counted(peer)
 
 
 @lru_cache(maxsize=4096)
-def _counted_from(peer: str, forwarded: str, trusted: int) -> str:
-    return counted(_ip(peer, forwarded, trusted))
+def _counted(text: str) -> str:
+    return counted(text)
 
 
 def counted(ip: str) -> str:
@@ -48,12 +51,20 @@ def counted(ip: str) -> str:
 
 def _ip(peer: str, forwarded: str, trusted: int) -> str:
     """The Nth forwarded entry from the right, or the socket's peer when it is missing or is not an address."""
-    entries = forwarded.split(",")
-    if trusted and len(entries) >= trusted:
-        found = _parsed(entries[-trusted])
-        if found is not None:
-            return str(found)
-    return str(_parsed(peer) or "")
+    found = _parsed(_entry(forwarded, trusted)) if trusted else None
+    return str(found or _parsed(peer) or "")
+
+
+def _entry(forwarded: str, trusted: int) -> str:
+    """The Nth entry from the right; "" where there are fewer, or where it is too long for an address.
+
+    However much a client has written to the left of it, no more is read than so many addresses can have.
+    """
+    entries = forwarded[-ENTRY_MAX * trusted :].rsplit(",", trusted)
+    if len(entries) < trusted:
+        return ""
+    found = entries[-trusted].strip()
+    return found if len(found) <= ENTRY_MAX else ""
 
 
 def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -11,6 +11,8 @@ from rest_framework.parsers import JSONParser
 from dropshop.errors import DropshopError, Invalid, TooLarge, error_page
 
 NUL = "\x00"  # PostgreSQL's text cannot hold it
+# In the WSGI environment, where no header can have such a name: what was wrong before there was a request (dropshop/edge).
+REFUSAL = "dropshop.refusal"
 
 
 class Intake:
@@ -20,7 +22,7 @@ class Intake:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        refusal = _refusal(request)
+        refusal = request.META.get(REFUSAL) or _refusal(request)  # the first was found before there was a request
         if refusal is not None:
             return error_page(request, refusal)
         return self.get_response(request)
@@ -39,17 +41,20 @@ def _refusal(request: HttpRequest) -> DropshopError | None:
         return Invalid("The address holds a NUL character.")
     if any(NUL in value for value in request.COOKIES.values()):
         return Invalid("A cookie holds a NUL character.")
+    if "HTTP_TRANSFER_ENCODING" in request.META:  # our own server has read it (dropshop/edge/bodies.py)
+        return Invalid("This server reads no body without a Content-Length.")
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit() and len(length) < 20):
         return Invalid("Content-Length is not a number.")
-    if int(length) > _allowed(request):
-        return TooLarge(f"A request may have {_allowed(request):,} bytes.", limit=_allowed(request))
+    allowed = allowed_body(request.path_info, request.content_type or "")
+    if int(length) > allowed:
+        return TooLarge(f"A request may have {allowed:,} bytes.", limit=allowed)
     return None
 
 
-def _allowed(request: HttpRequest) -> int:
+def allowed_body(path: str, content_type: str) -> int:
     """Bytes. Pictures come in by a few forms only, as multipart; what they are is checked there (drops/pictures.py)."""
-    uploads = request.path_info.startswith(settings.UPLOAD_PATHS) and request.content_type == "multipart/form-data"
+    uploads = path.startswith(settings.UPLOAD_PATHS) and content_type == "multipart/form-data"
     return settings.UPLOAD_BODY_MAX if uploads else settings.BODY_MAX
 
 

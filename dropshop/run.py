@@ -42,13 +42,9 @@ def beat(schedule: Path) -> tuple[str, ...]:
 
 
 def web(host: str, port: int) -> tuple[str, ...]:
-    """Pages, API and sockets on one port. Whose address a client has is decided by DROPSHOP_PROXIES, not by uvicorn."""
-    return (
-        *(PYTHON, "-m", "uvicorn", "dropshop.asgi:application", "--host", host, "--port", str(port)),
-        *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "65536"),
-        *("--timeout-graceful-shutdown", "3"),
-        *("--no-proxy-headers", "--no-server-header", "--no-access-log"),
-    )
+    """Pages, API and sockets on one port."""
+    command = (PYTHON, "-m", "dropshop.edge.uvicorn", "dropshop.asgi:application")
+    return (*command, "--host", host, "--port", str(port), "--graceful", "3")
 
 
 class Supervisor:

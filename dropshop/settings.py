@@ -220,10 +220,7 @@ CELERY_BEAT_SCHEDULE = {
 
 AUTH_USER_MODEL = "community.Member"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = ["dropshop.passwords.Argon2Hasher", "dropshop.passwords.PBKDF2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -284,8 +281,8 @@ _limits = {
 LIMITS = env_limits("DROPSHOP_LIMITS", _limits)
 # Without Redis these say "busy"; everything else goes on without limits.
 LIMITS_CLOSED_WITHOUT_REDIS = {"sign-in", "sign-up", "password-reset"}
-# Seconds the limits wait for Redis; a machine without a core to spare may want more.
-LIMITS_PATIENCE = env_float("LIMITS_PATIENCE", 0.25, least=0.001, most=60)
+# Seconds after which a Redis that says nothing is taken to be away; long enough for one that only waits for a core.
+LIMITS_PATIENCE = env_float("LIMITS_PATIENCE", 2, least=0.001, most=60)
 # allauth counts in the cache, where two requests at once count as one (trap 9), and refuses to count at all without
 # Redis. Its own limits are off; `dropshop.limits` stands in front of the same addresses (LIMITED_DOORS).
 ACCOUNT_RATE_LIMITS = False
@@ -324,6 +321,14 @@ LIMITED_DOORS = {
 
 # -- What comes in, what goes out ------------------------------------------------------------------
 
+# Connections and requests under way that one address may have; half as many sockets. Generous, because offices and
+# dormitories share one. Behind a proxy all connections are the proxy's own and are not counted; requests and sockets are.
+CONNECTIONS_PER_ADDRESS = env_int("DROPSHOP_PER_ADDRESS", 1000, least=2)
+# Seconds for the head of a request, and for its body; a body may take longer while it comes with so many bytes per second.
+HEAD_SECONDS = env_float("DROPSHOP_HEAD_SECONDS", 10, least=0.1, most=3600)
+BODY_SECONDS, BODY_PACE = env_float("DROPSHOP_BODY_SECONDS", 10, least=0.1, most=3600), 16_384
+# Bytes of large bodies that a process keeps at a time; of one address a quarter.
+BODIES_MEMORY = 64 * 1_048_576
 # Bytes of a request's body; pictures come in by the forms below these addresses alone (dropshop/intake.py).
 BODY_MAX = 1_048_576
 UPLOAD_BODY_MAX = 8 * 1_048_576

@@ -61,18 +61,18 @@ class LiveSocket:
         self.hub.start()
         handshake = Handshake(scope)
         if not is_known_origin(handshake):
-            await _refuse(scope, send, 403)
+            await refuse_socket(scope, send, 403)
             return
         if not await self.hub.is_open():
-            await _refuse(scope, send, 503)
+            await refuse_socket(scope, send, 503)
             return
         try:
             signed_in = await self._signed_in(handshake)
         except MemberDisabled:
-            await _refuse(scope, send, 403)
+            await refuse_socket(scope, send, 403)
             return
         except (OperationalError, InterfaceError):
-            await _refuse(scope, send, 503)
+            await refuse_socket(scope, send, 503)
             return
         await send({"type": "websocket.accept"})
         await self._serve(Viewer(send, *(signed_in or ())), receive, send)
@@ -182,7 +182,7 @@ def _parse(message: Message) -> dict[str, Any]:
     return request
 
 
-async def _refuse(scope: Scope, send: Send, status: int) -> None:
+async def refuse_socket(scope: Scope, send: Send, status: int) -> None:
     """Answer the handshake with `status`; servers without that extension say 403."""
     if status == 403 or "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": POLICY})

@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from dropshop.client import client_address_of
+from dropshop.edge.bodies import Gone
 from dropshop.errors import DropshopError, Invalid, NotAuthenticated, TooLarge, UnsupportedMediaType, problem_body
 from reservations import passes
 
@@ -82,11 +83,14 @@ def knock(scope: Scope, path: re.Pattern[str]) -> Knock | None:
 
 
 async def _whole(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False) and len(body) <= BODY_MAX:
+    """The body. Raises TooLarge, and Gone where the client hung up in the middle of it."""
+    body, is_complete = b"", False
+    while not is_complete and len(body) <= BODY_MAX:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
         body += message.get("body", b"")
+        is_complete = not message.get("more_body", False)
     if len(body) > BODY_MAX:
         raise TooLarge
     return body

@@ -28,7 +28,7 @@ WRONG = {
     "DATABASE_POOL": (("many", "-5"), "a whole number from 0 up, such as 20"),
     "EMAIL_PORT": (("smtp", "0", "65536"), "a whole number from 1 to 65535, such as 25"),
     "SECURE_HSTS_SECONDS": (("1y", "-1"), "a whole number from 0 up, such as 0"),
-    "LIMITS_PATIENCE": (("short", "0", "-1", "nan", "inf"), "a number from 0.001 to 60, such as 0.25"),
+    "LIMITS_PATIENCE": (("short", "0", "-1", "nan", "inf"), "a number from 0.001 to 60, such as 2"),
     "PAYMENT_TIMEOUT": (("10s", "0", "nan"), "a number from 0.001 to 600, such as 10"),
     "PAGE_CACHE_SECONDS": (("1s", "-1", "inf"), "a number from 0 to 3600, such as 1"),
     "LOG_LEVEL": (("loud",), "one of CRITICAL, ERROR, WARNING, INFO, DEBUG"),

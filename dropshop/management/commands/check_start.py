@@ -1,7 +1,7 @@
 """`manage.py check_start [program …]`: whether the shop would start with this configuration; then starts the program.
 
 Without a program it asks no server and changes nothing. In front of one whose processes cannot tell theirs why they refuse
-(granian), it also looks at the accounts, and its own exit code says that there is no use in trying again.
+(several side by side), it also looks at the accounts, and its own exit code says that there is no use in trying again.
 """
 
 import os

@@ -1,0 +1,222 @@
+"""Connections as the process sees them: those that say nothing, or take nothing, are closed, and one address has not all.
+
+uvicorn has a deadline for idle connections only. Here the head of a request has one too, and a size; what is sent to a
+client that does not read is not kept for ever; and where a connection too many comes from one address, the one that has
+waited longest there makes room for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+from typing import Any, Protocol
+
+from django.conf import settings
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0  # seconds between two looks at all connections
+STALL = 20.0  # seconds in which a client that is sent something has to take some of it
+HEAD_MAX = 65_536  # bytes of a request line with its headers
+OWN_FILES = 200  # descriptors the process needs besides: databases, Redis, logs, files that are sent
+
+
+class Connection(Protocol):
+    """What the crowd knows of a connection."""
+
+    transport: asyncio.Transport
+
+    @property
+    def waiting_since(self) -> float | None:
+        """Since when the shop waits for a request from it, by the loop's clock; None while it has one, or is a socket."""
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether something of its request is still to come."""
+
+
+class Crowd:
+    """All connections of the process."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, dict[Connection, float]] = {}  # by peer; when each came
+        self._stuck: dict[Connection, tuple[int, float]] = {}  # what waits to be taken, and since when it has been as much
+        self._count = 0
+        self._looking: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def enter(self, connection: Connection) -> bool:
+        """Whether there is room for it; if need be, one that has waited longer is closed."""
+        peer = _peer(connection)
+        loop = asyncio.get_running_loop()
+        if not settings.DROPSHOP_PROXIES and len(self._of.get(peer, ())) >= settings.CONNECTIONS_PER_ADDRESS:
+            if not self._make_room(peer):
+                return False
+        elif self._count >= most_connections() and not self._make_room(max(self._of, key=lambda each: len(self._of[each]))):
+            return False
+        self._of.setdefault(peer, {})[connection] = loop.time()
+        self._count += 1
+        if self._looking is None:
+            self._looking = loop.call_later(LOOK_EVERY, self._look)
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """It has closed, or was never let in."""
+        peer = _peer(connection)
+        those = self._of.get(peer, {})
+        if those.pop(connection, None) is not None:
+            self._count -= 1
+        if not those:
+            self._of.pop(peer, None)
+        self._stuck.pop(connection, None)
+
+    def _make_room(self, peer: str) -> bool:
+        """Closes the connection of this peer that has waited longest for anything to be said on it."""
+        those = self._of[peer]
+        unfinished = [connection for connection in those if connection.is_unfinished]
+        if not unfinished:
+            return False
+        longest = min(unfinished, key=lambda each: each.waiting_since or those[each])
+        longest.transport.abort()
+        self.leave(longest)
+        return True
+
+    def _look(self) -> None:
+        """Closes those that have said nothing, or taken nothing, for too long."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for connection in [connection for those in self._of.values() for connection in those]:
+            since = connection.waiting_since
+            if (since is not None and now - since > settings.HEAD_SECONDS) or self._is_stuck(connection, now):
+                connection.transport.abort()
+        self._looking = loop.call_later(LOOK_EVERY, self._look) if self._count else None
+
+    def _is_stuck(self, connection: Connection, now: float) -> bool:
+        waiting = connection.transport.get_write_buffer_size()
+        if not waiting:
+            self._stuck.pop(connection, None)
+            return False
+        before, since = self._stuck.get(connection, (0, now))
+        if waiting != before:
+            self._stuck[connection] = waiting, now
+            return False
+        return now - since > STALL
+
+
+crowd = Crowd()
+
+
+class Http(HttpToolsProtocol):
+    """uvicorn's, in the crowd; `waiting_since` and `is_unfinished` are what the crowd asks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._since = self.loop.time()
+        self._in_head = False
+        self._head_size = 0
+        self._is_refused = False
+
+    @property
+    def waiting_since(self) -> float | None:
+        return self._since if self._is_idle else None
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self._is_idle or self.cycle.more_body
+
+    @property
+    def _is_idle(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first, whatever uvicorn's types say
+        return cycle is None or cycle.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if not crowd.enter(self):
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        crowd.leave(self)
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        crowd.leave(self)
+        super().handle_websocket_upgrade()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head and not self._is_refused:
+            self._head_size += len(data)
+            if self._head_size > 2 * HEAD_MAX:  # of which the parser has not told us yet
+                self._refuse()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head_size = True, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Those before the body. What follows a body in chunks (trailers) would pass for headers that a proxy has set."""
+        if self._in_head:
+            self._head_size += len(name) + len(value)
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        if self._head_size + len(self.url) > HEAD_MAX:
+            self._refuse()
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._is_refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._is_refused:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def _refuse(self) -> None:
+        self._is_refused = True
+        self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        self.transport.close()
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, in the crowd."""
+
+    waiting_since = None
+    is_unfinished = False
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        if not crowd.enter(self):
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        crowd.leave(self)
+        super().connection_lost(exc)
+
+
+def most_connections() -> int:
+    """As many as the process may have files open, less those it needs for other things."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(soft - OWN_FILES, soft // 2)
+
+
+def raise_file_limit() -> None:
+    """As many files as the machine allows this process: a connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _peer(connection: Connection) -> str:
+    peer = connection.transport.get_extra_info("peername")
+    return str(peer[0]) if isinstance(peer, tuple) else ""

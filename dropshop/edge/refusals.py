@@ -1,0 +1,55 @@
+"""Refusals that cost nothing: made by Django once, with all its headers and in the words of the shop, and told from memory.
+
+Who is refused because too much is asked for must not cause a page to be made.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.conf import settings
+
+from dropshop.edge.bodies import Body, Scope
+from dropshop.edge.bridge import Answer, Application, Send, computed, environ_of
+from dropshop.errors import DropshopError
+from dropshop.intake import REFUSAL
+
+KEPT = 64  # refusals in memory; there are a handful
+
+
+class Refusals:
+    """The refusals of one WSGI application; belongs to the event loop."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="refusals")
+        self._made: dict[tuple[Any, ...], asyncio.Future[Answer]] = {}
+
+    async def send(self, scope: Scope, error: DropshopError, send: Send) -> None:
+        """Answers with the error, as a problem for programs and as a page for people, and hangs up afterwards."""
+        is_for_programs = scope["path"].startswith("/api/")
+        key = (type(error), error.detail, error.retry_after, is_for_programs)
+        making = self._made.get(key)
+        if making is None or (making.done() and making.exception() is not None):
+            if len(self._made) >= KEPT:
+                self._made.clear()
+            make = self._making(error, is_for_programs)
+            making = self._made[key] = asyncio.get_running_loop().run_in_executor(self._thread, make)
+        answer = await asyncio.shield(making)
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        headers = [*answer.headers, (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _making(self, error: DropshopError, is_for_programs: bool) -> Callable[[], Answer]:
+        scope = {
+            "method": "GET",
+            "path": "/api/" if is_for_programs else "/",
+            "query_string": b"",
+            "http_version": "1.1",
+            "scheme": "https",
+            "headers": [(b"x-forwarded-proto", b"https")] if settings.DROPSHOP_PROXIES else [],
+        }
+        environ = environ_of(scope, Body(b"", 0)) | {REFUSAL: error}
+        return lambda: computed(self._application, environ)

@@ -1,0 +1,40 @@
+"""The web server: uvicorn with the shop's connections. `python -m dropshop.edge.uvicorn --help`.
+
+uvicorn's own command line cannot name them. Every process that answers requests is started by this, so that none of them can
+be held up by who is silent, and what all of them have in common stands here once.
+"""
+
+import argparse
+
+import uvicorn
+
+from dropshop.edge.connections import Http, Socket
+
+
+def main() -> None:
+    """Serves until it is asked to stop."""
+    parser = argparse.ArgumentParser(prog="python -m dropshop.edge.uvicorn", description=__doc__)
+    parser.add_argument("application", nargs="?", default="dropshop.asgi:application", help="module:name of the application")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--processes", type=int, default=1, help="how many serve the port side by side")
+    parser.add_argument("--graceful", type=int, default=5, help="seconds that running requests have at the end")
+    options = parser.parse_args()
+    uvicorn.run(
+        options.application,
+        host=options.host,
+        port=options.port,
+        workers=options.processes,
+        http=Http,
+        ws=Socket,
+        ws_per_message_deflate=False,
+        ws_max_size=65_536,
+        timeout_graceful_shutdown=options.graceful,
+        proxy_headers=False,  # whose address it is, the shop decides (DROPSHOP_PROXIES)
+        server_header=False,
+        access_log=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

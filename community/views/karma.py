@@ -5,12 +5,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from community.models import KarmaEntry
 from community.points import standing
+from community.views.pages import render_live
 
 ROWS = 40
 
@@ -32,7 +33,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "is_first": below is None,
         "rules": standing.prices(),
     }
-    return render(request, "community/karma.html", context)
+    return render_live(request, "community/karma.html", context, parts={"karma": "community/_karma.html"})
 
 
 def _entry(mine: Any, transfer: str) -> KarmaEntry:

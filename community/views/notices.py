@@ -5,12 +5,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from community.talk import notices
+from community.views.pages import render_live
 
 ROWS = 30
 
@@ -24,7 +25,7 @@ def newest(request: HttpRequest) -> HttpResponse:
     below = get_object_or_404(_mine(request), pk=_id(older)) if older else None
     rows = list(notices.newest_first(request.user, older_than=below)[: ROWS + 1])
     context = {"rows": rows[:ROWS], "last": rows[ROWS - 1] if len(rows) > ROWS else None, "is_first": below is None}
-    return render(request, "community/notices.html", context)
+    return render_live(request, "community/notices.html", context, parts={"notices": "community/_notices.html"})
 
 
 @login_required

@@ -1,12 +1,14 @@
 """What pages that list or take ids share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
 
 from dropshop.api.paging import Pages
@@ -48,6 +50,15 @@ def refuse(form: forms.Form, refusal: DropshopError) -> None:
     errors: dict[str, list[str]] = refusal.facts.get("errors") or {"": [refusal.detail]}
     for name, words in errors.items():
         form.add_error(name if name in form.fields else None, " ".join(words))
+
+
+def render_live(
+    request: HttpRequest, page: str, context: dict[str, Any], *, status: int = 200, parts: Mapping[str, str]
+) -> HttpResponse:
+    """The page; or, where a `<live-part>` asks by its name for itself alone, that part's template with the same context."""
+    response = render(request, parts.get(request.headers.get("X-Fragment", ""), page), context, status=status)
+    patch_vary_headers(response, ["X-Fragment"])
+    return response
 
 
 def member_of(request: HttpRequest) -> Any:

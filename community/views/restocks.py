@@ -17,6 +17,7 @@ from community.restocking import restocks, verdicts
 from community.restocking.restock_facts import restock_facts, visible
 from community.restocking.restock_search import FILTERS, wanted
 from community.restocking.restock_words import record_in_words, restock_words
+from community.views.pages import render_live
 from community.views.restock_form import ReportForm
 from drops.api.catalogue import SneakerFilter
 from drops.models import Sneaker
@@ -76,7 +77,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "statuses": [("", "Open"), *Restock.Status.choices, ("all", "All")],
         "sneaker": _sneaker(asked["sneaker"]),
     }
-    return render(request, "community/restocks.html", context)
+    return render_live(request, "community/restocks.html", context, parts={"restocks": "community/_restock_list.html"})
 
 
 def _sneaker(pk: str) -> Sneaker | None:
@@ -150,7 +151,7 @@ def restock(request: HttpRequest, pk: UUID) -> HttpResponse:
         "follows_store": any(follow.store_id for follow in followed),
         "follows_sizes": sorted(follow.size for follow in followed if follow.sneaker_id),
     }
-    return render(request, "community/restock.html", context)
+    return render_live(request, "community/restock.html", context, parts={"restock": "community/_restock_column.html"})
 
 
 @login_required
@@ -179,7 +180,7 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
     member: Any = request.user
     follows = member.is_authenticated and member.follows.filter(store=found).exists()
     context = {**paged(request, visible().filter(store=found)), "store": found, "follows_store": follows}
-    return render(request, "community/store.html", context)
+    return render_live(request, "community/store.html", context, parts={"restocks": "community/_store_list.html"})
 
 
 def _go(address: str) -> HttpResponse:

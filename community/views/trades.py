@@ -19,7 +19,7 @@ from community.trading.ratings import standings
 from community.trading.terms import Terms
 from community.trading.trade_facts import described, sides
 from community.trading.trade_words import Told
-from community.views.pages import ids_of, member_of, turn
+from community.views.pages import ids_of, member_of, render_live, turn
 from drops.clock import database_time
 from dropshop.errors import DropshopError
 from dropshop.limits import limited
@@ -94,8 +94,7 @@ def _told(rows: Any, me: Any) -> list[Told]:
 
 
 def _list(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    name = "_rows" if request.headers.get("X-Fragment") == "trades" else "trades"
-    return render(request, f"community/trades/{name}.html", context)
+    return render_live(request, "community/trades/trades.html", context, parts={"trades": "community/trades/_rows.html"})
 
 
 @never_cache
@@ -115,7 +114,6 @@ def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = N
     told = [Told(rows[one], me, moment, before=_before(rows, rows[one])) for one in chain]
     current = next(one for one in told if one.trade.pk == pk)
     current.standing = standings([current.other.pk])[current.other.pk]
-    name = "_trade" if request.headers.get("X-Fragment") == "trades" else "trade"
     errors = refusal.facts.get("errors", {}) if refusal else {}
     context = {
         "told": current,
@@ -125,7 +123,8 @@ def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = N
         "given": request.POST,
         "stars": range(5, 0, -1),
     }
-    return render(request, f"community/trades/{name}.html", context, status=refusal.status if refusal else 200)
+    status, parts = refusal.status if refusal else 200, {"trades": "community/trades/_trade.html"}
+    return render_live(request, "community/trades/trade.html", context, status=status, parts=parts)
 
 
 def _before(rows: dict[UUID, Trade], one: Trade) -> list[Pair]:

@@ -3,6 +3,7 @@ import { askToo } from "./poll.js";
 import { say } from "./toast.js";
 
 const NOTICES = "/api/v1/notices";
+const AFTER_RECONNECT = 3_000; // milliseconds over which screens spread their question: when a server is back, everybody is
 const bell = document.querySelector("[data-bell]");
 let unread = Number(bell.dataset.unread);
 
@@ -30,5 +31,5 @@ document.addEventListener("live:notification", ({ detail }) => {
   say(detail.text ?? detail.title ?? "There is news for you.", { url: detail.url, onFollow: () => detail.id && read(detail.id) });
 });
 document.addEventListener("live:notices-read", ({ detail }) => ring(detail.unread));
-document.addEventListener("live:back", () => count().catch(() => {}));
+document.addEventListener("live:back", () => setTimeout(() => count().catch(() => {}), Math.random() * AFTER_RECONNECT));
 askToo(count);

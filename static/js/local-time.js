@@ -8,10 +8,11 @@ const FORMS = {
   date: { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
 };
 
-/** "near": the hour alone while the moment is less than 20 hours away, else with its day. */
+/** "near": the hour alone while the moment is less than 20 hours away, else with its day. A day of another year names the year. */
 function form(name, moment) {
-  if (name !== "near") return FORMS[name];
-  return Math.abs(moment - now()) < 20 * 3600_000 ? FORMS.time : { ...FORMS.day, ...FORMS.time };
+  if (name === "near" && Math.abs(moment - now()) < 20 * 3600_000) return FORMS.time;
+  const parts = name === "near" ? { ...FORMS.day, ...FORMS.time } : FORMS[name];
+  return parts.day && moment.getFullYear() !== new Date(now()).getFullYear() ? { ...parts, year: "numeric" } : parts;
 }
 
 export function localise(root) {

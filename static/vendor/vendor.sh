@@ -43,4 +43,10 @@ cp "$work/package/LICENSE" "$here/uplot/LICENSE"
 cp "$work/package/dist/uPlot.iife.min.js" "$here/uplot/uplot-1.6.32.min.js"
 { echo '@layer base {'; cat "$work/package/dist/uPlot.min.css"; echo '}'; } >"$here/uplot/uplot-1.6.32.min.css"
 
+# Morphing: a part of a page takes the server's newest state and keeps focus, scroll and what is typed. Its small file, as a module.
+fetch idiomorph 0.8.0 c2b48584153f0167b5c98cb815576338ccd82a97378e53fbf29d139dfd67207e
+mkdir -p "$here/idiomorph"
+cp "$work/package/LICENSE" "$here/idiomorph/LICENSE"
+{ cat "$work/package/dist/idiomorph.min.js"; echo 'export { Idiomorph };'; } >"$here/idiomorph/idiomorph-0.8.0.esm.js"
+
 sha256sum --check --quiet SHA256SUMS

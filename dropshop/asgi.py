@@ -89,8 +89,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """One request: its body, then whoever answers it."""
-    if scope["path"] == "/healthz" and scope["method"] in SAFE:
-        await ops.alive(scope, receive, send)
+    probe = ops.PROBES.get(scope["path"])
+    if probe is not None and scope["method"] in SAFE:
+        await probe(scope, receive, send)
         return
     address = client_address_of(scope)
     if not requests.take(address):

@@ -4,20 +4,27 @@ Only the database decides over readiness. Without Redis people can still buy, an
 still free to the next shopper: then the answer is 200 "degraded", or a load balancer would take the last shop down.
 """
 
+import asyncio
+import json
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.module_loading import import_string
 
 log = logging.getLogger(__name__)
 
 SWEEPER_SECONDS = 10  # it runs every second; later than this it is late
+PATIENCE = 1.0  # seconds for all parts together
+LATE = {"status": "failed", "reason": "does not answer within a second", "milliseconds": PATIENCE * 1000}
+RETRY = {"Retry-After": "2"}
 
 
 class NotReady(Exception):
@@ -47,21 +54,68 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 async def alive(scope: Any, receive: Any, send: Any) -> None:
     """`/healthz` as bare ASGI: it answers even while every thread waits for a database that is away."""
-    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b'{"status": "alive"}'})
+    await _send_json(send, 200, b'{"status": "alive"}')
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Each part, and whether people can buy: 200 "ready", 200 "degraded" or 503 "unavailable"."""
-    parts = {name: _asked(import_string(path)) for name, path in settings.READINESS.items()}
+    """Each part, and whether people can buy: 200 "ready", 200 "degraded" or 503 "unavailable"; after a second at most."""
+    asked = _ask_every_part()
+    wait(asked.values(), timeout=PATIENCE)
+    status, told = _told(asked)
+    return JsonResponse(told, status=status, headers=RETRY if status == 503 else None)
+
+
+async def ready(scope: Any, receive: Any, send: Any) -> None:
+    """`/readyz` as bare ASGI, which takes none of the pages' threads."""
+    asked = _ask_every_part()
+    waiting = [asyncio.wrap_future(one) for one in asked.values()]
+    _, late = await asyncio.wait(waiting, timeout=PATIENCE)
+    for one in late:
+        one.cancel()  # our waiting, not the asking: that is running
+    status, told = _told(asked)
+    retry = [(b"retry-after", RETRY["Retry-After"].encode())] if status == 503 else []
+    await _send_json(send, status, json.dumps(told).encode(), retry)
+
+
+PROBES = {"/healthz": alive, "/readyz": ready}  # what the event loop answers by itself
+
+
+async def _send_json(send: Any, status: int, body: bytes, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *more]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _told(asked: dict[str, "Future[dict[str, Any]]"]) -> tuple[int, dict[str, Any]]:
+    """The HTTP status and what it says."""
+    parts = {name: one.result() if one.done() else LATE for name, one in asked.items()}
     missing = {name for name, part in parts.items() if part["status"] != "ok"}
     vital = missing & settings.READINESS_VITAL
     status = "unavailable" if vital else "degraded" if missing else "ready"
-    response = JsonResponse({"status": status, "parts": parts}, status=503 if vital else 200)
-    if vital:
-        response["Retry-After"] = "2"
-    return response
+    return 503 if vital else 200, {"status": status, "parts": parts}
+
+
+_askings: dict[str, "Future[dict[str, Any]]"] = {}
+_beginning = threading.Lock()
+
+
+def _ask_every_part() -> dict[str, "Future[dict[str, Any]]"]:
+    """All parts, side by side. A part that is being asked is not asked again: however many want to know, one thread waits."""
+    with _beginning:
+        for name, path in settings.READINESS.items():
+            if name not in _askings or _askings[name].done():
+                asking: Future[dict[str, Any]] = Future()
+                _askings[name] = asking
+                asking.set_running_or_notify_cancel()
+                threading.Thread(target=_ask, args=(import_string(path), asking), name=f"ready-{name}", daemon=True).start()
+        return {name: _askings[name] for name in settings.READINESS}
+
+
+def _ask(part: Callable[[], Any], asking: "Future[dict[str, Any]]") -> None:
+    try:
+        asking.set_result(_asked(part))
+    finally:
+        connections.close_all()
 
 
 def _asked(part: Callable[[], Any]) -> dict[str, Any]:

@@ -1,13 +1,19 @@
 """/healthz and /readyz."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError
 from django.test import Client
 
 from drops.clock import database_time
+from dropshop import ops
 from reservations.models import SweeperRun
+
+pytestmark = pytest.mark.django_db(transaction=True)  # each part is asked by a thread of its own
 
 
 @pytest.fixture
@@ -48,12 +54,10 @@ def test_a_sweeper_that_never_ran_is_named(db, redis):
 
 
 def test_without_a_database_it_is_unavailable_and_says_no_more_than_that(monkeypatch, redis):
-    from django.db import OperationalError
-
     def away():
         raise OperationalError('connection to server at "db.internal", user "shop" failed')
 
-    monkeypatch.setattr(connection, "cursor", away)
+    monkeypatch.setattr(ops, "database", away)
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()["status"], answer["Retry-After"]) == (503, "unavailable", "2")
     assert answer.json()["parts"]["database"]["reason"] == "does not answer"
@@ -62,3 +66,49 @@ def test_without_a_database_it_is_unavailable_and_says_no_more_than_that(monkeyp
 
 def test_only_reading_is_answered(db):
     assert Client().post("/healthz").status_code == 404
+
+
+@pytest.fixture
+def frozen(monkeypatch):
+    """The database and Redis take every question and never answer, until the test has ended."""
+    thawed, asked = threading.Event(), []
+
+    def silent():
+        asked.append(threading.current_thread())
+        thawed.wait(60)
+
+    for part in ("database", "queue_and_push", "sweeper"):
+        monkeypatch.setattr(ops, part, silent)
+    yield asked
+    thawed.set()
+    for thread in asked:
+        thread.join()
+
+
+def test_parts_that_never_answer_are_told_within_a_second_by_three_threads_however_many_ask(frozen):
+    began = time.monotonic()
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: Client().get("/readyz"), range(20)))
+    assert time.monotonic() - began < ops.PATIENCE * 3  # 20 one after the other would take 20
+    assert [answer.status_code for answer in answers] == [503] * 20
+    assert answers[0].json()["parts"]["redis"] == ops.LATE
+    assert len(frozen) == 3
+
+
+async def test_the_event_loop_answers_by_itself_within_a_second(frozen):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await ops.ready({}, None, send)
+    assert sent[0]["status"] == 503
+    assert (b"retry-after", b"2") in sent[0]["headers"]
+    assert b'"status": "unavailable"' in sent[1]["body"]
+
+
+def test_a_part_is_asked_anew_once_it_has_answered(monkeypatch, swept, redis):
+    asked = []
+    monkeypatch.setattr(ops, "database", lambda: asked.append(1))
+    assert [ready()[1], ready()[1]] == ["ready", "ready"]
+    assert len(asked) == 2

@@ -45,7 +45,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 SWITCH = 0.001
 # Each thread may hold one database connection: keep the sum of these below settings' pool, which the sockets' two threads
 # and the desk's four share.
-PAGE_THREADS, SIGN_IN_THREADS, PROBE_THREADS = 10, 2, 1
+PAGE_THREADS, SIGN_IN_THREADS = 10, 2
 # Sign-ins that may wait, together and of one address; a password takes a tenth of a second or more.
 SIGN_INS_WAITING, SIGN_INS_WAITING_EACH = 32, 20
 # What may hash a password when something is sent there. These have threads of their own.
@@ -65,7 +65,6 @@ claims = claims_counter(desk)
 bodies = Bodies()
 refusals = Refusals(shop)
 page_bridge = Bridge(pages, threads=PAGE_THREADS, name="pages")
-probe_bridge = Bridge(pages, threads=PROBE_THREADS, name="probes")
 sign_in_bridge = Bridge(pages, threads=SIGN_IN_THREADS, name="sign-in", waiting=SIGN_INS_WAITING, each=SIGN_INS_WAITING_EACH)
 # What one address has under way. A request counts until it is answered, also when its client has hung up. Half of the
 # connections may be open sockets, so that there are always some for pages.
@@ -125,8 +124,6 @@ async def _answer(scope: Scope, receive: Receive, send: Send, address: str) -> N
 
 
 def _bridge_for(scope: Scope) -> Bridge:
-    if scope["path"] == "/readyz":
-        return probe_bridge
     if scope["method"] not in SAFE and SIGN_IN.fullmatch(scope["path"]):
         return sign_in_bridge
     return page_bridge

@@ -57,6 +57,7 @@ def replan(drop_id: UUID, changes: Mapping[str, Any]) -> Drop:
         locked = Drop.objects.select_for_update(no_key=True).filter(pk=drop_id).first()
         if locked is None:
             raise NotFound("There is no such drop.")
+        stock.lock_run(drop_id)
         moment = database_time()
         _check_moves(locked, changes, moment)
         if fields:

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import F, Q
 
+from drops import stock
 from drops.clock import database_time
 from drops.facts import iso
 from drops.models import Drop, Phase
@@ -50,9 +51,13 @@ def publish(drop: Drop) -> Drop:
 
 
 def end_now(drop: Drop) -> Drop:
-    """Closes the drop this second; holds already made may still be paid. Raises AlreadyEnded, or Invalid before the start."""
+    """Closes the drop this second; holds already made may still be paid. Raises AlreadyEnded, or Invalid before the start.
+
+    The moment is read under the sizes' locks: whoever is granted a pair was granted it before; whoever waits finds it closed.
+    """
     with transaction.atomic():
         locked = Drop.objects.select_for_update(no_key=True).get(pk=drop.pk)
+        stock.lock_run(locked.pk)
         moment = database_time()
         if locked.ends_at <= moment:
             raise AlreadyEnded

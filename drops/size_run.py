@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal, DecimalException
 
+from drops import stock
 from drops.models import Drop, Size
 from drops.size_labels import meant, place
 from drops.sizes import NotASize, SizeSystem, read_size
@@ -91,7 +92,8 @@ def _plain(number: Decimal) -> str:
 
 def put_in_order(drop: Drop) -> None:
     """The sizes from small to large; those that are no numbers behind them, in the order they came."""
-    run = sorted(drop.sizes.order_by("pk"), key=lambda size: place(size.label))
+    locked = sorted(stock.lock_run(drop.pk).values(), key=lambda size: size.pk)
+    run = sorted(locked, key=lambda size: place(size.label))
     for position, size in enumerate(run):
         if size.position != position:
             Size.objects.filter(pk=size.pk).update(position=position)

@@ -4,12 +4,13 @@
         locked = lock_sizes([size.pk])[size.pk]
         stock.hold(locked, 1)
 
-Sizes are locked by id, before any reservation. `FOR NO KEY UPDATE`, because plain FOR UPDATE would stop the
-foreign-key checks of every insert that points at the row.
+Sizes are locked by id, before any reservation, and behind the drop, where staff lock that. `FOR NO KEY UPDATE`, because
+plain FOR UPDATE would stop the foreign-key checks of every insert that points at the row.
 """
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -32,6 +33,15 @@ _locked = Compiled(lambda pks: Size.objects.select_for_update(no_key=True).filte
 def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
     """The rows, locked in id order in one statement, by id. What was read before is old: use only these."""
     return {locked.pk: locked for locked in _locked(array(sizes))}
+
+
+def lock_run(drop_id: UUID) -> dict[int, Size]:
+    """All sizes of the drop, locked as by `lock_sizes`; nobody is granted a pair meanwhile, so lock them late and shortly.
+
+    For changes of a plan that `holds.grant` decides by: it reads the drop under these locks. The drop's own row, where that is
+    locked too, comes first.
+    """
+    return lock_sizes(Size.objects.filter(drop=drop_id).values_list("pk", flat=True))
 
 
 MOVE = """

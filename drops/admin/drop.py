@@ -148,6 +148,7 @@ class DropAdmin(Deeds):
         if not change:
             obj.save(force_insert=True)
         elif form.moved:
+            stock.lock_run(obj.pk)  # late: the form was judged before
             obj.save(update_fields=form.moved)
 
     def save_related(self, request: HttpRequest, form: DropForm, formsets: Any, change: bool) -> None:
@@ -160,7 +161,8 @@ class DropAdmin(Deeds):
                 gone.delete()
         for label, total in form.run:
             stock.add_size(drop, label, total)
-        size_run.put_in_order(drop)
+        if form.run or any(formset.new_objects or formset.deleted_objects for formset in formsets):
+            size_run.put_in_order(drop)
         if change and form.moved:
             schedule.announce(drop)
 

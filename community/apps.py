@@ -6,15 +6,16 @@ class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self) -> None:
-        """Roles and the table of karma exist wherever the tables do; the socket, which imports no app, hears of the feed, and
-        whoever gives passes hears of karma."""
+        """Roles and the table of karma exist wherever the tables do; the socket, which imports no app, hears of the feed,
+        whoever gives passes hears of karma, and what became of payments is kept among the notices."""
         from community.members.roles import make_roles
         from community.points import admission
         from community.points.karma_table import make_table
-        from community.talk import watchers
+        from community.talk import notices, watchers
         from dropshop import live
-        from reservations import passes
+        from reservations import news, passes
 
+        news.write_down = notices.write_down
         if admission.karma not in passes.demands:
             passes.demands.append(admission.karma)
         live.register_feed_source(watchers.newest)

@@ -29,10 +29,11 @@ from dropshop.edge.share import Share
 from dropshop.errors import DropshopError, RateLimited, TooLarge
 from dropshop.intake import allowed_body
 from dropshop.live.socket import LiveSocket, refuse_socket
-from reservations import holds
-from reservations.api.buying import BuyDoor
+from reservations import asking, holds
+from reservations.api.buying import BuyDoor, attempts_counter
 from reservations.api.desk import ReserveDoor, claims_counter
 from reservations.api.knock import BODY_MAX
+from reservations.api.patience import patiently
 from reservations.desk import Desk
 # isort: on
 
@@ -61,7 +62,7 @@ reserving = ReserveDoor(desk, hears=sockets.hub.ready.is_set)
 sockets.hub.on_news = reserving.sold_out.heard
 buying = BuyDoor(desk)
 doors: list[ReserveDoor | BuyDoor] = [reserving, buying]
-claims = claims_counter(desk)
+claims, attempts = claims_counter(desk), attempts_counter(desk)
 bodies = Bodies()
 refusals = Refusals(shop)
 page_bridge = Bridge(pages, threads=PAGE_THREADS, name="pages")
@@ -118,7 +119,8 @@ async def _answer(scope: Scope, receive: Receive, send: Send, address: str) -> N
             return
     body = await bodies.read(scope, receive, most=_allowed(scope), address=address)
     try:
-        await _bridge_for(scope)(body.described(scope), body, receive, send, address=address)
+        bridge = partial(_bridge_for(scope), body=body, receive=receive, address=address)
+        await patiently(body.described(scope), send, bridge)
     finally:
         body.forget()
 
@@ -154,11 +156,12 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     raise_file_limit()
     sys.setswitchinterval(SWITCH)
     holds.together = partial(claims.ask_from_thread, asyncio.get_running_loop())
+    asking.together = partial(attempts.ask_from_thread, asyncio.get_running_loop(), even_if_full=True)
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    holds.together = None
+    holds.together = asking.together = None
     desk.stop()
-    buying.stop()
+    asking.bank_threads().stop()
     await sockets.hub.stop()
     live.flush(timeout=2)
     await send({"type": "lifespan.shutdown.complete"})

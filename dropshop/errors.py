@@ -32,7 +32,7 @@ class DropshopError(Exception):
 
 
 class Busy(DropshopError):
-    """Too much at once, or a part of the shop is away; nothing was changed. Never to be shown as sold out (L4)."""
+    """Too much at once, or a part of the shop is away; says nothing of the stock (L4), nor of what was done: ask again."""
 
     code, status, title = "busy", 503, "Busy. Try again in a moment."
 
@@ -166,7 +166,8 @@ def translate(error: Exception) -> DropshopError | None:
         case DataError():  # the last net under bad input: a number or text that no column can hold
             return Invalid("A value is beyond what can be stored.")
         case OperationalError() | InterfaceError() | InternalError() if _is_away(error):
-            return Busy("The shop cannot reach its database. Nothing was changed.", retry_after=2)
+            # A connection lost at COMMIT leaves open whether it was done.
+            return Busy("The shop cannot reach its database. Whether this was done is not known yet.", retry_after=2)
     return None
 
 

@@ -42,6 +42,7 @@ class Decision:
     given: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     seconds: int = 0
+    payment: Payment | None = None  # the newest for this hold
     key: str = field(default_factory=lambda: uuid4().hex)
 
     @property
@@ -68,8 +69,15 @@ class Decision:
 
     @property
     def waits(self) -> bool:
-        """The bank is being asked, and the pair waits for its answer (H5)."""
+        """There is a payment whose answer the pair waits for (H5): the bank's, or the shopper's own at the bank."""
         return bool(self.hold and self.hold.pinned_until)
+
+    @property
+    def asks(self) -> bool:
+        """The bank is being asked, so that the page looks again by itself: we do not know yet (M6)."""
+        payment = self.payment
+        looks = payment is not None and payment.status == Payment.Status.CONFIRMING and payment.retry_at is not None
+        return self.waits and payment is not None and (payment.status == Payment.Status.STARTED or looks)
 
 
 def decide(
@@ -86,7 +94,7 @@ def decide(
     last = member.reservations.filter(drop=drop).select_related("size", "drop").order_by("-created_at").first()
     if last and last.status == Reservation.Status.ACTIVE and not last.is_overdue(moment):
         seconds = max(0, int((last.lapses_at - moment).total_seconds()))
-        return Decision(listing, "hold", page, hold=last, seconds=seconds, given=last_address(member))
+        return _holding(Decision(listing, "hold", page, hold=last, seconds=seconds), member)
     bought = list(member.purchases.filter(drop=drop).exclude(status=Purchase.Status.REFUNDED).select_related("size")[:100])
     if len(bought) >= drop.limit_per_member:
         return Decision(listing, "bought", page, purchase=bought[0])
@@ -96,8 +104,29 @@ def decide(
         if session and not decision.lacks:
             decision.ticket = passes.issue(member, drop, session, at=moment)
     if last and _ran_out(last, moment):
-        decision.notice = lapsed(last)
+        decision.notice = lapsed(last, money(last))
     return decision
+
+
+def _holding(decision: Decision, member: Any) -> Decision:
+    """With what is known of the member's last payment: where the pair goes, and how it stands with the bank."""
+    newest = _last_payment(member)
+    if newest is None:
+        return decision
+    decision.given = dict(newest.address)
+    if decision.hold is not None and newest.reservation_id == decision.hold.pk:
+        decision.payment = newest
+        if newest.status == Payment.Status.DECLINED:
+            decision.notice = words.declined(newest.note)
+    return decision
+
+
+def money(hold: Reservation) -> str:
+    """What is known of the money of a hold without a sale: "", "voided" or "unsettled", as `words.MONEY` says it."""
+    statuses = set(hold.payments.filter(settled_at=None).values_list("status", flat=True))
+    if not statuses:
+        return ""
+    return "voided" if statuses == {Payment.Status.VOIDED} else "unsettled"
 
 
 def _ran_out(last: Reservation, moment: Any) -> bool:
@@ -107,5 +136,9 @@ def _ran_out(last: Reservation, moment: Any) -> bool:
 
 def last_address(member: Any) -> dict[str, str]:
     """Where the member's last pair went, or was to go; {} before the first."""
-    newest = Payment.objects.filter(reservation__member=member).order_by("-created_at").first()
+    newest = _last_payment(member)
     return dict(newest.address) if newest else {}
+
+
+def _last_payment(member: Any) -> Payment | None:
+    return Payment.objects.filter(reservation__member=member).order_by("-created_at").first()

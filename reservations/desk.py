@@ -23,12 +23,13 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partial
-from typing import Any, Self
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection
 
 from dropshop.errors import Busy, ConcurrentUpdate, DropshopError, translate
+from reservations.turns import Turn
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,10 @@ LookUp = Callable[[UUID, Sequence[Any]], Sequence[Any]]
 # (drop, wishes, what was looked up, to be called when nearly done) -> a value or a refusal for each wish, in their order;
 # all of them in one transaction, blocking. Whoever does not call is taken to be nearly done when it is done.
 Serve = Callable[[UUID, Sequence[Any], Sequence[Any], Callable[[], None]], Sequence[Any]]
+
+
+# (wish, error) -> the answer to a wish that failed; by default the error by its name.
+Failed = Callable[[Any, Exception], Any]
 
 
 def _nothing(drop_id: UUID, wishes: Sequence[Any]) -> Sequence[None]:
@@ -91,38 +96,60 @@ class Desk:
 class Counter:
     """One kind of deed at the desk, with a line for every drop that somebody is asking about."""
 
-    def __init__(self, desk: Desk, serve: Serve, *, look_up: LookUp = _nothing, rank: int) -> None:
-        self._open = partial(Line, desk, serve, look_up, rank)
+    def __init__(
+        self, desk: Desk, serve: Serve, *, look_up: LookUp = _nothing, failed: Failed | None = None, rank: int
+    ) -> None:
+        self._open = partial(Line, desk, Kind(serve, look_up, failed or _by_name, rank))
         self._lines: dict[UUID, Line] = {}
 
-    async def ask(self, drop_id: UUID, wish: Any) -> Any:
+    async def ask(self, drop_id: UUID, wish: Any, *, even_if_full: bool = False) -> Any:
         """What `serve` answers to this wish, after the commit of its batch; raises a refusal.
 
-        Raises Busy at once when the line is too long. A client that hangs up takes nothing back: its wish is decided
-        with the others.
+        Raises Busy at once when the line is too long, unless it must be heard `even_if_full`. A client that hangs up takes
+        nothing back: its wish is decided with the others.
         """
-        line = self._lines.get(drop_id)
-        if line is None:
-            line = self._lines[drop_id] = self._open(drop_id)
+        line = self._line(drop_id)
+        if not even_if_full and line.is_full:
+            raise Busy(retry_after=PATIENCE)
         answer = await line.join(wish)
         if isinstance(answer, DropshopError):
             raise answer
         return answer
 
-    def ask_from_thread(self, loop: asyncio.AbstractEventLoop, drop_id: UUID, wish: Any) -> Any:
+    def is_full(self, drop_id: UUID) -> bool:
+        """Whether about a second of work waits already."""
+        return self._line(drop_id).is_full
+
+    def _line(self, drop_id: UUID) -> Line:
+        line = self._lines.get(drop_id)
+        if line is None:
+            line = self._lines[drop_id] = self._open(drop_id)
+        return line
+
+    def ask_from_thread(self, loop: asyncio.AbstractEventLoop, drop_id: UUID, wish: Any, *, even_if_full: bool = False) -> Any:
         """The same for a thread beside the loop, blocking. Raises Busy, too, where the process ends before the answer."""
         try:
-            return asyncio.run_coroutine_threadsafe(self.ask(drop_id, wish), loop).result(LONGEST)
+            asked = self.ask(drop_id, wish, even_if_full=even_if_full)
+            return asyncio.run_coroutine_threadsafe(asked, loop).result(LONGEST)
         except (TimeoutError, CancelledError):
             raise Busy(retry_after=PATIENCE) from None
+
+
+class Kind(NamedTuple):
+    """What is done with wishes of one kind."""
+
+    serve: Serve
+    look_up: LookUp
+    failed: Failed
+    rank: int
 
 
 class Line:
     """The wishes of one kind on one drop: those being decided, and those that will be the next batch."""
 
-    def __init__(self, desk: Desk, serve: Serve, look_up: LookUp, rank: int, drop_id: UUID) -> None:
-        self.rank = rank
-        self._desk, self._drop_id, self._serve, self._look_up = desk, drop_id, serve, look_up
+    def __init__(self, desk: Desk, kind: Kind, drop_id: UUID) -> None:
+        self.rank = kind.rank
+        self._desk, self._drop_id, self._kind = desk, drop_id, kind
         self._waiting: deque[tuple[Any, asyncio.Future[Any]]] = deque()
         self._gathers = False  # a batch of this line is called or at work: who comes now waits for the next
         self._deciding = 0  # wishes of batches that have left the line and are not answered
@@ -130,10 +157,13 @@ class Line:
         self._per_second = float(WAITING_MIN)
         self._loop = asyncio.get_running_loop()  # once: asking for it is a system call
 
+    @property
+    def is_full(self) -> bool:
+        """Whether about a second of work waits already."""
+        return len(self._waiting) >= max(WAITING_MIN, self._per_second * PATIENCE)
+
     def join(self, wish: Any) -> asyncio.Future[Any]:
-        """The answer, once its batch has committed; raises Busy when about a second of work waits already."""
-        if len(self._waiting) >= max(WAITING_MIN, self._per_second * PATIENCE):
-            raise Busy(retry_after=PATIENCE)
+        """The answer, once its batch has committed."""
         answer: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append((wish, answer))
         if not self._gathers:
@@ -179,7 +209,7 @@ class Line:
         except Exception as error:
             is_lone = len(batch.wishes) == 1 and not isinstance(error, DatabaseError | InterfaceError)
             if is_lone or isinstance(error, ConcurrentUpdate):
-                return [refusal_of(error)] * len(batch.wishes)
+                return [self._kind.failed(wish, error) for wish in batch.wishes]
             log.warning("desk: a batch of %d failed, now one by one", len(batch.wishes), exc_info=error)
             return self._one_by_one(batch)
         finally:
@@ -191,49 +221,30 @@ class Line:
             try:
                 answers += self._attempt(batch, slice(place, place + 1))
             except Exception as error:  # noqa: BLE001 - named or logged in refusal_of
-                answers.append(refusal_of(error))
-                if isinstance(translate(error), Busy | ConcurrentUpdate):
-                    return answers + answers[-1:] * (len(batch.wishes) - len(answers))
+                is_nobodys_fault = isinstance(translate(error), Busy | ConcurrentUpdate)
+                told = batch.wishes[place:] if is_nobodys_fault else batch.wishes[place : place + 1]
+                answers += [self._kind.failed(wish, error) for wish in told]
+                if is_nobodys_fault:
+                    break
         return answers
 
     def _attempt(self, batch: Batch, part: slice) -> Sequence[Any]:
         wishes = batch.wishes[part]
         try:
             if batch.known is None:
-                known = self._look_up(self._drop_id, wishes)
+                known = self._kind.look_up(self._drop_id, wishes)
                 batch.known = known if len(known) == len(batch.wishes) else None
             else:
                 known = batch.known[part]  # what counts, like a limit, counts a wish once
             with Turn(self._turn) as turn:
                 batch.begun = time.monotonic()
-                answers = self._serve(self._drop_id, wishes, known, partial(_nearly_done, turn, batch))
+                answers = self._kind.serve(self._drop_id, wishes, known, partial(_nearly_done, turn, batch))
             if len(answers) != len(wishes):
                 raise RuntimeError(f"{len(answers)} answers to {len(wishes)} wishes")
             return answers
         except Exception:
             connection.close()  # the thread keeps its connection from batch to batch, but not one that may be broken
             raise
-
-
-class Turn:
-    """A lock that may be let go before the end of the `with`."""
-
-    def __init__(self, lock: threading.Lock) -> None:
-        self._lock, self._is_held = lock, False
-
-    def __enter__(self) -> Self:
-        self._lock.acquire()
-        self._is_held = True
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.end()
-
-    def end(self) -> None:
-        """Let go; no-op when that has been done."""
-        if self._is_held:
-            self._is_held = False
-            self._lock.release()
 
 
 class Batch:
@@ -265,8 +276,12 @@ def _nearly_done(turn: Turn, batch: Batch) -> None:
     batch.nearly_done()
 
 
+def _by_name(wish: Any, error: Exception) -> DropshopError:
+    return refusal_of(error)
+
+
 def refusal_of(error: Exception) -> DropshopError:
-    """The error by its name; a bug is logged and told as busy, since nothing was promised."""
+    """The error by its name; a bug is logged and told as busy, which says nothing of what was done."""
     known = translate(error)
     if known is None:
         log.error("desk: a wish failed", exc_info=error)

@@ -5,16 +5,26 @@ once, by whichever processes, and one whose looker died is looked at again. A lo
 and later, so that a few payments that cannot be settled never keep the others waiting.
 """
 
+import logging
+import threading
+from collections.abc import Callable
 from datetime import datetime
+from time import monotonic as steady
 
 from django.conf import settings
 
+from drops.clock import database_time
+from dropshop.errors import DropshopError
 from reservations.models import Payment
 from reservations.statements import rows
+
+log = logging.getLogger(__name__)
 
 GRACE = 5  # seconds after the provider's time-out: so long a process may still be at work on a payment
 LEASE = 30  # seconds beyond two time-outs of the provider, which one look may take
 PAUSE, LONGEST = 10, 300  # seconds between the second and the third look, doubling from then on up to the longest
+SWEEP_SECONDS = 20  # after which a sweep begins no further look: with a silent bank each takes as long as its time-out
+_sweeps = threading.BoundedSemaphore(2)  # of a worker's four slots
 
 # A confirmation is waited for until its hold runs out, or until its shopper comes back (`look_soon`).
 DUE = """
@@ -41,13 +51,23 @@ def claim(moment: datetime, *, newest: bool) -> Payment | None:
     Until its lease has run out nobody else gets it.
     """
     statement = CLAIM.replace("{due}", DUE + (NEWEST if newest else OLDEST))
-    timing = {
-        "moment": moment,
-        "grace": settings.PAYMENT_TIMEOUT + GRACE,
-        "lease": 2 * max(0, settings.PAYMENT_TIMEOUT) + LEASE,
-    }
-    claimed = rows(statement, **timing)
+    claimed = rows(statement, moment=moment, grace=settings.PAYMENT_TIMEOUT + GRACE, lease=_lease())
     return Payment.objects.select_related("reservation").get(pk=claimed[0][0]) if claimed else None
+
+
+THIS = """
+UPDATE {payment} SET tries = least(tries + 1, 30000), retry_at = clock_timestamp() + %(lease)s * interval '1 second'
+ WHERE id = %(id)s AND settled_at IS NULL AND (retry_at IS NULL OR retry_at <= clock_timestamp()) RETURNING id
+"""
+
+
+def claim_this(payment: Payment) -> bool:
+    """Whether nobody looks at this payment, which is then claimed."""
+    return bool(rows(THIS, id=payment.pk, lease=_lease()))
+
+
+def _lease() -> float:
+    return 2 * max(0.0, settings.PAYMENT_TIMEOUT) + LEASE
 
 
 # The first look that settled nothing is repeated by the next sweep.
@@ -95,3 +115,39 @@ def take_turn(payment: Payment) -> bool:
     came = bool(rows(TURN, id=payment.pk, seconds=settings.PAYMENT_TIMEOUT + GRACE))
     payment.asked = payment.asked or came
     return came
+
+
+def sweep(settle: Callable[[Payment], object]) -> int:
+    """Looks at what is due, by `settle`; how many payments that were.
+
+    Those that a process may still be working on are left alone, each is looked at by one sweep at a time, and one that cannot
+    be settled does not keep the others waiting: newest and oldest are taken by turns, until none is due or the sweep has had
+    its time. A process has two sweeps at once at most.
+    """
+    if not _sweeps.acquire(blocking=False):
+        return 0
+    try:
+        return _sweep(settle, database_time(), steady() + SWEEP_SECONDS)
+    finally:
+        _sweeps.release()
+
+
+def _sweep(settle: Callable[[Payment], object], moment: datetime, end: float) -> int:
+    looked = 0
+    while steady() < end:
+        payment = (claim(moment, newest=True) if looked % 2 == 0 else None) or claim(moment, newest=False)
+        if payment is None:
+            break
+        _look(settle, payment)
+        looked += 1
+    return looked
+
+
+def _look(settle: Callable[[Payment], object], payment: Payment) -> None:
+    try:
+        settle(payment)
+    except DropshopError as refusal:
+        log.info("settled", extra={"payment": str(payment.pk), "outcome": refusal.code})
+    except Exception:
+        log.exception("not settled", extra={"payment": str(payment.pk)})
+    look_again(payment)

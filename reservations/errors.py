@@ -1,6 +1,6 @@
 """Why nobody gets a pair today: each refusal with the facts its screen needs."""
 
-from dropshop.errors import DropshopError
+from dropshop.errors import ConcurrentUpdate, DropshopError
 
 
 class SoldOut(DropshopError):
@@ -82,3 +82,9 @@ class PaymentUnanswered(DropshopError):
     """
 
     code, status, title = "payment_unanswered", 402, "Your bank has not answered yet. You will not be charged twice."
+
+
+class PaymentUnderWay(ConcurrentUpdate):
+    """Another payment for the same pair is on its way; wait for its answer."""
+
+    title = "A payment for this pair is on its way. Wait for its answer."

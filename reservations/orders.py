@@ -16,9 +16,10 @@ from drops import stock
 from drops.facts import publish_stock
 from drops.models import Size
 from dropshop.compiled import Compiled, array
-from dropshop.errors import ConcurrentUpdate, DropshopError, Invalid, NotFound
+from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 from reservations.addresses import check_address
+from reservations.errors import PaymentUnderWay
 from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment, Purchase, Reservation
 from reservations.payments import call_off_soon
@@ -73,10 +74,12 @@ class _Beginning:
 
     def __init__(self, holds: dict[UUID, Reservation], moment: datetime) -> None:
         self.holds, self.moment = holds, moment
-        active = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.ACTIVE]
+        unsold = [hold.pk for hold in holds.values() if hold.status != Reservation.Status.COMPLETED]
         done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
         # Not asked by status: PostgreSQL may read the whole index of all open payments for that.
-        self.going = {payment.reservation_id: payment for payment in _of(array(active)) if payment.status in Payment.OPEN}
+        payments = list(_of(array(unsold)))
+        self.going = {payment.reservation_id: payment for payment in payments if payment.status in Payment.OPEN}
+        self.unsettled = {payment.reservation_id for payment in payments if payment.settled_at is None}
         bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
         self.bought = {purchase.reservation_id: purchase for purchase in bought}
         self.new: dict[UUID, Payment] = {}
@@ -92,6 +95,8 @@ class _Beginning:
         try:
             refuse_ended(hold, self.moment)
         except DropshopError as refusal:
+            if hold.pk in self.unsettled:
+                refusal.facts["payment"] = "unsettled"  # the shop does not know yet, or has not yet given it back (M6)
             return refusal
         going = self.going.get(hold.pk)
         if going is None:
@@ -99,7 +104,7 @@ class _Beginning:
         if going.method == order.method:
             return self._mean(going, order)
         if going.status != Payment.Status.CONFIRMING:
-            return ConcurrentUpdate("A payment for this pair is on its way. Wait for its answer.")
+            return PaymentUnderWay()
         # Another card while the first one's confirmation is open: that attempt ends here, whatever the bank still says of it.
         going.move(Payment.Status.VOIDED, note="Another payment method was chosen.")
         transaction.on_commit(lambda: call_off_soon(going), robust=True)

@@ -13,10 +13,12 @@ from drops.clock import database_time
 from drops.facts import iso
 from dropshop import live
 from dropshop.compiled import array
+from dropshop.errors import DropshopError
 from dropshop.transactions import retrying
-from reservations.due import take_turn
+from reservations import due, news
 from reservations.errors import PaymentUnanswered
-from reservations.gateways import AsksMany, CaptureRefused, Outcome, Request, Unanswered, gateway
+from reservations.gateways import AsksMany, CaptureRefused, Confirm, Outcome, Request, Unanswered, gateway
+from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment
 from reservations.statements import rows
 
@@ -37,7 +39,7 @@ def ask(payment: Payment) -> Outcome | NotAsked:
 
     A payment that has waited for its turn is asked about only if nobody has given it up meanwhile.
     """
-    if not payment.asked and not take_turn(payment):
+    if not payment.asked and not due.take_turn(payment):
         return NotAsked()
     hold = payment.reservation
     try:
@@ -46,6 +48,12 @@ def ask(payment: Payment) -> Outcome | NotAsked:
         )
     except Unanswered:
         raise PaymentUnanswered(pinned_until=iso(hold.lapses_at), retry_after=2) from None
+
+
+def answers_at_once(method: str) -> bool:
+    """Whether the bank makes nobody wait who pays with this token."""
+    bank = together()
+    return bank is not None and bank.answers_at_once(method)
 
 
 def together() -> AsksMany | None:
@@ -93,8 +101,12 @@ def _note(payment: Payment, refusal: CaptureRefused) -> None:
     log.error("capture refused", extra={"payment": str(payment.pk), "tries": payment.tries})
     note = f"The bank refused the capture: {refusal}"[:300]
     Payment.objects.filter(pk=payment.pk).update(note=note)
-    if payment.tries >= CAPTURE_TRIES:
-        payment.move(Payment.Status.UNCAPTURED, settled_at=database_time())
+    if payment.tries < CAPTURE_TRIES:
+        return
+    with transaction.atomic():
+        is_over = payment.move(Payment.Status.UNCAPTURED, settled_at=database_time())
+        told = news.uncaptured(payment) if is_over else []
+    live.publish(*told)
 
 
 @retrying
@@ -133,7 +145,24 @@ def call_off(payment: Payment) -> bool:
         log.warning("void unanswered", extra={"payment": str(payment.pk)})
         return False
     unsettled = Payment.objects.filter(pk=payment.pk, status=Payment.Status.VOIDED, settled_at=None)
-    if unsettled.update(settled_at=database_time()):
-        member, text = str(payment.reservation.member_id), f"{payment.note} You were not charged."
-        live.publish({"type": "notification", "to": member, "kind": "payment_voided", "text": text})
+    with transaction.atomic():
+        told = news.voided(payment) if unsettled.update(settled_at=database_time()) else []
+    live.publish(*told)
     return True
+
+
+@retrying
+def await_confirmation(payment: Payment, outcome: Confirm) -> None:
+    """Waits for the shopper as long as the hold stands; then the payment is called off."""
+    with transaction.atomic():
+        holds, moment = lock_holds([payment.reservation_id])
+        payment.refresh_from_db()
+        payment.move(Payment.Status.CONFIRMING, authorisation=outcome.reference)
+        try:
+            refuse_ended(holds[payment.reservation_id], moment)
+        except DropshopError:
+            payment.move(Payment.Status.VOIDED, note="It was not confirmed in time.")
+        else:
+            due.wait_for_shopper(payment)
+    if payment.status == Payment.Status.VOIDED:
+        call_off(payment)

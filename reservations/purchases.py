@@ -10,33 +10,34 @@ is written before the first call, so that whatever happens to this process, `set
 """
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from time import monotonic as steady
+from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
-from drops.clock import database_time
 from dropshop.errors import DropshopError
-from dropshop.transactions import retrying
 from reservations import due
 from reservations.errors import PaymentUnanswered
 from reservations.gateways import AsksMany, Authorised, Confirm, Declined, Outcome, Unanswered, gateway
-from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment, Purchase
 from reservations.orders import Order, begin_each
-from reservations.payments import NotAsked, ask, ask_each, call_off, capture, capture_each, together
+from reservations.payments import (
+    NotAsked,
+    answers_at_once,
+    ask,
+    ask_each,
+    await_confirmation,
+    call_off,
+    capture,
+    capture_each,
+    together,
+)
 from reservations.sales import Bought, Record, Verdict, decide_each
 
 __all__ = ["Attempt", "Bought", "Order", "advance", "buy", "settle", "settle_open"]
 
 log = logging.getLogger(__name__)
 Status = Payment.Status
-SWEEP_SECONDS = 20  # after which a sweep begins no further look: with a silent bank each takes as long as its time-out
-_sweeps = threading.BoundedSemaphore(2)  # of a worker's four slots
 
 
 class Attempt:
@@ -46,18 +47,58 @@ class Attempt:
     of any batch, then `advance` again.
     """
 
-    __slots__ = ("answer", "bought", "order", "outcome", "payment", "record", "refusal", "todo", "tries")
+    __slots__ = (
+        *("answer", "bought", "done", "has_place", "is_late", "order"),
+        *("outcome", "payment", "record", "refusal", "todo", "tries", "was_told_late"),
+    )
 
-    def __init__(self, order: Order | None = None, *, record: Record | None = None, verdict: Verdict | None = None) -> None:
-        """A new order; or a payment that the bank has answered."""
+    def __init__(
+        self,
+        order: Order | None = None,
+        *,
+        record: Record | None = None,
+        payment: Payment | None = None,
+        verdict: Verdict | None = None,
+    ) -> None:
+        """A new order; or a payment that was begun before; or one that the bank has answered."""
         self.order, self.record = order, record
-        self.payment: Any = verdict and verdict.payment
+        self.payment: Any = verdict.payment if verdict else payment
+        self.was_told_late = verdict.is_late if verdict else None
         self.outcome: Outcome | NotAsked | None = verdict and verdict.outcome
         self.bought: Any = None
         self.refusal: DropshopError | None = None  # of what was authorised: it has to be given back first
         self.answer: Bought | DropshopError | None = None
         self.todo: Callable[[], None] | None = None
         self.tries = 0  # how often it was put to the database whether this is a sale
+        self.is_late = False  # nobody waits for the answer any more: its member is told by a notice
+        self.has_place = False  # among those who may wait for a bank
+        self.done: Future[None] | None = None  # where bank threads carry it on: resolves when the answer is there
+
+    @property
+    def waits(self) -> bool:
+        """Whether its bank may have to be waited for."""
+        return self.order.waits if self.order else not answers_at_once(self.payment.method)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is a sale, or was refused, whatever the bank has been told of that."""
+        return self.bought is not None or self.refusal is not None
+
+    @property
+    def decision(self) -> Bought | DropshopError:
+        """The sale or the refusal; where it `is_decided`."""
+        decided: Any = self.bought or self.refusal
+        return decided
+
+    def is_told_late(self) -> bool:
+        """`is_late` at this moment."""
+        return self.was_told_late() if self.was_told_late else self.is_late
+
+    def follow(self, leader: "Attempt") -> None:
+        """Shares what the bank has said to another attempt at the same payment."""
+        self.outcome = leader.outcome
+        if isinstance(leader.answer, PaymentUnanswered):
+            self.answer = leader.answer
 
     def ask(self) -> None:
         """Asks the bank alone."""
@@ -145,7 +186,11 @@ def _decide(attempts: Sequence[Attempt]) -> None:
         return
     for attempt in attempts:
         attempt.tries += 1
-    verdicts = [Verdict(attempt.payment, attempt.outcome, attempt.record) for attempt in attempts if attempt.outcome]
+    verdicts = [
+        Verdict(attempt.payment, attempt.outcome, attempt.record, attempt.is_told_late)
+        for attempt in attempts
+        if attempt.outcome
+    ]
     for attempt, answer in zip(attempts, decide_each(verdicts), strict=True):
         attempt.decided(answer)
 
@@ -194,43 +239,12 @@ def _alone(attempt: Attempt) -> Bought:
 
 
 def settle_open() -> int:
-    """Finishes or undoes the payments whose process went away or whose provider was silent; how many were looked at.
-
-    Those that a process may still be working on are left alone (`due`), each is looked at by one sweep at a time, and one
-    that cannot be settled does not keep the others waiting: newest and oldest are taken by turns, until none is due or the
-    sweep has had its time. A process has two sweeps at once at most.
-    """
-    if not _sweeps.acquire(blocking=False):
-        return 0
-    try:
-        return _sweep(database_time(), steady() + SWEEP_SECONDS)
-    finally:
-        _sweeps.release()
+    """Finishes or undoes the payments whose process went away or whose provider was silent; how many were looked at."""
+    return due.sweep(settle)
 
 
-def _sweep(moment: datetime, end: float) -> int:
-    looked = 0
-    while steady() < end:
-        payment = (due.claim(moment, newest=True) if looked % 2 == 0 else None) or due.claim(moment, newest=False)
-        if payment is None:
-            break
-        _look(payment)
-        looked += 1
-    return looked
-
-
-def _look(payment: Payment) -> None:
-    try:
-        settle(payment)
-    except DropshopError as refusal:
-        log.info("settled", extra={"payment": str(payment.pk), "outcome": refusal.code})
-    except Exception:
-        log.exception("not settled", extra={"payment": str(payment.pk)})
-    due.look_again(payment)
-
-
-def settle(payment: Payment) -> Bought | None:
-    """Asks the provider what became of the payment and carries it out; None where nothing was sold.
+def settle(payment: Payment, *, is_late: Callable[[], bool] = lambda: True) -> Bought | None:
+    """Asks the provider what became of the payment and carries it out; None where nothing was sold. `is_late`: as in Verdict.
 
     Raises what `buy` raises.
     """
@@ -238,38 +252,21 @@ def settle(payment: Payment) -> Bought | None:
         call_off(payment)
         return None
     if payment.status == Status.AUTHORISED:
-        return _finish(payment, Authorised(payment.authorisation))
+        return _finish(payment, Authorised(payment.authorisation), is_late)
     if not payment.asked:
-        return _finish(payment, NotAsked())
+        return _finish(payment, NotAsked(), is_late)
     try:
         outcome = gateway().lookup(str(payment.pk))
     except Unanswered:
         return None
     if outcome is None:
-        decide_each([Verdict(payment, Declined("The bank never heard of this payment."))])
+        decide_each([Verdict(payment, Declined("The bank never heard of this payment."), is_late=is_late)])
         return None
     if isinstance(outcome, Confirm):
-        _await_confirmation(payment, outcome)
+        await_confirmation(payment, outcome)
         return None
-    return _finish(payment, outcome)
+    return _finish(payment, outcome, is_late)
 
 
-def _finish(payment: Payment, outcome: Outcome | NotAsked) -> Bought:
-    return _alone(Attempt(verdict=Verdict(payment, outcome)))
-
-
-@retrying
-def _await_confirmation(payment: Payment, outcome: Confirm) -> None:
-    """Waits for the shopper as long as the hold stands; then the payment is called off."""
-    with transaction.atomic():
-        holds, moment = lock_holds([payment.reservation_id])
-        payment.refresh_from_db()
-        payment.move(Status.CONFIRMING, authorisation=outcome.reference)
-        try:
-            refuse_ended(holds[payment.reservation_id], moment)
-        except DropshopError:
-            payment.move(Status.VOIDED, note="It was not confirmed in time.")
-        else:
-            due.wait_for_shopper(payment)
-    if payment.status == Status.VOIDED:
-        call_off(payment)
+def _finish(payment: Payment, outcome: Outcome | NotAsked, is_late: Callable[[], bool] = lambda: True) -> Bought:
+    return _alone(Attempt(verdict=Verdict(payment, outcome, is_late=is_late)))

@@ -16,7 +16,8 @@ from dropshop import live
 from dropshop.compiled import array
 from dropshop.errors import ConcurrentUpdate, DropshopError
 from dropshop.transactions import retrying
-from reservations.errors import ConfirmationRequired, PaymentDeclined
+from reservations import news
+from reservations.errors import ConfirmationRequired, PaymentDeclined, PaymentUnderWay
 from reservations.expiry import end
 from reservations.facts import sales_facts
 from reservations.gateways import Authorised, Confirm, Declined, Outcome
@@ -41,11 +42,13 @@ class Bought:
 
 
 class Verdict(NamedTuple):
-    """What the provider said of a payment. `record` is called in the transaction of the sale, to commit with it."""
+    """What the provider said of a payment. `record` is called in the transaction of the sale, to commit with it; there it is
+    also asked whether the shopper has gone (`is_late`), who is then told by a notice."""
 
     payment: Payment
     outcome: Outcome | NotAsked
     record: Record | None = None
+    is_late: Callable[[], bool] = lambda: False
 
 
 @retrying
@@ -61,6 +64,7 @@ def decide_each(verdicts: Sequence[Verdict]) -> list[Bought | DropshopError]:
         deciding = _Deciding(holds, moment, [verdict.payment for verdict in verdicts])
         answers = [deciding.decide(verdict) for verdict in verdicts]
         deciding.write()
+        live.publish_on_commit(*deciding.news(verdicts, answers))
     for payment, *_ in verdicts:
         stored = deciding.stored[payment.pk]
         payment.status, payment.authorisation = stored.status, stored.authorisation
@@ -129,7 +133,7 @@ class _Deciding:
                 self._decline(hold, stored, reason)
             return refusal
         if stored.status in Payment.OPEN:
-            return ConcurrentUpdate("A payment for this pair is on its way. Wait for its answer.")
+            return PaymentUnderWay()
         return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
 
     def _sell_or_void(self, verdict: Verdict, hold: Reservation, stored: _Stored, reference: str) -> Bought | DropshopError:
@@ -142,6 +146,7 @@ class _Deciding:
                 raise PaymentDeclined("This payment was given up before the bank answered.", expires_at=iso(hold.expires_at))
         except DropshopError as refusal:
             stored.move(Status.VOIDED, authorisation=reference, note=refusal.detail)
+            refusal.facts["payment"] = "voided"  # what was set aside goes back
             return refusal
         stored.move(Status.AUTHORISED, authorisation=reference)
         purchase = Purchase(
@@ -175,6 +180,18 @@ class _Deciding:
         for purchase, record in self.sold:
             if record is not None:
                 record(purchase)
+
+    def news(self, verdicts: Sequence[Verdict], answers: Sequence[Bought | DropshopError]) -> list[dict[str, Any]]:
+        """What shoppers who have gone are told, written down with the decision."""
+        told = []
+        for verdict, answer in zip(verdicts, answers, strict=True):
+            if self.stored[verdict.payment.pk].moved and verdict.is_late():
+                verdict.payment.reservation = self.holds[verdict.payment.reservation_id]
+                if isinstance(answer, Bought):
+                    told += news.sold(verdict.payment, answer.purchase)
+                elif self.stored[verdict.payment.pk].status == Status.DECLINED:
+                    told += news.declined(verdict.payment, self.stored[verdict.payment.pk].note)
+        return told
 
     def _write_sales(self, purchases: Sequence[Purchase]) -> set[Size]:
         """The holds become purchases; the sizes whose stock moved."""

@@ -14,13 +14,15 @@ from drops.models import Drop
 from drops.size_run import find_size
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limit
-from reservations import holds, passes, purchases
+from reservations import asking, holds, passes
 from reservations.addresses import LINES
-from reservations.decision import Decision, decide
-from reservations.errors import ConfirmationRequired
+from reservations.api.patience import wait_for
+from reservations.decision import Decision, decide, money
+from reservations.errors import ConfirmationRequired, PaymentUnanswered
 from reservations.idempotency import Answer, key_of, once
 from reservations.models import Payment, Reservation
-from reservations.words import Notice, lapsed, refused
+from reservations.purchases import Bought
+from reservations.words import given_back, lapsed, refused
 
 
 def _member(request: HttpRequest) -> Any:
@@ -95,17 +97,22 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
 def checkout(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The hold and its payment. The bank sends shoppers back here after a confirmation, which then is carried out."""
     mine = _mine(request, pk)
-    waiting = mine.payments.filter(status=Payment.Status.CONFIRMING).first()
-    refusal = None
+    waiting = mine.payments.filter(status=Payment.Status.CONFIRMING).select_related("reservation").first()
+    refusal = _come_back(request, waiting) if waiting else None
     if waiting is not None:
-        try:
-            purchases.settle(waiting)
-        except DropshopError as error:
-            refusal = error
         mine.refresh_from_db()
     if mine.status == Reservation.Status.COMPLETED:
         return redirect(mine.purchase)
     return _checkout(request, mine, refusal)
+
+
+def _come_back(request: HttpRequest, waiting: Payment) -> DropshopError | None:
+    """What became of a payment that was to be confirmed, as far as it is known without waiting."""
+    attempt = asking.come_back(waiting, admit=lambda: limit("purchase", request))
+    if attempt.answer is None:
+        wait_for(request, attempt, "page")
+    known = not isinstance(attempt.answer, PaymentUnanswered | ConfirmationRequired)
+    return attempt.answer if known and isinstance(attempt.answer, DropshopError) else None
 
 
 def _checkout(request: HttpRequest, mine: Reservation, refusal: DropshopError | None = None) -> HttpResponse:
@@ -113,8 +120,8 @@ def _checkout(request: HttpRequest, mine: Reservation, refusal: DropshopError | 
     decision = decide(mine.drop, member=request.user, page="checkout")
     if decision.hold is None or decision.hold.pk != mine.pk:
         decision.kind, decision.hold = "over", None
-        given_back = Notice("info", "You gave this pair back.", "You were not charged.")
-        decision.notice = given_back if mine.status == Reservation.Status.CANCELLED else lapsed(mine)
+        known = money(mine)
+        decision.notice = given_back(known) if mine.status == Reservation.Status.CANCELLED else lapsed(mine, known)
     _refuse(request, decision, refusal)
     context = {"decision": decision, "listing": decision.listing, "server_time": decision.listing.server_time}
     return render(request, "reservations/checkout.html", context, status=refusal.status if refusal else 200)
@@ -134,16 +141,14 @@ def _refuse(request: HttpRequest, decision: Decision, refusal: DropshopError | N
 @login_required
 @require_POST
 def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Buy the held pair; the same again leads to the same order."""
+    """Buy the held pair; the same again leads to the same order. Where the bank is still being asked, the page says so."""
     mine = _mine(request, pk)
-    address = {line: request.POST.get(line, "") for line in LINES}
     try:
-        limit("purchase", request)
-        bought = purchases.buy(
-            mine.pk, member=request.user, address=address, payment_method=request.POST.get("payment_method", "")
-        )
+        bought = _buy(request, mine)
     except ConfirmationRequired as wanted:
         return _go(request, wanted.facts["confirm_url"])
+    except PaymentUnanswered:
+        return _asking(request, mine)
     except DropshopError as refusal:
         if not _fragment(request):
             return _checkout(request, mine, refusal)
@@ -151,6 +156,27 @@ def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
         _refuse(request, decision, refusal)
         return _answer(request, decision, refusal.status)
     return _go(request, bought.purchase.get_absolute_url())
+
+
+def _buy(request: HttpRequest, mine: Reservation) -> Bought:
+    """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
+    address = {line: request.POST.get(line, "") for line in LINES}
+    order = asking.order(mine.pk, mine.member_id, address=address, method=request.POST.get("payment_method", ""))
+    attempt = asking.buy(order, drop_id=mine.drop_id, admit=lambda: limit("purchase", request))
+    if attempt.answer is None:
+        wait_for(request, attempt, "fragment" if _fragment(request) else "page")
+        raise asking.unanswered(attempt.payment)
+    if isinstance(attempt.answer, DropshopError):
+        raise attempt.answer
+    return attempt.answer
+
+
+def _asking(request: HttpRequest, mine: Reservation) -> HttpResponse:
+    """The bank is being asked: the page that says so, and looks again by itself."""
+    if not _fragment(request):
+        return _go(request, mine.get_absolute_url())
+    decision = decide(mine.drop, member=request.user, page=_fragment(request))
+    return _answer(request, decision, 202)
 
 
 @login_required
@@ -201,5 +227,5 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The receipt."""
     mine = _member(request).purchases.select_related("drop__sneaker", "size")
     found = get_object_or_404(mine, pk=pk)
-    payment = found.reservation.payments.filter(status=Payment.Status.CAPTURED).first()
+    payment = found.reservation.payments.filter(status__in=Payment.SOLD).first()
     return render(request, "reservations/order.html", {"order": found, "payment": payment})

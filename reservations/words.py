@@ -11,6 +11,7 @@ from typing import Any
 from drops.listings import Listing
 from drops.words import seconds_between, span
 from dropshop.errors import DropshopError
+from reservations.errors import PaymentUnderWay
 from reservations.models import Reservation
 
 
@@ -23,10 +24,21 @@ class Notice:
     text: str = ""
 
 
-def lapsed(hold: Reservation) -> Notice:
-    """The hold ran out."""
+def lapsed(hold: Reservation, payment: str = "") -> Notice:
+    """The hold ran out; `payment`, what is known of the money: "", "voided" or "unsettled"."""
     ran_out = f"Your hold on {_size(hold.size.label)} ran out."
-    return Notice("wait", ran_out, "The pair is free for others again. You were not charged.")
+    return Notice("wait", ran_out, f"The pair is free for others again. {MONEY[payment]}")
+
+
+def given_back(payment: str = "") -> Notice:
+    """The member gave the pair back; `payment` as for `lapsed`."""
+    return Notice("info", "You gave this pair back.", MONEY[payment])
+
+
+def declined(reason: str) -> Notice:
+    """The bank said no, and the pair is still held."""
+    said = WORDS["payment_declined"]
+    return Notice(said.kind, _filled(said.title, {"detail": reason}), said.text)
 
 
 def _size(label: str) -> str:
@@ -37,9 +49,16 @@ ELSEWHERE = "{available} left in {size}."
 BUSY = Notice(
     "wait",
     "Busy: many people at once.",
-    "This says nothing about the stock. Nothing was changed; try again {again|in a moment}.",
+    "This says nothing about the stock. Try again {again|in a moment}; it counts once.",
 )
-OTHER = Notice("error", "{detail}", "Nothing was changed.")
+OTHER = Notice("error", "{detail}")
+UNDER_WAY = Notice("wait", "A payment for this pair is on its way.", "Wait for its answer; you will not be charged twice.")
+# What is known of the money when there is no pair (M6), by the fact `payment` of the refusal.
+MONEY = {
+    "": "You were not charged.",
+    "voided": "No money was taken: what your bank had set aside goes back to you.",
+    "unsettled": "We do not know yet what your bank did. If it set money aside, that goes back to you, and we tell you.",
+}
 WORDS = {
     "sold_out": Notice("error", "Someone was faster; {size} is sold out.", "{elsewhere|You were not charged.}"),
     "all_held": Notice(
@@ -54,9 +73,9 @@ WORDS = {
     "rate_limited": Notice("wait", "Too many tries in a short time.", "Nothing was changed. Wait a few seconds; try again."),
     "busy": BUSY,
     "concurrent_update": BUSY,
-    "invalid": Notice("error", "{wrong}", "Nothing was charged."),
-    "hold_expired": Notice("wait", "Your hold had run out.", "The pair is free for others again. You were not charged."),
-    "already_cancelled": Notice("info", "You gave this pair back.", "You were not charged."),
+    "invalid": Notice("error", "{wrong}", "Put it right and try again."),
+    "hold_expired": Notice("wait", "Your hold had run out.", "The pair is free for others again. {money}"),
+    "already_cancelled": Notice("info", "You gave this pair back.", "{money}"),
     "already_purchased": Notice("info", "You have already bought this pair.", "It was charged once; see your orders."),
     "extension_used": Notice("info", "You have already taken more time.", "The pair is yours until the ring closes."),
     "payment_declined": Notice(
@@ -65,7 +84,7 @@ WORDS = {
     "payment_unanswered": Notice(
         "wait",
         "Your bank has not answered yet.",
-        "The pair waits for the answer and is yours meanwhile. Ask again; you will not be charged twice.",
+        "We do not know yet and will tell you. The pair waits for the answer; you will not be charged twice.",
     ),
 }
 # What reserving may be refused with.
@@ -78,7 +97,7 @@ SLOT = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
 
 def refused(error: DropshopError, listing: Listing) -> Notice:
     """What to say about a refusal on this drop."""
-    said = WORDS.get(error.code, OTHER)
+    said = UNDER_WAY if isinstance(error, PaymentUnderWay) else WORDS.get(error.code, OTHER)
     slots = _slots(error, listing)
     return Notice(said.kind, _filled(said.title, slots), _filled(said.text, slots))
 
@@ -108,6 +127,7 @@ def _slots(error: DropshopError, listing: Listing) -> dict[str, str]:
         "size": _size(label),
         "elsewhere": _elsewhere(listing, label),
         "wait": span(seconds_between(listing.server_time, moment)) if moment else "",
+        "money": MONEY[facts.get("payment", "")],
         "again": f"in {max(1, math.ceil(error.retry_after))} s" if error.retry_after is not None else "",
     }
 

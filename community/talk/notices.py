@@ -37,12 +37,26 @@ def tell(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str =
     if not wanted:
         return []
     with transaction.atomic():
-        Notice.objects.bulk_create(wanted, ignore_conflicts=True)
-        # Of a conflict's row the database keeps its own id: what has ours is new.
-        new = list(Notice.objects.filter(pk__in=[notice.pk for notice in wanted]))
+        new = _stored(wanted)
         publish_on_commit(*({"type": "notification", "to": str(notice.member_id), **notice_facts(notice)} for notice in new))
         transaction.on_commit(lambda: _hand_on(new))
     return new
+
+
+def write_down(member: UUID, kind: str, *, cause: str, text: str, url: str = "") -> dict[str, Any] | None:
+    """`tell` for one member by a caller who tells the screens: what they are to be told after the commit, None where that was
+    told before."""
+    with transaction.atomic():
+        new = _stored([Notice(member_id=member, kind=kind, cause=cause, text=text[:300], url=url)])
+        transaction.on_commit(lambda: _hand_on(new))
+    return notice_facts(new[0]) if new else None
+
+
+def _stored(wanted: list[Notice]) -> list[Notice]:
+    """Those of the notices that their members have not been told before."""
+    Notice.objects.bulk_create(wanted, ignore_conflicts=True)
+    # Of a conflict's row the database keeps its own id: what has ours is new.
+    return list(Notice.objects.filter(pk__in=[notice.pk for notice in wanted]))
 
 
 def _hand_on(new: list[Notice]) -> None:

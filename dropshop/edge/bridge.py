@@ -153,6 +153,7 @@ def environ_of(scope: Scope, body: Body) -> Environ:
     """
     host, port = scope.get("server") or ("localhost", 80)
     environ: Environ = {
+        "asgi.scope": scope,
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
         "PATH_INFO": scope["path"].encode().decode("latin1"),

@@ -1,7 +1,7 @@
 """The desk's door for `POST reservations/{id}/purchase` with a pass, in the process that also carries the sockets.
 
-Requests without a pass, or with an Idempotency-Key, take the ordinary view, which goes through the same steps
-(`purchases.advance`) and answers in the same words.
+Requests without a pass, or with an Idempotency-Key, take the ordinary view, which hands the attempt to the same desk and
+answers in the same words.
 """
 
 from __future__ import annotations
@@ -9,67 +9,50 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
-from django.db import connection
-
-from dropshop.errors import Busy, DropshopError, NotAuthenticated
+from dropshop.errors import Busy, DropshopError, NotAuthenticated, RateLimited
 from dropshop.limits import limit_each
-from reservations import passes
+from reservations import asking, passes
 from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, respond
-from reservations.desk import Counter, Desk, refusal_of
+from reservations.asking import bank_threads, carry_each, standing_each, told
+from reservations.desk import Counter, Desk
 from reservations.facts import purchase_facts
-from reservations.purchases import Attempt, Bought, Order, advance
+from reservations.orders import Order
+from reservations.purchases import Attempt, Bought
 
 PATH = re.compile(r"/api/v1/reservations/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/purchase/?")
 BUYING = 0  # before those who have nothing yet
-BANK_THREADS = 32  # payments that wait for a bank side by side; they hold no database connection meanwhile
-BANK_MAX = 4 * BANK_THREADS  # with more of them under way a pin would run out before its bank was asked
 
 
 class Buyer:
     """One request on its way: who sends it, whether they may, and how far it has come."""
 
-    __slots__ = ("address", "answer", "attempt", "is_known", "ticket")
+    __slots__ = ("address", "answer", "attempt", "is_known", "is_late", "ticket")
 
     def __init__(self, ticket: passes.Ticket, address: str, order: Order) -> None:
         self.ticket, self.address, self.attempt = ticket, address, Attempt(order)
         self.is_known = False
+        self.is_late = False  # there was no room when it came; only those who have begun to pay before are heard
         self.answer: Answer | DropshopError | None = None  # what is sent; None while the bank must be waited for
 
     def look(self) -> None:
-        """Whether the attempt is over, and what is answered then; may ask the database."""
+        """Whether the attempt is over, and what is answered then; asks nobody."""
         said = self.attempt.answer
-        if isinstance(said, Bought):
-            self.answer = Answer(201 if said.created else 200, {"purchase": purchase_facts(said.purchase)})
-        else:
-            self.answer = said
+        self.answer = sold(said) if isinstance(said, Bought) else said
 
-    def wait(self) -> None:
-        """Does what the bank must be waited for, blocking; what fails there is the answer."""
-        todo, self.attempt.todo = self.attempt.todo, None
-        try:
-            if todo is not None:
-                todo()
-            self.look()
-        except Exception as error:  # noqa: BLE001 - named or logged in refusal_of
-            self.answer = refusal_of(error)
-        finally:
-            connection.close()
+
+def sold(bought: Bought) -> Answer:
+    """The purchase as it is told: 201 where it was made now."""
+    return Answer(201 if bought.created else 200, {"purchase": purchase_facts(bought.purchase)})
 
 
 class BuyDoor:
     """The ASGI application; one per process."""
 
     def __init__(self, desk: Desk) -> None:
-        self._buying = Counter(desk, serve, look_up=look_up, rank=BUYING)
-        self._bank = ThreadPoolExecutor(BANK_THREADS, thread_name_prefix="bank")
-        self._at_the_bank = 0
-
-    def stop(self) -> None:
-        """Ask no more banks; what was asked is carried on by `purchases.settle_open`."""
-        self._bank.shutdown(wait=False, cancel_futures=True)
+        self._buying = Counter(desk, serve, look_up=look_up, failed=failed, rank=BUYING)
+        self._banks = bank_threads()
 
     def opens(self, scope: Scope) -> Knock | None:
         """The request, if it is for this door."""
@@ -87,7 +70,7 @@ class BuyDoor:
     async def _read(self, request: Knock, receive: Receive) -> Buyer:
         """The request, checked as far as that needs no database; raises its refusal."""
         ticket, given = request.ticket(), await request.json(receive)
-        order = Order.of(
+        order = asking.order(
             UUID(request.subject),
             ticket.member_id,
             address=given.get("address"),
@@ -97,20 +80,39 @@ class BuyDoor:
         return Buyer(ticket, request.address, order)
 
     async def _buy(self, buyer: Buyer) -> Answer | DropshopError:
-        if self._at_the_bank >= BANK_MAX:
-            raise Busy
-        while buyer.answer is None:
-            await self._buying.ask(buyer.ticket.drop_id, buyer)
-            if buyer.attempt.todo is not None:
-                await self._wait(buyer)
+        """Every answer of the bank is brought back to the line, however full it is: money may have been set aside."""
+        attempt, drop_id = buyer.attempt, buyer.ticket.drop_id
+        buyer.is_late = not self._banks.take_place(attempt) or self._buying.is_full(drop_id)
+        try:
+            while buyer.answer is None:
+                await self._buying.ask(drop_id, buyer, even_if_full=True)
+                if attempt.todo is not None:
+                    await asyncio.wrap_future(self._banks.do(attempt))
+                    buyer.look()
+        finally:
+            self._banks.leave_place(attempt)
         return buyer.answer
 
-    async def _wait(self, buyer: Buyer) -> None:
-        self._at_the_bank += 1
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._bank, buyer.wait)
-        finally:
-            self._at_the_bank -= 1
+
+def attempts_counter(desk: Desk) -> Counter:
+    """For those whom an ordinary view has checked already: each attempt knows afterwards how far it has come."""
+    return Counter(desk, _carry, failed=_told, rank=BUYING)
+
+
+def _carry(drop_id: UUID, batch: Sequence[Attempt], _: Sequence[None], nearly_done: Callable[[], None]) -> list[None]:
+    carry_each(batch, nearly_done)
+    return [None] * len(batch)
+
+
+def _told(attempt: Attempt, error: Exception) -> None:
+    if attempt.answer is None and attempt.todo is None:
+        attempt.answer = told(attempt, error)
+
+
+def failed(buyer: Buyer, error: Exception) -> None:
+    """The buyer is told what is known (M6)."""
+    _told(buyer.attempt, error)
+    buyer.look()
 
 
 def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> list[None]:
@@ -121,14 +123,24 @@ def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> list[None]:
     faults = passes.faults([buyer.ticket for buyer in new])
     limits = limit_each("purchase", [(str(buyer.ticket.member_id), buyer.address) for buyer in new])
     for buyer, fault, limit in zip(new, faults, limits, strict=True):
-        buyer.is_known, buyer.answer = True, NotAuthenticated(fault) if fault else limit
+        buyer.is_known, buyer.answer = True, NotAuthenticated(fault) if fault else limit or (Busy() if buyer.is_late else None)
+    _let_in([buyer for buyer in new if isinstance(buyer.answer, Busy | RateLimited)])
     return [None] * len(batch)
+
+
+def _let_in(refused: Sequence[Buyer]) -> None:
+    """Who has begun to pay before is never refused, but told how that stands."""
+    orders = [buyer.attempt.order for buyer in refused if buyer.attempt.order]
+    for buyer, stands in zip(refused, standing_each(orders) if orders else (), strict=True):
+        if stands is not None:
+            buyer.attempt.answer = stands
+            buyer.look()
 
 
 def serve(drop_id: UUID, batch: Sequence[Buyer], _: Sequence[None], nearly_done: Callable[[], None]) -> list[None]:
     """Carries a batch on one drop as far as it goes without waiting for a slow bank, blocking; each knows its own answer."""
     welcome = [buyer for buyer in batch if buyer.answer is None]
-    advance([buyer.attempt for buyer in welcome], nearly_done)
+    carry_each([buyer.attempt for buyer in welcome], nearly_done)
     for buyer in welcome:
         buyer.look()
     return [None] * len(batch)

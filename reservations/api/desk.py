@@ -6,13 +6,16 @@ and answers in the same words.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from drops.clock import database_time
+from django.db import connection
+
+from drops.clock import database_time_about
 from drops.facts import iso
 from drops.models import Size
 from drops.size_labels import meant
@@ -26,6 +29,8 @@ from reservations.errors import SoldOut
 from reservations.facts import reservation_facts
 from reservations.holds import Claim, Granted, grant
 from reservations.soldout import SoldOutMemory
+
+log = logging.getLogger(__name__)
 
 PATH = re.compile(r"/api/v1/drops/([0-9a-fA-F-]{32,36})/reserve/?")
 RESERVING = 1  # holders who pay (rank 0) go first
@@ -83,8 +88,16 @@ class ReserveDoor:
     ) -> list[Answer | DropshopError]:
         answers = serve(drop_id, looked_up, nearly_done)
         if any(isinstance(answer, SoldOut) for answer in answers):
-            self.sold_out.learn(drop_id)
+            self._learn(drop_id)
         return answers
+
+    def _learn(self, drop_id: UUID) -> None:
+        """Behind the COMMIT: what fails here is no failure of the batch, whose answers are fixed."""
+        try:
+            self.sold_out.learn(drop_id)
+        except Exception:
+            log.exception("it could not be remembered that a drop is sold out")
+            connection.close()  # the thread's, and perhaps broken
 
 
 def _size(given: Mapping[str, Any]) -> str | None:
@@ -129,11 +142,11 @@ def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -
 
 
 def _moment(answers: Sequence[Granted | DropshopError]) -> datetime | None:
-    """The moment of the grant, a few milliseconds ago, so that a countdown starts with the full minute; else now, where
-    somebody has a hold of before; None where nobody has any."""
+    """The moment of the grant, a few milliseconds ago, so that a countdown starts with the full minute; else now, as the grant
+    has just read it, where somebody has a hold of before; None where nobody has any. Asks nobody: the batch has committed."""
     holds = [answer for answer in answers if isinstance(answer, Granted)]
     moment = next((hold.reservation.created_at for hold in holds if hold.created), None)
-    return moment or (database_time() if holds else None)
+    return moment or (database_time_about() if holds else None)
 
 
 def _held(granted: Granted, server_time: str | None) -> Answer:

@@ -8,16 +8,17 @@ from rest_framework.decorators import api_view, authentication_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops.clock import database_time
+from drops.clock import database_time_about
 from drops.facts import iso
 from dropshop.api.once import REPLAYED, keeps_key, key_of
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, member_of
 from dropshop.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
-from dropshop.limits import limited
-from reservations import holds, idempotency, purchases
+from dropshop.limits import limit
+from reservations import asking, holds, idempotency
 from reservations.api.passing import PassAuthentication
+from reservations.api.patience import wait_for
 from reservations.api.shapes import (
     BoughtSerializer,
     HeldSerializer,
@@ -40,6 +41,8 @@ from reservations.facts import purchase_facts, reservation_facts
 from reservations.idempotency import Answer
 from reservations.models import Purchase
 from reservations.passes import Ticket
+from reservations.purchases import Bought
+from reservations.sales import Record
 
 NEWEST_FIRST = ("-created_at", "id")
 GET, DELETE = ["GET"], ["DELETE"]
@@ -108,7 +111,7 @@ def reservation(request: Request, id: UUID) -> Response:  # noqa: A002 - the con
 def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The hold with its later expiry."""
     hold = holds.extend(id, member=request.user)
-    return Response({"reservation": reservation_facts(hold), "server_time": iso(database_time())})
+    return Response({"reservation": reservation_facts(hold), "server_time": iso(database_time_about())})
 
 
 @keeps_key
@@ -135,10 +138,8 @@ def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract
 )
 @api_view(["POST"])
 @authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
-@limited("purchase")
 def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The sale. Its Idempotency-Key commits with it (H8): the provider is asked in between, so no one transaction holds all."""
-    body = request.data if isinstance(request.data, dict) else {}
     key = key_of(request)
     known = idempotency.recall(key)
     if known is not None:
@@ -146,14 +147,7 @@ def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
         return Response({"purchase": purchase_facts(bought)}, status=known.status, headers=REPLAYED)
     idempotency.begin(key)
     try:
-        sold = purchases.buy(
-            id,
-            member=request.user,
-            address=body.get("address"),
-            payment_method=body.get("payment_method", ""),
-            drop_id=request.auth.drop_id if isinstance(request.auth, Ticket) else None,
-            record=lambda sale: idempotency.remember(key, Answer(201, {"purchase": purchase_facts(sale)})),
-        )
+        sold = _buy(request, id, record=lambda sale: idempotency.remember(key, Answer(201, {"purchase": purchase_facts(sale)})))
     except DropshopError:
         idempotency.forget(key)
         raise
@@ -165,6 +159,29 @@ def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
         else:
             answer = Answer(known.status, answer.body)
     return Response(answer.body, status=answer.status)
+
+
+def _buy(request: Request, reservation_id: UUID, *, record: Record) -> Bought:
+    """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
+    body = request.data if isinstance(request.data, dict) else {}
+    member = member_of(request)
+    order = asking.order(
+        reservation_id,
+        member.pk,
+        address=body.get("address"),
+        method=body.get("payment_method", ""),
+        drop_id=request.auth.drop_id if isinstance(request.auth, Ticket) else None,
+    )
+    drop_id = order.drop_id or member.reservations.filter(pk=reservation_id).values_list("drop", flat=True).first()
+    if drop_id is None:
+        raise NotFound("You have no such reservation.")
+    attempt = asking.buy(order, drop_id=drop_id, admit=lambda: limit("purchase", request), record=record)
+    if attempt.answer is None:
+        wait_for(request, attempt, "api")
+        raise asking.unanswered(attempt.payment)
+    if isinstance(attempt.answer, DropshopError):
+        raise attempt.answer
+    return attempt.answer
 
 
 @extend_schema(

@@ -40,6 +40,7 @@ class Payment(models.Model):
         Status.DECLINED: {Status.VOIDED},  # the provider's yes came after we gave up, and is called off
     }
     OPEN = (Status.STARTED, Status.CONFIRMING, Status.AUTHORISED)
+    SOLD = (Status.AUTHORISED, Status.CAPTURED, Status.UNCAPTURED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="payments")

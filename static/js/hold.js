@@ -59,7 +59,7 @@ async function post(form, button) {
 }
 
 function unanswered({ status }) {
-  trouble(status === 403 ? "This page has grown old. Load it again; your hold is kept." : "The shop could not answer. Nothing was changed that you were not told of; try again.");
+  trouble(status === 403 ? "This page has grown old. Load it again; your hold is kept." : "The shop could not answer. Try again: it will not count twice.");
 }
 
 function trouble(words) {
@@ -74,8 +74,24 @@ function refresh() {
   if (!underWay && decide()) fetchDecision({ wanted: () => !underWay });
 }
 
+/** While the bank is being asked the page looks again by itself, until it knows. */
+const LOOK_AGAIN = 1_500; // milliseconds
+let looking = 0;
+
+function lookWhileAsking() {
+  clearTimeout(looking);
+  if (!decide()?.hasAttribute("data-asks")) return;
+  looking = setTimeout(async () => {
+    if (!underWay) await fetchDecision({ wanted: () => !underWay });
+    lookWhileAsking();
+  }, LOOK_AGAIN);
+}
+
 if (decide()) {
   takePass(decide());
+  lookWhileAsking();
+  document.addEventListener("hold:swapped", lookWhileAsking);
+  document.addEventListener("live:notification", ({ detail: { kind } }) => kind?.startsWith("payment_") && refresh());
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-decides]")) return;

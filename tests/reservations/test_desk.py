@@ -260,3 +260,35 @@ def test_threads_beside_the_loop_are_decided_together_too(clerk):
 
     assert asyncio.run(scene()) == [f"answer to {wish}" for wish in "abcd"]
     assert sorted(map(sorted, clerk.batches)) == [["a"], ["b", "c", "d"]]
+
+
+def test_a_wish_that_must_be_heard_joins_a_full_line():
+    """Money may have been set aside for it: it is decided like those before it."""
+
+    async def scene():
+        desk = Desk()
+        counter = Counter(desk, lambda drop_id, wishes, known, nearly_done: wishes, rank=1)
+        waiting = [asyncio.create_task(counter.ask(DROP, number)) for number in range(WAITING_MIN)]
+        await asyncio.sleep(0)
+        assert counter.is_full(DROP)
+        with pytest.raises(Busy):
+            await counter.ask(DROP, "new")
+        assert await counter.ask(DROP, "back from the bank", even_if_full=True) == "back from the bank"
+        await asyncio.gather(*waiting)
+        desk.stop()
+
+    asyncio.run(scene())
+
+
+def test_each_wish_that_failed_is_told_by_whoever_knows_how_far_it_came(clerk):
+    clerk.trouble = ConcurrentUpdate()
+    clerk.may_go.set()
+
+    async def scene():
+        desk = Desk()
+        counter = Counter(desk, clerk, failed=lambda wish, error: f"{wish}: {error.code}", rank=1)
+        answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in ("a", "b")))
+        desk.stop()
+        return answers
+
+    assert asyncio.run(scene()) == ["a: concurrent_update", "b: concurrent_update"]

@@ -83,7 +83,7 @@ def test_a_sweep_ends_after_its_time_however_silent_the_bank_is(monkeypatch):
         raise Unanswered
 
     passed: list[int] = []
-    monkeypatch.setattr(purchases, "steady", lambda: sum(passed))
+    monkeypatch.setattr(due, "steady", lambda: sum(passed))
     monkeypatch.setattr(TestGateway, "lookup", silent)
     assert sweep_later() == 2
 

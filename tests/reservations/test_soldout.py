@@ -3,10 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from drops import stock
 from drops.clock import database_time
 from drops.models import Drop
+from reservations.api.desk import ReserveDoor, serve
+from reservations.desk import Desk
+from reservations.holds import Claim
 from reservations.passes import Ticket
 from reservations.soldout import AGAIN, FRESH, RENEW, SoldOutMemory
 from tests.make import make_drop, make_members, make_purchase, make_reservation
@@ -141,3 +146,25 @@ def test_after_the_staff_added_a_pair_the_drop_is_not_learnt_again(memory, drop,
     memory.heard(str(drop.pk))
     memory.learn(drop.pk)
     assert says(memory, drop, make_members(1)[0]) is None
+
+
+def test_a_memory_that_fails_is_no_failure_of_the_batch(monkeypatch, drop):
+    """What comes behind the COMMIT never makes the batch run again: its answers are fixed."""
+    (late,) = make_members(1)
+    door = ReserveDoor(Desk(), hears=lambda: True)
+    monkeypatch.setattr(door.sold_out, "learn", lambda drop_id: 1 / 0)
+    monkeypatch.setattr("reservations.api.desk.connection.close", lambda: None)
+    (answer,) = door._serve(drop.pk, [None], [Claim(late.pk, drop.sizes.get().pk)], lambda: None)
+    assert answer.code == "sold_out"
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["a new hold", "a hold of before"])
+def test_nothing_is_asked_behind_the_commit_of_a_batch(before):
+    drop, (member,) = make_drop({"9": 2}), make_members(1)
+    if before:
+        make_reservation(member, drop)
+    with CaptureQueriesContext(connection) as asked:
+        (answer,) = serve(drop.pk, [Claim(member.pk, drop.sizes.get().pk)], lambda: None)
+    assert answer.status == (200 if before else 201)
+    assert answer.body["server_time"] is not None
+    assert asked.captured_queries[-1]["sql"].startswith("RELEASE SAVEPOINT")

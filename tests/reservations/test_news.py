@@ -1,0 +1,93 @@
+"""A payment that was left open and settled later tells its member, once, in their notices and on their screens."""
+
+import pytest
+
+from community.models import Notice
+from reservations import asking, payments, purchases
+from reservations.gateways import CaptureRefused, Unanswered
+from reservations.gateways.test import TestGateway
+from tests.make import ADDRESS, make_drop, make_reservation
+from tests.reservations.test_due import over, sweep_later, wait_in_line
+from tests.reservations.test_settlement import killed_at
+from tests.reservations.till import begin, pay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hold(alice):
+    return make_reservation(alice, make_drop({"9": 1}), "9")
+
+
+def notices():
+    return list(Notice.objects.values_list("kind", "text", "url"))
+
+
+def test_a_sale_that_was_finished_later_is_told(monkeypatch, hold):
+    killed_at(monkeypatch, purchases, "decide_each", hold)
+    assert sweep_later() == 1
+    sale = hold.member.purchases.get()
+    text = f"Your bank said yes: {hold.drop.title}, size 9 is yours. Order {sale.number}."
+    assert notices() == [("payment_sold", text, sale.get_absolute_url())]
+
+
+def test_a_refusal_that_came_later_is_told(monkeypatch, hold):
+    begin(hold, "test_declined")
+    TestGateway().authorise(key=str(hold.payments.get().pk), token="test_declined", money=hold.money, return_path="/")
+    assert sweep_later() == 1
+    ((kind, text, url),) = notices()
+    assert (kind, url) == ("payment_declined", hold.get_absolute_url())
+    assert text.startswith(f"{hold.drop.title}, size 9: not paid. ")
+    assert text.endswith(" You were not charged.")
+
+
+def test_a_payment_that_was_never_asked_about_is_told(hold):
+    wait_in_line(hold)
+    over(hold)
+    assert sweep_later(100) == 1
+    said = f"{hold.drop.title}, size 9: not paid. Your bank could not be asked in time. You were not charged."
+    assert notices() == [("payment_declined", said, hold.get_absolute_url())]
+
+
+def test_money_that_goes_back_is_told_when_the_bank_knows_and_once(monkeypatch, hold, heard):
+    killed_at(monkeypatch, purchases, "decide_each", hold)
+    over(hold)
+
+    def silent(self, reference):
+        raise Unanswered
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TestGateway, "void", silent)
+        assert sweep_later() == 1
+        assert notices() == []
+    payment = hold.payments.get()
+    assert sweep_later() == 1
+    assert payments.call_off(payment)
+    said = f"{hold.drop.title}, size 9: Your hold has run out. You were not charged."
+    assert notices() == [("payment_voided", said, hold.get_absolute_url())]
+    (told,) = heard.of("notification")
+    assert (told["to"], told["id"]) == (str(hold.member_id), str(Notice.objects.get().pk))
+
+
+def test_a_sale_whose_money_the_bank_refuses_for_good_is_told(monkeypatch, hold, sign_in):
+    def refuses(self, reference, money):
+        raise CaptureRefused("it has lapsed")
+
+    monkeypatch.setattr(TestGateway, "capture", refuses)
+    sale = pay(hold).purchase
+    for _ in range(payments.CAPTURE_TRIES):
+        assert sweep_later(1000) == 1
+    ((kind, text, url),) = notices()
+    assert (kind, url) == ("payment_uncaptured", sale.get_absolute_url())
+    assert "You were not charged; we will write to you." in text
+    receipt = sign_in(hold.member).get(sale.get_absolute_url()).content.decode()
+    assert "Your bank did not pay what it had set aside." in receipt
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["and its answer was waited for", "and nobody waited"])
+def test_whoever_was_there_to_read_the_answer_gets_no_notice(hold, waits):
+    attempt = purchases.Attempt(asking.order(hold.pk, hold.member_id, address=ADDRESS, method="test_ok"))
+    attempt.is_late = not waits
+    asking.carry(attempt, hold.drop_id)
+    assert attempt.answer.created
+    assert [kind for kind, *_ in notices()] == ([] if waits else ["payment_sold"])

@@ -4,14 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test soak bench lint style types templates arrows migrations production lock
+.PHONY: help run forget-demo test soak bench lint style types templates arrows migrations production lock
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 run: $(VENV)/installed  ## open the shop on http://127.0.0.1:8000 (PORT, HOST and more: docs/running.md)
 	@exec $(BIN)/python -m dropshop.run --parent $$PPID
+
+forget-demo: $(VENV)/installed  ## take the demo's people and goods out of a stopped shop, before it becomes a real one
+	@exec $(BIN)/python -m dropshop.run --only forget_demo
 
 test: $(VENV)/installed-dev  ## the whole suite, with servers and a browser of its own (docs/testing.md)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -23,12 +23,12 @@ from dropshop import garbage, live, ops
 from dropshop.client import client_address_of
 from dropshop.edge.bodies import Bodies, Gone
 from dropshop.edge.bridge import SAFE, Bridge
-from dropshop.edge.connections import raise_file_limit
 from dropshop.edge.refusals import Refusals
 from dropshop.edge.share import Share
 from dropshop.errors import DropshopError, RateLimited, TooLarge
 from dropshop.intake import allowed_body
 from dropshop.live.socket import LiveSocket, refuse_socket
+from dropshop.processes import raise_file_limit
 from reservations import asking, holds
 from reservations.api.buying import BuyDoor, attempts_counter
 from reservations.api.desk import ReserveDoor, claims_counter

@@ -4,7 +4,9 @@ Imports no Django: the supervisor uses this before there are settings.
 """
 
 import ctypes
+import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+MANY_FILES = 1_048_576  # where the machine sets no limit
 _LOG_LIMIT = 5_000_000  # bytes; a longer log is moved aside when its process starts
 REFUSED = os.EX_CONFIG  # exit code of a process that does not start because of how it is configured: no use to try again
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -80,6 +83,27 @@ def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 
             return False
         time.sleep(every)
     return True
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether a web server replies there, whatever it says."""
+    connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=10)  # noqa: S104
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def raise_file_limit() -> int:
+    """As many open files as the machine allows this process and its children, a connection being one; how many that are."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MANY_FILES if hard == resource.RLIM_INFINITY else hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return files
 
 
 class Child:

@@ -5,7 +5,6 @@ Imports no Django: the settings read what is decided here (docs/running.md has t
 
 import argparse
 import hashlib
-import http.client
 import os
 import signal
 import socket
@@ -19,13 +18,14 @@ from typing import NoReturn
 
 from dropshop.embedded import Postgres, Valkey
 from dropshop.environment import YES
-from dropshop.processes import REFUSED, CannotStart, Child, Refused, die_with_parent, wait_until
+from dropshop.processes import REFUSED, CannotStart, Child, Refused, answers, die_with_parent, raise_file_limit, wait_until
 from dropshop.state import StateFolder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 QUICK = 5  # seconds; a process that lived shorter did not really start
 TOO_OFTEN = 4  # deaths of one process before the shop has opened, after which it gives up
+FEW_FILES = 4096  # fewer open files than this are told of at the start
 SLOWEST = 30  # seconds between two attempts, at most
 
 MANAGE = (PYTHON, str(BASE_DIR / "manage.py"))
@@ -78,6 +78,14 @@ class Supervisor:
         while still_wanted():
             self._look_after_all()
             time.sleep(0.2)
+
+    def run_only(self, command: str) -> None:
+        """Run one of manage.py's commands on the servers that this shop brings, and print what it says; nothing is opened."""
+        self.state.open()
+        self._start_servers()
+        done = self._manage(command)
+        self._finish(done)
+        print(done.last_words(), flush=True)
 
     def stop(self) -> None:
         """Stop the shop's processes first, then the servers they use; nothing is left behind."""
@@ -227,19 +235,6 @@ def _give_up_on_refusal(child: Child) -> None:
         raise Refused(child.last_words(40))
 
 
-def answers(host: str, port: int) -> bool:
-    """Whether a web server replies there, whatever it says."""
-    connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=10)  # noqa: S104
-    try:
-        connection.request("GET", "/healthz")
-        connection.getresponse().read()
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-    return True
-
-
 def _fingerprint_of_static_files() -> str:
     """Changes when one of our static files or a locked package changes."""
     found = hashlib.sha256((BASE_DIR / "requirements.lock").read_bytes())
@@ -271,6 +266,7 @@ def main() -> int:
     configuration keeps it from opening."""
     parser = argparse.ArgumentParser(prog="python -m dropshop.run", description=__doc__)
     parser.add_argument("--parent", type=int, help="process id of whoever started this; the shop closes when it ends")
+    parser.add_argument("--only", metavar="COMMAND", help="run this command of manage.py on the shop's servers instead")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -278,8 +274,10 @@ def main() -> int:
     try:
         if options.parent:
             die_with_parent(options.parent, signal.SIGTERM)
+        if (files := raise_file_limit()) < FEW_FILES:
+            print(f"This machine lets a process have {files} files open; each shopper needs one: ulimit -Hn", file=sys.stderr)
         shop = Supervisor(os.environ)
-        shop.run()
+        shop.run_only(options.only) if options.only else shop.run()
     except KeyboardInterrupt:
         pass  # asked to close
     except CannotStart as error:

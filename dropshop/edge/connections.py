@@ -211,12 +211,6 @@ def most_connections() -> int:
     return max(soft - OWN_FILES, soft // 2)
 
 
-def raise_file_limit() -> None:
-    """As many files as the machine allows this process: a connection is one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
 def _peer(connection: Connection) -> str:
     peer = connection.transport.get_extra_info("peername")
     return str(peer[0]) if isinstance(peer, tuple) else ""

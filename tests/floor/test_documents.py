@@ -21,6 +21,7 @@ def test_make_says_what_it_can_make():
     assert [line.split("\t")[0].strip() for line in said.splitlines()] == [
         "make help",
         "make run",
+        "make forget-demo",
         "make test",
         "make soak",
         "make bench",

@@ -255,6 +255,17 @@ def test_a_process_that_refuses_is_not_started_again_however_slowly_it_died(tmp_
         shop._look_after_all()
 
 
+def test_a_process_may_open_as_many_files_as_the_machine_allows():
+    code = """
+import resource
+from dropshop.processes import raise_file_limit
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 2048))
+print(raise_file_limit(), *resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    said = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True).stdout
+    assert said == "2048 2048 2048\n"
+
+
 def test_a_shop_that_never_opened_gives_up_however_slowly_its_processes_die(tmp_path, capsys):
     shop = Supervisor({"DROPSHOP_STATE": str(tmp_path)})
     child = Child("web", [sys.executable, "-c", "raise SystemExit(1)"], log=tmp_path / "web.log")

@@ -16,13 +16,13 @@ from community.closets import folders, wants
 from community.closets.pairs import Promised
 from community.members import people
 from community.models import Condition, Folder, Pair, PairPicture, Visibility, Want
-from community.talk.text import clean
 from community.trading.trades import make_stale
 from drops.clock import database_time
 from drops.models import Sneaker
 from drops.money import Money
 from drops.size_labels import size_label
 from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.text import clean
 from dropshop.transactions import after_commit, retrying
 from reservations.models import Purchase
 

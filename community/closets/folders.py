@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from community.members import people
 from community.models import Folder, Pair
 from dropshop.errors import Invalid, NotFound
+from dropshop.text import clean
 from dropshop.transactions import retrying
 
 MOST = 100
@@ -20,10 +21,10 @@ def _called(member: Any, name: str) -> QuerySet[Folder]:
 
 def tidy(name: str) -> str:
     """The name as it is kept; raises Invalid for none, or for one that cannot be read."""
-    name = " ".join(name.split())
-    if not 0 < len(name) <= 60 or not name.isprintable():
-        raise Invalid(errors={"folder": ["A folder's name has 1 to 60 letters."]})
-    return name
+    try:
+        return clean(name, limit=60, field="folder", lines=False)
+    except Invalid:
+        raise Invalid(errors={"folder": ["A folder's name has 1 to 60 letters."]}) from None
 
 
 def named(member: Any, name: str) -> Folder:

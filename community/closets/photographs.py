@@ -10,9 +10,9 @@ from django.db import transaction
 
 from community.members import people
 from community.models import Pair, PairPicture, Visibility
-from community.talk.text import clean
 from drops import pictures
 from dropshop.errors import Invalid, NotFound
+from dropshop.text import clean
 from dropshop.transactions import after_commit, retrying
 
 MOST = 8  # of one pair

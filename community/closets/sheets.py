@@ -17,11 +17,11 @@ from community.closets import closet, folders
 from community.closets.closet import Changes
 from community.closets.pairs import in_closet_of
 from community.models import Condition, Member, Pair, Visibility
-from community.talk.text import clean
 from drops.models import Sneaker
 from drops.money import Money, NotMoney
 from drops.sizes import NotASize, SizeSystem, read_size
 from dropshop.errors import DropshopError, Invalid
+from dropshop.text import clean
 
 COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
 NEEDED = ("sneaker", "size", "condition")

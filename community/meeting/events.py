@@ -17,10 +17,10 @@ from community.members import people
 from community.models import Attendance, Event, Member
 from community.models.event import LONGEST
 from community.talk import notices
-from community.talk.text import clean
 from drops.clock import database_time
 from drops.facts import iso
 from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.text import clean
 from dropshop.transactions import retrying
 
 GOING, WAITING, DECLINED = Attendance.Status.GOING, Attendance.Status.WAITING, Attendance.Status.DECLINED

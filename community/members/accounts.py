@@ -8,6 +8,7 @@ import uuid
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_at_login
 from allauth.account.models import Login
 from allauth.account.utils import has_verified_email
@@ -19,7 +20,6 @@ from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -86,7 +86,7 @@ def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str =
     Raises NotAuthenticated, the same for an unknown name and a wrong password, after the same work (allauth's backend
     hashes in both cases); Forbidden with what is `missing` for a member who is right but may not come in yet.
     """
-    member = authenticate(request, username=identifier, password=password)
+    member = get_adapter().authenticate(request, username=identifier, password=password)
     if not isinstance(member, Member):
         raise NotAuthenticated("This name and this password do not belong together.")
     if settings.REQUIRE_VERIFIED_EMAIL and not has_verified_email(member):

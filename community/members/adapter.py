@@ -3,16 +3,26 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import filter_users_by_email
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
 from community.members import tokens
+from community.members.names import LIKE_AN_ADDRESS, name_key
+from community.models import Member
 from dropshop.client import client_ip
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth's own answers, except where the shop knows better."""
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """As allauth takes it, and none that looks like another member's (N1)."""
+        name: str = super().clean_username(username, shallow=shallow)
+        if not shallow and Member.objects.filter(name_key=name_key(name)).exists():
+            raise self.validation_error("username_taken")
+        return name
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """As DROPSHOP_PROXIES trusts it. allauth's own count answers a request that skipped the proxy with a 500."""
@@ -21,10 +31,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """One look for what was typed.
 
-        Asked for it as a name and as an address, allauth would hash twice for known addresses, and for them only.
+        Asked for it as a name and as an address, allauth would hash twice for known addresses, and for them only. What looks
+        like an address is one where somebody has it: a name of old that looks the same opens nobody else's account.
         """
+        typed = credentials.get("username") or credentials.get("email")
         if credentials.get("email") and credentials.get("email") == credentials.get("username"):
             del credentials["email"]  # its backend takes a name for an address too
+        if typed and LIKE_AN_ADDRESS.search(typed) and filter_users_by_email(typed):
+            credentials.pop("username", None)
+            credentials["email"] = typed
         return super().authenticate(request, **credentials)
 
     def post_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from community.members import belongings, tokens
+from community.members.names import ERASED, name_key
 from community.models import Member, Sighting
 from drops.facts import iso
 from dropshop.transactions import retrying
@@ -69,9 +70,10 @@ def erase(member: Member) -> None:
             _give_back(hold.pk, member)
         belongings.lock_circle(member)
         belongings.forget(member)
-        name = f"erased-{member.pk.hex}"
+        name = f"{ERASED}{member.pk.hex}"
         Member.objects.filter(pk=member.pk).update(
             username=name,
+            name_key=name_key(name),
             email="",
             first_name="",
             last_name="",

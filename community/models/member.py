@@ -6,11 +6,21 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
+from community.members.names import NameKeyField, validate_name
+
 
 class Member(AbstractUser):
     """A person with an account: shopper, reporter, trader, and, with `is_staff`, one of us."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        validators=[AbstractUser.username_validator, validate_name],
+        error_messages={"unique": "A member with that username already exists."},
+        help_text="Letters, digits and . + - _; nothing that looks like another member's name.",
+    )
+    name_key = NameKeyField(max_length=600, editable=False, null=True)
     email = models.EmailField("email address", blank=True)
     shows_name = models.BooleanField(
         "show my name when I buy",
@@ -34,6 +44,11 @@ class Member(AbstractUser):
                 Lower("username"),
                 name="member_username_once",
                 violation_error_message="A member with that username already exists.",
+            ),
+            models.UniqueConstraint(
+                fields=("name_key",),
+                name="member_name_looks_like_no_other",
+                violation_error_message="A member with a name that looks like it already exists.",
             ),
             models.UniqueConstraint(
                 Lower("email"),

@@ -11,8 +11,8 @@ from community.meeting.meetups import for_eyes_of
 from community.members import people
 from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, Restock
 from community.talk import feed
-from community.talk.text import clean
 from dropshop.errors import Invalid, NotFound
+from dropshop.text import clean
 from dropshop.transactions import retrying
 
 LONGEST = 500  # characters

@@ -17,12 +17,12 @@ from community.models import KarmaLevel, Member, Restock, RestockVote, Source, S
 from community.points import karma
 from community.restocking import restock_news, verdicts
 from community.talk import feed
-from community.talk.text import clean
 from drops.clock import database_time
 from drops.models import Sneaker
 from drops.money import Money
 from drops.size_labels import in_order, size_labels
 from dropshop.errors import ConcurrentUpdate, DropshopError, Invalid
+from dropshop.text import clean
 from dropshop.transactions import retrying
 
 MOST_SIZES = 40

@@ -8,11 +8,11 @@ from django.db import transaction
 from community.models import Dispute, FeedItem, Member, Pair, Trade
 from community.points import karma
 from community.talk import notices
-from community.talk.text import clean
 from community.trading.shipping import COMPLETED, both_ways, complete, refuse_not_open, tell_staff
 from community.trading.trades import hand_over, lock, make_stale, other_side, publish
 from drops.clock import database_time
 from dropshop.errors import DropshopError, Forbidden, NotFound
+from dropshop.text import clean
 from dropshop.transactions import retrying
 
 Resolution = Dispute.Resolution

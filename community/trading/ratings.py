@@ -9,9 +9,9 @@ from django.db.models import Avg, Count, Q, QuerySet
 
 from community.members import people
 from community.models import Member, Rating, Trade
-from community.talk.text import clean
 from community.trading.trades import lock, other_side, publish
 from dropshop.errors import DropshopError, Invalid
+from dropshop.text import clean
 from dropshop.transactions import retrying
 
 SHOWN = 20

@@ -16,11 +16,11 @@ from community.models import Dispute, Member, Pair, Shipment, Trade
 from community.monitor import prices
 from community.points import karma
 from community.talk import feed, notices
-from community.talk.text import clean
 from community.trading.trades import lock, other_side, publish
 from drops.clock import database_time
 from drops.facts import iso
 from dropshop.errors import DropshopError
+from dropshop.text import clean
 from dropshop.transactions import retrying
 
 REMIND = timedelta(days=1)  # before the deadline

@@ -17,13 +17,13 @@ from community.closets.pairs import visible_to
 from community.members import people
 from community.models import Member, Pair, PairMove, Shipment, Trade, TradeItem, Visibility
 from community.talk import notices
-from community.talk.text import clean
 from community.trading.terms import Terms, check, lock_pairs, refuse_apart, refuse_unseen, still_holds
 from community.trading.trade_errors import Stale, TooManyOffers, refuse_ended
 from drops.clock import database_time
 from drops.facts import iso
 from dropshop.errors import Forbidden, Invalid, NotFound
 from dropshop.live import publish_on_commit
+from dropshop.text import clean
 from dropshop.transactions import retrying
 
 PENDING_BETWEEN_TWO = 10

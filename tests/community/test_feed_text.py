@@ -7,9 +7,9 @@ import pytest
 from django.template import Context, Template
 
 from community.models import KarmaLevel
-from community.talk.text import clean, mentioned
 from community.templatetags.community import said
 from dropshop.errors import Invalid
+from dropshop.text import clean, mentioned
 from tests.make import make_member
 
 HOSTILE = (

@@ -9,7 +9,8 @@ from bench.ground import Ground
 
 STATE = """
 SELECT label, total, available, reserved, sold,
-       (SELECT count(*) FROM reservations_reservation WHERE size_id = size.id AND status = 'active'),
+       (SELECT count(*) FROM reservations_reservation
+         WHERE size_id = size.id AND (status = 'active' OR offered_at IS NOT NULL)),
        (SELECT count(*) FROM reservations_reservation WHERE size_id = size.id AND status = 'completed'),
        (SELECT count(*) FROM reservations_purchase WHERE size_id = size.id AND status <> 'refunded')
 FROM drops_size size WHERE drop_id = %s ORDER BY label

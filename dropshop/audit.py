@@ -17,16 +17,17 @@ STOCK: Rules = {
     "S1: the counters do not balance or are below zero": """
         SELECT id, total, available, reserved, sold FROM drops_size
         WHERE total <> available + reserved + sold OR least(total, available, reserved, sold) < 0""",
-    "S1: reserved is not the number of active holds": """
+    "S1: reserved is not the number of active holds and of returned pairs that rest": """
         SELECT s.id, s.reserved, count(r.id) FROM drops_size s
-        LEFT JOIN reservations_reservation r ON r.size_id = s.id AND r.status = 'active'
+        LEFT JOIN reservations_reservation r ON r.size_id = s.id AND (r.status = 'active' OR r.offered_at IS NOT NULL)
         GROUP BY s.id HAVING s.reserved <> count(r.id)""",
     "S4: sold is not the number of purchases": """
         SELECT s.id, s.sold, count(p.id) FROM drops_size s
         LEFT JOIN reservations_purchase p ON p.size_id = s.id GROUP BY s.id HAVING s.sold <> count(p.id)""",
     "S4: oversold, more pairs held and sold than there are": """
         SELECT s.id, s.total FROM drops_size s WHERE s.total <
-        (SELECT count(*) FROM reservations_reservation r WHERE r.size_id = s.id AND r.status = 'active')
+        (SELECT count(*) FROM reservations_reservation r
+          WHERE r.size_id = s.id AND (r.status = 'active' OR r.offered_at IS NOT NULL))
         + (SELECT count(*) FROM reservations_purchase p WHERE p.size_id = s.id)""",
     "H2: a member with two active holds in one drop": """
         SELECT drop_id, member_id FROM reservations_reservation WHERE status = 'active'

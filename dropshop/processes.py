@@ -27,6 +27,10 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 VARIABLES = (
     "DATABASE_",
     "REDIS_",
+    "GIVE_BACK_",
+    "HOLD",
+    "IDEMPOTENCY_",
+    "SIGN_INS_",
     "DROPSHOP_",
     "PAGE_",
     "PAYMENT_",

@@ -211,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget sign-ins that have ended": _every("community.tasks.forget_ended_sign_ins", hours=1, expires=3600),
     "forget what was answered to old requests": _every("reservations.tasks.forget_old_answers", hours=1, expires=3600),
     "forget notices that were read long ago": _every("community.tasks.prune_notices", hours=6, expires=3600),
+    "forget where holds were made from": _every("reservations.tasks.forget_origins_of_holds", days=1, expires=3600),
     "forget where members were seen, and hosts we read, a month ago": _every(
         "community.tasks.forget_old_traces", days=1, expires=3600
     ),
@@ -246,7 +247,7 @@ HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 # Without this an access token outlives its sign-out.
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 # A member's oldest sign-ins end beyond so many; each is a session in the database.
-SIGN_INS_PER_MEMBER = int(env("SIGN_INS_PER_MEMBER", "100"))
+SIGN_INS_PER_MEMBER = env_int("SIGN_INS_PER_MEMBER", 100, least=1)
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", "localhost"), env_int("EMAIL_PORT", 25, least=1, most=65535)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_HOST_USER"), env("EMAIL_HOST_PASSWORD")
@@ -404,7 +405,7 @@ READINESS = {
 READINESS_VITAL = {"database"}
 
 # Hours for which an Idempotency-Key gets the answer that was given (H8); afterwards the same key is a new request.
-IDEMPOTENCY_HOURS = int(env("IDEMPOTENCY_HOURS", "24"))
+IDEMPOTENCY_HOURS = env_int("IDEMPOTENCY_HOURS", 24, least=1)
 
 # -- API -------------------------------------------------------------------------------------------
 
@@ -470,6 +471,20 @@ SPECTACULAR_SETTINGS = {
         "RestockStatus": "community.models.Restock.Status",
     },
 }
+
+# -- Holds -----------------------------------------------------------------------------------------
+
+# A pair that is given back while its size has no other is offered again within so many seconds, at random; 0: at once.
+GIVE_BACK_RESTS = env_float("GIVE_BACK_RESTS", 2, most=60)
+# Who gives back after this share of a hold's time has let it lapse (H7).
+GIVE_BACK_LATE = 0.5
+# Pairs that one device, and one network (an IPv4 address or an IPv6 /64), may hold at once in a drop. Eight leave a family and
+# the floor of a dormitory alone; of a large drop, whose shoppers share the addresses of their telephone companies, a network
+# may hold a tenth. Bought pairs do not count.
+HOLDS_AT_ONCE = {"device": env_int("HOLDS_PER_DEVICE", 2, least=1), "network": env_int("HOLDS_PER_NETWORK", 8, least=1)}
+HOLDS_SHARE = env_float("HOLDS_PER_NETWORK_SHARE", 0.1, most=1)
+# Days after which a hold no longer says from which network and device it was made.
+HOLD_MARKS_DAYS = env_int("HOLD_MARKS_DAYS", 7, least=1)
 
 # -- Payments --------------------------------------------------------------------------------------
 

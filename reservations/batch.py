@@ -8,17 +8,18 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import Min
 
 from drops import stock
 from drops.facts import iso
 from drops.models import Drop, Size
 from dropshop.compiled import array
 from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
-from reservations.errors import AllHeld, CoolingDown, LimitReached, SoldOut
+from reservations.errors import AllHeld, LimitReached, SoldOut
 from reservations.models import Purchase, Reservation
+from reservations.origins import LEAST_SHARE, NOWHERE, Origin, Origins, cooling_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Claim:
 
     member_id: UUID
     size_id: int
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ class Standing:
 
     active: bool
     bought: int
-    lapses: int
-    last_lapse: datetime | None
+    lapses: int  # holds that ran out, or were given back late
+    seconds: float  # for which pairs were held without being bought
+    last_end: datetime | None  # of such a hold
     holds: bool
 
 
@@ -69,6 +72,7 @@ class Batch:
 
     def settle(self, claims: Sequence[Claim]) -> list[Granted | DropshopError]:
         """Decides, writes the new holds and moves their pairs; one answer per claim, in their order."""
+        self.origins = Origins(self.drop, self.moment, {claim.origin for claim in claims})
         decided = [self._decide(claim) for claim in claims]
         self._insert()
         if self.lost:  # the pairs of those who lost to another transaction go to the next in line (S4)
@@ -103,17 +107,15 @@ class Batch:
             if hold.member_id in self.drafts or hold.member_id in self.created:
                 return hold
             return ConcurrentUpdate() if hold.is_overdue(self.moment) else Granted(hold, created=False)
-        return self._refusal(standing) or self._shortage(size) or self._draft(claim)
+        return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim)
 
     def _refusal(self, standing: Standing) -> DropshopError | None:
         drop = self.drop
         if standing.bought >= drop.limit_per_member:
             return LimitReached(limit=drop.limit_per_member)
-        if standing.last_lapse is not None and standing.lapses >= drop.lapses_allowed:
-            retry_at = standing.last_lapse + timedelta(seconds=drop.cooldown_seconds)
-            if retry_at > self.moment:
-                wait = (retry_at - self.moment).total_seconds()
-                return CoolingDown(retry_at=iso(retry_at), retry_after=wait)
+        has_spent = standing.lapses >= drop.lapses_allowed or standing.seconds >= drop.hold_seconds * drop.lapses_allowed
+        if standing.last_end is not None and has_spent:
+            return cooling_down(drop, standing.last_end, self.moment)
         return None
 
     def _shortage(self, size: Size) -> DropshopError | None:
@@ -126,8 +128,7 @@ class Batch:
     @cached_property
     def _first_returns(self) -> dict[int, datetime]:
         """When the first hold that stood before this batch may return, by size; asked once, by the first who is refused."""
-        standing = Reservation.objects.active().filter(size__in=self.locked).with_lapse()
-        return dict(standing.order_by().values_list("size").annotate(first=Min("lapse")))
+        return dict(_rows(RETURNS, sizes=array(self.locked)))
 
     def _draft(self, claim: Claim) -> Reservation:
         hold = Reservation(
@@ -138,7 +139,10 @@ class Batch:
             currency=self.drop.currency,
             created_at=self.moment,
             expires_at=self.expires_at,
+            network=claim.origin.network,
+            device=claim.origin.device,
         )
+        self.origins.count(claim.origin, 1)
         self.holds[claim.member_id] = self.drafts[claim.member_id] = hold
         self.taken[claim.size_id] += 1
         return hold
@@ -168,6 +172,7 @@ class Batch:
     def _lose(self, hold: Reservation, answer: Granted | DropshopError) -> None:
         self.lost[hold.member_id] = answer
         self.taken[hold.size_id] -= 1
+        self.origins.count(Origin(hold.network, hold.device), -1)
 
     def _theirs(self, member: UUID) -> Granted | DropshopError:
         """The hold that another transaction granted this member while ours was deciding."""
@@ -181,24 +186,42 @@ class Batch:
 # What follows is SQL by hand: the ORM costs more per shopper here than PostgreSQL does, and all of it is under the lock.
 # LATERAL makes one probe of an index for each member; an EXISTS beside them is hashed, which reads all holds of the drop.
 
+# A hold counts for its own time, without what was added to it, and at least for a little: else giving back at once were free.
 STANDINGS = """
-SELECT person.id, person.is_active, sales.bought, holds.lapses, holds.last_lapse, holds.stands
+SELECT person.id, person.is_active, sales.bought, holds.lapses, holds.seconds, holds.last_end, holds.stands
   FROM {member} AS person
   CROSS JOIN LATERAL (SELECT count(*) AS bought FROM {purchase}
                        WHERE drop_id = %(drop)s AND member_id = person.id AND status <> 'refunded') AS sales
-  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'expired') AS lapses,
-                             max(expires_at) FILTER (WHERE status = 'expired') AS last_lapse,
+  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'expired' OR until - created_at >= %(late)s) AS lapses,
+                             coalesce(sum(extract(epoch FROM least(greatest(until - created_at, %(least)s), %(most)s)))
+                                      FILTER (WHERE status <> 'active'), 0)::float AS seconds,
+                             max(until) FILTER (WHERE status <> 'active') AS last_end,
                              coalesce(bool_or(status = 'active'), false) AS stands
-                        FROM {reservation}
-                       WHERE drop_id = %(drop)s AND member_id = person.id AND status IN ('active', 'expired')) AS holds
+                        FROM (SELECT status, created_at,
+                                     CASE status WHEN 'expired' THEN expires_at ELSE ended_at END AS until
+                                FROM {reservation}
+                               WHERE drop_id = %(drop)s AND member_id = person.id
+                                 AND status IN ('active', 'expired', 'cancelled')) AS hold) AS holds
  WHERE person.id = ANY(%(members)s::uuid[])
 """
 STORE = """
-INSERT INTO {reservation} (id, drop_id, size_id, member_id, status, price, currency, created_at, expires_at, extensions)
-SELECT new.id, %(drop)s, new.size, new.member, 'active', %(price)s, %(currency)s, %(created_at)s, %(expires_at)s, 0
-  FROM unnest(%(ids)s::uuid[], %(sizes)s::bigint[], %(members)s::uuid[]) AS new(id, size, member)
+INSERT INTO {reservation} (id, drop_id, size_id, member_id, status, price, currency, created_at, expires_at, extensions,
+                           network, device)
+SELECT new.id, %(drop)s, new.size, new.member, 'active', %(price)s, %(currency)s, %(created_at)s, %(expires_at)s, 0,
+       new.network, new.device
+  FROM unnest(%(ids)s::uuid[], %(sizes)s::bigint[], %(members)s::uuid[], %(networks)s::text[], %(devices)s::text[])
+       AS new(id, size, member, network, device)
 ON CONFLICT DO NOTHING
 RETURNING id
+"""
+RETURNS = """
+SELECT size_id, min(moment)
+  FROM (SELECT size_id, greatest(expires_at, pinned_until) AS moment FROM {reservation}
+         WHERE size_id = ANY(%(sizes)s::bigint[]) AND status = 'active'
+        UNION ALL
+        SELECT size_id, offered_by FROM {reservation}
+         WHERE size_id = ANY(%(sizes)s::bigint[]) AND offered_at IS NOT NULL) AS held
+ GROUP BY size_id
 """
 BOUGHT = """
 SELECT member_id, count(*) FROM {purchase}
@@ -229,7 +252,11 @@ def _rows(statement: str, **values: Any) -> list[Any]:
 
 
 def _standings(drop: Drop, members: str) -> dict[UUID, Standing]:
-    return {pk: Standing(*standing) for pk, *standing in _rows(STANDINGS, drop=drop.pk, members=members)}
+    hold = timedelta(seconds=drop.hold_seconds)
+    found = _rows(
+        STANDINGS, drop=drop.pk, members=members, late=hold * settings.GIVE_BACK_LATE, least=hold * LEAST_SHARE, most=hold
+    )
+    return {pk: Standing(*standing) for pk, *standing in found}
 
 
 def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
@@ -244,6 +271,8 @@ def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
         ids=array(hold.pk for hold in drafted),
         sizes=array(hold.size_id for hold in drafted),
         members=array(hold.member_id for hold in drafted),
+        networks=[hold.network for hold in drafted],
+        devices=[hold.device for hold in drafted],
     )
     return {pk for (pk,) in rows}
 

@@ -28,15 +28,16 @@ class Closed(DropshopError):
 
 
 class LimitReached(DropshopError):
-    """Purchases plus the active hold make up the drop's limit (H6). `limit`."""
+    """Purchases plus the active hold make up the drop's limit (H6), or the network or device holds all it may. `limit`."""
 
     code, status, title = "limit_reached", 409, "You have all the pairs this drop allows you."
 
 
 class CoolingDown(DropshopError):
-    """Too many of the member's holds lapsed (H7). `retry_at`."""
+    """The member, device or network has held pairs for long without buying: holds that lapsed or were given back late (H7),
+    or many that were given back early. `retry_at`."""
 
-    code, status, title = "cooling_down", 429, "You let your holds lapse. Wait a little before the next."
+    code, status, title = "cooling_down", 429, "You held pairs without buying them."
 
 
 class HoldExpired(DropshopError):

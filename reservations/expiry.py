@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -64,19 +64,47 @@ def end(holds: Collection[Reservation], status: Reservation.Status, moment: date
     live.publish_on_commit(*(about("reservation-ended", hold) for hold in holds))
 
 
+# Drawn by the database; never at once, and never later than is told.
+REST = """
+UPDATE {reservation}
+   SET offered_by = %(moment)s + %(longest)s, offered_at = %(moment)s + %(longest)s * (0.25 + 0.75 * random())
+ WHERE id = %(id)s
+RETURNING offered_at, offered_by
+"""
+OFFER = """
+UPDATE {reservation} SET offered_at = NULL, offered_by = NULL
+ WHERE size_id = ANY(%(sizes)s::bigint[]) AND offered_at <= %(moment)s
+RETURNING size_id
+"""
+
+
+def rest(hold: Reservation, moment: datetime, longest: timedelta) -> None:
+    """The pair of this cancelled hold counts as held until a random moment within `longest`."""
+    ((hold.offered_at, hold.offered_by),) = rows(REST, id=hold.pk, moment=moment, longest=longest)
+
+
+def offer(locked: dict[int, Size], moment: datetime) -> set[int]:
+    """Frees the pairs of the locked sizes that have rested; the ids of the sizes that got some back."""
+    freed = Counter(size_id for (size_id,) in rows(OFFER, sizes=array(locked), moment=moment))
+    for size_id in sorted(freed):
+        stock.release(locked[size_id], freed[size_id])
+    return set(freed)
+
+
 def about(kind: str, hold: Reservation) -> dict[str, Any]:
     """`reservation-created` or `reservation-ended`, for the hold's owner only."""
     return {"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)}
 
 
 def expire_overdue() -> int:
-    """The sweep: ends every overdue hold, one transaction per size; how many sizes got pairs back.
+    """The sweep: ends every overdue hold and offers what has rested, one transaction per size; how many sizes got pairs back.
 
     Safe when run twice at once. A size whose row somebody holds is left for the next second: whoever reserves there
     reclaims by themselves, and a frozen holder must not stop the sweep of the others.
     """
-    sizes = Reservation.objects.overdue().order_by("size_id").values_list("size_id", flat=True).distinct()
-    return sum(_expire_size(size_id) for size_id in list(sizes))
+    due = Reservation.objects.overdue(), Reservation.objects.rested()
+    sizes = {size_id for holds in due for size_id in holds.order_by().values_list("size_id", flat=True).distinct()}
+    return sum(_expire_size(size_id) for size_id in sorted(sizes))
 
 
 @retrying
@@ -84,6 +112,7 @@ def _expire_size(size_id: int) -> bool:
     with transaction.atomic():
         free = Size.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=size_id)
         locked = {size.pk: size for size in free}
-        recovered = reclaim(locked, database_time()) if locked else set()
+        moment = database_time()
+        recovered = reclaim(locked, moment) | offer(locked, moment) if locked else set()
         publish_stock(locked.values(), recovered=recovered)
     return bool(recovered)

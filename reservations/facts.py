@@ -71,8 +71,11 @@ LAPSED = """(
      WHERE status = 'active' AND (pinned_until IS NULL OR pinned_until <= statement_timestamp())
        AND (hold.size_id, expires_at) >= ({size}.id, '-infinity'::timestamptz)
        AND (hold.size_id, expires_at) <= ({size}.id, statement_timestamp())
+) + (
+    SELECT count(*) FROM {reservation} AS hold
+     WHERE hold.size_id = {size}.id AND offered_at IS NOT NULL AND offered_at <= statement_timestamp()
 )"""
-FIRST_TO_RETURN = """(
+FIRST_TO_RETURN = """least((
     SELECT min(greatest(expires_at, pinned_until)) FROM {reservation} AS hold
      WHERE status = 'active' AND greatest(expires_at, pinned_until) > statement_timestamp()
        AND (hold.size_id, expires_at) >= ({size}.id, '-infinity'::timestamptz)
@@ -83,11 +86,14 @@ FIRST_TO_RETURN = """(
                  AND (unpinned.size_id, expires_at) <= ({size}.id, 'infinity'::timestamptz)
                ORDER BY unpinned.size_id, expires_at LIMIT 1),
              'infinity'))
-)"""
+), (
+    SELECT min(offered_by) FROM {reservation} AS hold
+     WHERE hold.size_id = {size}.id AND offered_at IS NOT NULL AND offered_at > statement_timestamp()
+))"""
 
 
 def size_facts() -> dict[str, Any]:
-    """Expressions over Size: how many of its holds have lapsed, and when the first of the others may return.
+    """Expressions over Size: how many of its holds have lapsed or rested, and when the first of the others may return.
 
     A pin only makes a hold last longer, so the first to return is none that expires after the first one without a pin: of
     thousands of holds the index shows the lapsed ones, a few that are being paid for, and one more.

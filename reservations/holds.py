@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists
 
@@ -22,8 +23,9 @@ from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 from reservations.batch import Batch, Claim, Granted, held_sizes
 from reservations.errors import AlreadyCancelled, AlreadyPurchased, Closed, ExtensionUsed, HoldExpired, NotOpen
-from reservations.expiry import about, end, reclaim
+from reservations.expiry import about, end, offer, reclaim, rest
 from reservations.models import Reservation
+from reservations.origins import NOWHERE, Origin
 from reservations.statements import rows
 
 __all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "lock_holds", "refuse_ended", "reserve"]
@@ -33,10 +35,10 @@ __all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "lock_h
 together: Callable[[UUID, Claim], Granted] | None = None
 
 
-def reserve(*, member: Any, drop: Drop, size: Size | None = None) -> Granted:
+def reserve(*, member: Any, drop: Drop, size: Size | None = None, origin: Origin = NOWHERE) -> Granted:
     """A pair for this member: a batch of one, or of those who ask at this moment where the process has a desk.
 
-    `size` may be left out where the drop has a single one.
+    `size` may be left out where the drop has a single one. `origin` is where the request comes from.
 
     Raises Invalid without a size where one must be chosen, else what `grant` answers.
     """
@@ -45,7 +47,7 @@ def reserve(*, member: Any, drop: Drop, size: Size | None = None) -> Granted:
         if len(run) != 1:
             raise Invalid(errors={"size": ["Choose a size."]})
         (size,) = run
-    claim = Claim(member.pk, size.pk)
+    claim = Claim(member.pk, size.pk, origin)
     if together is not None and not connection.in_atomic_block:
         return together(drop.pk, claim)
     (answer,) = grant(drop.pk, [claim])
@@ -54,10 +56,11 @@ def reserve(*, member: Any, drop: Drop, size: Size | None = None) -> Granted:
     return answer
 
 
-# The drop, and whether holds on these sizes have lapsed by then: one statement where nothing is to be reclaimed.
+# The drop, and whether holds on these sizes have lapsed by then, or pairs have rested: one statement where there are none.
 _drop: Compiled[Any] = Compiled(
     lambda pk, moment, sizes: Drop.objects.filter(pk=pk).annotate(
-        has_lapsed=Exists(Reservation.objects.overdue(moment).filter(size__among=sizes))
+        has_lapsed=Exists(Reservation.objects.overdue(moment).filter(size__among=sizes)),
+        has_rested=Exists(Reservation.objects.rested(moment).filter(size__among=sizes)),
     )
 )
 
@@ -86,6 +89,7 @@ def grant(
         if (refusal := _closed(drop, moment)) is not None:
             return [refusal] * len(claims)
         recovered = reclaim(locked, moment) if drop.has_lapsed else set()
+        recovered |= offer(locked, moment) if drop.has_rested else set()
         batch = Batch(drop, locked, moment, members)
         answers = batch.settle(claims)
         publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)
@@ -171,12 +175,29 @@ def extend(reservation_id: UUID, *, member: Any) -> Reservation:
 
 @retrying
 def cancel(reservation_id: UUID, *, member: Any) -> Reservation:
-    """Gives the pair back. Doing it twice changes nothing. Raises NotFound, HoldExpired, AlreadyPurchased."""
+    """Gives the pair back. Late, it counts as a lapse (H7); twice changes nothing.
+
+    Raises NotFound, HoldExpired, AlreadyPurchased.
+    """
     with transaction.atomic():
         hold, moment = lock_hold(reservation_id, member=member)
         if hold.status != Reservation.Status.CANCELLED:
             refuse_ended(hold, moment)
             end([hold], Reservation.Status.CANCELLED, moment)
-            stock.release(hold.size, 1)
-            publish_stock([hold.size], recovered=[hold.size_id])
+            _return(hold, moment)
     return hold
+
+
+def _return(hold: Reservation, moment: datetime) -> None:
+    """The pair of a hold that was given back is free, or rests first where it is the only one to be had.
+
+    Who gives back would else choose who gets it: a friend asks in the same instant. Near the drop's end nothing rests.
+    """
+    longest = timedelta(seconds=settings.GIVE_BACK_RESTS)
+    if longest and hold.size.available == 0 and moment + longest < hold.drop.ends_at:
+        rest(hold, moment, longest)
+        stock.touch(hold.size)
+        publish_stock([hold.size])
+    else:
+        stock.release(hold.size, 1)
+        publish_stock([hold.size], recovered=[hold.size_id])

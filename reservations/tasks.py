@@ -1,9 +1,12 @@
 """What beat asks of this app; see the schedule in settings."""
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.conf import settings
 
 from drops.clock import database_time
-from reservations import expiry, idempotency, purchases
+from reservations import expiry, idempotency, origins, purchases
 from reservations.models import SweeperRun
 
 
@@ -16,6 +19,11 @@ def expire_overdue() -> None:
 @shared_task
 def settle_payments() -> None:
     purchases.settle_open()
+
+
+@shared_task
+def forget_origins_of_holds() -> None:
+    origins.forget_old(database_time() - timedelta(days=settings.HOLD_MARKS_DAYS))
 
 
 @shared_task

@@ -21,6 +21,7 @@ from reservations.decision import Decision, decide, money
 from reservations.errors import ConfirmationRequired, PaymentUnanswered
 from reservations.idempotency import Answer, key_of, once
 from reservations.models import Payment, Reservation
+from reservations.origins import origin_of
 from reservations.purchases import Bought
 from reservations.words import given_back, lapsed, refused
 
@@ -85,7 +86,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         if label and size is None:
             raise NotFound("This drop has no such size.")
         passes.require(request.user, drop, reserving=True)
-        granted = holds.reserve(member=request.user, drop=drop, size=size)
+        granted = holds.reserve(member=request.user, drop=drop, size=size, origin=origin_of(request))
     except DropshopError as refusal:
         return _after(request, drop, refusal)
     return _after(request, drop, status=201 if granted.created else 200)

@@ -66,10 +66,8 @@ WORDS = {
     ),
     "not_open": Notice("info", "Not open yet.", "It opens in {wait}. Nothing is held."),
     "closed": Notice("info", "This drop has ended.", "Nothing is held and nothing was charged."),
-    "limit_reached": Notice("info", "You have all the pairs this drop allows you.", "Nothing else is held."),
-    "cooling_down": Notice(
-        "wait", "Your last holds ran out unpaid, so others come first for a while.", "You can reserve again in {wait}."
-    ),
+    "limit_reached": Notice("info", "{detail}", "Nothing else is held."),
+    "cooling_down": Notice("wait", "{detail} Others come first for a while.", "You can reserve again in {wait}."),
     "rate_limited": Notice("wait", "Too many tries in a short time.", "Nothing was changed. Wait a few seconds; try again."),
     "busy": BUSY,
     "concurrent_update": BUSY,

@@ -19,11 +19,12 @@ from community.models import Member, Sighting
 from drops.clock import StatementTimestamp, database_time
 from dropshop import pruning
 from dropshop.client import client_address, client_ip
+from reservations.origins import DEVICE_COOKIE
 
 REMEMBERED = timedelta(days=30)
 # Who was seen here within this time is not written down again: a busy member costs a look, and seldom a write.
 ENOUGH = timedelta(hours=1)
-COOKIE = "device"
+COOKIE = DEVICE_COOKIE
 COOKIE_SECONDS = 400 * 24 * 3600  # the longest browsers keep one
 
 

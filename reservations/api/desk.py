@@ -28,6 +28,7 @@ from reservations.desk import Counter, Desk
 from reservations.errors import SoldOut
 from reservations.facts import reservation_facts
 from reservations.holds import Claim, Granted, grant
+from reservations.origins import origin
 from reservations.soldout import SoldOutMemory
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Asked(NamedTuple):
     ticket: passes.Ticket
     size: str | None
     address: str
+    device: str
 
 
 class ReserveDoor:
@@ -81,7 +83,7 @@ class ReserveDoor:
         ticket = request.ticket()
         if request.subject.replace("-", "").lower() != ticket.drop_id.hex:
             raise NotAuthenticated("This pass is for another drop.")
-        return Asked(ticket, _size(await request.json(receive)), request.address)
+        return Asked(ticket, _size(await request.json(receive)), request.address, request.device)
 
     def _serve(
         self, drop_id: UUID, _: Sequence[Asked], looked_up: LookedUp, nearly_done: Callable[[], None]
@@ -129,7 +131,7 @@ def _claim(asked: Asked, labels: Mapping[str, int]) -> Claim | Invalid:
     size_id = next(iter(labels.values())) if asked.size is None else labels.get(meant(asked.size, labels) or "")
     if size_id is None:
         return Invalid(errors={"size": ["This drop has no such size."]})
-    return Claim(asked.ticket.member_id, size_id)
+    return Claim(asked.ticket.member_id, size_id, origin(asked.address, asked.device))
 
 
 def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -> list[Answer | DropshopError]:

@@ -18,12 +18,14 @@ from dropshop.client import client_address_of
 from dropshop.edge.bodies import Gone
 from dropshop.errors import DropshopError, Invalid, NotAuthenticated, TooLarge, UnsupportedMediaType, problem_body
 from reservations import passes
+from reservations.origins import DEVICE_COOKIE
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 BODY_MAX = 4096  # bytes; an honest request has no more
+DEVICE = re.compile(rb"(?:^|; ?)%s=([0-9A-Za-z]{1,64})(?:;|$)" % DEVICE_COOKIE.encode())
 SAFE = (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")
 JSON = (*SAFE, (b"content-type", b"application/json"))
 PROBLEM = (*SAFE, (b"content-type", b"application/problem+json"))
@@ -43,6 +45,7 @@ class Knock(NamedTuple):
     pass_text: bytes
     is_json: bool
     address: str  # the client's, as limits count it
+    device: str  # what its device cookie says; "" without one
 
     def ticket(self, drop_id: UUID | None = None) -> passes.Ticket:
         """What its pass says. Raises NotAuthenticated, also for a pass for another drop than this."""
@@ -79,7 +82,8 @@ def knock(scope: Scope, path: re.Pattern[str]) -> Knock | None:
     if pass_text is None or b"idempotency-key" in headers:
         return None
     is_json = headers.get(b"content-type", b"").startswith(b"application/json")
-    return Knock(match[1], pass_text, is_json, client_address_of(scope))
+    device = DEVICE.search(headers.get(b"cookie", b""))
+    return Knock(match[1], pass_text, is_json, client_address_of(scope), device[1].decode() if device else "")
 
 
 async def _whole(receive: Receive) -> bytes:

@@ -25,6 +25,7 @@ from reservations import holds, passes
 from reservations.api.shapes import HeldSerializer, PassSerializer, ReserveSerializer
 from reservations.errors import AllHeld, Closed, CoolingDown, LimitReached, NotOpen, SoldOut
 from reservations.facts import reservation_facts
+from reservations.origins import origin_of
 
 HEADER = "X-Drop-Pass"
 
@@ -121,7 +122,8 @@ def reserve(request: Request, id: str) -> Response:  # noqa: A002 - the contract
     if not isinstance(request.auth, passes.Ticket):
         passes.require(request.user, drop, reserving=True)
     wanted = given(ReserveSerializer(data=request.data))
-    granted = holds.reserve(member=request.user, drop=drop, size=_size(drop, wanted.get("size")))
+    size = _size(drop, wanted.get("size"))
+    granted = holds.reserve(member=request.user, drop=drop, size=size, origin=origin_of(request._request))
     hold = granted.reservation
     body = {"reservation": reservation_facts(hold), "server_time": iso(database_time_about())}  # behind the COMMIT: asks nobody
     return Response(body, status=201 if granted.created else 200)

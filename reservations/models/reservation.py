@@ -29,6 +29,10 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         now = moment or ClockTimestamp()
         return self.active().filter(Q(expires_at__lte=now) & (Q(pinned_until=None) | Q(pinned_until__lte=now)))
 
+    def rested(self, moment: datetime | None = None) -> "ReservationQuerySet":
+        """Given back, and their pairs have rested for long enough to be offered again; the moment is as above."""
+        return self.filter(offered_at__lte=moment or ClockTimestamp())
+
     def with_lapse(self) -> Any:
         """Each hold with its `lapse`: `lapses_at`, for the database (whose GREATEST passes over NULL)."""
         return self.annotate(lapse=Greatest("expires_at", "pinned_until"))
@@ -56,6 +60,12 @@ class Reservation(models.Model):
     extensions = models.PositiveSmallIntegerField(default=0)
     pinned_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # A pair that was given back while there was no other rests: it is offered at a moment that nobody knows, until then it
+    # counts as held, and screens are told of the latest moment at which it may return.
+    offered_at = models.DateTimeField(null=True, blank=True)
+    offered_by = models.DateTimeField(null=True, blank=True)
+    network = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    device = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     objects = ReservationQuerySet.as_manager()
 
@@ -73,11 +83,18 @@ class Reservation(models.Model):
                 condition=Q(status="active", ended_at=None) | (~Q(status="active") & Q(ended_at__isnull=False)),
                 name="reservation_ended_exactly_when_not_active",
             ),
+            models.CheckConstraint(
+                condition=Q(offered_at=None, offered_by=None) | Q(status="cancelled", offered_at__lte=F("offered_by")),
+                name="reservation_rests_only_when_given_back",
+            ),
         )
         indexes = (
             models.Index(fields=("expires_at",), condition=Q(status="active"), name="reservation_active_expiry"),
             models.Index(fields=("size", "expires_at"), condition=Q(status="active"), name="reservation_active_by_size"),
             models.Index(fields=("member", "drop", "status"), name="reservation_of_member_in_drop"),
+            models.Index(fields=("size", "offered_at"), condition=Q(offered_at__isnull=False), name="reservation_resting"),
+            models.Index(fields=("drop", "network"), condition=~Q(network=""), name="reservation_by_network"),
+            models.Index(fields=("drop", "device"), condition=~Q(device=""), name="reservation_by_device"),
         )
 
     def __str__(self) -> str:

@@ -46,6 +46,7 @@ class Servers:
             "DROPSHOP_STATE": str(self.state.folder),
             "SECRET_KEY": "for-tests-only-and-long-enough-to-sign-tokens-with",
             "DATABASE_POOL": "0",
+            "GIVE_BACK_RESTS": "0",  # a pair that is given back is there at once; tests of the rest ask for it
         }
 
 

@@ -6,6 +6,7 @@ Kept so small that it can be checked against product.md by reading. Every deed a
 from dataclasses import dataclass, field
 
 HOLD, PIN, COOLDOWN, LAPSES, LIMIT = 60, 30, 300, 2, 2  # seconds, lapsed holds, pairs
+LATE, LEAST = 30, 6  # seconds after which giving back is a lapse; for which every hold counts
 
 
 @dataclass
@@ -22,7 +23,10 @@ class Hold:
 
     member: int
     size: str
+    started: int
     expires: int
+    ended: int = 0  # when it was given back
+    rests: bool = False  # given back, and not offered again before time has passed
     pinned: int = 0
     extended: bool = False
     asked_at: int | None = None  # when a payment went off to a bank that is silent
@@ -31,6 +35,19 @@ class Hold:
     @property
     def lapse(self) -> int:
         return max(self.expires, self.pinned)
+
+    @property
+    def until(self) -> int:
+        return self.expires if self.status == "expired" else self.ended
+
+    @property
+    def is_lapse(self) -> bool:
+        return self.status == "expired" or self.ended - self.started >= LATE
+
+    @property
+    def seconds(self) -> int:
+        """For how long it kept the pair from others."""
+        return min(max(self.until - self.started, LEAST), HOLD)
 
 
 ENDED = {"completed": "already_purchased", "cancelled": "already_cancelled", "expired": "hold_expired"}
@@ -50,12 +67,12 @@ class Reference:
         return next((hold for hold in reversed(self.holds) if hold.member == member), None)
 
     def active(self, size: str) -> list[Hold]:
-        """Counted in `reserved`, overdue or not."""
-        return [hold for hold in self.holds if hold.size == size and hold.status == "active"]
+        """Counted in `reserved`, overdue or not, or given back and at rest."""
+        return [hold for hold in self.holds if hold.size == size and (hold.status == "active" or hold.rests)]
 
     def standing(self, size: str) -> list[Hold]:
         """What screens call reserved (S4): those whose time is not over."""
-        return [hold for hold in self.active(size) if hold.lapse > self.now]
+        return [hold for hold in self.active(size) if (hold.ended == self.now if hold.rests else hold.lapse > self.now)]
 
     def counters(self, size: str) -> tuple[int, int, int, int]:
         """As stored."""
@@ -76,20 +93,23 @@ class Reference:
         for hold in self.holds:
             if hold.status == "active" and hold.lapse <= self.now and (sizes is None or hold.size in sizes):
                 hold.status, hold.pinned = "expired", 0
+            if hold.rests and hold.ended < self.now and (sizes is None or hold.size in sizes):
+                hold.rests = False
 
     def reserve(self, member: int, size: str) -> str:
         last = self.last(member)
-        self.sweep({size} | ({last.size} if last else set()))
+        self.sweep({size} | ({last.size} if last and last.status == "active" else set()))
         if last and last.status == "active":
             return "same"
         if self.bought(member) >= LIMIT:
             return "limit_reached"
-        lapsed = [hold.expires for hold in self.holds if hold.member == member and hold.status == "expired"]
-        if len(lapsed) >= LAPSES and max(lapsed) + COOLDOWN > self.now:
+        vain = [hold for hold in self.holds if hold.member == member and hold.status in ("expired", "cancelled")]
+        has_spent = sum(hold.is_lapse for hold in vain) >= LAPSES or sum(hold.seconds for hold in vain) >= LAPSES * HOLD
+        if has_spent and max(hold.until for hold in vain) + COOLDOWN > self.now:
             return "cooling_down"
         if self.counters(size)[1] <= 0:
             return "all_held" if self.active(size) else "sold_out"
-        self.holds.append(Hold(member, size, self.now + HOLD))
+        self.holds.append(Hold(member, size, self.now, self.now + HOLD))
         return "ok"
 
     def _over(self, hold: Hold) -> str | None:
@@ -109,7 +129,8 @@ class Reference:
             return "ok"
         if over := self._over(hold):
             return over
-        hold.status, hold.pinned = "cancelled", 0
+        hold.rests = self.counters(hold.size)[1] == 0
+        hold.status, hold.pinned, hold.ended = "cancelled", 0, self.now
         return "ok"
 
     def buy(self, hold: Hold, card: str) -> str:

@@ -76,8 +76,8 @@ class ShopMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.model.now += seconds
         shift = timedelta(seconds=seconds)
-        moved = {name: F(name) - shift for name in ("created_at", "expires_at", "pinned_until", "ended_at")}
-        self.drop.reservations.update(**moved)
+        times = "created_at", "expires_at", "pinned_until", "ended_at", "offered_at", "offered_by"
+        self.drop.reservations.update(**{name: F(name) - shift for name in times})
         Payment.objects.filter(reservation__drop=self.drop).update(created_at=F("created_at") - shift)
 
     @rule()
@@ -168,5 +168,6 @@ def test_control_a_shop_that_breaks_a_rule_is_found_out(silent_bank, monkeypatch
 
 @pytest.fixture
 def silent_bank(settings):
-    """The silent bank is not waited for, and its payments are looked at as soon as any time has passed."""
+    """The silent bank is not waited for; its payments, and pairs that rest, are looked at as soon as any time has passed."""
     settings.PAYMENT_TIMEOUT = 0
+    settings.GIVE_BACK_RESTS = 9.9

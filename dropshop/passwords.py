@@ -1,11 +1,9 @@
 """Hashing passwords: slow on purpose, so done in one place at a time, where it keeps nobody else from working.
 
 A gate stands in front of the hasher itself and not of this or that view: whatever comes to hash, a sign-in, a sign-up, an
-erasure or the admin, waits in the same short line. The thread behind it gives way to everybody else in the process.
+erasure or the admin, waits in the same short line.
 """
 
-import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +17,6 @@ T = TypeVar("T")
 
 WAITING = 4  # who may wait while one is hashed; it must be over before a transaction is taken for idle
 RETRY_AFTER = 2  # seconds
-NICE = 5  # how far the hashing thread stands behind the others, as `nice` counts
 
 
 class Gate:
@@ -29,7 +26,7 @@ class Gate:
         self._most = waiting + 1
         self._inside = 0
         self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="passwords", initializer=_give_way)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="passwords")
 
     def run(self, hashing: Callable[[], T]) -> T:
         """What `hashing` returns. Raises RateLimited where too many wait already."""
@@ -42,12 +39,6 @@ class Gate:
         finally:
             with self._lock:
                 self._inside -= 1
-
-
-def _give_way() -> None:
-    """Linux counts niceness by thread. Threads that argon2 starts for itself inherit it."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 gate = Gate()

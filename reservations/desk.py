@@ -38,6 +38,7 @@ BATCH_MIN = 16  # fewer are not divided
 WAITING_MIN = 512  # so many may always wait, however slow the last batches were
 PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is told "busy" at once
 LONGEST = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
+LINES_MAX = 256  # lines that are kept; beyond, those in which nobody is are forgotten
 THREADS = 4  # batches under way side by side, two of one line; a database connection each
 
 # (drop, wishes) -> what the deed wants to know of each of them; blocking, outside of any lock.
@@ -123,6 +124,8 @@ class Counter:
     def _line(self, drop_id: UUID) -> Line:
         line = self._lines.get(drop_id)
         if line is None:
+            if len(self._lines) >= LINES_MAX:
+                self._lines = {pk: each for pk, each in self._lines.items() if not each.is_empty}
             line = self._lines[drop_id] = self._open(drop_id)
         return line
 
@@ -161,6 +164,11 @@ class Line:
     def is_full(self) -> bool:
         """Whether about a second of work waits already."""
         return len(self._waiting) >= max(WAITING_MIN, self._per_second * PATIENCE)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody waits here or is being decided."""
+        return not (self._waiting or self._gathers or self._deciding)
 
     def join(self, wish: Any) -> asyncio.Future[Any]:
         """The answer, once its batch has committed."""

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from dropshop.errors import Busy, ConcurrentUpdate, NotFound
-from reservations.desk import BATCH_MAX, BATCH_MIN, WAITING_MIN, Counter, Desk
+from reservations.desk import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Counter, Desk
 
 DROP = uuid.uuid4()
 pytestmark = pytest.mark.django_db  # the desk's threads close their connections
@@ -40,6 +40,19 @@ class Clerk:
 @pytest.fixture
 def clerk():
     return Clerk()
+
+
+def test_lines_in_which_nobody_waits_are_forgotten_beyond_some(clerk):
+    async def scene():
+        desk = Desk()
+        counter = Counter(desk, clerk, rank=1)
+        for number in range(LINES_MAX + 50):
+            assert await counter.ask(uuid.UUID(int=number), number) == f"answer to {number}"
+        desk.stop()
+        return len(counter._lines)
+
+    clerk.may_go.set()
+    assert asyncio.run(scene()) <= LINES_MAX
 
 
 def ask_all(clerk, wishes, *, let_first_in=True):

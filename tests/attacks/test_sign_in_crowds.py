@@ -1,0 +1,85 @@
+"""Crowds that sign in, or guess: acceptance 69. Hashing a password takes long on purpose; nobody else may wait for it.
+
+No clock decides here: how many sign-ins are answered while a shopper waits for one page says whether the page waited behind
+them.
+"""
+
+from collections import Counter
+from threading import Barrier, Thread
+
+import httpx
+import pytest
+
+from dropshop.processes import wait_until
+from tests.attacks.test_silent_bodies import WELL, everything_a_shopper_does
+from tests.harness.shop import Shop
+from tests.make import make_drop, make_member
+
+LIMITS = (
+    '{"pass": {"address": "100000/1s"}, "reserve": {"address": "100000/1s"}, "purchase": {"address": "100000/1s"}, '
+    '"sign-in": {"address": "%s", "account": "1000/1s"}}'
+)
+PASSED_BY = 8  # sign-ins that may be answered while one page is: some are always under way
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_blocker):
+    env = {"DROPSHOP_LIMITS": LIMITS % "100000/1s", "DROPSHOP_PROXIES": "1"}
+    with Shop(celery=(), env=env) as shop, django_db_blocker.unblock(), shop.orm():
+        yield shop
+
+
+class Guessers:
+    """So many sign-ins at the same moment; `answered` of them have been refused after their password was hashed."""
+
+    def __init__(self, shop, addresses):
+        self.statuses, self.retry_after = Counter(), []
+        self.member = make_member()
+        self.barrier = Barrier(len(addresses) + 1)
+        self.threads = [Thread(target=self.guess, args=(shop.url, address)) for address in addresses]
+
+    def guess(self, url, address):
+        body = {"username": self.member.username, "password": "wrong"}
+        self.barrier.wait()
+        answer = httpx.post(f"{url}/api/v1/users/login", json=body, headers={"X-Forwarded-For": address}, timeout=300)
+        self.statuses[answer.status_code] += 1
+        self.retry_after += [answer.headers.get("Retry-After")] if answer.status_code == 429 else []
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        self.barrier.wait()
+        return self
+
+    def __exit__(self, *exception):
+        for thread in self.threads:
+            thread.join()
+
+
+CROWDS = {"60 from one address": ["198.51.100.1"] * 60, "200 from many": [f"198.51.100.{n}" for n in range(1, 201)]}
+
+
+@pytest.mark.parametrize("addresses", CROWDS.values(), ids=CROWDS)
+def test_69_pages_holds_and_payments_do_not_wait_behind_sign_ins(shop, addresses):
+    drop, passed_by = make_drop(30), []
+    with Guessers(shop, addresses) as guessers:
+        assert wait_until(lambda: sum(guessers.statuses.values()) > 0, 60)
+        while guessers.statuses[401] < 5:  # they are being hashed all the while
+            before = guessers.statuses[401]
+            assert httpx.get(f"{shop.url}/readyz", timeout=60).status_code == 200
+            assert httpx.get(f"{shop.url}/accounts/login/", timeout=60).status_code == 200
+            passed_by.append(guessers.statuses[401] - before)
+        assert everything_a_shopper_does(shop, drop) == WELL
+    assert max(passed_by) <= PASSED_BY
+    assert set(guessers.statuses) == {401, 429}  # and none "busy"
+    assert set(guessers.retry_after) == {"2"}
+
+
+def test_69_sign_ins_of_one_address_leave_room_in_the_line_for_others(shop):
+    member = make_member()
+    body = {"username": member.username, "password": "wrong"}
+    with Guessers(shop, CROWDS["60 from one address"]) as guessers:
+        assert wait_until(lambda: guessers.statuses[429] > 0, 60)  # their line is full
+        headers = {"X-Forwarded-For": "198.51.100.250"}
+        assert httpx.post(f"{shop.url}/api/v1/users/login", json=body, headers=headers, timeout=300).status_code == 401
+    assert guessers.statuses[401] >= 1

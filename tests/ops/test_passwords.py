@@ -1,0 +1,115 @@
+"""Passwords are hashed one at a time, wherever they are hashed, and few wait for it: acceptance 69 at its root."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from django.contrib.auth import hashers
+from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
+from django.urls import get_resolver, reverse
+
+from dropshop import asgi, passwords
+from dropshop.errors import RateLimited
+from dropshop.passwords import Argon2Hasher, Gate, PBKDF2Hasher
+from dropshop.processes import wait_until
+from tests.make import PASSWORD, make_member
+
+
+class Slow:
+    """Hashing that takes until it is told to end; knows how many were at work at once."""
+
+    def __init__(self):
+        self.at_work, self.most, self.started, self.may_end = 0, 0, Event(), Event()
+
+    def __call__(self):
+        self.at_work += 1
+        self.most = max(self.most, self.at_work)
+        self.started.set()
+        assert self.may_end.wait(60)
+        self.at_work -= 1
+        return "hash"
+
+
+def test_69_one_is_hashed_at_a_time_few_wait_and_the_others_are_told_when_to_come_back():
+    gate, slow = Gate(waiting=4), Slow()
+    with ThreadPoolExecutor(5) as threads:
+        inside = [threads.submit(gate.run, slow) for _ in range(5)]
+        assert slow.started.wait(60)
+        assert wait_until(lambda: gate._inside == 5, 60)
+        with pytest.raises(RateLimited) as refused:
+            gate.run(slow)
+        slow.may_end.set()
+        assert [each.result(60) for each in inside] == ["hash"] * 5
+    assert (slow.most, refused.value.retry_after) == (1, 2)
+    assert gate.run(lambda: "again") == "again"
+
+
+def test_a_hash_that_fails_leaves_its_place():
+    gate = Gate(waiting=0)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            gate.run(lambda: 1 // 0)
+
+
+@pytest.mark.parametrize("hasher", [Argon2Hasher(), PBKDF2Hasher()], ids=["argon2", "pbkdf2"])
+def test_every_hasher_of_the_shop_stands_behind_the_gate(hasher, monkeypatch):
+    monkeypatch.setattr(passwords, "gate", Gate(waiting=-1))
+    with pytest.raises(RateLimited):
+        hasher.encode("password", "saltsaltsalt")
+    with pytest.raises(RateLimited):
+        hasher.verify(
+            "password", Argon2PasswordHasher().encode("password", "saltsaltsalt") if hasher.algorithm == "argon2" else OLD
+        )
+
+
+OLD = PBKDF2PasswordHasher().encode("password", "saltsaltsalt")
+
+
+def test_no_other_hasher_is_known(settings):
+    assert {type(hasher) for hasher in hashers.get_hashers()} == {Argon2Hasher, PBKDF2Hasher}
+
+
+@pytest.mark.parametrize("old", [Argon2PasswordHasher, PBKDF2PasswordHasher], ids=["eight-threads", "pbkdf2"])
+def test_passwords_that_were_hashed_before_are_still_right_and_are_hashed_anew(db, old):
+    member = make_member()
+    member.password = old().encode(PASSWORD, "saltsaltsaltsaltsaltsalt")
+    member.save()
+    assert member.check_password(PASSWORD)
+    member.refresh_from_db()
+    assert member.password.startswith("argon2$argon2id$v=19$m=102400,t=2,p=1$")
+    assert member.check_password(PASSWORD)
+    assert not member.check_password("wrong")
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/api/v1/users/login", "/api/v1/users/register"])
+def test_whoever_finds_the_line_full_is_told_so_by_pages_and_api(client, db, monkeypatch, settings, path):
+    monkeypatch.setattr(passwords, "gate", Gate(waiting=-1))
+    monkeypatch.setattr("dropshop.limits.limit", lambda *_, **__: None)
+    monkeypatch.setattr("community.api.users.limit", lambda *_, **__: None)
+    typed = {"username": "somebody", "email": "somebody@example.com", "login": "somebody", "password": PASSWORD}
+    said = {name: typed[name] for name in WANTED[path]}
+    answer = client.post(path, said, **({"content_type": "application/json"} if path.startswith("/api/") else {}))
+    assert (answer.status_code, answer["Retry-After"]) == (429, "2")
+
+
+WANTED = {
+    "/accounts/login/": ("login", "password"),
+    "/api/v1/users/login": ("username", "password"),
+    "/api/v1/users/register": ("username", "email", "password"),
+}
+
+# What may be posted to and hashes, and is not among the limited views.
+ALSO = ["/api/v1/users/login", "/api/v1/users/register/", "/api/v1/users/me", "/admin/community/member/1/password/"]
+
+
+def test_69_whatever_may_hash_a_password_has_threads_of_its_own(settings):
+    known = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    arguments = {"account_reset_password_from_key": ["ab", "c-d"]}
+    names = [name for name in settings.LIMITED_DOORS if name.startswith("admin:") or name in known]
+    paths = [reverse(name, args=arguments.get(name)) for name in names if name != "account_email"]
+    assert len(paths) >= 8
+    for path in [*paths, *ALSO]:
+        assert asgi._bridge_for({"path": path, "method": "POST"}) is asgi.sign_in_bridge, path
+        assert asgi._bridge_for({"path": path, "method": "GET"}) is asgi.page_bridge, path
+    for path in ("/", "/drops/x/hold/", "/static/js/clock.js", "/api/v1/users/token/refresh", "/accounts/logout/"):
+        assert asgi._bridge_for({"path": path, "method": "POST"}) is asgi.page_bridge, path

@@ -32,6 +32,6 @@ def check_address(given: Any) -> dict[str, str]:
 
 
 def _line(text: Any, longest: int) -> str:
-    if not isinstance(text, str) or "\0" in text:
+    if not isinstance(text, str) or set(text) & {"\0", "\n", "\r"}:
         raise Invalid(errors={"line": ["This is not a line of text."]})
     return clean(text, limit=longest, field="line", required=False, lines=False)

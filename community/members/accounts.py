@@ -87,7 +87,7 @@ def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str =
     hashes in both cases); Forbidden with what is `missing` for a member who is right but may not come in yet.
     """
     member = get_adapter().authenticate(request, username=identifier, password=password)
-    if not isinstance(member, Member):
+    if not isinstance(member, Member) or not member.is_active:
         raise NotAuthenticated("This name and this password do not belong together.")
     if settings.REQUIRE_VERIFIED_EMAIL and not has_verified_email(member):
         _send_mail(request, Login(user=member, email=member.email))

@@ -101,6 +101,7 @@ class Ground:
                 "REDIS_URL": self.valkey.url,
                 "DROPSHOP_STATE": str(self.folder),
                 "DROPSHOP_LIMITS": json.dumps(LIMITS),
+                "DROPSHOP_PER_ADDRESS": str(DESCRIPTORS),
                 "SECRET_KEY": "for-the-benchmark-only-and-long-enough-to-sign-with",
                 "DJANGO_SETTINGS_MODULE": "dropshop.settings",
                 "PYTHONUNBUFFERED": "1",

@@ -63,6 +63,7 @@ class Shop:
             "REDIS_URL": self.valkey.url,
             "DATABASE_POOL": "20",
             "PYTHONUNBUFFERED": "1",
+            "DROPSHOP_PER_ADDRESS": "100000",  # every test's crowd comes from one address
             **(env or {}),
         }
         schedule = self.folder / "beat-schedule"

@@ -138,7 +138,7 @@ def find(drop: str | UUID, *, among: Any = None) -> Drop | None:
         return drops.select_related("sneaker").filter(slug=name).first()
 
 
-SNAPSHOT = ("phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time")
+SNAPSHOT = ("title", "price", "phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time")
 
 
 def snapshot(drop: str | UUID, *, viewer: object = None) -> dict[str, Any] | None:

@@ -22,6 +22,8 @@ def _announce(drop: Drop, phase: str) -> None:
         {
             "type": "drop-updated",
             "drop": str(drop.pk),
+            "title": drop.title,
+            "price": drop.money.facts,
             "phase": phase,
             "starts_at": iso(drop.starts_at),
             "ends_at": iso(drop.ends_at),
@@ -30,7 +32,7 @@ def _announce(drop: Drop, phase: str) -> None:
 
 
 def announce(drop: Drop) -> None:
-    """Tells every screen the drop's schedule and phase as they are now; call it in the transaction that changed them."""
+    """Tells every screen the drop's title, price, hours and phase as they are; call it in the transaction of the change."""
     now = Drop.objects.with_phase().get(pk=drop.pk)
     Drop.objects.filter(pk=drop.pk).update(announced_phase=now.phase_now)
     if now.published:

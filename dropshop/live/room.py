@@ -16,6 +16,8 @@ FLUSH_EVERY = 0.1  # seconds between two flushes at least; more when the process
 EARLY_KEPT = 50  # messages kept for a viewer whose snapshot is on its way
 COUNTERS = ("total", "available", "reserved", "sold", "version", "next_expiry")
 
+PLAN = ("title", "price", "starts_at", "ends_at")  # what staff may change of a drop while it is watched
+
 # What a viewer's snapshot said, size by size; None while the snapshot is on its way.
 Floor = dict[str, int] | None
 
@@ -33,6 +35,7 @@ class Room:
         self._pace = pace or Pace()
         self.viewers: dict[Viewer, Floor] = {}
         self.phase: str | None = None
+        self._plan: dict[str, Any] = {}
         self._early: dict[Viewer, deque[Message]] = {}  # what happened while a viewer's snapshot was on its way
         self._pending = Pending()
         self._refreshes: list[tuple[list[Viewer], Snapshot]] = []
@@ -79,14 +82,17 @@ class Room:
             return
         if event["type"] == "drop-updated":
             self.phase = event.get("phase", self.phase)
+            self._plan = plan_of(event)
         self._pending.put(event)
         self._flush_soon()
 
     def is_behind(self, snapshot: Snapshot) -> bool:
         """Whether the database knows more than this room was told, as after a message that Redis lost."""
         told = self._versions
-        return snapshot["phase"] != self.phase or any(
-            version > told.get(size, -1) for size, version in versions_of(snapshot).items()
+        return (
+            snapshot["phase"] != self.phase
+            or plan_of(snapshot) != self._plan
+            or any(version > told.get(size, -1) for size, version in versions_of(snapshot).items())
         )
 
     def refresh(self, viewers: list[Viewer], snapshot: Snapshot) -> None:
@@ -104,7 +110,7 @@ class Room:
     def _learn(self, snapshot: Snapshot) -> None:
         """What every viewer was told is what the least informed was told; snapshots can overtake each other."""
         if self.phase is None:
-            self.phase = snapshot["phase"]
+            self.phase, self._plan = snapshot["phase"], plan_of(snapshot)
         for size, version in versions_of(snapshot).items():
             self._versions[size] = min(version, self._versions.get(size, version))
 
@@ -141,7 +147,7 @@ class Room:
     async def _show_again(self, viewers: list[Viewer], snapshot: Snapshot) -> None:
         fresh = self._overlaid(snapshot)
         message, shown = encode(fresh), versions_of(fresh)
-        self.phase = snapshot["phase"]
+        self.phase, self._plan = snapshot["phase"], plan_of(snapshot)
 
         def show(viewer: Viewer) -> None:
             floor = self.viewers.get(viewer)
@@ -170,6 +176,11 @@ class Room:
                 self._early[viewer].append(message)
         elif not is_stock or event["version"] > floor.get(event["size"], -1):
             viewer.deliver(message)
+
+
+def plan_of(facts: Event) -> dict[str, Any]:
+    """What a snapshot or a `drop-updated` says of title, price and hours."""
+    return {name: facts.get(name) for name in PLAN}
 
 
 def versions_of(snapshot: Snapshot) -> dict[str, int]:

@@ -131,3 +131,13 @@ def test_versions_never_go_backwards_and_every_screen_ends_with_the_truth(steps)
                 assert {size: seen[-1] for size, seen in screen.seen.items()} == truth
 
     asyncio.run(live_through())
+
+
+async def test_a_plan_that_was_not_told_is_behind():
+    shelf, screen = Shelf("9"), Screen()
+    room = Room(shelf.drop)
+    told = shelf.snapshot(shelf.drop) | {"title": "Ember Runner", "ends_at": "2030-01-02T12:00:00Z"}
+    room.enter(screen)
+    room.seat(screen, told)
+    changes = ({}, {"title": "Dusk Runner"}, {"ends_at": "2030-01-02T14:00:00Z"}, {"phase": "ended"})
+    assert [room.is_behind(told | change) for change in changes] == [False, True, True, True]

@@ -3,25 +3,29 @@
 `{slots}` are filled by `refused()`, and in the browser by `static/js/refusal.js`, to which the page hands these words.
 """
 
+import json
 import math
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
+
 from drops.listings import Listing
 from drops.words import seconds_between, span
-from dropshop.errors import DropshopError
+from dropshop.errors import DropshopError, problem_body
 from reservations.errors import PaymentUnderWay
 from reservations.models import Reservation
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence that must be seen. `kind`: ok, info, wait or error."""
+    """A sentence that must be seen. `kind`: ok, info, wait or error. `problem`: the refusal behind it, as JSON for the page."""
 
     kind: str
     title: str
     text: str = ""
+    problem: str = ""
 
 
 def lapsed(hold: Reservation, payment: str = "") -> Notice:
@@ -97,7 +101,8 @@ def refused(error: DropshopError, listing: Listing) -> Notice:
     """What to say about a refusal on this drop."""
     said = UNDER_WAY if isinstance(error, PaymentUnderWay) else WORDS.get(error.code, OTHER)
     slots = _slots(error, listing)
-    return Notice(said.kind, _filled(said.title, slots), _filled(said.text, slots))
+    problem = json.dumps({**problem_body(error), "retry_after": error.retry_after}, cls=DjangoJSONEncoder)
+    return Notice(said.kind, _filled(said.title, slots), _filled(said.text, slots), problem)
 
 
 def for_the_page() -> dict[str, Any]:

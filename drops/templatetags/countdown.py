@@ -1,11 +1,19 @@
-"""The countdown's three figures as the server sees them."""
+"""The server's time on a page, and the countdown's three figures as the server sees them."""
 
 from django import template
 
+from drops.clock import database_time_about
+from drops.facts import iso
 from drops.listings import Listing
 from drops.words import seconds_between
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def told_at(context: template.Context) -> str:
+    """By which clock the page is drawn: the `server_time` of its facts, else the database's as this process knows it."""
+    return context.get("server_time") or iso(database_time_about()) or ""
 
 
 @register.filter

@@ -1,11 +1,15 @@
 /** Everything the pages do with JavaScript; each import is one behaviour. Without it, browsing, reserving and buying still work. */
 import "./live.js";
+import "./wake.js";
 import "./feed-line.js";
 import "./floor.js";
+import "./plan.js";
 import "./meter.js";
+import "./counts.js";
 import "./words.js";
 import "./sizes.js";
 import "./countdown.js";
+import "./turn.js";
 import "./local-time.js";
 import "./ring.js";
 import "./hold.js";

@@ -28,7 +28,9 @@ function read(id) {
 
 document.addEventListener("live:notification", ({ detail }) => {
   if (detail.id) ring(unread + 1);
-  say(detail.text ?? detail.title ?? "There is news for you.", { url: detail.url, onFollow: () => detail.id && read(detail.id) });
+  const isShown = document.querySelector("[data-notices]") !== null || detail.url === location.pathname;
+  const words = detail.text ?? detail.title ?? "There is news for you.";
+  say(words, { quietly: isShown, url: detail.url, onFollow: () => detail.id && read(detail.id) });
 });
 document.addEventListener("live:notices-read", ({ detail }) => ring(detail.unread));
 document.addEventListener("live:back", () => setTimeout(() => count().catch(() => {}), Math.random() * AFTER_RECONNECT));

@@ -1,7 +1,6 @@
-/** <drop-countdown drop until>: three big figures to the bell. At the bell it asks for the truth, and the floor opens. */
+/** <drop-countdown drop until>: three big figures to the bell; what happens then is turn.js's to ask. */
 import { everySecond, secondsUntil, span } from "./clock.js";
 import { watch } from "./facts.js";
-import { ask } from "./poll.js";
 import { say } from "./toast.js";
 
 const SPOKEN = [600, 300, 60, 10]; // seconds before the bell that are said aloud
@@ -12,17 +11,23 @@ customElements.define(
     connectedCallback() {
       this.stops = [
         everySecond(() => this.draw()),
-        watch(this.getAttribute("drop"), ({ starts_at }) => starts_at && this.setAttribute("until", starts_at)),
+        watch(this.getAttribute("drop"), ({ starts_at }) => starts_at && this.moved(starts_at)),
       ];
-      this.draw();
     }
 
     disconnectedCallback() {
       for (const stop of this.stops) stop();
     }
 
+    moved(until) {
+      if (until === this.getAttribute("until")) return;
+      this.setAttribute("until", until);
+      this.draw();
+    }
+
     draw() {
       const left = secondsUntil(this.getAttribute("until"));
+      if (Number.isNaN(left)) return;
       const days = left >= 100 * 3600;
       const parts = days
         ? { d: left / 86400, h: (left % 86400) / 3600, m: (left % 3600) / 60 }
@@ -33,18 +38,6 @@ customElements.define(
         figures[place].querySelector(".unit").textContent = unit;
       });
       if (SPOKEN.includes(left) && this.hasAttribute("aloud")) say(`Opens in ${span(left)}.`, { quietly: true });
-      if (left === 0) this.bell();
-    }
-
-    /** Asks once, a little spread so that a crowd does not knock in the same instant, and again each second until it has opened. */
-    bell() {
-      const closed = () => this.closest("drop-floor")?.getAttribute("phase") === "upcoming";
-      if (this.asking || !closed()) return;
-      this.asking = setTimeout(async () => {
-        // Most are told by the socket meanwhile. Where nobody answers, the indicator says so and the next second asks again.
-        if (closed()) await ask(this.getAttribute("drop")).catch(() => 0);
-        this.asking = 0;
-      }, Math.random() * 900);
     }
   },
 );
@@ -55,7 +48,6 @@ customElements.define(
   class extends HTMLElement {
     connectedCallback() {
       this.stop = everySecond(() => this.draw());
-      this.draw();
     }
 
     disconnectedCallback() {

@@ -19,7 +19,9 @@ customElements.define(
       const before = this.getAttribute("phase");
       if (!phase || phase === before) return;
       this.setAttribute("phase", phase);
-      if (this.hasAttribute("name") && SAID[phase] && !(before === "sold_out" && phase === "live")) say(`${this.getAttribute("name")} ${SAID[phase]}.`);
+      if (this.hasAttribute("name") && SAID[phase] && !(before === "sold_out" && phase === "live")) {
+        say(`${this.getAttribute("name")} ${SAID[phase]}.`, { quietly: true }); // the floor shows it
+      }
       this.dispatchEvent(new CustomEvent("drop:phase", { bubbles: true, detail: { phase, before } }));
     }
   },

@@ -1,12 +1,16 @@
 /** Forms in and for #decide are sent from here: a pair is reserved with the page's pass, everything else is posted. */
-import { decide, fetchDecision, isDecision, swap } from "./decision.js";
+import { mark } from "./clock.js";
+import { decide, fetchDecision, isDecision, put } from "./decision.js";
 import { reserve, takePass } from "./pass.js";
 import { notice } from "./refusal.js";
+
+const LONGEST = 30_000; // milliseconds between two questions about a hold that should be over
 
 /** While the answer is under way the button says so; nothing is claimed before the server has said it. */
 function busy(button) {
   if (!button) return () => {};
   const before = button.textContent;
+  button.style.minInlineSize = `${button.getBoundingClientRect().width}px`; // what stands beside it keeps its place
   button.textContent = button.dataset.busy ?? "Asking…";
   button.setAttribute("aria-busy", "true");
   return () => {
@@ -40,12 +44,14 @@ async function told(answer) {
   if (answer.ok) return (await fetchDecision({ focus: true })) || location.reload();
   if (!kind.startsWith("application/problem+json")) return unanswered(answer);
   decide().querySelector(".notice[data-focus]")?.remove();
-  decide().querySelector("[data-trouble]").hidden = true;
-  decide().prepend(notice(await answer.json(), answer.headers.get("Retry-After")));
+  const trouble = decide().querySelector("[data-trouble]");
+  trouble.hidden = true;
+  trouble.before(notice(await answer.json(), answer.headers.get("Retry-After")));
   decide().querySelector("[data-focus]").focus();
 }
 
 async function post(form, button) {
+  const sent = mark();
   const answer = await fetch(form.action, {
     method: "POST",
     body: new FormData(form, button),
@@ -54,7 +60,7 @@ async function post(form, button) {
   const elsewhere = answer.headers.get("X-Location");
   if (elsewhere) return location.assign(elsewhere);
   if (answer.redirected) return location.assign(answer.url); // signed out meanwhile: to the sign-in page
-  if (isDecision(answer)) swap(await answer.text(), { focus: true });
+  if (isDecision(answer)) await put(answer, sent, { focus: true });
   else unanswered(answer);
 }
 
@@ -70,8 +76,21 @@ function trouble(words) {
 }
 
 /** Asks how things stand; used when the ring closes, and when another window of the same member has done something. */
-function refresh() {
-  if (!underWay && decide()) fetchDecision({ wanted: () => !underWay });
+async function refresh() {
+  return !underWay && decide() !== null && fetchDecision({ wanted: () => !underWay });
+}
+
+const closed = new Map(); // how often was asked about a hold whose ring has closed, by hold and moment
+
+/** The ring has closed: asks what became of the hold. While the server says that it lasts, or nobody answers, again after a doubling pause. */
+function ringClosed(ring) {
+  const key = `${decide().dataset.hold} ${ring.getAttribute("until")}`;
+  const times = closed.get(key) ?? 0;
+  closed.set(key, times + 1);
+  const pause = times ? Math.min(LONGEST, 1_000 * 2 ** times) : 300;
+  setTimeout(async () => {
+    if (ring.isConnected && ring.hasAttribute("over") && !(await refresh())) ringClosed(ring);
+  }, pause + Math.random() * 400);
 }
 
 /** While the bank is being asked the page looks again by itself, until it knows. */
@@ -98,7 +117,8 @@ if (decide()) {
     event.preventDefault();
     send(form, event.submitter);
   });
-  document.addEventListener("hold:over", () => setTimeout(refresh, 300 + Math.random() * 400));
+  document.addEventListener("hold:over", ({ target }) => ringClosed(target));
+  document.querySelectorAll("hold-ring[over]").forEach(ringClosed); // before this module was there to hear it
   // A page that comes back from the browser's memory tells of the past.
   const [navigation] = performance.getEntriesByType("navigation");
   addEventListener("pageshow", ({ persisted }) => (persisted || navigation?.type === "back_forward") && refresh());

@@ -1,16 +1,17 @@
 /** One socket for the page: it joins every drop on it, and the feed where the page has one; members are told their own on any page.
  * It comes back by itself; while it is away, poll.js asks instead. Whatever it says is an event on the document: `live:feed-item`, … */
-import { measure } from "./clock.js";
+import { mark, measure } from "./clock.js";
 import { drop, learn, update } from "./facts.js";
-import { startPolling, stopPolling } from "./poll.js";
+import { keepAsking, startPolling, stopPolling } from "./poll.js";
 import { show } from "./state.js";
 import { isMember, joins, watched } from "./watching.js";
 
 const DISABLED = 4403; // the close code for a member who may not come back
 const SILENCE = 20_000; // milliseconds without a word before we ask whether anybody is there
+const ANSWER = 5_000; // milliseconds in which somebody who is there has answered
 let socket = null;
 let failures = 0;
-let sent = 0;
+let pinged = null; // when the ping was sent whose answer is awaited
 let watchdog = 0;
 let wasOpen = false;
 
@@ -21,27 +22,32 @@ function settled() {
   show("live");
 }
 
+/** Asks whether anybody is there, and what time it is; a line that does not answer is given up. */
+function ping() {
+  if (pinged || socket?.readyState !== WebSocket.OPEN) return;
+  clearTimeout(watchdog);
+  pinged = mark();
+  socket.send(JSON.stringify({ type: "ping" }));
+  watchdog = setTimeout(away, ANSWER);
+}
+
 function listen() {
   clearTimeout(watchdog);
-  watchdog = setTimeout(() => {
-    if (socket?.readyState !== WebSocket.OPEN) return;
-    sent = performance.now();
-    socket.send(JSON.stringify({ type: "ping" }));
-    watchdog = setTimeout(() => socket?.close(), 5_000);
-  }, SILENCE);
+  watchdog = setTimeout(ping, SILENCE);
 }
 
 const heard = {
   snapshot(message) {
-    measure(message.server_time, sent, performance.now());
     learn(message.drop, message);
     settled();
   },
-  "feed-joined"(message) {
-    measure(message.server_time, sent, performance.now());
+  "feed-joined"() {
     if (!watched().length) settled();
   },
-  pong: (message) => measure(message.server_time, sent, performance.now()),
+  pong(message) {
+    if (pinged) measure(message.server_time, pinged);
+    pinged = null;
+  },
   "stock-updated": (message) => update(message.drop, message),
   "stock-recovered": (message) => update(message.drop, message),
   "drop-updated": (message) => learn(message.drop, { ...message, sizes: [] }),
@@ -50,7 +56,10 @@ const heard = {
     const newest = { buyer: message.buyer, size: message.size, at: message.at };
     learn(message.drop, { recent_buyers: [newest, ...recent_buyers].slice(0, 10), top_purchasers: message.top_purchasers });
   },
-  error: (message) => message.code === "busy" && setTimeout(() => socket?.close(), 1_000),
+  error({ code, drop: id }) {
+    if (code === "busy") setTimeout(() => socket?.close(), 1_000);
+    if (code === "permission_denied" && id) keepAsking(id);
+  },
 };
 
 const tell = (message) => document.dispatchEvent(new CustomEvent(`live:${message.type}`, { detail: message }));
@@ -59,14 +68,14 @@ function connect() {
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live/`);
   const mine = socket;
   mine.addEventListener("open", () => {
-    sent = performance.now();
     for (const request of joins()) mine.send(JSON.stringify(request));
+    ping();
     if (!joins().length) settled();
     if (wasOpen) tell({ type: "back" }); // what came meanwhile is not sent again
     wasOpen = true;
-    listen();
   });
   mine.addEventListener("message", ({ data }) => {
+    if (mine !== socket) return;
     listen();
     const message = JSON.parse(data);
     heard[message.type]?.(message);
@@ -78,13 +87,15 @@ function connect() {
 /** The socket is gone: poll, and try again after a random part of a doubling span (full jitter), so that crowds come back spread. */
 function away(code) {
   clearTimeout(watchdog);
-  socket = null;
+  socket?.close();
+  socket = pinged = null;
   startPolling(watched);
   if (code !== DISABLED) setTimeout(connect, Math.random() * Math.min(30_000, 500 * 2 ** failures++));
 }
 
 if (joins().length || isMember()) {
   connect();
-  addEventListener("online", () => socket?.close());
-  addEventListener("pageshow", (event) => event.persisted && socket?.close());
+  document.addEventListener("page:woke", ping);
+  addEventListener("online", () => socket && away());
+  addEventListener("pageshow", (event) => event.persisted && socket && away());
 }

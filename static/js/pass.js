@@ -1,47 +1,43 @@
 /** The pass that came with the page: with it, reserving is one signed request. Renewed before it runs out, so that the bell finds it good. */
-import { now } from "./clock.js";
+import { everySecond, mark, measure, now } from "./clock.js";
 
 const BEFORE_THE_END = 60_000; // milliseconds; up to three times as long, at random: who opened the page together does not renew together
-const AGAIN = 15_000; // until the next try, where the shop could not answer
-let pass = null; // { text, until }
-let timer = 0;
+const AGAIN = 15_000; // milliseconds between two renewals at least, whatever a clock says; up to twice as long, at random
+let pass = null; // { text, until, due }: it runs out, and is to be renewed, at these milliseconds of the server's clock
+let notBefore = 0; // of performance.now()
 
 const address = (deed) => `/api/v1/drops/${document.querySelector("drop-floor").getAttribute("drop")}/${deed}`;
 
 function keep(text, until) {
-  pass = { text, until: Date.parse(until) };
-  clearTimeout(timer);
-  timer = setTimeout(renewWhenSeen, Math.max(0, pass.until - now() - BEFORE_THE_END * (1 + 2 * Math.random())));
-}
-
-function lose() {
-  clearTimeout(timer);
-  pass = null;
+  const end = Date.parse(until);
+  pass = { text, until: end, due: end - BEFORE_THE_END * (1 + 2 * Math.random()) };
 }
 
 /** Takes the pass off the decision that stands on the page now; without one there, none is needed or none is given. */
 export function takePass(decide) {
   if (decide.dataset.pass) keep(decide.dataset.pass, decide.dataset.passUntil);
-  else lose();
+  else pass = null;
 }
 
 /** Nobody looks: nobody reserves. The pass is renewed when somebody looks again. */
-function renewWhenSeen() {
-  if (!pass) return;
-  if (document.visibilityState === "visible") renew();
-  else document.addEventListener("visibilitychange", renewWhenSeen, { once: true });
+function renewWhenDue() {
+  const isDue = pass && now() >= pass.due && performance.now() >= notBefore;
+  if (isDue && document.visibilityState === "visible") renew();
 }
 
 async function renew() {
+  notBefore = performance.now() + AGAIN * (1 + Math.random());
   const token = document.querySelector("#pick [name=csrfmiddlewaretoken]")?.value ?? "";
+  const sent = mark();
   const answer = await fetch(address("pass"), { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => null);
+  const received = mark();
   if (answer?.ok) {
     const fresh = await answer.json();
+    measure(fresh.server_time, sent, received);
     return keep(fresh.pass, fresh.expires_at);
   }
   const later = pass && now() < pass.until && (!answer || answer.status === 429 || answer.status >= 500);
-  if (later) timer = setTimeout(renewWhenSeen, AGAIN * (1 + Math.random()));
-  else lose(); // signed out, or the drop is over: the form knows what to do
+  if (!later) pass = null; // signed out, or the drop is over: the form knows what to do
 }
 
 function ask(size) {
@@ -58,3 +54,6 @@ export async function reserve(size) {
   }
   return null;
 }
+
+everySecond(renewWhenDue);
+document.addEventListener("visibilitychange", renewWhenDue);

@@ -1,5 +1,5 @@
 /** Asking instead of listening (L3): while the socket is away, every drop of the page is asked for every few seconds. */
-import { measure, now } from "./clock.js";
+import { mark, measure, now } from "./clock.js";
 import { drop, learn } from "./facts.js";
 import { show } from "./state.js";
 
@@ -10,15 +10,17 @@ const others = [];
 let timer = 0;
 let round = 0;
 
-/** Asks the API for one drop; a 304 costs the server nothing. Rejects where nobody answers; resolves to the status. */
-export async function ask(id) {
-  const sent = performance.now();
-  const headers = tags.has(id) ? { "If-None-Match": tags.get(id) } : {};
+/** Asks the API for one drop; a 304 costs the server nothing, but only a whole answer (`anew`) tells the time. Rejects where nobody
+ * answers; resolves to the status. */
+export async function ask(id, { anew = false } = {}) {
+  const sent = mark();
+  const headers = tags.has(id) && !anew ? { "If-None-Match": tags.get(id) } : {};
   const answer = await fetch(`/api/v1/drops/${id}`, { headers, cache: "no-store", signal: AbortSignal.timeout(8_000) });
+  const received = mark();
   if (answer.ok) {
     const facts = await answer.json();
     tags.set(id, answer.headers.get("ETag") ?? "");
-    measure(facts.server_time, sent, performance.now());
+    measure(facts.server_time, sent, received);
     learn(id, facts);
   }
   return answer.status;
@@ -33,19 +35,32 @@ export function askToo(asker) {
 function due(id) {
   const facts = drop(id);
   if (!facts || facts.phase === "live") return true;
-  return round % 10 === 0 || (facts.phase === "upcoming" && Date.parse(facts.starts_at) - now() < 60_000);
+  return round % 10 === 0 || (facts.phase === "upcoming" && !(Date.parse(facts.starts_at) - now() > 60_000));
 }
 
 async function ring(watched) {
   try {
     const too = round % SELDOM === 0 ? others : [];
-    const answers = await Promise.all([...watched().filter(due).map(ask), ...too.map((asker) => asker())]);
+    const answers = await Promise.all([...watched().filter(due).map((id) => ask(id)), ...too.map((asker) => asker())]);
     show(answers.some((status) => status >= 500) ? "offline" : "polling");
   } catch {
     show("offline"); // nobody answered: that is the fact to show
   }
   round += 1;
   if (timer) timer = setTimeout(ring, EVERY * (1 + Math.random() / 2), watched);
+}
+
+const untold = new Set();
+
+/** Keeps asking for a drop that the socket does not tell this reader about: one for members, whose hours visitors see. */
+export function keepAsking(id) {
+  if (untold.has(id)) return;
+  untold.add(id);
+  const again = async () => {
+    if (document.visibilityState === "visible") await ask(id).catch(() => 0);
+    setTimeout(again, EVERY * (1 + Math.random() / 2));
+  };
+  again();
 }
 
 export function startPolling(watched) {

@@ -9,7 +9,6 @@ customElements.define(
   class extends HTMLElement {
     connectedCallback() {
       this.stop = everySecond(() => this.draw());
-      this.draw();
     }
 
     disconnectedCallback() {
@@ -23,10 +22,9 @@ customElements.define(
       this.querySelector("small").textContent = left >= 100 ? "min" : "sec";
       this.querySelector("circle + circle").setAttribute("stroke-dashoffset", 100 - (left / this.whole) * 100);
       if (SPOKEN.includes(left)) say(`${left} seconds left to pay.`, { quietly: true });
-      if (left === 0 && !this.hasAttribute("over")) {
-        this.setAttribute("over", "");
-        this.dispatchEvent(new CustomEvent("hold:over", { bubbles: true }));
-      }
+      const wasOver = this.hasAttribute("over");
+      this.toggleAttribute("over", left === 0);
+      if (left === 0 && !wasOver) this.dispatchEvent(new CustomEvent("hold:over", { bubbles: true }));
     }
   },
 );

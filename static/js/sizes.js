@@ -28,13 +28,13 @@ customElements.define(
     draw() {
       const mine = document.querySelector("[data-hold-size]")?.dataset.holdSize;
       for (const tile of this.querySelectorAll(".size")) this.tile(tile, mine);
-      this.counts();
       const chosen = this.querySelector("input:checked")?.value;
       const button = document.querySelector("[data-reserve]");
       if (button && !button.hasAttribute("aria-busy")) {
         button.textContent = chosen ? `Reserve size ${chosen}` : "Pick a size";
         button.disabled = !chosen;
       }
+      for (const slot of document.querySelectorAll("[data-chosen]")) slot.textContent = chosen ? ` size ${chosen}` : "";
     }
 
     tile(tile, mine) {
@@ -54,16 +54,7 @@ customElements.define(
     /** Only what happens to the size you look at is worth a word. */
     changed(label, state) {
       const said = { sold: `Size ${label} is sold out.`, held: `Every pair in ${label} is held; one may return.`, available: `Size ${label} is available.` };
-      if (said[state]) say(said[state]);
-    }
-
-    counts() {
-      const sum = this.drop && stock(this.drop);
-      const line = document.querySelector(".counts");
-      if (!sum || !line) return;
-      for (const [name, count] of Object.entries({ left: sum.available, held: sum.reserved, sold: sum.sold })) {
-        line.querySelector(`[data-count="${name}"]`).textContent = count;
-      }
+      if (said[state]) say(said[state], { quietly: true }); // the tile shows it
     }
   },
 );

@@ -4,6 +4,7 @@ import { watch } from "./facts.js";
 
 function ago(iso) {
   const seconds = Math.max(0, Math.floor((now() - Date.parse(iso)) / 1000));
+  if (Number.isNaN(seconds)) return "";
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   return seconds < 86400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} d`;
@@ -38,7 +39,7 @@ for (const list of document.querySelectorAll("[data-buyers]")) {
         return item;
       }),
     );
-    list.closest("[data-when-any]")?.toggleAttribute("hidden", !buyers.length);
+    list.closest(".bought")?.toggleAttribute("data-nobody", !buyers.length);
   });
 }
 

@@ -7,6 +7,9 @@ export function watched() {
   return [...new Set(ids)].slice(0, SOCKET_LIMIT);
 }
 
+/** Where on the page a drop happens. */
+export const floors = (id) => document.querySelectorAll(`drop-floor[drop="${CSS.escape(id)}"]`);
+
 /** Whether it has a feed: an element with data-feed. */
 export const hasFeed = () => document.querySelector("[data-feed]") !== null;
 

@@ -27,6 +27,7 @@ TARGETS = [
     Target("“sold out” answers/s, x a bare ASGI function", "sold-out-256", 0.25, "bare-asgi"),
     Target("reserve + purchase pairs/s, x pgbench at 32 clients", "reserve-and-buy-64", 1.0, "pgbench-32"),
     Target("drop page, x an empty Django view", "drop-page", 0.6, "empty-view"),
+    Target("a page while 60 at once sign in, p99, ms", "sign-in-page-beside-sign-ins", 1000, number="p99", at_most=True),
     Target("10,000 sockets, last screen after the commit, ms", "fan-out-10000", 300, at_most=True),
     Target("10,000 sockets, CPU per socket and message, µs", "fan-out-10000", 20, number="cpu_us", at_most=True),
     Target("hold's end to the screens, p99, ms", "expiry", 1200, number="p99", at_most=True),
@@ -49,6 +50,7 @@ TARGETS = [
 COMPARISONS = [
     Target("holds/s at 256 connections, x the plain view", "holds-256", 1.0, "plain-view"),
     Target("holds/s at 64 connections, x the plain view", "holds-64", 1.0, "plain-view"),
+    Target("a page while 60 at once sign in, x without", "sign-in-page-beside-sign-ins", 1.0, "sign-in-page"),
     Target("drops list, x an empty Django view", "drops-list", 0.6, "empty-view"),
     Target("drop page, x an empty view behind the shop's middleware", "drop-page", 0.6, "empty-view-middleware"),
     Target("drop page from the one process, x an empty Django view on granian", "drop-page-one-process", 0.6, "empty-view"),

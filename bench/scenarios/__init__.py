@@ -1,5 +1,6 @@
 """Everything that is measured, in the order in which one round measures it."""
 
+from bench.scenarios.beside_sign_ins import GUESSERS, SignInPage
 from bench.scenarios.expiry import Expiry
 from bench.scenarios.fanout import FanOut
 from bench.scenarios.feed import FEEDS
@@ -27,6 +28,8 @@ SCENARIOS: list[Scenario] = [
     Page("drop-page", "web", "/drops/{slug}/"),
     Page("drops-list", "web", "/api/v1/drops"),
     Page("drop-page-one-process", "shop", "/drops/{slug}/"),
+    SignInPage("sign-in-page"),
+    SignInPage("sign-in-page-beside-sign-ins", guessers=GUESSERS),
     FanOut(1000),
     FanOut(5000),
     FanOut(10_000),

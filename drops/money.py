@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
-# ISO 4217 exponents that are not 2 (the currencies a shop may meet; others have two decimals).
-EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "JOD": 3, "OMR": 3, "TND": 3}
+from iso4217 import Currency
+
+# Every currency of ISO 4217 with its number of decimals (M8); metals, funds and test codes, which have none, are no currencies.
+EXPONENTS: dict[str, int] = {each.code: each.exponent for each in Currency if each.exponent is not None}
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -21,9 +23,11 @@ class Money:
 
     @classmethod
     def parse(cls, amount: str | int | Decimal, currency: str) -> "Money":
-        """The amount in major units ("180.00"); raises NotMoney where it has too many decimals or is no number."""
+        """The amount in major units ("180.00"); raises NotMoney for too many decimals, no number, no currency of ISO 4217."""
+        if currency not in EXPONENTS:
+            raise NotMoney(f"{currency!r} is not a currency of ISO 4217.")
         try:
-            scaled = Decimal(str(amount)).scaleb(EXPONENTS.get(currency, 2))
+            scaled = Decimal(str(amount)).scaleb(EXPONENTS[currency])
         except DecimalException:  # no number, or an exponent beyond all sense
             raise NotMoney(f"{amount!r} is not an amount.") from None
         if not scaled.is_finite() or abs(scaled) > 10**12 or scaled != scaled.to_integral_value():

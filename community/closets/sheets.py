@@ -1,9 +1,10 @@
-"""A closet as a sheet (CSV): out, and in again.
+"""A closet as a sheet (CSV): out, and in again, also as a spreadsheet saves it.
 
 What a spreadsheet would take for a formula is written with an apostrophe before it, and read without it. A text that has such
 an apostrophe already gets another, so what comes back is exactly what went out (OWASP, "CSV Injection").
 """
 
+import codecs
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,13 +20,17 @@ from community.closets.pairs import in_closet_of
 from community.models import Condition, Member, Pair, Visibility
 from drops.models import Sneaker
 from drops.money import Money, NotMoney
-from drops.sizes import NotASize, SizeSystem, read_size
+from drops.price_text import read_price
+from drops.sizes import NotASize, SizeSystem, read_size, spelled_plainly
 from dropshop.errors import DropshopError, Invalid
 from dropshop.text import clean
 
 COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
 NEEDED = ("sneaker", "size", "condition")
-# How the sheet travels: as a file to keep, and nobody else's.
+# What spreadsheets part columns with; in the first line "sep=;" one may say which it is.
+SEPARATORS = (",", ";", "\t")
+SAYS_SEPARATOR = re.compile(r"\A\ufeff?\"?sep=(.)\"?[ \t;,]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
+# How the sheet travels: as a file to keep, and nobody else's; the mark before it tells a spreadsheet that it is UTF-8.
 TYPE = "text/csv; charset=utf-8"
 HEADERS = {"Content-Disposition": 'attachment; filename="closet.csv"', "Cache-Control": "private, no-store"}
 MOST_BYTES = 1_000_000
@@ -72,7 +77,8 @@ def of(member: Member) -> str:
 
 def export(pairs: Iterable[Pair]) -> str:
     """The sheet, with a line for each pair; their sneakers and folders are read with them."""
-    sheet = StringIO(newline="")
+    sheet = StringIO("\ufeff", newline="")
+    sheet.seek(1)
     writer = csv.writer(sheet, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     for pair in pairs:
@@ -96,11 +102,11 @@ def _cells(pair: Pair) -> tuple[str, ...]:
 
 
 def text_of(raw: bytes) -> str:
-    """The file's text; raises Invalid for what is too large, or not UTF-8 (with or without its mark)."""
+    """The file's text; raises Invalid for what is too large, or neither UTF-8 nor, by its mark, UTF-16 ("Unicode text")."""
     if len(raw) > MOST_BYTES:
         raise Invalid(errors={"sheet": [f"At most {MOST_BYTES:,} bytes; these are {len(raw):,}."]})
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError:
         raise Invalid(errors={"sheet": ["The file is not in UTF-8. Save it as “CSV UTF-8”."]}) from None
     if "\0" in text:
@@ -112,16 +118,17 @@ def read(member: Member, text: str) -> Plan:
     """What importing this sheet into the member's closet would do. Raises Invalid for what is no sheet at all."""
     rows = _rows(text)
     line, names = next(rows, (1, []))
-    columns = [name.strip().lower() for name in names]
+    columns = _without_blanks([spelled_plainly(name) for name in names])
     plan = Plan(faults=_header_faults(line, columns))
     if plan.faults:
         return plan
-    cells = [(line, dict(zip(columns, row, strict=False)), len(row)) for line, row in rows if any(row)]
+    found = ((line, _without_blanks(row, at_least=len(columns))) for line, row in rows)
+    cells = [(line, dict(zip(columns, row, strict=False)), len(row)) for line, row in found if any(row)]
     if len(cells) > MOST_ROWS:
         raise Invalid(errors={"sheet": [f"At most {MOST_ROWS:,} pairs at once; these are {len(cells):,}."]})
-    codes = {plain(row.get("sneaker", "").strip()).upper() for _, row, _ in cells}
+    codes = {_code(row.get("sneaker", "")) for _, row, _ in cells}
     by_code = Sneaker.objects.annotate(upper=Upper("style_code")).filter(upper__in=codes)
-    sneakers = {sneaker.style_code.upper(): sneaker for sneaker in by_code}
+    sneakers = {_code(sneaker.style_code): sneaker for sneaker in by_code}
     for line, row, width in cells:
         if width != len(columns):
             plan.faults.append(Fault(line, "", f"{width} columns where the first line has {len(columns)}."))
@@ -133,18 +140,42 @@ def read(member: Member, text: str) -> Plan:
     return plan
 
 
+def _without_blanks(cells: list[str], at_least: int = 0) -> list[str]:
+    """Without the blank cells at the end, which a spreadsheet adds where it once had a column."""
+    while len(cells) > at_least and not cells[-1].strip():
+        cells = cells[:-1]
+    return cells
+
+
+def _code(cell: str) -> str:
+    """A style code for comparing: what was pasted may hold another hyphen, or what cannot be seen."""
+    return spelled_plainly(plain(cell.strip())).upper()
+
+
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line it begins on. Commas, or semicolons where the first line has only those."""
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",", strict=True)
+    """Each row with the line it begins on."""
+    separator, skipped = _separator(text)
+    lines = text[len(skipped) :].removeprefix("\ufeff")
+    reader = csv.reader(StringIO(lines, newline=""), delimiter=separator, strict=True)
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + 1 + bool(skipped)
         try:
             yield line, next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             raise Invalid(errors={"sheet": [f"Line {line} is no CSV: {error}."]}) from None
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """What parts the columns: what the first line says (then that line, too), else what finds the needed names there."""
+    if said := SAYS_SEPARATOR.match(text):
+        return said[1], said[0]
+    header = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    for separator in SEPARATORS:
+        if {spelled_plainly(name.strip('"')) for name in header.split(separator)}.issuperset(NEEDED):
+            return separator, ""
+    return ",", ""
 
 
 def _header_faults(line: int, columns: list[str]) -> list[Fault]:
@@ -165,7 +196,7 @@ def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tu
     def wrong(column: str, says: str) -> None:
         faults.append(Fault(line, column, says))
 
-    sneaker = sneakers.get(cell("sneaker").upper())
+    sneaker = sneakers.get(_code(cell("sneaker")))
     if sneaker is None:
         wrong("sneaker", f"No sneaker of the catalogue has the style code “{cell('sneaker')[:40]}”.")
     size = ""
@@ -218,10 +249,8 @@ def _folder(name: str) -> str:
 
 
 def _money(amount: str, currency: str) -> Money | None:
-    if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,3})?", amount) or not re.fullmatch("[A-Z]{3}", currency):
-        return None
     try:
-        money = Money.parse(amount, currency)
+        money = read_price(amount, currency, named=False)
     except NotMoney:
         return None
     return money if money.minor else None

@@ -9,10 +9,10 @@ from uuid import UUID
 from community.monitor.parsing import Item
 from drops.models import Sneaker
 from drops.money import Money, NotMoney
+from drops.price_text import read_price
 from drops.sizes import BETWEEN, NO_SIZE_NAMES, NotASize, SizeSystem, own_size, spelled_plainly
 
 WORD = re.compile(r"[^\W_]+")
-COMMA = re.compile(r",(?=\d{2}$)")  # before cents; others separate thousands
 NO_SIZE = {"", "default title", *NO_SIZE_NAMES}
 HIGHEST_PRICE = 10**9  # minor units; more is a mistake
 
@@ -99,11 +99,8 @@ def match(items: Sequence[Item], *, since: object = None) -> tuple[dict[tuple[UU
 
 def price_of(item: Item, sneaker: Sneaker) -> Money | None:
     """The item's price, in the sneaker's currency where it named none; None for what is no price."""
-    currency = item.currency.upper() or sneaker.currency
-    if not re.fullmatch("[A-Z]{3}", currency):
-        return None
     try:
-        money = Money.parse(COMMA.sub(".", item.price).replace(",", ""), currency)
+        money = read_price(item.price, item.currency.upper() or sneaker.currency)
     except NotMoney:
         return None
     return money if 0 < money.minor <= HIGHEST_PRICE else None

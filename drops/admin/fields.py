@@ -7,10 +7,9 @@ from django import forms
 from django.core.files.base import ContentFile
 
 from drops import pictures
-from drops.money import EXPONENTS, SYMBOLS, Money, NotMoney
+from drops.money import EXPONENTS, Money, NotMoney
+from drops.price_text import read_price
 from drops.wall_clock import WallClock
-
-CURRENCIES = sorted({*SYMBOLS, *EXPONENTS, "AUD", "CAD", "CHF", "CZK", "DKK", "NOK", "NZD", "PLN", "SEK", "SGD"})
 
 
 class WallClockWidget(forms.MultiWidget):
@@ -86,7 +85,7 @@ def price_in_minor_units(form: forms.ModelForm, name: str) -> None:
     if not typed or not currency:
         return
     try:
-        price = Money.parse(typed, currency)
+        price = read_price(typed, currency, named=False)
     except NotMoney:
         decimals = EXPONENTS.get(currency, 2)
         form.add_error(name, f"Write an amount in {currency} such as {Money(18000, currency).amount if decimals else 180}.")
@@ -99,7 +98,7 @@ def price_in_minor_units(form: forms.ModelForm, name: str) -> None:
 
 def currency_field() -> forms.ChoiceField:
     """The currencies the shop sells in."""
-    return forms.ChoiceField(choices=[(code, code) for code in CURRENCIES], initial="USD")
+    return forms.ChoiceField(choices=[(code, code) for code in sorted(EXPONENTS)], initial="USD")
 
 
 class PictureField(forms.FileField):

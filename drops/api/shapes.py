@@ -9,11 +9,10 @@ from rest_framework import serializers
 
 from drops.models import Access, Phase, Tint
 from drops.models.drop import is_time_zone
-from drops.money import Money, NotMoney
+from drops.money import EXPONENTS, Money, NotMoney
 from drops.size_run import LONGEST, MOST
 
 AMOUNT = re.compile(r"\d{1,10}(\.\d{1,3})?", re.ASCII)
-CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 class MoneySerializer(serializers.Serializer):
@@ -102,8 +101,8 @@ class PriceField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> tuple[str, str | None]:
         amount, currency = (data.get("amount"), data.get("currency")) if isinstance(data, dict) else (data, None)
-        if currency is not None and not (isinstance(currency, str) and CURRENCY.fullmatch(currency)):
-            raise serializers.ValidationError("The currency is three capital letters (ISO 4217).")
+        if currency is not None and not (isinstance(currency, str) and currency in EXPONENTS):
+            raise serializers.ValidationError("The currency is one of ISO 4217, in three capital letters.")
         if isinstance(amount, int | float) and not isinstance(amount, bool):
             amount = f"{Decimal(str(amount)):f}" if abs(amount) < 10**10 else ""
             amount = amount.removesuffix(".0")

@@ -208,3 +208,55 @@ def test_acceptance_36_a_sheet_says_nothing_of_owners_and_promises(alice, sneake
         "hidden",
         "id",
     ]
+
+
+FROM_SPREADSHEETS = {
+    "a line that names the separator": (
+        b"sep=;\r\nsneaker;size;condition;price;currency\r\nKR-1;9.5;new;180.00;EUR\r\n",
+        [("9.5", 18000)],
+    ),
+    "the same behind a mark": (
+        "\ufeffsep=,\nsneaker,size,condition,price,currency\nKR-1,9.5,new,180.00,EUR\n".encode(),
+        [("9.5", 18000)],
+    ),
+    "decimal commas": (
+        b"sneaker;size;condition;price;currency\nKR-1;9,5;new;180,00;EUR\nKR-1;10;like_new;1.299,00;EUR\n",
+        [("9.5", 18000), ("10", 129900)],
+    ),
+    "blank columns and lines": (b"sneaker;size;condition;;;\nKR-1;9.5;new;;;\n;;;;;\n;;;;;\n", [("9.5", None)]),
+    "tabs": (b"sneaker\tsize\tcondition\nKR-1\t9.5\tnew\n", [("9.5", None)]),
+    "Unicode text": ("sneaker\tsize\tcondition\r\nKR-1\t9,5\tnew\r\n".encode("utf-16"), [("9.5", None)]),
+    "what cannot be seen": (
+        "\u200bsneaker,size,condition\nKR-1\u200b,9.5,new\nKR\u20111,9.5,new\n".encode(),
+        [("9.5", None), ("9.5", None)],
+    ),
+    "one size in many spellings": (
+        'sneaker,size,condition\nKR-1,9.5,new\nKR-1,"9,5",new\nKR-1,9.50,new\nKR-1,US 9.5,new\nKR-1,９.５,new\n'.encode(),
+        [("9.5", None)] * 5,
+    ),
+}
+
+
+@pytest.mark.parametrize(("raw", "pairs"), FROM_SPREADSHEETS.values(), ids=FROM_SPREADSHEETS)
+def test_what_a_spreadsheet_saves_is_read(alice, sneaker, raw, pairs):
+    sheets.carry_out(alice, sheets.text_of(raw))
+    assert list(alice.pairs.order_by("created_at", "id").values_list("size", "price")) == pairs
+
+
+def test_a_size_that_became_a_date_is_a_fault_of_its_line(alice, sneaker):
+    dates = ("09. Mai", "10.Mai", "5-Oct", "10.05.2026")
+    plan = sheets.read(alice, "sneaker;size;condition\n" + "".join(f"KR-1;{date};new\n" for date in dates))
+    assert [(fault.line, fault.column, "is a date" in fault.says) for fault in plan.faults] == [
+        (n, "size", True) for n in (2, 3, 4, 5)
+    ]
+
+
+def test_faults_name_the_line_of_the_file_also_below_a_line_that_names_the_separator(alice, sneaker):
+    assert [fault.line for fault in sheets.read(alice, "sep=;\nsneaker;size;condition\nKR-1;Wide;new\n").faults] == [3]
+
+
+def test_a_closet_goes_out_as_a_spreadsheet_opens_it(alice, sneaker, sign_in):
+    closet.add(alice, {"sneaker": sneaker, "size": "9", "notes": "Größe"})
+    told = sign_in(alice).get("/closet/export.csv").content
+    assert told.startswith(b"\xef\xbb\xbf")
+    assert "Größe" in told.decode("utf-8-sig")

@@ -65,7 +65,7 @@ def limits_can_be_read(**_: Any) -> list[checks.CheckMessage]:
                 Rate.parse(text)
             except ValueError as error:
                 wrong.append(checks.Error(f"LIMITS[{name!r}][{scope!r}]: {error}", id="dropshop.E001"))
-            if scope not in {"member", "account", "address"}:
+            if scope not in {"member", "account", "address", "device"}:
                 wrong.append(checks.Error(f"LIMITS[{name!r}] counts by {scope!r}, which nobody knows.", id="dropshop.E002"))
     for door, name in settings.LIMITED_DOORS.items():
         if name not in settings.LIMITS:

@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from dropshop import known_devices
 from dropshop.buckets import Buckets, Rate, Unavailable
 from dropshop.client import client_address
 from dropshop.errors import Busy, DropshopError, RateLimited, error_page
@@ -39,7 +40,8 @@ def rate(text: str) -> Rate:
 def limit(name: str, request: HttpRequest, *, member: Any = None, account: str | Collection[str] = ()) -> None:
     """Counts one `name` for this request against every limit of `settings.LIMITS[name]`.
 
-    `member` (default: the request's) is counted by "member", `account` (whatever was typed as name or e-mail) by "account".
+    `member` (default: the request's) is counted by "member", `account` (whatever was typed as name or e-mail) by "account". On
+    a device where the account's owner has signed in before, it is counted by "device", and by nothing else.
     Raises RateLimited(retry_after seconds) and then counts nothing anywhere; raises Busy where Redis is needed and away.
     """
     scopes = settings.LIMITS[name]
@@ -52,6 +54,8 @@ def limit(name: str, request: HttpRequest, *, member: Any = None, account: str |
         subjects["member"] = [str(member.pk)]
     if "account" in scopes:
         subjects["account"] = sorted({account_key(typed) for typed in ([account] if isinstance(account, str) else account)})
+        if "device" in scopes and (known := known_devices.subject_of(request, subjects["account"])):
+            subjects = {"device": [known]}  # whatever strangers have done to the account, or neighbours to the address
     wanted = [(f"{name}:{scope}:{subject}", rate(scopes[scope])) for scope in scopes for subject in subjects.get(scope, ())]
     try:
         wait = buckets(settings.REDIS_URL).take(wanted)
@@ -99,6 +103,11 @@ def account_key(typed: str) -> str:
     """One key for all spellings of a name or e-mail; keyed and hashed, so that Redis holds no addresses of people."""
     spelled = unicodedata.normalize("NFKC", typed).strip().casefold()
     return hmac.new(settings.SECRET_KEY.encode(), b"limits" + spelled.encode(), "sha256").hexdigest()[:32]
+
+
+def accounts_of(member: Any) -> list[str]:
+    """The keys of everything that a sign-in of this member may be counted by."""
+    return [account_key(name) for name in (member.get_username(), member.email, str(member.pk)) if name]
 
 
 class LimitedDoors:

@@ -263,7 +263,7 @@ _limits = {
     "pass": {"member": "20/10s", "address": "1200/10s"},
     "reserve": {"member": "10/10s", "address": "600/10s"},
     "purchase": {"member": "10/10s", "address": "600/10s"},
-    "sign-in": {"account": "20/5m", "address": "60/1m"},
+    "sign-in": {"account": "20/5m", "address": "60/1m", "device": "20/5m"},
     "sign-up": {"account": "5/10m", "address": "60/1m"},
     "password-reset": {"account": "5/10m", "address": "20/1m"},
     "account-change": {"member": "10/1m"},

@@ -16,11 +16,12 @@ from community.api.shapes.users import (
 )
 from community.members import accounts, tokens
 from community.models import Member
+from dropshop import known_devices
 from dropshop.api.given import given
 from dropshop.api.once import REPLAYED, keeps_key, key_of
 from dropshop.api.schema import refusals
 from dropshop.errors import Forbidden, NotAuthenticated, RateLimited
-from dropshop.limits import limit
+from dropshop.limits import accounts_of, limit
 from reservations.idempotency import Answer, once
 
 
@@ -77,7 +78,9 @@ def login(request: Request) -> Response:
     said = given(LoginSerializer(data=request.data))
     limit("sign-in", request._request, account=said["identifier"])
     member = accounts.sign_in(request._request, **said)
-    return Response(tokens.start(member, request=request._request).facts)
+    response = Response(tokens.start(member, request=request._request).facts)
+    known_devices.remember(response, request._request, member, accounts_of(member))
+    return response
 
 
 @extend_schema(

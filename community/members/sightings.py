@@ -17,8 +17,9 @@ from django.http import HttpRequest, HttpResponseBase
 
 from community.models import Member, Sighting
 from drops.clock import StatementTimestamp, database_time
-from dropshop import pruning
+from dropshop import known_devices, pruning
 from dropshop.client import client_address, client_ip
+from dropshop.limits import accounts_of
 from reservations.origins import DEVICE_COOKIE
 
 REMEMBERED = timedelta(days=30)
@@ -63,17 +64,18 @@ def note(request: HttpRequest, member: Member) -> None:
 
 
 class DeviceCookie:
-    """Gives a signed-in member's browser a name, once: on their own pages, never on one that visitors share."""
+    """Gives a signed-in member's browser a name, and remembers them there: on their own pages, never on a shared one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if COOKIE in request.COOKIES or request.path.startswith("/api/"):
-            return response
         # A page that has not asked who is there is nobody's own; to ask now would make it so.
-        if request.session.accessed and request.user.is_authenticated:
+        if request.path.startswith("/api/") or not (request.session.accessed and request.user.is_authenticated):
+            return response
+        known_devices.remember(response, request, request.user, accounts_of(request.user))
+        if COOKIE not in request.COOKIES:
             response.set_cookie(
                 COOKIE,
                 new_device(),

@@ -70,7 +70,7 @@ def test_a_member_signs_in_by_name_or_address(call, alice, named):
     answer = call.post("users/login", named | {"password": PASSWORD})
     assert answer.status_code == 200
     assert set(answer.json()) == {"access", "refresh"}
-    assert not answer.cookies
+    assert set(answer.cookies) == {"known_device"}  # no session
 
 
 def test_an_unknown_name_and_a_wrong_password_answer_the_same_after_the_same_work(call, alice, monkeypatch):

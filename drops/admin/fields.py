@@ -8,7 +8,6 @@ from django.core.files.base import ContentFile
 
 from drops import pictures
 from drops.money import EXPONENTS, Money, NotMoney
-from drops.price_text import read_price
 from drops.wall_clock import WallClock
 
 
@@ -85,7 +84,7 @@ def price_in_minor_units(form: forms.ModelForm, name: str) -> None:
     if not typed or not currency:
         return
     try:
-        price = read_price(typed, currency, named=False)
+        price = Money.parse(typed, currency)
     except NotMoney:
         decimals = EXPONENTS.get(currency, 2)
         form.add_error(name, f"Write an amount in {currency} such as {Money(18000, currency).amount if decimals else 180}.")

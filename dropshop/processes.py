@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from dropshop import log_files
+
 _PR_SET_PDEATHSIG = 1
 MANY_FILES = 1_048_576  # where the machine sets no limit
-_LOG_LIMIT = 5_000_000  # bytes; a longer log is moved aside when its process starts
 REFUSED = os.EX_CONFIG  # exit code of a process that does not start because of how it is configured: no use to try again
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -128,9 +129,10 @@ class Child:
         stop_signal: int = signal.SIGTERM,
         death_signal: int = signal.SIGKILL,
         pass_fds: Sequence[int] = (),
+        log_limit: int = log_files.LIMIT,
     ):
         self.name, self.command, self.log = name, [os.fspath(part) for part in command], log
-        self.env, self.cwd, self.pass_fds = env, cwd, tuple(pass_fds)
+        self.env, self.cwd, self.pass_fds, self.log_limit = env, cwd, tuple(pass_fds), log_limit
         self.stop_signal, self.death_signal = stop_signal, death_signal
         self.process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0  # monotonic seconds
@@ -141,11 +143,10 @@ class Child:
         """Start the program; OSError when there is no such program."""
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError(f"{self.name} must be started from the main thread, or it dies with this one.")
-        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".old.log"))
+        self.keep_log_short()
         self._asked = False
         me, death_signal = os.getpid(), self.death_signal
-        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        self._log_start = log_files.size_of(self.log)
         # A signal in the middle of a fork would raise in a callback, where Python drops it; it waits until the child is there.
         usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
@@ -224,6 +225,11 @@ class Child:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:
             self.kill()
+
+    def keep_log_short(self) -> None:
+        """Move its log aside where that has become too long; the program must know how to follow (`log_files`)."""
+        if log_files.move_aside_if_full(self.log, self.log_limit):
+            self._log_start = 0
 
     def last_words(self, lines: int = 12) -> str:
         """The end of what the program has written since it was last started."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from dropshop import log_files
 from dropshop.embedded import Postgres, Valkey
 from dropshop.environment import YES
 from dropshop.processes import REFUSED, CannotStart, Child, Refused, answers, die_with_parent, raise_file_limit, wait_until
@@ -169,7 +170,8 @@ class Supervisor:
             raise CannotStart(f"manage.py {command.name} failed; the end of {command.log}:\n{command.last_words()}")
 
     def _child(self, name: str, command: tuple[str, ...], *, logs: Path | None = None) -> Child:
-        return Child(name, command, log=(logs or self.state.logs) / f"{name}.log", env=self.env, cwd=BASE_DIR)
+        log = (logs or self.state.logs) / f"{name}.log"
+        return Child(name, command, log=log, env=self.env | {log_files.VARIABLE: str(log)}, cwd=BASE_DIR)
 
     def _start_children(self) -> None:
         commands = {
@@ -191,7 +193,7 @@ class Supervisor:
         self.opened, self.deaths = True, {}
 
     def _look_after_all(self) -> list[Child]:
-        """Start again what has died, each time after a longer pause; the dead that were noticed now.
+        """Keep logs short and start again what has died, each time after a longer pause; the dead that were noticed now.
 
         Refused where one of them has refused to start.
         """
@@ -199,6 +201,7 @@ class Supervisor:
         starters = {server.child.name: server.launch for server in self.servers}
         for child in [*(server.child for server in self.servers), *self.children]:
             if child.alive:
+                child.keep_log_short()
                 continue
             if child.name not in self.due:
                 noticed.append(child)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from dropshop import embedded
+from dropshop import unprivileged
 from dropshop.embedded import Postgres, Valkey
 from dropshop.processes import CannotStart, wait_until
 from dropshop.state import StateFolder
@@ -97,7 +97,7 @@ def test_lower_case_is_known_beyond_ascii(make_postgres):
 
 
 def test_root_becomes_somebody_else_where_user_namespaces_are_refused(make_postgres, monkeypatch):
-    monkeypatch.setattr(embedded, "can_unshare", lambda: False)
+    monkeypatch.setattr(unprivileged, "can_unshare", lambda: False)
     postgres = make_postgres()
     postgres.start()
     assert Path(f"/proc/{postgres.child.pid}").stat().st_uid == (os.geteuid() or 65534)

@@ -13,9 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dropshop.embedded import can_unshare
+from dropshop import log_files
 from dropshop.processes import REFUSED, VARIABLES, Child, Refused, die_with_parent, free_port, wait_until
 from dropshop.run import BASE_DIR, Supervisor
+from dropshop.unprivileged import can_unshare
 
 ORDINARY_USER = (
     ("unshare", "--user", "--map-user=1234", "--map-group=1234")
@@ -181,6 +182,16 @@ def test_a_second_shop_with_the_same_state_folder_is_refused(ordinary):
         "set DROPSHOP_STATE to another folder.\n"
     )
     assert _answer(ordinary.port) == 200
+
+
+def test_logs_that_have_become_too_long_are_moved_aside_while_the_shop_runs(ordinary):
+    logs = [ordinary.state / "logs" / f"{name}.log" for name in ("web", "worker", "reader", "sweeper", "beat")]
+    for log in logs:
+        with log.open("a") as file:
+            file.write("x" * log_files.LIMIT + "\n")
+    assert wait_until(lambda: all(log.with_name(f"{log.name}.1").exists() and log.exists() for log in logs), 60)
+    assert httpx.get(f"http://127.0.0.1:{ordinary.port}/no-such-page/", timeout=60).status_code == 404
+    assert [log.name for log in logs if "GET /no-such-page/" in log.read_text()] == ["web.log"]
 
 
 def test_processes_that_die_are_started_again(ordinary):

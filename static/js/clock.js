@@ -7,7 +7,7 @@ const JUMP = 250; // milliseconds between wall clock and performance.now() that 
 const STEP = 1_000; // a smaller step back is waited out, so that no countdown jumps up
 
 let bounds = null; // { low, high, at }: between what the server's milliseconds minus performance.now() lie, measured at `at`
-let isDoubted = false; // the page may have slept: whatever is measured next replaces the bounds
+let isDoubted = false; // the page may have slept, or its clock was changed, and nothing has been measured since
 let last = NaN;
 
 /** A moment on both clocks of this device. */
@@ -30,7 +30,7 @@ export function measure(serverTime, sent, received = mark()) {
 
 /** What the old bounds, widened by their age, and the fresh ones have in common. */
 function agreed(fresh) {
-  if (!bounds || isDoubted) return fresh;
+  if (!bounds) return fresh;
   const aged = (fresh.at - bounds.at) * DRIFT;
   const common = { low: Math.max(bounds.low - aged, fresh.low), high: Math.min(bounds.high + aged, fresh.high), at: fresh.at };
   return common.low <= common.high ? common : fresh;

@@ -57,6 +57,15 @@ def off(page: Page, drop: Drop) -> float:
     return page.evaluate(SHOWN) - (drop.starts_at - database_time()).total_seconds()
 
 
+def is_right(page: Page, drop: Drop, *, ahead: float = 0) -> bool:
+    """Whether the countdown is right (`ahead`: of the real time, in seconds), or soon: a busy machine draws it late."""
+    tries = 0
+    while abs(off(page, drop) + ahead) > 1.1 and tries < 8:
+        page.wait_for_timeout(SECOND / 4)
+        tries += 1
+    return tries < 8
+
+
 def asked(page: Page, *paths: str) -> list[Request]:
     """What the page asks the shop for from now on, under these paths."""
     seen: list[Request] = []
@@ -79,14 +88,14 @@ def test_a_wrong_clock_and_the_way_back_leave_the_countdown_right(shop: Shop, op
     page = open_page("about:blank")
     page.add_init_script(AHEAD % (hours * HOUR))
     page.goto(later.get_absolute_url())
-    assert abs(off(page, later)) < 1.5
+    assert is_right(page, later)
     page.goto("/accounts/login/")
     page.go_back()
     page.wait_for_timeout(SECOND)
-    assert abs(off(page, later)) < 1.5
+    assert is_right(page, later)
 
 
-def test_after_a_sleep_the_countdown_is_right_within_a_second(shop: Shop, open_page: Open, later: Drop) -> None:
+def test_after_a_sleep_the_countdown_is_right_at_once(shop: Shop, open_page: Open, later: Drop) -> None:
     """The 15 s that performance.now() has missed show in the wall clock; the server is asked once, and tells the time."""
     page = open_page("about:blank")
     page.add_init_script(ASLEEP)
@@ -96,7 +105,7 @@ def test_after_a_sleep_the_countdown_is_right_within_a_second(shop: Shop, open_p
     seen = asked(page, "/api/v1/")
     page.evaluate("sleepFor(15000)")
     page.wait_for_timeout(2 * SECOND)
-    assert abs(off(page, later) + 15) < 1.5
+    assert is_right(page, later, ahead=15)
     assert len(seen) == 1
 
 
@@ -114,7 +123,7 @@ def test_a_changed_clock_changes_nothing_and_asks_once(shop: Shop, open_page: Op
     seen = asked(page, "/api/v1/")
     page.evaluate(f"changeClock({-HOUR})")
     page.wait_for_timeout(2 * SECOND)
-    assert abs(off(page, later)) < 1.5
+    assert is_right(page, later)
     assert len(seen) == 1
 
 

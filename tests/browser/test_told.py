@@ -109,7 +109,7 @@ def test_a_refusal_counts_down_and_goes_when_it_is_no_longer_true(shop: Shop, op
     expect(refusal).to_contain_text("You can reserve again in 0:0")
     expect(refusal).to_be_hidden()
     refuse(page, Busy(retry_after=2))
-    expect(refusal).to_contain_text("try again in 1 s.")
+    expect(refusal).to_contain_text("ry again in 1 s")
     expect(refusal).to_be_hidden()
 
 

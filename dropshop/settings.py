@@ -134,7 +134,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # -- Database --------------------------------------------------------------------------------------
 
 # A frozen process must not keep a size's row from the others: PostgreSQL ends its idle transaction after 4 s, and nobody
-# waits longer than 5 s for a lock. `DATABASE_POOL=0` (tests) opens plain connections.
+# waits longer than 5 s for a lock. `DATABASE_POOL=0` (tests) opens plain connections. A migration computes between its
+# statements, on a busy machine for longer than that, and holds no size of a drop that is open.
+PATIENCE = f"-c lock_timeout=5s -c idle_in_transaction_session_timeout={60 if 'migrate' in sys.argv else 4}s"
 _postgres = env_postgres("DATABASE_URL", _services.get("DATABASE_URL", "postgresql:///dropshop"))
 _pooled = env_int("DATABASE_POOL", 20)
 DATABASES = {
@@ -146,7 +148,7 @@ DATABASES = {
         "OPTIONS": {
             "connect_timeout": 3,
             **_postgres,
-            "options": f"{_postgres.get('options', '')} -c lock_timeout=5s -c idle_in_transaction_session_timeout=4s".strip(),
+            "options": f"{_postgres.get('options', '')} {PATIENCE}".strip(),
             **(
                 {
                     "pool": {

@@ -23,7 +23,7 @@ from reservations.idempotency import Answer, key_of, once
 from reservations.models import Payment, Reservation
 from reservations.origins import origin_of
 from reservations.purchases import Bought
-from reservations.words import given_back, lapsed, refused
+from reservations.words import Notice, given_back, lapsed, refused
 
 
 def _member(request: HttpRequest) -> Any:
@@ -58,16 +58,26 @@ def _mine(request: HttpRequest, pk: UUID) -> Reservation:
     return get_object_or_404(holds_of_mine, pk=pk)
 
 
-def _after(request: HttpRequest, drop: Drop, refusal: DropshopError | None = None, *, status: int = 200) -> HttpResponse:
-    """The state of things after a deed: the fragment, or back to the drop with a word about it."""
+def _after(
+    request: HttpRequest,
+    drop: Drop,
+    refusal: DropshopError | None = None,
+    *,
+    done: Notice | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """How things stand after an operation, with what was refused or done: the fragment, or back to the drop."""
     page = _fragment(request) or "drop"
     decision = decide(drop, member=request.user, session=request.session.session_key, page=page)
     if refusal is not None:
-        decision.notice, status = refused(refusal, decision.listing), refusal.status
+        done, status = refused(refusal, decision.listing), refusal.status
+    if done is not None:
+        decision.notice = done
     if _fragment(request):
         return _answer(request, decision, status)
-    if refusal is not None and decision.notice:
-        messages.warning(request, f"{decision.notice.title} {decision.notice.text}".strip())
+    if done is not None:
+        level = messages.WARNING if refusal is not None else messages.INFO
+        messages.add_message(request, level, f"{done.title} {done.text}".strip())
     return _go(request, (decision.hold or drop).get_absolute_url())
 
 
@@ -191,25 +201,23 @@ def extension(request: HttpRequest, pk: UUID) -> HttpResponse:
         holds.extend(mine.pk, member=request.user)
         return Answer(200)
 
-    return _deed(request, mine, lambda: once(key, act))
+    try:
+        once(key, act)
+    except DropshopError as refusal:
+        return _after(request, mine.drop, refusal)
+    return _after(request, mine.drop)
 
 
 @login_required
 @require_POST
 def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Give the pair back."""
+    """Give the pair back; says what became of it and of the money."""
     mine = _mine(request, pk)
-    return _deed(request, mine, lambda: holds.cancel(mine.pk, member=request.user))
-
-
-def _deed(request: HttpRequest, mine: Reservation, act: Any) -> HttpResponse:
     try:
-        act()
+        holds.cancel(mine.pk, member=request.user)
     except DropshopError as refusal:
         return _after(request, mine.drop, refusal)
-    if _fragment(request) == "checkout" and request.path.endswith("/cancellation/"):
-        return _go(request, mine.drop.get_absolute_url())
-    return _after(request, mine.drop)
+    return _after(request, mine.drop, done=given_back(money(mine)))
 
 
 @never_cache

@@ -36,7 +36,7 @@ def lapsed(hold: Reservation, payment: str = "") -> Notice:
 
 def given_back(payment: str = "") -> Notice:
     """The member gave the pair back; `payment` as for `lapsed`."""
-    return Notice("info", "You gave this pair back.", MONEY[payment])
+    return Notice("info", "You gave this pair back.", f"It goes to another shopper. {MONEY[payment]}")
 
 
 def declined(reason: str) -> Notice:

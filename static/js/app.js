@@ -13,6 +13,8 @@ import "./turn.js";
 import "./local-time.js";
 import "./ring.js";
 import "./hold.js";
+import "./choice.js";
+import "./line.js";
 import "./forms.js";
 import "./ticker.js";
 import "./toast.js";

@@ -17,7 +17,7 @@ function swap(html, { focus }) {
   localise(fresh);
   takePass(fresh);
   document.dispatchEvent(new CustomEvent("hold:swapped"));
-  if (focus) fresh.querySelector("[data-focus]")?.focus();
+  if (focus) (fresh.querySelector("[aria-invalid=true]") ?? fresh.querySelector("[data-focus]"))?.focus();
 }
 
 /** Puts the fragment of this answer, asked for at the mark `sent`, in place; with `focus`, the reader's focus goes to what has happened. */

@@ -5,6 +5,8 @@ const SAID = {
   offline: ["Offline", "No answer from the shop; what you see may be old."],
 };
 
+let shown = "";
+
 /** Says so in the bar, on pages that have something to keep true. */
 export function show(state) {
   if (!document.querySelector("drop-floor, [data-feed]")) return;
@@ -14,4 +16,6 @@ export function show(state) {
     element.hidden = false;
     [element.textContent, element.title] = SAID[state];
   }
+  if (state !== shown) document.dispatchEvent(new CustomEvent("state:shown", { detail: { state } }));
+  shown = state;
 }

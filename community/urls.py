@@ -60,6 +60,7 @@ urlpatterns = [
     path("trades/new/", trades.new, name="trade_new"),
     path("trades/<uuid:pk>/", trades.trade, name="trade"),
     path("trades/<uuid:pk>/counter/", trades.counter, name="trade_counter"),
+    path("trades/<uuid:pk>/accept/", trade_deeds.accept, name="accept_trade"),
     path("trades/<uuid:pk>/<slug:deed>/", trade_deeds.do, name="trade_deed"),
     path("members/<str:username>/closet/", closet.of_member, name="member_closet"),
     path("restocks/", restocks.index, name="restocks"),

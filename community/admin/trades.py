@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from community.models import Dispute, Shipment, Trade, TradeItem
 from community.trading import disputes
+from community.trading.agreed import agreed
 from drops.clock import database_time
 from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
 
@@ -33,12 +34,30 @@ class ItemInline(Inline):
     """Which pairs, by whom."""
 
     model = TradeItem
-    fields = ("pair", "giver", "owner_now")
+    fields = ("what", "notes", "photographs", "giver", "owner_now")
     readonly_fields = fields
-    verbose_name_plural = "pairs"
+    verbose_name_plural = "pairs, as they were offered"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TradeItem]:
-        return super().get_queryset(request).select_related("pair__sneaker", "pair__owner", "giver")
+        return super().get_queryset(request).select_related("trade", "pair__sneaker", "pair__owner", "giver")
+
+    @admin.display(description="pair")
+    def what(self, item: TradeItem) -> str:
+        """Sneaker, size and condition."""
+        one = agreed(item, item.trade)
+        return f"{one.name}, {one.condition.label.lower()}"
+
+    @admin.display(description="notes")
+    def notes(self, item: TradeItem) -> str:
+        """What its giver wrote of it."""
+        return agreed(item, item.trade).notes
+
+    @admin.display(description="photographs")
+    def photographs(self, item: TradeItem) -> str:
+        """Those that the offer shows."""
+        one = '<a href="{}"><img class="thumb" src="{}" alt="{}" width="96" height="64"></a> '
+        shown = agreed(item, item.trade).pictures
+        return format_html_join("", one, ((picture["url"], picture["url"], picture["alt"]) for picture in shown))
 
     @admin.display(description="with")
     def owner_now(self, item: TradeItem) -> str:

@@ -63,6 +63,8 @@ class Changes(TypedDict, total=False):
 
 # What a pair is: offers were made for exactly that, so they end when it changes.
 NATURE = ("sneaker", "size", "condition")
+# All that may be said of a promised pair: on which shelf it stands is its owner's own business.
+STILL_FREE = {"folder"}
 
 
 def add(member: Any, changes: Changes) -> Pair:
@@ -232,9 +234,14 @@ def _resolved(changes: Changes, shelves: Mapping[str, Folder]) -> dict[str, Any]
 
 
 def _ends_offers(pair: Pair, changes: dict[str, Any]) -> bool:
-    """Whether offers that hold this pair would be for something that is no longer there."""
+    """Whether offers that hold this pair would be for something that is no longer there, or that others no longer see."""
     leaves = pair.for_trade and changes.get("for_trade") is False
-    return leaves or any(name in changes and getattr(pair, name) != changes[name] for name in NATURE)
+    return leaves or changes.get("visibility") == Visibility.PRIVATE or bool(_changed(pair, changes).intersection(NATURE))
+
+
+def _changed(pair: Pair, changes: dict[str, Any]) -> set[str]:
+    """The names of what would be another than it is."""
+    return {name for name, value in changes.items() if getattr(pair, name) != value}
 
 
 def _refuse_promised(pair: Pair) -> None:
@@ -243,10 +250,10 @@ def _refuse_promised(pair: Pair) -> None:
 
 
 def _change(pair: Pair, changes: dict[str, Any]) -> None:
-    moved = any(name in changes and getattr(pair, name) != changes[name] for name in ("sneaker", "size"))
-    if moved or (changes.get("for_trade") and not pair.for_trade):
-        _refuse_promised(pair)
+    before = copy(pair)
     _apply(pair, changes)
+    if _changed(before, {name: getattr(pair, name) for name in changes}) - STILL_FREE:
+        _refuse_promised(pair)
 
 
 def _apply(pair: Pair, changes: dict[str, Any]) -> None:

@@ -1,15 +1,18 @@
-"""Photographs of a very pair: put up, described, put in order, taken down by its owner."""
+"""Photographs of a very pair: put up, described, put in order, taken down by its owner; never while it is promised (T2)."""
 
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from community.closets.pairs import Promised
 from community.members import people
 from community.models import Pair, PairPicture, Visibility
+from community.trading import agreed
 from drops import pictures
 from dropshop.errors import Invalid, NotFound
 from dropshop.text import clean
@@ -19,8 +22,8 @@ MOST = 8  # of one pair
 
 
 def add(pair_id: UUID, *, member: Any, uploads: Collection[UploadedFile]) -> list[PairPicture]:
-    """The pictures behind those that are there, drawn anew. All, or none: raises NotFound, Invalid (which names the files),
-    and Forbidden where others see the pair and the member may not show them anything.
+    """The pictures behind those that are there, drawn anew. All, or none: raises NotFound, Promised, Invalid (which names
+    the files), and Forbidden where others see the pair and the member may not show them anything.
     """
     drawn = _drawn(uploads)
     with transaction.atomic():
@@ -46,7 +49,7 @@ def _drawn(uploads: Collection[UploadedFile]) -> list[ContentFile]:
 
 
 def describe(pair_id: UUID, picture_id: int, *, member: Any, alt: str) -> None:
-    """Says what the picture shows, for people who cannot see it. Raises NotFound, Invalid, Forbidden."""
+    """Says what the picture shows, for people who cannot see it. Raises NotFound, Promised, Invalid, Forbidden."""
     alt = clean(alt, limit=200, field="alt", required=False, lines=False)
     with transaction.atomic():
         pair = _lock(pair_id, member)
@@ -56,7 +59,7 @@ def describe(pair_id: UUID, picture_id: int, *, member: Any, alt: str) -> None:
 
 @retrying
 def put_first(pair_id: UUID, picture_id: int, *, member: Any) -> None:
-    """The picture is the pair's first; the others follow in the order they had. Raises NotFound."""
+    """The picture is the pair's first; the others follow in the order they had. Raises NotFound, Promised."""
     with transaction.atomic():
         pair = _lock(pair_id, member)
         there = list(pair.pictures.all())
@@ -68,16 +71,17 @@ def put_first(pair_id: UUID, picture_id: int, *, member: Any) -> None:
 
 @retrying
 def remove(pair_id: UUID, picture_id: int, *, member: Any) -> None:
-    """The picture is gone, and its file with it. Raises NotFound."""
+    """The picture is gone, and its file with it, unless an offer shows it. Raises NotFound, Promised."""
     with transaction.atomic():
         pair = _lock(pair_id, member, shows=False)
         gone = pair.pictures.filter(pk=picture_id).first()
         if gone is None:
             raise NotFound("This pair has no such photograph.")
-        image = gone.image
+        file = str(gone.image.name)
         gone.delete()
         _renumber(list(pair.pictures.all()))
-        after_commit(image.delete, save=False)
+        if agreed.unused([file], [pair.pk]):
+            after_commit(default_storage.delete, file)
 
 
 def _lock(pair_id: UUID, member: Any, *, shows: bool = True) -> Pair:
@@ -85,6 +89,8 @@ def _lock(pair_id: UUID, member: Any, *, shows: bool = True) -> Pair:
     mine = Pair.objects.select_for_update(no_key=True).filter(pk=pair_id, owner=member, removed_at=None).first()
     if mine is None:
         raise NotFound("You have no such pair.")
+    if mine.promised_in_id is not None:
+        raise Promised
     if shows and mine.visibility != Visibility.PRIVATE:
         people.may_write(member)
     return mine

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
 
 from community.meeting import events
@@ -35,6 +36,7 @@ from community.models import (
 )
 from community.moderating import complaints
 from community.places import Place
+from community.trading import agreed
 from community.trading.terms import lock_pairs
 from community.trading.trades import reject, trades_of, withdraw
 from drops.clock import database_time
@@ -88,7 +90,7 @@ TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
         lambda member: PairMove.objects.filter(Q(giver=member) | Q(taker=member)).order_by("pk"),
         ("pair", "giver__username", "taker__username", "trade", "created_at"),
     ),
-    "trade_pairs": (lambda member: TradeItem.objects.filter(giver=member).order_by("pk"), ("trade", "pair")),
+    "trade_pairs": (lambda member: TradeItem.objects.filter(giver=member).order_by("pk"), ("trade", "pair", "terms")),
     "shipments": (
         lambda member: Shipment.objects.filter(sender=member).order_by("pk"),
         ("trade", "due_at", "carrier", "tracking", "sent_at", "received_at"),
@@ -156,19 +158,25 @@ def lock_circle(member: Member) -> None:
 def forget(member: Member) -> None:
     """Takes away what the member wrote, showed and chose; part of the transaction that erases them.
 
-    Their pictures' files go when it commits. The member's row is locked; then their pairs, as everywhere before trades: whoever
-    makes them an offer meanwhile finds the pairs gone, or has made it, and it ends here.
+    Their pictures' files go when it commits. The member's row is locked; then their folders and pairs in the order in which a
+    closet is changed, and pairs before trades as everywhere: whoever makes them an offer meanwhile finds the pairs gone, or has
+    made it, and it ends here.
     """
-    lock_pairs(Pair.objects.filter(owner=member).values_list("pk", flat=True))
+    list(member.folders.select_for_update().order_by("pk").values_list("pk"))
+    given = TradeItem.objects.filter(giver=member)
+    pairs = {*Pair.objects.filter(owner=member).values_list("pk", flat=True), *given.values_list("pair", flat=True)}
+    lock_pairs(pairs)
     for trade in trades_of(member).filter(status=Trade.Status.PENDING).order_by("pk"):
         (withdraw if trade.proposer_id == member.pk else reject)(trade.pk, by=member)
     pictures: list[Any] = [
         *PairPicture.objects.filter(pair__owner=member),
         *PostPicture.objects.filter(post__author=member),
     ]
-    files = [picture.image for picture in pictures] + [report.picture for report in member.restocks.exclude(picture="")]
+    files = {picture.image.name for picture in pictures} | agreed.files_of(given)
+    files |= {report.picture.name for report in member.restocks.exclude(picture="")}
     for picture in pictures:
         picture.delete()
+    agreed.forget(given)
     # Photographs go on with a traded pair, and who described one is not written down: better none than theirs.
     PairPicture.objects.filter(pair__moves__giver=member).update(alt="")
     Restock.objects.filter(reporter=member).update(note="", link="", picture="")
@@ -192,5 +200,5 @@ def forget(member: Member) -> None:
         getattr(member, kept).all().delete()
     Member.objects.filter(pk=member.pk).update(bio="", geohash="")
     traces.wipe(member)
-    for file in files:
-        after_commit(file.storage.delete, file.name)
+    for file in agreed.unused(files, pairs):
+        after_commit(default_storage.delete, file)

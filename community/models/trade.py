@@ -2,6 +2,7 @@
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -73,15 +74,32 @@ class Trade(models.Model):
         return f"/trades/{self.pk}/"
 
 
+# The giver's own words and photographs may be taken away, and nothing else is ever changed.
+TERMS_FROZEN = pgtrigger.Trigger(
+    name="terms_frozen",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    func=(
+        "IF (NEW.trade_id, NEW.pair_id, NEW.giver_id) IS DISTINCT FROM (OLD.trade_id, OLD.pair_id, OLD.giver_id) "
+        "OR (OLD.terms IS NOT NULL AND NEW.terms IS DISTINCT FROM OLD.terms AND NEW.terms IS DISTINCT FROM "
+        "OLD.terms || jsonb_build_object('notes', '', 'pictures', jsonb_build_array())) THEN "
+        "RAISE EXCEPTION 'the terms of an offer are frozen' USING ERRCODE = 'restrict_violation'; "
+        "END IF; RETURN NEW;"
+    ),
+)
+
+
 class TradeItem(models.Model):
-    """One pair of a trade, and who gives it."""
+    """One pair of a trade, who gives it, and what it was when it was offered."""
 
     trade = models.ForeignKey(Trade, on_delete=models.PROTECT, related_name="items", db_index=False)
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="trade_items")
     giver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    terms = models.JSONField(null=True, editable=False, help_text="See community.trading.agreed.")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("trade", "pair"), name="trade_item_once"),)
+        triggers = (TERMS_FROZEN,)
 
     def __str__(self) -> str:
         return f"{self.pair} from {self.giver}"

@@ -9,12 +9,13 @@ from django.db.models.functions import Coalesce
 
 from community.meeting import events
 from community.members.bans import may_decide_about
-from community.models import Comment, Complaint, Event, FeedItem, Member, ModerationAction, Restock
+from community.models import Comment, Complaint, Event, FeedItem, Member, ModerationAction, Pair, Restock
 from community.models.moderation import TARGETS
 from community.moderating.complaints import about as complaints_about
 from community.moderating.complaints import kind_of, owner_of
 from community.restocking import restock_news, verdicts
 from community.talk import feed, notices
+from community.trading.trades import make_stale
 from drops.clock import ClockTimestamp, database_time
 from dropshop.errors import Forbidden, Invalid, NotFound
 from dropshop.live import publish_on_commit
@@ -37,7 +38,8 @@ NAMES = {
 def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
     """Takes the thing out of everybody's sight and closes what was complained of it; None where it was hidden already.
 
-    A report that is hidden has been judged, too: it ends as disputed, points and all. Raises Forbidden about staff (unless by a
+    A report that is hidden has been judged, too: it ends as disputed, points and all. A pair that is hidden ends the offers
+    that wait with it; one that is promised stays so. Raises Forbidden about staff (unless by a
     superuser) and oneself, NotFound for a person: those are silenced.
     """
     with transaction.atomic():
@@ -171,6 +173,8 @@ def _show(about: Any, shown: bool, what: str, *, moderator: Member, reason: str,
         about.hidden = not shown
         if isinstance(about, Restock):
             FeedItem.objects.filter(restock=about).update(hidden=not shown)
+        if isinstance(about, Pair) and not shown:
+            make_stale([about.pk], "A pair in it was hidden by a moderator.")
         if not shown:
             _close(about)
         _publish(about)

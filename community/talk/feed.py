@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from community.members import people
-from community.models import Comment, FeedItem, Like, Member, Post, Restock, Trade
+from community.models import Comment, FeedItem, Like, Member, Post, Restock, Trade, TradeItem
 from community.talk.watchers import people_of
+from community.trading.agreed import terms_of
 from drops.clock import StatementTimestamp
 from drops.facts import iso
 from drops.models import Drop
@@ -187,12 +188,16 @@ def _of_restock(item: Any) -> dict[str, Any]:
 def _of_trade(item: Any) -> dict[str, Any]:
     trade = item.trade
     names = {side.pk: people.name_of(side) for side in (trade.proposer, trade.receiver)}
-    pairs = [
-        {"giver": names.get(given.giver_id), "size": given.pair.size, "sneaker": _sneaker(given.pair.sneaker)}
-        for given in trade.items.all()
-    ]
+    pairs = [_traded(given, names.get(given.giver_id)) for given in trade.items.all()]
     title = " and ".join(name or "a former member" for name in names.values()) + " traded"
     return _thing("trade", trade, title, trade.get_absolute_url(), members=list(names.values()), pairs=pairs)
+
+
+def _traded(given: TradeItem, giver: str | None) -> dict[str, Any]:
+    """A pair as it was offered."""
+    terms = terms_of(given)
+    sneaker = {**_sneaker(given.pair.sneaker), "name": f"{terms['sneaker']['brand']} {terms['sneaker']['name']}"}
+    return {"giver": giver, "size": terms["size"], "sneaker": sneaker}
 
 
 def _of_post(item: Any) -> dict[str, Any]:

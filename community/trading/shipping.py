@@ -16,6 +16,7 @@ from community.models import Dispute, Member, Pair, Shipment, Trade
 from community.monitor import prices
 from community.points import karma
 from community.talk import feed, notices
+from community.trading.agreed import agreed
 from community.trading.trades import lock, other_side, publish
 from drops.clock import database_time
 from drops.facts import iso
@@ -139,8 +140,8 @@ def _reward(trade: Trade) -> None:
 def _swapped(trade: Trade, side: Member) -> str:
     """What this side gave for what, for a ledger that forgets nothing: so it names nobody."""
     items = list(trade.items.select_related("pair__sneaker").order_by("pk"))
-    given = [item.pair.sneaker.name for item in items if item.giver_id == side.pk]
-    got = [item.pair.sneaker.name for item in items if item.giver_id != side.pk]
+    given = [agreed(item, trade).sneaker["name"] for item in items if item.giver_id == side.pk]
+    got = [agreed(item, trade).sneaker["name"] for item in items if item.giver_id != side.pk]
     return f"{', '.join(given)} for {', '.join(got)}"[:200]
 
 

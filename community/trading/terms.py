@@ -11,6 +11,7 @@ from uuid import UUID
 
 from community.members.people import are_apart
 from community.models import Member, Pair, Trade, Visibility
+from community.trading.agreed import is_shown, is_unchanged
 from dropshop.errors import Forbidden, Invalid
 
 MOST = 10  # pairs a side
@@ -102,15 +103,13 @@ def _fault_of_wanted(pair: Pair | None, giver: Member, other: Member, offered: C
     return "" if pair.for_trade or pair.pk in offered else f"{name_of(pair)} is not for trade."
 
 
-def is_shown(pair: Pair) -> bool:
-    """Whether members see the pair."""
-    return not (pair.hidden or pair.removed_at) and pair.visibility != Visibility.PRIVATE
-
-
 def still_holds(trade: Trade, pairs: dict[UUID, Pair]) -> bool:
-    """Whether every pair is still with who gives it, free, and shown; ask it with the pairs locked."""
+    """Whether every pair is still with who gives it, free, shown, and what was offered; ask it with the pairs locked."""
     return all(
-        (pair := pairs[item.pair_id]).owner_id == item.giver_id and pair.promised_in_id is None and is_shown(pair)
+        (pair := pairs[item.pair_id]).owner_id == item.giver_id
+        and pair.promised_in_id is None
+        and is_shown(pair)
+        and is_unchanged(item, pair)
         for item in trade.items.all()
     )
 

@@ -7,16 +7,17 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from community.members.people import name_of
-from community.models import Condition, Dispute, Pair, Rating, Shipment, Trade
+from community.models import Dispute, Rating, Shipment, Trade
+from community.trading.agreed import Agreed, agreed
 from community.trading.ratings import Standing, standings
-from community.trading.terms import Terms, is_shown
-from drops.facts import iso, sneaker_summary
+from community.trading.terms import Terms
+from drops.facts import iso
 
 
 def described(trades: QuerySet[Trade]) -> QuerySet[Trade]:
     """The same trades with all that is told of them, in as many statements for one as for many."""
     ones = ("proposer", "receiver", "answered_by", "dispute__opened_by")
-    many = ("items__pair__sneaker__pictures", "items__pair__pictures", "answers__items", "shipments__sender", "ratings__rater")
+    many = ("items__pair__sneaker__pictures", "answers__items", "shipments__sender", "ratings__rater")
     return trades.select_related(*ones).prefetch_related(*many)
 
 
@@ -27,11 +28,11 @@ def trade_facts(trades: Iterable[Trade]) -> list[dict[str, Any]]:
     return [_describe(trade, known) for trade in trades]
 
 
-def sides(trade: Trade) -> tuple[list[Pair], list[Pair]]:
+def sides(trade: Trade) -> tuple[list[Agreed], list[Agreed]]:
     """What its proposer gives, and what they want for it."""
     items = sorted(trade.items.all(), key=lambda item: item.pk)
-    gives = [item.pair for item in items if item.giver_id == trade.proposer_id]
-    return gives, [item.pair for item in items if item.giver_id != trade.proposer_id]
+    gives = [agreed(item, trade) for item in items if item.giver_id == trade.proposer_id]
+    return gives, [agreed(item, trade) for item in items if item.giver_id != trade.proposer_id]
 
 
 def changes(trade: Trade) -> dict[str, dict[str, list[UUID]]] | None:
@@ -50,8 +51,8 @@ def _describe(trade: Trade, known: dict[UUID, Standing]) -> dict[str, Any]:
         "status": str(trade.status),
         "proposer": {"username": name_of(trade.proposer), "rating": known[trade.proposer_id].facts},
         "receiver": {"username": name_of(trade.receiver), "rating": known[trade.receiver_id].facts},
-        "gives": [_brief(pair, trade) for pair in gives],
-        "wants": [_brief(pair, trade) for pair in wants],
+        "gives": [_brief(one) for one in gives],
+        "wants": [_brief(one) for one in wants],
         "message": trade.message,
         "answers": str(trade.answers_id) if trade.answers_id else None,
         "answered_by": str(answered_by.pk) if answered_by else None,
@@ -67,22 +68,14 @@ def _describe(trade: Trade, known: dict[UUID, Standing]) -> dict[str, Any]:
     }
 
 
-def is_pictured(pair: Pair, trade: Trade) -> bool:
-    """Whether the trade shows the pair's photographs: while members see it, and while it is on its way in this trade. What its
-    owner keeps to themselves since, or a later owner photographs, an old offer does not tell.
-    """
-    return is_shown(pair) or (not pair.hidden and pair.promised_in_id == trade.pk)
-
-
-def _brief(pair: Pair, trade: Trade) -> dict[str, Any]:
-    """A pair without what is its owner's own business."""
-    pictures = pair.pictures.all() if is_pictured(pair, trade) else ()
+def _brief(one: Agreed) -> dict[str, Any]:
     return {
-        "id": str(pair.pk),
-        "sneaker": sneaker_summary(pair.sneaker),
-        "size": pair.size,
-        "condition": Condition(pair.condition).name.lower(),
-        "pictures": [{"url": picture.image.url, "alt": picture.alt} for picture in pictures],
+        "id": str(one.pair.pk),
+        "sneaker": one.sneaker,
+        "size": one.size,
+        "condition": one.condition.name.lower(),
+        "notes": one.notes,
+        "pictures": one.pictures,
     }
 
 

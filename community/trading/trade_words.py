@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from community.models import Dispute, Member, Pair, Rating, Shipment, Trade
+from community.models import Dispute, Member, Rating, Shipment, Trade
+from community.trading.agreed import Agreed, is_shown
 from community.trading.ratings import Standing
-from community.trading.trade_facts import changes, is_pictured, sides
+from community.trading.trade_facts import changes, sides
 from community.trading.trades import TIME_TO_SEND
 
 Status = Trade.Status
@@ -21,13 +22,13 @@ ENDED = {
 
 
 class Laid(NamedTuple):
-    """A pair on the table; `mark` is "added" or "removed" where a counter-offer changed it, `pictured` whether its photographs
-    are shown.
+    """A pair on the table, as it was offered; `mark` is "added" or "removed" where a counter-offer changed it, `is_open`
+    whether the viewer may look at the pair itself.
     """
 
-    pair: Pair
+    agreed: Agreed
     mark: str = ""
-    pictured: bool = False
+    is_open: bool = False
 
 
 class Stage(NamedTuple):
@@ -46,7 +47,7 @@ class Told:
     moment: datetime
     standing: Standing | None = None
     # Pairs of the offer before, so that what was taken away can still be shown.
-    before: Sequence[Pair] = ()
+    before: Sequence[Agreed] = ()
 
     @property
     def is_mine(self) -> bool:
@@ -60,14 +61,14 @@ class Told:
 
     @cached_property
     def _laid(self) -> tuple[list[Laid], list[Laid]]:
-        gives, wants = (self._marked(side, pairs) for side, pairs in zip(("gives", "wants"), sides(self.trade), strict=True))
+        gives, wants = (self._marked(side, laid) for side, laid in zip(("gives", "wants"), sides(self.trade), strict=True))
         return (gives, wants) if self.is_mine else (wants, gives)
 
-    def _marked(self, side: str, pairs: list[Pair]) -> list[Laid]:
+    def _marked(self, side: str, laid: list[Agreed]) -> list[Laid]:
         changed = (changes(self.trade) or {}).get(side, {"added": [], "removed": []})
-        marks = [(pair, "added" if pair.pk in changed["added"] else "") for pair in pairs]
-        marks += [(pair, "removed") for pair in self.before if pair.pk in changed["removed"]]
-        return [Laid(pair, mark, is_pictured(pair, self.trade)) for pair, mark in marks]
+        marks = [(one, "added" if one.pair.pk in changed["added"] else "") for one in laid]
+        marks += [(one, "removed") for one in self.before if one.pair.pk in changed["removed"]]
+        return [Laid(one, mark, is_shown(one.pair) or one.pair.owner_id == self.viewer.pk) for one, mark in marks]
 
     @property
     def mine(self) -> list[Laid]:
@@ -161,11 +162,7 @@ class Told:
         """What happened to the pairs, or what will."""
         other = self.other.username
         if self.awaits_me:
-            return (
-                f"If you accept, your {_count(self.mine)} and {other}’s {_count(self.theirs)} change closets at once, and "
-                f"other offers for them end. You both send within {TIME_TO_SEND.days} days. What you paid and noted is not "
-                "handed on."
-            )
+            return f"Nothing moves until you accept. Look at what {other} offers; you are asked once more before it counts."
         if self.is_open:
             return f"Nothing moves until {other} accepts. You can take the offer back before that."
         match self.trade.status:
@@ -178,6 +175,20 @@ class Told:
             case Status.STALE:
                 return "A pair in it is no longer to be had, so it can no longer be accepted. No pair has moved by this one."
         return self._after_acceptance(other)
+
+    @property
+    def consequences(self) -> list[str]:
+        """What accepting does, a sentence each."""
+        other = self.other.username
+        return [
+            f"You give {other}: {_names(self.mine)}.",
+            f"{other} gives you: {_names(self.theirs)}.",
+            f"Your {_count(self.mine)} and {other}’s {_count(self.theirs)} change closets at once. You cannot take that back.",
+            "Every other offer for them ends.",
+            f"You both send within {TIME_TO_SEND.days} days.",
+            "Until both of you have received theirs, nobody can change or trade these pairs.",
+            "What you paid and noted is not handed on.",
+        ]
 
     def _after_acceptance(self, other: str) -> str:
         if self.trade.undone_at:
@@ -241,6 +252,10 @@ class Told:
     def may_rate(self) -> bool:
         """Whether the viewer has not rated it yet."""
         return bool(self.trade.completed_at) and all(rating.rater_id != self.viewer.pk for rating in self.ratings)
+
+
+def _names(laid: list[Laid]) -> str:
+    return "; ".join(f"{one.agreed.name}, {one.agreed.condition.label.lower()}" for one in laid if one.mark != "removed")
 
 
 def _count(laid: list[Laid]) -> str:

@@ -1,8 +1,8 @@
 """Offers of pairs for pairs, and what becomes of them (T1).
 
-The locks and their order stand in `terms`. What a trade holds never changes once it is made: its pairs are known
-before anything is locked. Whoever holds the locks of its pairs may end every other offer that holds one of them, for nobody
-can accept those meanwhile.
+The locks and their order stand in `terms`. What a trade holds never changes once it is made (T2): its pairs are known before
+anything is locked, and what they were stands in its rows. Whoever holds the locks of its pairs may end every other offer that
+holds one of them, for nobody can accept those meanwhile.
 """
 
 from collections.abc import Iterable
@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from community.closets.pairs import visible_to
 from community.members import people
 from community.models import Member, Pair, PairMove, Shipment, Trade, TradeItem, Visibility
 from community.talk import notices
+from community.trading.agreed import freeze
 from community.trading.terms import Terms, check, lock_pairs, refuse_apart, refuse_unseen, still_holds
 from community.trading.trade_errors import Stale, TooManyOffers, refuse_ended
 from drops.clock import database_time
@@ -107,7 +108,7 @@ def offer(
                 return Offered(known, created=False)
         if len(waiting) >= PENDING_BETWEEN_TWO:
             raise TooManyOffers(limit=PENDING_BETWEEN_TWO)
-        trade = _create(proposer, receiver, terms, message)
+        trade = _create(Trade(proposer=proposer, receiver=receiver, message=message), terms, pairs)
         _tell(trade, receiver, "trade-offer", f"{proposer.username} offers you a trade.")
     return Offered(trade, created=True)
 
@@ -135,11 +136,13 @@ def _waiting(one: Member, other: Member) -> list[Trade]:
     return list(Trade.objects.filter(between, status=Status.PENDING).prefetch_related("items"))
 
 
-def _create(proposer: Member, receiver: Member, terms: Terms, message: str, answers: Trade | None = None) -> Trade:
-    trade = Trade.objects.create(proposer=proposer, receiver=receiver, message=message, answers=answers)
-    given = [TradeItem(trade=trade, pair_id=pk, giver=proposer) for pk in sorted(terms.gives)]
-    wanted = [TradeItem(trade=trade, pair_id=pk, giver=receiver) for pk in sorted(terms.wants)]
-    TradeItem.objects.bulk_create(given + wanted)
+def _create(trade: Trade, terms: Terms, pairs: dict[UUID, Pair]) -> Trade:
+    """The offer in the database, with what its pairs (locked) are now."""
+    proposer, receiver = trade.proposer, trade.receiver
+    trade.save(force_insert=True)
+    prefetch_related_objects(list(pairs.values()), "pictures")
+    sides = [(proposer, pk) for pk in sorted(terms.gives)] + [(receiver, pk) for pk in sorted(terms.wants)]
+    TradeItem.objects.bulk_create(TradeItem(trade=trade, pair_id=pk, giver=by, terms=freeze(pairs[pk])) for by, pk in sides)
     publish(trade)
     return trade
 
@@ -252,7 +255,7 @@ def counter(trade_id: UUID, *, by: Member, gives: Iterable[UUID], wants: Iterabl
             raise Invalid("This is the offer you were made. Accept it, or change something.")
         check(terms, pairs, giver=by, other=trade.proposer, offered=before.gives)
         _move(trade, Status.COUNTERED)
-        answer = _create(by, trade.proposer, terms, message, answers=trade)
+        answer = _create(Trade(proposer=by, receiver=trade.proposer, message=message, answers=trade), terms, pairs)
         _tell(answer, trade.proposer, "trade-counter", f"{by.username} answered your offer with another one.")
     return Offered(answer, created=True)
 

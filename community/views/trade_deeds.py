@@ -9,12 +9,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from community.members.sightings import seen
 from community.trading import disputes, ratings, shipping, trades
 from community.views.pages import member_of
-from community.views.trades import trade_page
+from community.views.trades import accept_page, trade_page
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.limits import limited
 
@@ -27,7 +27,6 @@ def _stars(text: str) -> int:
 
 # What each address does, and the sentence said after it.
 DEEDS: dict[str, tuple[Callable[[UUID, Any, Any], Any], str]] = {
-    "accept": (lambda pk, me, given: trades.accept(pk, by=me), "Accepted. The pairs have changed closets."),
     "reject": (lambda pk, me, given: trades.reject(pk, by=me), "Rejected. Every pair stays where it is."),
     "withdraw": (lambda pk, me, given: trades.withdraw(pk, by=me), "Taken back. Every pair stays where it is."),
     "sent": (
@@ -46,6 +45,25 @@ DEEDS: dict[str, tuple[Callable[[UUID, Any, Any], Any], str]] = {
         "Thank you. Your rating stands on their page.",
     ),
 }
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("trade")
+@seen
+def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What accepting will do, in sentences, and the button that does it: a POST without that button's word only asks again."""
+    if request.method != "POST" or request.POST.get("agreed") != "yes":
+        return accept_page(request, pk)
+    try:
+        trades.accept(pk, by=member_of(request))
+    except NotFound:
+        raise
+    except DropshopError as refusal:
+        return trade_page(request, pk, refusal)
+    messages.success(request, "Accepted. The pairs have changed closets.")
+    return redirect("trade", pk=pk)
 
 
 @never_cache

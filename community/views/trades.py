@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, DecimalField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Extract
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -15,6 +16,7 @@ from community.closets.pairs import described as described_pairs
 from community.members.sightings import seen
 from community.models import Pair, Trade, Visibility, Want
 from community.trading import trades
+from community.trading.agreed import Agreed
 from community.trading.ratings import standings
 from community.trading.terms import Terms
 from community.trading.trade_facts import described, sides
@@ -66,11 +68,19 @@ def offers(request: HttpRequest) -> HttpResponse:
     """What waits for an answer and what is on its way: first what waits for me."""
     me = member_of(request)
     mine = trades.trades_of(me).filter(Q(status="pending") | Q(status="accepted", completed_at=None, undone_at=None))
+    shown = turn(request, described(mine.annotate(place=_place(me))), ("place", "-id"))
+    return _list(request, {"rows": _told(shown.rows, me), "shown": shown, "tab": "offers"})
+
+
+def _place(me: Any) -> Any:
+    """Where an offer stands in the list: a number that hardly any two share, as cursors want it. What waits for me comes first,
+    then what is on its way, each the newest first.
+    """
     turn_of_mine = When(status="pending", receiver=me, then=Value(0))
     on_its_way = When(status="accepted", then=Value(1))
     whose_turn = Case(turn_of_mine, on_its_way, default=Value(2))
-    rows = described(mine).order_by(whose_turn, *NEWEST)[:100]
-    return _list(request, {"rows": _told(rows, me), "tab": "offers"})
+    seconds = Extract("created_at", "epoch")
+    return ExpressionWrapper(whose_turn * Value(10**11) - seconds, DecimalField(max_digits=24, decimal_places=6))
 
 
 @never_cache
@@ -127,7 +137,17 @@ def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = N
     return render_live(request, "community/trades/trade.html", context, status=status, parts=parts)
 
 
-def _before(rows: dict[UUID, Trade], one: Trade) -> list[Pair]:
+def accept_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What happens if I accept; where nothing waits for my answer, the trade itself."""
+    me = member_of(request)
+    found = trades.find(pk, member=me)
+    told = Told(described(Trade.objects.filter(pk=pk)).get(), me, database_time())
+    if not told.awaits_me:
+        return redirect(found)
+    return render(request, "community/trades/accept.html", {"told": told})
+
+
+def _before(rows: dict[UUID, Trade], one: Trade) -> list[Agreed]:
     gives, wants = sides(rows[one.answers_id]) if one.answers_id in rows else ([], [])
     return gives + wants
 

@@ -123,7 +123,8 @@ def test_an_offer_is_answered_with_another_and_accepted_and_both_closets_change(
     inbox.get_by_role("button", name="Send the answer").click()
     expect(inbox.locator("main")).to_contain_text("Birch Mid")
     proposer.get_by_role("link", name="See the answer").click()
-    proposer.get_by_role("button", name="Accept the trade").click()
+    proposer.get_by_role("link", name="Accept the trade").click()
+    proposer.get_by_role("button", name="Trade with bob").click()
     expect(proposer.locator("main")).to_contain_text("On the way")
     expect(inbox.locator("main")).to_contain_text("On the way")
 

@@ -156,13 +156,24 @@ def make_trade(one, other, status="accepted"):
     return Trade.objects.create(proposer=one, receiver=other, status=status, decided_at=decided)
 
 
-@pytest.mark.parametrize("change", [{"size": "10"}, {"sneaker": None}, {"for_trade": True, "visibility": "public"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"size": "10"},
+        {"sneaker": None},
+        {"condition": "worn"},
+        {"notes": "As new"},
+        {"visibility": "public"},
+        {"for_trade": True, "visibility": "public"},
+    ],
+)
 def test_a_promised_pair_stays_what_it_is_and_where_it_is(as_member, alice, bob, change):
     pair = make_pair(alice, promised_in=make_trade(alice, bob))
     change = {**change, **({"sneaker": str(make_sneaker().pk)} if "sneaker" in change else {})}
     answers = [as_member(alice).patch(f"closet/{pair.pk}", change), as_member(alice).delete(f"closet/{pair.pk}")]
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "promised")] * 2
-    assert as_member(alice).patch(f"closet/{pair.pk}", {"notes": "On its way"}).json()["promised"] is True
+    shelved = as_member(alice).patch(f"closet/{pair.pk}", {"folder": "On its way"}).json()
+    assert (shelved["promised"], shelved["folder"]) == (True, "On its way")
 
 
 def test_a_pair_is_taken_out_and_one_that_was_in_trades_is_kept_out_of_sight(as_member, alice, bob):

@@ -73,9 +73,9 @@ def test_what_others_were_told_of_other_things_is_not_rewritten_by_a_name(bob, c
     assert [notice.text for notice in Notice.objects.filter(member=bob)] == ["charlie offers you a trade."]
 
 
-def test_a_pair_on_its_way_to_who_leaves_forgets_what_they_noted_of_it(canary, bob):
+def test_a_pair_on_its_way_to_who_leaves_forgets_on_which_shelf_they_put_it(canary, bob):
     trade = on_its_way(canary, bob)
-    closet.change(Pair.objects.get(owner=canary).pk, member=canary, changes={"notes": CANARY, "folder": CANARY})
+    closet.change(Pair.objects.get(owner=canary).pk, member=canary, changes={"folder": CANARY})
     erasure.erase(canary)
     assert places_of_the_canary() == []
     assert set(Pair.objects.values_list("promised_in", "removed_at")) == {(trade.pk, None)}

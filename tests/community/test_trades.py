@@ -234,10 +234,10 @@ def test_facts_take_as_many_statements_for_three_trades_as_for_one(alice, bob, d
     first = make_trade(alice, bob, gives=[mine], wants=[theirs])
     answer = trades.counter(first.pk, by=bob, gives=pks(theirs), wants=pks(mine, make_open_pair(alice))).trade
     trades.accept(answer.pk, by=alice)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         trade_facts(described(Trade.objects.filter(pk=answer.pk)))
     make_trade(alice, bob)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         told = trade_facts(described(Trade.objects.order_by("created_at")))
     assert [facts["status"] for facts in told] == ["countered", "accepted", "pending"]
     assert (told[0]["answered_by"], told[1]["answers"]) == (told[1]["id"], told[0]["id"])

@@ -21,7 +21,7 @@ def test_an_offer_is_made_read_countered_and_accepted(as_member, alice, bob):
     facts = made.json()
     assert (made.status_code, set(facts), facts["status"], facts["message"]) == (201, TRADE, "pending", "Swap?")
     assert (facts["proposer"]["username"], facts["receiver"]["username"]) == ("alice", "bob")
-    assert set(facts["gives"][0]) == {"id", "sneaker", "size", "condition", "pictures"}
+    assert set(facts["gives"][0]) == {"id", "sneaker", "size", "condition", "notes", "pictures"}
     assert as_member(alice).post(PATH, {"gives": ids(mine), "wants": ids(theirs), "to": "Bob"}).status_code == 200
     answer = {"status": "countered", "gives": ids(theirs), "wants": ids(mine, more)}
     old = as_member(bob).put(f"{PATH}/{facts['id']}", answer).json()

@@ -72,7 +72,7 @@ def test_an_offer_is_made_countered_and_accepted_by_forms_alone(sign_in, alice, 
     assert ("bob answers with another offer" in page, "+ new in this offer" in page) == (True, True)
     assert f"+ your {more.sneaker.brand} {more.sneaker.name} 9" in page
     assert asks.get(f"/trades/{first.pk}/counter/").status_code == 302
-    assert deed(asks, answer, "accept").status_code == 302
+    assert deed(asks, answer, "accept", agreed="yes").status_code == 302
     assert set(Pair.objects.filter(owner=bob)) == {mine, more}
     late = deed(answers, answer, "withdraw")
     assert (late.status_code, "This offer was accepted already." in text(late)) == (409, True)

@@ -71,10 +71,13 @@ class TradedPictureSerializer(serializers.Serializer):
 
 
 class TradedPairSerializer(serializers.Serializer):
+    """The pair as it was when it was offered."""
+
     id = serializers.UUIDField()
     sneaker = TradedSneakerSerializer()
     size = serializers.CharField()
     condition = serializers.ChoiceField(CONDITIONS)
+    notes = serializers.CharField(allow_blank=True)
     pictures = TradedPictureSerializer(many=True)
 
 

@@ -51,7 +51,7 @@ def read_price(text: str, currency: str, *, named: bool = True) -> Money:
     code = _currency(names[0], currency) if names else currency
     if code not in EXPONENTS:
         raise NotMoney(f"{code!r} is not a currency of ISO 4217.")
-    return Money.parse(_plain_number(found["number"], EXPONENTS[code], text), code)
+    return Money.parse(_plain_number(found["number"], EXPONENTS[code], text, signed=found["before"] in SIGNS), code)
 
 
 def _currency(name: str, expected: str) -> str:
@@ -65,7 +65,7 @@ def _currency(name: str, expected: str) -> str:
     return next(iter(meant))
 
 
-def _plain_number(written: str, decimals: int, text: str) -> str:
+def _plain_number(written: str, decimals: int, text: str, *, signed: bool) -> str:
     """The number with a point before its decimals and nothing else between its digits."""
     groups = re.split(r"[ ']", written)
     if not _are_groups([*groups[:-1], re.split("[.,]", groups[-1])[0]]):
@@ -84,15 +84,17 @@ def _plain_number(written: str, decimals: int, text: str) -> str:
         parts = number.split(marks[0])
         if len(parts) > 2 and _are_groups(parts):
             return "".join(parts)
-        if len(parts) == 2 and (plain := _one_mark(parts[0], parts[1], marks[0], decimals)):
+        if len(parts) == 2 and (plain := _one_mark(parts[0], parts[1], marks[0], decimals, signed=signed)):
             return plain
     raise NotMoney(f"{text!r} could mean several amounts.")
 
 
-def _one_mark(whole: str, rest: str, mark: str, decimals: int) -> str:
-    """Decimals, or thousands in a currency that has no decimals; "" where nobody can know."""
+def _one_mark(whole: str, rest: str, mark: str, decimals: int, *, signed: bool) -> str:
+    """Decimals, or thousands; "" where nobody can know. Three digits are thousands in a currency without decimals, and behind
+    a comma where a sign stands before (`signed`): "€1,250" is how English writes it, and no price has three decimals of a euro.
+    """
     could_be_thousands = len(rest) == 3 and len(whole) <= 3 and whole != "0"
-    if could_be_thousands and decimals == 0:
+    if could_be_thousands and (decimals == 0 or (signed and mark == "," and decimals == 2)):
         return whole + rest
     if could_be_thousands and not (decimals == 3 and mark == "."):
         return ""

@@ -13,8 +13,21 @@ from drops.money import Money
 
 from .restock import Store
 
+WORKINGS = [
+    "next_at",
+    "read_at",
+    "failures",
+    "etag",
+    "last_modified",
+    "trouble",
+    "matched",
+    "unmatched",
+    "readings",
+    "most_listed",
+]
 
-@pghistory.track(exclude=["next_at", "read_at", "failures", "etag", "last_modified", "trouble", "matched", "unmatched"])
+
+@pghistory.track(exclude=WORKINGS)
 class Source(models.Model):
     """One public feed of a store that allows us to read it."""
 
@@ -41,6 +54,10 @@ class Source(models.Model):
     trouble = models.CharField(max_length=300, blank=True, editable=False, help_text="Why the last reading failed.")
     matched = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="Items last read that we know.")
     unmatched = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="And those that we do not.")
+    readings = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="That succeeded.")
+    most_listed = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="The most products or entries that stood there at once."
+    )
 
     class Meta:
         ordering = ("store", "url")
@@ -66,13 +83,25 @@ class Host(models.Model):
         return self.name
 
 
+STANDS = {True: "in", False: "out", None: "unknown"}
+
+
 class Offer(models.Model):
-    """How a sneaker in a size last stood at a source; only a change of it is news."""
+    """How a sneaker in a size last stood at a source, as far as that is certain; only a change of it is news."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="offers", db_index=False)
     sneaker = models.ForeignKey(Sneaker, on_delete=models.CASCADE, related_name="+")
     size = models.CharField(max_length=20, blank=True)
-    in_stock = models.BooleanField()
+    in_stock = models.BooleanField(null=True, help_text="As the store last said; unknown where it has not said it for a while.")
+    missed = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Readings in a row in which the store should have said that it is in, and did not."
+    )
+    since = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="At which of the source's readings it was first seen."
+    )
+    is_announcement = models.BooleanField(
+        default=False, db_default=False, help_text="An entry that tells news once: that it leaves the list says nothing."
+    )
     price = models.PositiveBigIntegerField(null=True, help_text="In minor units.")
     currency = models.CharField(max_length=3, default="USD")
     link = models.URLField(max_length=500, blank=True)
@@ -82,7 +111,7 @@ class Offer(models.Model):
         constraints = (models.UniqueConstraint(fields=("source", "sneaker", "size"), name="offer_once"),)
 
     def __str__(self) -> str:
-        return f"{self.sneaker} {self.size}: {'in' if self.in_stock else 'out'}"
+        return f"{self.sneaker} {self.size}: {STANDS[self.in_stock]}"
 
 
 class PricePoint(models.Model):

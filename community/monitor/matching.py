@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,10 +23,11 @@ class Seen(NamedTuple):
 
     sneaker: Sneaker
     size: str
-    in_stock: bool
+    in_stock: bool | None  # None: the feed does not say
     money: Money | None
     link: str
     announced: bool  # said to be new since the source was last read
+    is_announcement: bool  # and nothing but that: it says nothing of how it stands now
 
 
 class Catalogue:
@@ -73,11 +75,11 @@ def size_of(said: str, system: str = SizeSystem.US_MEN) -> str | None:
         return None
 
 
-def match(items: Sequence[Item], *, since: object = None) -> tuple[dict[tuple[UUID, str], Seen], int]:
+def match(items: Sequence[Item], *, since: datetime | None = None) -> tuple[dict[tuple[UUID, str], Seen], int]:
     """What the items say of our sneakers, by sneaker and size, and how many items say nothing of any.
 
-    Of several items for one size the one that is to be had counts, and of those the newest. `since`: what was announced
-    after that moment is new.
+    Of several items for one size the one that is to be had counts, then one that may be, and of those the newest. `since`:
+    what was announced after that moment is new.
     """
     catalogue = Catalogue()
     seen: dict[tuple[UUID, str], Seen] = {}
@@ -88,19 +90,23 @@ def match(items: Sequence[Item], *, since: object = None) -> tuple[dict[tuple[UU
         if sneaker is None or size is None:
             unmatched += 1
             continue
-        announced = bool(since and item.at and item.at > since)  # type: ignore[operator]
-        key = (sneaker.pk, size)
-        thing = Seen(sneaker, size, item.in_stock, price_of(item, sneaker), item.link, announced)
-        before = seen.get(key)
-        if before is None or (thing.in_stock, thing.announced) > (before.in_stock, before.announced):
-            seen[key] = thing
+        announced = bool(since and item.at and item.at > since)
+        thing = Seen(sneaker, size, item.in_stock, price_of(item, sneaker), item.link, announced, item.is_announcement)
+        before = seen.get((sneaker.pk, size))
+        if before is None or _weight(thing) > _weight(before):
+            seen[sneaker.pk, size] = thing
     return seen, unmatched
 
 
+def _weight(thing: Seen) -> tuple[int, bool]:
+    return {True: 2, None: 1, False: 0}[thing.in_stock], thing.announced
+
+
 def price_of(item: Item, sneaker: Sneaker) -> Money | None:
-    """The item's price, in the sneaker's currency where it named none; None for what is no price."""
+    """The item's price, in the sneaker's currency where it named none; None for what is no price for certain."""
+    named = item.currency.strip().upper()
     try:
-        money = read_price(item.price, item.currency.upper() or sneaker.currency)
+        money = read_price(item.price, named or sneaker.currency)
     except NotMoney:
         return None
-    return money if 0 < money.minor <= HIGHEST_PRICE else None
+    return money if named in ("", money.currency) and 0 < money.minor <= HIGHEST_PRICE else None

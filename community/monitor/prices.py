@@ -71,6 +71,14 @@ SELECT size, price, currency, at, origin, is_odd, store FROM known
  ORDER BY at DESC, size, price LIMIT %(limit)s
 """  # noqa: S608
 
+# By what a new price is judged: the last ones of each sneaker, size and currency that were not odd.
+JUDGES = f"""
+WITH known AS ({KNOWN}),
+     placed AS (SELECT *, row_number() OVER (PARTITION BY sneaker_id, size, currency ORDER BY at DESC) AS place
+                  FROM known WHERE NOT is_odd)
+SELECT sneaker_id, size, currency, array_agg(price) FROM placed WHERE place <= %(most)s GROUP BY sneaker_id, size, currency
+"""  # noqa: S608
+
 SIZES = f"WITH known AS ({KNOWN}) SELECT DISTINCT size FROM known"  # noqa: S608
 
 
@@ -118,28 +126,54 @@ class Known(NamedTuple):
         return {**known, "store": self.store, "is_odd": self.is_odd}
 
 
-def record(sneaker: Sneaker, size: str, money: Money, *, origin: str, store: Store | None = None) -> PricePoint:
-    """Notes what the sneaker costs in this size now; `size` "" where the price is that of every size.
+class Note(NamedTuple):
+    """What a sneaker costs in a size; "" where the price is that of every size."""
 
-    `origin` is one of `PricePoint.Origin`; sales here need no noting. Whether the price is odd is decided now: when its
+    sneaker: Sneaker
+    size: str
+    money: Money
+
+
+def record(sneaker: Sneaker, size: str, money: Money, *, origin: str, store: Store | None = None) -> PricePoint:
+    """Notes what the sneaker costs in this size now, as `record_all` does."""
+    (point,) = record_all([Note(sneaker, size, money)], origin=origin, store=store)
+    return point
+
+
+def record_all(notes: Iterable[Note], *, origin: str, store: Store | None = None) -> list[PricePoint]:
+    """Notes what these sneakers cost now, in as many statements for one as for many.
+
+    `origin` is one of `PricePoint.Origin`; sales here need no noting. Whether a price is odd is decided now: when its
     modified z-score 0.6745 |x - median| / MAD (Iglewicz and Hoaglin 1993) against the last 30 prices of 90 days that were
     not odd is above 3.5. With fewer than five of those only what is absurd beside the retail price.
     """
-    before = [
-        known.money.minor
-        for known in history(sneaker, size, age=JUDGED_BY)
-        if known.size == size and known.money.currency == money.currency and not known.is_odd
-    ]
-    return PricePoint.objects.create(
-        sneaker=sneaker,
-        size=size,
-        store=store,
-        price=money.minor,
-        currency=money.currency,
-        origin=origin,
-        is_odd=is_odd(money.minor, before[:AT_MOST]) or (len(before) < AT_LEAST and is_absurd(sneaker, money)),
-        at=database_time(),
+    notes = list(notes)
+    if not notes:
+        return []
+    before: dict[tuple[UUID, str, str], list[int]] = {
+        (sneaker, size, currency): list(last)
+        for sneaker, size, currency, last in _rows(
+            JUDGES, sneakers=list({note.sneaker.pk for note in notes}), age=JUDGED_BY, most=AT_MOST
+        )
+    }
+    moment = database_time()
+    return PricePoint.objects.bulk_create(
+        PricePoint(
+            sneaker=note.sneaker,
+            size=note.size,
+            store=store,
+            price=note.money.minor,
+            currency=note.money.currency,
+            origin=origin,
+            is_odd=_is_doubtful(note, before.get((note.sneaker.pk, note.size, note.money.currency), [])),
+            at=moment,
+        )
+        for note in notes
     )
+
+
+def _is_doubtful(note: Note, before: Sequence[int]) -> bool:
+    return is_odd(note.money.minor, before) or (len(before) < AT_LEAST and is_absurd(note.sneaker, note.money))
 
 
 def note_trade(trade: Trade) -> None:

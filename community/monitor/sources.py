@@ -5,7 +5,7 @@ token. What a reader found counts only while its token still stands there; a mes
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,13 +13,15 @@ import structlog
 from django.db import transaction
 
 from community.models import Source
-from community.monitor import matching, transitions
+from community.monitor import matching, paging, transitions
 from community.monitor.errors import Later, ReadingFailed
 from community.monitor.fetching import Answer, Fetcher
 from community.monitor.parsing import Reading, parse
+from community.monitor.transitions import Sight
 from community.monitor.visits import Visit
 from community.restocking import restocks
 from drops.clock import ClockTimestamp, database_time
+from drops.models import Sneaker
 from dropshop.transactions import retrying
 
 LEASE = timedelta(minutes=5)  # longer than a reading takes; a reader who died leaves the source due after it
@@ -56,7 +58,7 @@ def read(source_id: UUID, token: datetime, *, visit: Visit | None = None) -> Non
     except ReadingFailed as failure:
         _failed(source, mine, failure)
     else:
-        _done(source_id, mine, answer, reading)
+        _done(source, mine, answer, reading)
 
 
 def read_soon(source: Source) -> None:
@@ -82,6 +84,7 @@ def _begin_anew(source_id: UUID) -> None:
     """Forgets what was seen. Whoever reads it at this moment has lost it."""
     with transaction.atomic():
         state = {"read_at": None, "etag": "", "last_modified": "", "failures": 0, "trouble": "", "matched": 0, "unmatched": 0}
+        state |= {"readings": 0, "most_listed": 0}
         Source.objects.filter(pk=source_id).update(next_at=ClockTimestamp(), **state)
         Source.objects.get(pk=source_id).offers.all().delete()
 
@@ -95,7 +98,7 @@ def _conditions(source: Source) -> dict[str, str]:
 def _understood(source: Source, answer: Answer) -> Reading:
     if answer.status != 200:
         raise ReadingFailed(_words(answer.status), retry_after=_retry_after(answer))
-    return parse(source.kind, answer)
+    return parse(source.kind, answer, database_time())
 
 
 def _words(status: int) -> str:
@@ -141,19 +144,75 @@ def _failed(source: Source, token: datetime, failure: ReadingFailed) -> None:
     log.info("a source could not be read", source=str(source.pk), trouble=failure.words, failures=failures)
 
 
+def _done(source: Source, token: datetime, answer: Answer, reading: Reading | None) -> None:
+    """What was read becomes news, prices and the source's new state; None: nothing has changed.
+
+    A sneaker of which there is news has a transaction of its own: one report's row, and then the karma accounts of those who
+    spoke for it. With two reports in one, somebody who votes on the second would wait for us while we wait for their account.
+    Whoever dies in between leaves the rest to the next reading.
+    """
+    sight, told = None, set()
+    if reading is not None:
+        source.matched, source.unmatched, sight = _seen(source, reading)
+        source.most_listed = max(source.most_listed, reading.listed)
+        source.etag, source.last_modified = _mark(answer, "etag", 300), _mark(answer, "last-modified", 100)
+        for sneaker in transitions.foresee(source, sight):
+            if not _tell(source.pk, token, sight, sneaker):
+                return
+            told.add(sneaker.pk)
+    _finish(source, token, sight, told)
+
+
+def _seen(source: Source, reading: Reading) -> tuple[int, int, Sight]:
+    """How many items are of our sneakers, how many are not, and what they say."""
+    seen, unmatched = matching.match(reading.items, since=source.read_at)
+    complete = reading.whole and not paging.may_be_a_page(reading.listed, source.most_listed)
+    return len(reading.items) - unmatched, unmatched, Sight(seen, complete, empty=not reading.items)
+
+
 @retrying
-def _done(source_id: UUID, token: datetime, answer: Answer, reading: Reading | None) -> None:
-    """What was read becomes news, prices and the source's new state, in one transaction; None: nothing has changed."""
+def _tell(source_id: UUID, token: datetime, sight: Sight, sneaker: Sneaker) -> bool:
+    """Carries out what is news of this sneaker; False where the reading no longer counts."""
     with transaction.atomic():
-        locked = Source.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=source_id)
-        if not _is_ours(locked, token):
+        locked = _lock(source_id, token)
+        if locked is None:
+            return False
+        news = transitions.note(locked, sight, of={sneaker.pk})
+        for things in news.came_in.values():
+            cheapest = min((thing.money for thing in things if thing.money), key=lambda money: money.minor, default=None)
+            sizes = [thing.size for thing in things if thing.size]
+            restocks.report_from(locked, sneaker, sizes, cheapest, things[0].link)
+        if news.gone:
+            restocks.gone_from(locked, sneaker)
+    return True
+
+
+READ = ["matched", "unmatched", "most_listed", "etag", "last_modified"]  # what a reading says of the source
+
+
+@retrying
+def _finish(read: Source, token: datetime, sight: Sight | None, told: Collection[UUID]) -> None:
+    """Brings the offers of all sneakers that were not `told` to what was seen, and the source to its new state."""
+    with transaction.atomic():
+        locked = _lock(read.pk, token)
+        if locked is None:
             return
-        if reading is not None:
-            _tell(locked, reading)
-            locked.etag, locked.last_modified = _mark(answer, "etag", 300), _mark(answer, "last-modified", 100)
+        if sight is not None:
+            transitions.note(locked, sight, without=told)
+            for name in READ:
+                setattr(locked, name, getattr(read, name))
+            if transitions.are_missed(locked):  # a 304 would not say whether they are missing still
+                locked.etag = locked.last_modified = ""
+        locked.readings += 1
         locked.failures, locked.trouble, locked.read_at = 0, "", database_time()
         locked.next_at = locked.read_at + timedelta(seconds=locked.every_seconds)
         locked.save()
+
+
+def _lock(source_id: UUID, token: datetime) -> Source | None:
+    """The source, locked; None where what we read no longer counts."""
+    locked = Source.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=source_id)
+    return locked if _is_ours(locked, token) else None
 
 
 def _mark(answer: Answer, name: str, longest: int) -> str:
@@ -165,18 +224,6 @@ def _mark(answer: Answer, name: str, longest: int) -> str:
 def _is_ours(source: Source, token: datetime) -> bool:
     """Whether what we read still counts: whoever took over since has read something newer."""
     return source.active and source.next_at == token
-
-
-def _tell(source: Source, reading: Reading) -> None:
-    seen, source.unmatched = matching.match(reading.items, since=source.read_at)
-    source.matched = len(reading.items) - source.unmatched
-    news = transitions.note(source, seen, whole=reading.whole)
-    for sneaker, things in news.came_in.items():
-        cheapest = min((thing.money for thing in things if thing.money), key=lambda money: money.minor, default=None)
-        sizes = [thing.size for thing in things if thing.size]
-        restocks.report_from(source, sneaker, sizes, cheapest, things[0].link)
-    for sneaker in news.gone:
-        restocks.gone_from(source, sneaker)
 
 
 def _in(seconds: float) -> object:

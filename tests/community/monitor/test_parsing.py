@@ -60,11 +60,11 @@ TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 def test_rss_and_atom_give_an_item_per_entry():
     assert feed(RSS).items == [
-        Item(("Halden Runner HN-1", "", ""), "", True, "", "", "https://shop.example/runner", TEN),
-        Item(("Trail", "HN-2", ""), "9.5", False, "140.00", "EUR", "https://shop.example/trail"),
+        Item(("Halden Runner HN-1", "", ""), "", True, "", "", "https://shop.example/runner", TEN, is_announcement=True),
+        Item(("Trail", "HN-2", ""), "9.5", False, "140.00 EUR", "", "https://shop.example/trail"),
     ]
     assert feed(ATOM, "application/atom+xml").items == [
-        Item(("Halden HN-1 is back", "", ""), "", True, "", "", "https://shop.example/runner", TEN)
+        Item(("Halden HN-1 is back", "", ""), "", True, "", "", "https://shop.example/runner", TEN, is_announcement=True)
     ]
 
 
@@ -146,7 +146,7 @@ def test_what_is_hostile_or_broken_is_trouble_in_words_and_quickly(name):
 def test_nonsense_in_the_places_of_texts_is_left_out():
     odd = {"title": {"a": 1}, "handle": ["x"], "variants": [{"title": True, "available": "yes", "price": [], "sku": 5}, 7]}
     assert products(odd, "x", None, {"variants": "no"}).items == [
-        Item(("", "5", ""), "", False, "", "", "https://shop.example/products/")
+        Item(("", "5", ""), "?", None, "", "", "https://shop.example/products/")
     ]
     assert products({"title": "a\0b\u202ec" + "d" * 999, "variants": [{}]}).items[0].texts[0] == "a b c" + "d" * 295
 

@@ -77,10 +77,12 @@ def test_what_was_out_and_is_in_is_reported_once_with_its_sizes_price_and_link(s
     )
 
 
-def test_what_is_gone_from_the_feed_ends_the_sources_own_report(shop):
-    for sizes in ({"_9": False}, {"_9": True}, {"_9": True}, {"_9": False}, {"_9": True}, {}):
+def test_what_the_feed_says_is_out_or_is_missing_for_long_ends_the_sources_own_report(shop):
+    for sizes in ({"_9": False}, {"_9": True}, {"_9": True}, {"_9": False}, {"_9": True}, {}, {}):
         shop.says(**sizes)
         shop.read()
+    assert shop.reports == [(["9"], "gone"), (["9"], "confirmed")]
+    shop.read()
     assert shop.reports == [(["9"], "gone"), (["9"], "gone")]
 
 
@@ -94,7 +96,8 @@ def test_while_one_size_is_left_the_report_stays_open(shop):
 def test_a_further_size_of_what_we_had_seen_there_is_news_and_a_sneaker_we_had_not_is_not(shop):
     make_sneaker(style_code="HN-2")
     shop.says(_9=True)
-    shop.read()
+    for _ in range(3):
+        shop.read()
     shop.says(_9=True, _10=True)
     shop.read()
     shop.says(sneaker="HN-2", _9=True)
@@ -103,7 +106,7 @@ def test_a_further_size_of_what_we_had_seen_there_is_news_and_a_sneaker_we_had_n
 
 
 def rss(*entries):
-    items = "".join(f"<item><title>HN-1</title><pubDate>{at}</pubDate></item>" for at in entries)
+    items = "".join(f"<item><title>HN-1</title><pubDate>{at}</pubDate><link>/{at[5:16]}</link></item>" for at in entries)
     return (200, {"Content-Type": "application/rss+xml"}, f'<rss version="2.0"><channel>{items}</channel></rss>'.encode())
 
 
@@ -122,9 +125,9 @@ def test_an_entry_that_was_announced_since_the_last_reading_is_news(shop):
     assert shop.reports == [([], "confirmed")]
 
 
-def test_an_entry_that_left_a_feed_ends_no_report_and_is_news_when_it_is_there_again(shop):
+def test_an_entry_that_left_a_feed_ends_no_report_and_is_no_news_when_it_is_there_again(shop):
     Source.objects.update(kind="feed")
-    for entries in ([OLD], [], [OLD], []):
+    for entries in ([OLD], [NEW, OLD], [], [], [], [], [OLD], [NEW], [NEW, OLD]):
         shop.host.says["/products.json"] = rss(*entries)
         shop.read()
     assert shop.reports == [([], "confirmed")]

@@ -44,9 +44,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 # Seconds until a thread that wants to go on gets its turn (Python's default is five times that): the desk's thread asks after
 # every answer of the database, while the loop reads requests and tells screens.
 SWITCH = 0.001
-# Each thread may hold one database connection: keep the sum of these below settings' pool, which the sockets' two threads
-# and the desk's four share.
-PAGE_THREADS, SIGN_IN_THREADS = 10, 2
 # Sign-ins that may wait, together and of one address; a password takes a tenth of a second or more.
 SIGN_INS_WAITING, SIGN_INS_WAITING_EACH = 32, 20
 # What may hash a password when something is sent there. These have threads of their own.
@@ -65,8 +62,10 @@ doors: list[ReserveDoor | BuyDoor] = [reserving, buying]
 claims, attempts = claims_counter(desk), attempts_counter(desk)
 bodies = Bodies()
 refusals = Refusals(shop)
-page_bridge = Bridge(pages, threads=PAGE_THREADS, name="pages")
-sign_in_bridge = Bridge(pages, threads=SIGN_IN_THREADS, name="sign-in", waiting=SIGN_INS_WAITING, each=SIGN_INS_WAITING_EACH)
+page_bridge = Bridge(pages, threads=settings.THREADS["pages"], name="pages")
+sign_in_bridge = Bridge(
+    pages, threads=settings.THREADS["sign-ins"], name="sign-in", waiting=SIGN_INS_WAITING, each=SIGN_INS_WAITING_EACH
+)
 # What one address has under way. A request counts until it is answered, also when its client has hung up. Half of the
 # connections may be open sockets, so that there are always some for pages.
 requests = Share(each=lambda: settings.CONNECTIONS_PER_ADDRESS)

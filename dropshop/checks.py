@@ -145,5 +145,10 @@ def _doubtful() -> Iterator[tuple[int, str]]:
         yield 202, "DROPSHOP_REQUIRE_VERIFIED_EMAIL is 0: anybody can sign up with anybody's e-mail."
     if settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend", ".locmem.EmailBackend")):
         yield 203, f"EMAIL_BACKEND is {settings.EMAIL_BACKEND}: no e-mail leaves the shop."
+    if 0 < settings.DATABASE_POOL < (needed := sum(settings.THREADS.values())):
+        yield (
+            205,
+            f"DATABASE_POOL is {settings.DATABASE_POOL}, but a web process has threads that keep {needed} connections.",
+        )
     if settings.PAYMENT_GATEWAY.endswith("TestGateway"):
         yield 204, "PAYMENT_GATEWAY is the built-in test gateway: it takes no money."

@@ -3,10 +3,19 @@
 from typing import Any
 
 import psycopg
-from django.db import connections
+from django.db import connection, connections
 
 # What Django hands on for its own connections, and psycopg knows nothing of or does for itself.
 DJANGOS = {"pool", "cursor_factory", "context", "prepare_threshold"}
+
+
+def give_back() -> None:
+    """This thread's connection goes back to the pool: whoever waits for another machine needs none, and the shop has few.
+
+    No-op inside a transaction.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def connect(**options: Any) -> psycopg.Connection[Any]:

@@ -138,7 +138,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # statements, on a busy machine for longer than that, and holds no size of a drop that is open.
 PATIENCE = f"-c lock_timeout=5s -c idle_in_transaction_session_timeout={60 if 'migrate' in sys.argv else 4}s"
 _postgres = env_postgres("DATABASE_URL", _services.get("DATABASE_URL", "postgresql:///dropshop"))
-_pooled = env_int("DATABASE_POOL", 20)
+# The threads of a web process that keep a database connection while they work; a connection for each of them is in the pool
+# (dropshop/checks.py). "probes" are the two parts of /readyz that ask the database. The threads that wait for banks hold none
+# while they wait; what they borrow for a statement comes out of the "banks" here, and they queue for it.
+THREADS = {"pages": 10, "sign-ins": 2, "desk": 4, "sockets": 2, "probes": 2, "banks": 4}
+DATABASE_POOL = _pooled = env_int("DATABASE_POOL", sum(THREADS.values()))
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",

@@ -26,6 +26,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from dropshop.errors import Busy, ConcurrentUpdate, DropshopError, translate
@@ -39,7 +40,6 @@ WAITING_MIN = 512  # so many may always wait, however slow the last batches were
 PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is told "busy" at once
 LONGEST = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
 LINES_MAX = 256  # lines that are kept; beyond, those in which nobody is are forgotten
-THREADS = 4  # batches under way side by side, two of one line; a database connection each
 
 # (drop, wishes) -> what the deed wants to know of each of them; blocking, outside of any lock.
 LookUp = Callable[[UUID, Sequence[Any]], Sequence[Any]]
@@ -60,7 +60,9 @@ def _nothing(drop_id: UUID, wishes: Sequence[Any]) -> Sequence[None]:
 class Desk:
     """One per process: a few threads, and the lines that wait for one of them; lower ranks first."""
 
-    def __init__(self, threads: int = THREADS) -> None:
+    def __init__(self, threads: int | None = None) -> None:
+        """So many batches are under way side by side, two of one line; by default as many as the settings say."""
+        threads = threads or settings.THREADS["desk"]
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="desk")
         self._free = threads
         self._ready: dict[int, deque[Line]] = {}

@@ -13,6 +13,7 @@ from drops.clock import database_time
 from drops.facts import iso
 from dropshop import live
 from dropshop.compiled import array
+from dropshop.connecting import give_back
 from dropshop.errors import DropshopError
 from dropshop.transactions import retrying
 from reservations import due, news
@@ -42,6 +43,7 @@ def ask(payment: Payment) -> Outcome | NotAsked:
     if not payment.asked and not due.take_turn(payment):
         return NotAsked()
     hold = payment.reservation
+    give_back()
     try:
         return gateway().authorise(
             key=str(payment.pk), token=payment.method, money=payment.money, return_path=hold.get_absolute_url()
@@ -72,6 +74,7 @@ def ask_each(bank: AsksMany, payments: Sequence[Payment]) -> list[Outcome]:
 
 def capture(payment: Payment) -> bool:
     """Takes the money of a sale; False where the provider did not take it, and `settle_open` will ask again."""
+    _give_back_where_the_bank_may_wait()
     try:
         gateway().capture(payment.authorisation, payment.money)
     except Unanswered:
@@ -127,6 +130,11 @@ UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp()
 PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s::uuid[]) AND status = 'processing'"
 
 
+def _give_back_where_the_bank_may_wait() -> None:
+    if together() is None:
+        give_back()
+
+
 def call_off_soon(payment: Payment) -> None:
     """`call_off` for callers who must not wait: where the bank may take its time, `settle_open` will tell it."""
     if together() is not None:
@@ -140,6 +148,7 @@ def call_off(payment: Payment) -> bool:
     """
     try:
         if payment.authorisation:
+            _give_back_where_the_bank_may_wait()
             gateway().void(payment.authorisation)
     except Unanswered:
         log.warning("void unanswered", extra={"payment": str(payment.pk)})

@@ -93,7 +93,10 @@ class SoldOutMemory:
                 self._known.pop(UUID(drop), None)
 
     def learn(self, drop_id: UUID) -> None:
-        """Remember the drop if every pair of it is sold; asks the database, unless it has only just been asked."""
+        """Remember the drop if every pair of it is sold; asks the database, unless it has only just been asked.
+
+        What is no longer fresh is forgotten, of whatever drop.
+        """
         old, news, at = self._known.get(drop_id), self._news, self._clock()
         if not self._hears() or (old is not None and at - old.at < RENEW):
             return
@@ -104,5 +107,6 @@ class SoldOutMemory:
         owners = frozenset(bought[: OWNERS_MAX + 1])
         known = Known(at, drop.clock, drop.ends_at, frozenset(size.label for size in run), owners)
         with self._lock:
+            self._known = {pk: each for pk, each in self._known.items() if at - each.at < FRESH}
             if len(owners) <= OWNERS_MAX and self._news == news:
                 self._known[drop_id] = known

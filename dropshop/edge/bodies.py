@@ -59,7 +59,7 @@ class Bodies:
         if promised is not None and promised != reading.size:
             reading.forget()
             raise Invalid("The body is not as long as Content-Length says.")
-        return Body(b"".join(reading.parts), reading.size, reading.forget)
+        return Body(bytes(reading.content), reading.size, reading.forget)
 
 
 class Body:
@@ -94,7 +94,7 @@ class _Reading:
     """A body on its way in."""
 
     def __init__(self, room: Share, address: str, most: int) -> None:
-        self.parts: list[bytes] = []
+        self.content = bytearray()
         self.size = 0
         self._room, self._address, self._most = room, address, most
         self._reserved = 0
@@ -118,7 +118,7 @@ class _Reading:
         if self.size > self._most:
             return False
         self._make_room()
-        self.parts.append(part)
+        self.content += part
         return bool(message.get("more_body", False))
 
     def _make_room(self) -> None:

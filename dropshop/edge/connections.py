@@ -16,12 +16,18 @@ from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from dropshop.client import counted
+
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds between two looks at all connections
 STALL = 20.0  # seconds in which a client that is sent something has to take some of it
 HEAD_MAX = 65_536  # bytes of a request line with its headers
+HEADERS_MAX = 200  # of a request; each costs far more than the bytes of a short one
+PIPELINED_MAX = 16  # requests that a connection sends before it has the answer to the first
 OWN_FILES = 200  # descriptors the process needs besides: databases, Redis, logs, files that are sent
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class Connection(Protocol):
@@ -91,16 +97,20 @@ class Crowd:
         loop = asyncio.get_running_loop()
         now = loop.time()
         for connection in [connection for those in self._of.values() for connection in those]:
-            since = connection.waiting_since
-            if (since is not None and now - since > settings.HEAD_SECONDS) or self._is_stuck(connection, now):
+            if self._is_over(connection, now):
                 connection.transport.abort()
         self._looking = loop.call_later(LOOK_EVERY, self._look) if self._count else None
 
-    def _is_stuck(self, connection: Connection, now: float) -> bool:
+    def _is_over(self, connection: Connection, now: float) -> bool:
+        """Whether it has said nothing, or taken nothing, for too long. Who still takes an answer need not say anything."""
         waiting = connection.transport.get_write_buffer_size()
-        if not waiting:
-            self._stuck.pop(connection, None)
-            return False
+        if waiting:
+            return self._is_stuck(connection, waiting, now)
+        self._stuck.pop(connection, None)
+        since = connection.waiting_since
+        return since is not None and now - since > settings.HEAD_SECONDS
+
+    def _is_stuck(self, connection: Connection, waiting: int, now: float) -> bool:
         before, since = self._stuck.get(connection, (0, now))
         if waiting != before:
             self._stuck[connection] = waiting, now
@@ -120,6 +130,7 @@ class Http(HttpToolsProtocol):
         self._in_head = False
         self._head_size = 0
         self._is_refused = False
+        self._parts: list[bytes] = []  # of a body, from what has just been read
 
     @property
     def waiting_since(self) -> float | None:
@@ -153,6 +164,7 @@ class Http(HttpToolsProtocol):
             self._head_size += len(data)
             if self._head_size > 2 * HEAD_MAX:  # of which the parser has not told us yet
                 self._refuse()
+        self._hand_on()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -160,32 +172,40 @@ class Http(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Those before the body. What follows a body in chunks (trailers) would pass for headers that a proxy has set."""
-        if self._in_head:
+        if self._in_head and len(self.headers) <= HEADERS_MAX:
             self._head_size += len(name) + len(value)
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        if self._head_size + len(self.url) > HEAD_MAX:
+        is_too_much = self._head_size + len(self.url) > HEAD_MAX or len(self.headers) > HEADERS_MAX
+        if is_too_much or len(self.pipeline) >= PIPELINED_MAX:
             self._refuse()
-        else:
+        elif not self._is_refused:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if not self._is_refused:
-            super().on_body(body)
+        self._parts.append(body)
 
     def on_message_complete(self) -> None:
+        self._hand_on()
         if not self._is_refused:
             super().on_message_complete()
+
+    def _hand_on(self) -> None:
+        """What has come of a body, as one part: uvicorn copies all it has for every part, and a chunk may have one byte."""
+        parts, self._parts = self._parts, []
+        if parts and not self._is_refused:
+            super().on_body(b"".join(parts))
 
     def on_response_complete(self) -> None:
         self._since = self.loop.time()
         super().on_response_complete()
 
     def _refuse(self) -> None:
+        if self._is_idle and not self._is_refused:  # else these words would stand in the middle of an answer
+            self.transport.write(TOO_LARGE)
         self._is_refused = True
-        self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
         self.transport.close()
 
 
@@ -200,6 +220,12 @@ class Socket(WebSocketsSansIOProtocol):
         if not crowd.enter(self):
             transport.abort()
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None:  # uvicorn would keep it, and say nothing
+            self.transport.write(BAD_REQUEST)
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         crowd.leave(self)
         super().connection_lost(exc)
@@ -212,5 +238,6 @@ def most_connections() -> int:
 
 
 def _peer(connection: Connection) -> str:
+    """As limits count it: IPv6 by its /64, of which one host has all addresses."""
     peer = connection.transport.get_extra_info("peername")
-    return str(peer[0]) if isinstance(peer, tuple) else ""
+    return counted(str(peer[0])) if isinstance(peer, tuple) else ""

@@ -5,21 +5,27 @@ be held up by who is silent, and what all of them have in common stands here onc
 """
 
 import argparse
+from collections.abc import Sequence
 
 import uvicorn
 
 from dropshop.edge.connections import Http, Socket
 
 
-def main() -> None:
-    """Serves until it is asked to stop."""
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What is asked for, by default on the command line. Ends the process (2) where that cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m dropshop.edge.uvicorn", description=__doc__)
     parser.add_argument("application", nargs="?", default="dropshop.asgi:application", help="module:name of the application")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--processes", type=int, default=1, help="how many serve the port side by side")
     parser.add_argument("--graceful", type=int, default=5, help="seconds that running requests have at the end")
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    """Serves until it is asked to stop."""
+    options = options_of()
     uvicorn.run(
         options.application,
         host=options.host,

@@ -7,17 +7,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import close_old_connections
 
 T = TypeVar("T")
-COUNT = 2  # database connections the sockets may use at a time, however many browsers come back at once
 
 
 class Threads:
-    """A small pool of threads; connections go back after each use, as at the end of a request."""
+    """A small pool of threads, however many browsers come back at once.
+
+    Connections go back after each use, as at the end of a request.
+    """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(COUNT, thread_name_prefix="live")
+        self._pool = ThreadPoolExecutor(settings.THREADS["sockets"], thread_name_prefix="live")
 
     async def run(self, blocking: Callable[..., T], *args: Any) -> T:
         """The answer of `blocking(*args)`, called in a thread."""

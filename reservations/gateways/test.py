@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from drops.money import Money
 from dropshop.compiled import array
+from dropshop.connecting import give_back
 from reservations.gateways import Authorised, CaptureRefused, Confirm, Declined, Outcome, Request, Unanswered
 from reservations.models import TestCharge
 from reservations.statements import rows
@@ -62,7 +63,7 @@ class TestGateway:
     def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
         ((charge, first),) = self._charge([Request(key, token, money, return_path)])
         if first and not self.answers_at_once(token):
-            _hang_up()
+            give_back()
             time.sleep(min(SLOW_SECONDS, settings.PAYMENT_TIMEOUT) if token == SLOW else settings.PAYMENT_TIMEOUT)
             if token == SILENT:
                 raise Unanswered
@@ -135,9 +136,3 @@ class TestGateway:
                 raise RefundAboveCapture
             charge.refunded += money.minor
             charge.save(update_fields=["refunded"])
-
-
-def _hang_up() -> None:
-    """Whoever waits for the bank needs no database connection meanwhile, and the shop has few."""
-    if not connection.in_atomic_block:
-        connection.close()

@@ -68,7 +68,7 @@ def silent_requests(shop, drop, count: int) -> list[bytes]:
         head(f"/api/v1/drops/{drop.pk}/reserve", JSON, "Transfer-Encoding: chunked") + b"1\r\n{\r\n",
         head("/", "Content-Length: 200", method="GET") + b"x",
         head("/static/js/clock.js", "Content-Length: 200", method="GET") + b"x",
-        head("/readyz", "Content-Length: 200", method="GET") + b"x",
+        head("/readyz", "Content-Length: 200") + b"x",
         head("/admin/drops/drop/add/", "Content-Type: multipart/form-data; boundary=b", "Content-Length: 5000000") + b"--b",
     ]
     return [starts[number % len(starts)] for number in range(count)]
@@ -80,6 +80,14 @@ def test_68_connections_whose_bodies_never_come_keep_nobody_waiting(shop, count)
     with crowd(shop.ports[0], silent_requests(shop, drop, count)) as silent:
         assert everything_a_shopper_does(shop, drop) == WELL
         assert all(is_open(connection) for connection in silent)
+
+
+def test_68_a_probe_waits_for_no_body_and_what_follows_is_not_taken_for_a_request(shop):
+    with raw(shop.ports[0], head("/readyz", "Content-Length: 200", method="GET") + b"x") as connection:
+        assert b"HTTP/1.1 200" in connection.recv(65_536)
+        connection.sendall(head("/healthz", method="GET"))
+        assert is_open(connection)
+    assert httpx.get(f"{shop.url}/healthz", timeout=SILENCE).status_code == 200
 
 
 def test_68_control_without_reading_bodies_first_ten_of_them_keep_everybody_waiting(shop):

@@ -61,7 +61,7 @@ class Shop:
         self.env = dict(os.environ) | {
             "DATABASE_URL": self.postgres.url if self.postgres else database_url(self.name),
             "REDIS_URL": self.valkey.url,
-            "DATABASE_POOL": "20",
+            "DATABASE_POOL": "24",
             "PYTHONUNBUFFERED": "1",
             "DROPSHOP_PER_ADDRESS": "100000",  # every test's crowd comes from one address
             **(env or {}),

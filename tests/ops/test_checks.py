@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as shop
 from django.core.checks import run_checks
 
+from dropshop import asgi
 from dropshop.checks import production_is_safe, refuse_unsafe_start
 from dropshop.processes import REFUSED, VARIABLES
 
@@ -106,3 +107,27 @@ def test_a_real_start_with_safe_values_starts():
     )  # fmt: skip
     assert (done.returncode, done.stdout.strip()) == (0, "started"), done.stderr
     assert "accounts not judged, the database is away" in done.stderr
+
+
+def doubts():
+    return [found.id for found in production_is_safe() if found.id.startswith("dropshop.W")]
+
+
+def test_a_pool_with_fewer_connections_than_threads_is_warned_of(production):
+    needed = sum(shop.THREADS.values())
+    found = []
+    for production.DATABASE_POOL in (needed - 1, needed, 0):
+        found.append("dropshop.W205" in doubts())
+    assert found == [True, False, False]  # 0: no pool, plain connections
+
+
+def test_the_threads_of_a_web_process_are_as_many_as_the_settings_say():
+    pools = {
+        "pages": asgi.page_bridge._threads,
+        "sign-ins": asgi.sign_in_bridge._threads,
+        "desk": asgi.desk._threads,
+        "sockets": asgi.sockets.hub._threads._pool,
+    }
+    assert {name: pool._max_workers for name, pool in pools.items()} == {name: shop.THREADS[name] for name in pools}
+    assert {"database", "sweeper"} | {"redis"} == set(shop.READINESS)  # of which Redis asks no database
+    assert shop.THREADS["probes"] == 2

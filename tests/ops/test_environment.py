@@ -25,7 +25,7 @@ WRONG = {
     "SECURE_HSTS_PRELOAD": (("x",), "1 or 0 (or yes or no, true or false, on or off)"),
     "COOKIES_SECURE": (("strict",), "1 or 0 (or yes or no, true or false, on or off)"),
     "DROPSHOP_PROXIES": (("one", "-1", "1.5", "٣", "1_0", "9" * 40), "a whole number from 0 up, such as 0"),
-    "DATABASE_POOL": (("many", "-5"), "a whole number from 0 up, such as 20"),
+    "DATABASE_POOL": (("many", "-5"), "a whole number from 0 up, such as 24"),
     "EMAIL_PORT": (("smtp", "0", "65536"), "a whole number from 1 to 65535, such as 25"),
     "SECURE_HSTS_SECONDS": (("1y", "-1"), "a whole number from 0 up, such as 0"),
     "LIMITS_PATIENCE": (("short", "0", "-1", "nan", "inf"), "a number from 0.001 to 60, such as 2"),
@@ -159,11 +159,11 @@ def test_what_libpq_knows_is_handed_on_from_the_address(monkeypatch):
 # -- In every process ------------------------------------------------------------------------------
 
 PROCESSES = {
-    "uvicorn": ("-m", "uvicorn", "dropshop.asgi:application", "--port", "0"),
+    "one web process": ("-m", "dropshop.edge.uvicorn", "--port", "0"),
     "worker": ("-m", "celery", "-A", "dropshop", "worker", "-n", "nobody@here", "-P", "threads"),
     "sweeper": ("-m", "celery", "-A", "dropshop", "worker", "-n", "nobody@here", "-P", "solo"),
     "beat": ("-m", "celery", "-A", "dropshop", "beat", "--schedule"),
-    "granian": ("manage.py", "check_start", "granian", "--interface=wsgi", "--port=0", "dropshop.wsgi:application"),
+    "web processes": ("manage.py", "check_start", "python", "-m", "dropshop.edge.uvicorn", "--port=0", "--processes=2"),
     "migrate": ("manage.py", "migrate"),
 }
 # No process may hide one of these three kinds: it cannot be read, it can be read but not used, it is not safe in production.
@@ -183,9 +183,9 @@ def start(command, **env):
 @pytest.mark.parametrize(
     ("process", "kind"),
     [
-        ("uvicorn", "unreadable"),
-        ("uvicorn", "unsafe"),
-        ("granian", "unsafe"),
+        ("one web process", "unreadable"),
+        ("one web process", "unsafe"),
+        ("web processes", "unsafe"),
         ("migrate", "unsafe"),
         ("sweeper", "unsafe"),
         ("beat", "unsafe"),

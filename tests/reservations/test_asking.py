@@ -4,11 +4,11 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from dropshop.errors import Busy, ConcurrentUpdate, RateLimited
 from dropshop.processes import wait_until
-from reservations import asking, passes, purchases
+from reservations import asking, passes, payments, purchases
 from reservations.api import buying
 from reservations.api.knock import Answer
 from reservations.asking import BankThreads, buy
@@ -243,6 +243,24 @@ def test_a_shopper_back_from_the_bank_waits_for_it_in_no_thread_of_pages_and_it_
     bank.speaks.set()
     assert wait_until(Purchase.objects.filter(status="paid").exists, 20)
     assert bank.asked == [str(payment.pk)]
+
+
+@pytest.mark.parametrize("step", ["ask", "capture", "call_off"])
+def test_whoever_waits_for_a_bank_holds_no_connection_to_the_database(bank, alice, monkeypatch, step):
+    payment = begin(make_reservation(alice, make_drop(1)))
+    charge = bank.bank.authorise(key=str(payment.pk), token="test_ok", money=payment.money, return_path="/")
+    payment.authorisation, held = charge.reference, []
+
+    def says(*_, **__):
+        held.append(connection.connection is not None)
+        return charge
+
+    for word in ("authorise", "capture", "void"):
+        monkeypatch.setattr(bank, word, says)
+    assert Payment.objects.exists()
+    assert connection.connection is not None  # as it is left by whatever was asked before
+    getattr(payments, step)(payment)
+    assert held == [False]
 
 
 def test_an_order_is_counted_from_before_it_is_begun_so_that_none_is_begun_that_cannot_be_asked(bank, monkeypatch):

@@ -112,6 +112,15 @@ def test_a_drop_with_a_pair_held_or_free_is_never_remembered(memory, owner):
         assert says(memory, drop, another) is None
 
 
+def test_drops_that_nobody_asks_about_any_more_are_forgotten(memory, clock, owner):
+    for _ in range(5):
+        drop = make_drop({"9": 1})
+        make_purchase(owner, drop)
+        memory.learn(drop.pk)
+        clock.now += FRESH
+    assert list(memory._known) == [drop.pk]
+
+
 def test_those_whom_the_database_would_tell_something_else_are_sent_there(memory, clock, drop, owner):
     (member,) = make_members(1)
     memory.learn(drop.pk)

@@ -163,6 +163,8 @@ def test_the_bar_stays_as_it_is_when_the_line_goes_away(shop: Shop, open_page: O
     page.goto(drop.get_absolute_url())
     expect(page.locator("live-state")).to_have_text(state)
     assert page.evaluate("window.shifts") == []
+    tops = "['.wordmark', '.bar .aside'].map((name) => document.querySelector(name).getBoundingClientRect().top)"
+    assert len(set(page.evaluate(tops))) == 1  # one row beside the sections
 
 
 def test_a_toast_stands_where_no_control_is_and_goes_in_its_time_whatever_points_at_it(shop: Shop, open_page: Open) -> None:

@@ -151,6 +151,20 @@ def make_open_pair(owner: Member, **facts: Any) -> Pair:
     return make_pair(owner, **{"visibility": "members", "for_trade": True, **facts})
 
 
+def make_sold_pair(owner: Member, **facts: Any) -> Pair:
+    """An open pair that its owner has bought here."""
+    drop = make_drop(sizes={"9": 1})
+    return make_open_pair(owner, sneaker=drop.sneaker, purchase=make_purchase(owner, drop), **facts)
+
+
+def make_established(*members: Member) -> None:
+    """Makes the accounts of these members old, with a pair that each has bought and kept."""
+    for member in members:
+        purchase = make_purchase(member, make_drop(sizes={"9": 1}))
+        Purchase.objects.filter(pk=purchase.pk).update(created_at=database_time() - timedelta(days=15))
+    Member.objects.filter(pk__in=[member.pk for member in members]).update(date_joined=database_time() - timedelta(days=31))
+
+
 def make_trade(proposer: Member, receiver: Member, *, gives: Any = None, wants: Any = None) -> Trade:
     """A waiting offer: one pair for one pair, or these."""
     from community.trading.trades import offer

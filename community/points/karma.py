@@ -33,8 +33,10 @@ class NotEnoughKarma(DropshopError):
 
 
 @retrying
-def award(member: Member, rule: str, *, source: str, note: str = "", points: int | None = None) -> KarmaTransfer | None:
-    """The points of `rule` for this cause; the same transfer again for a cause that was rewarded before.
+def award(
+    member: Member, rule: str, *, source: str, note: str = "", points: int | None = None, most: int | None = None
+) -> KarmaTransfer | None:
+    """The points of `rule` for this cause, `most` at most; the same transfer again for a cause that was rewarded before.
 
     `points` replaces the rule's own number, where the deed says how many. None, and nothing moved, where the rule is
     switched off or its cap for the day (UTC) is reached; what is left of the cap is given. What the member owes is paid of
@@ -45,7 +47,8 @@ def award(member: Member, rule: str, *, source: str, note: str = "", points: int
         known, terms = _done(member, rule, source), KarmaRule.objects.get(pk=rule)
         if known is not None:
             return known
-        given = min(terms.points if points is None else points, _left_today(account, terms)) if terms.active else 0
+        wanted = terms.points if points is None else points
+        given = min(wanted, UNCAPPED if most is None else most, _left_today(account, terms)) if terms.active else 0
         if given <= 0:
             return None
         return _earn(account, terms, given, source=source, note=note)

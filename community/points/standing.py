@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from community.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule
+from community.points.established import FIRST_POINTS, KEPT_FOR, OLD_ENOUGH, established
 from community.points.levels import level_after, level_at, levels
 from drops.facts import iso
 
@@ -16,6 +17,8 @@ from drops.facts import iso
 PAGES = {"restock": "/restocks/{}/", "trade": "/trades/{}/"}
 # Moved by hand or by a verdict, not by what a member does: their numbers say nothing.
 NOT_A_PRICE = ("given-by-staff", "taken-by-staff", "taken-back")
+# Rules that wait for what will use them: nobody is told of a price that nothing asks.
+NOT_YET_USED = ("raffle-entry",)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,17 @@ def unlocked(level: KarmaLevel) -> list[str]:
 
 def prices() -> QuerySet[KarmaRule]:
     """What earns points and what costs them, the highest first."""
-    return KarmaRule.objects.filter(active=True).exclude(code__in=NOT_A_PRICE)
+    return KarmaRule.objects.filter(active=True).exclude(code__in=NOT_A_PRICE + NOT_YET_USED)
+
+
+def limits_of(member: Any) -> dict[str, Any]:
+    """The bound on what accounts earn among themselves (K3), and whether this member's is established."""
+    return {
+        "is_established": bool(established([member.pk])),
+        "first_points": FIRST_POINTS,
+        "days": OLD_ENOUGH.days,
+        "kept_days": KEPT_FOR.days,
+    }
 
 
 def entries_of(member: Any) -> QuerySet[KarmaEntry]:

@@ -3,7 +3,8 @@
 Who was seen in one network or on one device is one voice, and none where the reporter is among them. For points, the
 confirmation of a member whose own report (or that of an account linked to theirs) the reporter (or an account linked to
 theirs) spoke for in the last seven days counts nothing: accounts that vouch for each other earn nothing by it, while the
-report itself may well be confirmed.
+report itself may well be confirmed. Beyond their first points members earn only what established members, staff or a
+store's own feed vouch for (`community.points.established`).
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from django.db.models import Q, QuerySet
 from community.members import sightings
 from community.models import KarmaTransfer, Member, Restock, RestockVote, Sighting
 from community.points import karma
+from community.points.established import established, left_of_first_points
 from drops.clock import StatementTimestamp, day_of
 
 REPORTED, CONFIRMED = "restock-confirmed", "confirmed-rightly"
@@ -77,10 +79,27 @@ def give(restock: Restock, moment: datetime, *, by_the_house: bool, judge: Membe
     earned = by_the_house or are_enough(len(free), weight)
     if restock.reporter and earned and not _earned_today(restock, moment) and not _is_friend(judge, restock.reporter):
         due.append((restock.reporter, REPORTED))
+    free_of_bound = _free_of_bound(restock, free, by_the_house=by_the_house, judge=judge)
     karma.lock_accounts([member.pk for member, _ in due])  # all of them, in the order everybody takes
     note = f"{restock.sneaker.name} at {restock.store.name}"[:200]
     for member, rule in due:
-        karma.award(member, rule, source=cause(restock), note=note)
+        most = None if member.pk in free_of_bound else left_of_first_points(member)
+        karma.award(member, rule, source=cause(restock), note=note, most=most)
+
+
+def _free_of_bound(restock: Restock, groups: list[list[RestockVote]], *, by_the_house: bool, judge: Member | None) -> set[UUID]:
+    """The ids of those who earn by this report without a bound (K3): its reporter where staff decided, or established members
+    who are enough, or where the reporter is established and a feed saw it; of those who confirmed the established ones, where
+    the house or enough of them vouch for it.
+    """
+    voters = {vote.member_id for group in groups for vote in group}
+    reporter = {restock.reporter_id} if restock.reporter_id else set()
+    known = established(voters | reporter)
+    sound = [[vote.weight for vote in group if vote.member_id in known] for group in groups]
+    vouched = are_enough(sum(map(bool, sound)), sum(max(weights) for weights in sound if weights))
+    if judge is not None or vouched:
+        return reporter | (known & voters)
+    return known if by_the_house else set()
 
 
 def take_back(restock: Restock) -> None:

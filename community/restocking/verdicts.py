@@ -18,6 +18,7 @@ from community.members import people, sightings
 from community.models import KarmaLevel, Member, PricePoint, Restock, RestockVote
 from community.monitor import prices
 from community.points import karma
+from community.points.established import established
 from community.restocking import restock_news, rewards
 from drops.clock import database_time
 from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
@@ -130,6 +131,8 @@ def _weight_of(member: Member, decides_alone: bool) -> int:
     """What the member's word weighs now; raises Forbidden, naming the level that is missing, where that is nothing."""
     level = karma.level_of(member)
     weight = level.confirm_weight if level else 0
+    if weight > 1 and not established([member.pk]):
+        weight = 1  # points alone make nobody's word weigh more (K3)
     if weight == 0 and not decides_alone:
         first = KarmaLevel.objects.filter(confirm_weight__gt=0).order_by("threshold").first()
         wanted = f"from the level {first.name} ({first.threshold} karma)" if first else "by staff"

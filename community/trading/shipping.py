@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from community.members import sightings
-from community.models import Dispute, Member, Pair, Shipment, Trade
+from community.models import Dispute, Member, Pair, PairMove, Shipment, Trade
 from community.monitor import prices
 from community.points import karma
 from community.talk import feed, notices
@@ -23,6 +23,7 @@ from drops.facts import iso
 from dropshop.errors import DropshopError
 from dropshop.text import clean
 from dropshop.transactions import retrying
+from reservations.models import Purchase
 
 REMIND = timedelta(days=1)  # before the deadline
 REWARDED_AGAIN = timedelta(days=90)  # two members earn for one trade between them in this span
@@ -127,14 +128,25 @@ def both_ways(trade: Trade) -> list[tuple[Member, Member]]:
 
 
 def _reward(trade: Trade) -> None:
-    """Points for both. Not for accounts that are linked, and not for the second trade of the same two within 90 days."""
+    """Points for both, where a pair was sold here and is traded for the first time (K3): made-up pairs earn nothing, and one
+    pair earns once. Not for accounts that are linked, and not for the second trade of the same two within 90 days.
+    """
     # Both accounts are locked first: of two trades of the same two that end at once, one sees the other.
     karma.lock_accounts([trade.proposer_id, trade.receiver_id])
     if sightings.are_linked(trade.proposer, trade.receiver) or _traded_lately(trade):
         return
     prices.note_trade(trade)
+    if not _holds_a_sold_pair(trade):
+        return
     for one in sorted((trade.proposer, trade.receiver), key=lambda side: side.pk):
         karma.award(one, COMPLETED, source=f"trade:{trade.pk}", note=_swapped(trade, one))
+
+
+def _holds_a_sold_pair(trade: Trade) -> bool:
+    """Whether one of its pairs came from a paid sale of ours, and has not been in a complete trade before."""
+    sold = Pair.objects.filter(trade_items__trade=trade, purchase__status=Purchase.Status.PAID, purchase__price__gt=0)
+    before = PairMove.objects.filter(pair=OuterRef("pk"), trade__completed_at__isnull=False).exclude(trade=trade)
+    return sold.filter(~Exists(before)).exists()
 
 
 def _swapped(trade: Trade, side: Member) -> str:

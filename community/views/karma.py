@@ -32,6 +32,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "last": rows[ROWS - 1] if len(rows) > ROWS else None,
         "is_first": below is None,
         "rules": standing.prices(),
+        "limits": standing.limits_of(request.user),
     }
     return render_live(request, "community/karma.html", context, parts={"karma": "community/_karma.html"})
 

@@ -12,7 +12,7 @@ from community.restocking.restock_facts import restock_facts, visible
 from drops.clock import database_time
 from drops.money import Money
 from dropshop.errors import Forbidden, Invalid, NotFound
-from tests.make import make_member, make_members, make_restock, make_sneaker, make_store
+from tests.make import make_established, make_member, make_members, make_restock, make_sneaker, make_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 Status = Restock.Status
@@ -123,8 +123,14 @@ def test_confirming_twice_changes_nothing(report, bob):
 
 
 def test_one_member_does_not_decide_however_much_they_weigh(report, bob):
+    make_established(bob)
     earn(bob, 400)
     assert (confirmed(report, bob).status, report.votes.get().weight) == ("reported", 3)
+
+
+def test_points_alone_give_nobodys_word_more_weight(report, bob):
+    earn(bob, 400)
+    assert (confirmed(report, bob).status, report.votes.get().weight) == ("reported", 1)
 
 
 def test_nobody_confirms_their_own_report(report, alice):

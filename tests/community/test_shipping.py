@@ -8,7 +8,7 @@ from community.points import karma
 from community.trading import disputes, ratings, shipping, trades
 from drops.clock import database_time
 from dropshop.errors import Forbidden, Invalid, NotFound
-from tests.make import make_member, make_open_pair, make_trade
+from tests.make import make_member, make_open_pair, make_sold_pair, make_trade
 from tests.races.auditor import faults
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ def kinds(member):
 
 
 def accepted(one, other, **sides):
-    trade = make_trade(one, other, **sides)
+    trade = make_trade(one, other, **({"gives": [make_sold_pair(one)]} | sides))
     return trades.accept(trade.pk, by=other)
 
 
@@ -164,7 +164,7 @@ def test_undoing_gives_every_pair_back_and_takes_the_karma(alice, bob, charlie, 
 
 
 def test_a_pair_that_went_on_cannot_go_back(alice, bob, charlie, staff):
-    pair = make_open_pair(alice)
+    pair = make_sold_pair(alice)
     trade = accepted(alice, bob, gives=[pair])
     arrived(trade)
     Pair.objects.filter(pk=pair.pk).update(visibility="members", for_trade=True)

@@ -13,7 +13,7 @@ from community.points import karma
 from community.talk import comments, posts
 from community.trading import disputes, shipping, trades
 from tests.community.test_belongings import CANARY, places_of_the_canary
-from tests.make import make_event, make_member, make_open_pair, make_pair, make_post, make_trade
+from tests.make import make_event, make_member, make_open_pair, make_pair, make_post, make_sold_pair, make_trade
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 
@@ -24,7 +24,7 @@ def canary():
 
 
 def on_its_way(proposer, receiver):
-    trade = make_trade(proposer, receiver)
+    trade = make_trade(proposer, receiver, gives=[make_sold_pair(proposer)])
     trades.accept(trade.pk, by=receiver)
     for side in (proposer, receiver):
         shipping.mark_sent(trade.pk, by=side)

@@ -4,23 +4,30 @@ Doors call `limit()` or wear `@limited()`; allauth's doors, which are not ours t
 `LimitedDoors`. Without Redis, buying goes on unlimited and signing in, signing up and
 resetting passwords say "busy": a shop that sells without limits for a minute is better than one that does not sell,
 and one that lets nobody in for a minute is better than one that lets everybody guess.
+
+Where strangers have used up an account's tries, a proof of work pays for one more (`settings.LIMITS_PAID_BY_WORK`).
 """
 
 import functools
 import hmac
 import json
+import math
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 
-from dropshop import known_devices
+from dropshop import known_devices, work
 from dropshop.buckets import Buckets, Rate, Unavailable
 from dropshop.client import client_address
 from dropshop.errors import Busy, DropshopError, RateLimited, error_page
 
+# A challenge is good once: a bucket of one, which does not fill again before the challenge has run out.
+ONCE = Rate.parse(f"1/{2 * work.SECONDS}s")
 # Said instead of a limit when Redis is away: seconds after which trying again is sensible.
 TRY_AGAIN_SECONDS = 2
 
@@ -42,10 +49,12 @@ def limit(name: str, request: HttpRequest, *, member: Any = None, account: str |
 
     `member` (default: the request's) is counted by "member", `account` (whatever was typed as name or e-mail) by "account". On
     a device where the account's owner has signed in before, it is counted by "device", and by nothing else.
-    Raises RateLimited(retry_after seconds) and then counts nothing anywhere; raises Busy where Redis is needed and away.
+    Raises RateLimited(retry_after seconds) and then counts nothing anywhere; with the fact `challenge` where work pays for
+    another try. Raises Busy where Redis is needed and away.
     """
     scopes = settings.LIMITS[name]
     subjects = {"address": [client_address(request) or "unknown"]}
+    accounts: list[str] = []
     if "member" in scopes:
         member = member or getattr(request, "user", None)
         if member is None or not member.is_authenticated:
@@ -53,18 +62,45 @@ def limit(name: str, request: HttpRequest, *, member: Any = None, account: str |
             return
         subjects["member"] = [str(member.pk)]
     if "account" in scopes:
-        subjects["account"] = sorted({account_key(typed) for typed in ([account] if isinstance(account, str) else account)})
-        if "device" in scopes and (known := known_devices.subject_of(request, subjects["account"])):
+        accounts = sorted({account_key(typed) for typed in ([account] if isinstance(account, str) else account)})
+        subjects["account"] = accounts
+        if "device" in scopes and (known := known_devices.subject_of(request, accounts)):
             subjects = {"device": [known]}  # whatever strangers have done to the account, or neighbours to the address
-    wanted = [(f"{name}:{scope}:{subject}", rate(scopes[scope])) for scope in scopes for subject in subjects.get(scope, ())]
+    if not (wait := _take(name, _wanted(name, subjects))):
+        return
+    paid = settings.LIMITS_PAID_BY_WORK.get(name)
+    if not accounts or paid not in settings.LIMITS:
+        raise RateLimited(retry_after=wait)
+    if not _is_paid(paid, request, accounts):
+        raise RateLimited(retry_after=wait, challenge=work.offer(accounts))
+
+
+def _wanted(name: str, subjects: dict[str, list[str]]) -> list[tuple[str, Rate]]:
+    scopes = settings.LIMITS[name]
+    return [(f"{name}:{scope}:{subject}", rate(scopes[scope])) for scope in scopes for subject in subjects.get(scope, ())]
+
+
+def _take(name: str, wanted: list[tuple[str, Rate]]) -> float:
+    """Seconds until all have a token; 0.0 where they had, or where there is no Redis and this goes on without."""
     try:
-        wait = buckets(settings.REDIS_URL).take(wanted)
+        return buckets(settings.REDIS_URL).take(wanted)
     except Unavailable:
         if name not in settings.LIMITS_CLOSED_WITHOUT_REDIS:
-            return
+            return 0.0
         raise Busy(f"Try again in {TRY_AGAIN_SECONDS} seconds.", retry_after=TRY_AGAIN_SECONDS) from None
-    if wait:
-        raise RateLimited(retry_after=wait)
+
+
+def _is_paid(name: str, request: HttpRequest, accounts: list[str]) -> bool:
+    """Whether the request brings a solved challenge for these accounts, used here for the first time, within `name`'s limits.
+
+    A challenge is spent before its answer is looked at: looking costs the shop milliseconds, a wrong answer nobody honest has.
+    """
+    answer = work.given(request)
+    nonce = work.nonce_of(answer, accounts)
+    address = client_address(request) or "unknown"
+    if not nonce or _take(name, [(f"work:{nonce}", ONCE), *_wanted(name, {"address": [address]})]):
+        return False
+    return work.is_solved(answer) and not _take(name, _wanted(name, {"account": accounts}))
 
 
 def limit_each(name: str, askers: Sequence[tuple[str, str]]) -> list[RateLimited | None]:
@@ -128,10 +164,33 @@ class LimitedDoors:
         if name is None or request.method not in {"POST", "PUT", "PATCH"}:
             return None
         try:
-            limit(name, request, account=_accounts(request))
+            limit(name, request, account=_tried_code(request) if name == "code-try" else _accounts(request))
         except DropshopError as error:
-            return error_page(request, error)
+            return _try_again_page(request, error) if _is_form(request, error) else error_page(request, error)
         return None
+
+
+def _is_form(request: HttpRequest, error: DropshopError) -> bool:
+    return "challenge" in error.facts and not request.path.startswith("/api/") and "password" in request.POST
+
+
+def _try_again_page(request: HttpRequest, error: DropshopError) -> HttpResponseBase:
+    """The sign-in form again, whose browser works meanwhile; it repeats the name that was typed, and never the password."""
+    facts = {
+        "error": error,
+        "challenge": json.dumps(error.facts["challenge"]),
+        "typed": request.POST.get("login") or request.POST.get("username") or "",
+        "action": request.path if request.user.is_authenticated else reverse("account_login"),
+        "next": request.POST.get("next") or request.GET.get("next") or "",
+    }
+    response = render(request, "account/try_again.html", facts, status=error.status)
+    response["Retry-After"] = str(max(1, math.ceil(error.retry_after or 0)))
+    return response
+
+
+def _tried_code(request: HttpRequest) -> set[str]:
+    """A code that came by e-mail is good for its session alone, so its guesses are counted there, and lock nobody else out."""
+    return {f"session {request.session.session_key}"} if request.session.session_key else set()
 
 
 def _accounts(request: HttpRequest) -> set[str]:
@@ -143,11 +202,17 @@ def _accounts(request: HttpRequest) -> set[str]:
     if request.content_type != "multipart/form-data":
         found |= {typed.get(field) for typed in [_json_object(request.body)] for field in _ACCOUNT_FIELDS}
     if request.user.is_authenticated:
-        found.add(request.user.get_username())
-    half_signed_in = request.session.get("account_login")  # allauth's, while it waits for the second factor
-    if isinstance(half_signed_in, dict):
+        found |= {request.user.get_username(), str(request.user.pk)}
+    half_signed_in = request.session.get("account_login")  # allauth's
+    if isinstance(half_signed_in, dict) and _waits_for_second_factor(half_signed_in):
         found.add(str(half_signed_in.get("user_pk")))
     return {text for text in found if isinstance(text, str) and text}
+
+
+def _waits_for_second_factor(half_signed_in: dict[str, Any]) -> bool:
+    """Only then is it said who it is; who waits for a code by e-mail may be nobody, and must be counted no differently."""
+    stages = (half_signed_in.get("state") or {}).get("stages") or {}
+    return bool(stages.get("current") == "mfa_authenticate")
 
 
 _ACCOUNT_FIELDS = ("login", "username", "email")

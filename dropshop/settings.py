@@ -244,6 +244,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_ADAPTER = "community.members.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
+# A way in while strangers guess at a password: a code by e-mail, good in its own browser, for ten minutes and three tries.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 HEADLESS_ENABLED = True
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105 - a dotted path
 HEADLESS_JWT_ALGORITHM = "HS256"
@@ -270,6 +273,10 @@ _limits = {
     "reserve": {"member": "10/10s", "address": "600/10s"},
     "purchase": {"member": "10/10s", "address": "600/10s"},
     "sign-in": {"account": "20/5m", "address": "60/1m", "device": "20/5m"},
+    "sign-in-by-work": {"account": "600/1h", "address": "60/1m"},
+    "second-factor": {"account": "10/10m", "address": "60/1m", "device": "10/10m"},
+    "code": {"account": "5/10m", "address": "20/1m"},
+    "code-try": {"account": "3/10m", "address": "60/1m"},
     "sign-up": {"account": "5/10m", "address": "60/1m"},
     "password-reset": {"account": "5/10m", "address": "20/1m"},
     "account-change": {"member": "10/1m"},
@@ -287,7 +294,19 @@ _limits = {
 # An operator's or a load test's own rates: DROPSHOP_LIMITS={"sign-up": {"address": "10/1h"}}.
 LIMITS = env_limits("DROPSHOP_LIMITS", _limits)
 # Without Redis these say "busy"; everything else goes on without limits.
-LIMITS_CLOSED_WITHOUT_REDIS = {"sign-in", "sign-up", "password-reset"}
+LIMITS_CLOSED_WITHOUT_REDIS = {
+    "sign-in",
+    "sign-in-by-work",
+    "second-factor",
+    "code",
+    "code-try",
+    "sign-up",
+    "password-reset",
+}
+# Anybody can use up an account's tries. Whoever brings a proof of work then has one more for each, within limits of its own:
+# 256 keys of so many rounds of PBKDF2, about a second of a browser's time, and as long for who guesses (dropshop/work.py).
+LIMITS_PAID_BY_WORK = {"sign-in": "sign-in-by-work"}
+WORK_COST = env_int("WORK_COST", 8_000, least=1, most=1_000_000)
 # Seconds after which a Redis that says nothing is taken to be away; long enough for one that only waits for a core.
 LIMITS_PATIENCE = env_float("LIMITS_PATIENCE", 2, least=0.001, most=60)
 # allauth counts in the cache, where two requests at once count as one (trap 9), and refuses to count at all without
@@ -299,8 +318,10 @@ LIMITED_DOORS = {
     "admin:login": "sign-in",
     "account_login": "sign-in",
     "account_reauthenticate": "sign-in",
-    "mfa_authenticate": "sign-in",
-    "mfa_reauthenticate": "sign-in",
+    "account_request_login_code": "code",
+    "account_confirm_login_code": "code-try",
+    "mfa_authenticate": "second-factor",
+    "mfa_reauthenticate": "second-factor",
     "mfa_login_webauthn": "sign-in",
     "account_signup": "sign-up",
     "account_reset_password": "password-reset",
@@ -314,8 +335,10 @@ LIMITED_DOORS = {
     for _view, _name in {
         "account:login": "sign-in",
         "account:reauthenticate": "sign-in",
-        "mfa:authenticate": "sign-in",
-        "mfa:reauthenticate": "sign-in",
+        "account:request_login_code": "code",
+        "account:confirm_login_code": "code-try",
+        "mfa:authenticate": "second-factor",
+        "mfa:reauthenticate": "second-factor",
         "mfa:login_webauthn": "sign-in",
         "account:signup": "sign-up",
         "account:request_password_reset": "password-reset",

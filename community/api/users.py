@@ -1,7 +1,7 @@
 """Signing up, in and out: `users/register`, `users/login`, `users/token/refresh`, `users/logout`."""
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view, authentication_classes, permission_classes
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,13 +16,17 @@ from community.api.shapes.users import (
 )
 from community.members import accounts, tokens
 from community.models import Member
-from dropshop import known_devices
+from dropshop import known_devices, work
 from dropshop.api.given import given
 from dropshop.api.once import REPLAYED, keeps_key, key_of
 from dropshop.api.schema import refusals
 from dropshop.errors import Forbidden, NotAuthenticated, RateLimited
 from dropshop.limits import accounts_of, limit
 from reservations.idempotency import Answer, once
+
+WORK = OpenApiParameter(
+    work.HEADER, str, OpenApiParameter.HEADER, description="A solved `challenge` of a 429: base64 of ALTCHA's JSON; good once."
+)
 
 
 @keeps_key
@@ -65,9 +69,11 @@ def _still_theirs(member_id: str, password: str) -> Member | None:
     operation_id="login",
     summary="Sign in",
     description="An unknown name and a wrong password answer the same. 403 names what is `missing`: `verified_email` "
-    "(a mail is on its way), or `second_factor` (send its `code` too).",
+    "(a mail is on its way), or `second_factor` (send its `code` too). A 429 with a `challenge` (ALTCHA, "
+    "version 2) lets one more try through: solve it and send the same again with the solution in `X-Work`.",
     tags=["users"],
     request=LoginSerializer,
+    parameters=[WORK],
     responses={200: TokensSerializer, **refusals(NotAuthenticated, Forbidden, RateLimited)},
 )
 @api_view(["POST"])

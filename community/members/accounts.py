@@ -28,6 +28,7 @@ from django.http import HttpRequest
 
 from community.models import Member
 from dropshop.errors import Forbidden, Invalid, NotAuthenticated
+from dropshop.limits import limit
 
 
 class Registered(NamedTuple):
@@ -84,7 +85,8 @@ def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str =
     """The member with this username or e-mail address and password.
 
     Raises NotAuthenticated, the same for an unknown name and a wrong password, after the same work (allauth's backend
-    hashes in both cases); Forbidden with what is `missing` for a member who is right but may not come in yet.
+    hashes in both cases); Forbidden with what is `missing` for a member who is right but may not come in yet; RateLimited for
+    one who tries many second factors.
     """
     member = get_adapter().authenticate(request, username=identifier, password=password)
     if not isinstance(member, Member) or not member.is_active:
@@ -93,13 +95,15 @@ def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str =
         _send_mail(request, Login(user=member, email=member.email))
         raise Forbidden("Verify your e-mail address first. We have sent you a mail.", missing=["verified_email"])
     if is_mfa_enabled(member, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
-        _check_second_factor(member, code)
+        _check_second_factor(request, member, code)
     return member
 
 
-def _check_second_factor(member: Member, code: str) -> None:
+def _check_second_factor(request: HttpRequest, member: Member, code: str) -> None:
+    """Counted only behind the right password, so that nobody else uses up the member's tries; no work buys more of them."""
     if not code:
         raise Forbidden("Send the code of your second factor too.", missing=["second_factor"])
+    limit("second-factor", request, account=str(member.pk))
     form = AuthenticateForm(user=member, data={"code": code})
     if not form.is_valid():
         raise Forbidden("This code is not right.", missing=["second_factor"])

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from dropshop.buckets import Buckets
+from dropshop.limits import account_key, rate
 from tests.harness.shop import Shop
-from tests.make import ADDRESS, make_drop, make_member, make_reservation
+from tests.make import ADDRESS, PASSWORD, make_drop, make_member, make_reservation
 
 Open = Callable[..., Page]
 FRAGMENT_TIME = 15_000  # milliseconds; generous, because two cores do everything
@@ -220,3 +223,21 @@ def test_a_wrong_clock_in_the_browser_changes_no_countdown(shop: Shop, open_page
     pick(page, "9")
     page.get_by_role("button", name="Reserve size 9").click()
     expect(page.locator("hold-ring .number")).to_have_text(re.compile("^[345][0-9]$"))
+
+
+def test_while_strangers_guess_the_browser_works_a_moment_and_its_user_signs_in(shop: Shop, open_page: Open) -> None:
+    member = make_member()
+    guesses = rate(settings.LIMITS["sign-in"]["account"])
+    buckets = Buckets(shop.valkey.url)
+    for _ in range(guesses.amount):
+        assert buckets.take([(f"sign-in:account:{account_key(member.username)}", guesses)]) == 0
+    buckets.redis.close()
+    page = open_page("/accounts/login/?next=/orders/")
+    page.locator("[name=login]").fill(member.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Too many tries")).to_be_visible()
+    expect(page.locator("form [role=status]")).to_contain_text("task")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")  # without waiting for the task
+    page.wait_for_url("**/orders/", timeout=60_000)

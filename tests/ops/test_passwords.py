@@ -86,7 +86,7 @@ def test_whoever_finds_the_line_full_is_told_so_by_pages_and_api(client, db, mon
     monkeypatch.setattr(passwords, "gate", Gate(waiting=-1))
     monkeypatch.setattr("dropshop.limits.limit", lambda *_, **__: None)
     monkeypatch.setattr("community.api.users.limit", lambda *_, **__: None)
-    typed = {"username": "somebody", "email": "somebody@example.com", "login": "somebody", "password": PASSWORD}
+    typed = {"username": "newcomer", "email": "newcomer@example.com", "login": "newcomer", "password": PASSWORD}
     said = {name: typed[name] for name in WANTED[path]}
     answer = client.post(path, said, **({"content_type": "application/json"} if path.startswith("/api/") else {}))
     assert (answer.status_code, answer["Retry-After"]) == (429, "2")

@@ -89,6 +89,9 @@ def report_from(source: Source, sneaker: Sneaker, sizes: Sequence[str], price: M
             wants.notice_matches(restock=locked)
             restock_news.show(locked)
         else:
+            if locked.source_id is None:  # a member was first; now the feed stands for it too, and says when it is over
+                locked.source = source
+                locked.save(update_fields=["source"])
             _join(locked, wanted)
             if locked.status == Status.REPORTED:
                 verdicts.settle(locked, Status.CONFIRMED, by_the_house=True)
@@ -97,7 +100,7 @@ def report_from(source: Source, sneaker: Sneaker, sizes: Sequence[str], price: M
 
 @retrying
 def gone_from(source: Source, sneaker: Sneaker) -> Restock | None:
-    """The store's feed no longer has it: what the feed reported is gone. None where nothing of it was open."""
+    """The store's feed no longer has it: what the feed reported or confirmed is gone. None where nothing of it was open."""
     with transaction.atomic():
         locked = lock_open(source.store, sneaker)
         if locked is None or locked.source_id != source.pk:

@@ -1,13 +1,17 @@
 """Several workers and one source: one reads it, and what was read late counts no more."""
 
 import json
+import logging
 
 import pytest
+from django.db import transaction
 
 from community.models import Offer, PricePoint, Restock, Source
 from community.monitor import sources
 from community.monitor.fetching import Answer
-from tests.make import make_sneaker, make_source
+from community.restocking import verdicts
+from drops.models import Sneaker
+from tests.make import make_member, make_restock, make_sneaker, make_source
 from tests.races.crowd import Meeting, at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
@@ -109,3 +113,67 @@ def test_control_without_the_sources_lock_it_is_noted_twice(monkeypatch):
         lambda rows, **options: rows if rows.model is Source else lock(rows, **options),
     )
     assert two_who_both_think_it_is_theirs(monkeypatch) == 2
+
+
+class TwoCameIn(Read):
+    """A visit that finds two sneakers in, in the order of the ids."""
+
+    def read(self, url, headers):
+        variant = {"title": "9", "available": True}
+        products = [{"title": code, "variants": [variant]} for code in ("HN-1", "HN-2")]
+        return Answer(url, 200, {"content-type": "application/json"}, json.dumps({"products": products}).encode())
+
+
+def a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog):
+    """One member reported both: their points are wanted by the reading, which has confirmed the first, and by whoever has
+    locked the second. How often somebody had to begin again.
+    """
+    source, meeting, reporter, staff = make_source(), Meeting(patience=10), make_member(), make_member()
+    codes = sorted((make_sneaker() for _ in range(2)), key=lambda sneaker: str(sneaker.pk))
+    for number, sneaker in enumerate(codes, 1):
+        Sneaker.objects.filter(pk=sneaker.pk).update(style_code=f"HN-{number}")
+        Offer.objects.create(source=source, sneaker=sneaker, size="9", in_stock=False)
+    _, second = (make_restock(reporter, store=source.store, sneaker=sneaker) for sneaker in codes)
+    ((pk, token),) = sources.due()
+    report_from, give, met = sources.restocks.report_from, verdicts.rewards.give, []
+
+    def report_then_meet(*facts):
+        reported = report_from(*facts)
+        if not met:
+            met.append(True)
+            meeting.meet()
+        return reported
+
+    def meet_then_give(report, *facts, **more):
+        if report.pk == second.pk and more.get("judge"):
+            meeting.meet()
+        give(report, *facts, **more)
+
+    monkeypatch.setattr(sources.restocks, "report_from", report_then_meet)
+    monkeypatch.setattr(verdicts.rewards, "give", meet_then_give)
+    at_once(
+        [
+            lambda: sources.read(pk, token, visit=TwoCameIn()),
+            lambda: verdicts.decide(second.pk, Restock.Status.CONFIRMED, by=staff),
+        ]
+    )
+    assert list(Restock.objects.values_list("status", flat=True)) == ["confirmed"] * 2
+    return caplog.text.count("40P01")
+
+
+def test_a_reading_of_several_sneakers_and_a_vote_never_wait_for_each_other(monkeypatch, caplog):
+    with caplog.at_level(logging.INFO):
+        assert a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog) == 0
+
+
+def test_control_in_one_transaction_for_all_sneakers_they_do(monkeypatch, caplog):
+    done = sources._done
+
+    @sources.retrying
+    def at_one_go(*facts):
+        with transaction.atomic():
+            done(*facts)
+
+    monkeypatch.setattr(sources, "_done", at_one_go)
+    with caplog.at_level(logging.INFO):
+        assert a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog) > 0

@@ -13,7 +13,7 @@ from community.monitor.sources import pause_after
 from drops.clock import database_time
 from drops.money import Money
 from tests.community.monitor.hosts import JSON, Visits
-from tests.make import make_sneaker, make_source
+from tests.make import make_restock, make_sneaker, make_source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 
@@ -84,6 +84,27 @@ def test_what_the_feed_says_is_out_or_is_missing_for_long_ends_the_sources_own_r
     assert shop.reports == [(["9"], "gone"), (["9"], "confirmed")]
     shop.read()
     assert shop.reports == [(["9"], "gone"), (["9"], "gone")]
+
+
+def test_the_feed_ends_what_a_member_reported_and_it_confirmed(shop, alice):
+    shop.says(_9=False)
+    shop.read()
+    report = make_restock(alice, store=shop.source.store, sneaker=shop.sneaker)
+    shop.says(_9=True)
+    shop.read()
+    assert shop.reports == [(["9"], "confirmed")]
+    shop.says(_9=False)
+    shop.read()
+    assert (shop.reports, Restock.objects.get()) == ([(["9"], "gone")], report)
+
+
+def test_the_feed_ends_nothing_that_it_never_confirmed(shop, alice):
+    shop.says(_9=True)
+    shop.read()
+    make_restock(alice, store=shop.source.store, sneaker=shop.sneaker)
+    shop.says(_9=False)
+    shop.read()
+    assert shop.reports == [(["9"], "reported")]
 
 
 def test_while_one_size_is_left_the_report_stays_open(shop):

@@ -9,7 +9,7 @@ from community.meeting import events
 from community.members import sightings, tokens
 from community.monitor import sources, visits
 from community.restocking import verdicts
-from community.talk import feed, notices
+from community.talk import feed, notices, telling
 from community.trading import shipping
 
 
@@ -21,6 +21,11 @@ def announce_drops() -> None:
 @shared_task
 def end_overdue_restocks() -> None:
     verdicts.end_overdue()
+
+
+@shared_task
+def tell_members() -> None:
+    telling.sweep()
 
 
 @shared_task

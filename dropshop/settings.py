@@ -208,6 +208,7 @@ def _every(task: str, *, expires: int, **span: int) -> dict[str, object]:
 CELERY_BEAT_SCHEDULE = {
     "end the holds that are overdue": _every("reservations.tasks.expire_overdue", seconds=1, expires=2),
     "announce the drops whose phase has changed": _every("drops.tasks.announce_phases", seconds=1, expires=2),
+    "tell members what they follow and look for": _every("community.tasks.tell_members", seconds=1, expires=2),
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),

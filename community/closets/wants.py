@@ -15,8 +15,9 @@ from django.db.models.functions import RowNumber
 
 from community.closets.pairs import visible_to
 from community.members import people
-from community.models import Condition, Member, Pair, Restock, Want
-from community.talk.notices import tell
+from community.models import Condition, Member, Pair, Restock, Telling, Visibility, Want
+from community.talk import telling
+from community.talk.telling import Audience
 from drops.facts import iso, sneaker_summary
 from drops.models import Sneaker
 from drops.money import Money
@@ -141,28 +142,50 @@ def _newest_of_each(things: QuerySet[Any]) -> dict[UUID, list[Any]]:
 
 
 def notice_matches(*, restock: Restock | None = None, pair: Pair | None = None) -> None:
-    """Tells the members whose want this restock or this pair (seen by members, for trade) matches; each once.
+    """The members whose want this restock or this pair (seen by members, for trade) matches will be told; each once.
 
     Not those who and whose author keep out of each other's sight. Call it in the deed's transaction.
     """
     if restock is not None:
+        telling.of_restock(restock, telling.What.WANTED)
+    if pair is not None and _is_offered(pair):
+        telling.of_pair(pair, telling.What.WANTED)
+
+
+def _is_offered(pair: Pair) -> bool:
+    return pair.for_trade and not pair.hidden and pair.removed_at is None
+
+
+def _audience(noted: Telling) -> Audience | None:
+    """Those who look for it, as long as it is to be had."""
+    restock, pair = noted.restock, noted.pair
+    if restock is not None and not restock.hidden and restock.status in Restock.OPEN:
         size = Q(sizes=[]) | Q(sizes__overlap=restock.sizes) if restock.sizes else Q()
         price = Q() if restock.price is None else _in_reach(restock.price, restock.currency)
         sizes = f" in {', '.join(restock.sizes)}" if restock.sizes else ""
         costs = f" for {restock.money}" if restock.money else ""
         text = f"You want it: {restock.sneaker}{sizes} is reported at {restock.store}{costs}."
-        _tell(restock, Q(size, price), restock.reporter, cause=f"restock:{restock.pk}", text=text)
-    if pair is not None and pair.for_trade and not pair.hidden and pair.removed_at is None:
+        return _wanting(restock, Q(size, price), restock.reporter, cause=f"restock:{restock.pk}", text=text)
+    if pair is not None and _is_offered(pair) and pair.visibility != Visibility.PRIVATE:
         fits = Q(Q(sizes=[]) | Q(sizes__contains=[pair.size]), worst_condition__lte=pair.condition)
         text = f"You want it: {pair.owner.username} would trade {pair.sneaker} in {pair.size}."
-        _tell(pair, fits, pair.owner, cause=f"pair:{pair.pk}", text=text)
+        return _wanting(pair, fits, pair.owner, cause=f"pair:{pair.pk}", text=text)
+    return None
 
 
-def _tell(thing: Restock | Pair, fits: Q, author: Member | None, *, cause: str, text: str) -> None:
+telling.audiences[telling.What.WANTED] = _audience
+
+
+def _wanting(thing: Restock | Pair, fits: Q, author: Member | None, *, cause: str, text: str) -> Audience:
     wants = Want.objects.filter(fits, sneaker=thing.sneaker_id, member__is_active=True)
     if author is not None:
         wants = wants.exclude(member=author).exclude(member__in=people.hidden_of(author))
-    tell(wants.values_list("member_id", flat=True), "want", cause=cause, text=text, url=thing.get_absolute_url())
+
+    def members(after: UUID | None, most: int) -> list[UUID]:
+        rows = wants if after is None else wants.filter(member__gt=after)
+        return list(rows.order_by("member_id").values_list("member_id", flat=True)[:most])
+
+    return Audience(members, "want", cause, text, thing.get_absolute_url())
 
 
 def want_facts(wants: Iterable[Want], *, viewer: Member) -> list[dict[str, Any]]:

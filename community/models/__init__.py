@@ -7,7 +7,7 @@ from .karma import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfe
 from .member import Member
 from .moderation import Complaint, ModerationAction
 from .monitor import Host, Offer, PricePoint, Source
-from .notice import Notice
+from .notice import Notice, Telling
 from .people import Block, Follow, Mute
 from .restock import Restock, RestockVote, Store
 from .sighting import Sighting
@@ -49,6 +49,7 @@ __all__ = [
     "Sighting",
     "Source",
     "Store",
+    "Telling",
     "Trade",
     "TradeItem",
     "Visibility",

@@ -142,7 +142,7 @@ class Want(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wants", db_index=False)
-    sneaker = models.ForeignKey(Sneaker, on_delete=models.CASCADE, related_name="wants")
+    sneaker = models.ForeignKey(Sneaker, on_delete=models.CASCADE, related_name="wants", db_index=False)
     sizes = ArrayField(models.CharField(max_length=20), blank=True, default=list, help_text="None: any size.")
     worst_condition = models.PositiveSmallIntegerField(choices=Condition, default=Condition.WORN)
     highest_price = models.PositiveBigIntegerField(null=True, blank=True, help_text="In minor units.")
@@ -155,6 +155,7 @@ class Want(models.Model):
             models.UniqueConstraint(fields=("member", "sneaker"), name="want_once"),
             models.CheckConstraint(condition=Q(worst_condition__range=(1, 4)), name="want_condition_known"),
         )
+        indexes = (models.Index(fields=("sneaker", "member"), name="want_of_sneaker"),)
 
     def __str__(self) -> str:
         return f"{self.member} wants {self.sneaker}"

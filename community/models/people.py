@@ -15,8 +15,8 @@ class Follow(models.Model):
 
     follower = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="follows", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="followers")
-    store = models.ForeignKey(Store, null=True, on_delete=models.CASCADE, related_name="followers")
-    sneaker = models.ForeignKey(Sneaker, null=True, on_delete=models.CASCADE, related_name="followers")
+    store = models.ForeignKey(Store, null=True, on_delete=models.CASCADE, related_name="followers", db_index=False)
+    sneaker = models.ForeignKey(Sneaker, null=True, on_delete=models.CASCADE, related_name="followers", db_index=False)
     size = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -32,6 +32,11 @@ class Follow(models.Model):
                 name="follow_names_one_thing",
             ),
             models.CheckConstraint(condition=~Q(follower=F("member")), name="follow_is_of_another"),
+        )
+        # Who follows is told in batches, by their ids.
+        indexes = (
+            models.Index(fields=("store", "follower"), condition=Q(store__isnull=False), name="follow_of_store"),
+            models.Index(fields=("sneaker", "follower"), condition=Q(sneaker__isnull=False), name="follow_of_sneaker"),
         )
 
     def __str__(self) -> str:

@@ -1,15 +1,15 @@
 """Who hears of a report, and of what becomes of it: every watching screen, its reporter, and who follows such things."""
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
-from community.models import Follow, Restock
+from community.models import Follow, Restock, Telling
 from community.restocking.restock_facts import restock_facts
 from community.restocking.restock_words import restock_words
-from community.talk import notices
+from community.talk import notices, telling
+from community.talk.telling import Audience, What, audiences
 from dropshop.live import publish_on_commit
 
 VERDICTS = {
@@ -33,12 +33,8 @@ def show(restock: Restock) -> None:
 
 
 def tell_followers(restock: Restock, sizes: Collection[str], *, confirmed: bool = False) -> None:
-    """A notice for those who follow its store, or its sneaker in one of these sizes: for a report once, confirmed once more."""
-    word, kind = ("Confirmed", "restock-confirmed") if confirmed else ("Reported", "restock-reported")
-    price = f", {restock.money}" if restock.money else ""
-    named = f", size {', '.join(sizes)}" if sizes else ""
-    text = f"{word}: {what(restock)}{named}{price}."
-    notices.tell(followers(restock, sizes), kind, cause=f"restock:{restock.pk}", text=text, url=restock.get_absolute_url())
+    """Those who follow its store, or its sneaker in one of these sizes, will hear of a report once, and confirmed once more."""
+    telling.of_restock(restock, What.CONFIRMED if confirmed else What.REPORTED, sizes)
 
 
 def tell_reporter(restock: Restock) -> None:
@@ -49,12 +45,37 @@ def tell_reporter(restock: Restock) -> None:
         notices.tell([restock.reporter_id], "restock-verdict", cause=cause, text=text, url=restock.get_absolute_url())
 
 
-def followers(restock: Restock, sizes: Collection[str]) -> set[UUID]:
-    """The ids of the members who follow that store, or that sneaker in one of these sizes or in all; never its reporter."""
-    wanted = Q(store=restock.store_id) | Q(sneaker=restock.sneaker_id, size__in=["", *sizes])
-    if not sizes:  # nobody said which: it may be anyone's
-        wanted |= Q(sneaker=restock.sneaker_id)
-    return set(Follow.objects.filter(wanted).values_list("follower", flat=True)) - {restock.reporter_id}
+def _audience(noted: Telling) -> Audience | None:
+    """The followers, as long as the report stands as it did."""
+    restock, confirmed = noted.restock, noted.what == What.CONFIRMED
+    stands = {Restock.Status.CONFIRMED} if confirmed else set(Restock.OPEN)
+    if restock is None or restock.hidden or restock.status not in stands:
+        return None
+    word, kind = ("Confirmed", "restock-confirmed") if confirmed else ("Reported", "restock-reported")
+    price = f", {restock.money}" if restock.money else ""
+    named = f", size {', '.join(noted.sizes)}" if noted.sizes else ""
+    text = f"{word}: {what(restock)}{named}{price}."
+    members = partial(followers, restock, noted.sizes)
+    return Audience(members, kind, f"restock:{restock.pk}", text, restock.get_absolute_url())
+
+
+audiences[What.REPORTED] = audiences[What.CONFIRMED] = _audience
+
+
+def followers(restock: Restock, sizes: Collection[str], after: UUID | None, most: int) -> list[UUID]:
+    """The ids of the next members who follow that store, or that sneaker in one of these sizes or in all; never its reporter.
+
+    Of each kind of follow the next are read off an index: of both together they are among these.
+    """
+    of_sneaker = Follow.objects.filter(sneaker=restock.sneaker_id)
+    if sizes:  # else nobody said which: it may be anyone's
+        of_sneaker = of_sneaker.filter(size__in=["", *sizes])
+    found: set[UUID] = set()
+    for follows in (Follow.objects.filter(store=restock.store_id), of_sneaker):
+        rows = follows if after is None else follows.filter(follower__gt=after)
+        rows = rows.exclude(follower=restock.reporter_id) if restock.reporter_id else rows
+        found |= set(rows.order_by("follower_id").values_list("follower_id", flat=True).distinct()[:most])
+    return sorted(found)[:most]
 
 
 def what(restock: Restock) -> str:

@@ -192,8 +192,8 @@ def settle(
 def _note_price(restock: Restock) -> None:
     """A confirmed report says what the sneaker costs; a feed's prices are noted by whoever reads it."""
     if restock.money is not None and restock.reporter_id:
-        for size in restock.sizes or [""]:
-            prices.record(restock.sneaker, size, restock.money, origin=PricePoint.Origin.REPORT.value, store=restock.store)
+        noted = [prices.Note(restock.sneaker, size, restock.money) for size in restock.sizes or [""]]
+        prices.record_all(noted, origin=PricePoint.Origin.REPORT.value, store=restock.store)
 
 
 @retrying

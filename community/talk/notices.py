@@ -1,6 +1,6 @@
 """Telling members what concerns them: a line in their list, at once on their screens, and whatever else `outlets` does.
 
-A list keeps what is unread; what was read is forgotten after a while.
+A list keeps what was read for ninety days, and what is unread for two years.
 """
 
 import logging
@@ -14,14 +14,16 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from community.models import Notice
+from drops.clock import StatementTimestamp
 from drops.facts import iso
+from dropshop import pruning
 from dropshop.errors import NotFound
 from dropshop.live import publish_on_commit
 
 log = logging.getLogger(__name__)
 
 COUNTED = 100  # unread notices are counted up to here: more are "99+"
-KEPT = timedelta(days=90)  # read ones
+KEPT, KEPT_UNREAD = timedelta(days=90), timedelta(days=730)  # read ones, since then; and others
 
 # What else happens with a new notice, after the commit: an e-mail, a push. Each gets the notice; none may raise.
 outlets: list[Callable[[Notice], None]] = []
@@ -105,8 +107,17 @@ def read_all(member: Any) -> int:
 
 
 def prune() -> int:
-    """Forget what was read more than ninety days ago; how many that were."""
-    return Notice.objects.filter(read_at__lt=Now() - KEPT).delete()[0]
+    """Forget what was read more than ninety days ago, or written and not read for two years; how many that were."""
+    return sum(pruning.prune(rows) for rows in too_old())
+
+
+def too_old() -> list[QuerySet[Notice]]:
+    """What is to be forgotten, each off an index of its own."""
+    now = StatementTimestamp()
+    return [
+        Notice.objects.filter(read_at__lt=now - KEPT).order_by("read_at"),
+        Notice.objects.filter(read_at=None, created_at__lt=now - KEPT_UNREAD).order_by("created_at"),
+    ]
 
 
 def _tell_screens(member: Any) -> None:

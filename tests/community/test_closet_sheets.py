@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from community.closets import closet, sheets, wants
 from community.closets.sheets import Fault, inert, plain
 from community.models import Notice, Pair
+from community.talk import telling
 from tests.make import make_member, make_pair, make_sneaker
 
 FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''+1"]
@@ -195,6 +196,7 @@ def test_a_thousand_pairs_come_in_at_once_and_whoever_wants_one_hears_of_each(
     lines = [f"KR-1,{'9' if n < 2 else 10},new,,,Nr {n},Attic,public,{'yes' if n < 3 else 'no'}" for n in range(1000)]
     with django_assert_max_num_queries(60):
         assert len(sheets.carry_out(alice, sheet(*lines))) == 1000
+    telling.sweep()
     assert (alice.pairs.count(), alice.folders.count(), Notice.objects.filter(member=bob).count()) == (1000, 1, 2)
 
 

@@ -10,6 +10,7 @@ from community.closets import closet, wants
 from community.closets.wants import Matches, matches_of, notice_matches
 from community.members import people
 from community.models import Notice, Restock, Want
+from community.talk import telling
 from drops.clock import database_time
 from drops.money import Money
 from tests.make import make_member, make_pair, make_sneaker, make_store
@@ -74,6 +75,8 @@ def test_a_member_whose_want_a_pair_matches_is_told_once(alice, bob, charlie, sn
     pair = make_pair(bob, sneaker=sneaker, condition=2)
     for for_trade in (True, False, True):
         closet.change(pair.pk, member=bob, changes={"visibility": "members", "for_trade": for_trade})
+        telling.sweep()
+    telling.sweep()
     (told,) = Notice.objects.all()
     assert (told.member, told.kind, told.cause, told.url) == (alice, "want", f"pair:{pair.pk}", f"/closet/pairs/{pair.pk}/")
     assert told.text == f"You want it: bob would trade {sneaker} in 9."
@@ -86,6 +89,7 @@ def test_who_keeps_out_of_anothers_sight_is_not_told_of_them(alice, bob, charlie
     people.mute(charlie, bob)
     closet.add(bob, {"sneaker": sneaker, "size": "9", "visibility": "public", "for_trade": True})
     notice_matches(restock=make_restock(sneaker, bob))
+    telling.sweep()
     assert Notice.objects.count() == 0
 
 
@@ -96,6 +100,7 @@ def test_a_member_is_told_of_a_restock_they_want_once(alice, bob, charlie, staff
     restock = make_restock(sneaker, staff, price=12000, sizes=["9", "9.5"])
     for _ in range(2):
         notice_matches(restock=restock)
+    telling.sweep()
     (told,) = Notice.objects.all()
     assert (told.member, told.url) == (alice, f"/restocks/{restock.pk}/")
     assert told.text == f"You want it: {sneaker} in 9, 9.5 is reported at {restock.store} for $120."

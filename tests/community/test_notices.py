@@ -114,11 +114,12 @@ def test_a_list_goes_on_below_where_a_page_ended(alice):
     assert [list(notices.newest_first(alice, older_than=row)) for row in rows] == [rows[place + 1 :] for place in range(5)]
 
 
-def test_what_was_read_ninety_days_ago_is_forgotten_and_what_is_unread_is_kept(alice):
+def test_what_was_read_ninety_days_ago_is_forgotten_and_what_is_unread_is_kept_for_two_years(alice):
     ages = {"old": 91, "new": 89}
     for name, days in ages.items():
         Notice.objects.create(member=alice, kind="x", cause=name, text=name, read_at=Now() - timedelta(days=days))
-    Notice.objects.create(member=alice, kind="x", cause="unread", text="unread", created_at=Now() - timedelta(days=400))
+    for name, days in {"unread": 729, "never read": 731}.items():
+        Notice.objects.create(member=alice, kind="x", cause=name, text=name, created_at=Now() - timedelta(days=days))
 
     prune_notices()
 

@@ -9,6 +9,7 @@ from community.moderating import moderation
 from community.points import karma
 from community.restocking import restocks, verdicts
 from community.restocking.restock_facts import restock_facts, visible
+from community.talk import telling
 from drops.clock import database_time
 from drops.money import Money
 from dropshop.errors import Forbidden, Invalid, NotFound
@@ -319,10 +320,13 @@ def test_followers_of_the_store_the_sneaker_and_the_size_are_told(alice, bob, ch
     Follow.objects.create(follower=other, store=store)
     Follow.objects.create(follower=alice, sneaker=sneaker)
     report = make_restock(alice, store=store, sneaker=sneaker)
+    telling.sweep()
     assert set(Notice.objects.values_list("member", "kind")) == {(who.pk, "restock-reported") for who in (bob, other)}
     restocks.report(store, sneaker, member=make_member(), sizes=["10"])
+    telling.sweep()
     assert Notice.objects.get(member=charlie).text == f"Reported: Halden {sneaker.name} at {store.name}, size 10."
     confirmed(report, make_member())
+    telling.sweep()
     assert Notice.objects.filter(kind="restock-confirmed").count() == 3
 
 

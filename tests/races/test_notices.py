@@ -3,10 +3,10 @@
 import pytest
 from django.db import connection
 
-from community.models import Notice
-from community.talk import notices
-from tests.make import make_members
-from tests.races.crowd import at_once
+from community.models import Follow, Notice, Telling
+from community.talk import notices, telling
+from tests.make import make_member, make_members, make_restock, make_sneaker
+from tests.races.crowd import Meeting, at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -38,3 +38,47 @@ def test_thirty_who_tell_of_one_cause_at_once_tell_each_member_once(heard):
 
 def test_control_without_the_constraint_members_are_told_again_and_again(heard, without_constraint):
     assert len(thirty_tell(make_members(3))) > 3
+
+
+# -- Telling many ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def popular(monkeypatch):
+    """A report that forty are to hear of, five at a time."""
+    monkeypatch.setattr(telling, "BATCH", 5)
+    monkeypatch.setattr(telling, "FIRST", 5)
+    sneaker = make_sneaker()
+    Follow.objects.bulk_create(Follow(follower=member, sneaker=sneaker) for member in make_members(40))
+    monkeypatch.setattr(telling, "after_commit", lambda *facts: None)
+    return make_restock(make_member(), sneaker=sneaker)
+
+
+def told_by_a_crowd_of_sweeps(monkeypatch):
+    """How many notices were asked for, where eight workers sweep at once and each thinks for a while before it tells."""
+    tell, asked = telling.notices.tell, []
+
+    def think_then_tell(members, *facts, **more):
+        asked.extend(members)
+        meeting.meet()
+        return tell(members, *facts, **more)
+
+    meeting = Meeting(parties=8, patience=0.05)
+    monkeypatch.setattr(telling.notices, "tell", think_then_tell)
+    at_once([telling.sweep] * 8)
+    telling.sweep()
+    assert (Notice.objects.count(), Telling.objects.count()) == (40, 0)
+    return len(asked)
+
+
+def test_of_a_crowd_of_sweeps_one_tells_each_member(heard, popular, monkeypatch):
+    assert told_by_a_crowd_of_sweeps(monkeypatch) == 40
+
+
+def test_control_without_the_lock_of_what_is_to_be_told_they_do_the_same_work(heard, popular, monkeypatch):
+    rows = Telling.objects.all().__class__
+    lock = rows.select_for_update
+    monkeypatch.setattr(
+        rows, "select_for_update", lambda found, **options: found if found.model is Telling else lock(found, **options)
+    )
+    assert told_by_a_crowd_of_sweeps(monkeypatch) > 40

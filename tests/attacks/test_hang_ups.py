@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from dropshop.processes import wait_until
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED, Shop
 from tests.harness.shoppers import sign_in_all, tickets
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
@@ -97,7 +98,7 @@ def test_whoever_hangs_up_leaves_at_most_a_line_of_information_in_the_log(shop):
                 hang_up(shop, named(data, f"{name}.{number}"), moment, abruptly=abruptly)
     web = shop.child("web1")
     web.ask_to_stop()  # what is under way is finished first
-    assert wait_until(lambda: not web.alive, 60)
+    assert wait_until(lambda: not web.alive, PATIENCE)
     lines = [json.loads(line) for line in web.log.read_text().splitlines()]
     assert [line for line in lines if line["level"] != "info"] == []
     told = Counter(line["request_id"] for line in lines if line.get("request_id", "").startswith("hang-up"))

@@ -12,6 +12,7 @@ import pytest
 
 from dropshop.processes import wait_until
 from tests.attacks.test_silent_bodies import WELL, everything_a_shopper_does
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member
 
@@ -64,7 +65,7 @@ CROWDS = {"60 from one address": ["198.51.100.1"] * 60, "200 from many": [f"198.
 def most_that_pass_by(url, guessers):
     """How many of them are hashed, at most, while a shopper looks at one page and a probe is answered."""
     passed_by = []
-    assert wait_until(lambda: sum(guessers.statuses.values()) > 0, 60)
+    assert wait_until(lambda: sum(guessers.statuses.values()) > 0, PATIENCE)
     while guessers.statuses[401] < 5 or not passed_by:  # they are being hashed all the while
         before = guessers.statuses[401]
         assert httpx.get(f"{url}/readyz", timeout=60).status_code == 200
@@ -94,7 +95,7 @@ def test_69_sign_ins_of_one_address_leave_room_in_the_line_for_others(shop):
     member = make_member()
     body = {"username": member.username, "password": "wrong"}
     with Guessers(shop.url, CROWDS["60 from one address"]) as guessers:
-        assert wait_until(lambda: guessers.statuses[429] > 0, 60)  # their line is full
+        assert wait_until(lambda: guessers.statuses[429] > 0, PATIENCE)  # their line is full
         headers = {"X-Forwarded-For": "198.51.100.250"}
         assert httpx.post(f"{shop.url}/api/v1/users/login", json=body, headers=headers, timeout=300).status_code == 401
     assert guessers.statuses[401] >= 1

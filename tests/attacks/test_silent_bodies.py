@@ -16,6 +16,7 @@ from dropshop.processes import Child, free_port, wait_until
 from dropshop.run import BASE_DIR, answers
 from reservations.models import Reservation
 from reservations.passes import issue
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED, Shop
 from tests.harness.shoppers import sign_in_all
 from tests.make import ADDRESS, make_drop, make_member
@@ -97,7 +98,7 @@ def test_68_control_without_reading_bodies_first_ten_of_them_keep_everybody_wait
     plain = Child("plain", command, log=shop.logs / "plain.log", env=shop.env, cwd=BASE_DIR)
     plain.start()
     try:
-        assert wait_until(lambda: answers("127.0.0.1", port), 60)
+        assert wait_until(lambda: answers("127.0.0.1", port), PATIENCE)
         with ExitStack() as visitors:
 
             def is_kept_waiting() -> bool:
@@ -105,7 +106,7 @@ def test_68_control_without_reading_bodies_first_ten_of_them_keep_everybody_wait
                 return select.select([visitor], [], [], 1.0)[0] == []
 
             with crowd(port, [head("/accounts/login/", FORM, "Content-Length: 200") + b"x"] * 10):
-                assert wait_until(is_kept_waiting, 30)
+                assert wait_until(is_kept_waiting, PATIENCE)
     finally:
         plain.stop()
 

@@ -37,11 +37,6 @@ OVER = """(control) => {
 }"""
 
 
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=15_000)
-
-
 def lies_over(page: Page, name: str, role: str = "button") -> list[str]:
     """What lies over this control once it is in sight."""
     control = page.get_by_role(role, name=name)  # type: ignore[arg-type]

@@ -41,11 +41,6 @@ SHOWN = """() => [...document.querySelectorAll('drop-countdown .figure')].reduce
   * { d: 86400, h: 3600, m: 60, s: 1 }[figure.querySelector('.unit').textContent], 0)"""
 
 
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=15_000)
-
-
 @pytest.fixture(scope="module")
 def later(shop: Shop) -> Drop:
     """A drop that opens in 24 minutes; its page has been asked for once, so that it is quick."""

@@ -14,11 +14,6 @@ from tests.shopper import Shopper
 Open = Callable[..., Page]
 
 
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=15_000)
-
-
 @pytest.fixture
 def dora(shop: Shop) -> Any:
     """Somebody who follows."""

@@ -20,12 +20,6 @@ from tests.harness.shop import Shop
 from tests.make import make_drop, make_member
 
 Open = Callable[..., Page]
-PATIENCE = 15_000  # milliseconds
-
-
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

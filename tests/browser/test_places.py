@@ -17,11 +17,6 @@ from tests.make import make_event, make_sneaker, make_store
 Open = Callable[..., Page]
 
 
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=15_000)
-
-
 def test_the_map_repeats_the_list_and_leads_to_each_meetup(shop: Shop, open_page: Open) -> None:
     make_event(title="Swap table", place="52.52,13.40")
     tokyo = make_event(title="Dawn run", place="35.68,139.69")

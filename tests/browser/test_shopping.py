@@ -14,7 +14,6 @@ from tests.harness.shop import Shop
 from tests.make import ADDRESS, PASSWORD, make_drop, make_member, make_reservation
 
 Open = Callable[..., Page]
-FRAGMENT_TIME = 15_000  # milliseconds; generous, because two cores do everything
 
 
 def tile(page: Page, label: str) -> Any:
@@ -36,11 +35,6 @@ def fill_address(page: Page) -> None:
 def newcomer(shop: Shop) -> Any:
     """A member who has never bought, so that the checkout knows no address."""
     return make_member()
-
-
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=FRAGMENT_TIME)
 
 
 def test_two_shoppers_meet_over_the_last_pair_and_every_screen_changes_at_once(

@@ -22,14 +22,9 @@ from tests.shopper import Shopper
 Open = Callable[..., Page]
 
 
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=5_000)
-
-
 def look(open_page: Open, path: str, member: Any = None) -> Page:
     page = open_page(path, member=member)
-    expect(page.locator("live-state")).to_have_text("Live", timeout=15_000)
+    expect(page.locator("live-state")).to_have_text("Live")
     page.evaluate("window.stayed = true")
     return page
 
@@ -168,7 +163,7 @@ def test_a_start_that_moves_is_heard_by_countdown_words_and_button(shop: Shop, o
     expect(page.get_by_role("button", name="Pick a size")).to_be_visible()
     ended = database_time() + timedelta(seconds=1)
     replan(shop, staff, drop, ends_at=iso(ended))
-    expect(page.locator(".now[data-only=ended]")).to_be_visible(timeout=10_000)
+    expect(page.locator(".now[data-only=ended]")).to_be_visible()
     expect(page.locator(".now[data-only=ended]")).to_contain_text(clock_of(ended))
 
 

@@ -10,7 +10,7 @@ UK, EU, CM, ONE = SizeSystem.UK, SizeSystem.EU, SizeSystem.CM, SizeSystem.ONE_SI
 
 
 def spelled(*texts):
-    return pytest.mark.parametrize("text", texts, ids=[ascii(text) for text in texts])
+    return pytest.mark.parametrize("text", texts, ids=[ascii(text)[:60] for text in texts])
 
 
 @spelled(

@@ -13,6 +13,7 @@ from django.db import connection
 from drops.clock import database_time
 from dropshop.processes import wait_until
 from reservations.models import Reservation
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED, Shop
 from tests.harness.shoppers import Shopper, client, said, sign_in_all, tickets, together
 from tests.make import ADDRESS, make_drop, make_members, make_reservation
@@ -63,7 +64,7 @@ def test_acceptance_28_postgresql_is_killed_under_load_and_comes_back_with_all_t
 
     with Auditor(at_rest=False, patient=True), ThreadPoolExecutor(8) as threads, closing(crowd):
         buying = threads.submit(crowd.run)
-        assert wait_until(lambda: len(crowd.ledger.purchases) >= 6, 30), "too little was sold"
+        assert wait_until(lambda: len(crowd.ledger.purchases) >= 6, PATIENCE), "too little was sold"
         shop.kill("postgres")
         askers = [ask, lambda url: ask(url, ticket), lambda url: buy(Shopper(None, url, cookies), held)]
         see_it_busy(shop.url, threads, cookies, [f"/reservations/{held.pk}/", "/"], askers)
@@ -128,7 +129,7 @@ def busy_at(url, drop, members):
             yield
         finally:
             over.set()
-            asking.result(60)
+            asking.result(PATIENCE)
     assert strange == []
 
 

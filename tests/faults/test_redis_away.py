@@ -10,6 +10,7 @@ from websockets.sync.client import connect
 
 from dropshop.processes import wait_until
 from reservations.models import Reservation
+from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, PASSWORD, lapse, make_drop, make_member
 from tests.shopper import Shopper
 
@@ -62,7 +63,7 @@ def test_25_after_flushall_no_hold_order_limit_or_sign_in_is_lost_and_screens_ar
         guesses = [_guess(theirs, eve) for _ in range(4)]
         screen = Screen(sockets.enter_context(connect(f"{shop.url.replace('http', 'ws')}/ws/live/", origin=shop.url)), drop)
         assert screen.shows(available=2, reserved=1, sold=1)
-        assert wait_until(lambda: swept(shop), 30)
+        assert wait_until(lambda: swept(shop), PATIENCE)
 
         redis.Redis.from_url(shop.valkey.url).flushall()
 
@@ -126,7 +127,7 @@ def test_26_with_redis_down_throughout_people_can_buy(open_shop):
         def let_in():
             return visitor.post("/api/v1/users/login", json=body).status_code == 200
 
-        assert wait_until(let_in, 15)
+        assert wait_until(let_in, PATIENCE)
 
 
 @pytest.mark.parametrize("how", ["stopped", "frozen"])

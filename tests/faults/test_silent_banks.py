@@ -8,6 +8,7 @@ from django.db import connection
 
 from dropshop.processes import wait_until
 from reservations.models import Payment
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED, Shop
 from tests.make import ADDRESS, make_drop, make_members, make_reservation
 from tests.shopper import Shopper
@@ -71,7 +72,7 @@ def beside_silent_banks(url, buy, at_least):
     with ThreadPoolExecutor(BUYERS) as threads:
         asked = Payment.objects.filter(reservation__drop=drop)
         told = [threads.submit(closing_its_connection, buy, url, hold, "test_timeout") for hold in holds]
-        assert wait_until(lambda: asked.count() >= at_least, 30)
+        assert wait_until(lambda: asked.count() >= at_least, PATIENCE)
         during = longest_wait(url, quiet, second)
         answers = [answer.result() for answer in told]
     return before, during, answers
@@ -113,5 +114,5 @@ def test_the_page_says_that_the_bank_is_asked_and_then_what_came_of_it(shop):
         assert "We are asking your bank." in asking.text
         assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in asking.text
         sold = member.purchases.filter(status="paid")
-        assert wait_until(sold.exists, 30)
+        assert wait_until(sold.exists, PATIENCE)
         assert shopper.get(hold.get_absolute_url()).headers["Location"] == sold.get().get_absolute_url()

@@ -5,9 +5,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from dropshop.run import BASE_DIR
-from tests.harness.fixtures import NAME_LENGTH, is_plain, pytest_make_parametrize_id
+from tests.harness.fixtures import NAME_LENGTH, is_plain, pytest_make_parametrize_id, refuse_odd_names
 
 SKEWED = Path(__file__).parents[1] / "harness" / "skewed"
 
@@ -46,8 +49,21 @@ def test_two_workers_collect_the_same_tests_whatever_the_time_and_the_order_of_s
 
 
 def test_bytes_and_odd_texts_are_called_by_their_parameter():
-    odd = [b"word", "two\nlines", "é", "x" * (NAME_LENGTH + 1)]
-    assert [pytest_make_parametrize_id(value, "body") for value in odd] == ["body"] * 4
-    assert [pytest_make_parametrize_id(value, "body") for value in ("a word", 7, None, {})] == [None] * 4
+    odd = [b"word", "two\nlines", "é", "x" * (NAME_LENGTH + 1), re.compile("a\nb"), re.compile(b"word")]
+    assert [pytest_make_parametrize_id(value, "body") for value in odd] == ["body"] * 6
+    assert [pytest_make_parametrize_id(value, "body") for value in ("a word", 7, None, {}, re.compile("a.b"))] == [None] * 5
     assert is_plain("a word")
     assert re.fullmatch(r"[ -~]{0,60}", "a word")
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 241, "caf\u00e9", "two\nlines", "<Drop object at 0x7f>"], ids=["long", "accent", "lines", "object"]
+)
+def test_a_test_whose_name_is_not_plain_is_refused_whoever_gave_the_name(name):
+    odd, plain = (
+        SimpleNamespace(name=each, nodeid=f"test_a.py::{each}") for each in (f"test_a[{name}]", "test_a[a word, b-c]")
+    )
+    refuse_odd_names([plain])
+    with pytest.raises(pytest.UsageError, match="Give `ids` to the parameters") as refused:
+        refuse_odd_names([plain, odd])
+    assert str(refused.value).count("::") == 1

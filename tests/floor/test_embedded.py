@@ -13,6 +13,7 @@ from dropshop import unprivileged
 from dropshop.embedded import Postgres, Valkey
 from dropshop.processes import CannotStart, wait_until
 from dropshop.state import StateFolder
+from tests.harness.patience import PATIENCE
 
 LONG = "a folder with spaces/" + "and-a-name-far-longer-than-a-socket-address-may-be-" * 3
 
@@ -125,7 +126,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert starter.returncode == -9, starter.stderr
     pids = [Path("/proc") / pid for pid in starter.stdout.split()]
     assert len(pids) == 2
-    assert wait_until(lambda: not any(pid.exists() for pid in pids), 20)
+    assert wait_until(lambda: not any(pid.exists() for pid in pids), PATIENCE)
     log = (tmp_path / "logs" / "postgres.log").read_text()
     assert "database system is shut down" in log  # asked to stop, not cut off
 

@@ -13,11 +13,11 @@ from dropshop.embedded import Postgres, Valkey
 from dropshop.log_files import KEPT, move_aside_if_full
 from dropshop.processes import Child, wait_until
 from dropshop.run import BASE_DIR, Supervisor
+from tests.harness.patience import PATIENCE
 
 LIMIT = 20_000  # bytes
 LINES = 250  # of which each server writes so many that its log is moved aside more than once
 PADDING = "x" * 100
-PATIENCE = 60  # seconds that another process has for what it does at once
 # Writes numbered lines, through the log, by print() and by another thread's traceback, until it is asked to stop.
 CHATTERBOX = """
 import itertools, logging, os, threading, time

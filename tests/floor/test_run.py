@@ -17,6 +17,7 @@ from dropshop import log_files
 from dropshop.processes import REFUSED, VARIABLES, Child, Refused, die_with_parent, free_port, wait_until
 from dropshop.run import BASE_DIR, Supervisor
 from dropshop.unprivileged import can_unshare
+from tests.harness.patience import PATIENCE
 
 ORDINARY_USER = (
     ("unshare", "--user", "--map-user=1234", "--map-group=1234")
@@ -59,7 +60,7 @@ class Run:
 
     def refused(self, code=1):
         """What it says when it does not open."""
-        out, complaint = self.process.communicate(timeout=60)
+        out, complaint = self.process.communicate(timeout=PATIENCE)
         assert (self.process.returncode, out) == (code, ""), complaint
         self.process.stdout.close()
         self.process.stderr.close()
@@ -68,7 +69,7 @@ class Run:
     def end(self, signal_number=signal.SIGTERM):
         """What it says on the terminal after it has been signalled and has ended."""
         self.process.send_signal(signal_number)
-        return self.process.communicate(timeout=60)
+        return self.process.communicate(timeout=PATIENCE)
 
     def processes(self):
         """Process ids of what it has started: by a mark in the environment, or by the folder they work in.
@@ -85,7 +86,7 @@ class Run:
         return False
 
     def leaves_nothing(self):
-        return wait_until(lambda: self.processes() == [], 30)
+        return wait_until(lambda: self.processes() == [], PATIENCE)
 
     def manage(self, code):
         """What `manage.py shell` prints in a second terminal, which knows only the state folder."""
@@ -189,7 +190,7 @@ def test_logs_that_have_become_too_long_are_moved_aside_while_the_shop_runs(ordi
     for log in logs:
         with log.open("a") as file:
             file.write("x" * log_files.LIMIT + "\n")
-    assert wait_until(lambda: all(log.with_name(f"{log.name}.1").exists() and log.exists() for log in logs), 60)
+    assert wait_until(lambda: all(log.with_name(f"{log.name}.1").exists() and log.exists() for log in logs), PATIENCE)
     assert httpx.get(f"http://127.0.0.1:{ordinary.port}/no-such-page/", timeout=60).status_code == 404
     assert [log.name for log in logs if "GET /no-such-page/" in log.read_text()] == ["web.log"]
 
@@ -199,7 +200,7 @@ def test_processes_that_die_are_started_again(ordinary):
         (victim,) = [pid for pid in ordinary.processes() if word in Path(f"/proc/{pid}/cmdline").read_text()]
         os.kill(victim, signal.SIGKILL)
         assert "ended by itself (exit code -9) and starts again in" in ordinary.process.stderr.readline()
-    assert wait_until(lambda: _answer(ordinary.port) == 200, 60)
+    assert wait_until(lambda: _answer(ordinary.port) == 200, PATIENCE)
 
 
 def _answer(port):
@@ -211,7 +212,7 @@ def _answer(port):
 
 def test_ctrl_c_in_the_middle_of_the_first_start_leaves_nothing(run, tmp_path):
     shop = run(tmp_path / "fresh")
-    assert wait_until((tmp_path / "fresh" / "logs" / "migrate.log").exists, 60)
+    assert wait_until((tmp_path / "fresh" / "logs" / "migrate.log").exists, PATIENCE)
     assert shop.end(signal.SIGINT) == ("", "")
     assert shop.process.returncode == 0
     assert shop.leaves_nothing()
@@ -220,7 +221,7 @@ def test_ctrl_c_in_the_middle_of_the_first_start_leaves_nothing(run, tmp_path):
 def test_the_shop_closes_when_the_make_that_started_it_is_killed(run, home):
     parent = subprocess.Popen(["sleep", "600"])
     shop = run(arguments=["--parent", str(parent.pid)])  # not its parent: as if make had died in the meantime
-    out, _ = shop.process.communicate(timeout=60)
+    out, _ = shop.process.communicate(timeout=PATIENCE)
     assert (shop.process.returncode, out) == (0, "")
     parent.kill()
     parent.wait()

@@ -1,21 +1,25 @@
 """The people, the shops and the browser, as fixtures."""
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection, connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.harness.chromium import ARGUMENTS, chromium
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 
 _open: list[Shop] = []
 
 NAME_LENGTH = 60  # letters of a parameter that may stand in a test's name
+# A whole name: printable ASCII of a bounded length, without the address of an object.
+PLAIN_NAME = re.compile(r"(?!.* at 0x)[ -~]{1,240}")
 # Folders whose tests take many seconds each: begun last, one would keep one worker busy while the other has nothing left.
 LONG = ("faults", "browser", "floor", "bench")
 
@@ -31,13 +35,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """In the name of a test, bytes and odd or long texts are called by their parameter, and pytest numbers them.
+    """In the name of a test, bytes and odd or long texts or patterns are called by their parameter, and pytest numbers them.
 
     What is in them may differ between two processes (a packed body holds the time): two workers that see different names
     collect different tests, and the run fails. pytest itself does the same for other objects.
     """
-    odd = isinstance(val, bytes) or (isinstance(val, str) and not is_plain(val))
+    text = val.pattern if isinstance(val, re.Pattern) else val
+    odd = isinstance(text, bytes) or (isinstance(text, str) and not is_plain(text))
     return argname if odd else None
+
+
+def refuse_odd_names(items: list[pytest.Item]) -> None:
+    """UsageError where the name of a test may differ between two processes, or cannot be typed: its parameters want `ids`."""
+    odd = [item.nodeid for item in items if not PLAIN_NAME.fullmatch(item.name)]
+    if odd:
+        names = "\n  ".join(ascii(name)[: NAME_LENGTH * 3] for name in odd)
+        raise pytest.UsageError(
+            f"Give `ids` to the parameters of these tests, whose names are too long or not plain:\n  {names}"
+        )
 
 
 def is_plain(text: str) -> bool:
@@ -56,6 +71,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
         if "database" in names and not names & {"shop", "open_shop"} and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
     yield
+    refuse_odd_names(items)
     items.sort(key=lambda item: not any(folder in item.path.parts for folder in LONG))
 
 
@@ -158,6 +174,7 @@ def browser() -> Iterator[Browser]:
     """A Chromium without a window. Playwright has an event loop, in which Django refuses its ORM: not meanwhile."""
     executable = chromium()  # may ask Playwright for its own, and two Playwrights at once there cannot be
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
         yield browser
@@ -179,7 +196,7 @@ def open_page(browser: Browser, shop: Shop) -> Iterator[Callable[..., Page]]:
     def opened(path: str = "/", *, member: Any = None, **options: Any) -> Page:
         context = browser.new_context(base_url=shop.url, **options)
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE * 1000)
         if member is not None:
             client = Client()
             client.force_login(member)

@@ -18,6 +18,7 @@ from django.db import connections
 from dropshop.embedded import Postgres, Valkey
 from dropshop.processes import Child, free_port, wait_until
 from dropshop.run import BASE_DIR, SWEEPER, WORKER, answers, beat, web
+from tests.harness.patience import PATIENCE
 
 TEMPLATE = "dropshop_template"
 # For DROPSHOP_LIMITS: a crowd from one address, whose members are in a hurry.
@@ -163,7 +164,7 @@ class Shop:
         """Redis is back on the same address, empty."""
         self.valkey.start()
 
-    def wait_until_open(self, seconds: float = 60) -> None:
+    def wait_until_open(self, seconds: float = PATIENCE) -> None:
         """Every web server replies; AssertionError with the logs when one has ended or stays silent."""
         for name, port in zip((f"web{number}" for number in itertools.count(1)), self.ports, strict=False):
             child = self.children[name]
@@ -209,7 +210,7 @@ def _freeze(child: Child) -> None:
     """Frozen, and so far out of whatever it was doing (a fork, say) that nothing comes of it any more."""
     child.freeze()
     stat = Path(f"/proc/{child.pid}/stat")
-    wait_until(lambda: not child.alive or stat.read_text().rpartition(")")[2].split()[0] == "T", 10, every=0.001)
+    wait_until(lambda: not child.alive or stat.read_text().rpartition(")")[2].split()[0] == "T", PATIENCE, every=0.001)
 
 
 def _children(child: Child) -> list[int]:

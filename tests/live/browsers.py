@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-PATIENCE = 15.0  # seconds until a condition that does not come is a failure
+from tests.harness.patience import PATIENCE
+
 HOST = "localhost"
 
 

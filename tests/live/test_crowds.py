@@ -10,6 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dropshop.live.threads import Threads
+from tests.harness.patience import PATIENCE
 from tests.make import make_drop
 
 from .browsers import reserve
@@ -44,7 +45,7 @@ class Crowd:
             await asyncio.sleep(random.uniform(0.1, 1.0))  # the jitter of the shop's own script
 
     async def until_all(self, condition) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not all(condition(versions) for versions in self.seen):
                 await asyncio.sleep(0.05)
                 for task in self._tasks:

@@ -13,6 +13,7 @@ from dropshop.live import newest
 from dropshop.live.feed import FLUSH_EVERY, PER_FLUSH
 from dropshop.live.membership import Proof
 from dropshop.live.viewer import TRY_LATER
+from tests.harness.patience import PATIENCE
 
 from .browsers import until
 
@@ -223,7 +224,7 @@ async def test_what_happens_while_somebody_joins_is_told_after_the_greeting_and_
     reading, loop, alice = wall.newest, asyncio.get_running_loop(), await browse(cookie="sessionid=alice").open()
 
     def meanwhile() -> dict:
-        asyncio.run_coroutine_threadsafe(happen(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(happen(), loop).result(PATIENCE)
         return reading()
 
     async def happen() -> None:

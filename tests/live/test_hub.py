@@ -16,8 +16,9 @@ from dropshop.live.membership import Proof
 from dropshop.live.publisher import GROUP
 from dropshop.live.room import FLUSH_EVERY
 from dropshop.live.viewer import OUTBOX
+from tests.harness.patience import PATIENCE
 
-from .browsers import PATIENCE, fact, until
+from .browsers import fact, until
 
 
 async def test_a_change_reaches_every_screen_that_watches_the_drop_and_no_other(browse, shelf, sender):

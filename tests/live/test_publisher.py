@@ -17,8 +17,9 @@ from django.db import transaction
 
 from dropshop import live
 from dropshop.live import publisher
+from tests.harness.patience import PATIENCE
 
-from .browsers import PATIENCE, fact
+from .browsers import fact
 
 
 class Listener:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from dropshop.buckets import Buckets, Rate, Unavailable
 from dropshop.processes import free_port, wait_until
+from tests.harness.patience import PATIENCE
 
 SLOW = Rate.parse("10/1d")  # refills once in 2.4 hours: what is let through in a test is the amount itself
 
@@ -137,7 +138,7 @@ def test_without_redis_nobody_asks_it_again_until_it_answers(monkeypatch):
     assert len(asked) == 1
     monkeypatch.setattr(away, "_take", lambda **_: [[1, 1]])
     answers.set()
-    assert wait_until(lambda: not is_away(away), 30)
+    assert wait_until(lambda: not is_away(away), PATIENCE)
 
 
 def is_away(buckets):

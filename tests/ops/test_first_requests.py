@@ -6,6 +6,7 @@ from threading import Barrier
 import httpx
 import pytest
 
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member
 
@@ -32,7 +33,7 @@ def ask_together(url, paths):
 
     def ask(path):
         with httpx.Client(timeout=60) as client:
-            begin.wait(30)
+            begin.wait(PATIENCE)
             return client.get(f"{url}{path}")
 
     with ThreadPoolExecutor(len(paths)) as pool:

@@ -12,6 +12,7 @@ from dropshop import asgi, passwords
 from dropshop.errors import RateLimited
 from dropshop.passwords import Argon2Hasher, Gate, PBKDF2Hasher
 from dropshop.processes import wait_until
+from tests.harness.patience import PATIENCE
 from tests.make import PASSWORD, make_member
 
 
@@ -25,7 +26,7 @@ class Slow:
         self.at_work += 1
         self.most = max(self.most, self.at_work)
         self.started.set()
-        assert self.may_end.wait(60)
+        assert self.may_end.wait(PATIENCE)
         self.at_work -= 1
         return "hash"
 
@@ -34,12 +35,12 @@ def test_69_one_is_hashed_at_a_time_few_wait_and_the_others_are_told_when_to_com
     gate, slow = Gate(waiting=4), Slow()
     with ThreadPoolExecutor(5) as threads:
         inside = [threads.submit(gate.run, slow) for _ in range(5)]
-        assert slow.started.wait(60)
-        assert wait_until(lambda: gate._inside == 5, 60)
+        assert slow.started.wait(PATIENCE)
+        assert wait_until(lambda: gate._inside == 5, PATIENCE)
         with pytest.raises(RateLimited) as refused:
             gate.run(slow)
         slow.may_end.set()
-        assert [each.result(60) for each in inside] == ["hash"] * 5
+        assert [each.result(PATIENCE) for each in inside] == ["hash"] * 5
     assert (slow.most, refused.value.retry_after) == (1, 2)
     assert gate.run(lambda: "again") == "again"
 

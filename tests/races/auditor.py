@@ -10,6 +10,7 @@ import psycopg
 from django.db import connection
 
 from dropshop.audit import BANK, KARMA, PAIRS, STOCK, TRADES, Rules, connect, findings
+from tests.harness.patience import PATIENCE
 
 # What sales keep at every moment. A limit that staff lower later does not unmake a sale: that one is for tests alone.
 FAULTS = {
@@ -74,7 +75,7 @@ class Auditor:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._done.set()
-        self._thread.join(30)
+        self._thread.join(PATIENCE)
         if kind is None:
             if self._reader.closed and self._patient:
                 self._reader = connect()

@@ -9,6 +9,7 @@ from django.db import connection
 
 from dropshop.errors import DropshopError
 from dropshop.processes import wait_until
+from tests.harness.patience import PATIENCE
 
 
 def at_once(acts: Sequence[Callable[[], Any]], *, threads: int | None = None) -> list[Any]:
@@ -26,7 +27,7 @@ def at_once(acts: Sequence[Callable[[], Any]], *, threads: int | None = None) ->
     def work() -> None:
         try:
             connection.ensure_connection()
-            start.wait(30)
+            start.wait(PATIENCE)
             while True:
                 try:
                     place = waiting.get_nowait()
@@ -45,7 +46,7 @@ def at_once(acts: Sequence[Callable[[], Any]], *, threads: int | None = None) ->
     for thread in crowd:
         thread.start()
     for thread in crowd:
-        thread.join(120)
+        thread.join(PATIENCE)
         assert not thread.is_alive(), "somebody is still waiting"
     if accidents:
         raise accidents[0]

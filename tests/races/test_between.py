@@ -11,6 +11,7 @@ from drops.clock import database_time
 from reservations import expiry, holds, purchases, sales
 from reservations.holds import reserve
 from reservations.models import Reservation
+from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member, make_reservation
 from tests.races.auditor import NotTrue, audit
 from tests.races.crowd import Meeting, at_once
@@ -37,7 +38,7 @@ def buyer_and_other(monkeypatch, caplog, other):
 
     def come():
         clock.ahead = timedelta(seconds=100)
-        assert in_time.wait(10)
+        assert in_time.wait(PATIENCE)
         try:
             return other(drop, hold)
         finally:

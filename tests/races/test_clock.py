@@ -12,6 +12,7 @@ from drops.models import Size
 from reservations import holds
 from reservations.holds import cancel, extend, reserve
 from reservations.purchases import buy
+from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
 from tests.races.auditor import NotTrue
 from tests.races.crowd import at_once, codes, wait_for_lock_queue
@@ -29,25 +30,25 @@ def somebody_holds(drop):
             with transaction.atomic():
                 list(Size.objects.select_for_update(no_key=True).filter(drop=drop))
                 locked.set()
-                assert let_go.wait(30)
+                assert let_go.wait(PATIENCE)
                 released.append(database_time())
         finally:
             connection.close()
 
     holder = threading.Thread(target=hold_the_lock, daemon=True)
     holder.start()
-    assert locked.wait(10)
+    assert locked.wait(PATIENCE)
 
     def release():
         let_go.set()
-        holder.join(10)
+        holder.join(PATIENCE)
         return released[0]
 
     try:
         yield release
     finally:
         let_go.set()
-        holder.join(10)
+        holder.join(PATIENCE)
 
 
 def reserve_behind_a_lock(seconds):
@@ -193,11 +194,11 @@ def test_acceptance_27_a_frozen_holder_of_the_lock_loses_it_and_cannot_commit_wh
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '300ms'")
             stock.hold(stock.lock_sizes(drop.sizes.values_list("pk", flat=True))[drop.sizes.get().pk], 1)
             locked.set()
-            assert thaw.wait(30)
+            assert thaw.wait(PATIENCE)
             drop.sizes.get()
 
     def come():
-        assert locked.wait(10)
+        assert locked.wait(PATIENCE)
         granted = reserve(member=member, drop=drop)
         thaw.set()
         return granted

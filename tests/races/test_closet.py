@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection
 from community.closets import closet, folders
 from community.models import Pair, Trade
 from community.trading import trades
+from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member, make_pair, make_purchase
 from tests.races.crowd import Meeting, at_once, codes
 
@@ -134,7 +135,7 @@ def move_onto_a_folder_that_goes(monkeypatch):
         return folder
 
     def remove_once_found():
-        found.wait(10)
+        found.wait(PATIENCE)
         folders.remove(attic.pk, member=alice)
         gone.set()
 

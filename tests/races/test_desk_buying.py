@@ -11,6 +11,7 @@ from django.db import connection
 from dropshop.processes import wait_until
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from reservations.purchases import settle
+from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import Shopper, said, together
 from tests.make import ADDRESS, make_drop, make_members, make_purchase, make_reservation
 from tests.races.auditor import Auditor
@@ -249,6 +250,6 @@ def test_who_hangs_up_while_buying_has_bought(shop):
 def seen(rows):
     """Returns when there are such rows."""
     try:
-        assert wait_until(rows.all().exists, 60)
+        assert wait_until(rows.all().exists, PATIENCE)
     finally:
         connection.close()

@@ -4,6 +4,7 @@ import threading
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import said, together
 from tests.make import make_drop, make_members
 from tests.races.processes import play, write
@@ -23,16 +24,16 @@ def somebody_locks(short, *long):
             first.execute("SELECT pg_sleep(3)")
             freed.extend(first.execute("SELECT clock_timestamp()").fetchone())
             first.commit()
-            let_go.wait(60)
+            let_go.wait(PATIENCE)
 
     holder = threading.Thread(target=hold_the_locks, daemon=True)
     holder.start()
-    assert locked.wait(10)
+    assert locked.wait(PATIENCE)
     try:
         yield freed
     finally:
         let_go.set()
-        holder.join(30)
+        holder.join(PATIENCE)
 
 
 def test_acceptance_10_and_12_behind_a_held_lock_nobody_loses_time_and_nobody_is_told_sold_out(shop):

@@ -14,6 +14,7 @@ from community.trading import trades
 from community.trading.terms import Terms
 from community.trading.trade_errors import TooManyOffers
 from dropshop.errors import DropshopError
+from tests.harness.patience import PATIENCE
 from tests.make import make_members, make_open_pair, make_trade
 from tests.races.auditor import faults
 from tests.races.crowd import Meeting, at_once, codes, wait_for_lock_queue
@@ -115,7 +116,7 @@ def test_acceptance_20_kill_minus_9_in_the_middle_of_a_trade_moves_every_pair_or
         assert process.stdout.readline() != ""  # it stands in the middle of the trade, holding its locks
     for process in running.values():
         process.send_signal(signal.SIGKILL)
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(PATIENCE) == -signal.SIGKILL
         process.stdout.close()
     for place, trade in offers.items():
         # Accepting waits for the locks of the dead, if PostgreSQL has not yet noticed.

@@ -16,6 +16,7 @@ from reservations.gateways import Confirm
 from reservations.gateways.test import TestGateway
 from reservations.models import Payment, Purchase, TestCharge
 from reservations.purchases import Attempt, Bought
+from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, make_drop, make_member, make_members, make_reservation
 from tests.reservations.till import begin, books, pay
 
@@ -180,12 +181,12 @@ class SlowBank:
 
     def authorise(self, *, key, **asked):
         self.asked.append(key)
-        assert self.speaks.wait(20)
+        assert self.speaks.wait(PATIENCE)
         return self.bank.authorise(key=key, **asked)
 
     def lookup(self, key):
         self.asked.append(key)
-        assert self.speaks.wait(20)
+        assert self.speaks.wait(PATIENCE)
         return self.bank.lookup(key)
 
     def capture(self, *given):
@@ -212,9 +213,9 @@ def test_a_page_answers_while_the_bank_is_silent_and_the_order_is_finished_by_th
     assert "We are asking your bank." in client.get(hold.get_absolute_url()).content.decode()
     again = client.post(f"{hold.get_absolute_url()}purchase/", FORM, headers={"X-Fragment": "checkout"})
     assert (again.status_code, "data-asks" in again.content.decode()) == (202, True)
-    assert wait_until(lambda: bank.asked, 10)
+    assert wait_until(lambda: bank.asked, PATIENCE)
     bank.speaks.set()
-    assert wait_until(Purchase.objects.filter(status="paid").exists, 20)
+    assert wait_until(Purchase.objects.filter(status="paid").exists, PATIENCE)
     assert len(bank.asked) == 1, "both clicks share one question"
     assert client.get(hold.get_absolute_url())["Location"] == alice.purchases.get().get_absolute_url()
 
@@ -226,7 +227,7 @@ def test_the_api_says_that_it_does_not_know_yet_where_nobody_can_wait(bank, alic
     first = client.post(f"/api/v1{hold.get_absolute_url()}purchase", body, **ask)
     assert (first.status_code, first.json()["code"]) == (402, "payment_unanswered")
     bank.speaks.set()
-    assert wait_until(Purchase.objects.filter(status="paid").exists, 20)
+    assert wait_until(Purchase.objects.filter(status="paid").exists, PATIENCE)
     again = client.post(f"/api/v1{hold.get_absolute_url()}purchase", body, **ask)
     assert (again.status_code, again.json()["purchase"]["status"]) == (201, "paid"), "its key was kept with the sale"
 
@@ -241,7 +242,7 @@ def test_a_shopper_back_from_the_bank_waits_for_it_in_no_thread_of_pages_and_it_
     assert ["We are asking your bank." in page.content.decode() for page in pages] == [True] * 3
     bank.bank.confirm(charge.reference, agreed=True)
     bank.speaks.set()
-    assert wait_until(Purchase.objects.filter(status="paid").exists, 20)
+    assert wait_until(Purchase.objects.filter(status="paid").exists, PATIENCE)
     assert bank.asked == [str(payment.pk)]
 
 
@@ -273,12 +274,12 @@ def test_an_order_is_counted_from_before_it_is_begun_so_that_none_is_begun_that_
     with pytest.raises(Busy):
         buy(ordered(holds[2]), drop_id=drop.pk)
     assert not holds[2].payments.exists()
-    assert wait_until(lambda: bank.asked, 10)
+    assert wait_until(lambda: bank.asked, PATIENCE)
     asked = dict(Payment.objects.values_list("reservation", "asked"))
     assert sorted(asked.values()) == [False, True], "the second waits for its turn, and its row says so"
     bank.speaks.set()
     for attempt in attempts:
-        attempt.done.result(20)
+        attempt.done.result(PATIENCE)
         assert attempt.answer.created
-    assert wait_until(lambda: few.take_place(Attempt(ordered(holds[2]))), 10)
+    assert wait_until(lambda: few.take_place(Attempt(ordered(holds[2]))), PATIENCE)
     few.stop()

@@ -9,6 +9,7 @@ from django.db import OperationalError
 
 from dropshop.errors import Busy, ConcurrentUpdate, NotFound
 from reservations.desk import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Counter, Desk
+from tests.harness.patience import PATIENCE
 
 DROP = uuid.uuid4()
 pytestmark = pytest.mark.django_db  # the desk's threads close their connections
@@ -25,7 +26,7 @@ class Clerk:
         self.trouble = None
 
     def __call__(self, drop_id, wishes, known, nearly_done):
-        self.may_go.wait(10)
+        self.may_go.wait(PATIENCE)
         self.batches.append(list(wishes))
         if self.fail_once:
             self.fail_once = False
@@ -209,7 +210,7 @@ def test_the_lower_rank_goes_first_when_all_threads_are_busy(clerk):
 
     def note(name):
         def serve(drop_id, wishes, known, nearly_done):
-            clerk.may_go.wait(10)
+            clerk.may_go.wait(PATIENCE)
             served.append(name)
             return wishes
 

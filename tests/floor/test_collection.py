@@ -56,12 +56,13 @@ def test_bytes_and_odd_texts_are_called_by_their_parameter():
     assert re.fullmatch(r"[ -~]{0,60}", "a word")
 
 
-@pytest.mark.parametrize(
-    "name", ["x" * 241, "caf\u00e9", "two\nlines", "<Drop object at 0x7f>"], ids=["long", "accent", "lines", "object"]
-)
+ODD_NAMES = ["x" * 241, "caf\u00e9", "two\nlines", "<Drop object at 0x7f>"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES, ids=["long", "accent", "lines", "object"])
 def test_a_test_whose_name_is_not_plain_is_refused_whoever_gave_the_name(name):
-    odd, plain = (
-        SimpleNamespace(name=each, nodeid=f"test_a.py::{each}") for each in (f"test_a[{name}]", "test_a[a word, b-c]")
+    plain, odd = (
+        SimpleNamespace(name=each, nodeid=f"test_a.py::{each}") for each in ("test_a[a word, b-c]", f"test_a[{name}]")
     )
     refuse_odd_names([plain])
     with pytest.raises(pytest.UsageError, match="Give `ids` to the parameters") as refused:

@@ -6,107 +6,28 @@ import signal
 import socket
 import subprocess
 import sys
-import uuid
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
 from dropshop import log_files
-from dropshop.processes import REFUSED, VARIABLES, Child, Refused, die_with_parent, free_port, wait_until
+from dropshop.processes import REFUSED, Child, Refused, wait_until
 from dropshop.run import BASE_DIR, Supervisor
-from dropshop.unprivileged import can_unshare
 from tests.harness.patience import PATIENCE
 
-ORDINARY_USER = (
-    ("unshare", "--user", "--map-user=1234", "--map-group=1234")
-    if can_unshare()
-    else (
-        "setpriv",
-        "--reuid=1234",
-        "--regid=1234",
-        "--clear-groups",
-        "--inh-caps=+dac_override",
-        "--ambient-caps=+dac_override",
-    )
-)
+from .running import Home, Run, end_all
 
-
-class Run:
-    """A supervisor in a process of its own, and everything it has started."""
-
-    def __init__(self, state, *, prefix=(), arguments=(), **env):
-        self.state, self.port, self.mark = state, free_port(), uuid.uuid4().hex
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith(VARIABLES)}
-        self.env |= {"DROPSHOP_STATE": str(state), "PORT": str(self.port), "DROPSHOP_DEMO": "0", "MARK": self.mark, **env}
-        me = os.getpid()
-        self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "dropshop.run", *arguments],
-            cwd=BASE_DIR,
-            env=self.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            process_group=0,
-            preexec_fn=lambda: die_with_parent(me, signal.SIGTERM),  # noqa: PLW1509 - it ends with the suite
-        )
-
-    def opened(self):
-        """The line that says the shop is open."""
-        line = self.process.stdout.readline()
-        assert line, f"the shop did not open: {self.process.stderr.read()}"
-        return line
-
-    def refused(self, code=1):
-        """What it says when it does not open."""
-        out, complaint = self.process.communicate(timeout=PATIENCE)
-        assert (self.process.returncode, out) == (code, ""), complaint
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return complaint
-
-    def end(self, signal_number=signal.SIGTERM):
-        """What it says on the terminal after it has been signalled and has ended."""
-        self.process.send_signal(signal_number)
-        return self.process.communicate(timeout=PATIENCE)
-
-    def processes(self):
-        """Process ids of what it has started: by a mark in the environment, or by the folder they work in.
-
-        PostgreSQL writes its titles over its environment, but works in the folder of its data.
-        """
-        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and self._is_ours(entry)]
-
-    def _is_ours(self, entry):
-        with suppress(OSError):
-            return self.mark.encode() in (entry / "environ").read_bytes() or (entry / "cwd").readlink().is_relative_to(
-                self.state
-            )
-        return False
-
-    def leaves_nothing(self):
-        return wait_until(lambda: self.processes() == [], PATIENCE)
-
-    def manage(self, code):
-        """What `manage.py shell` prints in a second terminal, which knows only the state folder."""
-        env = {"PATH": os.environ["PATH"], "DROPSHOP_STATE": str(self.state)}
-        command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", code]
-        return subprocess.run(command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=True).stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """A state folder that the tests of this module share, so that only the first start makes the tables."""
-    return tmp_path_factory.mktemp("a shop's home") / "state"
+# A first start makes a cluster, all tables and the demo, which is minutes of a busy machine.
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
-def run(home):
+def run(tmp_path):
     """`run(...)` starts a supervisor; at the end of the test it is ended."""
     started = []
 
-    def start(state=home, **options):
+    def start(state=tmp_path / "state", **options):
         started.append(Run(state, **options))
         return started[-1]
 
@@ -114,56 +35,38 @@ def run(home):
     end_all(started)
 
 
-def end_all(started):
-    for one in started:
-        one.process.kill()
-        one.process.wait()
-    for one in started:
-        one.process.stdout.close()
-        one.process.stderr.close()
-        assert one.leaves_nothing()
-
-
 @pytest.fixture(scope="module")
-def ordinary(tmp_path_factory):
-    """A shop that an ordinary user has opened, also where the suite is run by root; it stays open for several tests."""
-    prefix = ORDINARY_USER if os.geteuid() == 0 else ()
-    state = tmp_path_factory.mktemp("an ordinary user's") / "state"
-    if prefix and prefix[0] == "setpriv":
-        state.mkdir(mode=0o700)
-        os.chown(state, 1234, 1234)
-    shop = Run(state, prefix=prefix)
+def home(tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("an ordinary user's home") / "state")
     try:
-        shop.opened()
-        yield shop
+        yield home
     finally:
-        end_all([shop])
+        end_all(home.shops)
 
 
-def test_one_line_says_where_the_shop_is_and_who_may_sign_in(run):
-    shop = run(DROPSHOP_DEMO="1", DROPSHOP_DEMO_PASSWORD="sesame")
-    line = shop.opened()
-    address = f"http://127.0.0.1:{shop.port}/"
-    assert line == f"The shop is open: {address}   sign in as alice, bob or staff, password: sesame\n"
+@pytest.fixture
+def ordinary(home):
+    """The shop that the tests of this module share."""
+    return home.open()
+
+
+def test_one_line_says_where_the_shop_is_and_who_may_sign_in(ordinary):
+    address = f"http://127.0.0.1:{ordinary.port}/"
+    assert ordinary.line == f"The shop is open: {address}   sign in as alice, bob or staff, password: sesame\n"
     assert httpx.get(address, timeout=60).status_code == 200
-    assert shop.end() == ("", "")
-    assert shop.process.returncode == 0
-    assert shop.leaves_nothing()
 
 
-def test_a_killed_supervisor_leaves_no_process_and_the_next_start_finds_the_data(run, home):
-    shop = run()
-    shop.opened()
+def test_a_killed_supervisor_leaves_no_process_and_the_next_start_finds_the_data(home):
+    shop = home.open()
     who = "from community.models import Member as M; "
     assert shop.manage(f"{who}M.objects.create(username='dora'); print(M.objects.filter(username='dora').count())") == "1"
-    secrets = (home / "secrets.json").read_text()
+    secrets = (shop.state / "secrets.json").read_text()
     assert len(shop.processes()) > 6
     shop.end(signal.SIGKILL)
     assert shop.leaves_nothing()
-    again = run()
-    again.opened()
+    again = home.open()
     assert again.manage(f"{who}print(M.objects.filter(username='dora').count())") == "1"
-    assert (home / "secrets.json").read_text() == secrets
+    assert (shop.state / "secrets.json").read_text() == secrets
 
 
 def test_an_ordinary_user_opens_the_shop_as_root_does(ordinary):
@@ -210,6 +113,12 @@ def _answer(port):
         return None
 
 
+def test_a_shop_that_is_asked_to_end_ends_well_and_leaves_nothing(ordinary):
+    assert ordinary.end()[0] == ""
+    assert ordinary.process.returncode == 0
+    assert ordinary.leaves_nothing()
+
+
 def test_ctrl_c_in_the_middle_of_the_first_start_leaves_nothing(run, tmp_path):
     shop = run(tmp_path / "fresh")
     assert wait_until((tmp_path / "fresh" / "logs" / "migrate.log").exists, PATIENCE)
@@ -218,7 +127,7 @@ def test_ctrl_c_in_the_middle_of_the_first_start_leaves_nothing(run, tmp_path):
     assert shop.leaves_nothing()
 
 
-def test_the_shop_closes_when_the_make_that_started_it_is_killed(run, home):
+def test_the_shop_closes_when_the_make_that_started_it_is_killed(run):
     parent = subprocess.Popen(["sleep", "600"])
     shop = run(arguments=["--parent", str(parent.pid)])  # not its parent: as if make had died in the meantime
     out, _ = shop.process.communicate(timeout=PATIENCE)

@@ -50,9 +50,7 @@ def refuse_odd_names(items: list[pytest.Item]) -> None:
     odd = [item.nodeid for item in items if not PLAIN_NAME.fullmatch(item.name)]
     if odd:
         names = "\n  ".join(ascii(name)[: NAME_LENGTH * 3] for name in odd)
-        raise pytest.UsageError(
-            f"Give `ids` to the parameters of these tests, whose names are too long or not plain:\n  {names}"
-        )
+        raise pytest.UsageError(f"Give `ids` to the parameters of tests whose names are too long or not plain:\n  {names}")
 
 
 def is_plain(text: str) -> bool:

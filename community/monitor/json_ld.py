@@ -1,5 +1,6 @@
 """JSON-LD as pages hold it: wrapped in CDATA or comments, with a semicolon behind it, one script broken beside good ones."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any
 from extruct.jsonld import JsonLdExtractor
 
 # What stands around the JSON so that old browsers, or XML, leave it alone.
-WRAPPING = r"(?:\s|\ufeff|//|/\*|\*/|<!--|-->|<!\[CDATA\[|\]\]>|;)*+"
+WRAPPING = r"(?:\s|\ufeff|//>?|/\*|\*/|<!--|-->|<!\[CDATA\[|(?:<!)?\]\]>|;)*+"
 AROUND, BETWEEN = re.compile(WRAPPING), re.compile(rf"{WRAPPING},?{WRAPPING}")
 DECODER = json.JSONDecoder(strict=False)  # line ends within texts are common
 
@@ -22,7 +23,7 @@ class Scripts(JsonLdExtractor):
     def _extract_items(self, node: Any) -> Iterator[Any]:
         """Called by extruct for each script."""
         try:
-            found = values_of(node.xpath("string()"))
+            found = values_of(_unescaped(node.xpath("string()")))
         except (ValueError, RecursionError):
             found = self._with_comments(node)
         for value in found:
@@ -35,6 +36,11 @@ class Scripts(JsonLdExtractor):
         except (ValueError, RecursionError, IndexError):
             self.broken += 1
             return []
+
+
+def _unescaped(script: str) -> str:
+    """Without the entities that some write here too, where no parser of HTML resolves them."""
+    return html.unescape(script) if "&quot;" in script and '"' not in script else script
 
 
 def values_of(script: str) -> list[Any]:

@@ -17,7 +17,7 @@ from community.talk import notices
 from dropshop.transactions import after_commit, retrying
 
 BATCH, FIRST = 500, 50  # members in one transaction; and in the one that whoever did the deed waits for
-AT_ONCE = 100  # batches of one run; the next one goes on
+AT_ONCE, BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on
 ABOUT = ("restock__store", "restock__sneaker", "restock__reporter", "pair__sneaker", "pair__owner")
 What = Telling.What
 
@@ -51,7 +51,7 @@ def sweep() -> int:
     """Tells the next members of all that waits, the oldest first; how many were told. Safe when run twice at once."""
     told = batches = 0
     for pk in Telling.objects.order_by("created_at", "id").values_list("pk", flat=True)[:AT_ONCE]:
-        while batches < AT_ONCE:
+        while batches < BATCHES:
             batch = _tell_next(pk, BATCH)
             batches += 1
             if batch is None:

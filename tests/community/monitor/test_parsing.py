@@ -107,6 +107,54 @@ def test_microdata_says_the_same():
     assert found.items[0].texts[0] == "Runner HN-1"
 
 
+PRODUCT = json.dumps({"@type": "Product", "name": "Runner", "sku": "HN-1", "offers": OFFER})
+WRAPPED = [
+    *("/*<![CDATA[*/ {} /*]]>*/", "<!--//--><![CDATA[//><!--\n{}\n//--><!]]>", "<![CDATA[{}]]>", "{} //]]>", "\ufeff{};;"),
+    *("// ours\n{}", "/* ours */ {}", "[{}];", "{},", "&quot;".join(PRODUCT.split('"'))),
+]
+
+
+@pytest.mark.parametrize("script", WRAPPED, ids=range(len(WRAPPED)))
+def test_whatever_stands_around_the_json_of_a_page_is_taken_off(script):
+    found = page(f'<script type="application/ld+json">{script.replace("{}", PRODUCT)}</script>')
+    assert (facts(found), found.whole) == ([("", True, "180.00", "USD")], True)
+
+
+SIZES = [
+    ({"name": "42", "sizeSystem": "https://schema.org/WearableSizeSystemEU"}, None),
+    ({"name": "8", "sizeSystem": "WearableSizeSystemUK"}, None),
+    ({"name": "8 / Black", "sizeSystem": "UK"}, None),
+    ({"name": "9", "sizeSystem": {"@id": "WearableSizeSystemUS"}, "sizeGroup": "WearableSizeGroupWomens"}, "9W"),
+    ({"name": "9", "sizeSystem": ["US"], "sizeGroup": "regular"}, "9"),
+    ({"name": "9", "sizeSystem": "FR"}, None),
+    ({"@type": "QuantitativeValue", "value": 9.5}, "9.5"),
+    (["9"], "9"),
+    (["9", "10"], None),
+    ({"of": "something"}, None),
+]
+
+
+@pytest.mark.parametrize(("said", "size"), SIZES, ids=range(len(SIZES)))
+def test_a_size_says_in_which_system_it_is_and_what_cannot_be_read_is_not_one_size(said, size):
+    (item,) = in_page({"@type": "Product", "name": "Runner", "size": said, "offers": OFFER}).items
+    assert size_of(item.size) == size
+
+
+SPECIFIED = [
+    ([{"price": "120"}, {"priceType": "https://schema.org/ListPrice", "price": "180"}], "120"),
+    ([{"price": "120", "validThrough": "2020-01-01"}, {"price": "180"}], "180"),
+    ([{"price": "120", "validFrom": "2090-01-01"}, {"price": "180"}], "180"),
+    ([{"price": "120"}, {"price": "180"}], ""),
+    ({"price": ["180.00"]}, "180.00"),
+]
+
+
+@pytest.mark.parametrize(("said", "price"), SPECIFIED, ids=range(len(SPECIFIED)))
+def test_of_several_prices_the_one_that_is_paid_now_counts(said, price):
+    offer = {"@type": "Offer", "availability": "InStock", "priceCurrency": "USD", "priceSpecification": said}
+    assert [item.price for item in in_page({"@type": "Product", "name": "Runner", "offers": offer}).items] == [price]
+
+
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol">' + "".join(
     f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
 )

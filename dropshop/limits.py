@@ -12,7 +12,6 @@ import functools
 import hmac
 import json
 import math
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -25,6 +24,7 @@ from dropshop import known_devices, work
 from dropshop.buckets import Buckets, Rate, Unavailable
 from dropshop.client import client_address
 from dropshop.errors import Busy, DropshopError, RateLimited, error_page
+from dropshop.mailboxes import mailbox_key
 
 # A challenge is good once: a bucket of one, which does not fill again before the challenge has run out.
 ONCE = Rate.parse(f"1/{2 * work.SECONDS}s")
@@ -136,9 +136,8 @@ def limited(name: str, *, methods: tuple[str, ...] = ("POST",)) -> Callable[[Cal
 
 
 def account_key(typed: str) -> str:
-    """One key for all spellings of a name or e-mail; keyed and hashed, so that Redis holds no addresses of people."""
-    spelled = unicodedata.normalize("NFKC", typed).strip().casefold()
-    return hmac.new(settings.SECRET_KEY.encode(), b"limits" + spelled.encode(), "sha256").hexdigest()[:32]
+    """One key for all spellings of a name or mailbox; keyed and hashed, so that Redis holds no addresses of people."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"limits" + mailbox_key(typed).encode(), "sha256").hexdigest()[:32]
 
 
 def accounts_of(member: Any) -> list[str]:

@@ -243,6 +243,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if REQUIRE_VERIFIED_EMAIL else "optiona
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_FORMS = {"signup": "community.members.mailboxes.SignupForm"}
 ACCOUNT_ADAPTER = "community.members.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 # A way in while strangers guess at a password: a code by e-mail, good in its own browser, for ten minutes and three tries.
@@ -278,7 +279,8 @@ _limits = {
     "second-factor": {"account": "10/10m", "address": "60/1m", "device": "10/10m"},
     "code": {"account": "5/10m", "address": "20/1m"},
     "code-try": {"account": "3/10m", "address": "60/1m"},
-    "sign-up": {"account": "5/10m", "address": "60/1m"},
+    # A real shop's households sign up a few; a demo's visitors and tests come in crowds from one address.
+    "sign-up": {"account": "5/10m", "address": "20/1h" if PRODUCTION else "60/1m"},
     "password-reset": {"account": "5/10m", "address": "20/1m"},
     "account-change": {"member": "10/1m"},
     "restock": {"member": "10/10m", "address": "60/10m"},

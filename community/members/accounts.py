@@ -13,7 +13,6 @@ from allauth.account.internal.flows.email_verification import send_verification_
 from allauth.account.models import Login
 from allauth.account.utils import has_verified_email
 from allauth.core.context import request_context
-from allauth.headless.account.inputs import SignupInput
 from allauth.headless.constants import Client
 from allauth.headless.internal.sessionkit import new_session
 from allauth.mfa.base.forms import AuthenticateForm
@@ -26,6 +25,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
+from community.members.mailboxes import SignupInput
 from community.models import Member
 from dropshop.errors import Forbidden, Invalid, NotAuthenticated
 from dropshop.limits import limit

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.account.utils import filter_users_by_email
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.forms import BaseForm
@@ -23,6 +24,15 @@ class AccountAdapter(DefaultAccountAdapter):
         if not shallow and Member.objects.filter(name_key=name_key(name)).exists():
             raise self.validation_error("username_taken")
         return name
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """No address of a mailbox that is another member's, however it is spelled."""
+        from community.members.mailboxes import is_taken  # allauth's forms, which ask for this adapter
+
+        if is_taken(email_address.email, by_another_than=email_address.user_id):
+            return False
+        confirmed: bool = super().confirm_email(request, email_address)
+        return confirmed
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """As DROPSHOP_PROXIES trusts it. allauth's own count answers a request that skipped the proxy with a 500."""

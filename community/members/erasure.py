@@ -75,6 +75,7 @@ def erase(member: Member) -> None:
             username=name,
             name_key=name_key(name),
             email="",
+            mailbox_key=None,
             first_name="",
             last_name="",
             shows_name=False,

@@ -1,11 +1,14 @@
 """The people. `Member` is the user model; the other apps know it only as `settings.AUTH_USER_MODEL`."""
 
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
+from community.members.mailbox_field import MailboxKeyField
 from community.members.names import NameKeyField, validate_name
 
 
@@ -22,6 +25,7 @@ class Member(AbstractUser):
     )
     name_key = NameKeyField(max_length=600, editable=False, null=True)
     email = models.EmailField("email address", blank=True)
+    mailbox_key = MailboxKeyField(max_length=300, editable=False, null=True)
     shows_name = models.BooleanField(
         "show my name when I buy",
         default=False,
@@ -56,6 +60,11 @@ class Member(AbstractUser):
                 condition=~models.Q(email=""),
                 violation_error_message="A member with that e-mail address already exists.",
             ),
+            models.UniqueConstraint(
+                fields=("mailbox_key",),
+                name="member_email_is_one_mailbox",
+                violation_error_message="A member with that e-mail address already exists.",
+            ),
             # Pages read the area of a member who has one: it must be one.
             models.CheckConstraint(
                 condition=models.Q(geohash__regex=r"^([0-9b-hjkmnp-z]{3,5})?$"),
@@ -66,6 +75,12 @@ class Member(AbstractUser):
         # A ranking of buyers names only the few who opted in: they are looked for, and not everybody who bought.
         indexes = (models.Index(fields=("id",), name="member_shows_name", condition=models.Q(shows_name=True)),)
         permissions = (("deactivate_member", "Can deactivate a member, and let one in again"),)
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """An address is never written without the key of its mailbox."""
+        if update_fields is not None and "email" in update_fields:
+            update_fields = {*update_fields, "mailbox_key"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def public_name(self) -> str:

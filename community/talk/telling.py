@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from community.models import Notice, Pair, Restock, Telling
@@ -20,6 +21,7 @@ BATCH, FIRST = 500, 50  # members in one transaction; and in the one that whoeve
 AT_ONCE, BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on
 ABOUT = ("restock__store", "restock__sneaker", "restock__reporter", "pair__sneaker", "pair__owner")
 What = Telling.What
+log = structlog.get_logger(__name__)
 
 
 class Audience(NamedTuple):
@@ -48,15 +50,17 @@ def of_pair(pair: Pair, what: Telling.What) -> None:
 
 
 def sweep() -> int:
-    """Tells the next members of all that waits, the oldest first; how many were told. Safe when run twice at once."""
+    """Tells the next members of all that waits, the oldest first; how many were told. Safe when run twice at once.
+
+    What fails is logged and stays for the next run; it keeps nothing behind it waiting.
+    """
     told = batches = 0
     for pk in Telling.objects.order_by("created_at", "id").values_list("pk", flat=True)[:AT_ONCE]:
-        while batches < BATCHES:
-            batch = _tell_next(pk, BATCH)
-            batches += 1
-            if batch is None:
-                break
-            told += len(batch)
+        try:
+            while batches < BATCHES and (batch := _tell_next(pk, BATCH)) is not None:
+                told, batches = told + len(batch), batches + 1
+        except Exception:
+            log.exception("members could not be told", telling=str(pk))
     return told
 
 

@@ -15,6 +15,7 @@ from community.api.shapes.restocks import (
     ReportSerializer,
     RestockPage,
     RestockSerializer,
+    SeenSizesSerializer,
     StorePage,
 )
 from community.members.sightings import seen
@@ -108,15 +109,15 @@ def restock(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
     return Response(restock_facts([found], request.user)[0])
 
 
-def _saying(word: str, summary: str, description: str, deed: Callable[..., Restock]) -> Any:
-    """A view that says something of a report."""
+def _saying(word: str, summary: str, description: str, deed: Callable[..., Restock], *, takes: Any = None) -> Any:
+    """A view that says something of a report; `takes` is the serializer of what may be said with it."""
 
     @extend_schema(
         operation_id=f"{word}_restock",
         summary=summary,
         description=f"{description} Saying it again changes nothing; of different words of one member the newest counts.",
         tags=["restocks"],
-        request=None,
+        request=takes,
         responses={
             200: ReportedSerializer,
             **refusals(OwnReport, NotIndependent, Forbidden, RestockEnded, ConcurrentUpdate, RateLimited),
@@ -126,7 +127,8 @@ def _saying(word: str, summary: str, description: str, deed: Callable[..., Resto
     @limited("vote")
     @seen
     def say(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
-        return Response(_one(deed(id, member=member_of(request)), request))
+        said = given(takes(data=request.data)) if takes else {}
+        return Response(_one(deed(id, member=member_of(request), **said), request))
 
     return say
 
@@ -134,8 +136,9 @@ def _saying(word: str, summary: str, description: str, deed: Callable[..., Resto
 confirm = _saying(
     "confirm",
     "I saw it too",
-    "Two independent members, or staff, confirm a report. Its reporter and those who confirmed it earn karma then.",
+    "Two independent members, or staff, confirm a report, size by size. Its reporter and who confirmed it earn karma then.",
     verdicts.confirm,
+    takes=SeenSizesSerializer,
 )
 dispute = _saying(
     "dispute",

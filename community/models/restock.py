@@ -65,6 +65,15 @@ class Restock(models.Model):
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="restocks", db_index=False)
     sneaker = models.ForeignKey(Sneaker, on_delete=models.PROTECT, related_name="restocks")
     sizes = ArrayField(models.CharField(max_length=20), blank=True, default=list)
+    joined_sizes = ArrayField(
+        models.CharField(max_length=20), null=True, blank=True, help_text="Those that others named who joined the report."
+    )
+    confirmed_sizes = ArrayField(
+        models.CharField(max_length=20),
+        null=True,
+        blank=True,
+        help_text="Those that enough members, staff or a feed confirmed.",
+    )
     price = models.PositiveBigIntegerField(null=True, blank=True, help_text="In minor units.")
     currency = models.CharField(max_length=3, default="USD")
     link = models.URLField(max_length=500, blank=True)
@@ -103,6 +112,15 @@ class Restock(models.Model):
         return f"/restocks/{self.pk}/"
 
     @property
+    def certain_sizes(self) -> list[str]:
+        """The sizes that are confirmed (R1); of reports from before sizes were confirmed one by one, those they began with."""
+        if self.confirmed_at is None:
+            return []
+        if self.confirmed_sizes is None:
+            return [size for size in self.sizes if size not in (self.joined_sizes or ())]
+        return [size for size in self.sizes if size in self.confirmed_sizes]
+
+    @property
     def money(self) -> Money | None:
         """What it costs there; None where nobody said."""
         return None if self.price is None else Money(self.price, self.currency)
@@ -120,6 +138,12 @@ class RestockVote(models.Model):
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="restock_votes")
     kind = models.CharField(max_length=10, choices=Kind)
     weight = models.PositiveSmallIntegerField(help_text="By the member's level at that moment; staff decide alone.")
+    sizes = ArrayField(
+        models.CharField(max_length=20),
+        null=True,
+        blank=True,
+        help_text="Which they speak of; none: those the report began with.",
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -35,7 +35,7 @@ def complain(by: Member, about: Any, reason: str, text: str = "") -> Complaint:
     """
     if reason not in Complaint.Reason.values:
         raise Invalid(errors={"reason": ["Choose a reason."]})
-    text = clean(text, limit=LONGEST, required=False)
+    text, about = clean(text, limit=LONGEST, required=False), the_thing(about)
     owner = owner_of(about)
     if owner is not None and owner.pk == by.pk:
         raise Invalid("That is yours; you can change it or take it away.")
@@ -63,7 +63,12 @@ def find(kind: str, pk: UUID, *, viewer: Any) -> Any:
     thing = FOUND[kind](pk, viewer)
     if thing is None:
         raise NotFound
-    return thing
+    return the_thing(thing)
+
+
+def the_thing(about: Any) -> Any:
+    """What is complained of and decided about: of a line of the feed about a report, the report itself, and so one thing."""
+    return about.restock if isinstance(about, FeedItem) and about.restock is not None else about
 
 
 def kind_of(thing: Any) -> str:

@@ -12,7 +12,7 @@ from community.members.bans import may_decide_about
 from community.models import Comment, Complaint, Event, FeedItem, Member, ModerationAction, Pair, Restock
 from community.models.moderation import TARGETS
 from community.moderating.complaints import about as complaints_about
-from community.moderating.complaints import kind_of, owner_of
+from community.moderating.complaints import kind_of, owner_of, the_thing
 from community.restocking import restock_news, verdicts
 from community.talk import feed, notices
 from community.trading.trades import make_stale
@@ -42,6 +42,7 @@ def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complain
     that wait with it; one that is promised stays so. Raises Forbidden about staff (unless by a
     superuser) and oneself, NotFound for a person: those are silenced.
     """
+    about = the_thing(about)
     with transaction.atomic():
         action = _show(about, False, Action.HIDDEN, moderator=moderator, reason=reason, complaint=complaint)
         if action is not None and isinstance(about, Restock):
@@ -52,6 +53,7 @@ def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complain
 @retrying
 def restore(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
     """Shows the thing again; None where it is not hidden. Raises Invalid for what its owner has taken away themselves."""
+    about = the_thing(about)
     if is_gone(about):
         raise Invalid("Its author has taken it away; there is nothing left to show.")
     return _show(about, True, Action.RESTORED, moderator=moderator, reason=reason, complaint=complaint)
@@ -60,6 +62,7 @@ def restore(about: Any, *, moderator: Member, reason: str = "", complaint: Compl
 @retrying
 def dismiss(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
     """The thing stays as it is; None where nothing was complained of it."""
+    about = the_thing(about)
     with transaction.atomic():
         _refuse(about, moderator)
         if not _close(about):
@@ -124,7 +127,7 @@ def call_off(event: Event, *, moderator: Member, reason: str = "") -> Moderation
 
 def is_hidden(about: Any) -> bool:
     """Whether it is out of sight; a person never is."""
-    return bool(getattr(about, "hidden", False))
+    return bool(getattr(the_thing(about), "hidden", False))
 
 
 def is_gone(about: Any) -> bool:
@@ -214,8 +217,11 @@ def _owner(about: Any) -> Member:
 
 def _close(about: Any) -> int:
     """Closes what was complained of it, and thanks who did; how many those were."""
-    found = Complaint.objects.filter(closed_at=None, **{kind_of(about): about})
-    closed = list(found.select_for_update(no_key=True).order_by("pk").values_list("pk", "by_id"))
+    of_it = Q(**{kind_of(about): about})
+    if isinstance(about, Restock):
+        of_it |= Q(item__restock=about)  # from before its line in the feed and the report were one
+    found = Complaint.objects.filter(of_it, closed_at=None)
+    closed = list(found.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", "by_id"))
     Complaint.objects.filter(pk__in=[pk for pk, _ in closed]).update(closed_at=ClockTimestamp())
     if closed:
         thanks = "A moderator has looked at what you reported. Thank you."

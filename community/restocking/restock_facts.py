@@ -78,6 +78,7 @@ def _describe(restock: Restock, votes: dict[str, int], records: dict[UUID, dict[
         "store": _store(restock.store),
         "sneaker": sneaker_summary(restock.sneaker),
         "sizes": restock.sizes,
+        "confirmed_sizes": restock.certain_sizes,
         "price": restock.money.facts if restock.money else None,
         "link": restock.link,
         "picture": restock.picture.url if restock.picture and not unseen else None,

@@ -41,6 +41,9 @@ def tell_reporter(restock: Restock) -> None:
     """The verdict on their report, once per verdict."""
     if restock.reporter_id:
         text = VERDICTS[Restock.Status(restock.status)].format(what=what(restock))
+        certain = restock.certain_sizes
+        if restock.status == Restock.Status.CONFIRMED and certain and len(certain) < len(restock.sizes):
+            text = f"{text} So far in size {', '.join(certain)}."
         cause = f"restock:{restock.pk}:{restock.status}"
         notices.tell([restock.reporter_id], "restock-verdict", cause=cause, text=text, url=restock.get_absolute_url())
 

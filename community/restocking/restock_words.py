@@ -13,17 +13,29 @@ def restock_words(facts: dict[str, Any]) -> dict[str, str]:
     store, price = facts["store"], facts["price"]
     return {
         "where": f"{store['name']}, {store['city']}" if store["city"] else store["name"],
-        "sizes": sizes_in_words(facts["sizes"]),
+        "sizes": sizes_in_words(facts["sizes"], facts["confirmed_sizes"]),
         "price": str(Money.parse(price["amount"], price["currency"])) if price else "",
         "who": _who(facts),
-        "status": STATUS[facts["status"]],
+        "status": _status(facts),
         "votes": _votes(facts),
     }
 
 
-def sizes_in_words(sizes: list[str]) -> str:
-    """ "size 9, 9.5"; "" where nobody said."""
-    return f"size {', '.join(sizes)}" if sizes else "sizes not known"
+def sizes_in_words(sizes: list[str], confirmed: list[str]) -> str:
+    """ "size 9, 9.5"; where only some are confirmed, which: "size 9 confirmed, 9.5 not yet"; or that nobody said."""
+    if not sizes:
+        return "sizes not known"
+    waiting = [size for size in sizes if size not in confirmed]
+    if not confirmed or not waiting:
+        return f"size {', '.join(sizes)}"
+    return f"size {', '.join(confirmed)} confirmed, {', '.join(waiting)} not yet"
+
+
+def _status(facts: dict[str, Any]) -> str:
+    """The standing; a report of which only some sizes are confirmed is not "confirmed"."""
+    if facts["status"] == Restock.Status.CONFIRMED and set(facts["sizes"]) - set(facts["confirmed_sizes"]):
+        return "Partly confirmed"
+    return STATUS[facts["status"]]
 
 
 def record_in_words(record: dict[str, int]) -> str:

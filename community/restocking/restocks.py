@@ -68,8 +68,8 @@ def report(
             wants.notice_matches(restock=locked)
             restock_news.show(locked)
         else:
-            _join(locked, wanted)
-            _confirm_if_independent(locked, member)
+            _join(locked, wanted, member)
+            _confirm_if_independent(locked, member, wanted)
     return Reported(locked, created)
 
 
@@ -81,7 +81,7 @@ def report_from(source: Source, sneaker: Sneaker, sizes: Sequence[str], price: M
         now = database_time()
         mine = Restock(store=source.store, sneaker=sneaker, source=source, sizes=wanted, link=link[:500])
         mine.price, mine.currency = (price.minor, price.currency) if price else (None, sneaker.currency)
-        mine.status, mine.created_at, mine.confirmed_at = Status.CONFIRMED, now, now
+        mine.status, mine.created_at, mine.confirmed_at, mine.confirmed_sizes = Status.CONFIRMED, now, now, wanted
         locked, created = _open(mine)
         if created:
             feed.announce("restock", restock=locked)
@@ -94,7 +94,10 @@ def report_from(source: Source, sneaker: Sneaker, sizes: Sequence[str], price: M
                 locked.save(update_fields=["source"])
             _join(locked, wanted)
             if locked.status == Status.REPORTED:
-                verdicts.settle(locked, Status.CONFIRMED, by_the_house=True)
+                verdicts.settle(locked, Status.CONFIRMED, by_the_house=True, sizes=wanted)
+            elif locked.status == Status.CONFIRMED:
+                verdicts.confirm_more(locked, wanted)
+                restock_news.show(locked)
     return Reported(locked, created)
 
 
@@ -128,21 +131,24 @@ def _open(mine: Restock) -> Reported:
     raise ConcurrentUpdate
 
 
-def _join(locked: Restock, sizes: list[str]) -> None:
-    """The sizes of both; who follows one of the new ones hears of it."""
+def _join(locked: Restock, sizes: list[str], member: Member | None = None) -> None:
+    """The sizes of both; who follows one of the new ones hears that it is reported. None of them is confirmed by it (R1)."""
     new = [size for size in sizes if size not in locked.sizes][: max(0, MOST_SIZES - len(locked.sizes))]
     if new:
         locked.sizes = in_order([*locked.sizes, *new])
-        locked.save(update_fields=["sizes"])
-        restock_news.tell_followers(locked, new, confirmed=locked.status == Status.CONFIRMED)
+        if member is None or member.pk != locked.reporter_id:
+            locked.joined_sizes = [*(locked.joined_sizes or []), *new]
+        locked.save(update_fields=["sizes", "joined_sizes"])
+        restock_news.tell_followers(locked, new)
         wants.notice_matches(restock=locked)
         restock_news.show(locked)
 
 
-def _confirm_if_independent(locked: Restock, member: Member) -> None:
-    """A report that joins another says that it is so; where the member may not say it, only the sizes count."""
+def _confirm_if_independent(locked: Restock, member: Member, sizes: list[str]) -> None:
+    """A report that joins another says that it is so in its own sizes; where the member may not say it, the sizes are named."""
+    named = [size for size in sizes if size in locked.sizes]
     try:
-        verdicts.speak(locked, RestockVote.Kind.CONFIRM, member=member, alone=False)
+        verdicts.speak(locked, RestockVote.Kind.CONFIRM, member=member, alone=False, sizes=named)
     except DropshopError:
         return
 

@@ -1,8 +1,10 @@
 """What becomes of a report: confirmed, disputed, gone. Members say what they saw; enough of them decide, and staff alone.
 
-Enough are two or more who are independent of the reporter and of each other, whose weight (by level, at that moment) is at
-least 2 and no less than that of those who say the opposite. A member's newest word counts. Points come with the
-confirmation and go with a dispute (`community.restocking.rewards`).
+A confirmation is of the sizes that the member names, and a size counts as confirmed once enough have named it (R1,
+`size_standing`); with the first one the report is confirmed. Enough are two or more who are independent of the reporter and of
+each other (three for a size that one of them added), whose weight (by level, at that moment) is at least 2 and no less than
+that of those who say the opposite. A member's newest word counts. Points come with the confirmation and go with a dispute
+(`community.restocking.rewards`).
 """
 
 from collections.abc import Callable, Iterable
@@ -19,7 +21,7 @@ from community.models import KarmaLevel, Member, PricePoint, Restock, RestockVot
 from community.monitor import prices
 from community.points import karma
 from community.points.established import established
-from community.restocking import restock_news, rewards
+from community.restocking import restock_news, rewards, size_standing
 from drops.clock import database_time
 from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from dropshop.transactions import retrying
@@ -60,9 +62,12 @@ class Voices(NamedTuple):
     weight: int
 
 
-def confirm(restock_id: UUID, *, member: Member) -> Restock:
-    """The member was there too, and it is so. Raises NotFound, Forbidden, OwnReport, NotIndependent, RestockEnded."""
-    return _vote(restock_id, Kind.CONFIRM, member)
+def confirm(restock_id: UUID, *, member: Member, sizes: Iterable[str] | None = None) -> Restock:
+    """The member was there too, and these sizes are (all that are named, where they do not say).
+
+    Raises NotFound, Invalid, Forbidden, OwnReport, NotIndependent, RestockEnded.
+    """
+    return _vote(restock_id, Kind.CONFIRM, member, sizes)
 
 
 def dispute(restock_id: UUID, *, member: Member) -> Restock:
@@ -84,18 +89,25 @@ def lock(restock_id: UUID) -> Restock:
 
 
 @retrying
-def _vote(restock_id: UUID, kind: RestockVote.Kind, member: Member) -> Restock:
+def _vote(restock_id: UUID, kind: RestockVote.Kind, member: Member, sizes: Iterable[str] | None = None) -> Restock:
     people.may_write(member)
     with transaction.atomic():
-        return speak(lock(restock_id), kind, member=member)
+        locked = lock(restock_id)
+        return speak(locked, kind, member=member, sizes=None if sizes is None else size_standing.named(locked, sizes))
 
 
-def speak(locked: Restock, kind: RestockVote.Kind, *, member: Member, alone: bool = True) -> Restock:
-    """Counts the member's word on the locked report and decides. `alone=False`: staff's counts as any member's here."""
+def speak(
+    locked: Restock, kind: RestockVote.Kind, *, member: Member, alone: bool = True, sizes: list[str] | None = None
+) -> Restock:
+    """Counts the member's word on the locked report, in these sizes or all, and decides. `alone=False`: staff's counts as any
+    member's here.
+    """
     target = DECIDES[kind]
     decides_alone = alone and member.is_staff and member.has_perm(MODERATE)
     known = locked.votes.filter(member=member).first()
-    if (known is not None and known.kind == kind and not decides_alone) or (locked.status == target == Status.GONE):
+    sizes = size_standing.of_word(locked, kind, known, sizes)
+    same = known is not None and (known.kind, known.sizes) == (kind, sizes)
+    if (same and not decides_alone) or (locked.status == target == Status.GONE):
         return locked
     if locked.reporter_id == member.pk and kind != Kind.GONE:
         raise OwnReport
@@ -110,15 +122,18 @@ def speak(locked: Restock, kind: RestockVote.Kind, *, member: Member, alone: boo
     weight = _weight_of(member, decides_alone)
     if not decides_alone and locked.reporter and sightings.are_linked(member, locked.reporter):
         raise NotIndependent
-    word = RestockVote(restock=locked, member=member, kind=kind, weight=weight, created_at=database_time())
+    word = RestockVote(restock=locked, member=member, kind=kind, weight=weight, sizes=sizes, created_at=database_time())
     RestockVote.objects.bulk_create(
         [word],
         update_conflicts=True,
         unique_fields=["restock", "member"],
-        update_fields=["kind", "weight", "created_at"],
+        update_fields=["kind", "weight", "sizes", "created_at"],
     )
     if locked.status != target and (decides_alone or _is_enough(locked, kind)):
-        return settle(locked, target, by_the_house=decides_alone, judge=member if decides_alone else None)
+        judge = member if decides_alone else None
+        return settle(locked, target, by_the_house=decides_alone, judge=judge, sizes=sizes if decides_alone else None)
+    if locked.status == target == Status.CONFIRMED:
+        confirm_more(locked, sizes or [] if decides_alone else size_standing.confirmed_by_members(locked))
     restock_news.show(locked)
     return locked
 
@@ -142,6 +157,8 @@ def _weight_of(member: Member, decides_alone: bool) -> int:
 
 def _is_enough(locked: Restock, kind: RestockVote.Kind) -> bool:
     """Whether those who say this decide."""
+    if kind == Kind.CONFIRM and locked.sizes:
+        return bool(size_standing.confirmed_by_members(locked))
     groups = rewards.independent(locked, [kind, AGAINST.get(kind, kind)])
     said = _voices(groups, kind)
     against = _voices(groups, AGAINST[kind]).weight if kind in AGAINST else 0
@@ -161,16 +178,21 @@ def settle(
     by_the_house: bool = False,
     judge: Member | None = None,
     quietly: bool = False,
+    sizes: list[str] | None = None,
 ) -> Restock:
     """Moves the locked report on; screens and followers hear of it, and, unless `quietly`, its reporter. Points move last.
 
-    `by_the_house`: staff (`judge`) or a store's own feed decided, and not the voices of members.
+    `by_the_house`: staff (`judge`) or a store's own feed decided, and not the voices of members; `sizes` are those that they
+    confirm, if not all.
     """
     moment = database_time()
     if status not in Restock.MOVES[Status(locked.status)]:
         raise RestockEnded(restock_status=locked.status)
     changed: dict[str, Any] = {"status": status}
     changed["confirmed_at" if status == Status.CONFIRMED else "ended_at"] = moment
+    if status == Status.CONFIRMED:
+        of_house = locked.sizes if sizes is None else sizes
+        changed["confirmed_sizes"] = of_house if by_the_house else size_standing.confirmed_by_members(locked)
     # Compare and set, although the row is locked: a bug that forgets the lock must not decide twice.
     if not Restock.objects.filter(pk=locked.pk, status=locked.status).update(**changed):
         raise ConcurrentUpdate
@@ -178,21 +200,33 @@ def settle(
         setattr(locked, name, value)
     restock_news.show(locked)
     if status == Status.CONFIRMED:
-        restock_news.tell_followers(locked, locked.sizes, confirmed=True)
+        restock_news.tell_followers(locked, locked.certain_sizes, confirmed=True)
     if not quietly:
         restock_news.tell_reporter(locked)
     if status == Status.CONFIRMED:
-        _note_price(locked)
+        _note_price(locked, locked.certain_sizes)
         rewards.give(locked, moment, by_the_house=by_the_house, judge=judge)
     elif status == Status.DISPUTED:
         rewards.take_back(locked)
     return locked
 
 
-def _note_price(restock: Restock) -> None:
+def confirm_more(locked: Restock, sizes: Iterable[str]) -> None:
+    """These sizes of the locked and confirmed report are confirmed as well; who follows the new ones hears of it."""
+    known = locked.certain_sizes
+    more = [size for size in locked.sizes if size in set(sizes) and size not in known]
+    if not more:
+        return
+    locked.confirmed_sizes = [size for size in locked.sizes if size in known or size in more]
+    Restock.objects.filter(pk=locked.pk).update(confirmed_sizes=locked.confirmed_sizes)
+    restock_news.tell_followers(locked, more, confirmed=True)
+    _note_price(locked, more)
+
+
+def _note_price(restock: Restock, sizes: list[str]) -> None:
     """A confirmed report says what the sneaker costs; a feed's prices are noted by whoever reads it."""
     if restock.money is not None and restock.reporter_id:
-        noted = [prices.Note(restock.sneaker, size, restock.money) for size in restock.sizes or [""]]
+        noted = [prices.Note(restock.sneaker, size, restock.money) for size in sizes or ([] if restock.sizes else [""])]
         prices.record_all(noted, origin=PricePoint.Origin.REPORT.value, store=restock.store)
 
 
@@ -203,7 +237,12 @@ def decide(restock_id: UUID, status: Restock.Status, *, by: Member) -> Restock:
         locked = Restock.objects.select_for_update(no_key=True).get(pk=restock_id)
         if locked.reporter_id == by.pk:
             raise OwnReport
-        return locked if locked.status == status else settle(locked, status, by_the_house=True, judge=by)
+        if locked.status != status:
+            return settle(locked, status, by_the_house=True, judge=by)
+        if status == Status.CONFIRMED:
+            confirm_more(locked, locked.sizes)
+            restock_news.show(locked)
+        return locked
 
 
 def overturn(hidden: Restock) -> None:

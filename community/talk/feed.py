@@ -181,7 +181,14 @@ def _of_drop(item: Any) -> dict[str, Any]:
 def _of_restock(item: Any) -> dict[str, Any]:
     restock, sneaker = item.restock, _sneaker(item.restock.sneaker)
     price = restock.money.facts if restock.money else None
-    facts = {"store": restock.store.name, "sizes": restock.sizes, "price": price, "status": restock.status, "sneaker": sneaker}
+    facts = {
+        "store": restock.store.name,
+        "sizes": restock.sizes,
+        "confirmed_sizes": restock.certain_sizes,
+        "price": price,
+        "status": restock.status,
+        "sneaker": sneaker,
+    }
     return _thing("restock", restock, f"{sneaker['name']} at {restock.store.name}", restock.get_absolute_url(), **facts)
 
 

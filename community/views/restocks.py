@@ -162,10 +162,14 @@ def say(request: HttpRequest, pk: UUID, word: str) -> HttpResponse:
     """What the member saw: confirm, dispute or gone; back to the report, with what was refused in words."""
     if word not in verdicts.deeds:
         raise NotFound("There is nothing like that to say.")
+    # Where the form asked which sizes, none ticked is not all of them.
+    seen_sizes = {"sizes": request.POST.getlist("sizes")} if word == "confirm" and "by_size" in request.POST else {}
     try:
-        verdicts.deeds[word](pk, member=request.user)
+        verdicts.deeds[word](pk, member=request.user, **seen_sizes)
     except NotFound:
         raise
+    except Invalid as refusal:
+        messages.warning(request, " ".join(words for found in refusal.facts["errors"].values() for words in found))
     except DropshopError as refusal:
         messages.warning(request, refusal.detail)
     else:

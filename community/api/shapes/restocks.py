@@ -48,6 +48,9 @@ class RestockSerializer(serializers.Serializer):
     store = StoreSummarySerializer()
     sneaker = SneakerSummarySerializer()
     sizes = serializers.ListField(child=serializers.CharField(), help_text="Empty where a feed did not say.")
+    confirmed_sizes = serializers.ListField(
+        child=serializers.CharField(), help_text="Those of `sizes` that enough members, staff or the store's feed confirmed."
+    )
     price = MoneySerializer(allow_null=True)
     link = serializers.CharField(allow_blank=True)
     picture = serializers.CharField(allow_null=True)
@@ -76,6 +79,16 @@ class ReportSerializer(serializers.Serializer):
     price = PriceField(required=False)
     link = serializers.URLField(max_length=500, required=False, allow_blank=True, help_text="For levels that may post links.")
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class SeenSizesSerializer(serializers.Serializer):
+    sizes = serializers.ListField(
+        child=serializers.CharField(max_length=20),
+        required=False,
+        allow_empty=False,
+        max_length=40,
+        help_text="Those of the report's that you saw; left out: all of them.",
+    )
 
 
 RestockPage = pages_of(RestockSerializer, "RestockPage")

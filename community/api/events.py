@@ -78,7 +78,8 @@ def events_list(request: Request) -> Response:
     methods=PATCH,
     operation_id="change_event",
     summary="Change my meetup",
-    description="Before it begins. Guests hear of another time or place; a higher capacity lets in who waits first.",
+    description="Before it begins. Guests hear of another time or place; another city without coordinates is its middle; a "
+    "higher capacity lets in who waits first.",
     tags=["events"],
     request=PatchedEvent,
     responses={200: EventSerializer, **refusals(EventStarted, EventCancelled, BelowGoing, ConcurrentUpdate, RateLimited)},

@@ -10,6 +10,7 @@ from community.meeting import gazetteer, geocoding
 from community.models import Event
 from community.places import PlaceField
 from drops.wall_clock import NoSuchTime, WallClock
+from dropshop.errors import Invalid
 
 WALL = "%Y-%m-%dT%H:%M"
 
@@ -62,7 +63,8 @@ class EventForm(forms.Form):
         """A meetup as the form shows it."""
         zone = ZoneInfo(event.time_zone)
         return {
-            **{name: getattr(event, name) for name in ("title", "text", "city", "venue", "place", "time_zone", "capacity")},
+            **{name: getattr(event, name) for name in ("title", "text", "city", "venue", "time_zone", "capacity")},
+            "place": str(event.place),
             "starts_at": event.starts_at.astimezone(zone).replace(tzinfo=None),
             "ends_at": event.ends_at.astimezone(zone).replace(tzinfo=None),
         }
@@ -88,6 +90,7 @@ class EventForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("place", error)
                 return
+            self._follow_city(given)
             given["time_zone"] = given.get("time_zone") or gazetteer.nearest(given["place"]).time_zone
         elif typed:
             city, several = geocoding.locate(typed)
@@ -98,6 +101,19 @@ class EventForm(forms.Form):
                 )
                 return
             given |= {"city": city.label, "place": city.place, "time_zone": given.get("time_zone") or city.time_zone}
+
+    def _follow_city(self, given: dict[str, Any]) -> None:
+        """Where another city was named and the spot was left as it was, the middle of that city, with its clocks."""
+        if not self.initial or "city" not in self.changed_data or "place" in self.changed_data:
+            return
+        try:
+            city = geocoding.moved_to(given["place"], given.get("city", ""))
+        except Invalid as refusal:
+            self.add_error("city", refusal.facts["errors"]["city"])
+            return
+        if city is not None:
+            zone = given.get("time_zone") if "time_zone" in self.changed_data else city.time_zone
+            given |= {"city": city.label, "place": city.place, "time_zone": zone}
 
     def _moment(self, given: dict[str, Any], name: str, zone: str) -> None:
         wall = given[name].replace(tzinfo=None)

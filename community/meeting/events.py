@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from community.meeting import geocoding
 from community.members import people
 from community.models import Attendance, Event, Member
 from community.models.event import LONGEST
@@ -79,10 +80,11 @@ def host(member: Member, **facts: Any) -> Event:
 def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
     """Changes fields of a meetup that has not begun; only its host does. Guests hear of another time or place.
 
-    A higher capacity lets in who waits first. Raises what `host` does, NotFound, EventStarted, EventCancelled and BelowGoing.
+    Another city without another place is the middle of that city. A higher capacity lets in who waits first. Raises what `host`
+    does, NotFound, EventStarted, EventCancelled and BelowGoing.
     """
     people.may_write(by)
-    changes = _cleaned(changes)
+    changes = _with_place(event_id, _cleaned(changes))
     with transaction.atomic():
         locked = lock_event(event_id)
         if locked.host_id != by.pk or locked.hidden:
@@ -203,6 +205,18 @@ def _cleaned(facts: Mapping[str, Any]) -> dict[str, Any]:
         if name in facts
     }
     return {**facts, **told}
+
+
+def _with_place(event_id: UUID, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes, and where only the city's name is another: its place and clocks. Before the lock: geocoders are slow."""
+    before = Event.objects.filter(pk=event_id).first()
+    if before is None or changes.get("city", before.city) == before.city or changes.get("place", before.place) != before.place:
+        return changes
+    city = geocoding.moved_to(before.place, changes["city"])
+    if city is None:
+        return changes
+    zone = changes.get("time_zone", before.time_zone)
+    return {**changes, "place": city.place, "time_zone": city.time_zone if zone == before.time_zone else zone}
 
 
 def _room(locked: Event) -> int:

@@ -10,14 +10,17 @@ from django.core.cache import cache
 
 from community.meeting import gazetteer
 from community.meeting.gazetteer import City, fold
+from community.meeting.nearby import distance_km
 from community.monitor.errors import ReadingFailed
 from community.monitor.fetching import Fetcher
 from community.places import Place
 from dropshop.buckets import Unavailable
+from dropshop.errors import Invalid
 from dropshop.limits import buckets, rate
 
 SECONDS = 4.0  # a page waits no longer
 KEPT = 30 * 24 * 3600  # seconds for which an answer is not asked for again
+IN_TOWN = 30  # kilometres from its middle
 PACE = "1/1s"  # of all processes together, as the Nominatim of OpenStreetMap wants it
 
 
@@ -28,6 +31,17 @@ def locate(text: str) -> tuple[City | None, list[City]]:
         return gazetteer.the_one(text), several
     found = _remembered(text[: gazetteer.LONGEST])
     return found, [found] if found else []
+
+
+def moved_to(before: Place, typed: str) -> City | None:
+    """The city to which a meetup at this place moves, when only the name of its city becomes another; None where it stays,
+    because the spot lies in that city. Raises Invalid, by field, where no place is known by that name.
+    """
+    city, several = locate(typed)
+    if city is None:
+        words = "Which one? Say it in full" if several else "We know no such city: name a larger one"
+        raise Invalid(errors={"city": [f"{words}, or choose the spot on the map again."]})
+    return None if distance_km(before, city.place) <= IN_TOWN else city
 
 
 def _remembered(text: str) -> City | None:

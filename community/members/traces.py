@@ -49,7 +49,7 @@ def _causes_of(trades: list[Any], disputes: list[Any]) -> list[str]:
 def _causes_of_words(member: Member) -> list[str]:
     """What the member wrote or showed: none of it is there any more."""
     mine = (
-        ("pair", Pair.objects.filter(owner=member)),
+        ("pair", Pair.objects.filter(Q(owner=member) | Q(moves__giver=member)).distinct()),
         ("item", FeedItem.objects.filter(author=member)),
         ("comment", Comment.objects.filter(author=member)),
     )

@@ -142,6 +142,27 @@ def test_an_untouched_form_changes_nothing_and_a_changed_one_does(sign_in, alice
     assert Event.objects.values_list("title", "capacity").get() == ("Other", 5)
 
 
+def test_another_city_moves_the_meetup_there_and_a_spot_in_town_stays(sign_in, alice):
+    event = make_event(alice, starts_at=database_time().replace(second=0, microsecond=0) + timedelta(days=3))
+    client, page = sign_in(alice), f"/events/{event.pk}/edit/"
+    form = client.get(page).context["form"]
+    fields = {name: "" if form[name].value() is None else str(form[name].value()) for name in form.fields}
+    client.post(page, {**fields, "city": "Berlin, Germany"})
+    assert Event.objects.values_list("place", "time_zone").get() == (event.place, "Europe/Berlin")
+    assert client.post(page, {**fields, "city": "Nowhereville"}).status_code == 400
+    client.post(page, {**fields, "city": "Suva"})
+    moved = Event.objects.get()
+    assert (moved.city, moved.time_zone, round(moved.place.latitude)) == ("Suva, Fiji", "Pacific/Fiji", -18)
+
+
+def test_the_api_moves_a_meetup_with_its_city_too(as_member, alice):
+    event = make_event(alice)
+    assert as_member(alice).patch(f"events/{event.pk}", {"city": "Nowhereville"}).status_code == 400
+    as_member(alice).patch(f"events/{event.pk}", {"city": "Suva"})
+    moved = Event.objects.get()
+    assert (moved.time_zone, round(moved.place.latitude), moved.starts_at) == ("Pacific/Fiji", -18, event.starts_at)
+
+
 def test_the_page_says_how_the_member_stands(sign_in):
     event, (one, other, third) = make_event(capacity=1), make_members(3)
     said = []

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('community', '0023_indexes_of_who_is_told'),
+        ('community', '0026_one_account_for_a_mailbox'),
     ]
 
     operations = [

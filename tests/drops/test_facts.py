@@ -120,7 +120,8 @@ def test_the_snapshot_has_everything_a_screen_needs_and_keeps_closed_drops_close
     assert told["drop"] == str(drop.pk)
     assert [(size["size"], size["available"], size["version"]) for size in told["sizes"]] == [("9", 2, 1)]
     assert set(told) == {
-        *("type", "drop", "phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time"),
+        *("type", "drop", "title", "price", "phase", "starts_at", "ends_at", "sizes"),
+        *("recent_buyers", "top_purchasers", "server_time"),
     }
     closed = make_drop(1, access=Access.MEMBERS)
     with pytest.raises(Forbidden):

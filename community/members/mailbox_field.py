@@ -23,5 +23,5 @@ class MailboxKeyField(models.CharField):
 
 
 def own_key(key: str, member: Any) -> str:
-    """For one whose mailbox was another's already: no address has a blank."""
+    """For one whose mailbox, or whose look of a name, was another's already: neither has a blank."""
     return f"{key} {member.pk.hex}"

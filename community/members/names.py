@@ -13,6 +13,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from community.members.mailbox_field import own_key
+
 # Words the shop says itself, and names that a stranger would take for one of us.
 RESERVED = [
     "someone",
@@ -134,9 +136,14 @@ def validate_name(name: str) -> None:
 
 
 class NameKeyField(models.CharField):
-    """The key of the row's `username`, written with the row itself."""
+    """The key of the row's `username`, written with the row itself.
+
+    Of members who looked alike before names were compared, the later ones have a key of their own, and keep it.
+    """
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         key = name_key(model_instance.username)  # type: ignore[attr-defined]  # of members alone
+        if getattr(model_instance, self.attname) == own_key(key, model_instance):
+            key = own_key(key, model_instance)
         setattr(model_instance, self.attname, key)
         return key

@@ -6,6 +6,7 @@ Imports no Django: the supervisor uses this before there are settings.
 import ctypes
 import http.client
 import os
+import random
 import resource
 import signal
 import socket
@@ -19,6 +20,7 @@ from pathlib import Path
 from dropshop import log_files
 
 _PR_SET_PDEATHSIG = 1
+LOWEST_PORT = 15_000  # of those that are looked for; below them known services listen
 MANY_FILES = 1_048_576  # where the machine sets no limit
 REFUSED = os.EX_CONFIG  # exit code of a process that does not start because of how it is configured: no use to try again
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -73,11 +75,28 @@ def die_with_parent(parent: int, death_signal: int) -> None:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port nobody listens on at this moment."""
+    """A TCP port nobody listens on at this moment.
+
+    Not one of those that the system gives to connections: between this look and a server's start any process may get it.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    candidates = range(LOWEST_PORT, _first_port_of_connections())
+    for port in [*random.sample(candidates, min(len(candidates), 50)), 0]:
+        with socket.socket(family) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise CannotStart(f"There is no free port on {host}.")
+
+
+def _first_port_of_connections() -> int:
+    """Where the ports begin that the system gives to outgoing connections; LOWEST_PORT where nobody says."""
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError):
+        return LOWEST_PORT
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 0.05) -> bool:

@@ -24,7 +24,7 @@ function swap(html, { focus }) {
 export async function put(answer, sent, { focus }) {
   const received = mark();
   const html = await answer.text();
-  measure(/data-server-time="([^"]*)"/.exec(html)?.[1], sent, received);
+  measure(/data-told-at="([^"]*)"/.exec(html)?.[1], sent, received);
   swap(html, { focus });
 }
 

@@ -91,7 +91,7 @@ def test_the_desk_asks_nothing_more_of_a_pass_that_was_given(alice, bob, staff, 
     for drop in (make_drop({"9": 3}), make_drop({"9": 3}, min_karma=50)):
         session = sign_in(alice).session.session_key
         ticket = passes.read(passes.issue(alice, drop, session, at=database_time()).text)
-        asked = [desk.Asked(ticket, "9", "198.51.100.7")]
+        asked = [desk.Asked(ticket, "9", "198.51.100.7", device="")]
         answers = []
         costs.append(queries(lambda a=asked, d=drop, to=answers: to.extend(desk.serve(d.pk, desk.look_up(d.pk, a), int))))
         assert [answer.status for answer in answers] == [201]

@@ -11,7 +11,7 @@ import redis
 
 from dropshop import unprivileged
 from dropshop.embedded import Postgres, Valkey
-from dropshop.processes import CannotStart, wait_until
+from dropshop.processes import CannotStart, free_port, wait_until
 from dropshop.state import StateFolder
 from tests.harness.patience import PATIENCE
 
@@ -176,3 +176,11 @@ def test_a_server_that_does_not_start_shows_the_end_of_its_log(make_postgres, st
     with pytest.raises(CannotStart, match=r"(?s)PostgreSQL did not start.*no_such_setting") as refusal:
         postgres.start()
     assert str(state.logs / "postgres.log") in str(refusal.value)
+
+
+def test_a_free_port_is_none_that_connections_are_given():
+    """Such a port may belong to anybody's connection before the server that it was looked up for has started."""
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = {free_port() for _ in range(50)}
+    assert max(ports) < first
+    assert len(ports) > 40  # two who look at once do not find the same

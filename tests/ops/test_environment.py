@@ -93,8 +93,12 @@ def test_a_value_of_the_wrong_kind_is_named_with_what_is_wanted(say, monkeypatch
     ("name", "value", "wanted"),
     [
         ("DROPSHOP_LIMITS", '{"sing-in": {}}', "which 'sing-in' is not"),
-        ("DROPSHOP_LIMITS", '{"sign-in": {"moon": "1/1s"}}', "by account or address for 'sign-in', not by 'moon'"),
-        ("DROPSHOP_LIMITS", '{"sign-in": {"member": "1/1s"}}', "by account or address for 'sign-in', not by 'member'"),
+        ("DROPSHOP_LIMITS", '{"sign-in": {"moon": "1/1s"}}', "by account or address or device for 'sign-in', not by 'moon'"),
+        (
+            "DROPSHOP_LIMITS",
+            '{"sign-in": {"member": "1/1s"}}',
+            "by account or address or device for 'sign-in', not by 'member'",
+        ),
         ("DROPSHOP_LIMITS", '{"sign-in": {"address": "often"}}', "made of rates such as 10/60s, which 'often' is not"),
         ("DROPSHOP_LIMITS", '{"sign-in": {"address": 10}}', "made of rates such as 10/60s, which 10 is not"),
         ("DROPSHOP_LIMITS", '{"sign-in": "10/60s"}', "which '10/60s' is not"),

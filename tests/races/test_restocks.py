@@ -52,14 +52,14 @@ def test_thirty_reports_of_one_thing_at_once_are_one_report(heard):
     store, sneaker, crowd = make_store(), make_sneaker(), make_members(CROWD)
     answers = at_once(
         [
-            lambda member=member, size=size: restocks.report(store, sneaker, member=member, sizes=[f"{size / 2:g}"])
+            lambda member=member, size=size: restocks.report(store, sneaker, member=member, sizes=[f"{size / 2:g}", "20"])
             for size, member in enumerate(crowd, 1)
         ],
         threads=15,
     )
     report = Restock.objects.get()
     assert sorted(answer.created for answer in answers) == [False] * (CROWD - 1) + [True]
-    assert report.sizes == [f"{size / 2:g}" for size in range(1, CROWD + 1)]
+    assert report.sizes == [*(f"{size / 2:g}" for size in range(1, CROWD + 1)), "20"]
     assert (report.votes.count(), report.status, karma.balance_of(report.reporter)) == (CROWD - 1, "confirmed", 10)
     assert FeedItem.objects.count() == 1
 

@@ -11,6 +11,7 @@ from typing import Any
 from community.monitor.addresses import Ways
 from community.monitor.fetching import Fetcher
 from community.monitor.visits import Visit
+from dropshop.processes import free_port
 
 Said = tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]
 NO_ROBOTS: Said = (404, {}, b"")
@@ -80,7 +81,7 @@ def hosts(*addresses: str, **facts: Any) -> Iterator[list[Host]]:
     opened: list[Host] = []
     try:
         for address in addresses:
-            opened.append(Host(address, opened[0].port if opened else 0, **facts))
+            opened.append(Host(address, opened[0].port if opened else free_port(), **facts))
         yield opened
     finally:
         for host in opened:

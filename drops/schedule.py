@@ -3,18 +3,13 @@
 from django.db import transaction
 from django.db.models import F, Q
 
-from drops import stock
+from drops import plan_rules, stock
 from drops.clock import database_time
 from drops.facts import iso
 from drops.models import Drop, Phase
+from drops.plan_rules import AlreadyEnded
 from dropshop import live
-from dropshop.errors import DropshopError, Invalid
-
-
-class AlreadyEnded(DropshopError):
-    """The drop is over; it cannot be ended, or opened, again."""
-
-    code, status, title = "already_ended", 409, "This drop has ended."
+from dropshop.errors import Invalid
 
 
 def _announce(drop: Drop, phase: str) -> None:
@@ -40,12 +35,11 @@ def announce(drop: Drop) -> None:
 
 
 def publish(drop: Drop) -> Drop:
-    """Makes the drop visible. Raises Invalid for a drop without a size; doing it twice changes nothing."""
+    """Makes the drop visible. Raises Invalid for one without a size, or whose hours are over; twice changes nothing."""
     with transaction.atomic():
         locked = Drop.objects.select_for_update(no_key=True).get(pk=drop.pk)
-        if not locked.sizes.exists():
-            raise Invalid(errors={"sizes": ["A drop needs at least one size."]})
         if not locked.published:
+            plan_rules.check_publishable(locked, locked.ends_at, database_time())
             locked.published = True
             locked.save(update_fields=["published"])
             announce(locked)

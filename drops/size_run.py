@@ -99,6 +99,13 @@ def put_in_order(drop: Drop) -> None:
             Size.objects.filter(pk=size.pk).update(position=position)
 
 
+def check_room(drop: Drop | None, more: int) -> None:
+    """Raises NotARun where the drop's run (none yet: None) would become longer than any, with so many more sizes."""
+    there = 0 if drop is None or drop._state.adding else drop.sizes.count()
+    if there + more > LONGEST:
+        raise NotARun(f"A drop has at most {LONGEST} sizes.")
+
+
 def find_size(drop: Drop, text: str) -> Size | None:
     """The drop's size that the text means, however it is spelled; None for none, and where it could mean two."""
     run = {size.label: size for size in drop.sizes.all()}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import allauth.mfa.admin  # noqa: F401 - registers itself, and is taken away below
+import pghistory
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
@@ -125,7 +126,8 @@ class Deeds(Discreet):
 
     def _do(self, request: HttpRequest, obj: models.Model, deed: "Deed", given: dict[str, Any]) -> HttpResponse:
         try:
-            done = deed.do(**given)
+            with pghistory.context(user=str(request.user.pk)):  # the history of what is tracked says who
+                done = deed.do(**given)
         except DropshopError as refusal:
             self.message_user(request, refusal_in_words(refusal), messages.ERROR)
             return redirect(self.change_address(obj))

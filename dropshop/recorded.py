@@ -1,6 +1,6 @@
 """Admins of what the database itself keeps every change of (django-pghistory): who changed what, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,7 @@ class Change:
     by: str
     done: str
     fields: list[tuple[str, str, str]]  # name, before, after
+    reason: str = ""
 
     @property
     def words(self) -> str:
@@ -73,44 +74,57 @@ class Recorded(Discreet):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Every change of this row, the newest first."""
-        found = changes(self.model, object_id) if self.has_view_or_change_permission(request) else []
+        obj = self.get_object(request, object_id) if self.has_view_or_change_permission(request) else None
+        found = self.recorded_changes(request, obj) if obj is not None else []
         return super().history_view(request, object_id, {**(extra_context or {}), "changes": found})
 
+    def recorded_changes(self, request: HttpRequest, obj: Any) -> list[Change]:
+        """What the page of the history shows; a subclass may know more."""
+        return changes(self.model, obj.pk)
 
-def changes(model: type[models.Model], pk: Any) -> list[Change]:
-    """The row's history as the database kept it, the newest first: at most 200."""
+
+def said(event: Any, field: Any) -> str:
+    """The value that this event kept of a field, in words; times to the second, with their zone."""
+    value = getattr(event, field.attname, None)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+    return "" if value is None else str(value)
+
+
+def changes(model: type[models.Model], pk: Any, *, say: Callable[[Any, Any], str] = said) -> list[Change]:
+    """The row's history as the database kept it, the newest first: at most 200. `say` puts a value into words."""
     tracked: Any = model
     newest = tracked.pgh_event_model.objects.filter(pgh_obj=pk).select_related("pgh_context").order_by("-pgh_id")
     events = list(newest[: SHOWN + 1])
     names = _names(events)
-    told = [_told(event, before, names) for event, before in pairwise([*events, None]) if event is not None]
+    told = [_told(event, before, names, say) for event, before in pairwise([*events, None]) if event is not None]
     return told[:SHOWN]
 
 
-def _told(event: Any, before: Any, names: dict[str, str]) -> Change:
-    return Change(event.pgh_created_at, names.get(_who(event), ""), DONE[event.pgh_label], list(_differences(event, before)))
+def _told(event: Any, before: Any, names: dict[str, str], say: Callable[[Any, Any], str]) -> Change:
+    fields = list(_differences(event, before, say))
+    return Change(
+        event.pgh_created_at, names.get(_noted(event, "user"), ""), DONE[event.pgh_label], fields, _noted(event, "reason")
+    )
 
 
-def _differences(event: Any, before: Any) -> Iterator[tuple[str, str, str]]:
+def _differences(event: Any, before: Any, say: Callable[[Any, Any], str]) -> Iterator[tuple[str, str, str]]:
     for field in event._meta.concrete_fields:
         if field.name.startswith("pgh_"):
             continue
-        now, then = (_said(each, field.attname) for each in (event, before))
+        now, then = (say(each, field) if each is not None else "" for each in (event, before))
         if before is None or now != then:
             yield str(field.verbose_name), then, now
 
 
-def _said(event: Any, name: str) -> str:
-    value = getattr(event, name, None)
-    return "" if value is None else str(value)
-
-
-def _who(event: Any) -> str:
-    return str(event.pgh_context.metadata.get("user", "")) if event.pgh_context else ""
+def _noted(event: Any, what: str) -> str:
+    return str(event.pgh_context.metadata.get(what, "")) if event.pgh_context else ""
 
 
 def _names(events: list[Any]) -> dict[str, str]:
-    ids = {who for event in events if (who := _who(event))}
+    ids = {who for event in events if (who := _noted(event, "user"))}
     return {str(member.pk): member.get_username() for member in get_user_model()._default_manager.filter(pk__in=ids)}
 
 

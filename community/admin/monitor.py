@@ -14,7 +14,7 @@ from community.monitor.addresses import Ways
 from community.monitor.errors import Refused
 from drops.money import Money
 from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
-from dropshop.recorded import Recorded, signed
+from dropshop.recorded import Recorded
 
 GIVEN = ("store", "url", "kind", "permission", "every_seconds")
 STATE = ("is_on", "standing", "next_at", "read_at", "items", "robots_say", "added_by", "history")
@@ -111,11 +111,6 @@ class SourceAdmin(Recorded, Deeds):
             done="It will be read within ten seconds, or after the pause its host wants.",
         )
 
-    def _switch(self, request: HttpRequest, source: Source, *, on: bool) -> None:
-        """The history says who."""
-        with signed(request):
-            sources.switch(source, on=on)
-
     def stop_deed(self, request: HttpRequest, source: Source) -> Deed:
         """Switches it off."""
         return Deed(
@@ -124,7 +119,7 @@ class SourceAdmin(Recorded, Deeds):
             possible=source.active,
             question=f"Stop reading {source.store}?",
             facts=("A reading that goes on at this moment has no effect any more.", "What it reported stays as it is."),
-            do=lambda: self._switch(request, source, on=False),
+            do=lambda: sources.switch(source, on=False),
             done="It is read no more.",
         )
 
@@ -136,7 +131,7 @@ class SourceAdmin(Recorded, Deeds):
             possible=not source.active,
             question=f"Read {source.store} again?",
             facts=("The first reading says how things stand, and reports nothing.", f"Permission: {source.permission}"),
-            do=lambda: self._switch(request, source, on=True),
+            do=lambda: sources.switch(source, on=True),
             done="It is read from now on.",
         )
 

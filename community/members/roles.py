@@ -35,6 +35,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "drops.end_drop",
         "drops.adjust_stock",
         "drops.view_stockadjustment",
+        "reservations.view_reservation",
+        "reservations.view_purchase",
     ),
     "support": (
         "drops.view_sneaker",

@@ -1,11 +1,12 @@
-"""Scheduling a drop, and its deeds: preview, publish, end now, stock, duplicate."""
+"""Scheduling a drop: the list, the form, and the pages that show its stock and its history."""
 
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
+import pghistory
 from django.contrib import admin
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -13,15 +14,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from drops import schedule, size_run, stock
-from drops.clock import database_time
 from drops.models import Drop, Phase, Size
-from drops.wall_clock import WallClock
-from drops.words import pairs
-from dropshop.admin import Deed, Deeds
+from dropshop.recorded import Change, Recorded
 
+from . import history
 from . import stock as stock_pages
+from .drop_deeds import DropDeeds, local
 from .fields import LongSelect
 from .forms import DropForm, SizeForm, SizeFormSet
+from .price import ask_why
 
 PHASES = {
     Phase.DRAFT: "Draft",
@@ -76,12 +77,11 @@ class SizeInline(admin.TabularInline):
 
 
 @admin.register(Drop)
-class DropAdmin(Deeds):
+class DropAdmin(Recorded, DropDeeds):
     """Drops by when they open. The form writes only what it changed, and never a counter."""
 
     form = DropForm
     inlines = (SizeInline,)
-    deeds = ("publish", "end", "duplicate")
     list_display = ("title", "phase", "opens", "price_shown", "meter", "access")
     list_filter = (PhaseFilter, "access")
     list_select_related = ("sneaker",)
@@ -104,6 +104,18 @@ class DropAdmin(Deeds):
         return super().get_object(request, object_id, from_field)
 
     # -- The form ------------------------------------------------------------------------------------
+
+    def get_form(self, request: HttpRequest, obj: Drop | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.by = request.user
+        return form
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; or, where only a reason for a new price is missing, the question whether and why."""
+        form, formsets = context["adminform"].form, context["inline_admin_formsets"]
+        if form.is_bound and form.asks_why and all(inline.formset.is_valid() for inline in formsets):
+            return ask_why(self, request, form.instance, form.new_price)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Drop | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
@@ -148,8 +160,8 @@ class DropAdmin(Deeds):
         if not change:
             obj.save(force_insert=True)
         elif form.moved:
-            stock.lock_run(obj.pk)  # late: the form was judged before
-            obj.save(update_fields=form.moved)
+            with pghistory.context(reason=form.new_price.reason if form.new_price else ""):
+                obj.save(update_fields=form.moved)
 
     def save_related(self, request: HttpRequest, form: DropForm, formsets: Any, change: bool) -> None:
         """The new sizes, made by the module that may (S2); and the screens learn a changed schedule."""
@@ -176,12 +188,12 @@ class DropAdmin(Deeds):
     @admin.display(description="opens", ordering="starts_at")
     def opens(self, drop: Drop) -> str:
         """Local time first, with its zone."""
-        return _local(drop, drop.starts_at)
+        return local(drop, drop.starts_at)
 
     @admin.display(description="closes", ordering="ends_at")
     def closes(self, drop: Drop) -> str:
         """Local time first, with its zone."""
-        return _local(drop, drop.ends_at)
+        return local(drop, drop.ends_at)
 
     @admin.display(description="price", ordering="price")
     def price_shown(self, drop: Drop) -> str:
@@ -193,7 +205,7 @@ class DropAdmin(Deeds):
         """The house's stock meter with its words, and the way to the stock page."""
         return stock_pages.meter(drop, address=stock_pages.address_of_drop(drop))
 
-    # -- The deeds -----------------------------------------------------------------------------------
+    # -- The pages of its own ------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
         """Django's, the deeds', and the stock pages."""
@@ -212,86 +224,9 @@ class DropAdmin(Deeds):
         """One size's total, changed with a reason."""
         return stock_pages.of_size(self, request, self.object_or_404(request, object_id), size_id)
 
-    def deeds_for(self, request: HttpRequest, obj: Drop) -> list[dict[str, str]]:  # type: ignore[override]
-        """The deeds, behind the two pages that only show."""
-        preview = {"label": "Preview" if not obj.published else "See it", "address": _page_of(obj), "kind": "quiet"}
-        pages = [preview, {"label": "Stock", "address": stock_pages.address_of_drop(obj), "kind": "quiet"}]
-        return [*pages, *super().deeds_for(request, obj)]
-
-    def publish_deed(self, request: HttpRequest, drop: Drop) -> Deed:
-        """A draft becomes visible."""
-        return Deed(
-            label="Publish",
-            kind="hot",
-            permission="drops.publish_drop",
-            possible=not drop.published,
-            question=f"Publish “{drop.title}”?",
-            facts=(
-                f"Opens {_local(drop, drop.starts_at)}{', that is at once' if drop.starts_at <= database_time() else ''}",
-                f"Closes {_local(drop, drop.ends_at)}",
-                f"{_pairs(drop)}, {drop.money} each",
-            ),
-            do=lambda: schedule.publish(drop),
-            done=f"“{drop.title}” is published.",
-        )
-
-    def end_deed(self, request: HttpRequest, drop: Drop) -> Deed:
-        """A running drop closes this second."""
-        running = Drop.objects.in_phase(Phase.LIVE, Phase.SOLD_OUT).filter(pk=drop.pk).exists()
-        return Deed(
-            label="End now",
-            permission="drops.end_drop",
-            possible=running,
-            question=f"End “{drop.title}” now?",
-            facts=(
-                "Nobody can reserve from this second on.",
-                "Who holds a pair may still pay for it.",
-                "It cannot be opened again.",
-            ),
-            do=lambda: schedule.end_now(drop),
-            done=f"“{drop.title}” has ended.",
-        )
-
-    def duplicate_deed(self, request: HttpRequest, drop: Drop) -> Deed:
-        """The same again, as a draft."""
-        return Deed(
-            label="Duplicate",
-            permission="drops.add_drop",
-            question=f"Duplicate “{drop.title}” as a new draft?",
-            facts=(
-                "Same sneaker, price, rules, times and size run, with all pairs available.",
-                "Nobody sees it before you publish it.",
-            ),
-            do=lambda: duplicate(drop),
-            done=f"“{drop.title}” was duplicated as a draft.",
-        )
-
-
-@transaction.atomic
-def duplicate(drop: Drop) -> Drop:
-    """A draft like this drop, every pair of its size run available."""
-    twin = Drop.objects.get(pk=drop.pk)
-    twin.pk, twin.published, twin.announced_phase = uuid.uuid4(), False, Phase.DRAFT
-    twin.slug = f"{drop.slug[:70]}-{twin.pk.hex[:6]}"
-    twin._state.adding = True
-    twin.save(force_insert=True)
-    for size in drop.sizes.all():
-        stock.add_size(twin, size.label, size.total, position=size.position)
-    return twin
-
-
-def _local(drop: Drop, moment: Any) -> str:
-    shown = WallClock.at(moment, drop.time_zone).local
-    return f"{shown:%a %-d %b %Y, %H:%M} {drop.time_zone}"
-
-
-def _pairs(drop: Drop) -> str:
-    sizes = list(drop.sizes.all())
-    return f"{pairs(sum(size.total for size in sizes))} in {len(sizes)} {'size' if len(sizes) == 1 else 'sizes'}"
-
-
-def _page_of(drop: Drop) -> str:
-    return drop.get_absolute_url() if drop.published else f"{drop.get_absolute_url()}?preview=1"
+    def recorded_changes(self, request: HttpRequest, obj: Drop) -> list[Change]:
+        """What was decided about the drop, and each total that was changed by hand."""
+        return history.of_drop(obj, stock=request.user.has_perm("drops.view_stockadjustment"))
 
 
 def _is_uuid(text: str) -> bool:

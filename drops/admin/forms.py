@@ -1,19 +1,20 @@
 """The drop's form: local times, a price in words people use, and no way to write over somebody else's change."""
 
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core import signing
 
-from drops import size_run
+from drops import plan_rules, size_run, stock
 from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
 from drops.money import Money
 from drops.sizes import NotASize, SizeSystem, read_size
 from drops.wall_clock import NoSuchTime, TwiceThatDay, WallClock
+from dropshop.errors import DropshopError
 
 from .fields import LongSelect, NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
 
@@ -36,6 +37,7 @@ DECIDED = (
     "cooldown_seconds",
 )
 TIMES = ("starts_at", "ends_at")
+READ_AS = {"price": int, "starts_at": datetime, "ends_at": datetime}  # what could not be read is still what was typed
 _seal = signing.Signer(salt="drops.admin.seen")
 
 
@@ -45,7 +47,12 @@ def decided(drop: Drop) -> dict[str, str]:
 
 
 class DropForm(forms.ModelForm):
-    """Schedules a drop. `moved` names the fields this save changes; only they are written."""
+    """Schedules a drop. `moved` names the fields this save changes; only they are written.
+
+    `by` is who of staff sends it. Where nothing but a reason for the `new_price` of a running drop is missing, it `asks_why`.
+    """
+
+    by: Any = None
 
     price = PriceField(help_text="As on the tag: 180.00")
     currency = currency_field()
@@ -75,6 +82,8 @@ class DropForm(forms.ModelForm):
         self.before = {} if self.is_new else decided(drop)
         self.times_before: dict[str, datetime] = {}
         self.run: list[tuple[str, int]] = []
+        self.new_price: NewPrice | None = None
+        self.asks_why = False
         if self.is_new:
             return
         if drop.published:
@@ -102,16 +111,14 @@ class DropForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Prices in minor units, times as moments, and nobody else's change undone."""
         super().clean()
-        if not self.is_new and not self._somebody_was_faster():
-            self._refuse_to_reopen()
+        outdated = not self.is_new and self._somebody_was_faster()
         price_in_minor_units(self, "price")
         zone = self.cleaned_data.get("time_zone", "UTC")  # one that is unknown has its own error
         for name in TIMES:
             if name in self.cleaned_data:
                 self._moment(name, zone)
-        starts, ends = (self.cleaned_data.get(name) for name in TIMES)
-        if isinstance(starts, datetime) and isinstance(ends, datetime) and ends <= starts:
-            self.add_error("ends_at", "A drop closes after it opens.")
+        if not outdated:
+            self._judge()
         return self.cleaned_data
 
     def clean_size_run(self) -> str:
@@ -182,10 +189,40 @@ class DropForm(forms.ModelForm):
             return f"{self.initial[name].local:%Y-%m-%d %H:%M:%S}"
         return self.before[name]
 
-    def _refuse_to_reopen(self) -> None:
-        ended = self.instance.published and self.instance.ends_at <= database_time()
-        if ended and {"time_zone", *TIMES} & set(self.changed_data):
-            self.add_error(None, "This drop has ended and cannot be opened again; duplicate it as a new draft.")
+    def _judge(self) -> None:
+        """Asks the rules that the API asks too, of the fields that could be read; a refusal stands at its field."""
+        given = ((name, value) for name, value in self.cleaned_data.items() if name in DECIDED)
+        readable: dict[str, Any] = {name: value for name, value in given if isinstance(value, READ_AS.get(name, object))}
+        try:
+            if not self.is_new:
+                self._judge_changes(readable)
+            elif set(TIMES) <= readable.keys():
+                plan_rules.check_hours(readable["starts_at"], readable["ends_at"], database_time())
+        except DropshopError as refusal:
+            errors = refusal.facts.get("errors") or {None: [refusal.detail]}
+            self.asks_why = errors.keys() == {"reason"} and not self.errors
+            for name, texts in errors.items():
+                self.add_error(name if name in self.fields else None, texts)
+
+    def _judge_changes(self, changes: Mapping[str, Any]) -> None:
+        drop = self.instance
+        if drop.published and any(value != getattr(drop, name) for name, value in changes.items()):
+            stock.lock_run(drop.pk)  # whoever is granted a pair, is so before the moment that is judged, or after the change
+        moment = database_time()
+        price = Money(changes.get("price", drop.price), changes.get("currency", drop.currency))
+        if price != drop.money and plan_rules.runs(drop, moment):
+            self.new_price = NewPrice(drop.money, price, self.data)
+        reason = self.new_price.reason if self.new_price else ""
+        plan_rules.judge(drop, changes, by=self.by, moment=moment, reason=reason)
+
+
+class NewPrice:
+    """Another price while the drop runs: what it was, what it becomes, and, once that was confirmed, why."""
+
+    def __init__(self, before: Money, after: Money, data: Mapping[str, Any]) -> None:
+        self.before, self.after = before, after
+        self.change = f"{before.minor} {before.currency} > {after.minor} {after.currency}"
+        self.reason = str(data.get("price_reason", "")) if data.get("price_confirmed") == self.change else ""
 
 
 class SizeForm(forms.ModelForm):
@@ -216,7 +253,7 @@ def size_label(text: str, sneaker: Sneaker | None) -> str:
 
 
 class SizeFormSet(NamedDelete):
-    """The new lines; none that the quick run of the same form makes too."""
+    """The new lines; none that the quick run of the same form makes too, and no more than a run may have."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         """Tells each line whose sizes it is about."""
@@ -224,9 +261,13 @@ class SizeFormSet(NamedDelete):
         form.sneaker = getattr(self.instance, "sneaker", None)
 
     def clean(self) -> None:
-        """Raises ValidationError for a size that is in both."""
+        """Raises ValidationError for a size that is in both, and for too many."""
         super().clean()
         run = set(getattr(self.instance, "run_labels", ()))
-        for form in self.extra_forms:
-            if form.cleaned_data.get("label") in run:
-                raise forms.ValidationError(f"Size {form.cleaned_data['label']} is in the quick run too.")
+        new = [form.cleaned_data["label"] for form in self.extra_forms if form.cleaned_data.get("label")]
+        for label in run.intersection(new):
+            raise forms.ValidationError(f"Size {label} is in the quick run too.")
+        try:
+            size_run.check_room(self.instance, len(run) + len(new) - len(self.deleted_forms))
+        except size_run.NotARun as refusal:
+            raise forms.ValidationError(str(refusal)) from None

@@ -125,6 +125,11 @@ def _add(model_admin: Any, request: HttpRequest, drop: Drop, form: NewSizeForm) 
         if locked.sizes.filter(label=label).exists():
             form.add_error("label", "The drop has this size already.")
             return False
+        try:
+            size_run.check_room(locked, 1)
+        except size_run.NotARun as refusal:
+            form.add_error("label", str(refusal))
+            return False
         size = stock.add_size(locked, label, 0)
         stock.adjust(size.pk, total=total, reason=reason, by=request.user)
         size_run.put_in_order(locked)

@@ -13,7 +13,7 @@ from drops.api import staff
 from drops.api.shapes import DropPage, DropSerializer, NewDropSerializer, PatchedDrop
 from drops.facts import drop_facts, find
 from drops.models import Drop, Phase
-from drops.schedule import AlreadyEnded
+from drops.plan_rules import AlreadyEnded
 from dropshop.api.paging import PARAMETERS, page
 from dropshop.api.schema import refusals
 from dropshop.api.tags import TAG_PARAMETERS, UNCHANGED, tagged

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from drops.models import Access, Phase, Tint
 from drops.models.drop import is_time_zone
 from drops.money import EXPONENTS, Money, NotMoney
+from drops.plan_rules import REASON_LONGEST
 from drops.size_run import LONGEST, MOST
 
 AMOUNT = re.compile(r"\d{1,10}(\.\d{1,3})?", re.ASCII)
@@ -147,6 +148,15 @@ class DropChangesSerializer(serializers.Serializer):
         return name
 
 
+@extend_schema_serializer(component_name="DropChanges")
+class ReasonedChangesSerializer(DropChangesSerializer):
+    """A change of the plan, and why."""
+
+    reason = serializers.CharField(
+        max_length=REASON_LONGEST, help_text="Kept in the drop's history; needed for another price while the drop runs."
+    )
+
+
 @extend_schema_serializer(component_name="NewDrop")
 class NewDropSerializer(DropChangesSerializer):
     sneaker = serializers.UUIDField()
@@ -182,6 +192,6 @@ def pages_of(serializer: type[serializers.Serializer], name: str) -> type[serial
     )
 
 
-PatchedDrop = DropChangesSerializer(partial=True)
+PatchedDrop = ReasonedChangesSerializer(partial=True)
 DropPage = pages_of(DropSerializer, "DropPage")
 SneakerPage = pages_of(SneakerSerializer, "SneakerPage")

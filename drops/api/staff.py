@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops import plans, stock
-from drops.api.shapes import DropChangesSerializer, DropSerializer, NewDropSerializer, StockSerializer, price_in
+from drops.api.shapes import DropSerializer, NewDropSerializer, ReasonedChangesSerializer, StockSerializer, price_in
 from drops.facts import drop_facts, find
 from drops.models import Drop, Sneaker
 from drops.size_run import find_size
@@ -38,7 +38,7 @@ def create(request: Request) -> Response:
     money = price_in(facts["price"], sneaker.currency)
     total, lines = facts.pop("total"), facts.pop("sizes", None)
     run = _run(lines, sneaker) if lines else [(ONE_SIZE, total)]
-    drop = plans.plan(sneaker, run, **facts | {"price": money.minor, "currency": money.currency})
+    drop = plans.plan(sneaker, run, by=request.user, **facts | {"price": money.minor, "currency": money.currency})
     return _described(request, drop, status=201)
 
 
@@ -64,13 +64,14 @@ def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
     """The given fields of the plan; counters are not among them."""
     require(request, "drops.change_drop")
     drop = find_drop()
-    changes = given(DropChangesSerializer(data=request.data, partial=True))
+    changes = given(ReasonedChangesSerializer(data=request.data, partial=True))
+    reason = changes.pop("reason", "")
     if changes.get("published"):
         require(request, "drops.publish_drop")
     if "price" in changes:
         money = price_in(changes["price"], drop.currency)
         changes |= {"price": money.minor, "currency": money.currency}
-    return _described(request, plans.replan(drop.pk, changes))
+    return _described(request, plans.replan(drop.pk, changes, by=request.user, reason=reason))
 
 
 @extend_schema(

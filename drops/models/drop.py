@@ -5,6 +5,7 @@ import zoneinfo
 from datetime import datetime
 from typing import Any
 
+import pghistory
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -66,6 +67,8 @@ class DropQuerySet(models.QuerySet["Drop"]):
         return with_phase.filter(phase_now__in=phases)
 
 
+# What was decided is kept with every change of it; which phase was announced last is the shop's own business.
+@pghistory.track(exclude=["announced_phase", "created_at"])
 class Drop(models.Model):
     """One release of one sneaker: price, opening hours, the rules of its holds, and a size run."""
 

@@ -130,7 +130,7 @@ def test_a_changed_title_price_and_end_reach_every_open_page_in_words(shop: Shop
     shown = look(open_page, drop.get_absolute_url()), look(open_page, "/"), look(open_page, hold.get_absolute_url(), member)
     page, front, checkout = shown
     ends = drop.ends_at + timedelta(hours=2)
-    replan(shop, staff, drop, title="Dusk Runner", price={"amount": "175.50", "currency": "USD"}, ends_at=iso(ends))
+    replan(shop, staff, drop, title="Dusk Runner", price="175.50", reason="A slip", ends_at=iso(ends))
 
     for each in shown:
         expect(each.locator(f"drop-floor[drop='{drop.pk}'] :is(h1, h3)").first).to_have_text("Dusk Runner")

@@ -7,7 +7,8 @@ from django.db import connection
 
 from drops.clock import database_time
 from drops.models import Drop, Phase
-from drops.schedule import AlreadyEnded, announce_phases, end_now, publish
+from drops.plan_rules import AlreadyEnded
+from drops.schedule import announce_phases, end_now, publish
 from dropshop.errors import Invalid
 from reservations.errors import Closed
 from reservations.holds import reserve

@@ -2,6 +2,10 @@
 
 import pytest
 
+from tests.api.conftest import as_member
+
+__all__ = ["as_member"]
+
 
 def _with_role(role):
     from django.contrib.auth.models import Group

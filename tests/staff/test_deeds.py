@@ -1,11 +1,12 @@
 """Preview, publish, end now, duplicate."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from drops.duplicates import next_hours
 from drops.models import Drop
 from tests.make import make_drop, make_purchase
 
@@ -26,8 +27,11 @@ def staff_client(manager, sign_in):
 
 def test_each_phase_offers_the_deeds_that_are_possible(staff_client):
     assert deeds(staff_client, make_drop(published=False)) == ["Preview", "Stock", "Publish", "Duplicate"]
-    assert deeds(staff_client, make_drop(starts_in=3600)) == ["See it", "Stock", "Duplicate"]
-    assert deeds(staff_client, make_drop()) == ["See it", "Stock", "End now", "Duplicate"]
+    assert deeds(staff_client, make_drop(starts_in=3600)) == ["See it", "Stock", "Holds", "Purchases", "Duplicate"]
+    assert deeds(staff_client, make_drop()) == [
+        *("See it", "Stock", "Holds", "Purchases"),
+        *("End now", "Duplicate"),
+    ]
 
 
 def test_publishing_asks_first_and_then_the_world_sees_it(staff_client, client):
@@ -87,6 +91,21 @@ def test_a_duplicate_is_a_draft_with_every_pair_available(staff_client, alice):
         ("9", 2, 2, 0, 1),
         ("10", 1, 1, 0, 1),
     ]
+
+
+def test_a_duplicate_opens_at_the_same_clock_time_of_a_coming_week(staff_client, manager):
+    """An hour that the clocks skip in that week is passed over."""
+    drop = make_drop(starts_at=datetime(2026, 3, 22, 1, 30, tzinfo=UTC), ends_at=datetime(2026, 3, 22, 3, tzinfo=UTC))
+    drop.time_zone = "Europe/Berlin"
+    assert next_hours(drop, datetime(2026, 3, 20, tzinfo=UTC)) == (
+        datetime(2026, 4, 5, 0, 30, tzinfo=UTC),
+        datetime(2026, 4, 5, 2, tzinfo=UTC),
+    )
+    live, upcoming = make_drop(starts_in=-60), make_drop(starts_in=3600)
+    for each in (live, upcoming):
+        assert staff_client.post(address("duplicate", each)).status_code == 302
+        twin = Drop.objects.get(title=each.title, published=False)
+        assert (twin.starts_at - each.starts_at, twin.ends_at - each.ends_at) == (timedelta(weeks=1), timedelta(weeks=1))
 
 
 def test_staff_see_a_draft_before_the_world_does(staff_client, client, alice, newcomer, sign_in):

@@ -1,0 +1,101 @@
+"""The deeds of a drop: preview, stock, who holds and who bought, publish, end now, duplicate."""
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from drops import plans, schedule
+from drops.clock import database_time
+from drops.duplicates import duplicate, next_hours
+from drops.models import Drop, Phase
+from drops.wall_clock import WallClock
+from drops.words import pairs
+from dropshop.admin import Deed, Deeds, staff_of
+
+from . import stock as stock_pages
+
+# The records of a drop are kept on the floor above; here only their addresses are known.
+RECORDS = (("Holds", "reservations", "reservation"), ("Purchases", "reservations", "purchase"))
+
+
+class DropDeeds(Deeds):
+    """What staff do with a drop besides filling in its form."""
+
+    deeds = ("publish", "end", "duplicate")
+
+    def deeds_for(self, request: HttpRequest, obj: Drop) -> list[dict[str, str]]:  # type: ignore[override]
+        """The deeds, behind the pages that only show."""
+        preview = {"label": "Preview" if not obj.published else "See it", "address": _page_of(obj), "kind": "quiet"}
+        pages = [preview, {"label": "Stock", "address": stock_pages.address_of_drop(obj), "kind": "quiet"}]
+        for label, app, model in RECORDS if obj.published else ():
+            if request.user.has_perm(f"{app}.view_{model}"):
+                address = f"{reverse(f'admin:{app}_{model}_changelist')}?drop__id__exact={obj.pk}"
+                pages.append({"label": label, "address": address, "kind": "quiet"})
+        return [*pages, *super().deeds_for(request, obj)]
+
+    def publish_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+        """A draft becomes visible."""
+        return Deed(
+            label="Publish",
+            kind="hot",
+            permission="drops.publish_drop",
+            possible=not drop.published,
+            question=f"Publish “{drop.title}”?",
+            facts=(
+                f"Opens {local(drop, drop.starts_at)}{', that is at once' if drop.starts_at <= database_time() else ''}",
+                f"Closes {local(drop, drop.ends_at)}",
+                f"{_pairs(drop)}, {drop.money} each",
+            ),
+            do=lambda: plans.replan(drop.pk, {"published": True}, by=staff_of(request)),
+            done=f"“{drop.title}” is published.",
+        )
+
+    def end_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+        """A running drop closes this second."""
+        running = Drop.objects.in_phase(Phase.LIVE, Phase.SOLD_OUT).filter(pk=drop.pk).exists()
+        return Deed(
+            label="End now",
+            permission="drops.end_drop",
+            possible=running,
+            question=f"End “{drop.title}” now?",
+            facts=(
+                "Nobody can reserve from this second on.",
+                "Who holds a pair may still pay for it.",
+                "It cannot be opened again.",
+            ),
+            do=lambda: schedule.end_now(drop),
+            done=f"“{drop.title}” has ended.",
+        )
+
+    def duplicate_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+        """The same again, as a draft, some weeks later."""
+        opens, closes = next_hours(drop, database_time())
+        return Deed(
+            label="Duplicate",
+            permission="drops.add_drop",
+            question=f"Duplicate “{drop.title}” as a new draft?",
+            facts=(
+                "Same sneaker, price, rules and size run, with all pairs available.",
+                f"Opens {local(drop, opens)} and closes {local(drop, closes)}, until you choose other times.",
+                "Nobody sees it before you publish it.",
+            ),
+            do=lambda: duplicate(drop),
+            done=f"“{drop.title}” was duplicated as a draft.",
+        )
+
+
+def local(drop: Drop, moment: datetime) -> str:
+    """The moment on the clocks of the drop's time zone; with its seconds where it has some."""
+    shown = WallClock.at(moment, drop.time_zone).local
+    time = f"{shown:%H:%M:%S}" if shown.second else f"{shown:%H:%M}"
+    return f"{shown:%a %-d %b %Y}, {time} {drop.time_zone}"
+
+
+def _pairs(drop: Drop) -> str:
+    sizes = list(drop.sizes.all())
+    return f"{pairs(sum(size.total for size in sizes))} in {len(sizes)} {'size' if len(sizes) == 1 else 'sizes'}"
+
+
+def _page_of(drop: Drop) -> str:
+    return drop.get_absolute_url() if drop.published else f"{drop.get_absolute_url()}?preview=1"

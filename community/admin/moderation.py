@@ -7,12 +7,13 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from community.members.bans import may_decide_about
-from community.models import Comment, Complaint, FeedItem, Member, ModerationAction, Restock
+from community.models import Comment, Complaint, FeedItem, Member, ModerationAction, Rating, Restock
 from community.models.moderation import TARGETS
 from community.moderating import moderation
 from community.moderating.complaints import kind_of, owner_of, words_of
@@ -20,6 +21,12 @@ from drops.clock import database_time
 from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
 
 MODERATE = "community.moderate"
+
+
+ONLY_THE_WORDS = {
+    Member: "Nobody reads any more what they wrote about themselves, at once. The rest of their page stays.",
+    Rating: "Nobody reads its words any more, at once. The stars stay.",
+}
 
 
 class Reasoned(forms.Form):
@@ -69,7 +76,8 @@ class ComplaintAdmin(ReadOnly, Deeds):
     list_select_related = (
         *("item__post", "item__restock__sneaker", "item__restock__store", "item__author", "comment__author", "comment__item"),
         *("item__drop", "item__trade__proposer", "item__trade__receiver"),
-        *("restock__sneaker", "restock__store", "restock__reporter", "pair__owner", "pair__sneaker", "event__host", "person"),
+        *("restock__sneaker", "restock__store", "restock__reporter", "pair__owner", "pair__sneaker", "event__host"),
+        *("rating__rater", "rating__rated", "person"),
     )
     list_per_page = 50
     show_full_result_count = False
@@ -128,8 +136,11 @@ class ComplaintAdmin(ReadOnly, Deeds):
     def hide_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
         """Out of everybody's sight."""
         about = complaint.target
-        possible = not isinstance(about, Member) and not moderation.is_hidden(about)
-        facts = ["Nobody sees it any more, at once.", "Its author is told that a moderator did it, and not who complained."]
+        possible = not moderation.is_hidden(about) and not (isinstance(about, Member) and not about.bio)
+        facts = [
+            ONLY_THE_WORDS.get(type(about), "Nobody sees it any more, at once."),
+            "Its author is told that a moderator did it, and not who complained.",
+        ]
         if isinstance(about, Restock):
             facts.append("It ends as disputed: its points are taken back.")
         return self._deed(request, complaint, "Hide it", moderation.hide, facts, possible=possible, kind="hot")
@@ -200,16 +211,25 @@ class ModerationActionAdmin(ReadOnly):
 
     list_display = ("created_at", "moderator", "action", "reason", "what")
     list_filter = ("action",)
-    list_select_related = ("moderator", *TARGETS, "restock__sneaker", "restock__store", "pair__sneaker")
+    list_select_related = ("moderator", *TARGETS, "restock__sneaker", "restock__store", "pair__sneaker", "rating__rated")
     search_fields = ("moderator__username", "reason")
     date_hierarchy = "created_at"
     list_per_page = 50
     show_full_result_count = False
     actions = None
+    fields = ("created_at", "moderator", "action", "what", "reason", "came_of")
+    readonly_fields = fields
 
     @admin.display(description="about")
     def what(self, action: ModerationAction) -> str:
         return f"{kind_of(action.target)}: {action.target}"
+
+    @admin.display(description="complaint")
+    def came_of(self, action: ModerationAction) -> SafeString | str:
+        if action.complaint_id is None:
+            return "none: a moderator's own decision"
+        address = reverse("admin:community_complaint_change", args=[action.complaint_id])
+        return format_html('<a href="{}">what was complained of</a>', address)
 
 
 def _title(about: Any) -> str:

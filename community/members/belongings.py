@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from community.meeting import events
 from community.members import traces
@@ -44,6 +44,7 @@ from drops.facts import iso
 from dropshop.transactions import after_commit
 
 EVENT = ("id", "title", "text", "starts_at", "ends_at", "time_zone", "venue", "city", "place", "capacity", "cancelled_at")
+NOT_HIDDEN = Case(When(hidden=False, then="text"), default=Value(""))
 NO_TITLE = "A former member's event"
 # What to tell: under which name, where it is found, and which of its columns.
 TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -101,8 +102,8 @@ TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("trade", "stars", "text", "created_at"),
     ),
     "ratings_received": (
-        lambda member: Rating.objects.filter(rated=member).order_by("pk"),
-        ("trade", "stars", "text", "created_at"),
+        lambda member: Rating.objects.filter(rated=member).annotate(said=NOT_HIDDEN).order_by("pk"),
+        ("trade", "stars", "said", "created_at"),
     ),
     "posts": (lambda member: member.posts.order_by("-created_at"), ("id", "text", "created_at", "edited_at")),
     "post_pictures": (lambda member: PostPicture.objects.filter(post__author=member), ("post", "image", "alt")),

@@ -33,6 +33,9 @@ class Member(AbstractUser):
     )
 
     bio = models.CharField("about me", max_length=300, blank=True)
+    bio_hidden = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="A moderator has hidden it; only its author reads it."
+    )
     geohash = models.CharField(
         "my area", max_length=5, blank=True, help_text="A coarse geohash the member chose to share: three letters are a region."
     )
@@ -81,6 +84,11 @@ class Member(AbstractUser):
         if update_fields is not None and "email" in update_fields:
             update_fields = {*update_fields, "mailbox_key"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    @property
+    def shown_bio(self) -> str:
+        """What others read about the member in their own words: nothing where a moderator has hidden it."""
+        return "" if self.bio_hidden else self.bio
 
     @property
     def public_name(self) -> str:

@@ -13,8 +13,9 @@ from .event import Event
 from .feed import Comment, FeedItem
 from .karma import APPEND_ONLY
 from .restock import Restock
+from .trade import Rating
 
-TARGETS = ("item", "comment", "restock", "pair", "event", "person")
+TARGETS = ("item", "comment", "restock", "pair", "event", "rating", "person")
 
 
 def exactly_one() -> Q:
@@ -31,6 +32,7 @@ class About(models.Model):
     restock = models.ForeignKey(Restock, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     pair = models.ForeignKey(Pair, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     event = models.ForeignKey(Event, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    rating = models.ForeignKey(Rating, null=True, blank=True, on_delete=models.PROTECT, related_name="+", to_field="reference")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

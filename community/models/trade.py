@@ -4,6 +4,7 @@ import uuid
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -173,7 +174,11 @@ class Rating(models.Model):
     rated = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ratings")
     stars = models.PositiveSmallIntegerField()
     text = models.CharField(max_length=300, blank=True)
+    hidden = models.BooleanField(default=False, db_default=False, help_text="A moderator hid the words; the stars count.")
     created_at = models.DateTimeField(db_default=Now())
+    reference = models.UUIDField(
+        null=True, unique=True, editable=False, default=uuid.uuid4, db_default=RandomUUID(), help_text="What others call it."
+    )
 
     class Meta:
         constraints = (
@@ -184,3 +189,11 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stars} for {self.rated}"
+
+    def get_absolute_url(self) -> str:
+        return f"/members/{self.rated.username}/"
+
+    @property
+    def words(self) -> str:
+        """What others read of it: nothing where a moderator has hidden it."""
+        return "" if self.hidden else self.text

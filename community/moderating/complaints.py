@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from community.meeting.meetups import for_eyes_of
 from community.members import people
-from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, Restock
+from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, Rating, Restock
 from community.talk import feed
 from dropshop.errors import Invalid, NotFound
 from dropshop.text import clean
@@ -22,9 +22,10 @@ KINDS: dict[type, str] = {
     Restock: "restock",
     Pair: "pair",
     Event: "event",
+    Rating: "rating",
     Member: "person",
 }
-OWNERS = ("item__author", "comment__author", "restock__reporter", "pair__owner", "event__host", "person")
+OWNERS = ("item__author", "comment__author", "restock__reporter", "pair__owner", "event__host", "rating__rater", "person")
 
 
 @retrying
@@ -87,6 +88,8 @@ def owner_of(thing: Any) -> Member | None:
             return thing.owner
         case Event():
             return thing.host
+        case Rating():
+            return thing.rater
     owner: Member = thing
     return owner
 
@@ -96,7 +99,7 @@ def words_of(thing: Any) -> str:
     match thing:
         case FeedItem():
             return feed.words_of(thing)
-        case Comment():
+        case Comment() | Rating():
             return thing.text
         case Restock():
             return f"{thing.note} {thing.link}".strip()
@@ -118,6 +121,12 @@ def _pair(pk: UUID, viewer: Any) -> Pair | None:
     return found.exclude(owner__in=people.hidden_from(viewer)).first()
 
 
+def _rating(reference: UUID, viewer: Any) -> Rating | None:
+    found = Rating.objects.filter(reference=reference, hidden=False, trade__completed_at__isnull=False).exclude(text="")
+    seen = found.exclude(rater__in=people.hidden_from(viewer)).exclude(rated__in=people.hidden_from(viewer))
+    return seen.select_related("rater", "rated").first()
+
+
 def _restock(pk: UUID, viewer: Any) -> Restock | None:
     found = Restock.objects.filter(pk=pk, hidden=False).select_related("reporter")
     return found.exclude(reporter__in=people.hidden_from(viewer)).first()
@@ -128,6 +137,7 @@ FOUND: dict[str, Callable[[UUID, Any], Any]] = {
     "comment": _comment,
     "restock": _restock,
     "pair": _pair,
+    "rating": _rating,
     "event": lambda pk, viewer: for_eyes_of(viewer).filter(pk=pk).first(),
     "person": lambda pk, viewer: Member.objects.filter(pk=pk, is_active=True).exclude(blocks__blocked=viewer.pk).first(),
 }

@@ -9,13 +9,13 @@ from django.db.models.functions import Coalesce
 
 from community.meeting import events
 from community.members.bans import may_decide_about
-from community.models import Comment, Complaint, Event, FeedItem, Member, ModerationAction, Pair, Restock
+from community.models import Comment, Complaint, Event, FeedItem, Member, ModerationAction, Pair, Rating, Restock
 from community.models.moderation import TARGETS
+from community.moderating.complaints import KINDS, kind_of, owner_of, the_thing
 from community.moderating.complaints import about as complaints_about
-from community.moderating.complaints import kind_of, owner_of, the_thing
 from community.restocking import restock_news, verdicts
 from community.talk import feed, notices
-from community.trading.trades import make_stale
+from community.trading.trades import make_stale, publish
 from drops.clock import ClockTimestamp, database_time
 from dropshop.errors import Forbidden, Invalid, NotFound
 from dropshop.live import publish_on_commit
@@ -30,8 +30,11 @@ NAMES = {
     "restock": "your restock report",
     "pair": "your pair",
     "event": "your event",
-    "person": "your profile",
+    "rating": "your rating",
+    "person": "what you wrote about yourself",
 }
+# Of a person only what they wrote about themselves is hidden; who must not write at all is silenced.
+HIDDEN = dict.fromkeys(KINDS, "hidden") | {Member: "bio_hidden"}
 
 
 @retrying
@@ -39,8 +42,9 @@ def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complain
     """Takes the thing out of everybody's sight and closes what was complained of it; None where it was hidden already.
 
     A report that is hidden has been judged, too: it ends as disputed, points and all. A pair that is hidden ends the offers
-    that wait with it; one that is promised stays so. Raises Forbidden about staff (unless by a
-    superuser) and oneself, NotFound for a person: those are silenced.
+    that wait with it; one that is promised stays so. Of a person it hides what they wrote about themselves, of a rating the
+    words and not the stars. Raises Forbidden about staff (unless by a superuser) and oneself, NotFound for a person who has
+    written nothing.
     """
     about = the_thing(about)
     with transaction.atomic():
@@ -126,8 +130,9 @@ def call_off(event: Event, *, moderator: Member, reason: str = "") -> Moderation
 
 
 def is_hidden(about: Any) -> bool:
-    """Whether it is out of sight; a person never is."""
-    return bool(getattr(the_thing(about), "hidden", False))
+    """Whether it is out of sight; of a person, whether what they wrote about themselves is."""
+    thing = the_thing(about)
+    return bool(getattr(thing, HIDDEN[type(thing)]))
 
 
 def is_gone(about: Any) -> bool:
@@ -135,8 +140,10 @@ def is_gone(about: Any) -> bool:
     match about:
         case FeedItem() if about.post is not None:
             return not about.post.text and not about.post.pictures.exists()
-        case Comment():
+        case Comment() | Rating():
             return not about.text
+        case Member():
+            return not about.bio
     return getattr(about, "removed_at", None) is not None
 
 
@@ -167,13 +174,14 @@ def trail(about: Any) -> QuerySet[ModerationAction]:
 
 
 def _show(about: Any, shown: bool, what: str, *, moderator: Member, reason: str, complaint: Any) -> ModerationAction | None:
-    if kind_of(about) == "person":
-        raise NotFound("A person is not hidden. Silence them.")
+    field = HIDDEN[type(about)]
+    if isinstance(about, Member) and not about.bio and not shown:
+        raise NotFound("They have written nothing about themselves. Who must not write is silenced.")
     with transaction.atomic():
         _refuse(about, moderator)
-        if not type(about).objects.filter(pk=about.pk, hidden=shown).update(hidden=not shown):
+        if not type(about).objects.filter(pk=about.pk, **{field: shown}).update(**{field: not shown}):
             return None
-        about.hidden = not shown
+        setattr(about, field, not shown)
         if isinstance(about, Restock):
             FeedItem.objects.filter(restock=about).update(hidden=not shown)
         if isinstance(about, Pair) and not shown:
@@ -198,6 +206,8 @@ def _publish(about: Any) -> None:
         case Restock() if about.hidden:
             publish_on_commit(*(feed.gone(item) for item in FeedItem.objects.filter(restock=about)))
             restock_news.show(about)
+        case Rating():
+            publish(about.trade)
 
 
 def _refuse(about: Any, moderator: Member) -> None:

@@ -103,4 +103,4 @@ def _dispute(dispute: Dispute | None) -> dict[str, Any] | None:
 
 
 def _rating(rating: Rating) -> dict[str, Any]:
-    return {"by": name_of(rating.rater), "stars": rating.stars, "text": rating.text, "created_at": iso(rating.created_at)}
+    return {"by": name_of(rating.rater), "stars": rating.stars, "text": rating.words, "created_at": iso(rating.created_at)}

@@ -5,7 +5,7 @@ Raised in deeds, turned into problem+json (RFC 9457) by one handler and into a p
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -127,6 +127,7 @@ def problem_body(error: DropshopError) -> dict[str, Any]:
 def problem(error: DropshopError) -> JsonResponse:
     """The error as application/problem+json."""
     response = JsonResponse(problem_body(error), status=error.status, content_type="application/problem+json")
+    response["Cache-Control"] = "no-store"
     if error.retry_after is not None:
         response["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if error.status == 401:
@@ -134,7 +135,7 @@ def problem(error: DropshopError) -> JsonResponse:
     return response
 
 
-def _field_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+def field_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:
     """DRF's nested details, flattened: {"address.city": ["This field is required."]}."""
     if isinstance(detail, dict):
         pairs: Iterable[tuple[Any, Any]] = detail.items()
@@ -146,8 +147,18 @@ def _field_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, item in pairs:
         own = "" if name == "non_field_errors" else str(name)  # about the whole of it
-        found |= _field_errors(item, ".".join(part for part in (prefix, own) if part))
+        found |= field_errors(item, ".".join(part for part in (prefix, own) if part))
     return found
+
+
+UNKNOWN = "This field is not known here."
+NAMED_MOST = 20  # unknown fields that one refusal names: a stranger may send thousands
+
+
+def unknown_fields(sent: Iterable[Any], known: Collection[str], prefix: str = "") -> dict[str, list[str]]:
+    """A fault for each of the names in `sent` that is not `known`; for the `errors` of an Invalid."""
+    names = [str(name)[:100] for name in sent if name not in known]
+    return {f"{prefix}{name}": [UNKNOWN] for name in names[:NAMED_MOST]}
 
 
 def translate(error: Exception) -> DropshopError | None:
@@ -174,7 +185,7 @@ def translate(error: Exception) -> DropshopError | None:
 def _translate_drf(error: drf.APIException) -> DropshopError | None:
     match error:
         case drf.ValidationError():
-            return Invalid(errors=_field_errors(error.detail))
+            return Invalid(errors=field_errors(error.detail))
         case drf.ParseError():
             return Invalid(str(error.detail))
         case drf.UnsupportedMediaType():

@@ -3,21 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dropshop.errors import Invalid
+from dropshop.errors import Invalid, unknown_fields
 from dropshop.text import clean
+from reservations.countries import country_code
 
 # The longest a line may be; `state` alone may be empty (many countries have none).
 LINES = {"name": 100, "street": 200, "city": 100, "state": 60, "zip_code": 20, "country": 60}
 
 
 def check_address(given: Any) -> dict[str, str]:
-    """The six lines as they were written, in any script, without what cannot be seen; anything else that was given is dropped.
+    """The six lines as they were written, in any script, without what cannot be seen; the country as its code of ISO 3166.
 
-    Raises Invalid with each line's fault.
+    Raises Invalid with each line's fault, and with each line that is not one of these.
     """
     if not isinstance(given, Mapping):
         raise Invalid(errors={"address": ["Give name, street, city, state, zip_code and country."]})
-    errors, lines = {}, {}
+    errors, lines = unknown_fields(given, LINES, "address."), {}
     for line, longest in LINES.items():
         try:
             lines[line] = _line(given.get(line, ""), longest)
@@ -26,6 +27,11 @@ def check_address(given: Any) -> dict[str, str]:
             continue
         if not lines[line] and line != "state":
             errors[f"address.{line}"] = ["This is missing."]
+    if country := lines.get("country"):
+        code = country_code(country)
+        lines["country"] = code or country
+        if code is None:
+            errors["address.country"] = ["Give a country by its code of ISO 3166, such as US, or by its English name."]
     if errors:
         raise Invalid("The address is not complete.", errors=errors)
     return lines

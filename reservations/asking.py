@@ -139,9 +139,9 @@ def _do(attempt: Attempt, todo: Callable[[], None] | None, done: Future[None]) -
         done.set_result(None)
 
 
-def order(reservation_id: UUID, member_id: UUID, *, address: Any, method: Any, drop_id: UUID | None = None) -> Order:
+def order(reservation_id: UUID, member_id: UUID, **said: Any) -> Order:
     """`Order.of`, which knows whether its bank may have to be waited for."""
-    made = Order.of(reservation_id, member_id, address=address, method=method, drop_id=drop_id)
+    made = Order.of(reservation_id, member_id, **said)
     return replace(made, waits=not answers_at_once(made.method))
 
 

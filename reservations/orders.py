@@ -4,7 +4,7 @@ A Payment row is there before the provider hears of it, so that whatever happens
 finish what was begun or undo it (M2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from drops import stock
 from drops.facts import publish_stock
 from drops.models import Size
 from dropshop.compiled import Compiled, array
-from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.errors import DropshopError, Invalid, NotFound, unknown_fields
 from dropshop.transactions import retrying
 from reservations.addresses import check_address
 from reservations.errors import PaymentUnderWay
@@ -25,6 +25,7 @@ from reservations.models import Payment, Purchase, Reservation
 from reservations.payments import call_off_soon
 from reservations.statements import rows
 
+SAID = ("address", "payment_method")  # the fields of an order
 PIN_SECONDS = 30  # how much longer than its hold a pair waits for a payment's answer (H5)
 seal = Payment._meta.get_field("address").get_prep_value
 
@@ -42,11 +43,30 @@ class Order:
     payment_id: UUID = field(default_factory=uuid4)  # chosen here, so that an order can be begun again without a second payment
 
     @classmethod
-    def of(cls, reservation_id: UUID, member_id: UUID, *, address: Any, method: Any, drop_id: UUID | None = None) -> "Order":
-        """An order whose address can be delivered to and whose `method` (the provider's token) is one; else raises Invalid."""
-        lines = check_address(address)
+    def of(
+        cls,
+        reservation_id: UUID,
+        member_id: UUID,
+        *,
+        address: Any,
+        method: Any,
+        drop_id: UUID | None = None,
+        sent: Iterable[Any] = SAID,
+    ) -> "Order":
+        """An order whose address can be delivered to and whose `method` (the provider's token) is one; else raises Invalid.
+
+        `sent` are the names of all fields that somebody sent: nothing is known but `SAID`.
+        """
+        errors, lines, wrong = unknown_fields(sent, SAID), {}, ""
+        try:
+            lines = check_address(address)
+        except Invalid as refusal:
+            errors |= refusal.facts["errors"]
+            wrong = refusal.detail
         if not isinstance(method, str) or not 0 < len(method) <= 200 or not method.isprintable():
-            raise Invalid(errors={"payment_method": ["Choose how to pay."]})
+            errors["payment_method"] = ["Choose how to pay."]
+        if errors:
+            raise Invalid(wrong, errors=errors)
         return cls(reservation_id, member_id, lines, method, drop_id)
 
 

@@ -76,6 +76,7 @@ class BuyDoor:
             address=given.get("address"),
             method=given.get("payment_method", ""),
             drop_id=ticket.drop_id,
+            sent=given,
         )
         return Buyer(ticket, request.address, order)
 

@@ -20,7 +20,7 @@ from drops.facts import iso
 from drops.models import Size
 from drops.size_labels import meant
 from dropshop.compiled import Compiled
-from dropshop.errors import DropshopError, Invalid, NotAuthenticated
+from dropshop.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
 from dropshop.limits import limit_each
 from reservations import passes
 from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, respond
@@ -103,12 +103,12 @@ class ReserveDoor:
 
 
 def _size(given: Mapping[str, Any]) -> str | None:
-    size = given.get("size")
-    if size is None:
-        return None
-    if isinstance(size, bool) or not isinstance(size, str | int | float) or size == "":
-        raise Invalid(errors={"size": ["Expected the name of a size."]})
-    return str(size)
+    size, errors = given.get("size"), unknown_fields(given, ("size",))
+    if isinstance(size, bool) or not isinstance(size, str | int | float | None) or size == "":
+        errors["size"] = ["Expected the name of a size."]
+    if errors:
+        raise Invalid(errors=errors)
+    return None if size is None else str(size)
 
 
 _size_run = Compiled(lambda drop: Size.objects.filter(drop=drop))

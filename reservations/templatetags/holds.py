@@ -3,6 +3,7 @@
 from django import template
 
 from drops.listings import Listing
+from reservations.countries import names
 from reservations.decision import Decision, decide
 
 register = template.Library()
@@ -13,3 +14,9 @@ def decision_on(context: template.RequestContext, listing: Listing) -> Decision:
     """What the viewer of this page can do on the drop."""
     request = context["request"]
     return decide(listing.drop, member=request.user, session=request.session.session_key, listing=listing)
+
+
+@register.filter
+def country_name(code: str) -> str:
+    """The country behind the code of an address; what is no code stays as it was written."""
+    return names().get(code, code)

@@ -1,9 +1,11 @@
 """Where people live is kept as they wrote it, in any script, less what cannot be seen (N1)."""
 
 import pytest
+from iso3166 import countries_by_alpha2
 
 from dropshop.errors import Invalid
 from reservations.addresses import check_address
+from reservations.countries import country_code, names
 
 PLAIN = {
     "name": "Ada Sample",
@@ -39,3 +41,25 @@ def test_what_is_no_line_is_refused_by_name(text):
     with pytest.raises(Invalid) as refusal:
         check_address(PLAIN | {"name": text})
     assert list(refusal.value.facts["errors"]) == ["address.name"]
+
+
+ONE_COUNTRY = ("US", "us", "USA", "United States", "united  states of america")
+OTHERS = {"GB": "United Kingdom", "KR": "South Korea", "DE": "Germany", "CI": "Côte d'Ivoire", "TR": "Türkiye"}
+
+
+@pytest.mark.parametrize("typed", ONE_COUNTRY)
+def test_a_country_is_its_code_however_it_was_typed(typed):
+    assert check_address(PLAIN | {"country": typed}) == PLAIN
+
+
+def test_countries_are_those_of_iso_3166():
+    assert {code: country_code(name) for code, name in OTHERS.items()} == {code: code for code in OTHERS}
+    assert {country_code(code) for code in names()} == set(names())
+    assert len(names()) == len(countries_by_alpha2)
+
+
+@pytest.mark.parametrize("typed", ["Atlantis", "XX", "U", "USSR", "840", "U.S", "Unite"])
+def test_what_is_no_country_is_refused_by_name(typed):
+    with pytest.raises(Invalid) as refusal:
+        check_address(PLAIN | {"country": typed})
+    assert list(refusal.value.facts["errors"]) == ["address.country"]

@@ -185,10 +185,18 @@ def test_an_address_nobody_can_deliver_to_is_refused_before_any_money_moves(alic
     assert not Payment.objects.exists()
 
 
-def test_an_address_keeps_its_six_lines_trimmed_and_nothing_else(alice):
-    given = ADDRESS | {"name": "  李小龍 ", "state": "", "price": "1", "member": "bob"}
+def test_an_address_keeps_its_six_lines_trimmed(alice):
+    given = ADDRESS | {"name": "  李小龍 ", "state": ""}
     sale = pay(make_reservation(alice, make_drop(1)), address=given)
     assert sale.purchase.address == ADDRESS | {"name": "李小龍", "state": ""}
+
+
+def test_whatever_is_wrong_with_an_order_is_named_at_once(alice):
+    hold = make_reservation(alice, make_drop(1))
+    address = ADDRESS | {"city": "", "country": "Atlantis", "planet": "Mars"}
+    with pytest.raises(Invalid) as refused:
+        pay(hold, "", address=address)
+    assert set(refused.value.facts["errors"]) == {"address.city", "address.country", "address.planet", "payment_method"}
 
 
 @pytest.mark.parametrize("token", ["", None, 7, "x" * 201, "a\x00b", ["test_ok"]])

@@ -46,10 +46,12 @@ def judge(drop: Drop, changes: Mapping[str, Any], *, by: Any, moment: datetime, 
     if drop.published and drop.ends_at <= moment:
         what = "opened again" if {"starts_at", "ends_at"} & moved.keys() else "changed"
         raise AlreadyEnded(f"This drop has ended and cannot be {what}; duplicate it as a new draft.")
-    if errors := dict(_refused(drop, moved, moment, reason)):
-        raise Invalid(errors={name: [text] for name, text in errors.items()})
-    if {"starts_at", "ends_at"} & moved.keys():
-        check_hours(moved.get("starts_at", drop.starts_at), moved.get("ends_at", drop.ends_at), moment)
+    errors = {name: [text] for name, text in _refused(drop, moved, moment, reason)}
+    hours = {name: moved[name] for name in ("starts_at", "ends_at") if name in moved and name not in errors}
+    if hours:
+        errors |= hours_faults(hours.get("starts_at", drop.starts_at), hours.get("ends_at", drop.ends_at), moment)
+    if errors:
+        raise Invalid(errors=errors)
     if moved.get("published"):
         check_publishable(drop, moved.get("ends_at", drop.ends_at), moment)
 
@@ -63,7 +65,13 @@ def check_publishable(drop: Drop, ends_at: datetime, moment: datetime) -> None:
 
 
 def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> None:
-    """Raises Invalid, by field, for hours that are out of bounds, in the wrong order, or over at `moment`."""
+    """Raises Invalid for what `hours_faults` finds."""
+    if errors := hours_faults(starts_at, ends_at, moment):
+        raise Invalid(errors=errors)
+
+
+def hours_faults(starts_at: datetime, ends_at: datetime, moment: datetime) -> dict[str, list[str]]:
+    """What is wrong with these hours, by field: out of bounds, in the wrong order, or over at `moment`."""
     errors = {
         name: ["Between the years 2000 and 2100."]
         for name, value in (("starts_at", starts_at), ("ends_at", ends_at))
@@ -73,8 +81,7 @@ def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> Non
         errors["ends_at"] = ["A drop closes after it opens."]
     if not errors and ends_at <= moment:
         errors["ends_at"] = ["This moment is over."]
-    if errors:
-        raise Invalid(errors=errors)
+    return errors
 
 
 def _check_rights(drop: Drop, moved: Mapping[str, Any], by: Any, moment: datetime) -> None:

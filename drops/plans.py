@@ -14,6 +14,8 @@ from drops.clock import database_time
 from drops.models import Drop, Sneaker
 from dropshop.errors import Invalid, NotFound
 
+TAKEN = "Another drop has this address."
+
 
 def plan(
     sneaker: Sneaker, run: Sequence[tuple[str, int]], *, by: Any, slug: str = "", published: bool = False, **facts: Any
@@ -41,7 +43,7 @@ def _created(**facts: Any) -> Drop:
 
 
 def _taken() -> Invalid:
-    return Invalid(errors={"slug": ["Another drop has this address."]})
+    return Invalid(errors={"slug": [TAKEN]})
 
 
 def replan(drop_id: UUID, changes: Mapping[str, Any], *, by: Any, reason: str = "") -> Drop:

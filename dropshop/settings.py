@@ -449,7 +449,7 @@ REST_FRAMEWORK = {
         "dropshop.api.sign_in.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dropshop.api.negotiation.JSONForAll",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dropshop.api.negotiation.JSONAlone",
     "DEFAULT_SCHEMA_CLASS": "dropshop.api.schema.ShopSchema",
     "EXCEPTION_HANDLER": "dropshop.errors.problem_json",
 }

@@ -7,12 +7,15 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 
+from dropshop.api.negotiation import accepts
+
 Environ = Mapping[str, Any]
 
 PAGE = re.compile(r"/|/drops/[-\w]{1,80}/", re.ASCII)
 LIST = re.compile(r"/api/v1/drops(/live|/upcoming)?/?", re.ASCII)
 DROP = re.compile(r"/api/v1/drops/[-\w]{1,80}/?", re.ASCII)
-# What a list is asked for by; of everything else in a query (where somebody came from, say) no answer depends.
+# What a list is asked for by; the API refuses everything else. Of what stands in a page's query (where somebody came from,
+# say) no answer depends.
 LIST_PARAMETERS = {"phase", "cursor", "page_size"}
 QUERY_MAX = 1000  # characters
 
@@ -51,6 +54,8 @@ def address_of(environ: Environ) -> Address | None:
     listed = LIST.fullmatch(path)
     if not host or not (listed or PAGE.fullmatch(path) or DROP.fullmatch(path)):
         return None
+    if path.startswith("/api/") and not _is_understood(environ, LIST_PARAMETERS if listed else set()):
+        return None
     if any(name in environ for name in PERSONAL) or _names_somebody(environ.get("HTTP_COOKIE", "")):
         return None
     query = environ.get("QUERY_STRING", "")
@@ -65,6 +70,12 @@ def as_anybody(environ: Environ, address: Address) -> dict[str, Any]:
     """The request without anything of the person who sent it: what is made of this can hold nothing of theirs."""
     plain = {name: value for name, value in environ.items() if not name.startswith("HTTP_") or name in KEPT}
     return plain | {"REQUEST_METHOD": "GET", "QUERY_STRING": address.query, "CONTENT_TYPE": "", "CONTENT_LENGTH": ""}
+
+
+def _is_understood(environ: Environ, parameters: set[str]) -> bool:
+    """Whether the API answers this at all: it refuses what it does not speak, and parameters that it does not know."""
+    query = environ.get("QUERY_STRING", "")
+    return accepts(environ.get("HTTP_ACCEPT", "")) and (not query or {name for name, _ in parse_qsl(query, True)} <= parameters)
 
 
 def _names_somebody(cookies: str) -> bool:

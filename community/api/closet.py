@@ -5,25 +5,25 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.api.shapes.closet import (
+    ClosetQuery,
     NewPairSerializer,
     PairChangesSerializer,
     PairPage,
     PairSerializer,
     PatchedPair,
-    known_sneaker,
 )
 from community.closets import closet, sheets
-from community.closets.pairs import CONDITIONS, Promised, described, found, in_closet_of, pair_facts
-from community.models import Pair, Visibility
+from community.closets.pairs import Promised, described, found, in_closet_of, pair_facts
+from community.models import Pair
 from drops.api.shapes import price_in
-from dropshop.api.given import given
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked, given
+from dropshop.api.paging import page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
@@ -41,8 +41,6 @@ def _told(request: Request, pair: Pair, *, status: int = 200) -> Response:
 def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.Changes:
     """What was sent, as `closet` takes it; an amount without a currency is in that of the sneaker. Raises Invalid."""
     changes: dict[str, Any] = {name: value for name, value in given.items() if name != "purchase"}
-    if "sneaker" in changes:
-        changes["sneaker"] = known_sneaker(changes["sneaker"])
     if changes.get("price"):
         sneaker = changes.get("sneaker", pair.sneaker if pair else None)
         changes["price"] = price_in(changes["price"], sneaker.currency if sneaker else "USD")
@@ -54,15 +52,7 @@ def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.Change
     operation_id="list_closet",
     summary="My closet, newest first",
     tags=["closet"],
-    parameters=[
-        OpenApiParameter("search", str, description="Words in brand, name, style code, colourway or notes."),
-        OpenApiParameter("size", str),
-        OpenApiParameter("condition", str, enum=[word for word, _ in CONDITIONS]),
-        OpenApiParameter("folder", str, description="A folder's name."),
-        OpenApiParameter("visibility", str, enum=Visibility.values),
-        OpenApiParameter("for_trade", bool),
-        *PARAMETERS,
-    ],
+    parameters=[ClosetQuery],
     responses=PairPage,
 )
 @extend_schema(
@@ -78,7 +68,7 @@ def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.Change
         **refusals(closet.NotPaid, closet.TradedAway, ConcurrentUpdate, NotFound, RateLimited),
     },
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "POST"], creates="closet/{id}")
 @limited("closet")
 def pairs(request: Request) -> Response:
     """My pairs (GET), and one more (POST)."""
@@ -89,7 +79,7 @@ def pairs(request: Request) -> Response:
             pair, is_new = closet.add_purchase(member, facts["purchase"])
             return _told(request, pair, status=201 if is_new else 200)
         return _told(request, closet.add(member, changes_of(facts)), status=201)
-    wanted = found(described(in_closet_of(member)), request.query_params, own=True)
+    wanted = found(described(in_closet_of(member)), asked(request), own=True)
     return page(request, wanted, lambda rows: pair_facts(rows, viewer=member), ordering=NEWEST_FIRST)
 
 
@@ -122,7 +112,7 @@ def pair(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
     if mine is None:
         raise NotFound("You have no such pair.")
     if request.method == "PATCH":
-        facts = given(PairChangesSerializer(data=request.data, partial=True))
+        facts = given(PairChangesSerializer(data=request.data, partial=True, context={"sneaker": mine.sneaker}))
         closet.change(id, member=member, changes=changes_of(facts, mine))
     return _told(request, mine)
 
@@ -135,7 +125,7 @@ def pair(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
     tags=["closet"],
     responses={(200, "text/csv"): OpenApiTypes.STR},
 )
-@api_view(["GET"])
+@api_view(["GET"], speaks=("text/csv",))
 def export(request: Request) -> HttpResponse:
     """A line for each of my pairs, the oldest first."""
     return HttpResponse(sheets.of(member_of(request)), content_type=sheets.TYPE, headers=sheets.HEADERS)

@@ -1,13 +1,15 @@
 """`complaints`: members report what should not be there."""
 
+from uuid import UUID
+
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.api.shapes.complaints import ComplainedSerializer, ComplaintSerializer
 from community.moderating import complaints
 from drops.facts import iso
+from dropshop.api.endpoint import api_view
 from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
@@ -23,7 +25,7 @@ from dropshop.limits import limited
     request=ComplaintSerializer,
     responses={201: ComplainedSerializer, **refusals(NotFound, RateLimited)},
 )
-@api_view(["POST"])
+@api_view(["POST"], creates="complaints/{id}")
 @limited("complaint")
 def complaint_list(request: Request) -> Response:
     """The complaint."""
@@ -31,3 +33,13 @@ def complaint_list(request: Request) -> Response:
     about = complaints.find(facts["about"], facts["id"], viewer=request.user)
     made = complaints.complain(member_of(request), about, facts["reason"], facts["text"])
     return Response({"id": str(made.pk), "created_at": iso(made.created_at)}, status=201)
+
+
+@extend_schema(operation_id="get_complaint", summary="One of my complaints", tags=["community"], responses=ComplainedSerializer)
+@api_view(["GET"])
+def complaint(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """That it was made, and when."""
+    made = member_of(request).complaints.filter(pk=id).first()
+    if made is None:
+        raise NotFound("You have made no such complaint.")
+    return Response({"id": str(made.pk), "created_at": iso(made.created_at)})

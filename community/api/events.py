@@ -2,42 +2,35 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view, permission_classes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import permission_classes
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.api.shapes.events import (
-    WIDEST,
     AnswerSerializer,
     EventChangesSerializer,
     EventPage,
+    EventQuery,
     EventSerializer,
     PatchedEvent,
-    near_of,
 )
 from community.meeting import events
 from community.meeting.events import BelowGoing, EventCancelled, EventStarted, OwnEvent
 from community.meeting.meetups import SOONEST, event_facts, for_eyes_of, upcoming
 from community.meeting.nearby import NEAREST, nearest
 from community.models import Event
-from dropshop.api.given import given
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked, given
+from dropshop.api.paging import page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.limits import limited
 
+NEARBY = 50.0  # kilometres, where nobody says how far
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
-NEAR = [
-    OpenApiParameter("near", str, description="Latitude and longitude in degrees: `52.52,13.40`."),
-    OpenApiParameter(
-        "radius_km",
-        {"type": "number", "minimum": 1, "maximum": WIDEST, "default": 50},
-        description="Kilometres around `near`.",
-    ),
-]
 
 
 @extend_schema(
@@ -46,7 +39,7 @@ NEAR = [
     summary="Meetups that are not over",
     description="By their start; with `near` those within the radius, the nearest first, of the same place the earlier.",
     tags=["events"],
-    parameters=[*NEAR, *PARAMETERS],
+    parameters=[EventQuery],
     responses=EventPage,
 )
 @extend_schema(
@@ -57,7 +50,7 @@ NEAR = [
     request=EventChangesSerializer,
     responses={201: EventSerializer, **refusals(RateLimited)},
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "POST"], creates="events/{id}")
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("event")
 def events_list(request: Request) -> Response:
@@ -66,10 +59,10 @@ def events_list(request: Request) -> Response:
         hosted = events.host(member_of(request), **given(EventChangesSerializer(data=request.data)))
         return _told(request, hosted, status=201)
     found = upcoming(for_eyes_of(request.user))
-    around = near_of(request.query_params.get("near"), request.query_params.get("radius_km"))
     ordering: tuple[str, ...] = SOONEST
-    if around is not None:
-        found, ordering = nearest(request, found, *around), NEAREST
+    if "near" in asked(request):
+        km = asked(request).get("radius_km", NEARBY)
+        found, ordering = nearest(request, found, asked(request)["near"], km), NEAREST
     return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)
 
 

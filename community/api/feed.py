@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view, permission_classes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import permission_classes
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,16 +12,17 @@ from community.api.shapes.feed import (
     CommentPage,
     CommentSerializer,
     CommentTextSerializer,
-    FeedFilterSerializer,
     FeedItemSerializer,
     FeedPage,
+    FeedQuery,
     LikesSerializer,
     PostTextSerializer,
 )
 from community.models import FeedItem
 from community.talk import comments, feed, likes, posts
-from dropshop.api.given import given
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked, given
+from dropshop.api.paging import PageQuery, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import NotAuthenticated, NotFound, RateLimited
@@ -38,19 +39,14 @@ def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
     operation_id="list_feed",
     summary="What happened, newest first",
     tags=["community"],
-    parameters=[
-        OpenApiParameter("kind", enum=FeedItem.Kind.values, description="Items of one kind."),
-        OpenApiParameter("following", bool, description="Items by members you follow; sign in first."),
-        OpenApiParameter("author", str, description="Items by the member of this name."),
-        *PARAMETERS,
-    ],
+    parameters=[FeedQuery],
     responses={200: FeedPage, **refusals(NotFound)},
 )
 @api_view(["GET"])
 @permission_classes([AllowAny])
 def feed_list(request: Request) -> Response:
     """Without what is hidden, and without members who are out of your sight."""
-    wanted = given(FeedFilterSerializer(data=request.query_params.dict()))
+    wanted = {name: value for name, value in asked(request).items() if name in ("kind", "following", "author")}
     if wanted.get("following") and not request.user.is_authenticated:
         raise NotAuthenticated
     found = feed.chosen(request.user, **wanted)
@@ -65,7 +61,7 @@ def feed_list(request: Request) -> Response:
     request=PostTextSerializer,
     responses={201: FeedItemSerializer, **refusals(RateLimited)},
 )
-@api_view(["POST"])
+@api_view(["POST"], creates="community/feed/{id}")
 @limited("post")
 def post_list(request: Request) -> Response:
     """A new post, on every screen that watches the feed."""
@@ -108,7 +104,7 @@ def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contr
     operation_id="list_comments",
     summary="What was said under an item, oldest first",
     tags=["community"],
-    parameters=PARAMETERS,
+    parameters=[PageQuery],
     responses=CommentPage,
 )
 @extend_schema(
@@ -119,7 +115,7 @@ def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contr
     request=CommentTextSerializer,
     responses={201: CommentSerializer, **refusals(RateLimited)},
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "POST"], creates="community/comments/{id}")
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("comment")
 def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
@@ -131,6 +127,7 @@ def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the co
     return page(request, found, comments.comment_facts, ordering=("created_at", "id"))
 
 
+@extend_schema(methods=GET, operation_id="get_comment", summary="One comment", tags=["community"], responses=CommentSerializer)
 @extend_schema(
     methods=PATCH,
     operation_id="change_comment",
@@ -146,10 +143,16 @@ def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the co
     tags=["community"],
     responses={204: None, **refusals(RateLimited)},
 )
-@api_view(["PATCH", "DELETE"])
+@api_view(["GET", "PATCH", "DELETE"])
+@permission_classes([IsAuthenticatedOrReadOnly])
 @limited("comment", methods=("PATCH", "DELETE"))
 def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
-    """One's own comment: its text (PATCH), or its end (DELETE)."""
+    """A comment (GET), and one's own: its text (PATCH), or its end (DELETE)."""
+    if request.method == "GET":
+        found = comments.seen_by(request.user).filter(pk=id).first()
+        if found is None:
+            raise NotFound("There is no such comment.")
+        return Response(comments.comment_facts([found])[0])
     if request.method == "DELETE":
         comments.remove(id, author=member_of(request))
         return Response(status=204)

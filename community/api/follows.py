@@ -3,15 +3,15 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.api.shapes.follows import FollowPage, FollowRequestSerializer, FollowSerializer
 from community.restocking import follows
 from community.restocking.followed import named
+from dropshop.api.endpoint import api_view
 from dropshop.api.given import given
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.paging import PageQuery, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import NotFound, RateLimited
@@ -25,7 +25,7 @@ NEWEST_FIRST = ("-created_at", "-pk")
     operation_id="list_follows",
     summary="What I follow, newest first",
     tags=["restocks"],
-    parameters=PARAMETERS,
+    parameters=[PageQuery],
     responses=FollowPage,
 )
 @extend_schema(
@@ -45,7 +45,7 @@ NEWEST_FIRST = ("-created_at", "-pk")
     tags=["restocks"],
     responses={204: None, **refusals(NotFound, RateLimited)},
 )
-@api_view(["GET", "POST", "DELETE"])
+@api_view(["GET", "POST", "DELETE"], creates="follows")
 @limited("react", methods=("POST", "DELETE"))
 def mine(request: Request) -> Response:
     """My follows (GET), one more (POST), one less (DELETE)."""

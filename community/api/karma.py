@@ -1,13 +1,13 @@
 """My karma: balance, level, and every entry with its why."""
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.api.shapes.karma import KarmaPage
 from community.points import standing
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.endpoint import api_view
+from dropshop.api.paging import PageQuery, page
 from dropshop.api.sign_in import member_of
 
 
@@ -16,7 +16,7 @@ from dropshop.api.sign_in import member_of
     summary="My karma",
     description="The entries, newest first, with the balance, the level it unlocks and the next one beside them.",
     tags=["karma"],
-    parameters=PARAMETERS,
+    parameters=[PageQuery],
     responses=KarmaPage,
 )
 @api_view(["GET"])

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth.hashers import check_password
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +15,7 @@ from community.api.shapes.users import (
     ProfileSerializer,
 )
 from community.members import erasure
+from dropshop.api.endpoint import api_view
 from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of

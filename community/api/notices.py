@@ -3,18 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.api.shapes.notices import NoticePage, NoticeSerializer, ReadSerializer
+from community.api.shapes.notices import NoticePage, NoticeQuery, NoticeSerializer, ReadSerializer
 from community.talk import notices
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked
+from dropshop.api.paging import page
 from dropshop.api.sign_in import member_of
-from dropshop.errors import Invalid
-
-UNREAD = OpenApiParameter("unread", {"type": "string", "enum": ["0", "1"]}, description="1: only those I have not read.")
 
 
 @extend_schema(
@@ -22,7 +20,7 @@ UNREAD = OpenApiParameter("unread", {"type": "string", "enum": ["0", "1"]}, desc
     summary="My notices, newest first",
     description="`unread` counts all I have not read, up to 100.",
     tags=["notices"],
-    parameters=[UNREAD, *PARAMETERS],
+    parameters=[NoticeQuery],
     responses=NoticePage,
 )
 @api_view(["GET"])
@@ -30,7 +28,7 @@ def list_notices(request: Request) -> Response:
     """What concerns me, and how much of it I have not read."""
     member = member_of(request)
     rows = notices.newest_first(member)
-    if _only_unread(request):
+    if asked(request).get("unread") == "1":
         rows = rows.filter(read_at=None)
     answer = page(request, rows, _facts, ordering=("-created_at", "-id"))
     answer.data["unread"] = notices.unread(member)
@@ -58,13 +56,6 @@ def read(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
 def read_all(request: Request) -> Response:
     """How many of them I had not."""
     return Response({"read": notices.read_all(member_of(request))})
-
-
-def _only_unread(request: Request) -> bool:
-    wanted = request.query_params.get("unread", "0")
-    if wanted not in ("0", "1"):
-        raise Invalid(errors={"unread": ["0 or 1."]})
-    return wanted == "1"
 
 
 def _facts(rows: list[Any]) -> list[dict[str, Any]]:

@@ -2,16 +2,18 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view, permission_classes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import permission_classes
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.api.shapes.prices import PricesSerializer
+from community.api.shapes.prices import PricesQuery, PricesSerializer
 from community.monitor import prices
 from drops.models import Sneaker
 from drops.size_labels import size_label
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked
 from dropshop.errors import NotFound
 
 
@@ -19,14 +21,14 @@ from dropshop.errors import NotFound
     operation_id="get_sneaker_prices",
     summary="What a sneaker costs",
     tags=["sneakers"],
-    parameters=[OpenApiParameter("size", str, description="This size alone, with the prices of every size.")],
+    parameters=[PricesQuery],
     responses=PricesSerializer,
 )
 @api_view(["GET"])
 @permission_classes([AllowAny])
 def sneaker_prices(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """From sales here, stores' feeds and members' reports."""
-    size = request.query_params.get("size")
+    size = asked(request).get("size")
     sneaker = Sneaker.objects.filter(pk=id).first()
     if sneaker is None:
         raise NotFound("There is no such sneaker.")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view, permission_classes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import permission_classes
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from community.api.shapes.restocks import (
     ReportedSerializer,
     ReportSerializer,
     RestockPage,
+    RestockQuery,
     RestockSerializer,
     SeenSizesSerializer,
     StorePage,
@@ -23,24 +24,17 @@ from community.models import Restock, Store
 from community.restocking import restocks, verdicts
 from community.restocking.restock_facts import restock_facts, store_facts, visible
 from community.restocking.restock_search import wanted
-from community.restocking.stores import find_store
 from community.restocking.verdicts import NotIndependent, OwnReport, RestockEnded
 from drops.api.shapes import price_in
-from drops.models import Sneaker
-from dropshop.api.given import given
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked, given
+from dropshop.api.paging import PageQuery, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, Forbidden, Invalid, NotFound, RateLimited
+from dropshop.errors import ConcurrentUpdate, Forbidden, NotFound, RateLimited
 from dropshop.limits import limited
 
 NEWEST_FIRST = ("-created_at", "-id")
-FILTERS = [
-    OpenApiParameter("status", str, enum=Restock.Status.values, description="Only these."),
-    OpenApiParameter("store", str, description="Its id or slug."),
-    OpenApiParameter("sneaker", UUID, description="Its id."),
-    OpenApiParameter("size", str, description="Reports that name this size."),
-]
 
 
 def _one(restock: Restock, request: Request) -> dict[str, Any]:
@@ -52,7 +46,7 @@ def _one(restock: Restock, request: Request) -> dict[str, Any]:
     operation_id="list_restocks",
     summary="Reports, newest first",
     tags=["restocks"],
-    parameters=[*FILTERS, *PARAMETERS],
+    parameters=[RestockQuery],
     responses=RestockPage,
 )
 @extend_schema(
@@ -65,37 +59,27 @@ def _one(restock: Restock, request: Request) -> dict[str, Any]:
     request=ReportSerializer,
     responses={200: ReportedSerializer, 201: ReportedSerializer, **refusals(Forbidden, ConcurrentUpdate, RateLimited)},
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "POST"], creates="restocks/{restock[id]}")
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("restock")
 @seen
 def reports(request: Request) -> Response:
     """Everybody reads; members report."""
     if request.method == "GET":
-        return page(
-            request, wanted(request.query_params), lambda rows: restock_facts(rows, request.user), ordering=NEWEST_FIRST
-        )
-    facts = given(ReportSerializer(data=request.data))
-    store, sneaker = _named(facts["store"], facts["sneaker"])
+        return page(request, wanted(asked(request)), lambda rows: restock_facts(rows, request.user), ordering=NEWEST_FIRST)
+    member = member_of(request)
+    facts = given(ReportSerializer(data=request.data, context={"member": member}))
+    sneaker = facts["sneaker"]
     reported = restocks.report(
-        store,
+        facts["store"],
         sneaker,
-        member=member_of(request),
+        member=member,
         sizes=facts["sizes"],
         price=price_in(facts["price"], sneaker.currency) if "price" in facts else None,
         link=facts.get("link", ""),
         note=facts.get("note", ""),
     )
     return Response(_one(reported.restock, request), status=201 if reported.created else 200)
-
-
-def _named(store: str, sneaker: UUID) -> tuple[Store, Sneaker]:
-    """The store and the sneaker; Invalid, by field, for those that are not there."""
-    found, shoe = find_store(store), Sneaker.objects.filter(pk=sneaker).first()
-    errors = {} if found else {"store": ["There is no such store."]}
-    if found is None or shoe is None:
-        raise Invalid(errors=errors if shoe else {**errors, "sneaker": ["There is no such sneaker."]})
-    return found, shoe
 
 
 @extend_schema(operation_id="get_restock", summary="One report", tags=["restocks"], responses=RestockSerializer)
@@ -150,7 +134,7 @@ gone = _saying("gone", "It is sold out", "Its reporter alone, two independent me
 
 
 @extend_schema(
-    operation_id="list_stores", summary="Stores that restocks are reported of", tags=["restocks"], parameters=PARAMETERS,
+    operation_id="list_stores", summary="Stores that restocks are reported of", tags=["restocks"], parameters=[PageQuery],
     responses=StorePage,
 )  # fmt: skip
 @api_view(["GET"])

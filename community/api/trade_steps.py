@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +12,7 @@ from community.api.shapes.trades import DisputeSerializer, RatingSerializer, Sen
 from community.api.trades import one_of_mine
 from community.members.sightings import seen
 from community.trading import disputes, ratings, shipping
+from dropshop.api.endpoint import api_view
 from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of

@@ -3,15 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.api.shapes.trades import AnswerSerializer, OfferSerializer, TradePage, TradeSerializer
-from community.members import people
+from community.api.shapes.trades import AnswerSerializer, OfferSerializer, TradePage, TradeQuery, TradeSerializer
 from community.members.sightings import seen
-from community.models import Trade
 from community.trading import trades
 from community.trading.trade_errors import (
     AlreadyAccepted,
@@ -22,11 +19,12 @@ from community.trading.trade_errors import (
     TooManyOffers,
 )
 from community.trading.trade_facts import described, trade_facts
-from dropshop.api.given import given
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked, given
+from dropshop.api.paging import page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.limits import limited
 
 GET, POST, PUT = ["GET"], ["POST"], ["PUT"]
@@ -50,10 +48,7 @@ def one_of_mine(request: Request, trade_id: UUID) -> dict[str, Any]:
     operation_id="list_trades",
     summary="My trades, newest first",
     tags=["community"],
-    parameters=[
-        OpenApiParameter("status", str, enum=Trade.Status.values, description="Those of this status."),
-        *PARAMETERS,
-    ],
+    parameters=[TradeQuery],
     responses=TradePage,
 )
 @extend_schema(
@@ -65,7 +60,7 @@ def one_of_mine(request: Request, trade_id: UUID) -> dict[str, Any]:
     request=OfferSerializer,
     responses={201: TradeSerializer, 200: TradeSerializer, **refusals(TooManyOffers, ConcurrentUpdate, RateLimited)},
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "POST"], creates="community/trades/{id}")
 @limited("trade")
 @seen
 def list_trades(request: Request) -> Response:
@@ -73,21 +68,14 @@ def list_trades(request: Request) -> Response:
     if request.method == "POST":
         return _offer(request)
     mine = trades.trades_of(member_of(request))
-    status = request.query_params.get("status")
-    if status is not None:
-        if status not in Trade.Status.values:
-            raise Invalid(errors={"status": ["There is no such status."]})
-        mine = mine.filter(status=status)
+    if "status" in asked(request):
+        mine = mine.filter(status=asked(request)["status"])
     return page(request, described(mine), trade_facts, ordering=("-created_at", "-id"))
 
 
 def _offer(request: Request) -> Response:
-    terms, me = given(OfferSerializer(data=request.data)), member_of(request)
-    try:
-        to = people.find(terms.pop("to"), viewer=me) if "to" in terms else None
-    except NotFound:
-        raise Invalid(errors={"to": ["There is no such member."]}) from None
-    made = trades.offer(me, to=to, **terms)
+    me = member_of(request)
+    made = trades.offer(me, **{"to": None, **given(OfferSerializer(data=request.data, context={"member": me}))})
     return Response(one_of_mine(request, made.trade.pk), status=201 if made.created else 200)
 
 

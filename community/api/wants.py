@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,31 +13,27 @@ from community.api.shapes.closet import (
     WantChangesSerializer,
     WantPage,
     WantSerializer,
-    known_sneaker,
 )
 from community.closets import wants
 from community.closets.wants import AlreadyWanted, want_facts
 from community.models import Want
-from drops.money import Money, NotMoney
+from drops.api.shapes import price_in
+from dropshop.api.endpoint import api_view
 from dropshop.api.given import given
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.paging import PageQuery, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 
 
 def _wish(given: dict[str, Any], currency: str) -> wants.Wish:
-    """What was sent, as `community.closets.wants` takes it; raises Invalid for a price that is none."""
+    """What was sent, as `community.closets.wants` takes it."""
     wish = {name: value for name, value in given.items() if name != "sneaker"}
     if wish.get("highest_price"):
-        amount, named = wish["highest_price"]
-        try:
-            wish["highest_price"] = Money.parse(amount, named or currency)
-        except NotMoney as error:
-            raise Invalid(errors={"highest_price": [str(error)]}) from None
+        wish["highest_price"] = price_in(wish["highest_price"], currency)
     return wish  # type: ignore[return-value]  # the serializer's fields are its keys
 
 
@@ -52,7 +47,7 @@ def _told(request: Request, want: Want, *, status: int = 200) -> Response:
     operation_id="list_wants",
     summary="What I look for, newest first",
     tags=["closet"],
-    parameters=PARAMETERS,
+    parameters=[PageQuery],
     responses=WantPage,
 )
 @extend_schema(
@@ -64,14 +59,14 @@ def _told(request: Request, want: Want, *, status: int = 200) -> Response:
     request=NewWantSerializer,
     responses={201: WantSerializer, 200: WantSerializer, **refusals(AlreadyWanted, RateLimited)},
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "POST"], creates="wants/{id}")
 @limited("closet")
 def list_wants(request: Request) -> Response:
     """My wants with their matches (GET), and one more (POST)."""
     member = member_of(request)
     if request.method == "POST":
         wish = given(NewWantSerializer(data=request.data))
-        sneaker = known_sneaker(wish["sneaker"])
+        sneaker = wish["sneaker"]
         want, is_new = wants.add(member, sneaker, _wish(wish, sneaker.currency))
         return _told(request, want, status=201 if is_new else 200)
     mine = member.wants.select_related("sneaker")
@@ -106,6 +101,6 @@ def want(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
     if mine is None:
         raise NotFound("You have no such want.")
     if request.method == "PATCH":
-        changes = given(WantChangesSerializer(data=request.data, partial=True))
+        changes = given(WantChangesSerializer(data=request.data, partial=True, context={"sneaker": mine.sneaker}))
         mine = wants.change(id, member=member, wish=_wish(changes, mine.sneaker.currency))
     return _told(request, mine)

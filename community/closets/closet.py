@@ -29,6 +29,8 @@ from reservations.models import Purchase
 MOST = 5000  # pairs in one closet
 MOST_AT_ONCE = 200
 
+UNSEEN = "What is for trade must be seen by members: change who sees it first."
+
 
 class NotPaid(DropshopError):
     """What is not paid, or was refunded, is nobody's pair yet. `status`: the purchase's."""
@@ -263,7 +265,7 @@ def _apply(pair: Pair, changes: dict[str, Any]) -> None:
     pair.size = size_label(pair.size, pair.sneaker)
     pair.notes = clean(pair.notes, limit=1000, field="notes", required=False)
     if pair.for_trade and pair.visibility == Visibility.PRIVATE:
-        raise Invalid(errors={"for_trade": ["What is for trade must be seen by members: change who sees it first."]})
+        raise Invalid(errors={"for_trade": [UNSEEN]})
 
 
 def _refuse_silenced(member: Any, pairs: list[Pair], before: Mapping[UUID, Pair]) -> None:

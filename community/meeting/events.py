@@ -72,7 +72,7 @@ def host(member: Member, **facts: Any) -> Event:
     Raises Forbidden for who was silenced, and Invalid, by field, for empty texts and hours that make no sense.
     """
     people.may_write(member)
-    _check_hours(facts["starts_at"], facts["ends_at"], database_time())
+    check_hours(facts["starts_at"], facts["ends_at"], database_time())
     return Event.objects.create(host=member, **_cleaned(facts))
 
 
@@ -97,7 +97,7 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
         for name in moved:
             setattr(locked, name, changes[name])
         if moved & {"starts_at", "ends_at"}:
-            _check_hours(locked.starts_at, locked.ends_at, moment)
+            check_hours(locked.starts_at, locked.ends_at, moment)
         if "capacity" in moved:
             _check_capacity(locked)
         locked.save(update_fields=[*moved])
@@ -266,7 +266,8 @@ def _check_capacity(locked: Event) -> None:
         raise BelowGoing(f"{going} guests are going already.", going=going)
 
 
-def _check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> None:
+def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> None:
+    """Raises Invalid, by field, for hours that make no sense at this moment."""
     errors: dict[str, list[str]] = {}
     if not starts_at < LATEST:
         errors["starts_at"] = ["Before the year 2100."]

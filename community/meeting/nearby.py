@@ -10,8 +10,7 @@ from django.db.models import FloatField, Func, Lookup, Q, QuerySet
 from rest_framework.request import Request
 
 from community.places import Place, PlaceField
-from dropshop.api.paging import Pages
-from dropshop.errors import Invalid
+from dropshop.api.paging import Pages, not_ours
 
 EARTH_KM = 6371.0088  # the mean radius (IUGG), kilometres
 FUZZ = 1e-6  # degrees by which a box is wider than need be: a tenth of a metre
@@ -167,7 +166,7 @@ def nearest(request: Request, things: QuerySet[Any], place: Place, km: float) ->
     Raises Invalid for a cursor that is none of such a list.
     """
     pages = Pages()
-    rows, cursor = pages.get_page_size(request) + 1, pages.decode_cursor(request)
+    rows, cursor = pages.get_page_size(request) + 1, pages.opened(request)
     if cursor is None:
         return near(things, place, radius_for(things, place, km, rows=rows))
     passed = _kilometres(str(cursor.position or 0))
@@ -182,5 +181,5 @@ def _kilometres(position: str) -> float:
     except ValueError:
         passed = math.nan
     if not math.isfinite(passed):
-        raise Invalid(errors={"cursor": ["This is no cursor of this list."]})
+        raise not_ours()
     return passed

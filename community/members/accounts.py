@@ -5,6 +5,7 @@ same for known ones (their owner gets a mail about it), and signing in answers a
 """
 
 import uuid
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -40,14 +41,11 @@ class Registered(NamedTuple):
 
 def register(request: HttpRequest, *, username: str, email: str, password: str) -> Registered:
     """A new account. Raises Invalid with what is wrong, by field. Its mail goes out when the transaction commits."""
-    form = SignupInput(data={"username": username, "email": email, "password": password})
-    errors = {name: [str(word) for word in words] for name, words in form.errors.items()}
-    try:
-        validate_password(password, Member(username=username, email=email))
-    except ValidationError as error:
-        errors["password"] = error.messages
-    if errors:
+    said = {"username": username, "email": email, "password": password}
+    if errors := faults(said):
         raise Invalid(errors=errors)
+    form = SignupInput(data=said)
+    form.full_clean()
     facts = {"username": form.cleaned_data["username"], "email": form.cleaned_data["email"]}
     if form.account_already_exists:
         make_password(password)  # takes as long as it would for a stranger
@@ -56,6 +54,18 @@ def register(request: HttpRequest, *, username: str, email: str, password: str) 
     member = _created(form, request)
     _send_mail(request, Login(user=member, email=member.email, signup=True))
     return Registered(member, {"id": str(member.pk), **facts})
+
+
+def faults(said: Mapping[str, str]) -> dict[str, list[str]]:
+    """What is wrong, by field, with as much of a registration as is said."""
+    form = SignupInput(data=said)
+    errors = {name: [str(word) for word in words] for name, words in form.errors.items() if name in said}
+    if "password" in said:
+        try:
+            validate_password(said["password"], Member(username=said.get("username", ""), email=said.get("email", "")))
+        except ValidationError as error:
+            errors["password"] = error.messages
+    return errors
 
 
 def _created(form: SignupInput, request: HttpRequest) -> Member:

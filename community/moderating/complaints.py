@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from community.meeting.meetups import for_eyes_of
 from community.members import people
 from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, Rating, Restock
-from community.talk import feed
+from community.talk import comments, feed
 from dropshop.errors import Invalid, NotFound
 from dropshop.text import clean
 from dropshop.transactions import retrying
@@ -110,11 +110,6 @@ def words_of(thing: Any) -> str:
     return str(thing.bio)
 
 
-def _comment(pk: UUID, viewer: Any) -> Comment | None:
-    found = Comment.objects.filter(pk=pk, hidden=False, item__in=feed.visible(viewer)).select_related("author", "item")
-    return found.exclude(author__in=people.hidden_from(viewer)).first()
-
-
 def _pair(pk: UUID, viewer: Any) -> Pair | None:
     open_to = Q(visibility="public") if not viewer.is_authenticated else Q(visibility__in=("public", "members"))
     found = Pair.objects.filter(open_to, pk=pk, removed_at=None, hidden=False).select_related("owner")
@@ -134,7 +129,7 @@ def _restock(pk: UUID, viewer: Any) -> Restock | None:
 
 FOUND: dict[str, Callable[[UUID, Any], Any]] = {
     "item": lambda pk, viewer: feed.visible(viewer).filter(pk=pk).select_related("author", "post", "restock").first(),
-    "comment": _comment,
+    "comment": lambda pk, viewer: comments.seen_by(viewer).filter(pk=pk).first(),
     "restock": _restock,
     "pair": _pair,
     "rating": _rating,

@@ -14,6 +14,8 @@ from drops.size_labels import size_label
 from dropshop.errors import Invalid, NotFound
 
 MOST = 500  # of one member: nobody reads what more would bring
+ONE_OF_THEM = "Name a store, a sneaker or a member: one of them."
+NO_SIZE = "Only a sneaker is followed in a size."
 
 
 class Following(NamedTuple):
@@ -86,9 +88,9 @@ def follow_facts(follows: Iterable[Follow]) -> list[dict[str, Any]]:
 
 def _named(follower: Member, *, size: str, **things: Any) -> dict[str, Any]:
     if sum(thing is not None for thing in things.values()) != 1:
-        raise Invalid(errors={"follow": ["Name a store, a sneaker or a member: one of them."]})
+        raise Invalid(errors={"follow": [ONE_OF_THEM]})
     if not size.strip():
         return {**things, "size": ""}
     if things["sneaker"] is None:
-        raise Invalid(errors={"size": ["Only a sneaker is followed in a size."]})
+        raise Invalid(errors={"size": [NO_SIZE]})
     return {**things, "size": size_label(size, things["sneaker"])}

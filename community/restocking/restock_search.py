@@ -13,7 +13,7 @@ from dropshop.errors import Invalid
 FILTERS = ("status", "store", "sneaker", "size")
 
 
-def wanted(asked: Mapping[str, str]) -> Any:
+def wanted(asked: Mapping[str, Any]) -> Any:
     """The visible reports that the filters (`FILTERS`) leave. Raises Invalid, by field, for what no report can be."""
     found, errors = visible(), {}
     if status := asked.get("status"):
@@ -25,7 +25,7 @@ def wanted(asked: Mapping[str, str]) -> Any:
         found = found.filter(store=store) if store else found.none()
     if sneaker := asked.get("sneaker"):
         try:
-            found = found.filter(sneaker=UUID(sneaker))
+            found = found.filter(sneaker=sneaker if isinstance(sneaker, UUID) else UUID(sneaker))
         except ValueError:
             errors["sneaker"] = ["This is no id."]
     if size := asked.get("size", "").strip():

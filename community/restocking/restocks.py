@@ -55,7 +55,7 @@ def report(
     `picture` comes from `drops.pictures.redraw`. Of a report that joins, only the sizes are kept. Raises Invalid, Forbidden.
     """
     people.may_write(member)
-    wanted, note = _checked(sizes, sneaker, link=link, member=member), clean(note, limit=500, field="note", required=False)
+    wanted, note = checked(sizes, sneaker, link=link, member=member), clean(note, limit=500, field="note", required=False)
     with transaction.atomic():
         mine = Restock(store=store, sneaker=sneaker, reporter=member, sizes=wanted, link=link, note=note)
         mine.price, mine.currency = (price.minor, price.currency) if price else (None, sneaker.currency)
@@ -153,7 +153,7 @@ def _confirm_if_independent(locked: Restock, member: Member, sizes: list[str]) -
         return
 
 
-def _checked(sizes: Iterable[str], sneaker: Sneaker, *, link: str, member: Member) -> list[str]:
+def checked(sizes: Iterable[str], sneaker: Sneaker, *, link: str, member: Member) -> list[str]:
     """The sizes in order; raises Invalid with what is wrong with the report, by field."""
     wanted: list[str] = []
     errors: dict[str, list[str]] = {}

@@ -26,6 +26,12 @@ def visible(item: FeedItem, viewer: Any = None) -> QuerySet[Comment]:
     return item.comments.filter(hidden=False).exclude(author__in=people.hidden_from(viewer)).select_related("author")
 
 
+def seen_by(viewer: Any) -> QuerySet[Comment]:
+    """Every comment that this viewer may see, each with its author and its item."""
+    found = Comment.objects.filter(hidden=False, item__in=feed.visible(viewer)).select_related("author", "item")
+    return found.exclude(author__in=people.hidden_from(viewer))
+
+
 @retrying
 def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
     """What was said, under an item that its author may see; the item's author and the members it names are told.

@@ -19,7 +19,7 @@ from community.restocking.restock_search import FILTERS, wanted
 from community.restocking.restock_words import record_in_words, restock_words
 from community.views.pages import render_live
 from community.views.restock_form import ReportForm
-from drops.api.catalogue import SneakerFilter
+from drops.api.catalogue import named_by
 from drops.models import Sneaker
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.limits import limit, limited
@@ -123,7 +123,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest, form: ReportForm, sneaker: Sneaker | None, *, status: int = 200) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:100]
-    found = SneakerFilter({"search": typed}, queryset=Sneaker.objects.prefetch_related("pictures")).qs[:SNEAKERS]
+    found = named_by(Sneaker.objects.prefetch_related("pictures"), typed)[:SNEAKERS]
     context = {"form": form, "sneaker": sneaker, "q": typed, "found": found if not sneaker else ()}
     context["store"] = request.GET.get("store", "")
     return render(request, "community/restock_new.html", context, status=status)

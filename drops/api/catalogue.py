@@ -4,36 +4,29 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db.models import Q, QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view, permission_classes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import permission_classes
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops.api.shapes import SneakerPage, SneakerSerializer
+from drops.api.shapes import SneakerPage, SneakerQuery, SneakerSerializer
 from drops.facts import sneaker_summary
 from drops.models import Sneaker
-from dropshop.api.paging import PARAMETERS, page
-from dropshop.errors import Invalid, NotFound
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked
+from dropshop.api.paging import page
+from dropshop.errors import NotFound
+
+NAMED_BY = ("brand", "name", "style_code", "colourway")
 
 
-class SneakerFilter(django_filters.FilterSet):
-    """`brand` in any case, and `search` in all that names a sneaker."""
-
-    brand = django_filters.CharFilter(lookup_expr="iexact")
-    search = django_filters.CharFilter(method="find")
-
-    def find(self, sneakers: QuerySet, name: str, text: str) -> QuerySet:
-        """Every word of the text somewhere in brand, name, style code or colourway."""
-        for word in text.split()[:8]:
-            fields = ("brand", "name", "style_code", "colourway")
-            found = Q()
-            for field in fields:
-                found |= Q(**{f"{field}__icontains": word})
-            sneakers = sneakers.filter(found)
-        return sneakers
+def named_by(sneakers: QuerySet, text: str) -> QuerySet:
+    """Those that have every word of the text somewhere in what names them."""
+    for word in text.split()[:8]:
+        sneakers = sneakers.filter(Q(*((f"{field}__icontains", word) for field in NAMED_BY), _connector=Q.OR))
+    return sneakers
 
 
 def sneaker_facts(sneakers: Iterable[Sneaker]) -> list[dict[str, Any]]:
@@ -56,21 +49,18 @@ def sneaker_facts(sneakers: Iterable[Sneaker]) -> list[dict[str, Any]]:
     operation_id="list_sneakers",
     summary="The catalogue",
     tags=["sneakers"],
-    parameters=[
-        OpenApiParameter("brand", str, description="A brand, in any case."),
-        OpenApiParameter("search", str, description="Words in brand, name, style code or colourway."),
-        *PARAMETERS,
-    ],
+    parameters=[SneakerQuery],
     responses=SneakerPage,
 )
 @api_view(["GET"])
 @permission_classes([AllowAny])
 def sneakers(request: Request) -> Response:
     """By style code."""
-    wanted = SneakerFilter(request.query_params, queryset=Sneaker.objects.prefetch_related("pictures"))
-    if not wanted.is_valid():
-        raise Invalid(errors={name: [str(word) for word in words] for name, words in wanted.errors.items()})
-    return page(request, wanted.qs, sneaker_facts, ordering=("style_code",))
+    wanted = asked(request)
+    found = named_by(Sneaker.objects.prefetch_related("pictures"), wanted.get("search", ""))
+    if "brand" in wanted:
+        found = found.filter(brand__iexact=wanted["brand"])
+    return page(request, found, sneaker_facts, ordering=("style_code",))
 
 
 @extend_schema(operation_id="get_sneaker", summary="One sneaker", tags=["sneakers"], responses=SneakerSerializer)

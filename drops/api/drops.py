@@ -3,26 +3,24 @@
 from functools import partial
 from typing import Any
 
-from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.decorators import api_view, permission_classes
+from rest_framework.decorators import permission_classes
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from drops.api import staff
-from drops.api.shapes import DropPage, DropSerializer, NewDropSerializer, PatchedDrop
+from drops.api.shapes import DropPage, DropQuery, DropSerializer, NewDropSerializer, PatchedDrop
 from drops.facts import drop_facts, find
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.endpoint import api_view
+from dropshop.api.given import asked
+from dropshop.api.paging import PageQuery, page
 from dropshop.api.schema import refusals
-from dropshop.api.tags import TAG_PARAMETERS, UNCHANGED, tagged
-from dropshop.errors import Invalid, NotFound
+from dropshop.errors import NotFound
 
 SOONEST_FIRST, NEWEST_FIRST = ("starts_at", "id"), ("-starts_at", "id")
-PHASE = OpenApiParameter(
-    "phase", str, enum=Phase.values, description="Drops in this phase. `draft` is empty for all but staff."
-)
 ID = OpenApiParameter("id", {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}, "path", description="Its id or its slug.")
 GET, POST, PATCH = ["GET"], ["POST"], ["PATCH"]
 
@@ -40,10 +38,10 @@ def _visible(request: Request) -> Any:
     return drops if request.user.is_staff and request.user.has_perm("drops.view_drop") else drops.published()
 
 
-def _listed(request: Request, *phases: str) -> HttpResponseBase:
+def _listed(request: Request, *phases: str) -> Response:
     drops = _visible(request).in_phase(*phases) if phases else _visible(request).published()
     ordering = SOONEST_FIRST if set(phases) & {Phase.LIVE, Phase.UPCOMING} else NEWEST_FIRST
-    return tagged(request, page(request, drops, partial(drop_facts, viewer=request.user), ordering=ordering).data)
+    return page(request, drops, partial(drop_facts, viewer=request.user), ordering=ordering)
 
 
 @extend_schema(
@@ -52,8 +50,8 @@ def _listed(request: Request, *phases: str) -> HttpResponseBase:
     summary="Drops",
     description="Newest first; live and upcoming ones soonest first.",
     tags=["drops"],
-    parameters=[PHASE, *PARAMETERS, *TAG_PARAMETERS],
-    responses={200: DropPage, **UNCHANGED},
+    parameters=[DropQuery],
+    responses=DropPage,
 )
 @extend_schema(
     methods=POST,
@@ -64,15 +62,13 @@ def _listed(request: Request, *phases: str) -> HttpResponseBase:
     request=NewDropSerializer,
     responses={201: DropSerializer},
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "POST"], creates="drops/{id}")
 @permission_classes([IsAuthenticatedOrReadOnly])
-def drops(request: Request) -> HttpResponseBase:
+def drops(request: Request) -> Response:
     """The list (GET), or a new drop (POST)."""
     if request.method == "POST":
         return staff.create(request)
-    phase = request.query_params.get("phase", "")
-    if phase and phase not in Phase.values:
-        raise Invalid(errors={"phase": [f"One of {', '.join(Phase.values)}."]})
+    phase = asked(request).get("phase")
     return _listed(request, *([phase] if phase else []))
 
 
@@ -80,12 +76,12 @@ def drops(request: Request) -> HttpResponseBase:
     operation_id="list_live_drops",
     summary="Drops that are open",
     tags=["drops"],
-    parameters=[*PARAMETERS, *TAG_PARAMETERS],
-    responses={200: DropPage, **UNCHANGED},
+    parameters=[PageQuery],
+    responses=DropPage,
 )
 @api_view(["GET"])
 @permission_classes([AllowAny])
-def live(request: Request) -> HttpResponseBase:
+def live(request: Request) -> Response:
     """Open, with pairs that are not sold yet."""
     return _listed(request, Phase.LIVE)
 
@@ -94,12 +90,12 @@ def live(request: Request) -> HttpResponseBase:
     operation_id="list_upcoming_drops",
     summary="Drops that come",
     tags=["drops"],
-    parameters=[*PARAMETERS, *TAG_PARAMETERS],
-    responses={200: DropPage, **UNCHANGED},
+    parameters=[PageQuery],
+    responses=DropPage,
 )
 @api_view(["GET"])
 @permission_classes([AllowAny])
-def upcoming(request: Request) -> HttpResponseBase:
+def upcoming(request: Request) -> Response:
     """Published and not open yet, soonest first."""
     return _listed(request, Phase.UPCOMING)
 
@@ -110,8 +106,8 @@ def upcoming(request: Request) -> HttpResponseBase:
     summary="One drop, with its stock",
     description="Send the ETag back in `If-None-Match`: as long as nothing has changed, the answer is an empty 304.",
     tags=["drops"],
-    parameters=[ID, *TAG_PARAMETERS],
-    responses={200: DropSerializer, **UNCHANGED},
+    parameters=[ID],
+    responses=DropSerializer,
 )
 @extend_schema(
     methods=PATCH,
@@ -125,9 +121,9 @@ def upcoming(request: Request) -> HttpResponseBase:
 )
 @api_view(["GET", "PATCH"])
 @permission_classes([IsAuthenticatedOrReadOnly])
-def drop(request: Request, id: str) -> HttpResponseBase:  # noqa: A002 - the contract's own word
+def drop(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
     """The drop by its id or slug (GET), or its new plan (PATCH)."""
     if request.method == "PATCH":
         return staff.change(request, partial(find_drop, request, id))
     (facts,) = drop_facts([find_drop(request, id)], viewer=request.user)
-    return tagged(request, facts)
+    return Response(facts)

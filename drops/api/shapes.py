@@ -1,17 +1,25 @@
 """What the calls about sneakers and drops take and give, for checking input and for the document."""
 
 import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from drops.models import Access, Phase, Tint
+from drops import plans
+from drops.clock import database_time
+from drops.models import Access, Drop, Phase, Size, Sneaker, Tint
 from drops.models.drop import is_time_zone
 from drops.money import EXPONENTS, Money, NotMoney
-from drops.plan_rules import REASON_LONGEST
-from drops.size_run import LONGEST, MOST
+from drops.plan_rules import REASON_LONGEST, hours_faults, judge
+from drops.size_run import LONGEST, MOST, find_size
+from drops.sizes import NotASize, read_size
+from dropshop.api.given import faults_of
+from dropshop.api.paging import PageQuery
+from dropshop.api.shape import Faults, Shape
+from dropshop.errors import unknown_fields
 
 AMOUNT = re.compile(r"\d{1,10}(\.\d{1,3})?", re.ASCII)
 
@@ -102,6 +110,8 @@ class PriceField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> tuple[str, str | None]:
         amount, currency = (data.get("amount"), data.get("currency")) if isinstance(data, dict) else (data, None)
+        if isinstance(data, dict) and (unknown := unknown_fields(data, ("amount", "currency"))):
+            raise serializers.ValidationError(unknown)
         if currency is not None and not (isinstance(currency, str) and currency in EXPONENTS):
             raise serializers.ValidationError("The currency is one of ISO 4217, in three capital letters.")
         if isinstance(amount, int | float) and not isinstance(amount, bool):
@@ -123,12 +133,35 @@ def price_in(amount: tuple[str, str | None], currency: str) -> Money:
     return money
 
 
-class SizeLineSerializer(serializers.Serializer):
+def price_faults(values: Mapping[str, Any], currency: str | None, field: str = "price") -> Faults:
+    """What is wrong with a price that was read, in this currency where it named none; {} without a price or a currency."""
+    price = values.get(field)
+    if not price or not (price[1] or currency):
+        return {}
+    try:
+        price_in(price, price[1] or str(currency))
+    except serializers.ValidationError as error:
+        return {field: error.detail["price"]}  # type: ignore[call-overload]  # as `price_in` raises it
+    return {}
+
+
+class SneakerField(serializers.UUIDField):
+    """A sneaker of the catalogue, by its id; the value is the Sneaker."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The sneaker; ValidationError for what is no id, and for an id that is none of the catalogue's."""
+        found = Sneaker.objects.filter(pk=super().to_internal_value(data)).first()
+        if found is None:
+            raise serializers.ValidationError("There is no such sneaker.")
+        return found
+
+
+class SizeLineSerializer(Shape):
     size = serializers.CharField(max_length=20)
     total = serializers.IntegerField(min_value=0, max_value=MOST)
 
 
-class DropChangesSerializer(serializers.Serializer):
+class DropChangesSerializer(Shape):
     """What staff may decide about a drop. Counters are not among it: stock moves by `PATCH drops/{id}/stock` alone."""
 
     title = serializers.CharField(max_length=120)
@@ -156,10 +189,17 @@ class ReasonedChangesSerializer(DropChangesSerializer):
         max_length=REASON_LONGEST, help_text="Kept in the drop's history; needed for another price while the drop runs."
     )
 
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        drop = self.context["drop"]
+        if faults := price_faults(values, drop.currency):
+            values = {name: value for name, value in values.items() if name != "price"}
+        changes, reason = changes_of(values, drop)
+        return faults | faults_of(judge, drop, changes, by=self.context["by"], moment=database_time(), reason=reason)
+
 
 @extend_schema_serializer(component_name="NewDrop")
 class NewDropSerializer(DropChangesSerializer):
-    sneaker = serializers.UUIDField()
+    sneaker = SneakerField()
     slug = serializers.SlugField(max_length=80, required=False, help_text="Its address; made from the title when left out.")
     sizes = SizeLineSerializer(  # type: ignore[call-arg]  # of the list, not of the line
         many=True,
@@ -172,11 +212,58 @@ class NewDropSerializer(DropChangesSerializer):
         min_value=0, max_value=MOST, default=1, help_text="Pairs of a one-size drop; ignored where there are `sizes`."
     )
 
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        sneaker = values.get("sneaker")
+        faults = price_faults(values, sneaker and sneaker.currency)
+        if "starts_at" in values and "ends_at" in values:
+            faults |= hours_faults(values["starts_at"], values["ends_at"], database_time())
+        if sneaker is not None and values.get("sizes"):
+            faults |= run_of(values["sizes"], sneaker)[1]
+        return faults
 
-class StockSerializer(serializers.Serializer):
+    def validate_slug(self, slug: str) -> str:
+        if Drop.objects.filter(slug=slug).exists():
+            raise serializers.ValidationError(plans.TAKEN)
+        return slug
+
+
+def changes_of(values: Mapping[str, Any], drop: Drop) -> tuple[dict[str, Any], str]:
+    """The fields of Drop that change, and the reason."""
+    changes = {name: value for name, value in values.items() if name != "reason"}
+    if "price" in changes:
+        money = price_in(changes["price"], drop.currency)
+        changes |= {"price": money.minor, "currency": money.currency}
+    return changes, values.get("reason", "")
+
+
+def run_of(lines: Sequence[Mapping[str, Any]], sneaker: Sneaker) -> tuple[list[tuple[str, int]], Faults]:
+    """Each size in its one spelling, with its pairs; and, by field, what is no size or is named twice."""
+    run: dict[str, int] = {}
+    faults: Faults = {}
+    for place, line in enumerate(lines):
+        try:
+            label = read_size(line["size"], sneaker.size_system)
+        except NotASize as refusal:
+            faults[f"sizes.{place}.size"] = [str(refusal)]
+            continue
+        if label in run:
+            faults["sizes"] = [f"{label} is in there twice."]
+        run[label] = line["total"]
+    return list(run.items()), faults
+
+
+class StockSerializer(Shape):
+    """Of the drop in its context."""
+
     size = serializers.CharField(max_length=20)
     total = serializers.IntegerField(min_value=0, max_value=MOST)
     reason = serializers.CharField(max_length=300, help_text="Kept with who did it, and when.")
+
+    def validate_size(self, label: str) -> Size:
+        size = find_size(self.context["drop"], label)
+        if size is None:
+            raise serializers.ValidationError("This drop has no such size.")
+        return size
 
 
 def pages_of(serializer: type[serializers.Serializer], name: str) -> type[serializers.Serializer]:
@@ -190,6 +277,17 @@ def pages_of(serializer: type[serializers.Serializer], name: str) -> type[serial
             "results": serializer(many=True),
         },
     )
+
+
+class DropQuery(PageQuery):
+    phase = serializers.ChoiceField(
+        Phase.choices, required=False, help_text="Drops in this phase. `draft` is empty for all but staff."
+    )
+
+
+class SneakerQuery(PageQuery):
+    brand = serializers.CharField(max_length=200, required=False, help_text="A brand, in any case.")
+    search = serializers.CharField(max_length=200, required=False, help_text="Words in brand, name, style code or colourway.")
 
 
 PatchedDrop = ReasonedChangesSerializer(partial=True)

@@ -1,23 +1,29 @@
 """What staff do through the API: schedule a drop, change its plan, adjust its stock. Each by permission."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops import plans, stock
-from drops.api.shapes import DropSerializer, NewDropSerializer, ReasonedChangesSerializer, StockSerializer, price_in
+from drops.api.shapes import (
+    DropSerializer,
+    NewDropSerializer,
+    ReasonedChangesSerializer,
+    StockSerializer,
+    changes_of,
+    price_in,
+    run_of,
+)
 from drops.facts import drop_facts, find
-from drops.models import Drop, Sneaker
-from drops.size_run import find_size
-from drops.sizes import ONE_SIZE, NotASize, read_size
+from drops.models import Drop
+from drops.sizes import ONE_SIZE
 from drops.stock import BelowCommitted
+from dropshop.api.endpoint import api_view
 from dropshop.api.given import given
 from dropshop.api.schema import refusals
-from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.errors import Forbidden, NotFound
 
 
 def require(request: Request, *permissions: str) -> None:
@@ -32,45 +38,22 @@ def create(request: Request) -> Response:
     facts = given(NewDropSerializer(data=request.data))
     if facts["published"]:
         require(request, "drops.publish_drop")
-    sneaker = Sneaker.objects.filter(pk=facts.pop("sneaker")).first()
-    if sneaker is None:
-        raise Invalid(errors={"sneaker": ["There is no such sneaker."]})
+    sneaker = facts.pop("sneaker")
     money = price_in(facts["price"], sneaker.currency)
     total, lines = facts.pop("total"), facts.pop("sizes", None)
-    run = _run(lines, sneaker) if lines else [(ONE_SIZE, total)]
+    run = run_of(lines, sneaker)[0] if lines else [(ONE_SIZE, total)]
     drop = plans.plan(sneaker, run, by=request.user, **facts | {"price": money.minor, "currency": money.currency})
     return _described(request, drop, status=201)
-
-
-def _run(lines: Sequence[Mapping[str, Any]], sneaker: Sneaker) -> list[tuple[str, int]]:
-    """Each size in its one spelling, with its pairs; raises Invalid, by field, for what is no size, and for one named twice."""
-    run: dict[str, int] = {}
-    errors: dict[str, list[str]] = {}
-    for place, line in enumerate(lines):
-        try:
-            label = read_size(line["size"], sneaker.size_system)
-        except NotASize as refusal:
-            errors[f"sizes.{place}.size"] = [str(refusal)]
-            continue
-        if label in run:
-            errors["sizes"] = [f"{label} is in there twice."]
-        run[label] = line["total"]
-    if errors:
-        raise Invalid(errors=errors)
-    return list(run.items())
 
 
 def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
     """The given fields of the plan; counters are not among them."""
     require(request, "drops.change_drop")
     drop = find_drop()
-    changes = given(ReasonedChangesSerializer(data=request.data, partial=True))
-    reason = changes.pop("reason", "")
+    shape = ReasonedChangesSerializer(data=request.data, partial=True, context={"drop": drop, "by": request.user})
+    changes, reason = changes_of(given(shape), drop)
     if changes.get("published"):
         require(request, "drops.publish_drop")
-    if "price" in changes:
-        money = price_in(changes["price"], drop.currency)
-        changes |= {"price": money.minor, "currency": money.currency}
     return _described(request, plans.replan(drop.pk, changes, by=request.user, reason=reason))
 
 
@@ -89,11 +72,8 @@ def adjust(request: Request, id: str) -> Response:  # noqa: A002 - the contract'
     drop = find(id, among=Drop.objects.all())
     if drop is None:
         raise NotFound("There is no such drop.")
-    wanted = given(StockSerializer(data=request.data))
-    size = find_size(drop, wanted["size"])
-    if size is None:
-        raise Invalid(errors={"size": ["This drop has no such size."]})
-    stock.adjust(size.pk, total=wanted["total"], reason=wanted["reason"], by=request.user)
+    wanted = given(StockSerializer(data=request.data, context={"drop": drop}))
+    stock.adjust(wanted["size"].pk, total=wanted["total"], reason=wanted["reason"], by=request.user)
     return _described(request, drop)
 
 

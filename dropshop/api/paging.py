@@ -1,66 +1,68 @@
 """Lists: `results`, `next`, `previous`. By cursor, so that a list that grows while it is read shows nothing twice."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dropshop.api.given import asked
+from dropshop.api.shape import Query
 from dropshop.errors import Invalid
 
 PAGE = 50
 LONGEST = 100
-MAX_TEXT = 500
+NOT_OURS = "This is no cursor of this list."
 
-PARAMETERS = [
-    OpenApiParameter("cursor", str, description="From `next` or `previous` of a page before."),
-    OpenApiParameter(
-        "page_size", {"type": "integer", "minimum": 1, "maximum": LONGEST, "default": PAGE}, description="Rows per page."
-    ),
-]
+
+class PageQuery(Query):
+    """What every list is asked by."""
+
+    cursor = serializers.CharField(required=False, max_length=500, help_text="From `next` or `previous` of a page before.")
+    page_size = serializers.IntegerField(
+        required=False, min_value=1, max_value=LONGEST, default=PAGE, help_text="Rows per page."
+    )
+
+    def validate_cursor(self, text: str) -> str:
+        """One that opens; whether it is of this very list shows when the list is read."""
+        try:
+            CursorPagination().decode_cursor(cast(Request, SimpleNamespace(query_params={"cursor": text})))
+        except NotFound:
+            raise serializers.ValidationError(NOT_OURS) from None
+        return text
 
 
 class Pages(CursorPagination):
     """One page of a queryset; the first field of `ordering` is the one that cursors point into."""
 
-    page_size = PAGE
     page_size_query_param = "page_size"
-    max_page_size = LONGEST
 
     def get_page_size(self, request: Request) -> int:
-        """The wanted size, up to 100; Invalid for what is no such number."""
-        wanted = request.query_params.get(self.page_size_query_param)
-        if wanted is None:
-            return PAGE
-        if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10 and 1 <= int(wanted) <= LONGEST):
-            raise Invalid(errors={"page_size": [f"Between 1 and {LONGEST}."]})
-        return int(wanted)
+        """The wanted size."""
+        size: int = asked(request)["page_size"]
+        return size
 
     def read(self, queryset: QuerySet, request: Request) -> list[Any]:
-        """The rows of the page that was asked for; Invalid for a cursor that is none of ours."""
-        if len(request.query_params.get("cursor", "")) > MAX_TEXT:
-            raise _not_ours()
+        """The rows of the page that was asked for; Invalid for a cursor that is none of this list."""
         try:
             return self.paginate_queryset(queryset, request) or []
         except (ValidationError, ValueError):  # its position is no value of the column
-            raise _not_ours() from None
+            raise not_ours() from None
 
-    def decode_cursor(self, request: Request) -> Cursor | None:
-        """DRF's, but a cursor that does not open is bad input, not a missing page."""
-        from rest_framework.exceptions import NotFound
-
-        try:
-            return super().decode_cursor(request)
-        except NotFound:
-            raise _not_ours() from None
+    def opened(self, request: Request) -> Cursor | None:
+        """Where the wanted page begins; None for the first."""
+        return self.decode_cursor(request) if "cursor" in asked(request) else None
 
 
-def _not_ours() -> Invalid:
-    return Invalid(errors={"cursor": ["This is no cursor of this list."]})
+def not_ours() -> Invalid:
+    """For a cursor that is none of the list it was sent to."""
+    return Invalid(errors={"cursor": [NOT_OURS]})
 
 
 def page(

@@ -4,27 +4,23 @@ import hashlib
 import json
 from typing import Any
 
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 CLOCK = "server_time"
-TAG_PARAMETERS = [
-    OpenApiParameter("If-None-Match", str, "header", description="The ETag of the answer you have."),
-    OpenApiParameter("ETag", str, "header", response=[200, 304], description="Weak: names the facts, not the bytes."),
-]
-UNCHANGED = {304: OpenApiResponse(description="Nothing has changed.")}
 
 
-def tagged(request: Request, body: dict[str, Any]) -> HttpResponseBase:
-    """`body` with a weak tag over its facts; 304 where the client has them already.
+def tagged(request: Request, response: HttpResponse) -> HttpResponseBase:
+    """The answer with a weak tag over its facts; 304 where the client has them already.
 
-    The tag leaves out the server's clock, which changes nothing by itself. Private, because members see more.
+    The tag leaves out the server's clock, which changes nothing by itself. A cache keeps nothing that a member was told, and
+    nobody else's for others, because members see more.
     """
-    tag = f'W/"{hashlib.sha256(json.dumps(_facts(body), sort_keys=True).encode()).hexdigest()[:32]}"'
-    response = Response(body, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+    tag = f'W/"{hashlib.sha256(_said(response)).hexdigest()[:32]}"'
+    response["ETag"] = tag
+    response["Cache-Control"] = "no-store" if request.user.is_authenticated else "private, no-cache"
     patch_vary_headers(response, ["Authorization", "Cookie"])
     unchanged = get_conditional_response(request._request, etag=tag, response=response)
     if unchanged is None or unchanged is response:
@@ -32,6 +28,12 @@ def tagged(request: Request, body: dict[str, Any]) -> HttpResponseBase:
     unchanged["Cache-Control"] = response["Cache-Control"]
     patch_vary_headers(unchanged, ["Authorization", "Cookie"])
     return unchanged
+
+
+def _said(response: HttpResponse) -> bytes:
+    if isinstance(response, Response):
+        return json.dumps(_facts(response.data), sort_keys=True, default=str).encode()
+    return response.content
 
 
 def _facts(body: Any) -> Any:

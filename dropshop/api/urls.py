@@ -74,6 +74,7 @@ urlpatterns = [
     *at("community/posts", once(feed.post_list)),
     *at("community/comments/<uuid:id>", feed.comment),
     *at("complaints", once(complaints.complaint_list)),
+    *at("complaints/<uuid:id>", complaints.complaint),
     *at("restocks", once(restocks.reports)),
     *at("restocks/<uuid:id>", restocks.restock),
     *at("restocks/<uuid:id>/confirm", once(restocks.confirm)),

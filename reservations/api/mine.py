@@ -4,14 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import api_view, authentication_classes
+from rest_framework.decorators import authentication_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops.clock import database_time_about
 from drops.facts import iso
+from dropshop.api.endpoint import api_view
 from dropshop.api.once import REPLAYED, keeps_key, key_of
-from dropshop.api.paging import PARAMETERS, page
+from dropshop.api.paging import PageQuery, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, member_of
 from dropshop.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
@@ -44,6 +45,7 @@ from reservations.passes import Ticket
 from reservations.purchases import Bought
 from reservations.sales import Record
 
+PURCHASE = "purchases/{purchase[id]}"  # where a new one is
 NEWEST_FIRST = ("-created_at", "id")
 GET, DELETE = ["GET"], ["DELETE"]
 
@@ -60,7 +62,7 @@ def _purchases(request: Request) -> Any:
     operation_id="list_reservations",
     summary="My reservations, newest first",
     tags=["reservations"],
-    parameters=PARAMETERS,
+    parameters=[PageQuery],
     responses=ReservationPage,
 )
 @api_view(["GET"])
@@ -136,7 +138,7 @@ def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract
         ),
     },
 )
-@api_view(["POST"])
+@api_view(["POST"], creates=PURCHASE)
 @authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
 def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The sale. Its Idempotency-Key commits with it (H8): the provider is asked in between, so no one transaction holds all."""
@@ -171,6 +173,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: Record) -> Bought:
         address=body.get("address"),
         method=body.get("payment_method", ""),
         drop_id=request.auth.drop_id if isinstance(request.auth, Ticket) else None,
+        sent=body,
     )
     drop_id = order.drop_id or member.reservations.filter(pk=reservation_id).values_list("drop", flat=True).first()
     if drop_id is None:
@@ -188,7 +191,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: Record) -> Bought:
     operation_id="list_purchases",
     summary="My purchases, newest first",
     tags=["purchases"],
-    parameters=PARAMETERS,
+    parameters=[PageQuery],
     responses=PurchasePage,
 )
 @api_view(["GET"])

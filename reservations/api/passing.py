@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.decorators import api_view, authentication_classes
+from rest_framework.decorators import authentication_classes
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from drops.clock import database_time, database_time_about
 from drops.facts import find, iso
 from drops.models import Drop, Size
 from drops.size_run import find_size
+from dropshop.api.endpoint import api_view
 from dropshop.api.given import given
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, family_of
@@ -28,6 +29,7 @@ from reservations.facts import reservation_facts
 from reservations.origins import origin_of
 
 HEADER = "X-Drop-Pass"
+HOLD = "reservations/{reservation[id]}"  # where a new one is
 
 
 class PassAuthentication(BaseAuthentication):
@@ -113,7 +115,7 @@ def take_pass(request: Request, id: str) -> Response:  # noqa: A002 - the contra
         **refusals(SoldOut, AllHeld, NotOpen, Closed, LimitReached, ConcurrentUpdate, CoolingDown, RateLimited),
     },
 )
-@api_view(["POST"])
+@api_view(["POST"], creates=HOLD)
 @authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
 @limited("reserve")
 def reserve(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word

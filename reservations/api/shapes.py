@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from drops.api.shapes import MoneySerializer, pages_of
+from dropshop.api.shape import Shape
 from reservations.models import Purchase, Reservation
 
 
@@ -16,7 +17,7 @@ class PassSerializer(serializers.Serializer):
         return {"pass": fields.pop("pass_"), **fields}
 
 
-class ReserveSerializer(serializers.Serializer):
+class ReserveSerializer(Shape):
     size = serializers.CharField(max_length=20, required=False, help_text="Left out where there is one size.")
 
 
@@ -36,7 +37,7 @@ class HeldSerializer(serializers.Serializer):
     server_time = serializers.DateTimeField(help_text="Of the first answer, where an Idempotency-Key is repeated.")
 
 
-class AddressSerializer(serializers.Serializer):
+class AddressSerializer(Shape):
     """Checked line by line by `reservations.addresses`; this is for the document."""
 
     name = serializers.CharField(max_length=100)
@@ -47,7 +48,7 @@ class AddressSerializer(serializers.Serializer):
     country = serializers.CharField(max_length=60)
 
 
-class PurchaseRequestSerializer(serializers.Serializer):
+class PurchaseRequestSerializer(Shape):
     address = AddressSerializer()
     payment_method = serializers.CharField(
         max_length=200,

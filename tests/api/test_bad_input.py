@@ -8,7 +8,7 @@ from reservations.models import IdempotencyKey, Reservation
 from tests.make import make_drop
 
 pytestmark = pytest.mark.django_db
-JSON = "application/json"
+JSON, PROBLEM = "application/json", "application/problem+json"
 
 
 def send(caller, method, path, raw, kind=JSON, **headers):
@@ -71,10 +71,26 @@ def test_a_method_that_is_not_there_is_a_405(as_member, staff, method, path):
     assert answer["Allow"]
 
 
-def test_whatever_a_client_would_like_it_gets_json(call):
-    for accept in ("text/html", "image/png", "nonsense", "application/xml;q=0.9, */*;q=0.1"):
-        assert call.get("drops/live", Accept=accept)["Content-Type"] == JSON
-    assert call.get("drops/live?format=xml").status_code == 200
+@pytest.mark.parametrize(
+    "accept", ["text/html", "image/png", "nonsense", "application/xml;q=0.9, text/*", "application/json;q=0", "*/*;q=0"]
+)
+def test_what_the_api_does_not_speak_is_a_406(call, accept):
+    answer = call.get("drops/live", Accept=accept)
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (406, PROBLEM, "not_acceptable")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["", "*/*", "application/*", "application/json", "application/problem+json", "text/html, application/xml;q=0.9, */*;q=0.1"],
+)
+def test_who_takes_json_gets_json(call, accept):
+    assert call.get("drops/live", Accept=accept)["Content-Type"] == JSON
+
+
+def test_a_sheet_is_for_who_takes_sheets(as_member, alice):
+    caller = as_member(alice)
+    assert caller.get("closet/export", Accept="text/csv").status_code == 200
+    assert caller.get("closet/export", Accept="application/pdf").status_code == 406
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ CONTRACT = {
     "GET community/feed", "GET community/feed/{id}", "PATCH community/feed/{id}", "DELETE community/feed/{id}",
     "GET community/feed/{id}/comments", "POST community/feed/{id}/comments", "POST community/feed/{id}/like",
     "DELETE community/feed/{id}/like", "POST community/posts", "PATCH community/comments/{id}",
-    "DELETE community/comments/{id}", "POST complaints",
+    "DELETE community/comments/{id}", "GET community/comments/{id}", "POST complaints", "GET complaints/{id}",
     "GET restocks", "POST restocks", "GET restocks/{id}", "POST restocks/{id}/confirm", "POST restocks/{id}/dispute",
     "POST restocks/{id}/gone", "GET stores",
     "GET wants", "POST wants", "GET wants/{id}", "PATCH wants/{id}", "DELETE wants/{id}",

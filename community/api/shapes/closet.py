@@ -1,14 +1,26 @@
 """What the calls about closets take and give, for checking input and for the document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
+from community.closets import closet, wants
 from community.closets.pairs import CONDITIONS
 from community.models import Condition, Visibility
-from drops.api.shapes import MoneySerializer, PictureSerializer, PriceField, SneakerSummarySerializer, pages_of
-from drops.models import Sneaker
-from dropshop.errors import Invalid
+from drops.api.shapes import (
+    MoneySerializer,
+    PictureSerializer,
+    PriceField,
+    SneakerField,
+    SneakerSummarySerializer,
+    pages_of,
+    price_faults,
+)
+from drops.size_labels import size_label, size_labels
+from dropshop.api.given import faults_of
+from dropshop.api.paging import PageQuery
+from dropshop.api.shape import Faults, Shape
 
 
 class ValueSerializer(serializers.Serializer):
@@ -42,14 +54,6 @@ class PairSerializer(serializers.Serializer):
     url = serializers.CharField()
 
 
-def known_sneaker(sneaker_id: Any) -> Sneaker:
-    """The catalogue's entry of this id; raises Invalid."""
-    found = Sneaker.objects.filter(pk=sneaker_id).first()
-    if found is None:
-        raise Invalid(errors={"sneaker": ["There is no such sneaker."]})
-    return found
-
-
 class SizeField(serializers.CharField):
     """The name of a size, as a drop or the owner writes it."""
 
@@ -64,10 +68,10 @@ class SizeField(serializers.CharField):
         return size
 
 
-class PairChangesSerializer(serializers.Serializer):
-    """What owners decide about a pair; anything else that is sent has no effect."""
+class PairChangesSerializer(Shape):
+    """What owners decide about a pair."""
 
-    sneaker = serializers.UUIDField()
+    sneaker = SneakerField()
     size = SizeField(help_text="In the sneaker's size system.")
     condition = serializers.ChoiceField(CONDITIONS)
     price = PriceField(required=False, allow_null=True, help_text="What you paid.")
@@ -86,26 +90,46 @@ class PairChangesSerializer(serializers.Serializer):
     def validate_folder(self, name: str | None) -> str:
         return name or ""
 
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        faults: Faults = {}
+        sneaker = values.get("sneaker", self.context.get("sneaker"))
+        if sneaker is not None:
+            faults |= price_faults(values, sneaker.currency)
+            faults |= faults_of(size_label, values["size"], sneaker) if "size" in values else {}
+        if values.get("for_trade") and values.get("visibility") == Visibility.PRIVATE:
+            faults["for_trade"] = [closet.UNSEEN]
+        return faults
+
 
 class NewPairSerializer(PairChangesSerializer):
     """Either the `purchase` alone, or at least `sneaker`, `size` and `condition`."""
 
     purchase = serializers.UUIDField(required=False, help_text="A paid purchase of yours; everything else follows from it.")
-    sneaker = serializers.UUIDField(required=False)
+    sneaker = SneakerField(required=False)
     size = SizeField(required=False, help_text="In the sneaker's size system.")
     condition = serializers.ChoiceField(CONDITIONS, required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        missing = [name for name in ("sneaker", "size", "condition") if name not in attrs]
-        if "purchase" not in attrs and missing:
-            raise serializers.ValidationError(dict.fromkeys(missing, "This field is required."))
-        return attrs
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        wanted = () if "purchase" in sent else ("sneaker", "size", "condition")
+        missing = {name: ["This field is required."] for name in wanted if name not in sent}
+        return missing | super().together(values, sent)
 
 
 class MatchSerializer(serializers.Serializer):
     kind = serializers.ChoiceField([("pair", "A pair for trade"), ("restock", "A restock")])
     id = serializers.UUIDField()
     url = serializers.CharField()
+
+
+class ClosetQuery(PageQuery):
+    search = serializers.CharField(
+        max_length=200, required=False, help_text="Words in brand, name, style code, colourway or notes."
+    )
+    size = serializers.CharField(max_length=20, required=False)
+    condition = serializers.ChoiceField(CONDITIONS, required=False)
+    folder = serializers.CharField(max_length=60, required=False, help_text="A folder's name.")
+    visibility = serializers.ChoiceField(Visibility.choices, required=False)
+    for_trade = serializers.BooleanField(required=False)
 
 
 class WantSerializer(serializers.Serializer):
@@ -118,8 +142,8 @@ class WantSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
-class WantChangesSerializer(serializers.Serializer):
-    """What is wanted of the sneaker; anything else that is sent has no effect."""
+class WantChangesSerializer(Shape):
+    """What is wanted of the sneaker."""
 
     sizes = serializers.ListField(child=SizeField(), max_length=40, required=False, help_text="None: any size.")
     worst_condition = serializers.ChoiceField(CONDITIONS, required=False, help_text="At the worst; `worn` when left out.")
@@ -128,9 +152,16 @@ class WantChangesSerializer(serializers.Serializer):
     def validate_worst_condition(self, word: str) -> Condition:
         return Condition[word.upper()]
 
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        sneaker = values.get("sneaker", self.context.get("sneaker"))
+        if sneaker is None:
+            return {}
+        faults = price_faults(values, sneaker.currency, "highest_price")
+        return faults | faults_of(size_labels, values.get("sizes", ()), sneaker, most=wants.MOST_SIZES)
+
 
 class NewWantSerializer(WantChangesSerializer):
-    sneaker = serializers.UUIDField()
+    sneaker = SneakerField()
 
 
 PatchedWant = WantChangesSerializer(partial=True)

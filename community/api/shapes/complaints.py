@@ -5,9 +5,10 @@ from rest_framework import serializers
 from community.models import Complaint
 from community.models.moderation import TARGETS
 from community.moderating import complaints
+from dropshop.api.shape import Shape
 
 
-class ComplaintSerializer(serializers.Serializer):
+class ComplaintSerializer(Shape):
     """`id` is the thing's; of a person, the member's."""
 
     about = serializers.ChoiceField(TARGETS)

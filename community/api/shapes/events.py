@@ -1,14 +1,19 @@
 """What the calls under events/ take and give, for checking input and for the document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
+from community.meeting import events
 from community.models import Attendance
 from community.places import Place
 from drops.api.shapes import pages_of
+from drops.clock import database_time
 from drops.models.drop import is_time_zone
-from dropshop.errors import Invalid
+from dropshop.api.given import faults_of
+from dropshop.api.paging import PageQuery
+from dropshop.api.shape import Faults, Shape
 
 WIDEST = 500  # kilometres
 
@@ -40,59 +45,6 @@ class AnswerSerializer(serializers.Serializer):
     place_in_line = serializers.IntegerField(min_value=1, allow_null=True, help_text="1 is let in next.")
 
 
-class EventChangesSerializer(serializers.Serializer):
-    """What a host decides; anything else that is sent has no effect."""
-
-    title = serializers.CharField(max_length=120)
-    text = serializers.CharField(max_length=2000, allow_blank=True, default="")
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    time_zone = serializers.CharField(max_length=64, default="UTC", help_text="IANA name of the zone of the place.")
-    venue = serializers.CharField(max_length=200)
-    city = serializers.CharField(max_length=120)
-    latitude = serializers.FloatField(min_value=-90, max_value=90)
-    longitude = serializers.FloatField(min_value=-180, max_value=180)
-    capacity = serializers.IntegerField(
-        min_value=1, max_value=100_000, allow_null=True, default=None, help_text="Null: no limit."
-    )
-
-    def validate_time_zone(self, name: str) -> str:
-        is_time_zone(name)
-        return name
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Both halves of a place, as one."""
-        halves = [name for name in ("latitude", "longitude") if name in attrs]
-        if len(halves) == 1:
-            raise serializers.ValidationError({halves[0]: ["Give latitude and longitude together."]})
-        if halves:
-            attrs["place"] = Place(attrs.pop("latitude"), attrs.pop("longitude"))
-        return attrs
-
-
-def near_of(text: str | None, radius: str | None) -> tuple[Place, float] | None:
-    """`near` and `radius_km` of an address as a place and kilometres; None without `near`. Raises Invalid, by field."""
-    errors: dict[str, list[str]] = {}
-    place, km = None, 50.0
-    if text:
-        numbers = [_number(part) for part in text.split(",")]
-        if len(numbers) == 2 and None not in numbers and (found := Place(*numbers)).is_on_earth:  # type: ignore[arg-type]
-            place = found
-        else:
-            errors["near"] = ["Latitude and longitude in degrees: 52.52,13.40"]
-    elif radius:
-        errors["near"] = ["A radius is around something: give `near` as well."]
-    if radius:
-        given = _number(radius)
-        if given is None or not 1 <= given <= WIDEST:
-            errors["radius_km"] = [f"Between 1 and {WIDEST} kilometres."]
-        else:
-            km = given
-    if errors:
-        raise Invalid(errors=errors)
-    return None if place is None else (place, km)
-
-
 def _number(text: str) -> float | None:
     """A plain decimal number; None for everything else float() would read (nan, inf, 1_0, other digits)."""
     text = text.strip()
@@ -102,6 +54,69 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+class NumberField(serializers.FloatField):
+    """A plain decimal number."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """The number; ValidationError for what is none, or none that one can measure by."""
+        number = _number(data) if isinstance(data, str) else super().to_internal_value(data)
+        if number is None:
+            self.fail("invalid")
+        return number
+
+
+class EventChangesSerializer(Shape):
+    """What a host decides."""
+
+    title = serializers.CharField(max_length=120)
+    text = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    time_zone = serializers.CharField(max_length=64, default="UTC", help_text="IANA name of the zone of the place.")
+    venue = serializers.CharField(max_length=200)
+    city = serializers.CharField(max_length=120)
+    latitude = NumberField(min_value=-90, max_value=90)
+    longitude = NumberField(min_value=-180, max_value=180)
+    capacity = serializers.IntegerField(
+        min_value=1, max_value=100_000, allow_null=True, default=None, help_text="Null: no limit."
+    )
+
+    def validate_time_zone(self, name: str) -> str:
+        is_time_zone(name)
+        return name
+
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        halves = [name for name in ("latitude", "longitude") if name in sent]
+        faults = {halves[0]: ["Give latitude and longitude together."]} if len(halves) == 1 else {}
+        if not self.partial and "starts_at" in values and "ends_at" in values:
+            faults |= faults_of(events.check_hours, values["starts_at"], values["ends_at"], database_time())
+        return faults
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Both halves of a place, as one."""
+        if "latitude" in attrs:
+            attrs["place"] = Place(attrs.pop("latitude"), attrs.pop("longitude"))
+        return attrs
+
+
+class EventQuery(PageQuery):
+    near = serializers.CharField(required=False, help_text="Latitude and longitude in degrees: `52.52,13.40`.")
+    radius_km = NumberField(
+        required=False, min_value=1, max_value=WIDEST, help_text="Kilometres around `near`; 50 when left out."
+    )
+
+    def validate_near(self, text: str) -> Place:
+        numbers = [_number(part) for part in text.split(",")]
+        if len(numbers) == 2 and None not in numbers and (found := Place(*numbers)).is_on_earth:  # type: ignore[arg-type]
+            return found
+        raise serializers.ValidationError("Latitude and longitude in degrees: 52.52,13.40")
+
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        if "radius_km" in sent and "near" not in sent:
+            return {"near": ["A radius is around something: give `near` as well."]}
+        return {}
 
 
 EventPage = pages_of(EventSerializer, "EventPage")

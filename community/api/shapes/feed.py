@@ -5,6 +5,8 @@ from rest_framework import serializers
 from community.models import FeedItem
 from community.talk import comments, posts
 from drops.api.shapes import PictureSerializer, pages_of
+from dropshop.api.paging import PageQuery
+from dropshop.api.shape import Shape
 
 
 class AboutSerializer(serializers.Serializer):
@@ -32,19 +34,17 @@ class FeedItemSerializer(serializers.Serializer):
     url = serializers.CharField()
 
 
-class FeedFilterSerializer(serializers.Serializer):
-    """What is asked of the feed."""
-
-    kind = serializers.ChoiceField(FeedItem.Kind.choices, required=False)
-    following = serializers.BooleanField(required=False)
-    author = serializers.CharField(max_length=150, required=False)
+class FeedQuery(PageQuery):
+    kind = serializers.ChoiceField(FeedItem.Kind.choices, required=False, help_text="Items of one kind.")
+    following = serializers.BooleanField(required=False, help_text="Items by members you follow; sign in first.")
+    author = serializers.CharField(max_length=150, required=False, help_text="Items by the member of this name.")
 
 
-class PostTextSerializer(serializers.Serializer):
+class PostTextSerializer(Shape):
     text = serializers.CharField(max_length=posts.LONGEST)
 
 
-class CommentTextSerializer(serializers.Serializer):
+class CommentTextSerializer(Shape):
     text = serializers.CharField(max_length=comments.LONGEST)
 
 

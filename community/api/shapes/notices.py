@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from drops.api.shapes import pages_of
+from dropshop.api.paging import PageQuery
 
 
 class NoticeSerializer(serializers.Serializer):
@@ -20,6 +21,12 @@ class NoticePage(pages_of(NoticeSerializer, "NoticePage")):  # type: ignore[misc
     """A page of them."""
 
     unread = serializers.IntegerField(help_text="Of all my notices, up to 100.")
+
+
+class NoticeQuery(PageQuery):
+    """Which of them."""
+
+    unread = serializers.ChoiceField(("0", "1"), required=False, help_text="1: only those I have not read.")
 
 
 class ReadSerializer(serializers.Serializer):

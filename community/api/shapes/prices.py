@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from community.models import PricePoint
 from drops.api.shapes import MoneySerializer
+from dropshop.api.shape import Query
 
 
 class SizeValueSerializer(serializers.Serializer):
@@ -28,3 +29,7 @@ class KnownPriceSerializer(serializers.Serializer):
 class PricesSerializer(serializers.Serializer):
     values = SizeValueSerializer(many=True, help_text="Of a new pair, by size, from the prices of a year.")
     prices = KnownPriceSerializer(many=True, help_text="The newest thousand of a year, newest first.")
+
+
+class PricesQuery(Query):
+    size = serializers.CharField(max_length=20, required=False, help_text="This size alone, with the prices of every size.")

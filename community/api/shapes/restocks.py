@@ -1,9 +1,17 @@
 """What the calls about restocks and stores take and give, for checking input and for the document."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from rest_framework import serializers
 
-from community.models import Restock
-from drops.api.shapes import MoneySerializer, PriceField, SneakerSummarySerializer, pages_of
+from community.models import Restock, Store
+from community.restocking import restocks
+from community.restocking.stores import find_store
+from drops.api.shapes import MoneySerializer, PriceField, SneakerField, SneakerSummarySerializer, pages_of, price_faults
+from dropshop.api.given import faults_of
+from dropshop.api.paging import PageQuery
+from dropshop.api.shape import Faults, Shape
 
 
 class PlaceSerializer(serializers.Serializer):
@@ -70,18 +78,32 @@ class ReportedSerializer(serializers.Serializer):
     restock = RestockSerializer()
 
 
-class ReportSerializer(serializers.Serializer):
-    """Anything else that is sent has no effect: who reports is who calls, and a report begins as reported."""
+class ReportSerializer(Shape):
+    """Who reports is who calls, and a report begins as reported."""
 
     store = serializers.CharField(max_length=80, help_text="Its id or slug.")
-    sneaker = serializers.UUIDField()
+    sneaker = SneakerField()
     sizes = serializers.ListField(child=serializers.CharField(max_length=20), allow_empty=False, max_length=40)
     price = PriceField(required=False)
     link = serializers.URLField(max_length=500, required=False, allow_blank=True, help_text="For levels that may post links.")
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
+    def validate_store(self, name: str) -> Store:
+        store = find_store(name)
+        if store is None:
+            raise serializers.ValidationError("There is no such store.")
+        return store
 
-class SeenSizesSerializer(serializers.Serializer):
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        sneaker = values.get("sneaker")
+        if sneaker is None or "sizes" not in values:
+            return {}
+        link, member = values.get("link", ""), self.context["member"]
+        faults = price_faults(values, sneaker.currency)
+        return faults | faults_of(restocks.checked, values["sizes"], sneaker, link=link, member=member)
+
+
+class SeenSizesSerializer(Shape):
     sizes = serializers.ListField(
         child=serializers.CharField(max_length=20),
         required=False,
@@ -89,6 +111,13 @@ class SeenSizesSerializer(serializers.Serializer):
         max_length=40,
         help_text="Those of the report's that you saw; left out: all of them.",
     )
+
+
+class RestockQuery(PageQuery):
+    status = serializers.ChoiceField(Restock.Status.choices, required=False, help_text="Only these.")
+    store = serializers.CharField(max_length=80, required=False, help_text="Its id or slug.")
+    sneaker = serializers.UUIDField(required=False, help_text="Its id.")
+    size = serializers.CharField(max_length=20, required=False, help_text="Reports that name this size.")
 
 
 RestockPage = pages_of(RestockSerializer, "RestockPage")

@@ -5,8 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from community.closets.pairs import CONDITIONS
-from community.models import Trade
+from community.members import people
+from community.models import Member, Trade
 from drops.api.shapes import pages_of
+from dropshop.api.paging import PageQuery
+from dropshop.api.shape import Shape
+from dropshop.errors import NotFound
 
 ANSWERS = ("accepted", "rejected", "countered", "withdrawn")
 
@@ -15,7 +19,7 @@ def _pairs(words: str) -> Any:
     return serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=10, help_text=words)
 
 
-class OfferSerializer(serializers.Serializer):
+class OfferSerializer(Shape):
     to = serializers.CharField(
         max_length=150, required=False, help_text="A username. Left out: whoever owns the pairs that are wanted."
     )
@@ -23,8 +27,14 @@ class OfferSerializer(serializers.Serializer):
     wants = _pairs("Ids of the other member's pairs.")
     message = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
+    def validate_to(self, username: str) -> Member:
+        try:
+            return people.find(username, viewer=self.context["member"])
+        except NotFound:
+            raise serializers.ValidationError("There is no such member.") from None
 
-class AnswerSerializer(serializers.Serializer):
+
+class AnswerSerializer(Shape):
     """With `countered`, `gives` and `wants` say the new offer as I see it."""
 
     status = serializers.ChoiceField(ANSWERS)
@@ -33,16 +43,16 @@ class AnswerSerializer(serializers.Serializer):
     message = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
-class SentSerializer(serializers.Serializer):
+class SentSerializer(Shape):
     carrier = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     tracking = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
 
 
-class DisputeSerializer(serializers.Serializer):
+class DisputeSerializer(Shape):
     reason = serializers.CharField(max_length=1000, help_text="What happened. Staff and the other side read it.")
 
 
-class RatingSerializer(serializers.Serializer):
+class RatingSerializer(Shape):
     stars = serializers.IntegerField(min_value=1, max_value=5)
     text = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
@@ -134,6 +144,10 @@ class TradeSerializer(serializers.Serializer):
     dispute = TradeDisputeSerializer(allow_null=True, help_text="What staff were asked to decide.")
     ratings = TradeRatingSerializer(many=True, help_text="At most one by each side.")
     url = serializers.CharField()
+
+
+class TradeQuery(PageQuery):
+    status = serializers.ChoiceField(Trade.Status.choices, required=False, help_text="Those of this status.")
 
 
 TradePage = pages_of(TradeSerializer, "TradePage")

@@ -1,9 +1,12 @@
 """What the calls under users/ take and give, for checking input and for the document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
+from community.members import accounts
+from dropshop.api.shape import Faults, Shape
 from reservations.api.shapes import AddressSerializer, PurchaseSerializer, ReservationSerializer
 
 
@@ -14,10 +17,13 @@ class SecretField(serializers.CharField):
         super().__init__(**{"max_length": 1000, "trim_whitespace": False, "style": {"input_type": "password"}, **kwargs})
 
 
-class RegisterSerializer(serializers.Serializer):
+class RegisterSerializer(Shape):
     username = serializers.CharField(max_length=150, help_text="Letters, digits and @ . + - _")
     email = serializers.EmailField(max_length=254)
     password = SecretField()
+
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        return accounts.faults(values)
 
 
 class RegisteredSerializer(serializers.Serializer):
@@ -30,7 +36,7 @@ class RegisteredSerializer(serializers.Serializer):
     refresh = serializers.CharField(required=False)
 
 
-class LoginSerializer(serializers.Serializer):
+class LoginSerializer(Shape):
     """One of `username` and `email`; `username` may also hold an e-mail address."""
 
     username = serializers.CharField(max_length=254, required=False)
@@ -38,11 +44,14 @@ class LoginSerializer(serializers.Serializer):
     password = SecretField()
     code = serializers.CharField(max_length=20, required=False, help_text="For members with a second factor.")
 
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        if ("username" in sent) != ("email" in sent):
+            return {}
+        return {"username": ["Give your username, or your e-mail address."]}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        named = [attrs[field] for field in ("username", "email") if field in attrs]
-        if len(named) != 1:
-            raise serializers.ValidationError({"username": ["Give your username, or your e-mail address."]})
-        return {"identifier": named[0], "password": attrs["password"], "code": attrs.get("code", "")}
+        named = attrs.get("username", attrs.get("email"))
+        return {"identifier": named, "password": attrs["password"], "code": attrs.get("code", "")}
 
 
 class TokensSerializer(serializers.Serializer):
@@ -50,12 +59,12 @@ class TokensSerializer(serializers.Serializer):
     refresh = serializers.CharField(help_text="Good for 7 days, and for one use.")
 
 
-class RefreshSerializer(serializers.Serializer):
+class RefreshSerializer(Shape):
     refresh = serializers.CharField(max_length=4000)
 
 
-class ProfileChangesSerializer(serializers.Serializer):
-    """What members decide about themselves; anything else that is sent has no effect."""
+class ProfileChangesSerializer(Shape):
+    """What members decide about themselves."""
 
     shows_name = serializers.BooleanField(help_text="Others see your username when you buy (L5).")
     first_name = serializers.CharField(max_length=150, allow_blank=True)
@@ -75,7 +84,7 @@ class ProfileSerializer(serializers.Serializer):
     date_joined = serializers.DateTimeField()
 
 
-class PasswordSerializer(serializers.Serializer):
+class PasswordSerializer(Shape):
     password = SecretField(help_text="Yours, to be sure that it is you.")
 
 

@@ -15,6 +15,11 @@ function form(name, moment) {
   return parts.day && moment.getFullYear() !== new Date(now()).getFullYear() ? { ...parts, year: "numeric" } : parts;
 }
 
+/** The moment of a <time>, as HTML allows it: with milliseconds, while the shop's facts know microseconds. */
+export function setMoment(element, at) {
+  element.dateTime = new Date(at).toISOString();
+}
+
 export function localise(root) {
   for (const element of root.querySelectorAll("time[data-local]")) {
     const moment = new Date(element.dateTime);

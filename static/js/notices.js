@@ -1,5 +1,5 @@
 /** The list of notices: a new one comes in on top, and what was read on another screen is read here. */
-import { localise } from "./local-time.js";
+import { localise, setMoment } from "./local-time.js";
 
 const list = () => document.querySelector("[data-notices]"); // the part around it may have been drawn anew
 
@@ -13,8 +13,7 @@ document.addEventListener("live:notification", ({ detail: { id, text, created_at
   const line = document.querySelector("template#notice").content.firstElementChild.cloneNode(true);
   line.querySelector("button").setAttribute("formaction", `/notices/${id}/`);
   line.querySelector("[data-text]").textContent = text;
-  Object.assign(line.querySelector("time"), { dateTime: created_at });
-  line.querySelector("time").dataset.local = "near";
+  setMoment(line.querySelector("time"), created_at);
   localise(line);
   list().prepend(line);
   showReadAll(true);

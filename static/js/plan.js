@@ -1,5 +1,5 @@
 /** What staff change of a drop while people look at it: elements with `data-fact` in its <drop-floor> say its title, price and hours anew. */
-import { localise } from "./local-time.js";
+import { localise, setMoment } from "./local-time.js";
 import { shown } from "./money.js";
 import { floors } from "./watching.js";
 
@@ -11,7 +11,7 @@ const write = {
 };
 
 function moment(element, at) {
-  if (element.matches("time")) element.dateTime = at;
+  if (element.matches("time")) setMoment(element, at);
   else element.setAttribute("at", at);
 }
 

@@ -1,5 +1,5 @@
 /** The list of reports while one looks at it: rows change their standing, and new ones come in on top. */
-import { localise } from "./local-time.js";
+import { localise, setMoment } from "./local-time.js";
 import { say } from "./toast.js";
 
 const OPEN = ["reported", "confirmed"];
@@ -11,7 +11,7 @@ function fill(row, { sneaker, words, status, url, created_at }) {
   for (const slot of row.querySelectorAll("[data-slot]")) slot.textContent = said[slot.dataset.slot] ?? "";
   row.dataset.status = status;
   row.querySelector("a").setAttribute("href", url);
-  row.querySelector("time").dateTime = created_at;
+  setMoment(row.querySelector("time"), created_at);
   localise(row);
 }
 

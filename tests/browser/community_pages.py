@@ -2,10 +2,20 @@
 
 from typing import Any
 
+from community.closets import wants
 from community.points import karma
 from community.restocking import follows
-from community.talk import notices
-from tests.make import make_event, make_member, make_open_pair, make_post, make_restock, make_sneaker, make_store, make_trade
+from community.talk import comments, notices
+from tests.make import (
+    make_event,
+    make_member,
+    make_open_pair,
+    make_post,
+    make_restock,
+    make_sneaker,
+    make_store,
+    make_trade,
+)
 
 LONG = "Averyveryverylongnamewithoutanyplacetobreak"
 
@@ -21,9 +31,12 @@ def community_pages(me: Any) -> tuple[list[str], list[str]]:
     post = make_post(other, f"Look at @{me.username}: {LONG} https://store.example/ is open.")
     mine, theirs = make_open_pair(me, notes="Left lace is new."), make_open_pair(other, sneaker=sneaker)
     trade, event = make_trade(other, me, gives=[theirs], wants=[mine]), make_event(other, title=LONG)
+    talk, want = comments.comment(post.pk, author=me, text="Nice ones."), wants.add(me, make_sneaker(), {"sizes": ["9"]})[0]
+    words = make_post(me)
     shared = [
         *("/restocks/", report.get_absolute_url(), f"/stores/{store.slug}/", "/community/", post.get_absolute_url()),
-        *(f"/members/{other.username}/", "/trades/", "/events/", f"/events/{event.pk}/"),
+        *(f"/members/{other.username}/", "/trades/", f"/events/{event.pk}/"),
+        f"/sneakers/{sneaker.pk}/",
     ]
     own = [
         *("/notices/", "/karma/", report.get_absolute_url(), "/restocks/new/", "/restocks/following/"),
@@ -31,7 +44,11 @@ def community_pages(me: Any) -> tuple[list[str], list[str]]:
         *("/closet/", "/closet/new/", "/closet/import/", "/closet/wants/", "/closet/folders/"),
         *(f"/closet/pairs/{mine.pk}/", f"/closet/pairs/{mine.pk}/edit/", f"/members/{other.username}/closet/"),
         *("/trades/offers/", f"/trades/new/?pair={theirs.pk}", f"/trades/{trade.pk}/", f"/trades/{trade.pk}/counter/"),
-        *("/community/", post.get_absolute_url(), f"/members/{other.username}/"),
+        *(f"/trades/{trade.pk}/accept/", f"/closet/wants/{want.pk}/"),
+        *(f"/closet/wants/new/?sneaker={want.sneaker_id}", f"/members/{me.username}/", f"/sneakers/{sneaker.pk}/"),
+        *("/community/", post.get_absolute_url(), f"/members/{other.username}/", f"/stores/{store.slug}/"),
+        *(f"/community/{words.pk}/edit/", f"/community/comments/{talk.pk}/edit/", f"/events/{make_event(me).pk}/edit/"),
+        *("/restocks/", "/trades/", "/trades/done/", "/events/"),
         *(f"/events/{event.pk}/", "/events/new/", "/accounts/profile/area/"),
     ]
     return shared, own

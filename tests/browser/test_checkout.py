@@ -44,6 +44,29 @@ def test_a_line_that_the_shop_refuses_is_where_one_goes_on(shop: Shop, open_page
     expect(page.locator("[name=city][aria-invalid=true]")).to_be_focused()
 
 
+def test_the_picture_is_called_by_where_it_leads(shop: Shop, open_page: Open) -> None:
+    member = make_member()
+    hold = make_reservation(member, make_drop({"9": 2}, title="Bell Runner"))
+    page = open_page(hold.get_absolute_url(), member=member)
+    page.get_by_role("link", name="Back to Bell Runner", exact=True).click()
+    expect(page).to_have_url(f"{shop.url}{hold.drop.get_absolute_url()}")
+
+
+def test_browsers_fill_in_the_address_line_by_line(shop: Shop, open_page: Open) -> None:
+    page = checkout(open_page, make_member())
+    lines = page.locator("[autocomplete^=shipping]").evaluate_all(
+        "lines => lines.map((line) => [line.name, line.autocomplete])"
+    )
+    assert dict(lines) == {
+        "name": "shipping name",
+        "street": "shipping address-line1",
+        "zip_code": "shipping postal-code",
+        "city": "shipping address-level2",
+        "state": "shipping address-level1",
+        "country": "shipping country-name",
+    }
+
+
 def test_pay_with_names_the_card_that_is_chosen(shop: Shop, open_page: Open) -> None:
     page = checkout(open_page, make_member())
     page.get_by_text("Pay with").first.click()

@@ -1,6 +1,8 @@
 """The scripts that draw: the map of meetups, the square that stands for where somebody is, and the chart of prices."""
 
+import re
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -23,11 +25,28 @@ def test_the_map_repeats_the_list_and_leads_to_each_meetup(shop: Shop, open_page
     page = open_page("/events/")
     expect(page.locator("event-map .pin")).to_have_count(2)
     expect(page.locator("event-map path.land")).to_have_count(1)
+    boxes = page.locator("event-map .pin").evaluate_all("pins => pins.map((pin) => pin.getBoundingClientRect().toJSON())")
+    assert [(box["width"], box["height"]) for box in boxes] == [(44, 44)] * 2
     page.locator("event-map").get_by_role("button", name=tokyo.title).press("Enter")
     expect(page.locator("event-map .leaflet-popup").get_by_role("link", name=tokyo.title)).to_be_visible()
     page.locator("event-map .leaflet-popup").get_by_role("link", name=tokyo.title).click()
     expect(page.get_by_role("heading", name=tokyo.title)).to_be_visible()
     expect(page.locator("event-map .pin")).to_have_count(1)
+
+
+def test_pins_that_would_lie_on_one_another_are_one_pin_that_leads_to_each(shop: Shop, open_page: Open) -> None:
+    titles = {"Early", "Late"}
+    for title in titles:
+        make_event(title=title, place="-33.86,151.20")
+    page = open_page("/events/", viewport={"width": 390, "height": 844})
+    both = page.locator("event-map").get_by_role("button", name=re.compile("^2 meetups: "))
+    both.click()
+    links = page.locator("event-map .leaflet-popup").get_by_role("link")
+    assert {*links.all_inner_texts()} == titles
+    assert [box["height"] >= 24 for box in (link.bounding_box() for link in links.all()) if box] == [True, True]
+    boxes = page.locator("event-map .pin").evaluate_all("pins => pins.map((pin) => pin.getBoundingClientRect().toJSON())")
+    apart = [max(abs(one["x"] - other["x"]), abs(one["y"] - other["y"])) for one, other in combinations(boxes, 2)]
+    assert min(apart, default=44) >= 43.5
 
 
 @pytest.mark.parametrize(("here", "letters"), [((52.520008, 13.404954), 4), ((-33.8688, 151.2093), 3)])

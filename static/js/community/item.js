@@ -1,4 +1,6 @@
 /** An item of the feed made from what the socket tells, in the page's own template. Texts are texts: nothing here is read as HTML. */
+import { setMoment } from "../local-time.js";
+
 const WORDS = { drop: "Drop", restock: "Restock", trade: "Trade", post: "" };
 
 const money = (price) => (price ? new Intl.NumberFormat("en-US", { style: "currency", currency: price.currency }).format(price.amount) : "");
@@ -34,7 +36,7 @@ export function build({ id, kind, at, author, text, pictures, about, likes, comm
   item.querySelector(".who").hidden = !author;
   part("word").textContent = WORDS[kind];
   item.querySelector(".when").href = url;
-  item.querySelector("time").dateTime = at;
+  setMoment(item.querySelector("time"), at);
   part("to-comments").href = `${url}#comments`;
   Object.assign(part("about"), { href: about.url, hidden: kind === "post" });
   part("title").textContent = about.title;

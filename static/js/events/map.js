@@ -1,6 +1,7 @@
 /** <event-map>: what the page says of places (every element with data-place), as dots on a map. The page itself is the truth; the
  * map repeats it. With data-pick, a click or the Enter key chooses a place for the form's field of that id. Leaflet comes as `L`. */
 const L = window.L;
+const TARGET = 44; // pixels that a pin takes, for a finger
 const OFFLINE_ZOOM = 8; // beyond it the offline ground has nothing more to show
 
 function ground(map, { tiles, attribution, world }) {
@@ -20,21 +21,50 @@ function dot(place, title) {
   return L.marker(place, { icon: L.divIcon({ className: "pin", iconSize: null }), title, alt: title });
 }
 
-function popup({ title, href }) {
-  const link = document.createElement("a");
-  link.textContent = title;
-  link.href = href;
-  return link;
+function popup(spots) {
+  const list = document.createElement("ul");
+  for (const { title, href } of spots) {
+    const link = document.createElement("a");
+    link.textContent = title;
+    link.href = href;
+    list.appendChild(document.createElement("li")).append(link);
+  }
+  return list;
+}
+
+/** Spots whose pins would lie on one another, as this map is zoomed, share one. */
+function groups(map, spots) {
+  const found = [];
+  for (const spot of spots) {
+    const at = map.project(spot.place);
+    const near = found.find((group) => Math.max(Math.abs(group.at.x - at.x), Math.abs(group.at.y - at.y)) < TARGET);
+    if (near) near.spots.push(spot);
+    else found.push({ at, spots: [spot] });
+  }
+  return found.map((group) => group.spots);
+}
+
+function pin(spots) {
+  const title = spots.length === 1 ? spots[0].title : `${spots.length} meetups: ${spots.map((spot) => spot.title).join(", ")}`;
+  const marker = dot(spots[0].place, title);
+  return spots[0].href ? marker.bindPopup(popup(spots)) : marker;
 }
 
 function repeat(map) {
-  const spots = [...document.querySelectorAll("[data-place]")];
-  const dots = spots.map(({ dataset }) => {
-    const marker = dot(degrees(dataset.place), dataset.title).addTo(map);
-    return dataset.href ? marker.bindPopup(popup(dataset)) : marker;
-  });
-  if (dots.length) map.fitBounds(L.featureGroup(dots).getBounds(), { maxZoom: 5, padding: [30, 30] });
-  else map.setView([25, 10], 1);
+  const spots = [...document.querySelectorAll("[data-place]")].map(({ dataset: { place, title, href } }) => ({ place: degrees(place), title, href }));
+  if (!spots.length) return map.setView([25, 10], 1);
+  map.fitBounds(L.latLngBounds(spots.map((spot) => spot.place)), { maxZoom: 5, padding: [30, 30] });
+  const pins = L.layerGroup().addTo(map);
+  let drawn;
+  const draw = () => {
+    const now = groups(map, spots);
+    if (now.length === drawn) return; // zooming parts groups or joins them, so that as many are the same
+    drawn = now.length;
+    pins.clearLayers();
+    now.forEach((group) => pins.addLayer(pin(group)));
+  };
+  map.on("zoomend", draw);
+  draw();
 }
 
 function pick(map, field, middle) {

@@ -27,7 +27,12 @@ def span(seconds: int) -> str:
 
 def pairs(count: int) -> str:
     """ "1 pair", "240 pairs"."""
-    return f"{count} pair" if count == 1 else f"{count} pairs"
+    return counted(count, "pair")
+
+
+def counted(count: int, thing: str) -> str:
+    """ "1 guest", "20 guests"; of things whose plural only takes an s."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def in_words(phase: str, counters: Mapping[str, Any], server_time: str, *, short: bool = False) -> tuple[str, str]:

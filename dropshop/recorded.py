@@ -86,11 +86,18 @@ class Recorded(Discreet):
 def said(event: Any, field: Any) -> str:
     """The value that this event kept of a field, in words; times to the second, with their zone."""
     value = getattr(event, field.attname, None)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
+    if field.many_to_one and value is not None:
+        return _named(field, value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
     return "" if value is None else str(value)
+
+
+def _named(field: Any, value: Any) -> str:
+    """The row that a column points at, as staff know it; its key where it is gone."""
+    to, key = field.related_model, field.target_field.attname
+    found = to._base_manager.filter(**{key: value}).first()
+    return str(found) if found is not None else str(value)
 
 
 def changes(model: type[models.Model], pk: Any, *, say: Callable[[Any, Any], str] = said) -> list[Change]:
@@ -114,9 +121,11 @@ def _differences(event: Any, before: Any, say: Callable[[Any, Any], str]) -> Ite
     for field in event._meta.concrete_fields:
         if field.name.startswith("pgh_"):
             continue
-        now, then = (say(each, field) if each is not None else "" for each in (event, before))
-        if before is None or now != then:
-            yield str(field.verbose_name), then, now
+        if before is None:
+            if field.name != "id" and (now := say(event, field)):
+                yield str(field.verbose_name), "", now
+        elif getattr(event, field.attname) != getattr(before, field.attname):
+            yield str(field.verbose_name), say(before, field), say(event, field)
 
 
 def _noted(event: Any, what: str) -> str:

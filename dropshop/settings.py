@@ -551,6 +551,7 @@ STORAGES = {
 MEDIA_URL = "media/"
 MEDIA_ROOT = STATE_DIR / "media"
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["dropshop.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

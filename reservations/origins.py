@@ -24,6 +24,7 @@ from django.http import HttpRequest
 
 from drops.facts import iso
 from drops.models import Drop
+from drops.words import counted
 from dropshop.client import client_address
 from dropshop.errors import DropshopError
 from dropshop.pruning import BATCH
@@ -98,7 +99,9 @@ class Origins:
         at_once = at_once_of(kind, self._pairs)
         spent = self._spent.get((kind, mark), Spent(0, 0.0, None))
         if spent.held + self._granted[kind, mark] >= at_once:
-            return LimitReached(f"Your {kind} holds {at_once} pairs already. Buy or give one back first.", limit=at_once)
+            return LimitReached(
+                f"Your {kind} holds {counted(at_once, 'pair')} already. Buy or give one back first.", limit=at_once
+            )
         if spent.last_end is not None and spent.seconds >= at_once * self._drop.hold_seconds * self._drop.lapses_allowed:
             return cooling_down(self._drop, spent.last_end, self._moment, f"Your {kind} held many pairs without buying them.")
         return None

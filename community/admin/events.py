@@ -10,6 +10,7 @@ from community.members.bans import may_decide_about
 from community.models import Event
 from community.moderating import moderation
 from drops.clock import database_time
+from drops.words import counted
 from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
 
 MODERATE = "community.moderate"
@@ -71,7 +72,11 @@ class EventAdmin(ReadOnly, Deeds):
             permission=MODERATE,
             possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),
             question=f"Call off “{event.title}”?",
-            facts=(f"{self.going(event)} guests, and the host, are told.", "There is no way back.", "The trail names you."),
+            facts=(
+                f"{counted(self.going(event), 'guest')} and the host are told.",
+                "There is no way back.",
+                "The trail names you.",
+            ),
             do=lambda: moderation.call_off(event, moderator=staff_of(request)),
             done=f"“{event.title}” is cancelled.",
         )

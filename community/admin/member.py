@@ -136,6 +136,7 @@ admin.site.unregister(Group)
 class RoleAdmin(GroupAdmin):
     """Roles. Those of `community.members.roles` are made anew by every migrate; others are the superuser's own."""
 
+    list_per_page = 50
     filter_horizontal = ()
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     actions = None

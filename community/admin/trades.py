@@ -93,7 +93,7 @@ class Overdue(admin.SimpleListFilter):
 class TradeAdmin(ReadOnly):
     """What was offered, and what came of it. The words of the two sides are theirs."""
 
-    list_display = ("id", "proposer", "receiver", "status", "created_at", "decided_at", "completed_at", "undone_at")
+    list_display = ("between", "status", "created_at", "decided_at", "completed_at", "undone_at")
     list_filter = ("status", Overdue)
     list_select_related = ("proposer", "receiver")
     search_fields = ("=id", "proposer__username", "receiver__username")
@@ -102,6 +102,12 @@ class TradeAdmin(ReadOnly):
     show_full_result_count = False
     fields = ("id", "proposer", "receiver", "status", "answers", "created_at", "decided_at", "completed_at", "undone_at")
     inlines = (ItemInline, ParcelInline)
+    actions = None
+
+    @admin.display(description="between", ordering="proposer__username")
+    def between(self, trade: Trade) -> str:
+        """Who offered, and to whom."""
+        return f"{trade.proposer} and {trade.receiver}"
 
 
 @admin.register(Dispute)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 
@@ -11,6 +11,7 @@ from community.models import Event
 from community.places import PlaceField
 from drops.wall_clock import NoSuchTime, WallClock
 from dropshop.errors import Invalid
+from dropshop.time_zones import TimeZoneField
 
 WALL = "%Y-%m-%dT%H:%M"
 
@@ -44,11 +45,7 @@ class EventForm(forms.Form):
     )
     starts_at = forms.DateTimeField(label="Starts", widget=Moment, help_text="By the clocks there.")
     ends_at = forms.DateTimeField(label="Ends", widget=Moment)
-    time_zone = forms.ChoiceField(
-        required=False,
-        label="Time zone",
-        choices=lambda: [("", "The city's own"), *((name, name) for name in sorted(available_timezones() - {"localtime"}))],
-    )
+    time_zone = TimeZoneField(required=False, label="Time zone", help_text="Left empty: the city’s own.")
     capacity = forms.IntegerField(
         required=False, min_value=1, max_value=100_000, label="Places", help_text="Left empty: no limit."
     )

@@ -20,6 +20,7 @@ from community.models.event import LONGEST
 from community.talk import notices
 from drops.clock import database_time
 from drops.facts import iso
+from drops.words import counted
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.text import clean
 from dropshop.transactions import retrying
@@ -263,7 +264,7 @@ def _refuse_what_is_over(locked: Event, moment: datetime) -> None:
 def _check_capacity(locked: Event) -> None:
     going = locked.attendances.filter(status=GOING).count()
     if locked.capacity is not None and locked.capacity < going:
-        raise BelowGoing(f"{going} guests are going already.", going=going)
+        raise BelowGoing(f"{counted(going, 'guest')} {'is' if going == 1 else 'are'} going already.", going=going)
 
 
 def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> None:

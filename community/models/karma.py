@@ -124,6 +124,7 @@ class KarmaEntry(models.Model):
     balance = models.BigIntegerField(null=True, editable=False, help_text="The account's from here on; by a trigger.")
 
     class Meta:
+        verbose_name_plural = "karma entries"
         constraints = (
             models.UniqueConstraint(fields=("transfer", "account"), name="karma_entry_once_per_account"),
             models.CheckConstraint(condition=~Q(points=0), name="karma_entry_moves_points"),

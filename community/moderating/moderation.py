@@ -17,6 +17,7 @@ from community.restocking import restock_news, verdicts
 from community.talk import feed, notices
 from community.trading.trades import make_stale, publish
 from drops.clock import ClockTimestamp, database_time
+from drops.words import counted
 from dropshop.errors import Forbidden, Invalid, NotFound
 from dropshop.live import publish_on_commit
 from dropshop.transactions import retrying
@@ -99,7 +100,7 @@ def silence(
         until = database_time() + timedelta(days=days)
         Member.objects.filter(pk=owner.pk).update(silenced_until=until)
         _close(about)
-        action = _write(about, Action.SILENCED, moderator, f"{days} days. {reason}".strip(), complaint)
+        action = _write(about, Action.SILENCED, moderator, f"{counted(days, 'day')}. {reason}".strip(), complaint)
         _tell(owner, action, f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC. {reason}".strip(), about)
     return action
 

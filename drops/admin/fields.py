@@ -43,7 +43,7 @@ class WallClockWidget(forms.MultiWidget):
 
 
 class LongSelect(forms.Select):
-    """Hundreds of choices (time zones, sneakers) from one template; Django's own renders a template for each."""
+    """Hundreds of choices (sneakers) from one template; Django's own renders a template for each."""
 
     template_name = "admin/long_select.html"
 

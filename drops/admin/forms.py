@@ -1,6 +1,5 @@
 """The drop's form: local times, a price in words people use, and no way to write over somebody else's change."""
 
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,8 +14,9 @@ from drops.money import Money
 from drops.sizes import NotASize, SizeSystem, read_size
 from drops.wall_clock import NoSuchTime, TwiceThatDay, WallClock
 from dropshop.errors import DropshopError
+from dropshop.time_zones import TimeZoneField
 
-from .fields import LongSelect, NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
+from .fields import NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
 
 # What staff decide about a drop. Everything else (published, counters, what was announced) is written by deeds.
 DECIDED = (
@@ -56,11 +56,8 @@ class DropForm(forms.ModelForm):
 
     price = PriceField(help_text="As on the tag: 180.00")
     currency = currency_field()
-    time_zone = forms.ChoiceField(
-        choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})],
-        initial="UTC",
-        widget=LongSelect,
-        help_text="The times below are those of the clocks there.",
+    time_zone = TimeZoneField(
+        initial="UTC", help_text="Type a part of it, such as Berlin. The times below are those of the clocks there."
     )
     starts_at = WallClockField(label="Opens")
     ends_at = WallClockField(label="Closes")

@@ -29,6 +29,8 @@ def _said(event: Any, field: Any) -> str:
     """A value as staff know it: prices in money, times on the clocks of the drop's zone, to the second, and in UTC."""
     if field.name == "price" and event.currency in EXPONENTS:
         return str(Money(event.price, event.currency))
+    if field.name == "published":
+        return "yes" if event.published else "no"
     if field.name in {"starts_at", "ends_at"}:
         moment = getattr(event, field.name)
         local = WallClock.at(moment, event.time_zone).local

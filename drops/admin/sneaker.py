@@ -18,11 +18,18 @@ from .fields import NamedDelete, PictureField, PriceField, currency_field, price
 PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
 
 
+SILHOUETTES = ("runner", "court", "trail")  # each has a drawing in templates/drops/art
+
+
 class SneakerForm(forms.ModelForm):
     """A catalogue entry, its price in major units."""
 
     retail_price = PriceField(help_text="As on the tag: 180.00")
     currency = currency_field()
+    silhouette = forms.ChoiceField(
+        choices=[(name, name.capitalize()) for name in SILHOUETTES],
+        help_text="Of the drawn picture, shown while there is no photograph.",
+    )
 
     class Meta:
         model = Sneaker
@@ -37,7 +44,6 @@ class SneakerForm(forms.ModelForm):
             "currency",
             "size_system",
             "tint",
-            "art",
         )
         widgets = {"release_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
@@ -45,6 +51,7 @@ class SneakerForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
             self.initial["retail_price"] = Money(self.instance.retail_price, self.instance.currency).amount
+            self.initial["silhouette"] = self.instance.art.get("silhouette", SILHOUETTES[0])
 
     def clean_size_system(self) -> str:
         """Fixed once sizes are measured in it: "9" would become another size."""
@@ -57,6 +64,8 @@ class SneakerForm(forms.ModelForm):
         """The price in minor units."""
         super().clean()
         price_in_minor_units(self, "retail_price")
+        if "silhouette" in self.changed_data and "silhouette" in self.cleaned_data:
+            self.instance.art = {**self.instance.art, "silhouette": self.cleaned_data["silhouette"]}
         return self.cleaned_data
 
 
@@ -105,6 +114,7 @@ class SneakerAdmin(Discreet):
     search_fields = ("name", "brand", "style_code", "colourway")
     date_hierarchy = "release_date"
     actions = None
+    readonly_fields = ("colours",)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Django's, in a transaction that may wait for the pictures."""
@@ -113,6 +123,12 @@ class SneakerAdmin(Discreet):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(PATIENCE)
             return super().changeform_view(request, *args, **kwargs)
+
+    @admin.display(description="colours of the drawing")
+    def colours(self, sneaker: Sneaker) -> str:
+        """Part by part; those that are not named are the tint's."""
+        named = [f"{part} {colour}" for part, colour in sneaker.art.items() if part != "silhouette"]
+        return ", ".join(named) or "those of the tint"
 
     @admin.display(description="retail price", ordering="retail_price")
     def price_shown(self, sneaker: Sneaker) -> str:

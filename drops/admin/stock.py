@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from drops import size_run, stock
 from drops.admin.forms import size_label
 from drops.models import Drop, Size, StockAdjustment
+from drops.words import pairs
 from dropshop.admin import ReadOnly, refusal_in_words
 from dropshop.errors import DropshopError
 
@@ -133,7 +134,7 @@ def _add(model_admin: Any, request: HttpRequest, drop: Drop, form: NewSizeForm) 
         size = stock.add_size(locked, label, 0)
         stock.adjust(size.pk, total=total, reason=reason, by=request.user)
         size_run.put_in_order(locked)
-    said = f"Size {label} added with {total} pairs ({reason})."
+    said = f"Size {label} added with {pairs(total)} ({reason})."
     model_admin.log_change(request, drop, said)
     model_admin.message_user(request, said, messages.SUCCESS)
     return True
@@ -152,7 +153,15 @@ def _context(model_admin: Any, request: HttpRequest, drop: Drop, *, title: str) 
 class StockAdjustmentAdmin(ReadOnly):
     """Every total changed by hand. Append-only: nobody edits or deletes."""
 
-    list_display = ("at", "size", "total_before", "total_after", "reason", "by")
+    list_display = ("when", "size", "total_before", "total_after", "reason", "by")
+    fields = ("when", "size", "total_before", "total_after", "reason", "by")
+    readonly_fields = ("when",)
+    actions = None
     list_select_related = ("size__drop", "by")
     search_fields = ("size__drop__title", "reason", "by__username")
     date_hierarchy = "at"
+
+    @admin.display(description="when", ordering="at")
+    def when(self, adjustment: StockAdjustment) -> Any:
+        """To the second."""
+        return adjustment.at

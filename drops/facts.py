@@ -18,7 +18,6 @@ from drops.clock import StatementTimestamp, database_time
 from drops.models import Drop, Size, Sneaker
 from dropshop import live
 from dropshop.compiled import Compiled, array
-from dropshop.errors import Forbidden
 
 
 def _nobody(drops: Iterable[UUID]) -> Mapping[UUID, dict[str, list]]:
@@ -144,12 +143,11 @@ SNAPSHOT = ("title", "price", "phase", "starts_at", "ends_at", "sizes", "recent_
 def snapshot(drop: str | UUID, *, viewer: object = None) -> dict[str, Any] | None:
     """The socket's first message on a drop; None where it does not exist or is a draft.
 
-    Raises Forbidden where it is for members and the viewer is none.
+    Of a members-only drop a visitor gets no sizes and no buyers, as in `drop_facts`; `complete` is then false.
     """
     found = find(drop)
     if found is None:
         return None
-    if not found.may_enter(viewer):
-        raise Forbidden("This drop is for members. Sign in to watch it.")
     (facts,) = drop_facts([found], viewer=viewer)
-    return {"type": "snapshot", "drop": facts["id"], **{name: facts[name] for name in SNAPSHOT}}
+    complete = found.may_enter(viewer)
+    return {"type": "snapshot", "drop": facts["id"], "complete": complete, **{name: facts[name] for name in SNAPSHOT}}

@@ -36,7 +36,8 @@ class Room:
         self.viewers: dict[Viewer, Floor] = {}
         self.phase: str | None = None
         self._plan: dict[str, Any] = {}
-        self._early: dict[Viewer, deque[Message]] = {}  # what happened while a viewer's snapshot was on its way
+        self._outside: set[Viewer] = set()  # who may see the plan alone: visitors of a members-only drop
+        self._early: dict[Viewer, deque[tuple[Event, Message]]] = {}  # what happened while a viewer's snapshot was on its way
         self._pending = Pending()
         self._refreshes: list[tuple[list[Viewer], Snapshot]] = []
         self._facts: dict[str, Event] = {}
@@ -59,17 +60,20 @@ class Room:
         self._learn(fresh)
         viewer.deliver(encode(fresh))
         self.viewers[viewer] = versions_of(fresh)
-        for message in self._early.pop(viewer, ()):
-            viewer.deliver(message)
+        self._place(viewer, snapshot)
+        for event, message in self._early.pop(viewer, ()):
+            self._tell_one(viewer, event, message)
 
     def leave(self, viewer: Viewer) -> None:
         """The viewer no longer watches; no-op if they never did."""
         self.viewers.pop(viewer, None)
+        self._outside.discard(viewer)
         self._early.pop(viewer, None)
 
     def close(self) -> None:
         """Forget everything; nothing that waits is sent any more."""
         self.viewers.clear()
+        self._outside.clear()
         self._early.clear()
         self._refreshes.clear()
         self._pending.take()
@@ -86,11 +90,13 @@ class Room:
         self._pending.put(event)
         self._flush_soon()
 
-    def is_behind(self, snapshot: Snapshot) -> bool:
-        """Whether the database knows more than this room was told, as after a message that Redis lost."""
+    def is_behind(self, viewers: list[Viewer], snapshot: Snapshot) -> bool:
+        """Whether the database knows more than this room was told, as after a message that Redis lost, or these viewers'
+        snapshot now holds more or less than theirs did."""
         told = self._versions
         return (
-            snapshot["phase"] != self.phase
+            any((viewer in self._outside) == snapshot.get("complete", True) for viewer in viewers)
+            or snapshot["phase"] != self.phase
             or plan_of(snapshot) != self._plan
             or any(version > told.get(size, -1) for size, version in versions_of(snapshot).items())
         )
@@ -99,6 +105,13 @@ class Room:
         """Send the snapshot, with the next flush, to viewers who have theirs already, as if they had come back."""
         self._refreshes.append((viewers, snapshot))
         self._flush_soon()
+
+    def _place(self, viewer: Viewer, snapshot: Snapshot) -> None:
+        """Inside where the snapshot is complete, else outside."""
+        if snapshot.get("complete", True):
+            self._outside.discard(viewer)
+        else:
+            self._outside.add(viewer)
 
     def _is_news(self, fact: Event) -> bool:
         size, version = fact["size"], fact["version"]
@@ -154,6 +167,7 @@ class Room:
             if floor is not None and all(version >= floor.get(size, -1) for size, version in shown.items()):
                 viewer.deliver(message)
                 self.viewers[viewer] = shown
+                self._place(viewer, snapshot)
 
         await self._pace.each(viewers, show)
         floors = [floor for floor in self.viewers.values() if floor is not None]
@@ -168,12 +182,12 @@ class Room:
         await self._pace.each(list(self.viewers), tell)
 
     def _tell_one(self, viewer: Viewer, event: Event, message: Message) -> None:
-        if viewer not in self.viewers:
+        if viewer not in self.viewers or (viewer in self._outside and event["type"] != "drop-updated"):
             return
         floor, is_stock = self.viewers[viewer], event["type"] in STOCK
         if floor is None:
             if not is_stock:  # the snapshot will know the stock
-                self._early[viewer].append(message)
+                self._early[viewer].append((event, message))
         elif not is_stock or event["version"] > floor.get(event["size"], -1):
             viewer.deliver(message)
 

@@ -79,7 +79,7 @@ class Rounds:
                 room.refresh(viewers, snapshot)
 
     def _is_behind(self, room: Room, read: Read) -> bool:
-        return any(room.is_behind(snapshot) for _, snapshot in read)
+        return any(room.is_behind(viewers, snapshot) for viewers, snapshot in read)
 
     async def _read_room(self, room: Room) -> Read:
         """The room's visitors and its members, each with the snapshot they may see; who may see none is shown out."""
@@ -99,7 +99,7 @@ class Rounds:
         return read
 
     def _show_out(self, room: Room, viewers: list[Viewer], refusal: DropshopError) -> None:
-        """The drop is no longer theirs to see: unpublished, or now for members only."""
+        """The drop is no longer theirs to see: it was unpublished."""
         for viewer in viewers:
             for ref in [ref for ref, drop in viewer.drops.items() if drop == room.drop]:
                 self._hub.leave(viewer, ref)

@@ -2,7 +2,7 @@
  * It comes back by itself; while it is away, poll.js asks instead. Whatever it says is an event on the document: `live:feed-item`, … */
 import { mark, measure } from "./clock.js";
 import { drop, learn, update } from "./facts.js";
-import { keepAsking, startPolling, stopPolling } from "./poll.js";
+import { startPolling, stopPolling } from "./poll.js";
 import { show } from "./state.js";
 import { isMember, joins, watched } from "./watching.js";
 
@@ -56,9 +56,8 @@ const heard = {
     const newest = { buyer: message.buyer, size: message.size, at: message.at };
     learn(message.drop, { recent_buyers: [newest, ...recent_buyers].slice(0, 10), top_purchasers: message.top_purchasers });
   },
-  error({ code, drop: id }) {
+  error({ code }) {
     if (code === "busy") setTimeout(() => socket?.close(), 1_000);
-    if (code === "permission_denied" && id) keepAsking(id);
   },
 };
 

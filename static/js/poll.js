@@ -50,19 +50,6 @@ async function ring(watched) {
   if (timer) timer = setTimeout(ring, EVERY * (1 + Math.random() / 2), watched);
 }
 
-const untold = new Set();
-
-/** Keeps asking for a drop that the socket does not tell this reader about: one for members, whose hours visitors see. */
-export function keepAsking(id) {
-  if (untold.has(id)) return;
-  untold.add(id);
-  const again = async () => {
-    if (document.visibilityState === "visible") await ask(id).catch(() => 0);
-    setTimeout(again, EVERY * (1 + Math.random() / 2));
-  };
-  again();
-}
-
 export function startPolling(watched) {
   timer ||= setTimeout(ring, 400 + Math.random() * 800, watched);
 }

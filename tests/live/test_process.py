@@ -9,11 +9,14 @@ from functools import partial
 import pytest
 import redis
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from community.models import Block
 from community.talk import posts
+from drops import schedule
+from drops.models import Drop
 from dropshop.live.rounds import CHECK_VIEWERS
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member, make_reservation
@@ -164,15 +167,38 @@ def test_35_a_post_is_told_to_all_who_watch_the_feed_but_for_those_whom_its_auth
     assert apart.watch_feed()["newest"]["id"] == watch().watch_feed()["newest"]["id"] == str(second.pk)
 
 
-def test_a_members_only_drop_is_not_shown_to_a_visitor(shop, watch):
+def test_visitors_of_a_members_only_drop_are_told_its_plan_and_nothing_else(shop, watch, told_to_the_shop):
     drop = make_drop({"9": 3}, access="members")
-    draft = make_drop({"9": 3}, published=False)
     member, visitor = watch(member=make_member()), watch()
-
     assert [row["available"] for row in member.join(drop)["sizes"]] == [3]
-    for hidden, code in ((drop, "permission_denied"), (draft, "not_found")):
-        visitor.say({"type": "join-drop", "drop": hidden.slug})
-        assert visitor.next("error", "snapshot")["code"] == code
+    seen = visitor.join(drop)
+    assert (seen["title"], seen["sizes"], seen["recent_buyers"], seen["complete"]) == (drop.title, [], [], False)
+
+    reserve(drop)
+    assert member.next("stock-updated")["available"] == 2
+    Drop.objects.filter(pk=drop.pk).update(title="Another name")
+    with transaction.atomic():
+        schedule.announce(drop)
+    for watcher in (member, visitor):
+        assert watcher.next("stock-updated", "drop-updated")["title"] == "Another name"
+
+
+def test_visitors_see_no_more_of_a_drop_that_becomes_one_for_members(shop, watch):
+    drop = make_drop({"9": 3})
+    member, visitor = watch(member=make_member()), watch()
+    for watcher in (member, visitor):
+        assert [row["available"] for row in watcher.join(drop)["sizes"]] == [3]
+
+    Drop.objects.filter(pk=drop.pk).update(access="members")
+
+    assert visitor.next("snapshot")["sizes"] == []
+
+
+def test_a_draft_is_not_found_by_anybody(shop, watch):
+    draft = make_drop({"9": 3}, published=False)
+    visitor = watch()
+    visitor.say({"type": "join-drop", "drop": draft.slug})
+    assert visitor.next("error", "snapshot")["code"] == "not_found"
 
 
 # -- 25, 26: Redis

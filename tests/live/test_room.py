@@ -97,7 +97,7 @@ class World:
     def read_again(self, behind: int) -> None:
         """The first so many viewers are shown what was read some time ago, the others what is true now."""
         snapshot, viewers = self.shelf.snapshot(self.shelf.drop), list(self.room.viewers)
-        if self.room.phase is not None and self.room.is_behind(snapshot):
+        if self.room.phase is not None and self.room.is_behind([], snapshot):
             self.room.refresh(viewers[:behind], self.read_before)
             self.room.refresh(viewers[behind:], snapshot)
 
@@ -140,4 +140,4 @@ async def test_a_plan_that_was_not_told_is_behind():
     room.enter(screen)
     room.seat(screen, told)
     changes = ({}, {"title": "Dusk Runner"}, {"ends_at": "2030-01-02T14:00:00Z"}, {"phase": "ended"})
-    assert [room.is_behind(told | change) for change in changes] == [False, True, True, True]
+    assert [room.is_behind([], told | change) for change in changes] == [False, True, True, True]

@@ -7,11 +7,14 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from dropshop.processes import Child
+from tests.harness.databases import begin_template
 from tests.harness.emptying import empty_quickly
 from tests.harness.servers import Servers, take_environment, take_own_valkey_database
 
 pytest_plugins = ["tests.harness.fixtures"]
 _servers = pytest.StashKey[Servers]()
+_template = pytest.StashKey[Child]()
 
 hypothesis.settings.register_profile("shop", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("shop")
@@ -30,8 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
         seed = os.environ.get("DROPSHOP_SEED") or str(random.randrange(10**9))
         # The workers must see sets in the same order, or they collect parametrized tests in different ones.
         take_environment({**servers.environment(), "DROPSHOP_SEED": seed, "PYTHONHASHSEED": str(int(seed) % 2**32)})
-        if config.getoption("numprocesses", None):
-            return  # the workers run the tests
+        if config.getoption("numprocesses", None):  # the workers run the tests
+            config.stash[_template] = begin_template()
+            return
     else:
         take_own_valkey_database(worker)
     os.environ["DJANGO_SETTINGS_MODULE"] = "dropshop.settings"
@@ -43,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started. A pytest that is killed stops its servers too: they die with it."""
+    if _template in config.stash:
+        config.stash[_template].stop()
     if _servers in config.stash:
         config.stash[_servers].stop()
 

@@ -9,7 +9,7 @@ import pytest
 
 from dropshop.processes import wait_until
 from tests.harness.patience import PATIENCE
-from tests.harness.shop import UNLIMITED, Shop
+from tests.harness.shop import UNLIMITED
 from tests.harness.shoppers import sign_in_all, tickets
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
 
@@ -24,8 +24,8 @@ AT_ONCE, IN_THE_ANSWER = 0, 1
 
 
 @pytest.fixture(scope="module")
-def shop(django_db_blocker):
-    with Shop(celery=(), env={"DROPSHOP_LIMITS": UNLIMITED}) as shop, django_db_blocker.unblock(), shop.orm():
+def shop(open_shops):
+    with open_shops.borrowed(celery=(), env={"DROPSHOP_LIMITS": UNLIMITED}) as shop:
         yield shop
 
 

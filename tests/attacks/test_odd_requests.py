@@ -15,7 +15,6 @@ from uvicorn.server import ServerState
 
 from dropshop.edge.connections import HEADERS_MAX, PIPELINED_MAX, Http
 from dropshop.processes import wait_until
-from tests.harness.shop import Shop
 
 from .hostile import SILENCE, all_of, crowd, head, raw, status_of
 
@@ -25,10 +24,10 @@ GOODBYE = head("/healthz", "Connection: close", method="GET")
 
 
 @pytest.fixture(scope="module")
-def shop(django_db_blocker):
+def shop(open_shops):
     """Whose deadlines for heads and bodies are short."""
     env = {"DROPSHOP_PER_ADDRESS": "3000", "DROPSHOP_HEAD_SECONDS": "2", "DROPSHOP_BODY_SECONDS": "2"}
-    with Shop(celery=(), env=env) as shop, django_db_blocker.unblock(), shop.orm():
+    with open_shops.borrowed(celery=(), env=env) as shop:
         yield shop
 
 

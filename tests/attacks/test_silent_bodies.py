@@ -17,7 +17,7 @@ from dropshop.run import BASE_DIR, answers
 from reservations.models import Reservation
 from reservations.passes import issue
 from tests.harness.patience import PATIENCE
-from tests.harness.shop import UNLIMITED, Shop
+from tests.harness.shop import UNLIMITED
 from tests.harness.shoppers import sign_in_all
 from tests.make import ADDRESS, make_drop, make_member
 from tests.shopper import Shopper
@@ -29,9 +29,9 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
 @pytest.fixture(scope="module")
-def shop(django_db_blocker):
+def shop(open_shops):
     env = {"DROPSHOP_LIMITS": UNLIMITED, "DROPSHOP_BODY_SECONDS": "300", "DROPSHOP_PER_ADDRESS": "3000"}
-    with Shop(celery=(), env=env) as shop, django_db_blocker.unblock(), shop.orm():
+    with open_shops.borrowed(celery=(), env=env) as shop:
         yield shop
 
 

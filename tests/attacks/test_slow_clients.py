@@ -9,7 +9,6 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from dropshop.processes import wait_until
-from tests.harness.shop import Shop
 from tests.make import make_drop
 
 from .hostile import SILENCE, all_of, crowd, head, is_open, raw, status_of
@@ -20,8 +19,8 @@ ELSEWHERE = "127.0.0.2"
 
 
 @pytest.fixture(scope="module")
-def shop(django_db_blocker):
-    with Shop(celery=(), env=QUICK) as shop, django_db_blocker.unblock(), shop.orm():
+def shop(open_shops):
+    with open_shops.borrowed(celery=(), env=QUICK) as shop:
         yield shop
 
 

@@ -14,7 +14,7 @@ from drops.clock import database_time
 from dropshop.processes import wait_until
 from reservations.models import Reservation
 from tests.harness.patience import PATIENCE
-from tests.harness.shop import UNLIMITED, Shop
+from tests.harness.shop import UNLIMITED
 from tests.harness.shoppers import Shopper, client, said, sign_in_all, tickets, together
 from tests.make import ADDRESS, make_drop, make_members, make_reservation
 from tests.races.auditor import Auditor
@@ -28,10 +28,10 @@ OTHERS_WITHIN = 5  # seconds, acceptance 27
 
 
 @pytest.fixture(scope="module")
-def shop(django_db_blocker):
+def shop(open_shops):
     """Two web servers, sweeper, worker and beat, on a durable PostgreSQL of their own."""
     env = {"DROPSHOP_LIMITS": UNLIMITED, "PAYMENT_TIMEOUT": "0.5"}
-    with Shop(webs=2, own_postgres=True, env=env) as shop, django_db_blocker.unblock(), shop.orm():
+    with open_shops.borrowed(webs=2, own_postgres=True, env=env) as shop:
         yield shop
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -12,10 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.harness.chromium import ARGUMENTS, chromium
+from tests.harness.databases import drop_database, make_database
+from tests.harness.open_shops import OpenShops
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
-
-_open: list[Shop] = []
 
 NAME_LENGTH = 60  # letters of a parameter that may stand in a test's name
 # A whole name: printable ASCII of a bounded length, without the address of an object.
@@ -29,7 +30,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """A failure shows what the processes of the open shops had to say."""
     report = yield
     if report.failed:
-        report.sections.extend((f"processes of {shop.name}", shop.logs_of_all()) for shop in _open)
+        for shop in OpenShops.in_use:
+            report.sections.append((f"processes of {shop.name}", shop.logs_of_all()))
+            shop.untouched = False  # nobody knows in what state it was left
     return report
 
 
@@ -56,6 +59,19 @@ def refuse_odd_names(items: list[pytest.Item]) -> None:
 def is_plain(text: str) -> bool:
     """Whether a text may stand in a test's name as it is."""
     return len(text) <= NAME_LENGTH and text.isascii() and text.isprintable()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Each worker's database is a copy of the one that was migrated for the whole run."""
+    name = f"test_dropshop_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    make_database(name)
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        yield
+        connection.close()
+    drop_database(name)
 
 
 # -- People ----------------------------------------------------------------------------------------
@@ -137,31 +153,25 @@ def sign_in() -> Callable[..., Client]:
 # -- Shops of real processes -----------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session")
+def open_shops(django_db_blocker: DjangoDbBlocker) -> Iterator[OpenShops]:
+    """Where shops are borrowed; the last one goes on serving until somebody wants another kind."""
+    with OpenShops(django_db_blocker) as shops:
+        yield shops
+
+
 @pytest.fixture(scope="module")
-def shop(django_db_blocker: DjangoDbBlocker) -> Iterator[Shop]:
+def shop(open_shops: OpenShops) -> Iterator[Shop]:
     """One shop for all tests of a module; models read and write its database. Don't use `db` in the same module."""
-    with Shop() as shop, django_db_blocker.unblock(), shop.orm():
-        _open.append(shop)
+    with open_shops.borrowed() as shop:
         yield shop
-        _open.remove(shop)
 
 
 @pytest.fixture
-def open_shop(django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[..., Shop]]:
+def open_shop(open_shops: OpenShops) -> Iterator[Callable[..., Shop]]:
     """`open_shop(webs=2)` opens a shop for this test alone; models read and write its database from then on."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
-
-        def opened(**options: Any) -> Shop:
-            shop = stack.enter_context(Shop(**options))
-            stack.enter_context(django_db_blocker.unblock())
-            stack.enter_context(shop.orm())
-            _open.append(shop)
-            stack.callback(_open.remove, shop)
-            return shop
-
-        yield opened
+        yield lambda **options: stack.enter_context(open_shops.borrowed(**options))
 
 
 # -- The browser -----------------------------------------------------------------------------------

@@ -1,31 +1,32 @@
 """A whole shop of real processes, for what only processes can show: races between them, faults, sockets, browsers."""
 
-import fcntl
 import itertools
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
+import redis
 from django.db import connections
 
 from dropshop.embedded import Postgres, Valkey
 from dropshop.processes import Child, free_port, wait_until
 from dropshop.run import BASE_DIR, SWEEPER, WORKER, answers, beat, web
+from tests.harness.databases import database_url, drop_database, fill_from_template, make_as_new, make_database
 from tests.harness.patience import PATIENCE
 
-TEMPLATE = "dropshop_template"
 # For DROPSHOP_LIMITS: a crowd from one address, whose members are in a hurry.
 UNLIMITED = (
     '{"pass": {"address": "100000/1s"}, "reserve": {"address": "100000/1s", "member": "1000/1s"}, '
     '"purchase": {"address": "100000/1s", "member": "1000/1s"}}'
 )
+PAGE_CACHE_SECONDS = 1.0  # the default
 _numbers = itertools.count(1)
 
 
@@ -57,6 +58,7 @@ class Shop:
         self.postgres = None
         if own_postgres:
             self.postgres = Postgres(self.folder / "postgres", password="for-tests", logs=self.logs)
+        self.untouched = True  # none of its processes has been killed, frozen, stopped or misguided
         self.ports = [free_port() for _ in range(webs)]
         self.urls = [f"http://127.0.0.1:{port}" for port in self.ports]
         self.env = dict(os.environ) | {
@@ -85,7 +87,7 @@ class Shop:
             self.valkey.start()
             if self.postgres:
                 self.postgres.start()
-                self.manage("migrate", "--noinput")
+                fill_from_template(self.postgres)
             else:
                 make_database(self.name)
             for child in self.children.values():
@@ -110,13 +112,29 @@ class Shop:
 
     def misguide(self, name: str, folder: str, **env: str) -> None:
         """Once it is started, that process imports first what lies in tests/harness/<folder>, which reads these variables."""
+        self.untouched = False
         path = {"PYTHONPATH": str(Path(__file__).parent / folder)}
         self.children[name].env = self.env | {"PGAPPNAME": name} | path | env
+
+    @property
+    def can_be_made_as_new(self) -> bool:
+        """Whether nothing was done to its processes, and they remember pages no longer than usual."""
+        return self.untouched and "PAGE_CACHE_SECONDS" not in self.env and self.postgres is None
+
+    def make_as_new(self) -> None:
+        """Nobody has been here: for the next module, while the processes go on."""
+        make_as_new(self.name)
+        with redis.Redis.from_url(self.valkey.url) as client:
+            for key in client.scan_iter(count=1000):
+                if not key.startswith(b"_kombu"):  # by these Celery finds its queues
+                    client.delete(key)
+        time.sleep(PAGE_CACHE_SECONDS)  # so long visitors are shown what a page held before
 
     # -- What tests do to it ---------------------------------------------------------------------------
 
     def child(self, name: str) -> Child:
-        """The process of that name."""
+        """The process of that name, to do something to it."""
+        self.untouched = False
         if name == "valkey":
             return self.valkey.child
         if name == "postgres" and self.postgres:
@@ -158,6 +176,7 @@ class Shop:
 
     def stop_redis(self) -> None:
         """Redis is gone; its address refuses connections."""
+        self.untouched = False
         self.valkey.stop()
 
     def start_redis(self) -> None:
@@ -217,36 +236,3 @@ def _children(child: Child) -> list[int]:
     """Process ids of the children of one of our processes."""
     file = Path(f"/proc/{child.pid}/task/{child.pid}/children")
     return [int(pid) for pid in file.read_text().split()] if child.alive and file.exists() else []
-
-
-def database_url(name: str) -> str:
-    """URL of another database of the suite's PostgreSQL."""
-    base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    return f"{base}/{name}"
-
-
-def make_database(name: str) -> None:
-    """A fresh database with all tables, copied from one that was migrated once for the whole run."""
-    with (Path(os.environ["DROPSHOP_STATE"]) / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
-                _make_template(connection)
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-
-
-def drop_database(name: str) -> None:
-    """The database and everybody's connections to it are gone."""
-    with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-def _make_template(connection: psycopg.Connection[Any]) -> None:
-    half = f"{TEMPLATE}_half"
-    connection.execute(f"DROP DATABASE IF EXISTS {half} WITH (FORCE)")
-    connection.execute(f"CREATE DATABASE {half}")
-    command = [sys.executable, str(BASE_DIR / "manage.py"), "migrate", "--noinput"]
-    env = dict(os.environ) | {"DATABASE_URL": database_url(half)}
-    done = subprocess.run(command, check=False, env=env, cwd=BASE_DIR, capture_output=True, text=True)
-    assert done.returncode == 0, f"The tables cannot be made:\n{done.stdout}\n{done.stderr}"
-    connection.execute(f"ALTER DATABASE {half} RENAME TO {TEMPLATE}")

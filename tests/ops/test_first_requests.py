@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from tests.harness.patience import PATIENCE
-from tests.harness.shop import Shop
 from tests.make import make_drop, make_member
 
 TOGETHER = 20
@@ -19,9 +18,9 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def fresh(django_db_blocker):
+def fresh(open_shops):
     """Web servers that nobody has asked anything but whether they are alive."""
-    with Shop(webs=3, celery=(), env={"PAGE_CACHE_SECONDS": "0"}) as shop, django_db_blocker.unblock(), shop.orm():
+    with open_shops.borrowed(webs=3, celery=(), env={"PAGE_CACHE_SECONDS": "0"}) as shop:
         make_member("alice", shows_name=True)
         make_drop({"9": 3})
         yield shop

@@ -12,7 +12,6 @@ import pytest
 
 from drops.clock import database_time
 from reservations.passes import issue
-from tests.harness.shop import Shop
 from tests.harness.shoppers import sign_in_all
 from tests.make import make_drop, make_member
 from tests.shopper import Shopper
@@ -26,9 +25,9 @@ LIMITS = {
 
 
 @pytest.fixture(scope="module")
-def shop(django_db_blocker):
+def shop(open_shops):
     env = {"DROPSHOP_LIMITS": json.dumps(LIMITS), "LIMITS_PATIENCE": "5"}
-    with Shop(webs=2, celery=(), env=env) as shop, django_db_blocker.unblock(), shop.orm():
+    with open_shops.borrowed(webs=2, celery=(), env=env) as shop:
         yield shop
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from drops.clock import database_time
 from drops.stock import adjust
+from tests.harness.open_shops import OpenShops
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member, make_reservation
 from tests.shopper import Shopper
@@ -21,9 +22,9 @@ MINUTE = {"PAGE_CACHE_SECONDS": "60"}
 
 
 @pytest.fixture(scope="module")
-def shop(django_db_blocker: Any) -> Iterator[Shop]:
+def shop(open_shops: OpenShops) -> Iterator[Shop]:
     """Its pages are shared for a minute, so that whatever leaks is seen."""
-    with Shop(celery=(), env=MINUTE) as shop, django_db_blocker.unblock(), shop.orm():
+    with open_shops.borrowed(celery=(), env=MINUTE) as shop:
         yield shop
 
 

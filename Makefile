@@ -2,9 +2,10 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run forget-demo test soak bench lint style types templates arrows migrations production lock
+.PHONY: help run forget-demo test thorough soak bench lint style types templates arrows migrations production lock
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -17,7 +18,10 @@ forget-demo: $(VENV)/installed  ## take the demo's people and goods out of a sto
 	@exec $(BIN)/python -m dropshop.run --only forget_demo
 
 test: $(VENV)/installed-dev  ## the whole suite, with servers and a browser of its own (docs/testing.md)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PYTEST) -m "not thorough" $(ARGS)
+
+thorough: $(VENV)/installed-dev  ## what is slow and rare, and many more random inputs than the suite draws; about fifteen minutes
+	@THOROUGH=10 $(PYTEST) -m "thorough or drawn" --timeout 900 $(ARGS)
 
 soak: $(VENV)/installed-dev  ## ten minutes of a shop whose processes are killed and frozen (ARGS="--minutes 1 --seed 7")
 	@exec $(BIN)/python -m tests.soak $(ARGS)

@@ -17,6 +17,7 @@ from schemathesis.checks import CHECKS
 
 from community.closets import wants
 from dropshop.wsgi import application
+from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import (
     ADDRESS,
     make_drop,
@@ -29,8 +30,8 @@ from tests.make import (
     make_sneaker,
 )
 
-pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("DROPSHOP_FUZZ", "8"))  # per call and mode; acceptance 43 wants thirty minutes of it
+pytestmark = [pytest.mark.django_db, DRAWN]
+EXAMPLES = 4 * THOROUGH  # per call and mode; acceptance 43 wants thirty minutes of it: `make thorough ARGS="-k schemathesis"`
 DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
 CHECKED = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
 CALLS = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]

@@ -16,6 +16,7 @@ from reservations.models import Reservation
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED
 from tests.harness.shoppers import Shopper, client, said, sign_in_all, tickets, together
+from tests.harness.thorough import SLOW_AND_RARE
 from tests.make import ADDRESS, make_drop, make_members, make_reservation
 from tests.races.auditor import Auditor
 from tests.soak.crowd import Crowd
@@ -35,6 +36,7 @@ def shop(open_shops):
         yield shop
 
 
+@SLOW_AND_RARE
 def test_acceptance_24_processes_are_killed_and_100_pairs_are_sold_and_all_is_as_it_must_be(shop, chance):
     """Acceptance 24, and 4, 5, 16: more want a pair than there are, while a random process is killed every few seconds.
 

@@ -15,8 +15,8 @@ from tests.harness.fixtures import NAME_LENGTH, is_plain, pytest_make_parametriz
 SKEWED = Path(__file__).parents[1] / "harness" / "skewed"
 
 
-def collecting(*, hash_seed, clock_skew):
-    """A process that collects the suite as a worker does, with servers that are there already."""
+def collecting(*, hash_seed, clock_skew, marks=""):
+    """A process that collects the suite as a worker does, with servers that are there already; `marks` as after -m."""
     env = os.environ | {
         "PYTEST_XDIST_WORKER": "gw0",
         "PYTHONHASHSEED": hash_seed,
@@ -24,7 +24,7 @@ def collecting(*, hash_seed, clock_skew):
         "CLOCK_SKEW": clock_skew,
     }
     env.pop("DJANGO_SETTINGS_MODULE")
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-m", marks]
     command += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # the skewed clock is there before pytest
     return subprocess.Popen(command, cwd=BASE_DIR, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -37,10 +37,11 @@ def collected(worker):
 
 
 def test_two_workers_collect_the_same_tests_whatever_the_time_and_the_order_of_sets(request):
-    other = collecting(hash_seed="2", clock_skew="86401.5")
+    marks = request.config.option.markexpr
+    other = collecting(hash_seed="2", clock_skew="86401.5", marks=marks)
     here = [item.nodeid for item in request.session.items]
     if len(here) < 2500:  # a part of the suite is run
-        here = collected(collecting(hash_seed="1", clock_skew="0"))
+        here = collected(collecting(hash_seed="1", clock_skew="0", marks=marks))
     there = collected(other)
     assert here == there
     names = [nodeid.partition("::")[2] for nodeid in there]

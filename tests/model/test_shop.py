@@ -1,9 +1,8 @@
 """The shop against its reference model: any sequence of deeds gives the same answers, stock and facts.
 
-`THOROUGH=20 pytest tests/model` looks at twenty times as many sequences.
+`make thorough` looks at twenty times as many sequences.
 """
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +17,10 @@ from drops.facts import drop_facts
 from dropshop.errors import DropshopError
 from reservations import expiry, holds, purchases
 from reservations.models import Payment, Purchase, Reservation, TestCharge
+from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import ADDRESS, make_drop, make_member, make_members
 from tests.model.reference import LIMIT, Line, Reference
 
-THOROUGH = int(os.environ.get("THOROUGH", "1"))
 SIZES = ("9", "10")
 MEMBERS = st.integers(0, 3)
 
@@ -132,6 +131,7 @@ class ShopMachine(RuleBasedStateMachine):
         assert list(taken.values_list("captured", flat=True)) == [self.drop.price] * sold
 
 
+@DRAWN
 @pytest.mark.django_db
 def test_any_sequence_of_deeds_does_what_the_reference_model_says(silent_bank):
     run_state_machine_as_test(

@@ -1,6 +1,5 @@
 """A batch decides as if its claims had come one by one, whatever mix of members and sizes it is."""
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -10,12 +9,11 @@ from hypothesis import strategies as st
 from dropshop.errors import DropshopError
 from reservations.holds import Claim, Granted, grant
 from reservations.models import Reservation
+from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import lapse, make_drop, make_members, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db
 
-# THOROUGH=20 looks at twenty times as many scenes.
-THOROUGH = int(os.environ.get("THOROUGH", "1"))
 MEMBERS, SIZES = 5, ("9", "10", "11")
 
 
@@ -74,7 +72,8 @@ def state(drop, numbers):
     return sorted((numbers[member], label, status) for member, label, status in held), list(counters)
 
 
-@settings(max_examples=15 * THOROUGH, derandomize=True)
+@DRAWN
+@settings(max_examples=15 * THOROUGH, derandomize=THOROUGH == 1)
 @given(scene=scenes())
 def test_a_batch_answers_as_if_its_claims_had_come_one_by_one(scene):
     """Same winners, same refusals, same stock, double clicks included."""

@@ -1,7 +1,5 @@
 """A batch of purchases answers as if its orders had come one by one, whatever mix of holds, cards and people it is."""
 
-import os
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,12 +8,12 @@ from hypothesis import strategies as st
 
 from reservations.holds import cancel
 from reservations.models import Purchase, Reservation
+from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation
 from tests.reservations.till import books, buy_all, order, pay, said
 
 pytestmark = pytest.mark.django_db
 
-THOROUGH = int(os.environ.get("THOROUGH", "1"))
 MEMBERS, SIZES = 5, ("9", "10")
 CARDS = ("test_ok", "test_ok", "test_declined", "test_confirm", "nobody_knows")
 
@@ -66,7 +64,8 @@ def state(drop, holds):
     ]
 
 
-@settings(max_examples=12 * THOROUGH, derandomize=True)
+@DRAWN
+@settings(max_examples=12 * THOROUGH, derandomize=THOROUGH == 1)
 @given(scene=scenes())
 def test_a_batch_of_orders_answers_as_if_they_had_come_one_by_one(scene):
     """Same sales, same refusals, same books of the shop and of the bank, double clicks included."""

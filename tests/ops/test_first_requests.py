@@ -1,11 +1,15 @@
 """The first requests of a fresh process come all at once, as they do when it is started again in the middle of a drop."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import nullcontext
+from threading import Barrier, Lock
 
 import httpx
 import pytest
+from django.test import RequestFactory
 
+from dropshop.api import docs
+from dropshop.processes import wait_until
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member
 
@@ -59,3 +63,43 @@ def test_every_page_is_whole_for_all_who_ask_first(fresh):
     answers = ask_together(fresh.urls[2], PAGES)
     broken = {path: answer.status_code for path, answer in zip(PAGES, answers, strict=True) if answer.status_code >= 500}
     assert broken == {}
+
+
+class Counted:
+    """A lock, or none, that counts who has come to it."""
+
+    def __init__(self, lock):
+        self.lock, self.asked = lock, 0
+
+    def __enter__(self):
+        self.asked += 1
+        self.lock.__enter__()
+
+    def __exit__(self, *exception):
+        self.lock.__exit__(*exception)
+
+
+def makings_for_two(monkeypatch, lock):
+    """How often the document is made for two who ask first: it is not finished before both have come."""
+    made, lock = [], Counted(lock)
+
+    def slowly():
+        made.append(True)
+        assert wait_until(lambda: lock.asked == 2, PATIENCE, every=0.01)
+        return {"openapi": "3.1.0"}
+
+    monkeypatch.setattr(docs, "_made", {})
+    monkeypatch.setattr(docs, "_making", lock)
+    monkeypatch.setattr(docs, "whole_document", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: docs.document(RequestFactory().get("/api/schema/")), range(2)))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    return len(made)
+
+
+def test_the_document_of_the_api_is_made_once(monkeypatch):
+    assert makings_for_two(monkeypatch, Lock()) == 1
+
+
+def test_control_without_the_lock_it_is_made_for_each(monkeypatch):
+    assert makings_for_two(monkeypatch, nullcontext()) == 2

@@ -5,10 +5,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from dropshop.errors import DropshopError
 from dropshop.processes import wait_until
+from tests.harness.databases import database_url
 from tests.harness.patience import PATIENCE
 
 
@@ -59,31 +61,34 @@ def codes(answers: Sequence[Any]) -> list[str]:
 
 
 class Meeting:
-    """A place in the code where `parties` threads wait for each other, at most `patience` seconds.
+    """A place in the code where `parties` threads wait for each other.
 
-    Under a lock the others never come, and whoever waits goes on alone: with the guard on, nothing is forced.
+    Whoever has arrived goes on alone once all who are missing wait for a lock, since those may be waiting for the one who is
+    here: with the guard on, nothing is forced. `patience` (seconds) is for those who never come, because they were refused.
     """
 
-    def __init__(self, parties: int = 2, patience: float = 0.3) -> None:
+    def __init__(self, parties: int = 2, patience: float = PATIENCE) -> None:
         self._arrived, self._parties, self._patience = 0, parties, patience
-        self._condition = threading.Condition()
+        self._counting = threading.Lock()
 
     def meet(self) -> None:
-        with self._condition:
+        with self._counting:
             self._arrived += 1
-            self._condition.notify_all()
-            self._condition.wait_for(lambda: self._arrived >= self._parties, self._patience)
+        wait_until(self._is_over, self._patience, every=0.01)
+
+    def _is_over(self) -> bool:
+        return self._arrived >= self._parties or lock_queue() >= self._parties - self._arrived
 
 
-def wait_for_lock_queue(waiters: int = 1, seconds: float = 10) -> None:
+def lock_queue() -> int:
+    """How many connections to this database wait for a lock, as PostgreSQL sees it at this moment."""
+    with psycopg.connect(database_url(connection.settings_dict["NAME"]), autocommit=True) as fresh:
+        waiting = fresh.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return waiting.fetchone()[0]
+
+
+def wait_for_lock_queue(waiters: int = 1) -> None:
     """Until so many connections to this database wait for a lock, as PostgreSQL sees it."""
-
-    def queued() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            (count,) = cursor.fetchone()
-        return bool(count >= waiters)
-
-    assert wait_until(queued, seconds, every=0.01), "nobody came to wait for the lock"
+    assert wait_until(lambda: lock_queue() >= waiters, PATIENCE, every=0.01), "nobody came to wait for the lock"

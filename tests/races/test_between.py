@@ -29,7 +29,7 @@ def buyer_and_other(monkeypatch, caplog, other):
     drop, clock = make_drop(1), threading.local()
     hold = make_reservation(make_member(), drop)
     payment = begin(hold)
-    refuse_ended, in_time, meeting = holds.refuse_ended, threading.Event(), Meeting(patience=0.5)
+    refuse_ended, in_time, meeting = holds.refuse_ended, threading.Event(), Meeting()
 
     def refuse_then_pause(*standing):
         refuse_ended(*standing)

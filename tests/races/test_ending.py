@@ -28,7 +28,7 @@ def move_the_end(drop):
 def closed_while_somebody_reserves(monkeypatch, close):
     """The hold, or the refusal; the drop is closed, and that is not committed yet, as somebody asks for a pair."""
     drop, member = make_drop(1), make_member()
-    closing, reserved = Meeting(2, patience=5), Meeting(2, patience=0.4)
+    closing, reserved = Meeting(), Meeting()
     announce = schedule.announce
 
     def late(drop):

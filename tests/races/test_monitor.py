@@ -128,7 +128,7 @@ def a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog):
     """One member reported both: their points are wanted by the reading, which has confirmed the first, and by whoever has
     locked the second. How often somebody had to begin again.
     """
-    source, meeting, reporter, staff = make_source(), Meeting(patience=10), make_member(), make_member()
+    source, meeting, reporter, staff = make_source(), Meeting(), make_member(), make_member()
     codes = sorted((make_sneaker() for _ in range(2)), key=lambda sneaker: str(sneaker.pk))
     for number, sneaker in enumerate(codes, 1):
         Sneaker.objects.filter(pk=sneaker.pk).update(style_code=f"HN-{number}")

@@ -91,7 +91,7 @@ def seen_by_two_sweeps(monkeypatch, settings, count=8):
     drop = make_drop(count)
     for member in make_members(count):
         begin(make_reservation(member, drop))
-    both, seen = Meeting(2, patience=5), []
+    both, seen = Meeting(), []
 
     def looks(self, key):
         seen.append(key)

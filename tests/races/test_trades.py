@@ -249,7 +249,7 @@ def test_thirty_offers_between_two_and_ten_of_them_wait(monkeypatch):
     assert codes(at_once(acts)) == ["limit_reached"] * 20 + ["ok"] * 10
     Trade.objects.update(status="withdrawn", decided_at="2026-01-01T00:00:00Z")
     monkeypatch.setattr(trades, "_lock_between", lambda *_: None)
-    meeting, waiting = Meeting(parties=30, patience=2), trades._waiting
+    meeting, waiting = Meeting(parties=30), trades._waiting
 
     def count_then_pause(*sides):
         found = waiting(*sides)
@@ -270,7 +270,7 @@ def test_an_offer_made_while_its_pair_is_being_traded_waits_and_is_refused(monke
         carry_out(*args)
 
     monkeypatch.setattr(trades, "_carry_out", once_somebody_waits)
-    started = Meeting(patience=0.2)
+    started = Meeting()
 
     def offer_late():
         started.meet()

@@ -13,6 +13,7 @@ from community.points.established import bound, established
 from community.restocking import rewards, verdicts
 from community.trading import shipping, trades
 from reservations.models import Purchase
+from tests.harness.thorough import SLOW_AND_RARE
 from tests.make import (
     make_established,
     make_member,
@@ -66,7 +67,7 @@ def minted(ring):
     return sum(KarmaAccount.objects.filter(member__in=ring).values_list("balance", flat=True))
 
 
-@pytest.mark.parametrize("size", [3, 4, 6])
+@pytest.mark.parametrize("size", [3, 4, pytest.param(6, marks=SLOW_AND_RARE)])
 def test_acceptance_76_a_ring_of_new_accounts_earns_at_most_the_published_bound(size):
     """On networks of their own, day after day, as long after each other as they like."""
     ring = make_members(size)

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -177,8 +177,8 @@ def open_shop(open_shops: OpenShops) -> Iterator[Callable[..., Shop]]:
 # -- The browser -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def a_browser() -> Iterator[Browser]:
     """A Chromium without a window. Playwright has an event loop, in which Django refuses its ORM: not meanwhile."""
     executable = chromium()  # may ask Playwright for its own, and two Playwrights at once there cannot be
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -189,6 +189,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
         connections.close_all()  # beside an event loop Django keeps other connections, and these are to a shop that closes
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of a module (those of tests/browser share one)."""
+    with a_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -15,17 +15,13 @@ from reservations.models import Purchase, Reservation
 pytestmark = pytest.mark.django_db
 
 
-def test_the_demo_shows_every_phase_and_every_state_of_stock(django_capture_on_commit_callbacks: Any) -> None:
+def test_the_demo_shows_every_phase_and_every_state_of_stock_and_a_community(django_capture_on_commit_callbacks: Any) -> None:
     assert seed("secret-words")
     calendar = release_calendar(viewer=Member.objects.get(username="alice"))
     assert {listing.phase for listing in calendar} == {"live", "upcoming", "sold_out", "ended"}
     assert {listing.stock.state for listing in calendar} == {"before", "available", "held", "sold", "ended"}
     assert [size for size in Size.objects.all() if size.sold != size.purchases.count()] == []
     assert [size for size in Size.objects.all() if size.reserved != size.reservations.active().count()] == []
-
-
-def test_the_demo_has_a_community() -> None:
-    seed("secret-words")
     assert sorted(Restock.objects.values_list("status", flat=True)) == ["confirmed", "gone", "reported", "reported"]
     assert sorted(Trade.objects.values_list("status", flat=True)) == ["accepted", "pending"]
     assert (karma.balance_of(Member.objects.get(username="mara")), Event.objects.count()) == (10, 3)

@@ -31,15 +31,22 @@ def spend_at_once(member, times):
     )
 
 
-def unlocked(meeting):
-    """`lock_accounts` without its lock: everybody has read the balance before anybody moves it."""
+def unlocked(members):
+    """`lock_accounts` without its lock."""
+    return list(KarmaAccount.objects.filter(member__in=members).order_by("pk"))
 
-    def read_together(members):
-        accounts = list(KarmaAccount.objects.filter(member__in=members).order_by("pk"))
+
+def without_lock(monkeypatch, *, reading):
+    """Two act at once without the lock: both have read by `reading`, a function of karma, before anybody moves a point."""
+    read, meeting = getattr(karma, reading), Meeting()
+
+    def read_together(*facts):
+        found = read(*facts)
         meeting.meet()
-        return accounts
+        return found
 
-    return read_together
+    monkeypatch.setattr(karma, "lock_accounts", unlocked)
+    monkeypatch.setattr(karma, reading, read_together)
 
 
 @pytest.fixture
@@ -68,7 +75,7 @@ def test_acceptance_18_a_balance_of_5_and_30_spends_of_5_at_once():
 def test_acceptance_18_control_without_the_lock_and_the_check_the_overdraft_is_reported(monkeypatch, without_check):
     """The same spends, the lock off and the CHECK dropped: more than one succeeds, and the audit must say so."""
     member = member_with(5)
-    monkeypatch.setattr(karma, "lock_accounts", unlocked(Meeting()))
+    without_lock(monkeypatch, reading="_locked")
     assert spend_at_once(member, 2) == ["ok", "ok"]
     with pytest.raises(NotTrue, match="a balance below zero"):
         audit()
@@ -77,7 +84,7 @@ def test_acceptance_18_control_without_the_lock_and_the_check_the_overdraft_is_r
 def test_acceptance_18_without_the_lock_the_database_still_refuses_the_overdraft(monkeypatch):
     """The second line of defence: the CHECK turns the bug into an error."""
     member = member_with(5)
-    monkeypatch.setattr(karma, "lock_accounts", unlocked(Meeting()))
+    without_lock(monkeypatch, reading="_locked")
     with pytest.raises(IntegrityError):
         spend_at_once(member, 2)
     audit()
@@ -96,7 +103,7 @@ def test_30_awards_of_one_cause_at_once_are_one_transfer():
 def test_control_without_the_lock_one_cause_is_held_to_one_award_by_the_database_alone(monkeypatch):
     """Without it the second award is an accident: IntegrityError instead of the first one's transfer."""
     member = member_with(1)
-    monkeypatch.setattr(karma, "lock_accounts", unlocked(Meeting()))
+    without_lock(monkeypatch, reading="_done")
     with pytest.raises(IntegrityError):
         at_once([lambda: karma.award(member, "restock-confirmed", source="restock:1")] * 2)
     audit()
@@ -130,7 +137,7 @@ def test_control_without_the_lock_the_cap_is_passed(monkeypatch):
     """Two read the same rest of the day."""
     member = member_with(1)
     KarmaRule.objects.filter(pk="restock-confirmed").update(daily_cap=10)
-    monkeypatch.setattr(karma, "lock_accounts", unlocked(Meeting()))
+    without_lock(monkeypatch, reading="_left_today")
     at_once([lambda n=n: karma.award(member, "restock-confirmed", source=f"restock:{n}") for n in range(2)])
     assert karma.balance_of(member) == 21
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from urllib.parse import quote
 
 import pytest
@@ -266,14 +267,15 @@ def test_an_offer_made_while_its_pair_is_being_traded_waits_and_is_refused(monke
     trade, carry_out = make_trade(alice, bob, wants=[wanted]), trades._carry_out
 
     def once_somebody_waits(*args):
+        locked.set()
         wait_for_lock_queue()
         carry_out(*args)
 
     monkeypatch.setattr(trades, "_carry_out", once_somebody_waits)
-    started = Meeting()
+    locked = threading.Event()
 
     def offer_late():
-        started.meet()
+        assert locked.wait(PATIENCE)
         return trades.offer(charlie, gives=pks(mine), wants=pks(wanted))
 
     answers = at_once([lambda: trades.accept(trade.pk, by=bob), offer_late])

@@ -1,0 +1,24 @@
+"""One browser for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.harness.fixtures import a_browser
+from tests.harness.open_shops import OpenShops
+from tests.harness.shop import Shop
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A browser that the modules share; each page has a context, and so cookies and a cache, of its own."""
+    with a_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def shop(browser: Browser, open_shops: OpenShops) -> Iterator[Shop]:
+    """One shop for all tests of a module, opened beside the browser's event loop, where Django keeps its connections to it."""
+    with open_shops.borrowed() as shop:
+        yield shop

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Case, Q, QuerySet, Value, When
 
 from community.meeting import events
-from community.members import traces
+from community.members import traces, words_of_others
 from community.models import (
     Comment,
     Complaint,
@@ -192,7 +192,7 @@ def forget(member: Member) -> None:
     Dispute.objects.filter(opened_by=member).update(reason="")
     Rating.objects.filter(rater=member).update(text="")
     Complaint.objects.filter(by=member).update(text="")
-    complaints.about(member).update(quote="")
+    words_of_others.forget(member)
     events.forget(member)
     for event in member.events.all():
         where = Place(round(event.place.latitude), round(event.place.longitude))  # it may have been their home

@@ -124,6 +124,11 @@ def _reserved() -> frozenset[str]:
     return frozenset(name_key(word) for word in RESERVED)
 
 
+def is_erased(member: Any) -> bool:
+    """Whether this is what is left of a member who has left."""
+    return not member.is_active and str(member.username).startswith(ERASED)
+
+
 def validate_name(name: str) -> None:
     """Raises ValidationError for a name that nobody may take."""
     spelled = unicodedata.normalize("NFKC", name)

@@ -1,6 +1,6 @@
 """A member's name and words where the shop wrote them down for others: notices, and the log of the admin.
 
-The ledger of karma and the moderators' trail name nobody in words: they can never be rewritten.
+Of the ledger of karma and the moderators' trail only the words can be taken away, and only by `words_of_others`.
 """
 
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, Value
-from django.db.models.functions import Replace
+from django.db.models.functions import Left, Replace
 
 from community.models import Comment, Dispute, FeedItem, Member, Notice, Pair, Shipment, Trade
 from community.moderating import complaints
@@ -26,7 +26,8 @@ def wipe(member: Member) -> None:
     disputes = list(Dispute.objects.filter(trade__in=trades).values_list("pk", flat=True))
     events = list(member.events.values_list("pk", flat=True))
     of_trades = Notice.objects.filter(cause__in=_causes_of(trades, disputes))
-    of_trades.update(text=Replace("text", Value(member.username), Value(SOMEBODY)))
+    without = Replace("text", Value(member.username), Value(SOMEBODY))
+    of_trades.update(text=Left(without, Value(Notice._meta.get_field("text").max_length)))
     Notice.objects.filter(cause__in=_causes_of_words(member)).delete()
     for event in events:
         told = Notice.objects.filter(cause__startswith=f"event:{event}:")

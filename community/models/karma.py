@@ -12,6 +12,20 @@ from django.db.models.functions import Now
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
+def append_only_but(words: str) -> pgtrigger.Trigger:
+    """Rows are appended and never changed, but that the words of this column are taken away when their member leaves."""
+    return pgtrigger.Trigger(
+        name="append_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=(
+            f"IF TG_OP = 'UPDATE' AND NEW.{words} = '' AND to_jsonb(NEW) - '{words}' = to_jsonb(OLD) - '{words}' THEN "
+            "RETURN NEW; END IF; "
+            "RAISE EXCEPTION 'Cannot update or delete rows from % table', TG_TABLE_NAME;"
+        ),
+    )
+
+
 @pghistory.track()
 class KarmaRule(models.Model):
     """What a deed earns or costs: data, not code (K2). Deeds name a rule by its `code`; staff change the numbers."""
@@ -108,7 +122,7 @@ class KarmaTransfer(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("member", "rule", "source"), name="karma_once_per_cause"),)
         indexes = (models.Index(fields=("source",), name="karma_of_a_cause"),)
-        triggers = (APPEND_ONLY,)
+        triggers = (append_only_but("note"),)
         permissions = (("move_karma", "Can give points to members, and take them, by hand"),)
 
     def __str__(self) -> str:

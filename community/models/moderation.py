@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from .closet import Pair
 from .event import Event
 from .feed import Comment, FeedItem
-from .karma import APPEND_ONLY
+from .karma import append_only_but
 from .restock import Restock
 from .trade import Rating
 
@@ -82,7 +82,7 @@ class Complaint(About):
 
 
 class ModerationAction(About):
-    """The trail: who decided what about which thing, and why. Appended, never changed."""
+    """The trail: who decided what about which thing, and why. Appended, never changed; the reason goes with who it is about."""
 
     class Action(models.TextChoices):
         HIDDEN = "hidden", "Hidden"
@@ -103,7 +103,7 @@ class ModerationAction(About):
     class Meta:
         ordering = ("-created_at",)
         constraints = (models.CheckConstraint(condition=exactly_one(), name="moderation_about_one_thing"),)
-        triggers = (APPEND_ONLY,)
+        triggers = (append_only_but("reason"),)
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.target}"

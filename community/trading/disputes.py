@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from community.members.names import is_erased
 from community.models import Dispute, FeedItem, Member, Pair, Trade
 from community.points import karma
 from community.talk import notices
@@ -111,7 +112,9 @@ def _decide(dispute: Dispute, resolution: Resolution, by: Member, note: str, ver
         raise AlreadyDecided(resolution=dispute.resolution)
     dispute.resolution, dispute.resolved_by, dispute.resolved_at = resolution, by, database_time()
     dispute.note = clean(note, limit=1000, field="note", required=False)
-    dispute.save(update_fields=["resolution", "resolved_by", "resolved_at", "note"])
+    if is_erased(dispute.trade.proposer) or is_erased(dispute.trade.receiver):
+        dispute.reason = dispute.note = ""  # needed until now; who left is forgotten
+    dispute.save(update_fields=["resolution", "resolved_by", "resolved_at", "note", "reason"])
     for one, other in both_ways(dispute.trade):
         _tell(dispute.trade, one.pk, "trade-verdict", f"Staff decided about your trade with {other.username}: {verdict}")
     publish(dispute.trade)

@@ -163,6 +163,17 @@ def test_the_api_moves_a_meetup_with_its_city_too(as_member, alice):
     assert (moved.time_zone, round(moved.place.latitude), moved.starts_at) == ("Pacific/Fiji", -18, event.starts_at)
 
 
+def test_another_venue_alone_does_not_move_a_meetup(sign_in, as_member, alice):
+    event = make_event(alice, starts_at=database_time().replace(second=0, microsecond=0) + timedelta(days=3))
+    client, page = sign_in(alice), f"/events/{event.pk}/edit/"
+    form = client.get(page).context["form"]
+    fields = {name: "" if form[name].value() is None else str(form[name].value()) for name in form.fields}
+    assert client.post(page, {**fields, "venue": "Pier 1, Suva"}).status_code == 302
+    assert as_member(alice).patch(f"events/{event.pk}", {"venue": "Pier 2, Suva"}).status_code == 200
+    moved = Event.objects.get()
+    assert (moved.venue, moved.city, moved.place, moved.time_zone) == ("Pier 2, Suva", "Berlin", event.place, "Europe/Berlin")
+
+
 def test_the_page_says_how_the_member_stands(sign_in):
     event, (one, other, third) = make_event(capacity=1), make_members(3)
     said = []

@@ -4,14 +4,28 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import ProgrammingError, connection, transaction
 
 from community.closets import closet
 from community.meeting import events
 from community.members import erasure
-from community.models import Comment, Complaint, Notice, Pair, Want
+from community.models import (
+    Comment,
+    Complaint,
+    KarmaTransfer,
+    Member,
+    ModerationAction,
+    Notice,
+    Pair,
+    Post,
+    Rating,
+    Trade,
+    Want,
+)
+from community.moderating import complaints, moderation
 from community.points import karma
 from community.talk import comments, posts
-from community.trading import disputes, shipping, trades
+from community.trading import disputes, ratings, shipping, trades
 from tests.community.test_belongings import CANARY, places_of_the_canary
 from tests.make import make_event, make_member, make_open_pair, make_pair, make_post, make_sold_pair, make_trade
 
@@ -65,6 +79,53 @@ def test_the_name_leaves_ledgers_notices_and_logs_and_what_happened_stays(canary
         "A meetup you wanted to go to is cancelled: its host has left."
     ]
     assert (karma.balance_of(bob), LogEntry.objects.count()) == (15, 5)
+
+
+def test_what_others_wrote_about_who_leaves_goes_with_them(canary, bob, charlie, staff):
+    """Also out of the ledger and the trail, of which nothing else can be taken away."""
+    complete(trade := on_its_way(canary, bob))
+    ratings.rate(trade.pk, by=bob, stars=2, text=f"{CANARY} was late")
+    settled = on_its_way(bob, canary)
+    disputes.undo(disputes.open_dispute(settled.pk, by=bob, reason=f"{CANARY} lies.").pk, by=staff, note=CANARY)
+    waiting = disputes.open_dispute(on_its_way(bob, canary).pk, by=bob, reason=f"Not what {CANARY} said.")
+    Trade.objects.filter(pk=trade.pk).update(message=f"Hi {CANARY}!")
+    mine = make_post(canary)
+    complaint = complaints.complain(bob, mine, "spam", f"{CANARY} again")
+    moderation.hide(mine, moderator=staff, complaint=complaint, reason=f"Enough, {CANARY}.")
+    moderation.warn(canary, moderator=staff, reason=f"Last word, {CANARY}")
+    karma.give(canary, 5, by=staff, reason=f"For {CANARY}", key="k")
+    posts.write(bob, text=f"Thanks @{CANARY}, and you.")
+    comments.comment(make_post(bob).pk, author=charlie, text=f"@{CANARY.upper()} knows")
+    Member.objects.filter(pk=charlie.pk).update(bio=("x" * 280) + f" @{CANARY}")
+    before = KarmaTransfer.objects.order_by("pk").values_list("pk", "rule", "source", "entries__points")
+    ledger, trail = list(before), ModerationAction.objects.count()
+    erasure.erase(canary)
+    assert places_of_the_canary() == []
+    assert Post.objects.filter(author=bob, text="Thanks a former member, and you.").count() == 1
+    assert (list(before), ModerationAction.objects.count()) == (ledger, trail)
+    assert Rating.objects.values_list("stars", "text").get() == (2, "")
+    waiting.refresh_from_db()
+    assert waiting.reason == "Not what a former member said."
+    disputes.uphold(waiting.pk, by=staff, note="So it is.")
+    waiting.refresh_from_db()
+    assert (waiting.reason, waiting.note) == ("", "")
+
+
+def test_a_word_that_is_only_spelled_like_a_name_stays(bob):
+    post = posts.write(bob, text="Trade, @trader and me@trade.example; ask @trade.").post
+    erasure.erase(make_member("trade"))
+    post.refresh_from_db()
+    assert post.text == "Trade, @trader and me@trade.example; ask a former member."
+
+
+@pytest.mark.parametrize("change", [{"note": "Other"}, {"note": "", "source": "other"}, {"source": "other"}], ids=str)
+def test_of_the_ledger_nothing_but_its_words_can_be_taken_away(canary, staff, change):
+    karma.give(canary, 5, by=staff, reason="Thanks", key="k")
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        KarmaTransfer.objects.update(**change)
+    with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM community_karmatransfer")
+    KarmaTransfer.objects.update(note="")
 
 
 def test_what_others_were_told_of_other_things_is_not_rewritten_by_a_name(bob, charlie):

@@ -5,15 +5,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from community.models import Event
-from drops.clock import database_time
 
 
 def calendar(event: Event, address: str) -> str:
-    """The file's text: lines end with CRLF and have 75 octets at most. `address` is the page's, with its host."""
+    """The file's text: lines end with CRLF and have 75 octets at most. `address` is the page's, with its host.
+
+    The same meetup is the same text: it is known by its id alone (RFC 7986, 5.3), under whatever name the shop was asked, and
+    its stamps are of its last change, which a higher SEQUENCE counts.
+    """
     place: Any = event.place
+    changed = _utc(event.changed_at or event.created_at)
     facts = {
-        "UID": f"{event.pk}@{address.split('/')[2].split(':', maxsplit=1)[0]}",
-        "DTSTAMP": _utc(database_time()),
+        "UID": str(event.pk),
+        "DTSTAMP": changed,
+        "CREATED": _utc(event.created_at),
+        "LAST-MODIFIED": changed,
+        "SEQUENCE": str(event.revision),
         "DTSTART": _utc(event.starts_at),
         "DTEND": _utc(event.ends_at),
         "SUMMARY": _escaped(event.title),

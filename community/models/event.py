@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
@@ -14,6 +15,22 @@ from drops.models.drop import is_time_zone
 
 # The longest meetup. Lists rely on it: whatever goes on now has started since.
 LONGEST = timedelta(days=7)
+# What a guest's calendar shows (`point` has no equality: places are compared by their text), and the count itself, which a save
+# of an older copy must not set back.
+_SHOWN = [
+    "title",
+    "text",
+    "starts_at",
+    "ends_at",
+    "time_zone",
+    "venue",
+    "city",
+    "cancelled_at",
+    "place::text",
+    "revision",
+    "changed_at",
+]
+_CHANGED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in _SHOWN)
 
 
 class Event(models.Model):
@@ -33,9 +50,21 @@ class Event(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     hidden = models.BooleanField(default=False, help_text="Taken away by a moderator.")
     created_at = models.DateTimeField(db_default=Now())
+    # Written by the trigger alone: calendars take the file with the higher number for the newer one.
+    revision = models.PositiveIntegerField(db_default=0, editable=False)
+    changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ("starts_at", "id")
+        triggers = (
+            pgtrigger.Trigger(
+                name="counts_changes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(_CHANGED),
+                func="NEW.revision = OLD.revision + 1; NEW.changed_at = clock_timestamp(); RETURN NEW;",
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from rest_framework.request import Request
 
 from community.api.shapes.events import WIDEST
 from community.meeting import events, gazetteer
@@ -22,6 +21,7 @@ from community.meeting.nearby import NEAREST, nearest
 from community.members import areas
 from community.models import Event
 from community.places import Place
+from community.views.pages import paged, shown_anew
 from drops.clock import database_time
 from dropshop.api.paging import Pages
 from dropshop.errors import DropshopError, NotFound
@@ -36,7 +36,7 @@ def _map() -> dict[str, str]:
     return {"tiles": settings.MAP_TILES, "attribution": settings.MAP_ATTRIBUTION}
 
 
-@never_cache
+@shown_anew
 @require_safe
 def events_list(request: HttpRequest) -> HttpResponse:
     """Meetups to come: all, or those near the member's area or a place, this week or this month."""
@@ -44,7 +44,7 @@ def events_list(request: HttpRequest) -> HttpResponse:
     ordering: tuple[str, ...] = SOONEST
     if search["span"] in SPANS:
         found = upcoming(found, until=database_time() + SPANS[search["span"]])
-    asked, pages = Request(request), Pages()
+    asked, pages = paged(request), Pages()
     if search["around"] is not None:
         found, ordering = nearest(asked, found, search["around"], search["radius"]), NEAREST
     pages.ordering = ordering
@@ -100,7 +100,7 @@ def _mine(request: HttpRequest, pk: UUID) -> Event:
     return found
 
 
-@never_cache
+@shown_anew
 @require_safe
 def event(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One meetup: when by whose clock, where, who comes, and the viewer's answer."""

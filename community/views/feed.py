@@ -17,7 +17,7 @@ from community.members.sightings import seen
 from community.models import FeedItem
 from community.moderating import moderation
 from community.talk import comments, feed, likes, posts
-from community.views.pages import member_of, turn
+from community.views.pages import member_of, shown_anew, turn
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limit, limited
 from reservations.idempotency import Answer, key_of, once
@@ -44,7 +44,7 @@ def lines(items: list[FeedItem], viewer: Any) -> list[Line]:
     return [Line(item, facts) for item, facts in zip(items, feed.feed_facts(items, viewer), strict=True)]
 
 
-@never_cache
+@shown_anew
 @require_http_methods(["GET", "POST"])
 def community(request: HttpRequest) -> HttpResponse:
     """What happened, newest first (GET); a new post (POST)."""
@@ -103,7 +103,7 @@ def _followed(viewer: Any) -> list[str]:
     return list(viewer.follows.exclude(member=None).values_list("member__username", flat=True))
 
 
-@never_cache
+@shown_anew
 @require_safe
 def item(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One item with what was said under it last. Moderators see it also while it is hidden, with the trail."""

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from community.members import people
@@ -17,7 +16,7 @@ from community.restocking.restock_facts import NOBODY, records_of
 from community.talk import feed
 from community.trading.ratings import ratings_of
 from community.views.feed import lines
-from community.views.pages import member_of, turn
+from community.views.pages import member_of, shown_anew, turn
 from dropshop.errors import NotFound
 from dropshop.limits import limited
 
@@ -31,7 +30,7 @@ DEEDS = {
 }
 
 
-@never_cache
+@shown_anew
 @require_safe
 def member(request: HttpRequest, username: str) -> HttpResponse:
     """Who this is, as far as the viewer may know."""

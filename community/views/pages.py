@@ -9,12 +9,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import cache_control
 from rest_framework.request import Request
 
 from dropshop.api.paging import Pages
 from dropshop.errors import DropshopError, Invalid
 
 ROWS = 24
+# For pages that members show to others: asked for anew whenever they are opened, yet Back shows them as they were left. What is
+# the reader's alone is `never_cache`: browsers keep nothing of it.
+shown_anew = cache_control(private=True, no_cache=True, max_age=0)
 
 
 class Shown(NamedTuple):
@@ -29,6 +33,14 @@ class _Pages(Pages):
     def get_page_size(self, request: Request) -> int:
         """Always the same: what fills a screen."""
         return ROWS
+
+
+def paged(request: HttpRequest) -> Request:
+    """The page's request as the API's lists read theirs: as many rows as those have, from the `cursor` in the query string."""
+    asked = Request(request)
+    cursor = {"cursor": request.GET["cursor"]} if "cursor" in request.GET else {}
+    asked.asked = {"page_size": 50, **cursor}  # type: ignore[attr-defined]  # where `dropshop.api.given.asked` looks
+    return asked
 
 
 def turn(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...]) -> Shown:

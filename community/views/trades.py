@@ -21,7 +21,7 @@ from community.trading.ratings import standings
 from community.trading.terms import Terms
 from community.trading.trade_facts import described, sides
 from community.trading.trade_words import Told
-from community.views.pages import ids_of, member_of, render_live, turn
+from community.views.pages import ids_of, member_of, render_live, shown_anew, turn
 from drops.clock import database_time
 from dropshop.errors import DropshopError
 from dropshop.limits import limited
@@ -42,7 +42,7 @@ def wanted_by(member: Any) -> Any:
     return Exists(wants.filter(Q(sizes=[]) | Q(sizes__contains=[OuterRef("size")])))
 
 
-@never_cache
+@shown_anew
 @require_safe
 def browse(request: HttpRequest) -> HttpResponse:
     """Open pairs, newest first; visitors see those that are shown to everybody."""

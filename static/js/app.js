@@ -1,6 +1,7 @@
 /** Everything the pages do with JavaScript; each import is one behaviour. Without it, browsing, reserving and buying still work. */
 import "./live.js";
 import "./wake.js";
+import "./reader.js";
 import "./feed-line.js";
 import "./floor.js";
 import "./plan.js";

@@ -10,6 +10,7 @@ const DISABLED = 4403; // the close code for a member who may not come back
 const SILENCE = 20_000; // milliseconds without a word before we ask whether anybody is there
 const ANSWER = 5_000; // milliseconds in which somebody who is there has answered
 let socket = null;
+let retry = 0;
 let failures = 0;
 let pinged = null; // when the ping was sent whose answer is awaited
 let watchdog = 0;
@@ -89,12 +90,22 @@ function away(code) {
   socket?.close();
   socket = pinged = null;
   startPolling(watched);
-  if (code !== DISABLED) setTimeout(connect, Math.random() * Math.min(30_000, 500 * 2 ** failures++));
+  if (code !== DISABLED) retry = setTimeout(connect, Math.random() * Math.min(30_000, 500 * 2 ** failures++));
+}
+
+/** The page is left, and may be kept for Back: a page with an open line is not. */
+function rest() {
+  clearTimeout(watchdog);
+  clearTimeout(retry);
+  const mine = socket;
+  socket = pinged = null;
+  mine?.close();
 }
 
 if (joins().length || isMember()) {
   connect();
   document.addEventListener("page:woke", ping);
   addEventListener("online", () => socket && away());
-  addEventListener("pageshow", (event) => event.persisted && socket && away());
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", (event) => event.persisted && connect());
 }

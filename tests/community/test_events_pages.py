@@ -1,7 +1,7 @@
 """The pages of meetups: found, read, hosted, changed, answered; without a script."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -234,6 +234,42 @@ def test_the_calendar_file_is_one(alice):
     assert {"SUMMARY:Laces\\; and\\, more", "DESCRIPTION:" + "Ü" * 80 + "\\nEND", "GEO:-1.500000;2.250000"} <= set(whole)
     served = Client().get(f"/events/{event.pk}/calendar.ics")
     assert (served.status_code, served["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+
+
+def calendar_lines(event):
+    text = Client().get(f"/events/{event.pk}/calendar.ics").content.decode()
+    return dict(line.split(":", 1) for line in text.replace("\r\n ", "").splitlines() if not line.startswith(("BEGIN", "END")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Another name"},
+        {"text": "Bring laces."},
+        {"starts_at": datetime(2090, 1, 1, 12, tzinfo=UTC), "ends_at": datetime(2090, 1, 1, 14, tzinfo=UTC)},
+        {"venue": "The other hall"},
+        {"place": Place(52.53, 13.41)},
+        {"cancelled_at": datetime(2026, 1, 1, tzinfo=UTC)},
+    ],
+    ids=" and ".join,
+)
+def test_a_calendar_knows_the_newer_file_of_a_meetup(change):
+    event = make_event()
+    before = calendar_lines(event)
+    assert calendar_lines(event) == before
+    stamps = {"UID": str(event.pk), "SEQUENCE": "0", "DTSTAMP": before["CREATED"], "LAST-MODIFIED": before["CREATED"]}
+    assert {name: before[name] for name in stamps} == stamps
+    Event.objects.filter(pk=event.pk).update(**change)
+    after = calendar_lines(event)
+    assert (after["UID"], after["SEQUENCE"], after["DTSTAMP"]) == (before["UID"], "1", after["LAST-MODIFIED"])
+    event.refresh_from_db()
+    assert after["LAST-MODIFIED"] == f"{event.changed_at:%Y%m%dT%H%M%SZ}"
+
+
+def test_what_no_guest_sees_makes_no_newer_file_of_a_meetup():
+    event = make_event()
+    Event.objects.filter(pk=event.pk).update(capacity=9, hidden=False, title=event.title)
+    assert calendar_lines(event)["SEQUENCE"] == "0"
 
 
 def test_names_of_cities_are_suggested():

@@ -8,12 +8,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from drops.models import Drop
 from drops.size_run import find_size
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limit
+from dropshop.posted import posted
 from reservations import asking, holds, passes
 from reservations.addresses import LINES
 from reservations.api.patience import wait_for
@@ -149,8 +150,8 @@ def _refuse(request: HttpRequest, decision: Decision, refusal: DropshopError | N
     decision.errors = {name.removeprefix("address."): " ".join(words) for name, words in errors.items()}
 
 
+@posted("checkout", "pk")
 @login_required
-@require_POST
 def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Buy the held pair; the same again leads to the same order. Where the bank is still being asked, the page says so."""
     mine = _mine(request, pk)
@@ -190,8 +191,8 @@ def _asking(request: HttpRequest, mine: Reservation) -> HttpResponse:
     return _answer(request, decision, 202)
 
 
+@posted("checkout", "pk")
 @login_required
-@require_POST
 def extension(request: HttpRequest, pk: UUID) -> HttpResponse:
     """More time; the form's key makes a double click count once."""
     mine = _mine(request, pk)
@@ -208,8 +209,8 @@ def extension(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _after(request, mine.drop)
 
 
+@posted("checkout", "pk")
 @login_required
-@require_POST
 def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give the pair back; says what became of it and of the money."""
     mine = _mine(request, pk)

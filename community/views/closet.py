@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from community.closets import closet, folders
 from community.closets.closet import Changes
@@ -22,6 +22,7 @@ from community.views.pages import ids_of, member_of, turn
 from drops.money import Money
 from dropshop.errors import DropshopError, Invalid
 from dropshop.limits import limited
+from dropshop.posted import posted
 
 SORTS = {
     "newest": ("Newest first", ("-created_at", "-id")),
@@ -121,8 +122,8 @@ def _chosen(request: HttpRequest, deed: str | None) -> tuple[Changes, str]:
     raise Invalid(errors={"do": ["Say what to do with them."]})
 
 
+@posted("order", "pk")
 @login_required
-@require_POST
 @limited("closet")
 def from_purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Puts the pair of a purchase into the closet; the same again leads to the same pair."""

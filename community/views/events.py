@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from community.api.shapes.events import WIDEST
 from community.meeting import events, gazetteer
@@ -26,6 +26,7 @@ from drops.clock import database_time
 from dropshop.api.paging import Pages
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limited
+from dropshop.posted import posted
 
 SPANS = {"week": timedelta(days=7), "month": timedelta(days=31)}
 RADII = (10, 25, 50, 150, WIDEST)
@@ -171,18 +172,18 @@ def _save(form: EventForm, act: Any) -> Event | None:
     return saved
 
 
+@posted("event", "pk")
 @login_required
 @limited("event")
-@require_POST
 def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Call a meetup of mine off."""
     mine = _mine(request, pk)
     return _deed(request, mine, lambda: events.cancel(mine.pk, by=_member(request)), "Cancelled. Your guests are told.")
 
 
+@posted("event", "pk")
 @login_required
 @limited("vote")
-@require_POST
 def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say that I come, or that I do not."""
     found, going = _find(request, pk), request.POST.get("going") == "1"

@@ -11,7 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from community.members.sightings import seen
 from community.models import FeedItem
@@ -20,6 +20,7 @@ from community.talk import comments, feed, likes, posts
 from community.views.pages import member_of, shown_anew, turn
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limit, limited
+from dropshop.posted import posted
 from reservations.idempotency import Answer, key_of, once
 
 TABS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -133,8 +134,8 @@ def _found(request: HttpRequest, pk: UUID) -> FeedItem:
     return feed.find(pk, viewer=request.user)
 
 
+@posted("feed_item", "pk")
 @login_required
-@require_POST
 @seen
 def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say something under the item."""
@@ -148,8 +149,8 @@ def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _go(f"/community/{pk}/#c-{said.pk}")
 
 
+@posted("feed_item", "pk")
 @login_required
-@require_POST
 @limited("react")
 @seen
 def like(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -199,8 +200,8 @@ def _edit(request: HttpRequest, text: str, longest: int, back: str, deed: Any) -
     return render(request, "community/edit.html", context, status=refusal.status if refusal else 200)
 
 
+@posted("feed_item", "pk")
 @login_required
-@require_POST
 @limited("post")
 def remove(request: HttpRequest, pk: UUID) -> HttpResponse:
     """My post is gone, with its pictures."""
@@ -209,8 +210,8 @@ def remove(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _go("/community/")
 
 
+@posted("edit_comment", "pk")
 @login_required
-@require_POST
 @limited("comment")
 def remove_comment(request: HttpRequest, pk: UUID) -> HttpResponse:
     """My comment is gone."""

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from community.restocking import follows
 from community.restocking.followed import named
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limited
+from dropshop.posted import posted
 
 
 @never_cache
@@ -25,8 +26,8 @@ def following(request: HttpRequest) -> HttpResponse:
     return render(request, "community/following.html", {"follows": follows.of(member)[: follows.MOST]})
 
 
+@posted("following")
 @login_required
-@require_POST
 @limited("react")
 def follow(request: HttpRequest) -> HttpResponse:
     """Follow what the form names (a `store`, a `sneaker` with `size`, a `member`), or with `stop` no longer; back to `next`."""

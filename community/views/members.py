@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from community.members import people
 from community.models import Block, Member, Mute
@@ -19,6 +19,7 @@ from community.views.feed import lines
 from community.views.pages import member_of, shown_anew, turn
 from dropshop.errors import NotFound
 from dropshop.limits import limited
+from dropshop.posted import posted
 
 DEEDS = {
     "follow": (lambda member, other: follows.follow(member, member=other), "You follow {}."),
@@ -56,8 +57,8 @@ def _between(viewer: Any, other: Member) -> dict[str, bool]:
     }
 
 
+@posted("member", "username")
 @login_required
-@require_POST
 @limited("react")
 def deed(request: HttpRequest, username: str, word: str) -> HttpResponse:
     """Follow, block or mute this member, or no longer."""

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from community.talk import notices
 from community.views.pages import render_live
+from dropshop.posted import posted
 
 ROWS = 30
 
@@ -28,16 +29,16 @@ def newest(request: HttpRequest) -> HttpResponse:
     return render_live(request, "community/notices.html", context, parts={"notices": "community/_notices.html"})
 
 
+@posted("notices")
 @login_required
-@require_POST
 def follow(request: HttpRequest, pk: UUID) -> HttpResponse:
     """To what the notice is about; it is read now. A POST, since browsers fetch links that nobody has followed."""
     notice = notices.read(pk, member=request.user)
     return _go(notice.url if url_has_allowed_host_and_scheme(notice.url, None) else "/notices/")
 
 
+@posted("notices")
 @login_required
-@require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """All are read; back to the list."""
     notices.read_all(request.user)

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from community.closets import closet, photographs
 from community.closets.closet import Changes
@@ -23,6 +23,7 @@ from drops.models import Sneaker
 from drops.money import Money
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limit, limited
+from dropshop.posted import posted
 
 FOUND = 24  # sneakers of one search
 WORN = [(condition.value, condition.label) for condition in sorted(Condition, reverse=True)]
@@ -168,8 +169,8 @@ def _edit(
     return render(request, "community/closet/edit.html", context, status=status)
 
 
+@posted("closet_pair", "pk")
 @login_required
-@require_POST
 @limited("closet")
 def removal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Takes my pair out of the closet."""
@@ -183,8 +184,8 @@ def removal(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("closet")
 
 
+@posted("closet_pair_edit", "pk")
 @login_required
-@require_POST
 def pictures(request: HttpRequest, pk: UUID) -> HttpResponse:
     """More photographs of my pair; each counts."""
     mine, uploads = _mine(request, pk), request.FILES.getlist("pictures")
@@ -198,8 +199,8 @@ def pictures(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("closet_pair_edit", pk)
 
 
+@posted("closet_pair_edit", "pk")
 @login_required
-@require_POST
 @limited("closet")
 def picture(request: HttpRequest, pk: UUID, picture_id: int) -> HttpResponse:
     """One photograph of my pair: described, put first, or removed (POST `do`)."""

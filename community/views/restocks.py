@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from community.members.sightings import seen
 from community.models import Restock, Store
@@ -23,6 +23,7 @@ from drops.api.catalogue import named_by
 from drops.models import Sneaker
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.limits import limit, limited
+from dropshop.posted import posted
 
 ROWS = 30
 SNEAKERS = 12  # that a search for one shows
@@ -154,8 +155,8 @@ def restock(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render_live(request, "community/restock.html", context, parts={"restock": "community/_restock_column.html"})
 
 
+@posted("restock", "pk")
 @login_required
-@require_POST
 @limited("vote")
 @seen
 def say(request: HttpRequest, pk: UUID, word: str) -> HttpResponse:

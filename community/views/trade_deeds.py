@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from community.members.sightings import seen
 from community.trading import disputes, ratings, shipping, trades
@@ -17,6 +17,7 @@ from community.views.pages import member_of
 from community.views.trades import accept_page, trade_page
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.limits import limited
+from dropshop.posted import posted
 
 
 def _stars(text: str) -> int:
@@ -66,9 +67,9 @@ def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("trade", pk=pk)
 
 
+@posted("trade", "pk")
 @never_cache
 @login_required
-@require_POST
 @limited("trade")
 @seen
 def do(request: HttpRequest, pk: UUID, deed: str) -> HttpResponse:

@@ -145,10 +145,10 @@ THREADS = {"pages": 10, "sign-ins": 2, "desk": 4, "sockets": 2, "probes": 2, "ba
 DATABASE_POOL = _pooled = env_int("DATABASE_POOL", sum(THREADS.values()))
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "dropshop.postgresql",
         **{name.upper(): _postgres.pop(name, "") for name in ("user", "password", "host", "port")},
         "NAME": _postgres.pop("dbname"),
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_HEALTH_CHECKS": False,  # the engine looks itself whether a connection of the pool still answers
         "OPTIONS": {
             "connect_timeout": 3,
             **_postgres,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+import psycopg
 from django.db import OperationalError, connection, transaction
 
 from dropshop.errors import ConcurrentUpdate
@@ -18,22 +19,32 @@ log = logging.getLogger(__name__)
 # SQLSTATE and how often we try again: serialization failure, deadlock, lock timeout (each of those has cost 5 s already).
 RETRIES = {"40001": 4, "40P01": 4, "55P03": 1}
 
+# Ended by an administrator, a crash or a shutdown; a connection that ends without a word has no SQLSTATE.
+LOST = {"57P01", "57P02", "57P03", "08000", "08003", "08006"}
+
 
 def retrying(deed: Callable[P, T]) -> Callable[P, T]:
     """The deed, run again after a deadlock, serialization failure or lock timeout; then ConcurrentUpdate.
 
-    Inside a transaction of the caller it only passes through: a part of a transaction cannot be run again.
+    Also once where its connection ended within its transaction: PostgreSQL has undone it. Never where a COMMIT had been sent,
+    or a statement outside a transaction: those may have been done. Inside a transaction of the caller it only passes through: a
+    part of a transaction cannot be run again.
     """
 
     @functools.wraps(deed)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         if connection.in_atomic_block:
             return deed(*args, **kwargs)
-        attempt = 0
+        attempt, losses = 0, 0
         while True:
+            final = _final()
             try:
                 return deed(*args, **kwargs)
             except OperationalError as error:
+                if losses == 0 and _final() == final and _is_lost(error):
+                    losses += 1
+                    log.info("retrying %s on a fresh connection", deed.__name__)
+                    continue
                 sqlstate = getattr(error.__cause__, "sqlstate", None)
                 if sqlstate not in RETRIES:
                     raise
@@ -44,6 +55,18 @@ def retrying(deed: Callable[P, T]) -> Callable[P, T]:
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, not a secret
 
     return wrapper
+
+
+def _final() -> int:
+    """How often this thread's connection has sent what may have been done for good (dropshop/postgresql/base.py)."""
+    final: int = getattr(connection, "final")  # noqa: B009 - our engine's own
+    return final
+
+
+def _is_lost(error: OperationalError) -> bool:
+    """Whether the connection has ended, by an administrator or without a word; not for our own silence within a transaction."""
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    return sqlstate in LOST or (sqlstate is None and isinstance(error.__cause__, psycopg.OperationalError))
 
 
 def after_commit(act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, with connections that may end while PostgreSQL stays up."""

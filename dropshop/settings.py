@@ -125,7 +125,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["lucide.templatetags.lucide", "dropshop.templatetags.moments"],
+            "builtins": ["lucide.templatetags.lucide", "dropshop.templatetags.faults", "dropshop.templatetags.moments"],
         },
     },
 ]

@@ -67,9 +67,17 @@ def _page(request: HttpRequest, refusal: DropshopError | None = None) -> HttpRes
         "looking": any(request.GET.get(name) for name in ("search", "size", "condition", "folder", "visibility", "for_trade")),
         "refusal": refusal,
         "chosen": set(request.POST.getlist("pair")),
+        "unseen": _wants_to_be_seen(refusal),
         "tab": "closet",
     }
     return render(request, "community/closet/closet.html", context, status=refusal.status if refusal else 200)
+
+
+def _wants_to_be_seen(refusal: DropshopError | None) -> bool:
+    """Whether pairs cannot be for trade because nobody sees them, so that showing them is what helps."""
+    facts = refusal.facts if refusal else {}
+    several = [one["detail"] for one in facts.get("refused", ())]
+    return closet.UNSEEN in [*(facts.get("errors") or {}).get("for_trade", ()), *several]
 
 
 def told_value(worth: prices.Value | None) -> dict[str, Any] | None:
@@ -117,6 +125,8 @@ def _chosen(request: HttpRequest, deed: str | None) -> tuple[Changes, str]:
             return {"visibility": Visibility(seen)}, f"changed. Seen by: {Visibility(seen).label.lower()}."
         case "for_trade":
             return {"for_trade": True}, "for trade."
+        case "show_for_trade":
+            return {"visibility": Visibility.MEMBERS, "for_trade": True}, "shown to members, and for trade."
         case "not_for_trade":
             return {"for_trade": False}, "no longer for trade."
     raise Invalid(errors={"do": ["Say what to do with them."]})

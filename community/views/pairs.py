@@ -58,6 +58,11 @@ class PairForm(forms.Form):
         if "currency" in self.cleaned_data:
             price_in_minor_units(self, "price")  # type: ignore[arg-type]  # any form will do
 
+    @property
+    def unseen(self) -> bool:
+        """Whether the pair cannot be for trade because nobody else sees it, so that showing it is what helps."""
+        return closet.UNSEEN in self.errors.get("for_trade", ())
+
     def changes(self) -> Changes:
         """What was said, as `community.closets.closet` takes it."""
         said = {name: self.cleaned_data[name] for name in ("size", "condition", "notes", "folder", "visibility", "for_trade")}

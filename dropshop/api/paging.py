@@ -52,7 +52,7 @@ class Pages(CursorPagination):
         """The rows of the page that was asked for; Invalid for a cursor that is none of this list."""
         try:
             return self.paginate_queryset(queryset, request) or []
-        except (ValidationError, ValueError):  # its position is no value of the column
+        except (NotFound, ValidationError, ValueError):  # it does not open, or its position is no value of the column
             raise not_ours() from None
 
     def opened(self, request: Request) -> Cursor | None:

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from drops import facts
 from drops.models import Drop, Size, StockAdjustment
 from dropshop.compiled import Compiled, array
-from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.errors import NUMBER, DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 
 
@@ -25,6 +25,7 @@ class BelowCommitted(DropshopError):
     """The wanted total is below the pairs that are held or sold (S5)."""
 
     code, status, title = "below_committed", 409, "There are more pairs held and sold than that."
+    brings = dict.fromkeys(("reserved", "sold", "minimum", "total"), NUMBER)
 
 
 _locked = Compiled(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))

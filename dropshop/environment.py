@@ -11,7 +11,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -131,6 +131,17 @@ def env_web_address(name: str, *parts: str) -> str:
         note_unreadable(name, said, f"an address that begins with https:// or http://{holding}")
         return ""
     return said
+
+
+def env_own_address(hosts: Sequence[str]) -> str:
+    """Where browsers find the shop when nobody has said so: at the first of these hosts by HTTPS, else where it listens."""
+    if hosts and hosts[0].strip(".*"):
+        return f"https://{hosts[0].lstrip('.')}"
+    host = env("HOST", "127.0.0.1")
+    if host in ("0.0.0.0", "::", "[::]"):  # noqa: S104 - recognised, not listened on
+        host = "127.0.0.1"
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return f"http://{host}:{env('PORT', '8000')}"
 
 
 def env_postgres(name: str, default: str) -> dict[str, str]:

@@ -5,9 +5,10 @@ Raised in deeds, turned into problem+json (RFC 9457) by one handler and into a p
 
 import logging
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError, DataError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -17,12 +18,22 @@ from rest_framework import exceptions as drf
 log = logging.getLogger(__name__)
 
 
+# JSON Schemas of facts; what stands in one as `example` is shown in the API's document.
+TEXT: Mapping[str, Any] = {"type": "string"}
+NUMBER: Mapping[str, Any] = {"type": "integer"}
+ID: Mapping[str, Any] = {"type": "string", "format": "uuid"}
+MOMENT: Mapping[str, Any] = {"type": "string", "format": "date-time"}
+NAMES: Mapping[str, Any] = {"type": "array", "items": TEXT}
+
+
 class DropshopError(Exception):
-    """A refusal with a name. `facts` (JSON values) stand beside it in the answer."""
+    """A refusal with a name. `facts` (JSON values) stand beside it in the answer; `brings` says which those are."""
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 409
     title: ClassVar[str] = "This did not work."
+    # By name the schema of each fact; one whose name ends in "?" is not always there.
+    brings: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None, **facts: Any) -> None:
         super().__init__(detail or self.title)
@@ -53,6 +64,7 @@ class RateLimited(DropshopError):
     """Too many requests; `retry_after` says in how many seconds the next one is let in."""
 
     code, status, title = "rate_limited", 429, "Too many requests. Wait a moment."
+    brings = {"challenge?": {"type": "object", "additionalProperties": True}}
 
 
 class NotFound(DropshopError):
@@ -65,6 +77,7 @@ class Forbidden(DropshopError):
     """Known, but not allowed."""
 
     code, status, title = "permission_denied", 403, "You may not do this."
+    brings = {"missing?": NAMES, "karma?": NUMBER, "karma_needed?": NUMBER, "silenced_until?": MOMENT}
 
 
 class NotAuthenticated(DropshopError):
@@ -77,6 +90,10 @@ class Invalid(DropshopError):
     """Bad input; `errors` names each field and what is wrong with it."""
 
     code, status, title = "invalid", 400, "Some of this is not valid."
+    brings = {
+        "errors": {"type": "object", "additionalProperties": NAMES, "example": {"size": ["Choose a size."]}},
+        "faults?": {"type": "array", "items": {"type": "object"}},
+    }
 
     def __init__(self, detail: str = "", *, errors: dict[str, list[str]] | None = None, **facts: Any) -> None:
         super().__init__(detail, errors=errors or {}, **facts)
@@ -110,12 +127,13 @@ class TooLarge(DropshopError):
     """The body is larger than any honest request."""
 
     code, status, title = "too_large", 413, "This is too large."
+    brings = {"limit?": NUMBER}
 
 
 def problem_body(error: DropshopError) -> dict[str, Any]:
     """The error as the JSON object of RFC 9457; its facts stand beside the five members everybody knows."""
     return {
-        "type": f"/api/docs/errors#{error.code}",
+        "type": f"{settings.SITE_URL}/api/docs/errors#{error.code}",
         "title": error.title,
         "status": error.status,
         "detail": error.detail,

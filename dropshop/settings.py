@@ -19,6 +19,7 @@ from dropshop.environment import (
     env_limits,
     env_list,
     env_origins,
+    env_own_address,
     env_postgres,
     env_redis,
     env_web_address,
@@ -51,6 +52,8 @@ UNSAFE_FIELD_KEY = "unsafe:" + "A" * 43 + "="
 FIELD_KEYS = env_list("DROPSHOP_FIELD_KEYS", _secrets.get("DROPSHOP_FIELD_KEYS", UNSAFE_FIELD_KEY))
 ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
+# Where the shop is found from outside: what it says of itself to programs (the `type` of a problem) is an address below this.
+SITE_URL = env_web_address("SITE_URL").rstrip("/") or env_own_address(ALLOWED_HOSTS if PRODUCTION else ())
 # How many proxies in front are trusted to have appended to X-Forwarded-For.
 DROPSHOP_PROXIES = env_int("DROPSHOP_PROXIES", 0)
 
@@ -483,7 +486,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
     "PREPROCESSING_HOOKS": ["dropshop.api.schema.without_slashes"],
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "dropshop.api.schema.in_order"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dropshop.api.schema.in_problems",
+        "dropshop.api.schema.in_order",
+        "dropshop.api.examples.in_examples",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayRequestDuration": True},

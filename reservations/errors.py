@@ -1,36 +1,44 @@
 """Why nobody gets a pair today: each refusal with the facts its screen needs."""
 
-from dropshop.errors import ConcurrentUpdate, DropshopError
+from dropshop.errors import ID, MOMENT, NUMBER, TEXT, ConcurrentUpdate, DropshopError
+
+# What is known of the money where there is no pair (M6).
+MONEY = {"type": "string", "enum": ["voided", "unsettled"]}
 
 
 class SoldOut(DropshopError):
     """Every pair of the size is sold."""
 
     code, status, title = "sold_out", 409, "Sold out."
+    brings = {"size": TEXT}
 
 
 class AllHeld(DropshopError):
     """Every pair is held or sold; held ones may return. `retry_at`: when the first may."""
 
     code, status, title = "all_held", 409, "All pairs are held. Some may return."
+    brings = {"size": TEXT, "retry_at": MOMENT}
 
 
 class NotOpen(DropshopError):
     """The drop has not begun. `starts_at`."""
 
     code, status, title = "not_open", 409, "This drop has not opened yet."
+    brings = {"starts_at": MOMENT}
 
 
 class Closed(DropshopError):
     """The drop has ended."""
 
     code, status, title = "closed", 409, "This drop has ended."
+    brings = {"ends_at": MOMENT}
 
 
 class LimitReached(DropshopError):
     """Purchases plus the active hold make up the drop's limit (H6), or the network or device holds all it may. `limit`."""
 
     code, status, title = "limit_reached", 409, "You have all the pairs this drop allows you."
+    brings = {"limit": NUMBER}
 
 
 class CoolingDown(DropshopError):
@@ -38,42 +46,49 @@ class CoolingDown(DropshopError):
     or many that were given back early. `retry_at`."""
 
     code, status, title = "cooling_down", 429, "You held pairs without buying them."
+    brings = {"retry_at": MOMENT}
 
 
 class HoldExpired(DropshopError):
     """The hold's time is over; the pair is free for others."""
 
     code, status, title = "hold_expired", 410, "Your hold has run out."
+    brings = {"expires_at": MOMENT, "payment?": MONEY}
 
 
 class AlreadyPurchased(DropshopError):
     """The hold has become a purchase. `purchase`."""
 
     code, status, title = "already_purchased", 409, "You have bought this pair."
+    brings = {"purchase": ID}
 
 
 class AlreadyCancelled(DropshopError):
     """The hold was given back."""
 
     code, status, title = "already_cancelled", 409, "You gave this pair back."
+    brings = {"payment?": MONEY}
 
 
 class ExtensionUsed(DropshopError):
     """More time was already taken (H3)."""
 
     code, status, title = "extension_used", 409, "You have already taken more time."
+    brings = {"expires_at": MOMENT}
 
 
 class PaymentDeclined(DropshopError):
     """The provider said no; the hold stands until it runs out. `expires_at`."""
 
     code, status, title = "payment_declined", 402, "Your payment was declined."
+    brings = {"expires_at": MOMENT}
 
 
 class ConfirmationRequired(DropshopError):
     """The provider wants the shopper to confirm at `confirm_url`; then the same purchase is sent again."""
 
     code, status, title = "confirmation_required", 402, "Your bank wants you to confirm this payment."
+    brings = {"confirm_url": TEXT}
 
 
 class PaymentUnanswered(DropshopError):
@@ -83,6 +98,7 @@ class PaymentUnanswered(DropshopError):
     """
 
     code, status, title = "payment_unanswered", 402, "Your bank has not answered yet. You will not be charged twice."
+    brings = {"pinned_until": MOMENT}
 
 
 class PaymentUnderWay(ConcurrentUpdate):

@@ -14,6 +14,7 @@ from community.api.shapes.users import (
     ProfileChangesSerializer,
     ProfileSerializer,
 )
+from community.api.users import WORK
 from community.members import erasure
 from dropshop.api.endpoint import api_view
 from dropshop.api.given import given
@@ -40,6 +41,7 @@ GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
     summary="Erase my account",
     description="Holds are given back and sign-ins end; name and e-mail address are forgotten. Purchases stay, without a name.",
     tags=["users"],
+    parameters=[WORK],
     responses={204: None, **refusals(ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "PATCH", "DELETE"])

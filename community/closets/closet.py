@@ -21,7 +21,7 @@ from drops.clock import database_time
 from drops.models import Sneaker
 from drops.money import Money
 from drops.size_labels import size_label
-from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.errors import TEXT, DropshopError, Invalid, NotFound
 from dropshop.text import clean
 from dropshop.transactions import after_commit, retrying
 from reservations.models import Purchase
@@ -36,6 +36,7 @@ class NotPaid(DropshopError):
     """What is not paid, or was refunded, is nobody's pair yet. `status`: the purchase's."""
 
     code, status, title = "not_paid", 409, "This purchase is not paid."
+    brings = {"purchase_status": TEXT}
 
 
 class TradedAway(DropshopError):
@@ -48,6 +49,7 @@ class SomeRefused(DropshopError):
     """Nothing was changed, because some pairs cannot be. `refused`: each with its `pair`, `name`, `code` and `detail`."""
 
     code, status, title = "some_refused", 409, "Nothing was changed: some of these pairs cannot be."
+    brings = {"refused": {"type": "array", "items": {"type": "object", "additionalProperties": TEXT}}}
 
 
 class Changes(TypedDict, total=False):

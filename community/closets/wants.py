@@ -22,7 +22,7 @@ from drops.facts import iso, sneaker_summary
 from drops.models import Sneaker
 from drops.money import Money
 from drops.size_labels import size_labels
-from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.errors import ID, DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 
 MOST = 200  # wants of one member
@@ -34,6 +34,7 @@ class AlreadyWanted(DropshopError):
     """One want per sneaker: change the one there is. `want`: its id."""
 
     code, status, title = "already_wanted", 409, "You want this sneaker already."
+    brings = {"want": ID}
 
 
 class Wish(TypedDict, total=False):

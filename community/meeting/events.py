@@ -21,7 +21,7 @@ from community.talk import notices
 from drops.clock import database_time
 from drops.facts import iso
 from drops.words import counted
-from dropshop.errors import DropshopError, Invalid, NotFound
+from dropshop.errors import MOMENT, NUMBER, DropshopError, Invalid, NotFound
 from dropshop.text import clean
 from dropshop.transactions import retrying
 
@@ -39,12 +39,14 @@ class EventStarted(DropshopError):
     """It has begun: nothing about it changes any more. `starts_at` says when."""
 
     code, status, title = "event_started", 409, "This meetup has begun."
+    brings = {"starts_at": MOMENT}
 
 
 class EventCancelled(DropshopError):
     """The host, or a moderator, called it off."""
 
     code, status, title = "event_cancelled", 409, "This meetup is cancelled."
+    brings = {"cancelled_at": MOMENT}
 
 
 class OwnEvent(DropshopError):
@@ -57,6 +59,7 @@ class BelowGoing(DropshopError):
     """The new capacity is below the number of guests who were let in: `going`."""
 
     code, status, title = "below_going", 409, "More guests are going than that."
+    brings = {"going": NUMBER}
 
 
 def lock_event(event_id: Any) -> Event:

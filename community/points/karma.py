@@ -14,7 +14,7 @@ from community.models import KarmaAccount, KarmaEntry, KarmaRule, KarmaTransfer,
 from community.points.levels import balance_of, level_at, level_of, levels, levels_of
 from community.talk.notices import tell
 from drops.clock import database_time, day_of
-from dropshop.errors import DropshopError, Forbidden, Invalid
+from dropshop.errors import NUMBER, DropshopError, Forbidden, Invalid
 from dropshop.live import publish_on_commit
 from dropshop.transactions import retrying
 
@@ -30,6 +30,7 @@ class NotEnoughKarma(DropshopError):
     """The member has fewer points than this costs; `balance` and `needed` are points."""
 
     code, status, title = "not_enough_karma", 409, "You do not have enough karma for this."
+    brings = {"balance": NUMBER, "needed": NUMBER}
 
 
 @retrying

@@ -23,7 +23,7 @@ from community.points import karma
 from community.points.established import established
 from community.restocking import restock_news, rewards, size_standing
 from drops.clock import database_time
-from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
+from dropshop.errors import TEXT, ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from dropshop.transactions import retrying
 
 Status, Kind = Restock.Status, RestockVote.Kind
@@ -53,6 +53,7 @@ class RestockEnded(DropshopError):
     """The report is over; `restock_status` says how it ended."""
 
     code, status, title = "restock_ended", 409, "This report is over."
+    brings = {"restock_status": TEXT}
 
 
 class Voices(NamedTuple):

@@ -12,7 +12,7 @@ from community.talk import notices
 from community.trading.shipping import COMPLETED, both_ways, complete, refuse_not_open, tell_staff
 from community.trading.trades import hand_over, lock, make_stale, other_side, publish
 from drops.clock import database_time
-from dropshop.errors import DropshopError, Forbidden, NotFound
+from dropshop.errors import ID, NUMBER, TEXT, DropshopError, Forbidden, NotFound
 from dropshop.text import clean
 from dropshop.transactions import retrying
 
@@ -24,18 +24,21 @@ class TooLate(DropshopError):
     """The trade has been complete for too long. `days`."""
 
     code, status, title = "too_late", 409, "This trade has been complete for too long."
+    brings = {"days": NUMBER}
 
 
 class AlreadyDecided(DropshopError):
     """Staff have decided about this trade, once and for all. `resolution`."""
 
     code, status, title = "already_decided", 409, "Staff have decided about this trade."
+    brings = {"resolution": TEXT}
 
 
 class MovedOn(DropshopError):
     """Some pairs are no longer where the trade put them, so they cannot go back. `pairs` are their ids."""
 
     code, status, title = "moved_on", 409, "Some pairs are no longer where this trade put them."
+    brings = {"pairs": {"type": "array", "items": ID}}
 
 
 @retrying

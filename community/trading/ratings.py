@@ -10,7 +10,7 @@ from django.db.models import Avg, Count, Q, QuerySet
 from community.members import people
 from community.models import Member, Rating, Trade
 from community.trading.trades import lock, other_side, publish
-from dropshop.errors import DropshopError, Invalid
+from dropshop.errors import NUMBER, DropshopError, Invalid
 from dropshop.text import clean
 from dropshop.transactions import retrying
 
@@ -27,6 +27,7 @@ class AlreadyRated(DropshopError):
     """What was said stays said. `stars`."""
 
     code, status, title = "already_rated", 409, "You have rated this trade already."
+    brings = {"stars": NUMBER}
 
 
 class Standing(NamedTuple):

@@ -20,7 +20,7 @@ from community.trading.agreed import agreed
 from community.trading.trades import lock, other_side, publish
 from drops.clock import database_time
 from drops.facts import iso
-from dropshop.errors import DropshopError
+from dropshop.errors import MOMENT, TEXT, DropshopError
 from dropshop.text import clean
 from dropshop.transactions import retrying
 from reservations.models import Purchase
@@ -35,12 +35,14 @@ class NotAccepted(DropshopError):
     """Nothing is on its way: the offer was not accepted. `trade_status`."""
 
     code, status, title = "not_accepted", 409, "This offer was not accepted."
+    brings = {"trade_status": TEXT}
 
 
 class Undone(DropshopError):
     """Staff gave every pair back. `undone_at`."""
 
     code, status, title = "undone", 409, "This trade was undone."
+    brings = {"undone_at": MOMENT}
 
 
 class NotSent(DropshopError):

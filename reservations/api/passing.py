@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.decorators import authentication_classes
 from rest_framework.exceptions import AuthenticationFailed
@@ -34,6 +34,10 @@ HOLD = "reservations/{reservation[id]}"  # where a new one is
 
 class PassAuthentication(BaseAuthentication):
     """`X-Drop-Pass`: stands in for any other sign-in on its own drop, and proves that no other site sent the request."""
+
+    parameter = OpenApiParameter(
+        HEADER, str, OpenApiParameter.HEADER, description="`pass` of drops/{id}/pass, in place of any other sign-in."
+    )
 
     def authenticate(self, request: Request) -> tuple[Any, passes.Ticket] | None:
         """The pass's member and ticket; None without a pass. A pass that is sent must be good."""

@@ -125,5 +125,5 @@ def test_a_problem_has_the_members_of_its_rfc(call):
     answer = call.post("users/login", {})
     problem = answer.json()
     assert set(problem) == {"type", "title", "status", "detail", "code", "errors"}
-    assert (problem["type"], problem["status"]) == ("/api/docs/errors#invalid", 400)
+    assert (problem["type"], problem["status"]) == ("http://127.0.0.1:8000/api/docs/errors#invalid", 400)
     assert json.dumps(problem["errors"])

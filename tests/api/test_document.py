@@ -1,11 +1,15 @@
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.urls import URLPattern
+from jsonschema import Draft202012Validator, FormatChecker
 
 from dropshop.api.docs import family
 from dropshop.api.urls import urlpatterns
+from dropshop.errors import DropshopError
 
 CONTRACT = {
     "POST users/register", "POST users/login", "POST users/token/refresh", "POST users/logout", "GET users/me",
@@ -90,13 +94,106 @@ def test_the_calls_that_take_an_idempotency_key_say_so(document):
     assert keyed == KEYED
 
 
+def operations(document):
+    return [call for methods in document["paths"].values() for call in methods.values()]
+
+
 def test_every_refusal_in_the_document_is_a_problem(document):
+    for call in operations(document):
+        assert "503" in call["responses"]
+        for status, answer in call["responses"].items():
+            if int(status) >= 400:
+                assert list(answer["content"]) == ["application/problem+json"]
+
+
+def strict(schema):
+    """The schema as JSON Schema has it: OpenAPI 3.0 says `nullable`, and nothing is in an example that is not described."""
+    match schema:
+        case dict():
+            found = {name: strict(part) for name, part in schema.items()}
+            if found.pop("nullable", False):
+                return {"anyOf": [found, {"type": "null"}]}
+            if "properties" in found:
+                found.setdefault("additionalProperties", False)
+            return found
+        case list():
+            return [strict(part) for part in schema]
+    return schema
+
+
+def test_every_request_and_answer_has_an_example_that_its_schema_allows(document):
+    seen = 0
+    for call in operations(document):
+        for body in (call.get("requestBody", {}), *call["responses"].values()):
+            for media in body.get("content", {}).values():
+                whole = {**strict(media["schema"]), "components": strict(document["components"])}
+                for example in media["examples"].values():
+                    Draft202012Validator(whole, format_checker=FormatChecker()).validate(example["value"])
+                    seen += 1
+    assert seen > 500
+
+
+def test_control_an_example_of_another_kind_is_not_allowed(document):
+    whole = {"$ref": "#/components/schemas/Drop", "components": strict(document["components"])}
+    assert not Draft202012Validator(whole).is_valid({"id": "x"})
+
+
+def test_the_facts_of_a_problem_are_typed_and_its_code_is_its_own(document):
+    schemas = document["components"]["schemas"]
+    problems = {name: schema for name, schema in schemas.items() if name.endswith("Problem")}
+    for schema in problems.values():
+        assert all("type" in fact for fact in schema["properties"].values())
+        assert len(schema["properties"]["code"]["enum"]) == len(schema["properties"]["status"]["enum"]) == 1
+        assert {"type", "title", "status", "detail", "code"} <= set(schema["required"])
+    assert problems["AllHeldProblem"]["properties"]["retry_at"] == {"type": "string", "format": "date-time"}
+    assert "retry_at" in problems["AllHeldProblem"]["required"]
+    errors = problems["InvalidProblem"]["properties"]["errors"]
+    assert errors["additionalProperties"] == {"type": "array", "items": {"type": "string"}}
+    taken = document["paths"]["/api/v1/drops/{id}/reserve"]["post"]["responses"]["409"]["content"]["application/problem+json"]
+    assert {"$ref": "#/components/schemas/SoldOutProblem"} in taken["schema"]["oneOf"]
+
+
+def test_no_refusal_brings_a_fact_that_it_does_not_name():
+    """Whoever raises one by its name writes its facts as keywords."""
+    kinds = {kind.__name__: kind for kind in every_kind()}
+    undescribed = []
+    for file in (path for app in ("dropshop", "drops", "reservations", "community") for path in Path(app).rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)):
+            kind = kinds.get(getattr(call.func, "id", ""))
+            known = {name.rstrip("?") for name in kind.brings} | {"retry_after"} if kind else set()
+            undescribed += [
+                (file, kind.__name__, word.arg) for word in call.keywords if kind and word.arg and word.arg not in known
+            ]
+    assert undescribed == []
+
+
+def every_kind():
+    waiting = [DropshopError]
+    while waiting:
+        kind = waiting.pop()
+        yield kind
+        waiting += kind.__subclasses__()
+
+
+def test_the_headers_of_answers_are_described(document):
+    reserve = document["paths"]["/api/v1/drops/{id}/reserve"]["post"]
+    assert {"X-Drop-Pass", "Idempotency-Key"} <= {parameter["name"] for parameter in reserve["parameters"]}
+    headers = {status: set(answer["headers"]) for status, answer in reserve["responses"].items()}
+    assert {"Location", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "X-Request-ID"} <= headers["201"]
+    assert "WWW-Authenticate" in headers["401"]
+    assert "Retry-After" in headers["429"] & headers["503"]
+    for call in operations(document):
+        for status, answer in call["responses"].items():
+            wanted = {"401": {"WWW-Authenticate"}, "503": {"Retry-After"}, "201": {"Location"}}.get(status, set())
+            assert wanted | {"X-Request-ID", "Cache-Control"} <= set(answer["headers"])
+
+
+def test_every_read_may_be_asked_for_by_its_tag(document):
     for methods in document["paths"].values():
-        for call in methods.values():
-            for status, answer in call["responses"].items():
-                if int(status) >= 400:
-                    assert list(answer["content"]) == ["application/problem+json"]
-                    assert "503" in call["responses"]
+        if "get" in methods:
+            call = methods["get"]
+            assert "If-None-Match" in {parameter["name"] for parameter in call["parameters"]}
+            assert ("304" in call["responses"], "ETag" in call["responses"]["200"]["headers"]) == (True, True)
 
 
 def test_every_address_answers_with_a_slash_too():

@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 from dropshop.wsgi import application as pages, shop  # sets Django up; what follows needs that
 
 from django.conf import settings
-from dropshop import garbage, live, ops
+from dropshop import garbage, live, ops, request_lines
 from dropshop.client import client_address_of
 from dropshop.edge.bodies import Bodies, Gone
 from dropshop.edge.bridge import SAFE, Bridge
@@ -160,6 +160,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     await receive()
     holds.together = asking.together = None
     desk.stop()
+    request_lines.flush()
     asking.bank_threads().stop()
     await sockets.hub.stop()
     live.flush(timeout=2)

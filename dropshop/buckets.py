@@ -11,10 +11,12 @@ so that no process's clock matters and nothing is lost to rounding.
 import logging
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import redis
 from redis.backoff import NoBackoff
@@ -26,8 +28,8 @@ ASK_AGAIN = 0.5  # seconds between two questions to a Redis that is away
 REMEMBERED = 20_000  # buckets a process keeps in mind in case Redis forgets
 
 # KEYS: the buckets of all requests, ARGV[1] of them for each. Then for every bucket its period, the interval between two
-# tokens, and the moment the caller remembers. Answers for each request {1, the new moment of each of its buckets}, or
-# {0, microseconds to wait}; a later request sees what an earlier one took.
+# tokens, and the moment the caller remembers. Answers for each request {whether all had one, microseconds to wait, now, the
+# moment of each of its buckets as it is afterwards}; a later request sees what an earlier one took.
 TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -42,12 +44,13 @@ for first = 1, #KEYS, each do
     moments[i] = math.min(moment, now + period) + interval
     wait = math.max(wait, moments[i] - period - now)
   end
-  local answer = {0, string.format('%.0f', wait)}
-  if wait <= 0 then
-    answer = {1}
-    for i = first, first + each - 1 do
-      answer[#answer + 1] = string.format('%.0f', moments[i])
-      redis.call('SET', KEYS[i], answer[#answer], 'PX', math.ceil((moments[i] - now) / 1000))
+  local allowed = wait <= 0
+  local answer = {allowed and 1 or 0, string.format('%.0f', math.max(wait, 0)), string.format('%.0f', now)}
+  for i = first, first + each - 1 do
+    local moment = allowed and moments[i] or moments[i] - tonumber(ARGV[3 * i])
+    answer[#answer + 1] = string.format('%.0f', moment)
+    if allowed then
+      redis.call('SET', KEYS[i], answer[#answer], 'PX', math.ceil((moment - now) / 1000))
     end
   end
   answers[#answers + 1] = answer
@@ -82,6 +85,26 @@ class Rate:
         return rate
 
 
+class Left(NamedTuple):
+    """How a bucket stands: tokens in it, and whole seconds until it is full again."""
+
+    tokens: int
+    seconds: int
+
+    @classmethod
+    def at(cls, now: int, moment: int, rate: Rate) -> "Left":
+        """By its moment (when it will be full), in microseconds."""
+        missing = max(0, moment - now)
+        return cls(max(0, (rate.period - missing) // rate.interval), -(-missing // 1_000_000))
+
+
+class Taken(NamedTuple):
+    """What one request was given: seconds to wait, 0.0 where every bucket had a token; and how its buckets stand then."""
+
+    wait: float
+    left: list[Left]
+
+
 class Unavailable(Exception):
     """Redis does not answer, or did not a moment ago."""
 
@@ -105,6 +128,7 @@ class Buckets:
         self._back.set()
         # FLUSHALL must not hand everybody fresh buckets: each process brings along what it last saw of them.
         self._remembered: OrderedDict[str, int] = OrderedDict()
+        self._ahead = 0  # microseconds by which Redis's clock is before this machine's
 
     def take(self, wanted: Sequence[tuple[str, Rate]]) -> float:
         """Takes a token from every named bucket, or from none.
@@ -116,6 +140,10 @@ class Buckets:
 
     def take_each(self, requests: Sequence[Sequence[tuple[str, Rate]]]) -> list[float]:
         """The same for many requests, in their order, in one round trip; each wants the same number of buckets."""
+        return [taken.wait for taken in self.taken_each(requests)]
+
+    def taken_each(self, requests: Sequence[Sequence[tuple[str, Rate]]]) -> list[Taken]:
+        """As `take_each`, and how the buckets stand afterwards."""
         if not self._back.is_set():
             raise Unavailable
         keys: list[str] = []
@@ -130,10 +158,21 @@ class Buckets:
         except redis.RedisError as error:
             self._lost(error)
             raise Unavailable from error
-        waits = [0.0 if allowed else int(moments[0]) / 1_000_000 for allowed, *moments in answers]
-        granted = [moment for allowed, *moments in answers for moment in (moments if allowed else [0] * numbers[0])]
-        self._remember((key, int(moment)) for key, moment in zip(keys, granted, strict=True) if moment)
-        return waits
+        self._remember(zip(keys, (int(moment) for _, _, _, *moments in answers for moment in moments), strict=True))
+        self._ahead = int(answers[-1][2]) - time.time_ns() // 1000
+        return [
+            Taken(
+                int(wait) / 1_000_000, [Left.at(int(now), int(at), rate) for at, (_, rate) in zip(moments, wanted, strict=True)]
+            )
+            for (_, wait, now, *moments), wanted in zip(answers, requests, strict=True)
+        ]
+
+    def left_about(self, wanted: Sequence[tuple[str, Rate]]) -> list[Left]:
+        """How these buckets stand as far as this process has seen; asks nobody, and takes nothing. Raises Unavailable."""
+        if not self._back.is_set():
+            raise Unavailable
+        now = time.time_ns() // 1000 + self._ahead
+        return [Left.at(now, self._remembered.get(f"limits:{name}", 0), rate) for name, rate in wanted]
 
     def _lost(self, error: redis.RedisError) -> None:
         with self._lock:
@@ -155,3 +194,7 @@ class Buckets:
                 self._remembered[key] = max(moment, self._remembered.pop(key, 0))
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
+
+
+def _left(now: int, moments: Sequence[bytes], wanted: Sequence[tuple[str, Rate]]) -> list[Left]:
+    return [Left.at(now, int(moment), rate) for moment, (_, rate) in zip(moments, wanted, strict=True)]

@@ -8,6 +8,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError, DataError, InterfaceError, InternalError, OperationalError
@@ -145,12 +146,25 @@ def problem_body(error: DropshopError) -> dict[str, Any]:
 def problem(error: DropshopError) -> JsonResponse:
     """The error as application/problem+json."""
     response = JsonResponse(problem_body(error), status=error.status, content_type="application/problem+json")
-    response["Cache-Control"] = "no-store"
-    if error.retry_after is not None:
-        response["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
-    if error.status == 401:
-        response["WWW-Authenticate"] = "Bearer"
+    for name, value in refusal_headers(error).items():
+        response[name] = value
+    note_outcome(error)
     return response
+
+
+def refusal_headers(error: DropshopError) -> dict[str, str]:
+    """What a refusal says beside its problem: no cache keeps it; when to come again; how to sign in."""
+    found = {"Cache-Control": "no-store"}
+    if error.retry_after is not None:
+        found["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if error.status == 401:
+        found["WWW-Authenticate"] = "Bearer"
+    return found
+
+
+def note_outcome(error: DropshopError) -> None:
+    """The line of this request in the log says why it was refused; once it is answered this is forgotten."""
+    structlog.contextvars.bind_contextvars(outcome=error.code)
 
 
 def field_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:
@@ -264,5 +278,6 @@ def error_page(request: HttpRequest, error: DropshopError) -> HttpResponseBase:
         return problem(error)
     response = render(None, "error.html", {"error": error}, status=error.status)
     if error.retry_after is not None:
-        response["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+        response["Retry-After"] = refusal_headers(error)["Retry-After"]
+    note_outcome(error)
     return response

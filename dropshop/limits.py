@@ -13,7 +13,7 @@ import hmac
 import json
 import math
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -24,6 +24,7 @@ from dropshop import known_devices, work
 from dropshop.buckets import Buckets, Rate, Unavailable
 from dropshop.client import client_address
 from dropshop.errors import Busy, DropshopError, RateLimited, error_page
+from dropshop.limit_headers import Headers, limit_headers
 from dropshop.mailboxes import mailbox_key
 
 # A challenge is good once: a bucket of one, which does not fill again before the challenge has run out.
@@ -66,7 +67,7 @@ def limit(name: str, request: HttpRequest, *, member: Any = None, account: str |
         subjects["account"] = accounts
         if "device" in scopes and (known := known_devices.subject_of(request, accounts)):
             subjects = {"device": [known]}  # whatever strangers have done to the account, or neighbours to the address
-    if not (wait := _take(name, _wanted(name, subjects))):
+    if not (wait := _take(name, _wanted(name, subjects), request)):
         return
     paid = settings.LIMITS_PAID_BY_WORK.get(name)
     if not accounts or paid not in settings.LIMITS:
@@ -80,10 +81,17 @@ def _wanted(name: str, subjects: dict[str, list[str]]) -> list[tuple[str, Rate]]
     return [(f"{name}:{scope}:{subject}", rate(scopes[scope])) for scope in scopes for subject in subjects.get(scope, ())]
 
 
-def _take(name: str, wanted: list[tuple[str, Rate]]) -> float:
-    """Seconds until all have a token; 0.0 where they had, or where there is no Redis and this goes on without."""
+def _take(name: str, wanted: list[tuple[str, Rate]], request: HttpRequest | None = None) -> float:
+    """Seconds until all have a token; 0.0 where they had, or where there is no Redis and this goes on without.
+
+    The `request` is told how they stand then, for its answer.
+    """
     try:
-        return buckets(settings.REDIS_URL).take(wanted)
+        (taken,) = buckets(settings.REDIS_URL).taken_each([wanted])
+        if request is not None:
+            own: Any = getattr(request, "_request", request)  # DRF wraps Django's
+            own.rate_limit = limit_headers(wanted, taken.left)
+        return taken.wait
     except Unavailable:
         if name not in settings.LIMITS_CLOSED_WITHOUT_REDIS:
             return 0.0
@@ -103,21 +111,43 @@ def _is_paid(name: str, request: HttpRequest, accounts: list[str]) -> bool:
     return work.is_solved(answer) and not _take(name, _wanted(name, {"account": accounts}))
 
 
-def limit_each(name: str, askers: Sequence[tuple[str, str]]) -> list[RateLimited | None]:
+class Counted(NamedTuple):
+    """What came of counting one request: the refusal, and the headers that tell its client how it stands."""
+
+    refusal: RateLimited | None
+    headers: Headers = ()
+
+
+def limit_each(name: str, askers: Sequence[tuple[str, str]]) -> list[Counted]:
     """`limit` for many requests at once, given as (member's id, client address): what each would have raised.
 
     For names that are limited by member and by address and go on without Redis.
     """
-    by_member, by_address = rate(settings.LIMITS[name]["member"]), rate(settings.LIMITS[name]["address"])
-    wanted = [
-        [(f"{name}:member:{member}", by_member), (f"{name}:address:{address or 'unknown'}", by_address)]
-        for member, address in askers
-    ]
+    wanted = [_of_member(name, *asker) for asker in askers]
     try:
-        waits = buckets(settings.REDIS_URL).take_each(wanted)
+        each = buckets(settings.REDIS_URL).taken_each(wanted)
     except Unavailable:
-        return [None] * len(askers)
-    return [RateLimited(retry_after=wait) if wait else None for wait in waits]
+        return [Counted(None)] * len(askers)
+    return [
+        Counted(RateLimited(retry_after=taken.wait) if taken.wait else None, limit_headers(those, taken.left))
+        for taken, those in zip(each, wanted, strict=True)
+    ]
+
+
+def about_limits(name: str, member: str, address: str) -> Headers:
+    """The headers for an answer that counts nothing, from what this process remembers; asks nobody."""
+    wanted = _of_member(name, member, address)
+    try:
+        return limit_headers(wanted, buckets(settings.REDIS_URL).left_about(wanted))
+    except Unavailable:
+        return ()
+
+
+def _of_member(name: str, member: str, address: str) -> list[tuple[str, Rate]]:
+    return [
+        (f"{name}:member:{member}", rate(settings.LIMITS[name]["member"])),
+        (f"{name}:address:{address or 'unknown'}", rate(settings.LIMITS[name]["address"])),
+    ]
 
 
 def limited(name: str, *, methods: tuple[str, ...] = ("POST",)) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -155,7 +185,10 @@ class LimitedDoors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        for name, value in getattr(request, "rate_limit", ()):
+            response[name] = value
+        return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
         match = request.resolver_match

@@ -58,6 +58,9 @@ class RequestLog(RequestMiddleware):
         if request.path_info.startswith(_QUIET) and response.status_code < 400:
             structlog.contextvars.clear_contextvars()
             return
+        if getattr(request, "tells_later", False):  # the answer is not known yet; whoever knows it writes the line
+            structlog.contextvars.clear_contextvars()
+            return
         super().handle_response(request, response)
 
     @staticmethod
@@ -81,6 +84,9 @@ class RequestLog(RequestMiddleware):
 
 
 # -- Configuration ---------------------------------------------------------------------------------
+
+form = "json"  # or "console", as `configure` was told
+
 
 _SHARED: list[Callable[..., Any]] = [
     structlog.contextvars.merge_contextvars,
@@ -116,6 +122,7 @@ def configure(wanted: dict[str, str]) -> None:
 
     `level` as in logging; `form` is "json", "console", or "auto": console on a terminal, JSON elsewhere.
     """
+    global form
     form = wanted["form"]
     if form == "auto":
         form = "console" if sys.stderr.isatty() else "json"

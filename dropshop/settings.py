@@ -57,6 +57,18 @@ SITE_URL = env_web_address("SITE_URL").rstrip("/") or env_own_address(ALLOWED_HO
 # How many proxies in front are trusted to have appended to X-Forwarded-For.
 DROPSHOP_PROXIES = env_int("DROPSHOP_PROXIES", 0)
 
+# Sites whose pages may call the API from a browser, with tokens and passes and never with cookies; none by default.
+CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = (
+    *("accept", "authorization", "content-type"),
+    *("idempotency-key", "if-none-match", "x-drop-pass", "x-request-id", "x-work"),
+)
+CORS_EXPOSE_HEADERS = (
+    *("ETag", "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Policy"),
+    *("Retry-After", "WWW-Authenticate", "X-Request-ID"),
+)
+
 # -- Applications ----------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -90,14 +102,19 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 
-# The order matters: the log sees everything; headers stand on every answer, also on the early refusals below them; probes
-# and malformed requests are answered before anybody asks a session; limits come after the CSRF check.
-MIDDLEWARE = [
-    "dropshop.logs.RequestLog",
+# What puts headers on every answer. The desk, which answers without Django, asks it once (dropshop/answer_headers.py).
+HEADER_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+# The order matters: the log sees everything; headers stand on every answer, also on the early refusals below them; probes
+# and malformed requests are answered before anybody asks a session; limits come after the CSRF check.
+MIDDLEWARE = [
+    "dropshop.logs.RequestLog",
+    *HEADER_MIDDLEWARE,
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "dropshop.ops.Health",
     "dropshop.intake.Intake",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -15,6 +15,7 @@ from dropshop.errors import Busy, DropshopError, NotAuthenticated, RateLimited
 from dropshop.limits import limit_each
 from reservations import asking, passes
 from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, respond
+from reservations.api.places import PURCHASE
 from reservations.asking import bank_threads, carry_each, standing_each, told
 from reservations.desk import Counter, Desk
 from reservations.facts import purchase_facts
@@ -28,10 +29,10 @@ BUYING = 0  # before those who have nothing yet
 class Buyer:
     """One request on its way: who sends it, whether they may, and how far it has come."""
 
-    __slots__ = ("address", "answer", "attempt", "is_known", "is_late", "ticket")
+    __slots__ = ("answer", "attempt", "is_known", "is_late", "request", "ticket")
 
-    def __init__(self, ticket: passes.Ticket, address: str, order: Order) -> None:
-        self.ticket, self.address, self.attempt = ticket, address, Attempt(order)
+    def __init__(self, ticket: passes.Ticket, request: Knock, order: Order) -> None:
+        self.ticket, self.request, self.attempt = ticket, request, Attempt(order)
         self.is_known = False
         self.is_late = False  # there was no room when it came; only those who have begun to pay before are heard
         self.answer: Answer | DropshopError | None = None  # what is sent; None while the bank must be waited for
@@ -44,7 +45,7 @@ class Buyer:
 
 def sold(bought: Bought) -> Answer:
     """The purchase as it is told: 201 where it was made now."""
-    return Answer(201 if bought.created else 200, {"purchase": purchase_facts(bought.purchase)})
+    return Answer(201 if bought.created else 200, {"purchase": purchase_facts(bought.purchase)}, PURCHASE)
 
 
 class BuyDoor:
@@ -56,7 +57,7 @@ class BuyDoor:
 
     def opens(self, scope: Scope) -> Knock | None:
         """The request, if it is for this door."""
-        return knock(scope, PATH)
+        return knock(scope, PATH, "purchase")
 
     async def __call__(self, request: Knock, receive: Receive, send: Send) -> None:
         """Answers 201 or 200 with the purchase, or problem+json. A client that hangs up changes nothing."""
@@ -65,7 +66,7 @@ class BuyDoor:
             answer = await self._buy(buyer)
         except DropshopError as refusal:
             answer = refusal
-        await respond(send, answer)
+        await respond(send, request, answer)
 
     async def _read(self, request: Knock, receive: Receive) -> Buyer:
         """The request, checked as far as that needs no database; raises its refusal."""
@@ -78,7 +79,7 @@ class BuyDoor:
             drop_id=ticket.drop_id,
             sent=given,
         )
-        return Buyer(ticket, request.address, order)
+        return Buyer(ticket, request, order)
 
     async def _buy(self, buyer: Buyer) -> Answer | DropshopError:
         """Every answer of the bank is brought back to the line, however full it is: money may have been set aside."""
@@ -122,9 +123,11 @@ def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> list[None]:
     if not new:
         return [None] * len(batch)
     faults = passes.faults([buyer.ticket for buyer in new])
-    limits = limit_each("purchase", [(str(buyer.ticket.member_id), buyer.address) for buyer in new])
+    limits = limit_each("purchase", [(str(buyer.ticket.member_id), buyer.request.address) for buyer in new])
     for buyer, fault, limit in zip(new, faults, limits, strict=True):
-        buyer.is_known, buyer.answer = True, NotAuthenticated(fault) if fault else limit or (Busy() if buyer.is_late else None)
+        buyer.is_known, buyer.request.limits = True, limit.headers
+        late = Busy() if buyer.is_late else None
+        buyer.answer = NotAuthenticated(fault) if fault else limit.refusal or late
     _let_in([buyer for buyer in new if isinstance(buyer.answer, Busy | RateLimited)])
     return [None] * len(batch)
 

@@ -24,6 +24,7 @@ from dropshop.errors import DropshopError, Invalid, NotAuthenticated, unknown_fi
 from dropshop.limits import limit_each
 from reservations import passes
 from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, respond
+from reservations.api.places import HOLD
 from reservations.desk import Counter, Desk
 from reservations.errors import SoldOut
 from reservations.facts import reservation_facts
@@ -51,8 +52,7 @@ class Asked(NamedTuple):
 
     ticket: passes.Ticket
     size: str | None
-    address: str
-    device: str
+    request: Knock
 
 
 class ReserveDoor:
@@ -65,7 +65,7 @@ class ReserveDoor:
 
     def opens(self, scope: Scope) -> Knock | None:
         """The request, if it is for this door."""
-        return knock(scope, PATH)
+        return knock(scope, PATH, "reserve")
 
     async def __call__(self, request: Knock, receive: Receive, send: Send) -> None:
         """Answers 201 or 200 with the hold, or problem+json."""
@@ -76,14 +76,14 @@ class ReserveDoor:
                 answer = await self._reserving.ask(asked.ticket.drop_id, asked)
         except DropshopError as refusal:
             answer = refusal
-        await respond(send, answer)
+        await respond(send, request, answer)
 
     async def _read(self, request: Knock, receive: Receive) -> Asked:
         """The request, checked as far as that needs no database; raises its refusal."""
         ticket = request.ticket()
         if request.subject.replace("-", "").lower() != ticket.drop_id.hex:
             raise NotAuthenticated("This pass is for another drop.")
-        return Asked(ticket, _size(await request.json(receive)), request.address, request.device)
+        return Asked(ticket, _size(await request.json(receive)), request)
 
     def _serve(
         self, drop_id: UUID, _: Sequence[Asked], looked_up: LookedUp, nearly_done: Callable[[], None]
@@ -117,10 +117,12 @@ _size_run = Compiled(lambda drop: Size.objects.filter(drop=drop))
 def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[Claim | DropshopError]:
     """What each claims; or why not: no longer signed in, asks too often, names no size of the drop. Blocking."""
     faults = passes.faults([asked.ticket for asked in batch])
-    limits = limit_each("reserve", [(str(asked.ticket.member_id), asked.address) for asked in batch])
+    limits = limit_each("reserve", [(asked.request.member, asked.request.address) for asked in batch])
+    for asked, limit in zip(batch, limits, strict=True):
+        asked.request.limits = limit.headers
     labels = {size.label: size.pk for size in _size_run(drop_id)}
     return [
-        NotAuthenticated(fault) if fault else limit or _claim(asked, labels)
+        NotAuthenticated(fault) if fault else limit.refusal or _claim(asked, labels)
         for asked, fault, limit in zip(batch, faults, limits, strict=True)
     ]
 
@@ -131,7 +133,7 @@ def _claim(asked: Asked, labels: Mapping[str, int]) -> Claim | Invalid:
     size_id = next(iter(labels.values())) if asked.size is None else labels.get(meant(asked.size, labels) or "")
     if size_id is None:
         return Invalid(errors={"size": ["This drop has no such size."]})
-    return Claim(asked.ticket.member_id, size_id, origin(asked.address, asked.device))
+    return Claim(asked.ticket.member_id, size_id, origin(asked.request.address, asked.request.device))
 
 
 def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -> list[Answer | DropshopError]:
@@ -153,4 +155,4 @@ def _moment(answers: Sequence[Granted | DropshopError]) -> datetime | None:
 
 def _held(granted: Granted, server_time: str | None) -> Answer:
     body = {"reservation": reservation_facts(granted.reservation), "server_time": server_time}
-    return Answer(201 if granted.created else 200, body)
+    return Answer(201 if granted.created else 200, body, HOLD)

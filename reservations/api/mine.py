@@ -20,6 +20,7 @@ from dropshop.limits import limit
 from reservations import asking, holds, idempotency
 from reservations.api.passing import PassAuthentication
 from reservations.api.patience import wait_for
+from reservations.api.places import PURCHASE
 from reservations.api.shapes import (
     BoughtSerializer,
     HeldSerializer,
@@ -45,7 +46,6 @@ from reservations.passes import Ticket
 from reservations.purchases import Bought
 from reservations.sales import Record
 
-PURCHASE = "purchases/{purchase[id]}"  # where a new one is
 NEWEST_FIRST = ("-created_at", "id")
 GET, DELETE = ["GET"], ["DELETE"]
 

@@ -23,13 +23,13 @@ from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, fam
 from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
 from dropshop.limits import limited
 from reservations import holds, passes
+from reservations.api.places import HOLD
 from reservations.api.shapes import HeldSerializer, PassSerializer, ReserveSerializer
 from reservations.errors import AllHeld, Closed, CoolingDown, LimitReached, NotOpen, SoldOut
 from reservations.facts import reservation_facts
 from reservations.origins import origin_of
 
 HEADER = "X-Drop-Pass"
-HOLD = "reservations/{reservation[id]}"  # where a new one is
 
 
 class PassAuthentication(BaseAuthentication):

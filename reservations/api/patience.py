@@ -15,15 +15,18 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from dropshop import request_lines
+from dropshop.client import client_address_of
+from dropshop.errors import DropshopError
 from reservations.api.buying import sold
-from reservations.api.knock import Scope, Send, respond
+from reservations.api.knock import Scope, Send, told
 from reservations.errors import ConfirmationRequired
 from reservations.purchases import Attempt, Bought
 
 PATH = re.compile(r"(?:/api/v1)?/reservations/[0-9a-f-]{36}(?:/purchase)?/?")
 KEY = "dropshop.waiting"
 PATIENCE = {"page": 3.0, "fragment": 3.0, "api": 30.0}  # seconds; a page can say "we are asking your bank" and look again
-OWN = {b"content-length", b"content-type", b"location", b"x-fragment", b"refresh"}
+OWN = {b"content-length", b"content-type", b"location", b"x-fragment", b"refresh", b"retry-after", b"www-authenticate"}
 
 Message = dict[str, Any]
 
@@ -33,6 +36,7 @@ class Waiting:
 
     attempt: Attempt | None = None
     reader = ""  # "page", "fragment" or "api"
+    member = ""  # whose it is
 
 
 def wait_for(request: HttpRequest, attempt: Attempt, reader: str) -> None:
@@ -41,7 +45,9 @@ def wait_for(request: HttpRequest, attempt: Attempt, reader: str) -> None:
     if waiting is None:
         attempt.is_late = True
     else:
-        waiting.attempt, waiting.reader = attempt, reader
+        waiting.attempt, waiting.reader, waiting.member = attempt, reader, str(request.user.pk)
+        own: Any = getattr(request, "_request", request)  # DRF wraps Django's
+        own.tells_later = True  # the line in the log, too, says what came of it
 
 
 async def patiently(scope: Scope, send: Send, pages: Callable[..., Awaitable[None]]) -> None:
@@ -53,7 +59,8 @@ async def patiently(scope: Scope, send: Send, pages: Callable[..., Awaitable[Non
     await pages({**scope, KEY: waiting}, send=answer.take)
     if waiting.attempt is not None:
         await _over(waiting.attempt, PATIENCE[waiting.reader])
-        answer = await _as_it_stands(waiting, answer)
+        answer = _as_it_stands(waiting, answer)
+        _log(scope, waiting, answer)
     for message in answer.messages:
         await send(message)
 
@@ -78,16 +85,17 @@ async def _over(attempt: Attempt, seconds: float) -> None:
             attempt.is_late = True
 
 
-async def _as_it_stands(waiting: Waiting, said: Held) -> Held:
+def _as_it_stands(waiting: Waiting, said: Held) -> Held:
     """What the bank's answer makes of what the view had said."""
     attempt = waiting.attempt
     answer = attempt.answer if attempt else None
     if waiting.reader == "api":
         if answer is None:
             return said
-        told = Held()
-        await respond(told.take, sold(answer) if isinstance(answer, Bought) else answer)
-        return told
+        status, body, headers = told(sold(answer) if isinstance(answer, Bought) else answer)
+        kept = [pair for pair in said.messages[0]["headers"] if pair[0].lower() not in OWN]
+        start = {**said.messages[0], "status": status, "headers": [*kept, *headers]}
+        return Held(start, {"type": "http.response.body", "body": body})
     match answer:
         case Bought(purchase):
             return _elsewhere(said, purchase.get_absolute_url(), waiting.reader)
@@ -102,3 +110,15 @@ def _elsewhere(said: Held, address: str, reader: str) -> Held:
     kept = [pair for pair in said.messages[0]["headers"] if pair[0].lower() not in OWN]
     start = {**said.messages[0], "status": status, "headers": [*kept, (name, address.encode()), (b"content-length", b"0")]}
     return Held(start, {"type": "http.response.body", "body": b""})
+
+
+def _log(scope: Scope, waiting: Waiting, said: Held) -> None:
+    answer = waiting.attempt.answer if waiting.attempt else None
+    request_lines.finished(
+        request=f"{scope['method']} {scope['path']}",
+        code=said.messages[0]["status"],
+        client=client_address_of(scope),
+        request_id=dict(said.messages[0]["headers"]).get(b"x-request-id", b"").decode(),
+        member=waiting.member,
+        outcome=answer.code if isinstance(answer, DropshopError) else "",
+    )

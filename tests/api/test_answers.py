@@ -1,5 +1,6 @@
 """What every answer of the API has: where it is, how it may be kept, how it is asked for again."""
 
+import re
 from typing import Any
 
 import pytest
@@ -166,3 +167,25 @@ def test_a_store_that_closed_is_no_longer_in_the_list(call):
     before = call.get("stores")
     Store.objects.filter(pk=store.pk).update(active=False)
     assert call.get("stores", If_None_Match=before["ETag"]).json()["results"] == []
+
+
+def test_a_limited_call_says_where_its_client_stands(as_member, alice, settings):
+    settings.LIMITS = settings.LIMITS | {"post": {"member": "2/1h", "address": "50/1h"}}
+    caller = as_member(alice)
+    answers = [caller.post("community/posts", {"text": f"{number}"}) for number in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert {answer["RateLimit-Policy"] for answer in answers} == {'"member";q=2;w=3600, "address";q=50;w=3600'}
+    left = [re.findall(r'"(\w+)";r=(\d+);t=(\d+)', answer["RateLimit"]) for answer in answers]
+    assert [[(scope, number) for scope, number, _ in each] for each in left] == [
+        [("member", "1"), ("address", "49")],
+        [("member", "0"), ("address", "48")],
+        [("member", "0"), ("address", "48")],
+    ]
+    assert 1790 <= int(left[0][0][2]) <= 1801
+    assert int(answers[2]["Retry-After"]) <= int(left[2][0][2])
+    assert "RateLimit" not in caller.get("community/feed").headers
+
+
+def test_signing_in_says_where_it_stands_too(call, alice):
+    answer = call.post("users/login", {"username": "alice", "password": "wrong"})
+    assert (answer.status_code, answer["RateLimit-Policy"]) == (401, '"account";q=20;w=300, "address";q=60;w=60')

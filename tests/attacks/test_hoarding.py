@@ -192,8 +192,13 @@ def test_where_a_hold_was_made_from_is_kept_as_a_hash_and_forgotten(settings, si
     assert client.post(f"/api/v1/drops/{drop.pk}/reserve", "{}", "application/json").status_code == 201
     hold = drop.reservations.get()
     assert (hold.network, hold.device) == origin("198.51.100.7", "a1b2")
-    headers = [(b"x-drop-pass", b"x"), (b"x-forwarded-for", b"198.51.100.7"), (b"cookie", b"sessionid=x; device=a1b2; b=c")]
-    asked = knock({"method": "POST", "path": f"/api/v1/drops/{drop.pk}/reserve", "headers": headers}, PATH)
+    headers = [
+        (b"host", b"testserver"),
+        (b"x-drop-pass", b"x"),
+        (b"x-forwarded-for", b"198.51.100.7"),
+        (b"cookie", b"sessionid=x; device=a1b2; b=c"),
+    ]
+    asked = knock({"method": "POST", "path": f"/api/v1/drops/{drop.pk}/reserve", "headers": headers}, PATH, "reserve")
     assert origin(asked.address, asked.device) == (hold.network, hold.device)
     assert forget_old(hold.created_at + timedelta(days=1)) == 0  # while it is held
     holds.cancel(hold.pk, member=alice)

@@ -136,7 +136,7 @@ def test_without_redis_nobody_asks_it_again_until_it_answers(monkeypatch):
         with pytest.raises(Unavailable):
             away.take([("x", SLOW)])
     assert len(asked) == 1
-    monkeypatch.setattr(away, "_take", lambda **_: [[1, 1]])
+    monkeypatch.setattr(away, "_take", lambda **_: [[1, 0, 1, 1]])
     answers.set()
     assert wait_until(lambda: not is_away(away), PATIENCE)
 
@@ -158,7 +158,7 @@ class LateRedis(socketserver.StreamRequestHandler):
             words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2] for _ in range(int(line[1:]))]
             if words[0] == b"EVALSHA":
                 threading.Event().wait(self.LATE)
-                self.wfile.write(b"*1\r\n*2\r\n:1\r\n$1\r\n7\r\n")
+                self.wfile.write(b"*1\r\n*4\r\n:1\r\n$1\r\n0\r\n$1\r\n5\r\n$1\r\n7\r\n")
             else:
                 self.wfile.write(b"-ERR unknown command\r\n" if words[0] == b"HELLO" else b"+OK\r\n")
 
@@ -220,3 +220,14 @@ def test_a_rate_too_fast_for_whole_microseconds_is_refused():
 def test_an_amount_that_does_not_divide_its_period_is_still_let_through_in_full(buckets, name, text):
     rate = Rate.parse(text)
     assert rate.amount * rate.interval <= rate.period < (rate.amount + 1) * rate.interval
+
+
+def test_how_a_bucket_stands_is_told_with_what_was_taken(buckets, name):
+    ((first,), (second,)) = (buckets.taken_each([[(name, SLOW)]]) for _ in range(2))
+    assert [(taken.wait, taken.left[0].tokens) for taken in (first, second)] == [(0.0, 9), (0.0, 8)]
+    assert 0 <= first.left[0].seconds - 8640 <= 1
+    for _ in range(8):
+        buckets.take([(name, SLOW)])
+    (refused,) = buckets.taken_each([[(name, SLOW)]])
+    assert (refused.wait > 0, refused.left[0].tokens) == (True, 0)
+    assert buckets.left_about([(name, SLOW)])[0].tokens == 0

@@ -28,13 +28,16 @@ def without_checks(transactional_db: None) -> Iterator[None]:
             cursor.execute(f'ALTER TABLE drops_size ADD CONSTRAINT "{name}" {definition}')
 
 
+FRIENDS = "https://friends.example"  # a site whose pages may call the API
+
+
 @pytest.fixture(scope="session")
 def skewed() -> Iterator[Shop]:
     """Two server processes for all the races of a worker: web1 believes it is an hour later, web2 an hour earlier.
 
     No sweeper and no beat: whatever must happen at the end of a hold, the next shopper's own request does.
     """
-    shop = Shop(webs=2, celery=(), env={"DROPSHOP_LIMITS": UNLIMITED})
+    shop = Shop(webs=2, celery=(), env={"DROPSHOP_LIMITS": UNLIMITED, "CORS_ALLOWED_ORIGINS": FRIENDS})
     for name, skew in (("web1", 3600), ("web2", -3600)):
         shop.misguide(name, "skewed", CLOCK_SKEW=str(skew))
     with shop:

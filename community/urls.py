@@ -3,6 +3,7 @@
 from django.urls import path
 
 from community.views import (
+    addresses,
     area,
     closet,
     complaints,
@@ -71,6 +72,7 @@ urlpatterns = [
     path("stores/<slug:slug>/", restocks.store, name="store"),
     path("follows/", follows.follow, name="follow"),
     path("members/<str:username>/<slug:word>/", members.deed, name="member_deed"),
+    path("accounts/email/", addresses.EmailAddresses.as_view(), name="account_email"),
     path("accounts/profile/area/", area.area, name="area"),
     path("events/", events.events_list, name="events"),
     path("events/new/", events.new, name="new_event"),

@@ -11,9 +11,8 @@ from collections import defaultdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
 
-from community.members.mailbox_field import own_key
+from community.members.key_field import KeyField
 
 # Words the shop says itself, and names that a stranger would take for one of us.
 RESERVED = [
@@ -140,15 +139,11 @@ def validate_name(name: str) -> None:
         raise ValidationError("This name is kept for the shop. Choose another.", code="reserved")
 
 
-class NameKeyField(models.CharField):
-    """The key of the row's `username`, written with the row itself.
+class NameKeyField(KeyField):
+    """The key of the row's `username`."""
 
-    Of members who looked alike before names were compared, the later ones have a key of their own, and keep it.
-    """
+    of = "username"
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        key = name_key(model_instance.username)  # type: ignore[attr-defined]  # of members alone
-        if getattr(model_instance, self.attname) == own_key(key, model_instance):
-            key = own_key(key, model_instance)
-        setattr(model_instance, self.attname, key)
-        return key
+    def key_of(self, text: str) -> str:
+        """How the name looks."""
+        return name_key(text)

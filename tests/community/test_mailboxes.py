@@ -23,7 +23,7 @@ FOUR = ["ada.lovelace@gmail.com", "AdaLovelace@gmail.com", "adalovelace+drops@gm
 @pytest.fixture(autouse=True)
 def limits(settings):
     """It is not the counting that is tested."""
-    settings.LIMITS = {"sign-up": {"address": "1000/1s"}}
+    settings.LIMITS = {**settings.LIMITS, "sign-up": {"address": "1000/1s"}}
 
 
 def register(client, name, email):
@@ -91,6 +91,25 @@ def test_the_database_itself_knows_one_mailbox():
     erasure.erase(ada)
     other.save(update_fields=["email"])
     assert Member.objects.get(pk=other.pk).mailbox_key == mailbox_key(FOUR[0])
+
+
+def test_another_accounts_mailbox_does_not_become_the_main_address(alice, sign_in, monkeypatch):
+    """Nor where that account came into being between the look and the write."""
+    make_member("ada", email=FOUR[0])
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
+    EmailAddress.objects.create(user=alice, email=FOUR[2].lower(), verified=True)
+    chosen = {"action_primary": "", "email": FOUR[2].lower()}
+    for blind in (False, True):
+        if blind:
+            monkeypatch.setattr("community.views.addresses.is_taken", lambda *args, **kwargs: False)
+        answer = sign_in(alice).post("/accounts/email/", chosen)
+        assert (answer.status_code, "is the address of another account" in answer.content.decode()) == (409, True)
+        alice.refresh_from_db()
+        assert (alice.email, EmailAddress.objects.get(primary=True).email) == ("alice@example.com", "alice@example.com")
+    own = EmailAddress.objects.create(user=alice, email="alice@elsewhere.example", verified=True)
+    assert sign_in(alice).post("/accounts/email/", {**chosen, "email": own.email}).status_code == 302
+    alice.refresh_from_db()
+    assert alice.email == own.email
 
 
 def test_an_added_address_of_somebody_elses_mailbox_is_never_confirmed(rf, alice):

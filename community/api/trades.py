@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from community.api.shapes.trades import AnswerSerializer, OfferSerializer, TradePage, TradeQuery, TradeSerializer
 from community.members.sightings import seen
 from community.trading import trades
+from community.trading.finding import trades_of
 from community.trading.trade_errors import (
     AlreadyAccepted,
     AlreadyCountered,
@@ -37,7 +38,7 @@ NAMES = {
 
 def one_of_mine(request: Request, trade_id: UUID) -> dict[str, Any]:
     """The trade as its two sides read it; NotFound for everybody else."""
-    found = described(trades.trades_of(member_of(request)).filter(pk=trade_id))
+    found = described(trades_of(member_of(request)).filter(pk=trade_id))
     if not found:
         raise NotFound("You have no such trade.")
     return trade_facts(found)[0]
@@ -67,7 +68,7 @@ def list_trades(request: Request) -> Response:
     """Those I am a side of (GET), and a new offer (POST)."""
     if request.method == "POST":
         return _offer(request)
-    mine = trades.trades_of(member_of(request))
+    mine = trades_of(member_of(request))
     if "status" in asked(request):
         mine = mine.filter(status=asked(request)["status"])
     return page(request, described(mine), trade_facts, ordering=("-created_at", "-id"))

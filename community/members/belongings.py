@@ -37,8 +37,9 @@ from community.models import (
 from community.moderating import complaints
 from community.places import Place
 from community.trading import agreed
+from community.trading.finding import trades_of
 from community.trading.terms import lock_pairs
-from community.trading.trades import reject, trades_of, withdraw
+from community.trading.trades import reject, withdraw
 from drops.clock import database_time
 from drops.facts import iso
 from dropshop.transactions import after_commit

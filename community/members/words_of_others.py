@@ -25,7 +25,7 @@ from community.models import (
     Trade,
 )
 from community.moderating import complaints
-from community.trading.trades import trades_of
+from community.trading.finding import trades_of
 
 # Where members write what others read, and may name each other with an @.
 NAMED_IN: tuple[tuple[type[Any], str], ...] = (

@@ -9,8 +9,9 @@ from community.members.names import is_erased
 from community.models import Dispute, FeedItem, Member, Pair, Trade
 from community.points import karma
 from community.talk import notices
+from community.trading.finding import other_side
 from community.trading.shipping import COMPLETED, both_ways, complete, refuse_not_open, tell_staff
-from community.trading.trades import hand_over, lock, make_stale, other_side, publish
+from community.trading.trades import hand_over, lock, make_stale, publish
 from drops.clock import database_time
 from dropshop.errors import ID, NUMBER, TEXT, DropshopError, Forbidden, NotFound
 from dropshop.text import clean

@@ -9,7 +9,8 @@ from django.db.models import Avg, Count, Q, QuerySet
 
 from community.members import people
 from community.models import Member, Rating, Trade
-from community.trading.trades import lock, other_side, publish
+from community.trading.finding import other_side
+from community.trading.trades import lock, publish
 from dropshop.errors import NUMBER, DropshopError, Invalid
 from dropshop.text import clean
 from dropshop.transactions import retrying

@@ -17,7 +17,8 @@ from community.monitor import prices
 from community.points import karma
 from community.talk import feed, notices
 from community.trading.agreed import agreed
-from community.trading.trades import lock, other_side, publish
+from community.trading.finding import other_side
+from community.trading.trades import lock, publish
 from drops.clock import database_time
 from drops.facts import iso
 from dropshop.errors import MOMENT, TEXT, DropshopError

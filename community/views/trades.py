@@ -17,6 +17,7 @@ from community.members.sightings import seen
 from community.models import Pair, Trade, Visibility, Want
 from community.trading import trades
 from community.trading.agreed import Agreed
+from community.trading.finding import chain_of, find, trades_of
 from community.trading.ratings import standings
 from community.trading.terms import Terms
 from community.trading.trade_facts import described, sides
@@ -67,7 +68,7 @@ def browse(request: HttpRequest) -> HttpResponse:
 def offers(request: HttpRequest) -> HttpResponse:
     """What waits for an answer and what is on its way: first what waits for me."""
     me = member_of(request)
-    mine = trades.trades_of(me).filter(Q(status="pending") | Q(status="accepted", completed_at=None, undone_at=None))
+    mine = trades_of(me).filter(Q(status="pending") | Q(status="accepted", completed_at=None, undone_at=None))
     shown = turn(request, described(mine.annotate(place=_place(me))), ("place", "-id"))
     return _list(request, {"rows": _told(shown.rows, me), "shown": shown, "tab": "offers"})
 
@@ -89,7 +90,7 @@ def _place(me: Any) -> Any:
 def done(request: HttpRequest) -> HttpResponse:
     """What is over, newest first."""
     me = member_of(request)
-    over = trades.trades_of(me).exclude(status="pending").exclude(status="accepted", completed_at=None, undone_at=None)
+    over = trades_of(me).exclude(status="pending").exclude(status="accepted", completed_at=None, undone_at=None)
     shown = turn(request, described(over), NEWEST)
     return _list(request, {"rows": _told(shown.rows, me), "shown": shown, "tab": "done"})
 
@@ -118,7 +119,7 @@ def trade(request: HttpRequest, pk: UUID) -> HttpResponse:
 def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = None) -> HttpResponse:
     """The trade as it stands, with what was refused and what had been typed."""
     me = member_of(request)
-    chain = trades.chain_of(trades.find(pk, member=me))
+    chain = chain_of(find(pk, member=me))
     rows = {one.pk: one for one in described(Trade.objects.filter(pk__in=chain))}
     moment = database_time()
     told = [Told(rows[one], me, moment, before=_before(rows, rows[one])) for one in chain]
@@ -140,7 +141,7 @@ def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = N
 def accept_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What happens if I accept; where nothing waits for my answer, the trade itself."""
     me = member_of(request)
-    found = trades.find(pk, member=me)
+    found = find(pk, member=me)
     told = Told(described(Trade.objects.filter(pk=pk)).get(), me, database_time())
     if not told.awaits_me:
         return redirect(found)
@@ -177,7 +178,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def counter(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Answering an offer with another one: the same form, filled with what was offered."""
     me = member_of(request)
-    answered = trades.find(pk, member=me)
+    answered = find(pk, member=me)
     if answered.receiver_id != me.pk or answered.status != Trade.Status.PENDING:
         return redirect(answered)
     gives, wants = Terms.from_trade(answered).turned

@@ -63,7 +63,7 @@ def test_browsers_fill_in_the_address_line_by_line(shop: Shop, open_page: Open) 
         "zip_code": "shipping postal-code",
         "city": "shipping address-level2",
         "state": "shipping address-level1",
-        "country": "shipping country-name",
+        "country": "shipping country",
     }
 
 

@@ -1,6 +1,7 @@
 """The shopper's own clock only draws (S3, L7, acceptance 73): wrong, changed, asleep or Back, every countdown is right."""
 
 import re
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from drops.clock import database_time
 from drops.models import Drop
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member, make_reservation
 
@@ -53,12 +55,12 @@ def off(page: Page, drop: Drop) -> float:
 
 
 def is_right(page: Page, drop: Drop, *, ahead: float = 0) -> bool:
-    """Whether the countdown is right (`ahead`: of the real time, in seconds), or soon: a busy machine draws it late."""
-    tries = 0
-    while abs(off(page, drop) + ahead) > 1.1 and tries < 8:
+    """Whether the countdown is right (`ahead`: of the real time, in seconds), or becomes so: a busy machine draws it late, and
+    a page that was told the time slowly knows it better at the next ping."""
+    deadline = time.monotonic() + PATIENCE
+    while not (right := abs(off(page, drop) + ahead) <= 1.1) and time.monotonic() < deadline:
         page.wait_for_timeout(SECOND / 4)
-        tries += 1
-    return tries < 8
+    return right
 
 
 def asked(page: Page, *paths: str) -> list[Request]:

@@ -3,11 +3,9 @@
 The same shop as in `make bench`, which has a million items, with 8,000; there the planner takes the same ways.
 """
 
-import json
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.db.models import Count
 
 from bench import community
@@ -15,6 +13,7 @@ from community.models import FeedItem, Member
 from community.talk import feed
 from drops.clock import database_time
 from tests.make import make_sneaker, make_store
+from tests.query_plans import nodes_of
 
 ITEMS = 8_000
 PAGE = 50
@@ -22,16 +21,7 @@ PAGE = 50
 
 def plan_of(items):
     """Every node of the plan of this page, outermost first."""
-    statement, values = items.order_by(*feed.NEWEST)[:PAGE].query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
-        ((found,),) = cursor.fetchall()
-    nodes, waiting = [], [json.loads(found)[0]["Plan"] if isinstance(found, str) else found[0]["Plan"]]
-    while waiting:
-        node = waiting.pop()
-        nodes.append(node)
-        waiting += node.get("Plans", [])
-    return nodes
+    return nodes_of(items.order_by(*feed.NEWEST)[:PAGE], analyze=True)
 
 
 def read_from_feed(nodes):

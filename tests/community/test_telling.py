@@ -1,6 +1,5 @@
 """Telling many of one thing: each once, in batches, however many there are, whatever breaks off, and only what is so."""
 
-import json
 import uuid
 
 import pytest
@@ -15,6 +14,7 @@ from community.talk import notices, telling
 from community.tasks import tell_members
 from drops.money import Money
 from tests.make import make_members, make_pair, make_restock, make_sneaker, make_store
+from tests.query_plans import nodes_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 
@@ -112,15 +112,7 @@ def test_a_report_and_a_deciding_vote_cost_as_many_statements_for_forty_sizes_an
 
 def scans(rows):
     """The indexes by which the plan finds the rows."""
-    statement, values = rows.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
-        ((found,),) = cursor.fetchall()
-    nodes, waiting = [], [json.loads(found)[0]["Plan"] if isinstance(found, str) else found[0]["Plan"]]
-    while waiting:
-        node = waiting.pop()
-        nodes.append(node)
-        waiting += node.get("Plans", [])
+    nodes = nodes_of(rows)
     return {node.get("Index Name", "whole table") for node in nodes if "Index Name" in node or node["Node Type"] == "Seq Scan"}
 
 

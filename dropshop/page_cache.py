@@ -16,6 +16,7 @@ from django.utils.http import parse_etags
 
 from drops.clock import database_time_about
 from drops.facts import iso
+from dropshop.answer_headers import cors_headers
 from dropshop.logs import request_id_for
 from dropshop.visitors import Address, Environ, address_of, as_anybody
 
@@ -27,7 +28,7 @@ ENTRIES, BYTES = 256, 8_000_000  # what is kept at most; the least recently aske
 LARGEST = 1_000_000  # bytes of one answer
 PATIENCE = 5.0  # seconds one waits for the answer that somebody else is having made
 # What an answer may differ by: whoever sends one of these is not told a shared one.
-KNOWN_TO_VARY = {"cookie", "authorization"}
+KNOWN_TO_VARY = {"cookie", "authorization", "origin"}
 # Pages and JSON say when they were told, and browsers set their countdowns by it.
 TOLD_AT = re.compile(rb'(?<=data-server-time=")[^"]*|(?<="server_time":")[^"]*')
 
@@ -161,12 +162,20 @@ def _told(answer: Answer, environ: Environ, start: Start, *, first: bool) -> lis
     """Tells it to one asker: with the time of now and an id of its own (the `first` has the one in the log); or as 304."""
     request_id = answer.request_id if first else request_id_for(environ.get("HTTP_X_REQUEST_ID", ""))
     headers = [*answer.headers, ("X-Request-ID", request_id)]
+    if environ["PATH_INFO"].startswith("/api/"):
+        headers += _for_other_sites(environ.get("HTTP_ORIGIN"))
     if answer.etag and _has(environ.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
         start("304 Not Modified", [(name, value) for name, value in headers if name.lower() != "content-type"])
         return []
     body = (iso(database_time_about()) or "").encode().join(answer.parts)
     start(answer.status, [*headers, ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _for_other_sites(origin: str | None) -> Headers:
+    """What lets a page of another site read the answer; it varies by that already, and was made as for no site."""
+    sent = cors_headers(None if origin is None else origin.encode("latin1"))
+    return [(name.decode(), value.decode("latin1")) for name, value in sent if name != b"vary"]
 
 
 def _has(if_none_match: str, etag: str) -> bool:

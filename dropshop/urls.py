@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from dropshop import media
-from dropshop.api import docs
+from dropshop.api import docs, socket_document
 
 # One sign-in for everybody: allauth's, with its limits and second factors. Who is signed in but no staff gets a 403.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("dropshop.api.urls")),
     path("api/schema/", docs.document, name="schema"),
+    path("api/asyncapi/", socket_document.document, name="asyncapi"),
     path("api/docs/", docs.browser, name="api_docs"),
     path("api/docs/errors", docs.errors, name="api_errors"),
     # Django's way from a number to a page asks nobody's permission; the shop has no use for it.

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import DateTimeField, IntegerField
 from django.db.models.expressions import RawSQL
 
+from drops.clock import database_time
 from drops.facts import iso
 from dropshop.compiled import Compiled, array
 from reservations.models import Purchase, Reservation
@@ -19,18 +21,29 @@ TOP = 5
 NOBODY = "someone"  # who has not opted in (L5)
 
 
-def reservation_facts(hold: Reservation) -> dict[str, Any]:
-    """The `reservation` of product.md; `purchase` (its id) where it was bought."""
+def reservation_facts(hold: Reservation, *, at: datetime | None = None) -> dict[str, Any]:
+    """The `reservation` of product.md, as it stands `at` this moment of the database's clock, read after the hold was.
+
+    A hold whose time is over has expired, whether or not the sweeper has come. None: it was granted or ended just now.
+    """
+    has_lapsed = at is not None and hold.is_overdue(at)
     return {
         "id": str(hold.pk),
         "drop": str(hold.drop_id),
         "size": hold.size.label,
-        "status": hold.status,
+        "status": Reservation.Status.EXPIRED.value if has_lapsed else hold.status,
         "price": hold.money.facts,
         "created_at": iso(hold.created_at),
         "expires_at": iso(hold.expires_at),
         "extensions_left": hold.extensions_left,
     }
+
+
+def as_they_stand(holds: Iterable[Reservation]) -> list[dict[str, Any]]:
+    """The holds, which have just been read, as they stand now by the database's clock."""
+    holds = list(holds)
+    moment = database_time()
+    return [reservation_facts(hold, at=moment) for hold in holds]
 
 
 def purchase_facts(purchase: Purchase) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def require(member: Any, drop: Drop, *, reserving: bool = False) -> None:
     `reserving`: for the doors that reserve without a pass; who has a hold already gets it again, whatever they lack (H3).
     """
     lacks = missing(member, drop)
-    if lacks and not (reserving and member.reservations.active().filter(drop=drop).exists()):
+    if lacks and not (reserving and member.reservations.standing().filter(drop=drop).exists()):
         facts = {name: fact for lack in lacks for name, fact in lack.facts.items()}
         raise Forbidden(lacks[0].words, missing=[lack.name for lack in lacks], **facts)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from drops.models import Drop
 from drops.size_run import find_size
-from dropshop.errors import DropshopError, NotFound
+from dropshop.errors import DropshopError, NotFound, note_outcome
 from dropshop.limits import limit
 from dropshop.posted import posted
 from reservations import asking, holds, passes
@@ -72,6 +72,7 @@ def _after(
     decision = decide(drop, member=request.user, session=request.session.session_key, page=page)
     if refusal is not None:
         done, status = refused(refusal, decision.listing), refusal.status
+        note_outcome(refusal)
     if done is not None:
         decision.notice = done
     if _fragment(request):
@@ -144,6 +145,7 @@ def _refuse(request: HttpRequest, decision: Decision, refusal: DropshopError | N
     if refusal is None:
         return
     decision.notice = refused(refusal, decision.listing)
+    note_outcome(refusal)
     if request.method == "POST":
         decision.given = {name: request.POST.get(name, "") for name in (*LINES, "payment_method")}
     errors: dict[str, list[str]] = refusal.facts.get("errors", {})

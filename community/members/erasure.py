@@ -14,7 +14,7 @@ from drops.facts import iso
 from dropshop.transactions import retrying
 from reservations import holds
 from reservations.errors import AlreadyPurchased, HoldExpired
-from reservations.facts import purchase_facts, reservation_facts
+from reservations.facts import as_they_stand, purchase_facts
 from reservations.models import IdempotencyKey
 
 
@@ -43,7 +43,7 @@ def export(member: Member) -> dict[str, Any]:
         "email_addresses": [
             {"email": known.email, "verified": known.verified} for known in EmailAddress.objects.filter(user=member)
         ],
-        "reservations": [reservation_facts(hold) for hold in holds_of_mine],
+        "reservations": as_they_stand(holds_of_mine),
         "purchases": [{**purchase_facts(sale), "address": sale.address} for sale in sales],
         "sessions": [
             {

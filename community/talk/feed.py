@@ -53,6 +53,7 @@ def announce(
         item = FeedItem.objects.get(**{kind: about[kind]})
         if item.pk == wanted.pk:
             (facts,) = feed_facts([item])
+            del facts["liked"]  # which is each reader's own
             publish_on_commit({"type": "feed-item", **facts, **people_of(item)})
     return item
 

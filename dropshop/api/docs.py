@@ -58,6 +58,12 @@ def whole_document() -> dict[str, Any]:
     return dict(SchemaGenerator().get_schema(request=None, public=True))
 
 
+def document_of_the_api() -> dict[str, Any]:
+    """The OpenAPI document, whoever asks beside."""
+    with _making:
+        return whole_document()
+
+
 class Browser(SpectacularSwaggerSplitView):
     """Swagger UI in two requests: the page, and its script. Nothing inline, so that the strict policy stands."""
 

@@ -10,10 +10,15 @@ from typing import Any
 
 from django.conf import settings
 
+from dropshop import request_lines
+from dropshop.answer_headers import cors_headers
+from dropshop.client import client_address_of
 from dropshop.edge.bodies import Body, Scope
 from dropshop.edge.bridge import Answer, Application, Send, computed, environ_of
-from dropshop.errors import DropshopError
+from dropshop.errors import DropshopError, RateLimited
 from dropshop.intake import REFUSAL
+from dropshop.logs import request_id_for
+from dropshop.redaction import clean
 
 KEPT = 64  # refusals in memory; there are a handful
 
@@ -38,9 +43,24 @@ class Refusals:
             making = self._made[key] = asyncio.get_running_loop().run_in_executor(self._thread, make)
         answer = await asyncio.shield(making)
         body = b"" if scope["method"] == "HEAD" else answer.body
-        headers = [*answer.headers, (b"connection", b"close")]
+        told = dict(scope["headers"])
+        request_id = request_id_for(told.get(b"x-request-id", b"").decode("latin1"))
+        lasting = [(name, value) for name, value in answer.headers if name not in (b"x-request-id", b"vary")]
+        headers = [*lasting, (b"x-request-id", request_id.encode()), (b"connection", b"close")]
+        if is_for_programs:
+            headers += cors_headers(told.get(b"origin"))
+        self._log(scope, error, request_id)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    @staticmethod
+    def _log(scope: Scope, error: DropshopError, request_id: str) -> None:
+        """The line of every request; but whoever sends too many does not fill the log."""
+        if isinstance(error, RateLimited):
+            return
+        request = f"{scope['method']} {clean(scope['path'])}"
+        address = client_address_of(scope)
+        request_lines.finished(request=request, code=error.status, client=address, request_id=request_id, outcome=error.code)
 
     def _making(self, error: DropshopError, is_for_programs: bool) -> Callable[[], Answer]:
         scope = {

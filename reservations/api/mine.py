@@ -39,7 +39,7 @@ from reservations.errors import (
     PaymentDeclined,
     PaymentUnanswered,
 )
-from reservations.facts import purchase_facts, reservation_facts
+from reservations.facts import as_they_stand, purchase_facts, reservation_facts
 from reservations.idempotency import Answer
 from reservations.models import Purchase
 from reservations.passes import Ticket
@@ -68,7 +68,7 @@ def _purchases(request: Request) -> Any:
 @api_view(["GET"])
 def list_reservations(request: Request) -> Response:
     """Active ones and those that ended."""
-    return page(request, _reservations(request), lambda rows: map(reservation_facts, rows), ordering=NEWEST_FIRST)
+    return page(request, _reservations(request), as_they_stand, ordering=NEWEST_FIRST)
 
 
 @extend_schema(
@@ -95,7 +95,7 @@ def reservation(request: Request, id: UUID) -> Response:  # noqa: A002 - the con
     found = _reservations(request).filter(pk=id).first()
     if found is None:
         raise NotFound("You have no such reservation.")
-    return Response(reservation_facts(found))
+    return Response(as_they_stand([found])[0])
 
 
 @extend_schema(

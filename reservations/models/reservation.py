@@ -29,6 +29,11 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         now = moment or ClockTimestamp()
         return self.active().filter(Q(expires_at__lte=now) & (Q(pinned_until=None) | Q(pinned_until__lte=now)))
 
+    def standing(self) -> "ReservationQuerySet":
+        """Active, and their time has not run out: those that their members may still buy, at the database's clock."""
+        now = ClockTimestamp()
+        return self.active().filter(Q(expires_at__gt=now) | Q(pinned_until__gt=now))
+
     def rested(self, moment: datetime | None = None) -> "ReservationQuerySet":
         """Given back, and their pairs have rested for long enough to be offered again; the moment is as above."""
         return self.filter(offered_at__lte=moment or ClockTimestamp())

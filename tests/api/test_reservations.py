@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 
+from drops.clock import database_time
 from drops.models import Drop
 from reservations.models import Purchase, Reservation
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase, make_reservation
@@ -242,3 +245,24 @@ def test_my_lists_take_as_many_statements_for_one_row_as_for_three(
         make_purchase(alice, make_drop(1))
     with django_assert_num_queries(len(counted)):
         assert len(caller.get(path).json()["results"]) == 3
+
+
+def test_a_hold_that_has_lapsed_never_reads_active_whether_or_not_the_sweeper_has_come(as_member, alice):
+    standing, lapsed, pinned = (make_reservation(alice, make_drop(1)) for _ in range(3))
+    lapse(lapsed, pinned)
+    Reservation.objects.filter(pk=pinned.pk).update(pinned_until=database_time() + timedelta(seconds=30))
+    caller = as_member(alice)
+    wanted = {str(standing.pk): "active", str(lapsed.pk): "expired", str(pinned.pk): "active"}
+    assert {hold["id"]: hold["status"] for hold in caller.get("reservations").json()["results"]} == wanted
+    assert {pk: caller.get(f"reservations/{pk}").json()["status"] for pk in wanted} == wanted
+    assert {hold["id"]: hold["status"] for hold in caller.get("users/me/export").json()["reservations"]} == wanted
+    assert Reservation.objects.filter(status="active").count() == 3  # nobody has swept
+
+
+def test_a_lapsed_hold_lets_nobody_in_who_lacks_something(as_member, alice, settings):
+    settings.REQUIRE_VERIFIED_EMAIL = True
+    drop = make_drop(2)
+    hold = make_reservation(alice, drop)
+    assert as_member(alice).post(f"drops/{drop.pk}/reserve").status_code == 200
+    lapse(hold)
+    assert as_member(alice).post(f"drops/{drop.pk}/reserve").status_code == 403

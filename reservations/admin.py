@@ -39,6 +39,16 @@ class Records(ReadOnly):
         may = request.user.has_perm(MAY_SEE_MEMBERS)
         return [name for name in super().get_search_fields(request) if may or not name.endswith("email")]
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The way to the member only for those who may go it; for others the name alone."""
+        fields: Any = super().get_fields(request, obj)
+        return tuple("who" if name == "member" and not request.user.has_perm(MAY_SEE_MEMBERS) else name for name in fields)
+
+    @admin.display(description="member")
+    def who(self, record: Any) -> str:
+        """Their name."""
+        return str(record.member)
+
     @admin.display(description="price")
     def money(self, record: Any) -> str:
         """In words people use."""
@@ -77,14 +87,14 @@ class PurchaseAdmin(Records):
     search_fields = ("number", "member__username", "member__email", "drop__title", "drop__slug")
     search_help_text = "Order number, member, or drop"
     date_hierarchy = "created_at"
+    fields = ("number", "reservation", "drop", "label", "member", "status", "money", "created")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
         return super().get_queryset(request).defer("address")
 
     def get_fields(self, request: HttpRequest, obj: Purchase | None = None) -> tuple[str, ...]:
-        facts = ("number", "reservation", "drop", "label", "member", "status", "money", "created")
-        may = request.user.has_perm(MAY_SEE_ADDRESSES)
-        return (*facts, "sent_to") if may else facts
+        facts = super().get_fields(request, obj)
+        return (*facts, "sent_to") if request.user.has_perm(MAY_SEE_ADDRESSES) else facts
 
     @admin.display(description="size", ordering="size__label")
     def label(self, purchase: Purchase) -> str:

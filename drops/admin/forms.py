@@ -219,7 +219,7 @@ class NewPrice:
     def __init__(self, before: Money, after: Money, data: Mapping[str, Any]) -> None:
         self.before, self.after = before, after
         self.change = f"{before.minor} {before.currency} > {after.minor} {after.currency}"
-        self.reason = str(data.get("price_reason", "")) if data.get("price_confirmed") == self.change else ""
+        self.reason = str(data.get("price_reason", "")).strip() if data.get("price_confirmed") == self.change else ""
 
 
 class SizeForm(forms.ModelForm):

@@ -123,6 +123,7 @@ def test_drop_managers_see_who_holds_and_who_bought_and_not_where_they_live(mana
     assert ("alice" in bought.content.decode(), "bob" in held.content.decode()) == (True, True)
     one = staff_client.get(reverse("admin:reservations_purchase_change", args=[sale.pk])).content.decode()
     assert [line for line in (*ADDRESS.values(), alice.email) if len(line) > 3 and line in one] == []
+    assert ("alice" in one, f"/admin/community/member/{alice.pk}/" in one) == (True, False)
     assert staff_client.get("/admin/reservations/payment/").status_code == 403
     for kind in ("purchase", "reservation"):
         found = staff_client.get(f"/admin/reservations/{kind}/", {"q": "alice@example.com"}).context["cl"].result_count

@@ -9,6 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
 from dropshop.checks import refuse_unsafe_start
+from dropshop.compressed import Compressed
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 django = get_wsgi_application()
@@ -37,4 +38,4 @@ def _in_utf8(content_type: str) -> str:
     return f'{kind}; boundary="{parameters["boundary"]}"' if "boundary" in parameters else kind
 
 
-application = PageCache(shop, seconds=settings.PAGE_CACHE_SECONDS) if settings.PAGE_CACHE_SECONDS > 0 else shop
+application = Compressed(PageCache(shop, seconds=settings.PAGE_CACHE_SECONDS) if settings.PAGE_CACHE_SECONDS > 0 else shop)

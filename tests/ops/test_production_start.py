@@ -84,6 +84,16 @@ def test_the_containers_web_command_serves_pages_in_production(shop, started):
     assert httpx.get(f"{started}/readyz", headers=BROWSER).json().keys() == {"status"}
 
 
+def test_pages_go_out_compressed_and_no_two_are_equally_long(shop, started):
+    make_drop(1)
+    plain = httpx.get(f"{started}/", headers=BROWSER | {"Accept-Encoding": "identity"}, timeout=PATIENCE)
+    pages = [httpx.get(f"{started}/", headers=BROWSER, timeout=PATIENCE) for _ in range(12)]
+    assert ("Content-Encoding" in plain.headers, {page.headers["Content-Encoding"] for page in pages}) == (False, {"gzip"})
+    assert {"accept-encoding" in page.headers["Vary"].lower() for page in pages} == {True}
+    lengths = {int(page.headers["Content-Length"]) for page in pages}
+    assert (len(lengths) > 1, max(lengths) * 2 < len(plain.content)) == (True, True)
+
+
 def test_no_shop_is_preloaded_by_default(shop, started):
     page = httpx.get(f"{started}/", headers=BROWSER, timeout=PATIENCE)
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 import psycopg
 from django.db import OperationalError, connection, transaction
+from psycopg_pool import PoolTimeout
 
 from dropshop.errors import ConcurrentUpdate
 
@@ -64,9 +65,12 @@ def _final() -> int:
 
 
 def _is_lost(error: OperationalError) -> bool:
-    """Whether the connection has ended, by an administrator or without a word; not for our own silence within a transaction."""
-    sqlstate = getattr(error.__cause__, "sqlstate", None)
-    return sqlstate in LOST or (sqlstate is None and isinstance(error.__cause__, psycopg.OperationalError))
+    """Whether the connection has ended, by an administrator or without a word; not for our own silence within a transaction,
+    and not where there was no connection to be had: that has been waited for already."""
+    cause = error.__cause__
+    sqlstate = getattr(cause, "sqlstate", None)
+    was_one = isinstance(cause, psycopg.OperationalError) and not isinstance(cause, PoolTimeout)
+    return sqlstate in LOST or (sqlstate is None and was_one)
 
 
 def after_commit(act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -33,6 +33,8 @@ class Endpoint(APIView):
         """Who calls and whether they may, as DRF does it; then whether all that they say is known here."""
         super().initial(request, *args, **kwargs)
         method = "GET" if request.method == "HEAD" else str(request.method)
+        if not hasattr(self, method.lower()):
+            return  # DRF answers 405
         query, reads_body = _declared(cast(Hashable, type(self)), method)
         request.asked = given(query.of(request.query_params))  # type: ignore[attr-defined]  # see `given.asked`
         if method in WITH_BODY and not reads_body:

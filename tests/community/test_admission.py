@@ -10,6 +10,7 @@ from drops.clock import database_time
 from drops.models import Drop
 from reservations import passes
 from reservations.api import desk
+from reservations.api.knock import Knock
 from tests.make import make_drop, make_reservation
 from tests.staff.pages import fields
 
@@ -91,7 +92,8 @@ def test_the_desk_asks_nothing_more_of_a_pass_that_was_given(alice, bob, staff, 
     for drop in (make_drop({"9": 3}), make_drop({"9": 3}, min_karma=50)):
         session = sign_in(alice).session.session_key
         ticket = passes.read(passes.issue(alice, drop, session, at=database_time()).text)
-        asked = [desk.Asked(ticket, "9", "198.51.100.7", device="")]
+        request = Knock("", str(drop.pk), b"", True, "198.51.100.7", "", "", False, None)
+        asked = [desk.Asked(ticket, "9", request)]
         answers = []
         costs.append(queries(lambda a=asked, d=drop, to=answers: to.extend(desk.serve(d.pk, desk.look_up(d.pk, a), int))))
         assert [answer.status for answer in answers] == [201]
@@ -110,7 +112,8 @@ def test_points_lost_lock_the_drop_again(as_member, alice, staff, gated):
     assert caller.post(f"drops/{gated.pk}/pass").json()["karma"] == 45
 
 
-def test_staff_set_it_in_the_form_and_by_the_api(as_member, staff, sign_in, gated):
+def test_staff_set_it_in_the_form_and_by_the_api(as_member, staff, sign_in):
+    gated = make_drop({"9": 3}, min_karma=50, starts_in=3600)
     client, address = sign_in(staff), f"/admin/drops/drop/{gated.pk}/change/"
     form = fields(client.get(address), "drop_form")
     assert form["min_karma"] == "50"
@@ -121,4 +124,6 @@ def test_staff_set_it_in_the_form_and_by_the_api(as_member, staff, sign_in, gate
 
 
 def test_a_member_sets_nothing(as_member, alice, gated):
-    assert as_member(alice).post(f"drops/{gated.pk}/pass", {"karma": 1000, "min_karma": 0}).status_code == 403
+    given = as_member(alice).post(f"drops/{gated.pk}/pass", {"karma": 1000, "min_karma": 0})
+    assert (given.status_code, sorted(given.json()["errors"])) == (400, ["karma", "min_karma"])
+    assert as_member(alice).post(f"drops/{gated.pk}/pass").status_code == 403

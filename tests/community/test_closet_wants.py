@@ -121,7 +121,8 @@ def test_three_wants_cost_as_many_statements_as_one(as_member, alice, bob):
 
 def test_a_want_is_told_with_its_matches_and_the_same_again_is_the_same(as_member, alice, bob, sneaker):
     pair = make_pair(bob, sneaker=sneaker, for_trade=True)
-    wish = {"sneaker": str(sneaker.pk), "sizes": ["9"], "worst_condition": "good", "highest_price": "150.00", "member": "bob"}
+    wish = {"sneaker": str(sneaker.pk), "sizes": ["9"], "worst_condition": "good", "highest_price": "150.00"}
+    assert list(as_member(alice).post("wants", wish | {"member": "bob"}).json()["errors"]) == ["member"]
     first, again = (as_member(alice).post("wants", wish) for _ in range(2))
     want = alice.wants.get()
     assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())

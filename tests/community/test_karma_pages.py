@@ -156,5 +156,6 @@ def test_36_nobody_writes_their_karma(as_member, alice):
     caller = as_member(alice)
     answers = [caller(method, "karma", {"balance": 1000}) for method in ("POST", "PUT", "PATCH", "DELETE")]
     assert [answer.status_code for answer in answers] == [405] * 4
-    assert caller.patch("users/me", {"karma": 1000, "balance": 1000}).status_code == 200
+    refused = caller.patch("users/me", {"karma": 1000, "balance": 1000})
+    assert (refused.status_code, sorted(refused.json()["errors"])) == (400, ["balance", "karma"])
     assert karma.balance_of(alice) == 0

@@ -3,6 +3,7 @@
 import psycopg.errors
 import pytest
 from django.db import OperationalError, transaction
+from psycopg_pool import PoolTimeout
 
 from dropshop.errors import ConcurrentUpdate
 from dropshop.live import publish_on_commit, publisher
@@ -47,10 +48,19 @@ def test_a_refusal_that_stays_is_called_busy_after_a_bounded_number_of_attempts(
 
 
 def test_a_database_that_is_away_is_not_asked_again():
-    deed, attempts = refused_by(psycopg.OperationalError, 1)
+    deed, attempts = refused_by(PoolTimeout, 1)
     with pytest.raises(OperationalError):
         deed()
     assert len(attempts) == 1
+
+
+def test_a_connection_that_is_lost_in_the_middle_is_replaced_once():
+    deed, attempts = refused_by(psycopg.OperationalError, 1)
+    assert (deed(), len(attempts)) == ("done", 2)
+    deed, attempts = refused_by(psycopg.OperationalError, 2)
+    with pytest.raises(OperationalError):
+        deed()
+    assert len(attempts) == 2
 
 
 def test_a_part_of_somebodys_transaction_is_not_run_again_by_itself():

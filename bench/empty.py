@@ -1,15 +1,23 @@
-"""An empty Django view behind WSGI: what Django itself costs before the shop does anything.
+"""An empty Django view: what Django itself costs before the shop does anything, behind the bridge that serves the shop's pages.
 
-`application` is Django with no middleware at all, the yardstick of the drop page. With BENCH_MIDDLEWARE=1 the same view
-stands behind the whole of the shop's middleware.
+Django has no middleware at all: the yardstick of the drop page. With BENCH_MIDDLEWARE=1 the same view stands behind the
+whole of the shop's middleware.
 """
 
 import os
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+
+from bench import bare
+from dropshop.edge.bodies import Body
+from dropshop.edge.bridge import Bridge
+
+THREADS = 10  # as the shop's pages have
 
 if os.environ.get("BENCH_MIDDLEWARE") == "1":
     from dropshop import settings as shops
@@ -25,4 +33,14 @@ def empty(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("", empty)]
-application = get_wsgi_application()
+bridge = Bridge(get_wsgi_application(), threads=THREADS, name="pages")
+
+
+async def application(
+    scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[dict[str, Any]], Awaitable[None]]
+) -> None:
+    """The ASGI application."""
+    if scope["type"] == "lifespan":
+        await bare.application(scope, receive, send)
+    else:
+        await bridge(scope, Body(b"", 0), receive, send, address="")

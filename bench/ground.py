@@ -8,7 +8,6 @@ import json
 import os
 import resource
 import shutil
-import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ from typing import Self
 import psycopg
 
 from bench.conversation import BASE_DIR, Partner
-from bench.meters import family, file_system
+from bench.meters import file_system
 from dropshop.embedded import Postgres, Valkey
 from dropshop.processes import VARIABLES, CannotStart, Child, free_port, wait_until
 from dropshop.run import SWEEPER, WORKER, answers, beat, web
@@ -32,12 +31,10 @@ IN_MEMORY = {"tmpfs", "ramfs"}
 # Members' own limits stay as they are; the crowd comes from some hundred addresses instead of from many thousands.
 LIMITS = {name: {"address": "100000/1s"} for name in ("pass", "reserve", "purchase", "sign-in")}
 LIMITS["sign-in"]["account"] = "100000/1s"
-GRANIAN = (sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--workers", "1", "--blocking-threads", "8")
 SERVERS = {
     "shop": lambda port: web(HOST, port),
-    "web": lambda port: (*GRANIAN, "--port", str(port), "dropshop.wsgi:application"),
-    "empty": lambda port: (*GRANIAN, "--port", str(port), "bench.empty:application"),
-    "dressed": lambda port: (*GRANIAN, "--port", str(port), "bench.empty:application"),
+    "empty": lambda port: _uvicorn("bench.empty:application", port),
+    "dressed": lambda port: _uvicorn("bench.empty:application", port),
     "bare": lambda port: _uvicorn("bench.bare:application", port),
     "plain": lambda port: _uvicorn("bench.plain:application", port),
     "single": lambda port: _uvicorn("bench.single:application", port),
@@ -58,8 +55,8 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """Of the process that serves; where a parent only watches (granian), of its child."""
-        return family(self.child.pid)[-1]
+        """Of the process that serves."""
+        return self.child.pid
 
 
 class Ground:
@@ -132,7 +129,6 @@ class Ground:
                 log=self.logs / f"{name}.log",
                 env={**os.environ, **EXTRA.get(name, {})},
                 cwd=BASE_DIR,
-                death_signal=signal.SIGTERM,  # even when we are killed, granian must have the time to end its worker
             )
             self._stack.callback(child.stop)
             child.start()

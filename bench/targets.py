@@ -53,5 +53,4 @@ COMPARISONS = [
     Target("a page while 60 at once sign in, x without", "sign-in-page-beside-sign-ins", 1.0, "sign-in-page"),
     Target("drops list, x an empty Django view", "drops-list", 0.6, "empty-view"),
     Target("drop page, x an empty view behind the shop's middleware", "drop-page", 0.6, "empty-view-middleware"),
-    Target("drop page from the one process, x an empty Django view on granian", "drop-page-one-process", 0.6, "empty-view"),
 ]

@@ -36,14 +36,14 @@ class BareFunction:
 
 
 class EmptyView:
-    """An empty Django view on the WSGI server that serves the shop's pages."""
+    """An empty Django view on the server that serves the shop's pages."""
 
     unit, every_round = "pages/s", True
 
     def __init__(self, name: str, server: str) -> None:
         self.name, self.server = name, server
         behind = "behind the shop's middleware" if server == "dressed" else "without middleware"
-        self.title = f"empty Django view on granian, {behind}"
+        self.title = f"empty Django view, {behind}"
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         port = stage.ground.server(self.server).port

@@ -23,18 +23,15 @@ class Page:
 
     unit, every_round = "pages/s", True
 
-    def __init__(self, name: str, server: str, path: str) -> None:
-        self.name, self.server, self.path = name, server, path
-        self.title = f"{path} for visitors, {'granian' if server == 'web' else 'the one process of make run'}"
+    def __init__(self, name: str, path: str) -> None:
+        self.name, self.path, self.title = name, path, f"{path} for visitors"
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         drop = stage.calendar()[0]
-        path, port = self.path.format(slug=drop.slug), stage.ground.server(self.server).port
+        path, port = self.path.format(slug=drop.slug), stage.ground.server("shop").port
         shown = _look(path, port)
         with _changing(stage, drop, lambda: _look(path, port)) as late:
-            outcome = stage.drive(
-                self.server, get(path, port), connections=CONNECTIONS, seconds=seconds, wanted="200", repeat=True
-            )
+            outcome = stage.drive("shop", get(path, port), connections=CONNECTIONS, seconds=seconds, wanted="200", repeat=True)
         stage.check(
             simple(
                 self.name,

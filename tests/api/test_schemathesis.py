@@ -31,7 +31,7 @@ from tests.make import (
 )
 
 pytestmark = [pytest.mark.django_db, DRAWN]
-EXAMPLES = 4 * THOROUGH  # per call and mode; acceptance 43 wants thirty minutes of it: `make thorough ARGS="-k schemathesis"`
+EXAMPLES = 2 * THOROUGH  # per call and mode; acceptance 43 wants thirty minutes of it: `make thorough ARGS="-k schemathesis"`
 DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
 CHECKED = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
 CALLS = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]
@@ -75,7 +75,7 @@ def things(staff: Any) -> dict[str, list[str]]:
 def test_no_answer_is_a_5xx_or_undocumented(as_member, staff, things, *, method, path, mode):
     api = schemathesis.openapi.from_dict(DOCUMENT)
     api.app = application
-    headers = as_member(staff).headers
+    headers = as_member(staff).headers | {"Accept-Encoding": "identity"}  # no client here unpacks
     checks = CHECKS.get_by_names(CHECKED)
     real = {"sneaker": things["sneakers"][0], "size": "9", "address": ADDRESS, "payment_method": "test_ok", "price": "180.00"}
     known = things.get(path.split("/")[3], [])

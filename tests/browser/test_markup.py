@@ -13,6 +13,7 @@ from drops.models import Drop
 from tests.browser.every_page import SWAGGER, drops_of_every_kind, pages_of, staff_pages, visit
 from tests.browser.html_checker import html_errors
 from tests.harness.shop import Shop
+from tests.harness.thorough import SLOW_AND_RARE
 from tests.make import make_member
 
 Open = Callable[..., Page]
@@ -77,6 +78,7 @@ def faults(page: Page, paths: Iterable[str]) -> list[str]:
     return found + html_errors(written)
 
 
+@SLOW_AND_RARE
 @pytest.mark.parametrize("reader", ["visitor", "alice", "staff"])
 def test_no_page_has_a_fault(
     shop: Shop, drops: dict[str, Drop], open_page: Open, request: pytest.FixtureRequest, reader: str
@@ -103,7 +105,7 @@ NO_PAGES = {
     *("hold", "purchase", "extension", "cancellation", "comment", "like", "remove_post", "remove_comment", "read_notices"),
     *("follow_notice", "follow", "member_deed", "trade_deed", "say_of_restock", "cancel_event", "answer_event", "event_places"),
     *("closet_pair_removal", "closet_pictures", "closet_picture", "closet_purchase", "closet_export", "event_calendar"),
-    *("sneaker_art", "schema", None, "account_set_password", "account_confirm_email", "account_confirm_login_code"),
+    *("sneaker_art", "schema", "asyncapi", None, "account_set_password", "account_confirm_email", "account_confirm_login_code"),
     *("mfa_download_recovery_codes", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp"),
 }

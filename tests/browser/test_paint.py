@@ -57,6 +57,7 @@ def kept_from_back(page: Page) -> set[str]:
     session = page.context.new_cdp_session(page)
     session.send("Page.enable")
     session.on("Page.backForwardCacheNotUsed", lambda event: told.extend(event["notRestoredExplanations"]))
+    page.wait_for_load_state("networkidle")  # who leaves while something is on its way is not kept
     page.goto("/nowhere/")
     page.go_back()
     expect(page.locator("main")).to_be_visible()

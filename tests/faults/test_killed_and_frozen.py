@@ -49,6 +49,7 @@ def test_acceptance_24_processes_are_killed_and_100_pairs_are_sold_and_all_is_as
     assert report.mischief.done.total() >= 3
 
 
+@SLOW_AND_RARE
 def test_acceptance_28_postgresql_is_killed_under_load_and_comes_back_with_all_that_was_promised(shop, chance):
     """Acceptance 28: every 2xx survives, and service comes back by itself. Meanwhile a plain 503, never "sold out"."""
     drop, members = make_drop({"9": 12, "10": 12}, hold_seconds=5, lapses_allowed=100), make_members(36)

@@ -23,6 +23,7 @@ def test_make_says_what_it_can_make():
         "make run",
         "make forget-demo",
         "make test",
+        "make thorough",
         "make soak",
         "make bench",
         "make lint",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dropshop.processes import wait_until
+from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import Shopper, client, sign_in_all
 from tests.harness.shoppers import tickets as passes_of
 from tests.make import ADDRESS, make_drop, make_members, make_purchase, make_reservation
@@ -45,7 +46,7 @@ def lines_of(shop, *paths):
         lines = [json.loads(line) for line in (shop.logs / "web1.log").read_text().splitlines() if line.startswith("{")]
         return [line for line in lines if any(line.get("request") == f"POST /api/v1/{path}" for path in paths)]
 
-    wait_until(lambda: len(found()) >= len(paths), seconds=20)
+    wait_until(lambda: len(found()) >= len(paths), seconds=PATIENCE)
     return found()
 
 

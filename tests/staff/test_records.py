@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reservations.models import Payment, Purchase, Reservation
-from tests.make import ADDRESS, make_drop, make_member, make_purchase
+from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase, make_reservation
 
 RECORDS = "/admin/reservations"
 
@@ -84,3 +84,17 @@ def test_what_no_human_needs_is_not_there(staff, sign_in):
     desk = sign_in(staff)
     for name in ("reservations/idempotencykey", "reservations/testcharge", "reservations/sweeperrun"):
         assert desk.get(f"/admin/{name}/").status_code == 404
+
+
+def test_a_hold_whose_time_is_over_is_shown_as_expired_before_any_sweep(support, alice, sign_in):
+    hold = make_reservation(alice, make_drop(1))
+    desk, page = sign_in(support), f"{RECORDS}/reservation/{hold.pk}/change/"
+
+    def shown():
+        return [
+            word for word in ("Active", "Expired") if f'<div class="readonly">{word}</div>' in desk.get(page).content.decode()
+        ]
+
+    assert shown() == ["Active"]
+    lapse(hold)
+    assert (shown(), Reservation.objects.get().status) == (["Expired"], "active")

@@ -2,6 +2,7 @@
 
 import os
 import random
+from typing import Any
 
 import hypothesis
 import pytest
@@ -10,6 +11,7 @@ from django.conf import settings
 from dropshop.processes import Child
 from tests.harness.databases import begin_template
 from tests.harness.emptying import empty_quickly
+from tests.harness.scheduling import OneBrowser
 from tests.harness.servers import Servers, take_environment, take_own_valkey_database
 
 pytest_plugins = ["tests.harness.fixtures"]
@@ -51,6 +53,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_template].stop()
     if _servers in config.stash:
         config.stash[_servers].stop()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser | None:
+    """With --dist loadfile, as `make test` has it."""
+    return OneBrowser(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_report_header() -> str:

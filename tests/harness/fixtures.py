@@ -22,7 +22,7 @@ NAME_LENGTH = 60  # letters of a parameter that may stand in a test's name
 # A whole name: printable ASCII of a bounded length, without the address of an object.
 PLAIN_NAME = re.compile(r"(?!.* at 0x)[ -~]{1,240}")
 # Folders whose tests take many seconds each: begun last, one would keep one worker busy while the other has nothing left.
-LONG = ("faults", "browser", "floor", "bench")
+LONG = ("browser", "faults", "floor", "bench")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -86,7 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
             item.add_marker(pytest.mark.django_db)
     yield
     refuse_odd_names(items)
-    items.sort(key=lambda item: not any(folder in item.path.parts for folder in LONG))
+    items.sort(key=lambda item: next((place for place, folder in enumerate(LONG) if folder in item.path.parts), len(LONG)))
 
 
 @pytest.fixture

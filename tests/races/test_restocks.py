@@ -65,15 +65,16 @@ def test_thirty_reports_of_one_thing_at_once_are_one_report(heard):
 
 
 def two_confirm(monkeypatch, *, locks):
-    """Two members confirm at the same moment, and pause between looking at the report and deciding."""
+    """Two members confirm at the same moment, and pause between counting and deciding."""
     report, meeting = make_restock(make_member()), Meeting()
     is_enough = verdicts._is_enough
 
-    def pause_then_count(locked, kind):
+    def count_then_pause(locked, kind):
+        enough = is_enough(locked, kind)
         meeting.meet()
-        return is_enough(locked, kind)
+        return enough
 
-    monkeypatch.setattr(verdicts, "_is_enough", pause_then_count)
+    monkeypatch.setattr(verdicts, "_is_enough", count_then_pause)
     if not locks:
         monkeypatch.setattr(verdicts, "lock", lambda pk: Restock.objects.get(pk=pk))
     at_once([lambda member=member: verdicts.confirm(report.pk, member=member) for member in make_members(2)])

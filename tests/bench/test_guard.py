@@ -5,6 +5,7 @@ import sys
 
 from bench.guard import CONTROL, FLOORS, complaints
 from dropshop.run import BASE_DIR
+from tests.harness.patience import PATIENCE
 from tests.harness.thorough import SLOW_AND_RARE
 
 CHEAP = {"bare-asgi": 20, "plain-view": 8000, "holds-64": 300, "reserve-and-buy-64": 500, "sold-out-256": 90, CONTROL: 2000}
@@ -14,7 +15,7 @@ CHEAP = {"bare-asgi": 20, "plain-view": 8000, "holds-64": 300, "reserve-and-buy-
 def test_no_answer_has_become_much_more_expensive_and_a_desk_that_takes_one_at_a_time_would_be_noticed() -> None:
     """In a process of its own, which brings its own servers; a control trips in the same run (see bench/guard.py)."""
     guard = [sys.executable, "-m", "bench.guard"]
-    done = subprocess.run(guard, check=False, capture_output=True, text=True, cwd=BASE_DIR, timeout=170)
+    done = subprocess.run(guard, check=False, capture_output=True, text=True, cwd=BASE_DIR, timeout=10 * PATIENCE)
     print(done.stdout, done.stderr, sep="\n")
     assert done.returncode == 0
 

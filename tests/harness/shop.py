@@ -141,6 +141,12 @@ class Shop:
             return self.postgres.child
         return self.children["web1" if name == "web" else name]
 
+    def is_up(self, name: str) -> bool:
+        """Whether the process runs, and a web server answers."""
+        if not self.child(name).alive:
+            return False
+        return not name.startswith("web") or answers("127.0.0.1", self.ports[int(name.removeprefix("web")) - 1])
+
     @property
     def names(self) -> list[str]:
         """Of all processes."""

@@ -26,7 +26,8 @@ class Mischief:
         """One deed every few seconds (`every`, from the beginning of one to that of the next) while it is wanted."""
         while wanted():
             began, pause = time.monotonic(), self.chance.uniform(*self.every)
-            self.strike(self.chance.choice(self.names), self.chance.choice(self.deeds))
+            if back := [name for name in self.names if self.shop.is_up(name)]:  # who is not back yet is not struck again
+                self.strike(self.chance.choice(back), self.chance.choice(self.deeds))
             while wanted() and time.monotonic() < began + pause:
                 self.raise_the_dead()
                 time.sleep(0.05)

@@ -14,17 +14,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from bench import bare
+from dropshop import settings as shops
 from dropshop.edge.bodies import Body
 from dropshop.edge.bridge import Bridge
 
 THREADS = 10  # as the shop's pages have
 
-if os.environ.get("BENCH_MIDDLEWARE") == "1":
-    from dropshop import settings as shops
-
-    settings.configure(**{name: getattr(shops, name) for name in dir(shops) if name.isupper()} | {"ROOT_URLCONF": __name__})
-else:
-    settings.configure(SECRET_KEY="for-the-benchmark", ALLOWED_HOSTS=["127.0.0.1"], ROOT_URLCONF=__name__, MIDDLEWARE=[])  # noqa: S106
+WITHOUT = {} if os.environ.get("BENCH_MIDDLEWARE") == "1" else {"MIDDLEWARE": [], "INSTALLED_APPS": []}
+settings.configure(
+    **{name: getattr(shops, name) for name in dir(shops) if name.isupper()} | WITHOUT | {"ROOT_URLCONF": __name__}
+)
 
 
 def empty(request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.db.utils import ConnectionHandler
 from dropshop.connecting import connect
 from dropshop.transactions import retrying
 from reservations.models import Reservation
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member
 from tests.shopper import Shopper
@@ -80,7 +81,7 @@ def warm(shop: Shop, shopper: Shopper, paths: list[str]) -> None:
 
     def go(number: int) -> int:
         barrier.wait()
-        return httpx.get(f"{shop.url}{paths[number % len(paths)]}", cookies=shopper.cookies).status_code
+        return httpx.get(f"{shop.url}{paths[number % len(paths)]}", cookies=shopper.cookies, timeout=PATIENCE).status_code
 
     with ThreadPoolExecutor(MANY) as threads:
         assert set(threads.map(go, range(MANY))) == {200}

@@ -97,7 +97,7 @@ class Deeds(Discreet):
             raise Http404
         return found
 
-    def deeds_for(self, request: HttpRequest, obj: models.Model) -> list[dict[str, str]]:
+    def deeds_for(self, request: HttpRequest, obj: Any) -> list[dict[str, str]]:
         """The buttons this person sees on this object: label, address, kind."""
         offered = []
         for name in self.deeds:

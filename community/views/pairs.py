@@ -56,7 +56,7 @@ class PairForm(forms.Form):
     def clean(self) -> None:
         """The price in minor units."""
         if "currency" in self.cleaned_data:
-            price_in_minor_units(self, "price")  # type: ignore[arg-type]  # any form will do
+            price_in_minor_units(self, "price")
 
     @property
     def unseen(self) -> bool:

@@ -39,7 +39,7 @@ class ReportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The price in minor units."""
         super().clean()
-        price_in_minor_units(self, "price")  # type: ignore[arg-type]  # any form with a currency will do
+        price_in_minor_units(self, "price")
         return self.cleaned_data
 
     @property

@@ -35,7 +35,7 @@ class WantForm(forms.Form):
     def clean(self) -> None:
         """The price in minor units."""
         if "currency" in self.cleaned_data:
-            price_in_minor_units(self, "highest_price")  # type: ignore[arg-type]  # any form will do
+            price_in_minor_units(self, "highest_price")
 
     def wish(self) -> Wish:
         """What was said, as `community.closets.wants` takes it."""

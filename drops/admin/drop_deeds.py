@@ -24,7 +24,7 @@ class DropDeeds(Deeds):
 
     deeds = ("publish", "end", "duplicate")
 
-    def deeds_for(self, request: HttpRequest, obj: Drop) -> list[dict[str, str]]:  # type: ignore[override]
+    def deeds_for(self, request: HttpRequest, obj: Drop) -> list[dict[str, str]]:
         """The deeds, behind the pages that only show."""
         preview = {"label": "Preview" if not obj.published else "See it", "address": _page_of(obj), "kind": "quiet"}
         pages = [preview, {"label": "Stock", "address": stock_pages.address_of_drop(obj), "kind": "quiet"}]

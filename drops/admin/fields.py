@@ -78,7 +78,7 @@ class PriceField(forms.CharField):
         super().__init__(max_length=20, widget=widget, **options)
 
 
-def price_in_minor_units(form: forms.ModelForm, name: str) -> None:
+def price_in_minor_units(form: forms.BaseForm, name: str) -> None:
     """Replaces the typed price in `cleaned_data` by whole minor units, or adds the field's error."""
     typed, currency = form.cleaned_data.get(name), form.cleaned_data.get("currency")
     if not typed or not currency:

@@ -125,11 +125,15 @@ class PriceField(serializers.Field):
 def price_in(amount: tuple[str, str | None], currency: str) -> Money:
     """The price, in `currency` where it named none; raises ValidationError for too many decimals, nothing, or too much."""
     try:
-        money = Money.parse(amount[0], amount[1] or currency)
+        return _price(amount, currency)
     except NotMoney as error:
         raise serializers.ValidationError({"price": [str(error)]}) from None
+
+
+def _price(amount: tuple[str, str | None], currency: str) -> Money:
+    money = Money.parse(amount[0], amount[1] or currency)
     if money.minor == 0:
-        raise serializers.ValidationError({"price": ["A price is above nothing."]})
+        raise NotMoney("A price is above nothing.")
     return money
 
 
@@ -139,9 +143,9 @@ def price_faults(values: Mapping[str, Any], currency: str | None, field: str = "
     if not price or not (price[1] or currency):
         return {}
     try:
-        price_in(price, price[1] or str(currency))
-    except serializers.ValidationError as error:
-        return {field: error.detail["price"]}  # type: ignore[call-overload]  # as `price_in` raises it
+        _price(price, str(currency))
+    except NotMoney as error:
+        return {field: [str(error)]}
     return {}
 
 

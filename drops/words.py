@@ -35,6 +35,11 @@ def counted(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
+def size_named(label: str) -> str:
+    """A size in a sentence: "size 9.5", "One size", "XL"."""
+    return f"size {label}" if label[:1].isdigit() else label
+
+
 def in_words(phase: str, counters: Mapping[str, Any], server_time: str, *, short: bool = False) -> tuple[str, str]:
     """The state (before, available, held, sold, ended) of these counters, and what to say beside the meter."""
     if phase in (Phase.UPCOMING, Phase.DRAFT):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from drops.words import size_named
 from reservations.models import Payment, Purchase
 
 Facts = dict[str, Any]
@@ -50,5 +51,4 @@ def _told(payment: Payment, kind: str, text: str, url: str) -> list[Facts]:
 
 def _pair(payment: Payment) -> str:
     hold = payment.reservation
-    label = hold.size.label
-    return f"{hold.drop.title}, {f'size {label}' if label[:1].isdigit() else label}"
+    return f"{hold.drop.title}, {size_named(hold.size.label)}"

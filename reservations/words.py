@@ -12,7 +12,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from drops.listings import Listing
-from drops.words import seconds_between, span
+from drops.words import seconds_between, size_named, span
 from dropshop.errors import DropshopError, problem_body
 from reservations.errors import PaymentUnderWay
 from reservations.models import Reservation
@@ -30,7 +30,7 @@ class Notice:
 
 def lapsed(hold: Reservation, payment: str = "") -> Notice:
     """The hold ran out; `payment`, what is known of the money: "", "voided" or "unsettled"."""
-    ran_out = f"Your hold on {_size(hold.size.label)} ran out."
+    ran_out = f"Your hold on {size_named(hold.size.label)} ran out."
     return Notice("wait", ran_out, f"The pair is free for others again. {MONEY[payment]}")
 
 
@@ -43,10 +43,6 @@ def declined(reason: str) -> Notice:
     """The bank said no, and the pair is still held."""
     said = WORDS["payment_declined"]
     return Notice(said.kind, _filled(said.title, {"detail": reason}), said.text)
-
-
-def _size(label: str) -> str:
-    return f"size {label}" if label[:1].isdigit() else label
 
 
 ELSEWHERE = "{available} left in {size}."
@@ -127,7 +123,7 @@ def _slots(error: DropshopError, listing: Listing) -> dict[str, str]:
     return {
         "detail": error.detail,
         "wrong": wrong or error.detail,
-        "size": _size(label),
+        "size": size_named(label),
         "elsewhere": _elsewhere(listing, label),
         "wait": span(seconds_between(listing.server_time, moment)) if moment else "",
         "money": MONEY[facts.get("payment", "")],

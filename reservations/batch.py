@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import connection
 
 from drops import stock
@@ -18,8 +17,9 @@ from drops.models import Drop, Size
 from dropshop.compiled import array
 from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from reservations.errors import AllHeld, LimitReached, SoldOut
-from reservations.models import Purchase, Reservation
+from reservations.models import Reservation
 from reservations.origins import LEAST_SHARE, NOWHERE, Origin, Origins, cooling_down
+from reservations.statements import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Batch:
     @cached_property
     def _first_returns(self) -> dict[int, datetime]:
         """When the first hold that stood before this batch may return, by size; asked once, by the first who is refused."""
-        return dict(_rows(RETURNS, sizes=array(self.locked)))
+        return dict(rows(RETURNS, sizes=array(self.locked)))
 
     def _draft(self, claim: Claim) -> Reservation:
         hold = Reservation(
@@ -237,23 +237,12 @@ SELECT DISTINCT size_id FROM {reservation}
 
 def held_sizes(drop_id: UUID, members: str) -> set[int]:
     """The sizes on which these members (an array) have a hold in the drop, whether or not its time has run out."""
-    return {size_id for (size_id,) in _rows(HELD, drop=drop_id, members=members)}
-
-
-def _rows(statement: str, **values: Any) -> list[Any]:
-    tables = {
-        "member": get_user_model()._meta.db_table,
-        "purchase": Purchase._meta.db_table,
-        "reservation": Reservation._meta.db_table,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(**tables), values)
-        return cursor.fetchall()
+    return {size_id for (size_id,) in rows(HELD, drop=drop_id, members=members)}
 
 
 def _standings(drop: Drop, members: str) -> dict[UUID, Standing]:
     hold = timedelta(seconds=drop.hold_seconds)
-    found = _rows(
+    found = rows(
         STANDINGS, drop=drop.pk, members=members, late=hold * settings.GIVE_BACK_LATE, least=hold * LEAST_SHARE, most=hold
     )
     return {pk: Standing(*standing) for pk, *standing in found}
@@ -261,7 +250,7 @@ def _standings(drop: Drop, members: str) -> dict[UUID, Standing]:
 
 def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
     """Inserts the drafts in their order; the ids of those that no other hold of their member kept out (H2)."""
-    rows = _rows(
+    stored = rows(
         STORE,
         drop=drop.pk,
         price=drafted[0].price,
@@ -274,9 +263,9 @@ def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
         networks=[hold.network for hold in drafted],
         devices=[hold.device for hold in drafted],
     )
-    return {pk for (pk,) in rows}
+    return {pk for (pk,) in stored}
 
 
 def _bought(drop: Drop, members: str) -> dict[UUID, int]:
     """How many purchases of each member count against the limit in this drop; those without one are left out."""
-    return dict(_rows(BOUGHT, drop=drop.pk, members=members))
+    return dict(rows(BOUGHT, drop=drop.pk, members=members))

@@ -1,5 +1,6 @@
 """SQL by hand, for what a batch does many times under a lock: there the ORM costs more per shopper than PostgreSQL does."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,8 +10,9 @@ from drops.models import Size
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 
 
+@cache
 def named(statement: str) -> str:
-    """The statement with the names of tables in the place of `{payment}` and its like."""
+    """The statement with the names of tables in the place of `{payment}` and its like; put together once for each."""
     return statement.format(
         charge=TestCharge._meta.db_table,
         member=get_user_model()._meta.db_table,

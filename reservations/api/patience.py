@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from concurrent.futures import CancelledError
 from typing import Any
 
 from django.http import HttpRequest
@@ -78,11 +77,13 @@ class Held:
 
 async def _over(attempt: Attempt, seconds: float) -> None:
     """Returns when the attempt is over, or so many seconds have passed: its member is then told by a notice."""
-    if attempt.done is not None:
-        try:
-            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(attempt.done)), seconds)
-        except (TimeoutError, CancelledError, asyncio.CancelledError):
-            attempt.is_late = True
+    if attempt.done is None:
+        return
+    done = asyncio.wrap_future(attempt.done)
+    try:
+        await asyncio.wait([done], timeout=seconds)
+    finally:  # also where the client has hung up, or the process ends
+        attempt.is_late = not done.done() or done.cancelled()
 
 
 def _as_it_stands(waiting: Waiting, said: Held) -> Held:

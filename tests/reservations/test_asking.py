@@ -1,6 +1,8 @@
 """Buying without waiting for a bank: who is let in, what is told of failures, and what the threads of the banks do (M6, M7)."""
 
+import asyncio
 import threading
+from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +12,7 @@ from dropshop.errors import Busy, ConcurrentUpdate, RateLimited
 from dropshop.limits import Counted
 from dropshop.processes import wait_until
 from reservations import asking, passes, payments, purchases
-from reservations.api import buying
+from reservations.api import buying, patience
 from reservations.api.knock import Answer
 from reservations.asking import BankThreads, buy
 from reservations.gateways import Confirm
@@ -286,3 +288,19 @@ def test_an_order_is_counted_from_before_it_is_begun_so_that_none_is_begun_that_
         assert attempt.answer.created
     assert wait_until(lambda: few.take_place(Attempt(ordered(holds[2]))), PATIENCE)
     few.stop()
+
+
+def test_a_request_that_is_cancelled_while_its_bank_is_asked_ends_and_its_member_is_told_by_a_notice():
+    attempt = Attempt(payment=Payment())
+    attempt.done = Future()
+
+    async def hang_up():
+        waits = asyncio.create_task(patience._over(attempt, PATIENCE))
+        await asyncio.sleep(0)
+        waits.cancel()
+        await asyncio.wait([waits])
+        return waits.cancelled()
+
+    assert asyncio.run(hang_up())
+    assert attempt.is_late
+    assert not attempt.done.cancelled(), "the bank is asked on"

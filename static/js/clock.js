@@ -37,7 +37,7 @@ function agreed(fresh) {
 }
 
 /** Whether the server's time is known here at all, and no sleep or change of a clock since then makes it doubtful. */
-export const isKnown = () => bounds !== null;
+const isKnown = () => bounds !== null;
 export const isSure = () => isKnown() && !isDoubted;
 
 /** The server's time in milliseconds; NaN before it is known. */

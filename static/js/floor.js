@@ -22,7 +22,6 @@ customElements.define(
       if (this.hasAttribute("name") && SAID[phase] && !(before === "sold_out" && phase === "live")) {
         say(`${this.getAttribute("name")} ${SAID[phase]}.`, { quietly: true }); // the floor shows it
       }
-      this.dispatchEvent(new CustomEvent("drop:phase", { bubbles: true, detail: { phase, before } }));
     }
   },
 );

@@ -75,7 +75,6 @@ customElements.define(
         },
       });
       if (kept) say(`${this.getAttribute("called") ?? "This page"} has changed. Load the page again to see it.`);
-      this.dispatchEvent(new CustomEvent("part:shown", { bubbles: true }));
     }
   },
 );

@@ -31,4 +31,3 @@ export function localise(root) {
 }
 
 localise(document);
-document.addEventListener("hold:swapped", (event) => localise(event.target));

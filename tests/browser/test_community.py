@@ -69,8 +69,9 @@ def test_a_report_by_one_confirmed_by_two_is_told_to_who_follows_and_seen_on_eve
     sneaker = make_sneaker(name="Report Runner")
     make_store("Harbour Store")
     follows.follow(dora, sneaker=sneaker, size="9.5")
-    elsewhere, board = open_page("/orders/", member=dora), open_page("/restocks/")
-    expect(board.locator("live-state")).to_have_text("Live")
+    elsewhere, board, feed = open_page("/orders/", member=dora), open_page("/restocks/"), open_page("/community/")
+    for page in (board, feed):
+        expect(page.locator("live-state")).to_have_text("Live")
 
     reporter = open_page(f"/restocks/new/?sneaker={sneaker.pk}", member=alice)
     reporter.get_by_label("Store").select_option(label="Harbour Store")
@@ -81,6 +82,10 @@ def test_a_report_by_one_confirmed_by_two_is_told_to_who_follows_and_seen_on_eve
     row = board.locator("[data-restock]", has_text="Report Runner")
     expect(row).to_contain_text("Harbour Store")
     expect(row.locator("[data-slot=status]")).to_have_text("Reported")
+    words = feed.locator("[data-item]", has_text="Report Runner").locator("[data-words]")
+    expect(words).to_have_text("size 9, 9.5 · $150 · reported")
+    feed.reload()
+    expect(words).to_have_text("size 9, 9.5 · $150 · reported")  # as the page itself says it
     expect(elsewhere.locator("[data-bell]")).to_contain_text("1 unread")
 
     for member in make_members(2):

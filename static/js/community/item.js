@@ -1,15 +1,15 @@
 /** An item of the feed made from what the socket tells, in the page's own template. Texts are texts: nothing here is read as HTML. */
 import { setMoment } from "../local-time.js";
+import { shown } from "../money.js";
 
 const WORDS = { drop: "Drop", restock: "Restock", trade: "Trade", post: "" };
 
-const money = (price) => (price ? new Intl.NumberFormat("en-US", { style: "currency", currency: price.currency }).format(price.amount) : "");
 const listed = (...parts) => parts.filter(Boolean).join(" · ");
 
 /** What stands beside the title of a drop, a restock or a trade. */
 function facts(kind, about) {
-  if (kind === "drop") return money(about.price);
-  if (kind === "restock") return listed(about.sizes.length ? `size ${about.sizes.join(", ")}` : "sizes not known", money(about.price), about.status);
+  if (kind === "drop") return shown(about.price);
+  if (kind === "restock") return listed(about.sizes.length ? `size ${about.sizes.join(", ")}` : "sizes not known", about.price && shown(about.price), about.status);
   return kind === "trade" ? listed(...about.pairs.map((pair) => `${pair.sneaker.name} ${pair.size}`)) : "";
 }
 

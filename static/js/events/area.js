@@ -4,7 +4,7 @@ import { say } from "../toast.js";
 const BASE32 = "0123456789bcdefghjkmnpqrstuvwxyz";
 
 /** G. Niemeyer's geohash (2008): the halves of the world that hold the place, five to a letter, longitude first. */
-export function geohash(latitude, longitude, letters) {
+function geohash(latitude, longitude, letters) {
   const spans = [[-180, 180], [-90, 90]];
   const degrees = [longitude, latitude];
   let found = "";

@@ -17,7 +17,7 @@ from drops.facts import publish_stock
 from drops.models import Size
 from dropshop.compiled import Compiled, array
 from dropshop.errors import DropshopError, Invalid, NotFound, unknown_fields
-from dropshop.transactions import retrying
+from dropshop.transactions import after_commit, retrying
 from reservations.addresses import check_address
 from reservations.errors import PaymentUnderWay
 from reservations.holds import lock_holds, refuse_ended
@@ -127,7 +127,7 @@ class _Beginning:
             return PaymentUnderWay()
         # Another card while the first one's confirmation is open: that attempt ends here, whatever the bank still says of it.
         going.move(Payment.Status.VOIDED, note="Another payment method was chosen.")
-        transaction.on_commit(lambda: call_off_soon(going), robust=True)
+        after_commit(call_off_soon, going)
         return self._draft(order, hold)
 
     def _draft(self, order: Order, hold: Reservation) -> Payment:

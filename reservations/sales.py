@@ -15,7 +15,7 @@ from drops.models import Size
 from dropshop import live
 from dropshop.compiled import array
 from dropshop.errors import ConcurrentUpdate, DropshopError
-from dropshop.transactions import retrying
+from dropshop.transactions import after_commit, retrying
 from reservations import news
 from reservations.errors import ConfirmationRequired, PaymentDeclined, PaymentUnderWay
 from reservations.expiry import end
@@ -210,7 +210,7 @@ class _Deciding:
         for purchase in purchases:
             purchase._state.adding, purchase._state.db = False, connection.alias
         publish_stock(sold)
-        transaction.on_commit(lambda: tell(purchases), robust=True)
+        after_commit(tell, purchases)
         return set(sold)
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -14,7 +13,7 @@ from drops.models import Drop, Size
 from dropshop import live
 from dropshop.compiled import Compiled, array
 from dropshop.errors import ConcurrentUpdate
-from dropshop.transactions import retrying
+from dropshop.transactions import after_commit, retrying
 from reservations.facts import reservation_facts
 from reservations.models import Reservation
 from reservations.statements import rows
@@ -61,7 +60,7 @@ def end(holds: Collection[Reservation], status: Reservation.Status, moment: date
         raise ConcurrentUpdate
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None
-    live.publish_on_commit(*(about("reservation-ended", hold) for hold in holds))
+    tell("reservation-ended", holds)
 
 
 # Drawn by the database; never at once, and never later than is told.
@@ -91,9 +90,17 @@ def offer(locked: dict[int, Size], moment: datetime) -> set[int]:
     return set(freed)
 
 
-def about(kind: str, hold: Reservation) -> dict[str, Any]:
-    """`reservation-created` or `reservation-ended`, for the hold's owner only."""
-    return {"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)}
+def tell(kind: str, holds: Collection[Reservation]) -> None:
+    """After the commit, each hold's owner, and nobody else, hears `reservation-created` or `reservation-ended`.
+
+    The facts are put together after it, too: under the lock everybody would wait for that.
+    """
+    if holds:
+        after_commit(_tell, kind, holds)
+
+
+def _tell(kind: str, holds: Collection[Reservation]) -> None:
+    live.publish(*({"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)} for hold in holds))
 
 
 def expire_overdue() -> int:

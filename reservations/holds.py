@@ -17,13 +17,12 @@ from drops import stock
 from drops.clock import database_time
 from drops.facts import iso, publish_stock
 from drops.models import Drop, Size
-from dropshop import live
 from dropshop.compiled import Compiled, array
 from dropshop.errors import DropshopError, Invalid, NotFound
 from dropshop.transactions import retrying
 from reservations.batch import Batch, Claim, Granted, held_sizes
 from reservations.errors import AlreadyCancelled, AlreadyPurchased, Closed, ExtensionUsed, HoldExpired, NotOpen
-from reservations.expiry import about, end, offer, reclaim, rest
+from reservations.expiry import end, offer, reclaim, rest, tell
 from reservations.models import Reservation
 from reservations.origins import NOWHERE, Origin
 from reservations.statements import rows
@@ -93,7 +92,7 @@ def grant(
         batch = Batch(drop, locked, moment, members)
         answers = batch.settle(claims)
         publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)
-        live.publish_on_commit(*(about("reservation-created", hold) for hold in batch.created.values()))
+        tell("reservation-created", batch.created.values())
         if nearly_done is not None:
             nearly_done()
     return answers

@@ -81,10 +81,11 @@ def begin_each(orders: Sequence[Order]) -> list[Begun]:
     A refusal is NotFound, HoldExpired, AlreadyCancelled or ConcurrentUpdate (another payment for the hold is on its way).
     Two orders for one hold share their payment. Not to be called in a transaction.
     """
+    sealed = [seal(order.address) for order in orders]  # before the locks: nobody need wait for it
     with transaction.atomic(durable=True):
         holds, moment = lock_holds({order.reservation_id for order in orders})
         beginning = _Beginning(holds, moment)
-        answers = [beginning.decide(order) for order in orders]
+        answers = [beginning.decide(order, text) for order, text in zip(orders, sealed, strict=True)]
         beginning.write()
     return answers
 
@@ -105,8 +106,11 @@ class _Beginning:
         self.new: dict[UUID, Payment] = {}
         self.changed: dict[UUID, Payment] = {}
 
-    def decide(self, order: Order) -> Begun:
-        """What this order comes to, judged by what was read under the lock and by the orders before it."""
+    def decide(self, order: Order, sealed: str | None) -> Begun:
+        """What this order comes to, judged by what was read under the lock and by the orders before it.
+
+        `sealed`: its address, as it is stored.
+        """
         hold = self.holds.get(order.reservation_id)
         if hold is None or hold.member_id != order.member_id or order.drop_id not in (None, hold.drop_id):
             return NotFound("You have no such reservation.")
@@ -120,17 +124,17 @@ class _Beginning:
             return refusal
         going = self.going.get(hold.pk)
         if going is None:
-            return self._draft(order, hold)
+            return self._draft(order, hold, sealed)
         if going.method == order.method:
-            return self._mean(going, order)
+            return self._mean(going, order, sealed)
         if going.status != Payment.Status.CONFIRMING:
             return PaymentUnderWay()
         # Another card while the first one's confirmation is open: that attempt ends here, whatever the bank still says of it.
         going.move(Payment.Status.VOIDED, note="Another payment method was chosen.")
         after_commit(call_off_soon, going)
-        return self._draft(order, hold)
+        return self._draft(order, hold, sealed)
 
-    def _draft(self, order: Order, hold: Reservation) -> Payment:
+    def _draft(self, order: Order, hold: Reservation, sealed: str | None) -> Payment:
         payment = Payment(
             id=order.payment_id,
             reservation=hold,
@@ -141,13 +145,13 @@ class _Beginning:
             created_at=self.moment,
             asked=not order.waits,
         )
-        payment.sealed = seal(order.address)
+        payment.sealed = sealed
         self.going[hold.pk] = self.new[hold.pk] = payment
         return payment
 
-    def _mean(self, going: Payment, order: Order) -> Payment:
+    def _mean(self, going: Payment, order: Order, sealed: str | None) -> Payment:
         """The same payment again, or still; its newest address is the one that was meant."""
-        going.address, going.sealed, going.reservation = order.address, seal(order.address), self.holds[order.reservation_id]
+        going.address, going.sealed, going.reservation = order.address, sealed, self.holds[order.reservation_id]
         if going.reservation_id not in self.new:
             self.changed[going.pk] = going
         return going

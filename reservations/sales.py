@@ -59,9 +59,10 @@ def decide_each(verdicts: Sequence[Verdict]) -> list[Bought | DropshopError]:
     authorised and is not sold is voided by the same commit; telling the provider (`payments.call_off`) comes after it.
     Raises ConcurrentUpdate, and has changed nothing, where something was moved past the locks.
     """
+    addresses = _addresses(verdicts)  # before the locks: nobody need wait for it
     with transaction.atomic():
         holds, moment = lock_holds({verdict.payment.reservation_id for verdict in verdicts})
-        deciding = _Deciding(holds, moment, [verdict.payment for verdict in verdicts])
+        deciding = _Deciding(holds, moment, [verdict.payment for verdict in verdicts], addresses)
         answers = [deciding.decide(verdict) for verdict in verdicts]
         deciding.write()
         live.publish_on_commit(*deciding.news(verdicts, answers))
@@ -70,6 +71,27 @@ def decide_each(verdicts: Sequence[Verdict]) -> list[Bought | DropshopError]:
         payment.status, payment.authorisation = stored.status, stored.authorisation
         payment.note, payment.settled_at = stored.note, stored.settled_at
     return answers
+
+
+def _addresses(verdicts: Sequence[Verdict]) -> dict[str, tuple[Any, str | None]]:
+    """The addresses that this process has written itself, by the sealed text of their payments: each open, and sealed for its
+    purchase."""
+    sales = [verdict.payment for verdict in verdicts if isinstance(verdict.outcome, Authorised)]
+    return {payment.sealed: (payment.address, seal(payment.address)) for payment in sales if payment.sealed}
+
+
+def _opened(sealed: str) -> tuple[Any, str | None]:
+    """The same for an address that another process, or a later request, has written."""
+    address = ADDRESS.from_db_value(sealed, None, connection)
+    return address, seal(address)
+
+
+class _Sale(NamedTuple):
+    """A purchase to be stored, its address sealed."""
+
+    purchase: Purchase
+    sealed: str | None
+    record: Record | None
 
 
 @dataclass(slots=True)
@@ -97,11 +119,17 @@ class _Stored:
 class _Deciding:
     """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
 
-    def __init__(self, holds: dict[UUID, Reservation], moment: datetime, payments: Sequence[Payment]) -> None:
-        self.holds, self.moment = holds, moment
+    def __init__(
+        self,
+        holds: dict[UUID, Reservation],
+        moment: datetime,
+        payments: Sequence[Payment],
+        addresses: dict[str, tuple[Any, str | None]],
+    ) -> None:
+        self.holds, self.moment, self.addresses = holds, moment, addresses
         stored = rows(READ, ids=array(payment.pk for payment in payments))
         self.stored = {pk: _Stored(*stands) for pk, *stands in stored}
-        self.sold: list[tuple[Purchase, Record | None]] = []
+        self.sold: list[_Sale] = []
         self.unpinned: list[Reservation] = []
 
     def decide(self, verdict: Verdict) -> Bought | DropshopError:
@@ -149,6 +177,7 @@ class _Deciding:
             refusal.facts["payment"] = "voided"  # what was set aside goes back
             return refusal
         stored.move(Status.AUTHORISED, authorisation=reference)
+        address, sealed = self.addresses.get(stored.sealed) or _opened(stored.sealed)
         purchase = Purchase(
             reservation=hold,
             drop=hold.drop,
@@ -156,28 +185,23 @@ class _Deciding:
             member_id=hold.member_id,
             price=hold.price,
             currency=hold.currency,
-            address=self._address(verdict.payment, stored),
+            address=address,
             created_at=self.moment,
         )
         hold.status = Reservation.Status.COMPLETED
-        self.sold.append((purchase, verdict.record))
+        self.sold.append(_Sale(purchase, sealed, verdict.record))
         return Bought(purchase, created=True)
-
-    def _address(self, payment: Payment, stored: _Stored) -> Any:
-        """Where the pair goes, as the payment says it now: a later request may have brought another address."""
-        return payment.address if stored.sealed == payment.sealed else ADDRESS.from_db_value(stored.sealed, None, connection)
 
     def write(self) -> None:
         """Everything that was decided, with as many statements for a hundred verdicts as for one."""
         moved = {pk: stored for pk, stored in self.stored.items() if stored.moved}
         if moved and _move(moved) != len(moved):
             raise ConcurrentUpdate
-        purchases = [purchase for purchase, _ in self.sold]
         shown = unpin(self.unpinned)
-        if purchases:
-            shown -= self._write_sales(purchases)
+        if self.sold:
+            shown -= self._write_sales()
         show(shown)
-        for purchase, record in self.sold:
+        for purchase, _, record in self.sold:
             if record is not None:
                 record(purchase)
 
@@ -193,8 +217,9 @@ class _Deciding:
                     told += news.declined(verdict.payment, self.stored[verdict.payment.pk].note)
         return told
 
-    def _write_sales(self, purchases: Sequence[Purchase]) -> set[Size]:
+    def _write_sales(self) -> set[Size]:
         """The holds become purchases; the sizes whose stock moved."""
+        purchases = [sale.purchase for sale in self.sold]
         end([purchase.reservation for purchase in purchases], Reservation.Status.COMPLETED, self.moment)
         sold = Counter(purchase.size for purchase in purchases)
         for size in sorted(sold, key=lambda size: size.pk):
@@ -204,7 +229,7 @@ class _Deciding:
             ids=array(purchase.pk for purchase in purchases),
             numbers=[purchase.number for purchase in purchases],
             holds=array(purchase.reservation_id for purchase in purchases),
-            addresses=[seal(purchase.address) for purchase in purchases],
+            addresses=[sale.sealed for sale in self.sold],
             moment=self.moment,
         )
         for purchase in purchases:

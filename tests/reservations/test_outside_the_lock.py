@@ -1,0 +1,39 @@
+"""What only costs time is done before the locks or behind the commit: while a size is locked, everybody waits."""
+
+import pytest
+from django.db import connection
+
+from reservations import expiry, orders, sales
+from reservations.holds import cancel, reserve
+from tests.make import make_drop, make_members
+from tests.reservations.till import buy_all, order, said
+
+SLOW = {"facts": (expiry, "reservation_facts"), "order": (orders, "seal"), "sale": (sales, "seal")}
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """For each piece of work of `SLOW`, whether it was done in a transaction."""
+    found = {name: [] for name in SLOW}
+    for name, (module, work) in SLOW.items():
+        monkeypatch.setattr(module, work, watched(getattr(module, work), found[name]))
+    return found
+
+
+def watched(work, found):
+    """The same work, which notes each time whether it is done in a transaction."""
+
+    def noting(*args):
+        found.append(connection.in_atomic_block)
+        return work(*args)
+
+    return noting
+
+
+@pytest.mark.django_db(transaction=True)
+def test_facts_are_told_and_addresses_are_sealed_while_nobody_waits_for_the_lock(seen):
+    drop, members = make_drop(3), make_members(3)
+    holds = [reserve(member=member, drop=drop).reservation for member in members]
+    assert said(buy_all(*map(order, holds[:2]))) == [True, True]
+    cancel(holds[2].pk, member=members[2])
+    assert seen == {"facts": [False] * 6, "order": [False] * 2, "sale": [False] * 2}

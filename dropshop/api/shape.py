@@ -55,4 +55,5 @@ class Query(Shape):
     @classmethod
     def of(cls, parameters: MultiValueDict) -> "Query":
         """For the request's `query_params`; of a parameter that is there twice, the last one counts."""
-        return cls(data={name: value for name, value in parameters.dict().items() if value != "" or name not in cls().fields})
+        known = cls().fields
+        return cls(data={name: value for name, value in parameters.dict().items() if value != "" or name not in known})

@@ -4,8 +4,10 @@ import inspect
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 
 from dropshop.api.endpoint import _declared
+from dropshop.api.paging import PageQuery
 from dropshop.api.shape import Shape
 from dropshop.api.urls import urlpatterns
 from tests.make import ADDRESS, make_drop, make_reservation, make_sneaker
@@ -139,3 +141,12 @@ def test_an_empty_parameter_is_one_that_was_left_out(call):
     make_drop()
     empty, none = call.get("drops?phase=&cursor=&page_size=").json(), call.get("drops").json()
     assert [drop["id"] for drop in empty["results"]] == [drop["id"] for drop in none["results"]]
+
+
+@pytest.mark.parametrize("parameters", [1, 1000])
+def test_the_fields_of_a_query_are_made_as_often_for_many_empty_parameters_as_for_one(monkeypatch, parameters):
+    made, get_fields = [], PageQuery.get_fields
+    monkeypatch.setattr(PageQuery, "get_fields", lambda query: made.append(query) or get_fields(query))
+    query = PageQuery.of(QueryDict("&".join(f"unknown{number}=" for number in range(parameters))))
+    assert not query.is_valid()
+    assert len(made) == 2  # to know which there are, and to read them

@@ -45,7 +45,7 @@ NEWEST_FIRST = ("-created_at", "-pk")
     tags=["restocks"],
     responses={204: None, **refusals(NotFound, RateLimited)},
 )
-@api_view(["GET", "POST", "DELETE"], creates="follows")
+@api_view(["GET", "POST", "DELETE"], creates="follows", delete_takes=FollowRequestSerializer)
 @limited("react", methods=("POST", "DELETE"))
 def mine(request: Request) -> Response:
     """My follows (GET), one more (POST), one less (DELETE)."""
@@ -58,6 +58,3 @@ def mine(request: Request) -> Response:
         return Response(status=204)
     made = follows.follow(member, **thing)
     return Response(follows.follow_facts([made.follow])[0], status=201 if made.created else 200)
-
-
-mine.cls.delete_takes = FollowRequestSerializer  # type: ignore[attr-defined]

@@ -44,7 +44,7 @@ GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
     parameters=[WORK],
     responses={204: None, **refusals(ConcurrentUpdate, RateLimited)},
 )
-@api_view(["GET", "PATCH", "DELETE"])
+@api_view(["GET", "PATCH", "DELETE"], delete_takes=PasswordSerializer)
 def me(request: Request) -> Response:
     """Who I am (GET), what I change about it (PATCH), and the end of it (DELETE)."""
     member = member_of(request)
@@ -56,9 +56,6 @@ def me(request: Request) -> Response:
             setattr(member, name, value)
         member.save(update_fields=[*changes])
     return Response(erasure.profile(member))
-
-
-me.cls.delete_takes = PasswordSerializer  # type: ignore[attr-defined]
 
 
 def _erase(request: Request, member: Any) -> Response:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from rest_framework import decorators
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from dropshop.api.given import given
@@ -28,6 +29,8 @@ class Endpoint(APIView):
 
     speaks: tuple[str, ...] = SPOKEN  # the media types of its answers
     creates = ""  # where that is which a 201 tells of, with places for its facts: "drops/{id}"
+    delete_takes: type[BaseSerializer] | None = None  # the shape of the body that a DELETE reads
+    get: Callable[..., Any]  # of a call that knows GET; the others have none
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who calls and whether they may, as DRF does it; then whether all that they say is known here."""
@@ -44,7 +47,7 @@ class Endpoint(APIView):
         """As GET: what is answered is the same, and the server leaves out the body."""
         request._request.method = "GET"
         try:
-            return self.get(request, *args, **kwargs)  # type: ignore[attr-defined]  # of a call that knows GET
+            return self.get(request, *args, **kwargs)
         finally:
             request._request.method = "HEAD"
 
@@ -78,7 +81,7 @@ def _declared(call: Any, method: str) -> tuple[type[Query], bool]:
     schema.view, schema.method = view, method
     queries = [shape for shape in schema.get_override_parameters() if isinstance(shape, type) and issubclass(shape, Query)]
     if method == "DELETE":
-        return _one(queries), hasattr(call, "delete_takes")
+        return _one(queries), call.delete_takes is not None
     return _one(queries), method in WITH_BODY and schema.get_request_serializer() is not None
 
 
@@ -94,6 +97,7 @@ def api_view(methods: Sequence[str], **about: Any) -> Callable[[Callable[..., An
         call = decorators.api_view([*methods])(function).cls
         names = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
         own = {"http_method_names": [name.lower() for name in names], "__doc__": function.__doc__, **about}
-        return type(call.__name__, (Endpoint, call), own | {"__module__": function.__module__}).as_view()  # type: ignore[attr-defined]
+        endpoint: Any = type(call.__name__, (Endpoint, call), own | {"__module__": function.__module__})
+        return cast(Callable[..., Any], endpoint.as_view())
 
     return wrap

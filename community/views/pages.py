@@ -37,10 +37,8 @@ class _Pages(Pages):
 
 def paged(request: HttpRequest) -> Request:
     """The page's request as the API's lists read theirs: as many rows as those have, from the `cursor` in the query string."""
-    asked = Request(request)
     cursor = {"cursor": request.GET["cursor"]} if "cursor" in request.GET else {}
-    asked.asked = {"page_size": 50, **cursor}  # type: ignore[attr-defined]  # where `dropshop.api.given.asked` looks
-    return asked
+    return Request(request, parser_context={"asked": {"page_size": 50, **cursor}})  # where `dropshop.api.given.asked` looks
 
 
 def turn(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...]) -> Shown:

@@ -39,7 +39,7 @@ class Endpoint(APIView):
         if not hasattr(self, method.lower()):
             return  # DRF answers 405
         query, reads_body = _declared(cast(Hashable, type(self)), method)
-        request.asked = given(query.of(request.query_params))  # type: ignore[attr-defined]  # see `given.asked`
+        request.parser_context["asked"] = given(query.of(request.query_params))  # which `asked` of dropshop.api.given returns
         if method in WITH_BODY and not reads_body:
             refuse_body(request.data)
 

@@ -21,7 +21,7 @@ def given(shape: BaseSerializer) -> dict[str, Any]:
 
 def asked(request: Request) -> Mapping[str, Any]:
     """The parameters of the request's address, as the call's Query read them before the view began."""
-    found: Mapping[str, Any] = getattr(request, "asked", {})
+    found: Mapping[str, Any] = request.parser_context.get("asked", {})
     return found
 
 

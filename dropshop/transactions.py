@@ -5,13 +5,14 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import psycopg
 from django.db import OperationalError, connection, transaction
 from psycopg_pool import PoolTimeout
 
 from dropshop.errors import ConcurrentUpdate
+from dropshop.postgresql.base import DatabaseWrapper
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,8 +61,7 @@ def retrying(deed: Callable[P, T]) -> Callable[P, T]:
 
 def _final() -> int:
     """How often this thread's connection has sent what may have been done for good (dropshop/postgresql/base.py)."""
-    final: int = getattr(connection, "final")  # noqa: B009 - our engine's own
-    return final
+    return cast(DatabaseWrapper, connection).final
 
 
 def _is_lost(error: OperationalError) -> bool:

@@ -135,15 +135,14 @@ class Buckets:
 
         Returns 0.0 when all had one, else the seconds until all will. Raises Unavailable.
         """
-        (wait,) = self.take_each([wanted])
-        return wait
+        (taken,) = self.take_each([wanted])
+        return taken.wait
 
-    def take_each(self, requests: Sequence[Sequence[tuple[str, Rate]]]) -> list[float]:
-        """The same for many requests, in their order, in one round trip; each wants the same number of buckets."""
-        return [taken.wait for taken in self.taken_each(requests)]
+    def take_each(self, requests: Sequence[Sequence[tuple[str, Rate]]]) -> list[Taken]:
+        """The same for many requests, in their order, in one round trip, and how their buckets stand then.
 
-    def taken_each(self, requests: Sequence[Sequence[tuple[str, Rate]]]) -> list[Taken]:
-        """As `take_each`, and how the buckets stand afterwards."""
+        Each request wants the same number of buckets; of each the caller gets a `Taken`. Raises Unavailable.
+        """
         if not self._back.is_set():
             raise Unavailable
         keys: list[str] = []
@@ -194,7 +193,3 @@ class Buckets:
                 self._remembered[key] = max(moment, self._remembered.pop(key, 0))
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
-
-
-def _left(now: int, moments: Sequence[bytes], wanted: Sequence[tuple[str, Rate]]) -> list[Left]:
-    return [Left.at(now, int(moment), rate) for moment, (_, rate) in zip(moments, wanted, strict=True)]

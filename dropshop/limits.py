@@ -87,7 +87,7 @@ def _take(name: str, wanted: list[tuple[str, Rate]], request: HttpRequest | None
     The `request` is told how they stand then, for its answer.
     """
     try:
-        (taken,) = buckets(settings.REDIS_URL).taken_each([wanted])
+        (taken,) = buckets(settings.REDIS_URL).take_each([wanted])
         if request is not None:
             own: Any = getattr(request, "_request", request)  # DRF wraps Django's
             own.rate_limit = limit_headers(wanted, taken.left)
@@ -125,7 +125,7 @@ def limit_each(name: str, askers: Sequence[tuple[str, str]]) -> list[Counted]:
     """
     wanted = [_of_member(name, *asker) for asker in askers]
     try:
-        each = buckets(settings.REDIS_URL).taken_each(wanted)
+        each = buckets(settings.REDIS_URL).take_each(wanted)
     except Unavailable:
         return [Counted(None)] * len(askers)
     return [

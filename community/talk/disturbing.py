@@ -20,7 +20,7 @@ def may_disturb(author: Member, members: Iterable[Any]) -> list[Any]:
     if not wanted:
         return []
     try:
-        waits = buckets(settings.REDIS_URL).take_each([[(f"disturb:{author.pk}:{pk}", rate(OFTEN))] for pk in wanted])
+        each = buckets(settings.REDIS_URL).take_each([[(f"disturb:{author.pk}:{pk}", rate(OFTEN))] for pk in wanted])
     except Unavailable:
         return wanted
-    return [pk for pk, wait in zip(wanted, waits, strict=True) if not wait]
+    return [pk for pk, taken in zip(wanted, each, strict=True) if not taken.wait]

@@ -76,14 +76,14 @@ def test_40_control_reading_and_then_writing_lets_too_many_through(buckets, name
 def test_40_many_requests_in_one_round_trip_take_as_they_would_one_by_one(buckets, name):
     own, shared = (f"{name}:alice", Rate.parse("2/1d")), (f"{name}:office", Rate.parse("3/1d"))
     bobs = (f"{name}:bob", Rate.parse("2/1d"))
-    waits = buckets.take_each([[own, shared], [own, shared], [own, shared], [bobs, shared], [bobs, shared]])
-    assert [wait == 0.0 for wait in waits] == [True, True, False, True, False]
+    each = buckets.take_each([[own, shared], [own, shared], [own, shared], [bobs, shared], [bobs, shared]])
+    assert [taken.wait == 0.0 for taken in each] == [True, True, False, True, False]
     assert buckets.take([own]) > 0.0
 
 
 def test_40_round_trips_of_many_requests_at_once_get_exactly_the_amount(buckets, name):
     answers = at_once(10, lambda: buckets.take_each([[(name, SLOW)]] * 5))
-    assert sum(wait == 0.0 for waits in answers for wait in waits) == 10
+    assert sum(taken.wait == 0.0 for each in answers for taken in each) == 10
 
 
 def test_a_refused_request_takes_nothing_from_the_address_it_shares(buckets, name):
@@ -223,11 +223,11 @@ def test_an_amount_that_does_not_divide_its_period_is_still_let_through_in_full(
 
 
 def test_how_a_bucket_stands_is_told_with_what_was_taken(buckets, name):
-    ((first,), (second,)) = (buckets.taken_each([[(name, SLOW)]]) for _ in range(2))
+    ((first,), (second,)) = (buckets.take_each([[(name, SLOW)]]) for _ in range(2))
     assert [(taken.wait, taken.left[0].tokens) for taken in (first, second)] == [(0.0, 9), (0.0, 8)]
     assert 0 <= first.left[0].seconds - 8640 <= 1
     for _ in range(8):
         buckets.take([(name, SLOW)])
-    (refused,) = buckets.taken_each([[(name, SLOW)]])
+    (refused,) = buckets.take_each([[(name, SLOW)]])
     assert (refused.wait > 0, refused.left[0].tokens) == (True, 0)
     assert buckets.left_about([(name, SLOW)])[0].tokens == 0

@@ -2,13 +2,15 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import OperationalError
 
-from drops.models import Drop
+from drops.models import Drop, Sneaker
 from dropshop import demo, demo_forgetting
 from dropshop.audit import KARMA, MONEY, PAIRS, STOCK, TRADES, connect, findings
+from dropshop.demo_catalogue import RELEASES
 from dropshop.known_passwords import KNOWN, accounts
 from reservations.models import Purchase
-from tests.make import make_member, make_purchase
+from tests.make import make_member, make_purchase, make_sneaker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +33,17 @@ def test_the_demo_goes_and_what_real_people_bought_stays(client):
     with connect() as reader:
         assert [found for found in findings(reader, STOCK | MONEY | KARMA | PAIRS | TRADES) if found.rows] == []
     assert demo_forgetting.forget()[::2] == (0, 0)
+
+
+def test_a_database_that_is_away_is_no_reason_to_keep_something(monkeypatch):
+    make_sneaker(style_code=RELEASES[0].style_code)
+
+    def away(sneaker):
+        raise OperationalError
+
+    monkeypatch.setattr(Sneaker, "delete", away)
+    with pytest.raises(OperationalError):
+        demo_forgetting.forget()
 
 
 def test_somebody_real_who_bears_a_demos_name_stays():

@@ -22,10 +22,12 @@ class Intake:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        refusal = request.META.get(REFUSAL) or _refusal(request)  # the first was found before there was a request
-        if refusal is not None:
-            return error_page(request, refusal)
-        return self.get_response(request)
+        if REFUSAL in request.META:
+            made: Any = request
+            made.tells_later = True  # no client sent it; who was refused is logged by dropshop/edge/refusals.py
+            return error_page(request, request.META[REFUSAL])
+        refusal = _refusal(request)
+        return self.get_response(request) if refusal is None else error_page(request, refusal)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
         """Forms are read once the view is known; what their fields hold is checked before any view sees it."""

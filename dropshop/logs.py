@@ -58,7 +58,7 @@ class RequestLog(RequestMiddleware):
         if request.path_info.startswith(_QUIET) and response.status_code < 400:
             structlog.contextvars.clear_contextvars()
             return
-        if getattr(request, "tells_later", False):  # the answer is not known yet; whoever knows it writes the line
+        if getattr(request, "tells_later", False):  # whoever sends the answer writes the line
             structlog.contextvars.clear_contextvars()
             return
         super().handle_response(request, response)

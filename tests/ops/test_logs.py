@@ -1,5 +1,6 @@
 """What a log line says, and what it never says."""
 
+import asyncio
 import io
 import json
 import logging
@@ -10,8 +11,12 @@ import structlog
 from django.conf import settings as shop
 from django.test import Client
 
+from dropshop import request_lines
+from dropshop.edge.bodies import TooSlow
+from dropshop.edge.refusals import Refusals
 from dropshop.logs import configure
 from dropshop.redaction import clean, redact
+from dropshop.wsgi import shop as shop_application
 
 pytestmark = pytest.mark.urls("tests.ops.doors")
 log = logging.getLogger("reservations.holds")
@@ -74,6 +79,23 @@ def test_a_bug_is_logged_once_with_its_traceback_and_without_the_people_in_it(li
     assert line["request_id"] == answer["X-Request-ID"]
     assert "ZeroDivisionError" in line["exception"]
     assert "ada@example.com" not in json.dumps(line)
+
+
+def test_a_refusal_of_the_server_itself_is_one_line_with_the_path_that_was_asked_for(lines):
+    scope = {"method": "POST", "path": "/api/v1/users/login", "headers": [], "client": ("203.0.113.9", 5)}
+
+    async def client(message):
+        """Takes everything."""
+
+    async def refused():
+        refusals = Refusals(shop_application)
+        for _ in range(2):  # the first is made, the second is told from memory
+            await refusals.send(scope, TooSlow(), client)
+            request_lines.flush()
+
+    asyncio.run(refused())
+    told = [(line["request"], line["code"], line["client"], line["outcome"]) for line in finished(lines)]
+    assert told == [("POST /api/v1/users/login", 408, "203.0.113.9", "too_slow")] * 2
 
 
 def test_a_database_that_is_away_is_a_warning_and_not_a_bug(lines):

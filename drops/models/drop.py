@@ -1,7 +1,6 @@
 """A drop: one release of one sneaker, and its phase."""
 
 import uuid
-import zoneinfo
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.db.models.functions import Now
 
 from drops.clock import ClockTimestamp
 from drops.money import Money
+from dropshop import time_zones
 
 from .sneaker import Sneaker
 
@@ -36,7 +36,7 @@ class Access(models.TextChoices):
 
 def is_time_zone(name: str) -> None:
     """Validates an IANA zone such as "Europe/Berlin"."""
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones.names():
         raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/Berlin.")
 
 

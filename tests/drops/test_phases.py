@@ -10,6 +10,7 @@ from drops.clock import database_time
 from drops.facts import drop_facts
 from drops.models import Access, Drop, Phase
 from drops.models.drop import is_time_zone
+from dropshop import time_zones
 from reservations.errors import Closed, NotOpen
 from reservations.holds import reserve
 from tests.make import make_drop, make_purchase, make_reservation
@@ -78,8 +79,14 @@ def test_a_members_only_drop_shows_visitors_its_title_time_and_price_and_nothing
     assert [sale["buyer"] for sale in facts["recent_buyers"]] == ["alice"]
 
 
-@pytest.mark.parametrize("name", ["Mars/Olympus", "", "europe/berlin ", "UTC+2"])
+@pytest.mark.parametrize("name", ["Mars/Olympus", "", "europe/berlin ", "UTC+2", "localtime", "Factory"])
 def test_a_time_zone_is_one_that_exists(name):
     is_time_zone("Europe/Berlin")
     with pytest.raises(ValidationError):
         is_time_zone(name)
+
+
+def test_the_names_of_time_zones_are_read_from_the_disk_once(monkeypatch):
+    time_zones.names()
+    monkeypatch.delattr(time_zones, "available_timezones")
+    is_time_zone("Europe/Berlin")

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, Value
 from django.db.models.functions import Left, Replace
 
-from community.models import Comment, Dispute, FeedItem, Member, Notice, Pair, Shipment, Trade
+from community.models import Comment, Complaint, Dispute, FeedItem, Member, ModerationAction, Notice, Pair, Shipment, Trade
 from community.moderating import complaints
 
 SOMEBODY = "a former member"
@@ -25,15 +25,18 @@ def wipe(member: Member) -> None:
     trades = list(Trade.objects.filter(Q(proposer=member) | Q(receiver=member)).values_list("pk", flat=True))
     disputes = list(Dispute.objects.filter(trade__in=trades).values_list("pk", flat=True))
     events = list(member.events.values_list("pk", flat=True))
-    of_trades = Notice.objects.filter(cause__in=_causes_of(trades, disputes))
+    named_in = Notice.objects.filter(cause__in=[*_causes_of(trades, disputes), *_causes_of_decisions(member)])
     without = Replace("text", Value(member.username), Value(SOMEBODY))
-    of_trades.update(text=Left(without, Value(Notice._meta.get_field("text").max_length)))
+    named_in.update(
+        text=Left(without, Value(Notice._meta.get_field("text").max_length)),
+        url=Replace("url", Value(f"/members/{member.username}/"), Value("")),
+    )
     Notice.objects.filter(cause__in=_causes_of_words(member)).delete()
     for event in events:
         told = Notice.objects.filter(cause__startswith=f"event:{event}:")
         told.filter(kind="event-cancelled").update(text=CALLED_OFF)
         told.exclude(kind="event-cancelled").delete()
-    complained = complaints.about(member).values_list("pk", flat=True)
+    complained = Complaint.objects.filter(complaints.telling_of(member)).values_list("pk", flat=True)
     _unname(Q(object_id__in=[str(pk) for pk in (member.pk, *trades, *events, *complained)]))
     _unname(Q(content_type=ContentType.objects.get_for_model(Dispute), object_id__in=[str(pk) for pk in disputes]))
 
@@ -45,6 +48,12 @@ def _causes_of(trades: list[Any], disputes: list[Any]) -> list[str]:
         *(cause for parcel, trade in parcels for cause in (f"trade:{trade}:{parcel}", f"trade-overdue:{parcel}")),
         *(f"trade-dispute:{pk}" for pk in disputes),
     ]
+
+
+def _causes_of_decisions(member: Member) -> list[str]:
+    """Who rated the member was told what moderators decided about that rating, in the moderators' words."""
+    decided = ModerationAction.objects.filter(complaints.telling_of(member))
+    return [f"moderation:{pk}" for pk in decided.values_list("pk", flat=True)]
 
 
 def _causes_of_words(member: Member) -> list[str]:

@@ -37,10 +37,10 @@ NAMED_IN: tuple[tuple[type[Any], str], ...] = (
 def forget(member: Member) -> None:
     """Takes it away; part of the transaction that erases the member. The ledger and the trail keep everything but the words."""
     Rating.objects.filter(rated=member).update(text="")
-    complaints.about(member).update(quote="", text="")
+    Complaint.objects.filter(complaints.telling_of(member)).update(quote="", text="")
     decided = Dispute.objects.filter(trade__in=trades_of(member)).exclude(resolution="")
     decided.update(reason="", note="")  # of one that is open the words are needed until it is decided
-    decisions = ModerationAction.objects.filter(complaints.owned_by(member)).values("pk")
+    decisions = ModerationAction.objects.filter(complaints.telling_of(member)).values("pk")
     ModerationAction.objects.filter(pk__in=decisions).exclude(reason="").update(reason="")
     KarmaTransfer.objects.filter(member=member).exclude(note="").update(note="")
     _unname(member)

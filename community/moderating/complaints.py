@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from community.meeting.meetups import for_eyes_of
 from community.members import people
-from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, Rating, Restock
+from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, PairMove, Rating, Restock
 from community.talk import comments, feed
 from dropshop.errors import Invalid, NotFound
 from dropshop.text import clean
@@ -55,6 +55,14 @@ def about(member: Member) -> QuerySet[Complaint]:
 def owned_by(member: Member) -> Q:
     """The complaints, and the decisions, that are about something of this member's."""
     return Q(*((owner, member.pk) for owner in OWNERS), _connector=Q.OR)
+
+
+def telling_of(member: Member) -> Q:
+    """The complaints, and the decisions, whose words may be about this member: also those about a rating that they got, and
+    about a pair that they have given away since.
+    """
+    traded = PairMove.objects.filter(pair=OuterRef("pair"), giver=member.pk, created_at__gte=OuterRef("created_at"))
+    return owned_by(member) | Q(rating__rated=member.pk) | Q(Exists(traded))
 
 
 def find(kind: str, pk: UUID, *, viewer: Any) -> Any:

@@ -158,3 +158,23 @@ def test_what_was_told_of_a_pair_that_was_traded_on_goes_with_who_showed_it(cana
     trades.accept(make_trade(canary, bob, gives=[pair]).pk, by=bob)
     erasure.erase(canary)
     assert (places_of_the_canary(), Notice.objects.filter(member=charlie).count()) == ([], 0)
+
+
+def test_what_was_complained_of_a_rating_goes_with_who_it_is_about_as_well(canary, bob, charlie, staff):
+    complete(trade := on_its_way(canary, bob))
+    rating = ratings.rate(trade.pk, by=bob, stars=2, text=f"{CANARY} was late")
+    complaint = complaints.complain(charlie, rating, "abuse", f"{CANARY} was on time")
+    moderation.warn(rating, moderator=staff, reason=f"Leave {CANARY} alone.", complaint=complaint)
+    log(staff, complaint)
+    erasure.erase(canary)
+    assert places_of_the_canary() == []
+
+
+def test_what_was_complained_of_a_pair_goes_with_who_had_it_then(canary, bob, charlie, staff):
+    pair = make_open_pair(canary, notes=CANARY)
+    complaint = complaints.complain(charlie, pair, "fraud", f"{CANARY} sells fakes")
+    moderation.warn(pair, moderator=staff, reason=f"Is it real, {CANARY}?", complaint=complaint)
+    log(staff, complaint)
+    trades.accept(make_trade(canary, bob, gives=[pair]).pk, by=bob)
+    erasure.erase(canary)
+    assert places_of_the_canary() == []

@@ -19,7 +19,6 @@ from dropshop.transactions import after_commit, retrying
 
 BATCH, FIRST = 500, 50  # members in one transaction; and in the one that whoever did the deed waits for
 AT_ONCE, BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on
-ABOUT = ("restock__store", "restock__sneaker", "restock__reporter", "pair__sneaker", "pair__owner")
 What = Telling.What
 log = structlog.get_logger(__name__)
 
@@ -66,14 +65,17 @@ def sweep() -> int:
 
 @retrying
 def _tell_next(pk: UUID, most: int) -> list[Notice] | None:
-    """One batch of it, of at most so many; None where that was the last, or where another worker is at it."""
+    """One batch of it, of at most so many; None where that was the last, or where somebody else is at it or at its pair."""
     with transaction.atomic():
         waiting = Telling.objects.select_for_update(skip_locked=True, of=("self",))
-        locked = (
-            waiting.select_related("restock__store", "restock__sneaker", "pair__sneaker", "pair__owner").filter(pk=pk).first()
-        )
+        waiting = waiting.select_related("restock__store", "restock__sneaker", "restock__reporter")
+        locked = waiting.filter(pk=pk).first()
         if locked is None:
             return None
+        if locked.pair_id is not None:
+            locked.pair = lock_pair(locked.pair_id)
+            if locked.pair is None:
+                return None
         audience = audiences[locked.what](locked)
         members = audience.members(locked.told, most) if audience else []
         if audience is None or not members:
@@ -84,3 +86,9 @@ def _tell_next(pk: UUID, most: int) -> list[Notice] | None:
         else:
             Telling.objects.filter(pk=pk).update(told=members[-1])
         return notices.tell(members, audience.kind, cause=audience.cause, text=audience.text, url=audience.url)
+
+
+def lock_pair(pk: UUID) -> Pair | None:
+    """The pair, locked, so that its owner who leaves finds every notice that names them; None where somebody changes it now."""
+    free = Pair.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return free.select_related("sneaker", "owner").filter(pk=pk).first()

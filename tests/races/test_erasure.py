@@ -1,4 +1,4 @@
-"""A member who leaves while others make them offers."""
+"""A member who leaves while others make them offers, and hear of their pairs."""
 
 import threading
 from contextlib import suppress
@@ -9,12 +9,15 @@ import pytest
 from django.db import connection
 
 from community.members import belongings, erasure
-from community.models import Member, Trade
+from community.models import Member, Notice, Pair, Telling, Trade, Want
+from community.talk import notices, telling
 from community.trading import trades
 from dropshop.audit import PAIRS, TRADES, connect, findings
 from dropshop.errors import DropshopError
+from dropshop.processes import wait_until
+from tests.harness.patience import PATIENCE
 from tests.make import make_member, make_open_pair, make_trade
-from tests.races.crowd import at_once
+from tests.races.crowd import at_once, lock_queue
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
 
@@ -71,3 +74,32 @@ def test_members_who_leave_while_they_offer_and_accept_leave_nothing_half_done(c
         acts += [offering(pairs, other, one), offering(pairs, two, other)]
         at_once(acts)
     assert (broken(), caplog.messages) == ([], [])
+
+
+@pytest.mark.parametrize("locks", [True, False], ids=["with the lock", "control"])
+def test_nobody_is_told_of_a_pair_by_the_name_of_who_has_just_left(monkeypatch, locks):
+    """They leave when it is known what to tell, and before it is told. Without the pair's lock (the control) the name stays."""
+    leaves, bob = make_member("leaving"), make_member()
+    pair = make_open_pair(leaves)
+    Want.objects.create(member=bob, sneaker=pair.sneaker)
+    telling.of_pair(pair, Telling.What.WANTED)
+    tell = notices.tell
+
+    def leave():
+        erasure.erase(leaves)
+        connection.close()
+
+    other = threading.Thread(target=leave)
+
+    def tells_late(*facts, **more):
+        monkeypatch.setattr(notices, "tell", tell)
+        other.start()
+        assert wait_until(lambda: not other.is_alive() or lock_queue() > 0, PATIENCE, every=0.01)
+        return tell(*facts, **more)
+
+    monkeypatch.setattr(notices, "tell", tells_late)
+    if not locks:
+        monkeypatch.setattr(telling, "lock_pair", lambda pk: Pair.objects.get(pk=pk))
+    assert telling.sweep() == 1
+    other.join(PATIENCE)
+    assert Notice.objects.filter(text__contains="leaving").exists() is not locks

@@ -23,7 +23,7 @@ from community.meeting.nearby import NEAREST, nearest
 from community.models import Event
 from dropshop.api.endpoint import api_view
 from dropshop.api.given import asked, given
-from dropshop.api.paging import page
+from dropshop.api.paging import opened, page
 from dropshop.api.schema import refusals
 from dropshop.api.sign_in import member_of
 from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
@@ -60,9 +60,10 @@ def events_list(request: Request) -> Response:
         return _told(request, hosted, status=201)
     found = upcoming(for_eyes_of(request.user))
     ordering: tuple[str, ...] = SOONEST
-    if "near" in asked(request):
-        km = asked(request).get("radius_km", NEARBY)
-        found, ordering = nearest(request, found, asked(request)["near"], km), NEAREST
+    wanted = asked(request)
+    if "near" in wanted:
+        km, begins = wanted.get("radius_km", NEARBY), opened(request)
+        found, ordering = nearest(found, wanted["near"], km, rows=wanted["page_size"], cursor=begins), NEAREST
     return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)
 
 

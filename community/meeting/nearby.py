@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import FloatField, Func, Lookup, Q, QuerySet
-from rest_framework.request import Request
+from rest_framework.pagination import Cursor
 
 from community.places import Place, PlaceField
-from dropshop.api.paging import Pages, not_ours
+from dropshop.api.paging import not_ours
 
 EARTH_KM = 6371.0088  # the mean radius (IUGG), kilometres
 FUZZ = 1e-6  # degrees by which a box is wider than need be: a tenth of a metre
@@ -160,19 +160,17 @@ def radius_for(things: QuerySet[Any], place: Place, km: float, *, rows: int, bey
 NEAREST = ("distance_km", "starts_at", "id")
 
 
-def nearest(request: Request, things: QuerySet[Any], place: Place, km: float) -> QuerySet[Any]:
-    """Those within the radius, to be paged by `NEAREST`; within less where that is enough for the page that is asked for.
+def nearest(things: QuerySet[Any], place: Place, km: float, *, rows: int, cursor: Cursor | None) -> QuerySet[Any]:
+    """Those within the radius, to be paged by `NEAREST`; within less where that is enough for the page of so many rows that
+    begins at the cursor (None: the first).
 
     Raises Invalid for a cursor that is none of such a list.
     """
-    pages = Pages()
-    rows, cursor = pages.get_page_size(request) + 1, pages.opened(request)
-    if cursor is None:
-        return near(things, place, radius_for(things, place, km, rows=rows))
-    passed = _kilometres(str(cursor.position or 0))
-    if cursor.reverse:
-        return near(things, place, min(km, passed) if cursor.position else km)
-    return near(things, place, radius_for(things, place, km, rows=rows + cursor.offset, beyond=passed), beyond=passed)
+    offset, reverse, position = cursor or Cursor(0, False, None)
+    passed = -1 if position is None else _kilometres(str(position))
+    if reverse:
+        return near(things, place, km if position is None else min(km, passed))
+    return near(things, place, radius_for(things, place, km, rows=rows + offset + 1, beyond=passed), beyond=passed)
 
 
 def _kilometres(position: str) -> float:

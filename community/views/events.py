@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from rest_framework.request import Request
 
 from community.api.shapes.events import WIDEST
 from community.meeting import events, gazetteer
@@ -21,9 +22,9 @@ from community.meeting.nearby import NEAREST, nearest
 from community.members import areas
 from community.models import Event
 from community.places import Place
-from community.views.pages import paged, shown_anew
+from community.views.pages import shown_anew, turn
 from drops.clock import database_time
-from dropshop.api.paging import Pages
+from dropshop.api.paging import PAGE, opened
 from dropshop.errors import DropshopError, NotFound
 from dropshop.limits import limited
 from dropshop.posted import posted
@@ -45,15 +46,13 @@ def events_list(request: HttpRequest) -> HttpResponse:
     ordering: tuple[str, ...] = SOONEST
     if search["span"] in SPANS:
         found = upcoming(found, until=database_time() + SPANS[search["span"]])
-    asked, pages = paged(request), Pages()
     if search["around"] is not None:
-        found, ordering = nearest(asked, found, search["around"], search["radius"]), NEAREST
-    pages.ordering = ordering
-    listed = pages.read(found.order_by(*ordering), asked)
-    rows = [
-        {**facts, "starts": row.starts_at} for row, facts in zip(listed, event_facts(listed, viewer=request.user), strict=True)
-    ]
-    links = {"next": pages.get_next_link(), "previous": pages.get_previous_link()}
+        cursor = opened(Request(request))
+        found, ordering = nearest(found, search["around"], search["radius"], rows=PAGE, cursor=cursor), NEAREST
+    shown = turn(request, found, ordering, rows=PAGE)
+    described = zip(shown.rows, event_facts(shown.rows, viewer=request.user), strict=True)
+    rows = [{**facts, "starts": row.starts_at} for row, facts in described]
+    links = {"next": shown.older, "previous": shown.newer}
     return render(request, "community/events/list.html", {"events": rows, "search": search, "map": _map(), **links})
 
 

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from dropshop.api.paging import Pages
 from dropshop.errors import DropshopError, Invalid
 
-ROWS = 24
+ROWS = 24  # on a page, unless it says otherwise
 # For pages that members show to others: asked for anew whenever they are opened, yet Back shows them as they were left. What is
 # the reader's alone is `never_cache`: browsers keep nothing of it.
 shown_anew = cache_control(private=True, no_cache=True, max_age=0)
@@ -29,24 +29,10 @@ class Shown(NamedTuple):
     newer: str | None
 
 
-class _Pages(Pages):
-    def get_page_size(self, request: Request) -> int:
-        """Always the same: what fills a screen."""
-        return ROWS
-
-
-def paged(request: HttpRequest) -> Request:
-    """The page's request as the API's lists read theirs: as many rows as those have, from the `cursor` in the query string."""
-    cursor = {"cursor": request.GET["cursor"]} if "cursor" in request.GET else {}
-    return Request(request, parser_context={"asked": {"page_size": 50, **cursor}})  # where `dropshop.api.given.asked` looks
-
-
-def turn(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...]) -> Shown:
+def turn(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...], *, rows: int = ROWS) -> Shown:
     """The page of these things that the query string's `cursor` asks for; raises Invalid for a cursor that is none."""
-    pages = _Pages()
-    pages.ordering = ordering
-    rows = pages.read(things.order_by(*ordering), Request(request))
-    return Shown(rows, pages.get_next_link(), pages.get_previous_link())
+    pages = Pages(ordering, rows)
+    return Shown(pages.read(things, Request(request)), pages.get_next_link(), pages.get_previous_link())
 
 
 def price_field(label: str, *, help_text: str) -> forms.CharField:

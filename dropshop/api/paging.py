@@ -39,14 +39,10 @@ class PageQuery(Query):
 
 
 class Pages(CursorPagination):
-    """One page of a queryset; the first field of `ordering` is the one that cursors point into."""
+    """One page of a queryset, of so many rows; the first field of the ordering is the one that cursors point into."""
 
-    page_size_query_param = "page_size"
-
-    def get_page_size(self, request: Request) -> int:
-        """The wanted size."""
-        size: int = asked(request)["page_size"]
-        return size
+    def __init__(self, ordering: tuple[str, ...], rows: int) -> None:
+        self.ordering, self.page_size = ordering, rows
 
     def read(self, queryset: QuerySet, request: Request) -> list[Any]:
         """The rows of the page that was asked for; Invalid for a cursor that is none of this list."""
@@ -55,9 +51,13 @@ class Pages(CursorPagination):
         except (NotFound, ValidationError, ValueError):  # it does not open, or its position is no value of the column
             raise not_ours() from None
 
-    def opened(self, request: Request) -> Cursor | None:
-        """Where the wanted page begins; None for the first."""
-        return self.decode_cursor(request) if "cursor" in asked(request) else None
+
+def opened(request: Request) -> Cursor | None:
+    """Where the page that the request asks for begins; None for the first. Raises Invalid for a cursor that does not open."""
+    try:
+        return CursorPagination().decode_cursor(request)
+    except NotFound:
+        raise not_ours() from None
 
 
 def not_ours() -> Invalid:
@@ -69,7 +69,6 @@ def page(
     request: Request, queryset: QuerySet, facts: Callable[[list[Any]], Iterable[dict[str, Any]]], *, ordering: tuple[str, ...]
 ) -> Response:
     """The page of `queryset` that the request asks for; `facts` describes its rows, all at once."""
-    pages = Pages()
-    pages.ordering = ordering
-    rows = pages.read(queryset.order_by(*ordering), request)
+    pages = Pages(ordering, asked(request)["page_size"])
+    rows = pages.read(queryset, request)
     return pages.get_paginated_response(list(facts(rows)))

@@ -102,6 +102,17 @@ def test_the_pages_of_near_go_on_where_the_last_one_ended_and_back(call):
     assert (sorted(seen), back) == ([str(number) for number in range(9)], seen[:8])
 
 
+def test_the_pages_of_near_tell_all_that_are_at_the_very_place(call):
+    for number in range(5):
+        make_event(title=str(number), place=PARIS)
+    seen, url = [], f"events?near={PARIS.latitude},{PARIS.longitude}&page_size=2"
+    while url:
+        answer = call.get(url.removeprefix("http://testserver/api/v1/")).json()
+        seen += [event["title"] for event in answer["results"]]
+        url = answer["next"]
+    assert sorted(seen) == ["0", "1", "2", "3", "4"]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [(f"near={near}", "near") for near in ("1", "1,2,3", "nan,0", "inf,0", "91,0", "0,-180.1", "1e1,0", "a,b", "1_0,2", "٣,٣")]

@@ -71,6 +71,12 @@ def test_a_long_list_has_pages():
     assert Client().get("/events/", {"cursor": "x"}).status_code == 400
 
 
+@pytest.mark.parametrize("cursor", ["x", "cD1uYW4=", "cD14"])
+def test_what_is_no_cursor_of_the_nearest_meetups_is_refused(cursor):
+    make_event()
+    assert Client().get("/events/", {"place": "berlin", "cursor": cursor}).status_code == 400
+
+
 def test_one_meetup_costs_as_many_statements_as_three(sign_in, alice):
     client = sign_in(alice)
 

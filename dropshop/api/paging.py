@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -48,7 +49,7 @@ class Pages(CursorPagination):
         """The rows of the page that was asked for; Invalid for a cursor that is none of this list."""
         try:
             return self.paginate_queryset(queryset, request) or []
-        except (NotFound, ValidationError, ValueError):  # it does not open, or its position is no value of the column
+        except (NotFound, ValidationError, ValueError, DataError):  # it does not open, or its position is none of the column's
             raise not_ours() from None
 
 

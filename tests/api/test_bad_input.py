@@ -1,11 +1,13 @@
 """Bad input is a named 4xx and changes nothing."""
 
 import json
+from base64 import b64encode
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from reservations.models import IdempotencyKey, Reservation
-from tests.make import make_drop
+from tests.make import make_drop, make_event, make_store
 
 pytestmark = pytest.mark.django_db
 JSON, PROBLEM = "application/json", "application/problem+json"
@@ -127,3 +129,20 @@ def test_a_problem_has_the_members_of_its_rfc(call):
     assert set(problem) == {"type", "title", "status", "detail", "code", "errors"}
     assert (problem["type"], problem["status"]) == ("http://127.0.0.1:8000/api/docs/errors#invalid", 400)
     assert json.dumps(problem["errors"])
+
+
+ODD = ("\0", "9" * 400, "-1", "1e400", "nan", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-02-30T00:00:00Z")
+
+
+@pytest.mark.parametrize("path", ["stores", "sneakers", "drops", "karma", "events", "events?near=52,13", "reservations"])
+def test_a_cursor_to_an_odd_place_is_a_named_400_or_an_honest_page(as_member, alice, path):
+    make_drop()
+    make_store()
+    make_event()
+    caller, broken = as_member(alice), {}
+    for position in ODD:
+        cursor = quote(b64encode(urlencode({"p": position}).encode()).decode())
+        answer = caller.get(f"{path}{'&' if '?' in path else '?'}cursor={cursor}")
+        if answer.status_code != 200 and (answer.status_code, list(answer.json()["errors"])) != (400, ["cursor"]):
+            broken[position] = answer.status_code
+    assert broken == {}

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.harness.chromium import ARGUMENTS, chromium
-from tests.harness.databases import drop_database, make_database
+from tests.harness.databases import drop_database, make_database, make_template
 from tests.harness.open_shops import OpenShops
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
@@ -59,6 +59,18 @@ def refuse_odd_names(items: list[pytest.Item]) -> None:
 def is_plain(text: str) -> bool:
     """Whether a text may stand in a test's name as it is."""
     return len(text) <= NAME_LENGTH and text.isascii() and text.isprintable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Wait for the template before the first test, not in its time."""
+    if any(wants_database(item) for item in session.items) and not session.config.option.collectonly:
+        make_template()
+
+
+def wants_database(item: pytest.Item) -> bool:
+    """Whether the test reads or writes a database, its own or a shop's."""
+    return item.get_closest_marker("django_db") is not None or "open_shops" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

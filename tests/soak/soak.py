@@ -11,6 +11,7 @@ from django.db import connection
 
 from dropshop.processes import wait_until
 from reservations.models import Payment
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 from tests.harness.shoppers import sign_in_all
 from tests.races.auditor import Auditor, NotTrue, audit
@@ -18,7 +19,7 @@ from tests.soak.crowd import Crowd
 from tests.soak.mischief import FREEZE, KILL, Mischief
 
 SETTLED_WITHIN = 60  # seconds after the last deed
-LONGEST_OUTAGE = 30  # seconds in which nobody got an answer
+LONGEST_OUTAGE = PATIENCE  # seconds in which nobody got an answer
 
 
 @dataclass
@@ -57,19 +58,23 @@ def soak(
     at_once: int,
     deeds: Sequence[str] = (KILL, FREEZE),
     every: tuple[float, float] = (2, 6),
+    at_least: int = 3,
 ) -> Report:
     """Let these members buy the drop empty in about so many seconds, with a deed of mischief every few of them.
 
+    The last pairs are sold once so many seconds have passed and `at_least` so many deeds are done; then nothing is struck.
     The models must read and write the shop's database. What is wrong stands in the report's `faults`.
     """
     crowd = Crowd(shop.urls, drop, members, sign_in_all(members), chance=chance, seconds=seconds, at_once=at_once)
     mischief = Mischief(shop, random.Random(chance.random()), names=shop.names, deeds=deeds, every=every)
+    crowd.pace = lambda: min(crowd.elapsed(), mischief.done.total() / at_least)
     report = Report(crowd, mischief)
     auditor = Auditor(at_rest=False, every=0.1, patient=True)
     try:
         with auditor, ThreadPoolExecutor(1) as thread, closing(crowd):
             done = thread.submit(crowd.run)
-            mischief.go_on(lambda: not done.done())
+            mischief.go_on(lambda: crowd.pace() < 1 and not done.done())
+            mischief.look_after(lambda: not done.done())
             done.result()
             connection.close()  # the database may have been away
             shop.wait_until_open()

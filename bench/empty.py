@@ -5,20 +5,14 @@ whole of the shop's middleware.
 """
 
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from bench import bare
+from bench.bridged import bridged
 from dropshop import settings as shops
-from dropshop.edge.bodies import Body
-from dropshop.edge.bridge import Bridge
-
-THREADS = 10  # as the shop's pages have
 
 WITHOUT = {} if os.environ.get("BENCH_MIDDLEWARE") == "1" else {"MIDDLEWARE": [], "INSTALLED_APPS": []}
 settings.configure(
@@ -32,14 +26,4 @@ def empty(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("", empty)]
-bridge = Bridge(get_wsgi_application(), threads=THREADS, name="pages")
-
-
-async def application(
-    scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[dict[str, Any]], Awaitable[None]]
-) -> None:
-    """The ASGI application."""
-    if scope["type"] == "lifespan":
-        await bare.application(scope, receive, send)
-    else:
-        await bridge(scope, Body(b"", 0), receive, send, address="")
+application = bridged(get_wsgi_application())

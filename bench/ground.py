@@ -115,7 +115,7 @@ class Ground:
         command = Child(arguments[0], (sys.executable, "manage.py", *arguments), log=self.logs / "manage.log", cwd=BASE_DIR)
         self._stack.callback(command.stop)
         command.start()
-        wait_until(lambda: not command.alive, 120)
+        wait_until(lambda: not command.alive, 600)
         if command.exit_code != 0:
             raise CannotStart(f"manage.py {arguments[0]} failed:\n{command.last_words(30)}")
 

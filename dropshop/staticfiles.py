@@ -1,7 +1,7 @@
-"""Static files as browsers get them: names that carry their content's hash, and one style sheet.
+"""Static files as browsers get them: names that carry their content's hash, and two style sheets.
 
-The style sheets are written as one file per component, and `app.css` imports them into layers. Browsers would have to
-ask for each; so the collected `app.css` holds their text instead. No build step: development serves the files as they are.
+The style sheets are written as one file per component, which `app.css` and `community.css` import into layers. Browsers would
+have to ask for each; so what is collected holds their text instead. No build step: development serves the files as they are.
 """
 
 import re
@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-ENTRY = "css/app.css"
+ENTRIES = ("css/app.css", "css/community.css")
 IMPORT = re.compile(r'@import url\("(?P<file>[\w-]+\.css)"\) layer\((?P<layer>\w+)\);')
 
 
@@ -27,13 +27,13 @@ class Storage(CompressedManifestStaticFilesStorage):
     patterns = (*ManifestStaticFilesStorage.patterns, ("js/*.js", _imports))
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        if ENTRY in paths and not dry_run:
-            paths = {**paths, ENTRY: (_joined(paths[ENTRY][0]), ENTRY)}
+        if not dry_run:
+            paths = paths | {entry: (_joined(paths[entry][0], entry), entry) for entry in ENTRIES if entry in paths}
         yield from super().post_process(paths, dry_run, **options)
 
 
-def _joined(source: Any) -> InMemoryStorage:
-    """A storage whose `app.css` has each imported file's text, in its layer, in the place of the import."""
+def _joined(source: Any, entry: str) -> InMemoryStorage:
+    """A storage whose `entry` has each imported file's text, in its layer, in the place of the import."""
 
     def text(name: str) -> str:
         with source.open(name) as file:
@@ -43,5 +43,5 @@ def _joined(source: Any) -> InMemoryStorage:
         return f"@layer {found['layer']} {{\n{text('css/' + found['file'])}}}"
 
     storage = InMemoryStorage()
-    storage.save(ENTRY, ContentFile(IMPORT.sub(inlined, text(ENTRY)).encode()))
+    storage.save(entry, ContentFile(IMPORT.sub(inlined, text(entry)).encode()))
     return storage

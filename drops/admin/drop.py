@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from drops import schedule, size_run, stock
 from drops.models import Drop, Phase, Size
+from drops.words import size_named
 from dropshop.recorded import Change, Recorded
 
 from . import history
@@ -73,7 +74,7 @@ class SizeInline(admin.TabularInline):
         if not size.pk:
             return "—"
         address = stock_pages.address_of_size(size)
-        return format_html('<a href="{}" aria-label="Adjust the stock of size {}">Adjust</a>', address, size.label)
+        return format_html('<a href="{}" aria-label="Adjust the stock of {}">Adjust</a>', address, size_named(size.label))
 
 
 @admin.register(Drop)

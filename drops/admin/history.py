@@ -5,6 +5,7 @@ from typing import Any
 from drops.models import Drop, StockAdjustment
 from drops.money import EXPONENTS, Money
 from drops.wall_clock import WallClock
+from drops.words import size_named
 from dropshop.recorded import Change, changes, said
 
 
@@ -17,7 +18,7 @@ def of_drop(drop: Drop, *, stock: bool) -> list[Change]:
             at=each.at,
             by=each.by.get_username(),
             done="changed",
-            fields=[(f"size {each.size.label}, total", str(each.total_before), str(each.total_after))],
+            fields=[(f"{size_named(each.size.label)}, total", str(each.total_before), str(each.total_after))],
             reason=each.reason,
         )
         for each in adjusted
@@ -34,5 +35,6 @@ def _said(event: Any, field: Any) -> str:
     if field.name in {"starts_at", "ends_at"}:
         moment = getattr(event, field.name)
         local = WallClock.at(moment, event.time_zone).local
-        return f"{local:%-d %b %Y, %H:%M:%S} {event.time_zone} ({moment:%Y-%m-%d %H:%M:%S} UTC)"
+        there = f"{local:%-d %b %Y, %H:%M:%S} {event.time_zone}"
+        return there if event.time_zone == "UTC" else f"{there} ({moment:%Y-%m-%d %H:%M:%S} UTC)"
     return said(event, field)

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from drops import size_run, stock
 from drops.admin.forms import size_label
 from drops.models import Drop, Size, StockAdjustment
-from drops.words import pairs
+from drops.words import pairs, size_named
 from dropshop.admin import ReadOnly, refusal_in_words
 from dropshop.errors import DropshopError
 
@@ -90,7 +90,7 @@ def of_size(model_admin: Any, request: HttpRequest, drop: Drop, size_id: int) ->
     if request.method == "POST" and form.is_valid() and _adjust(model_admin, request, drop, size, form):
         return redirect(address_of_drop(drop))
     size.refresh_from_db()
-    context = _context(model_admin, request, drop, title=f"{drop.title}, size {size.label}")
+    context = _context(model_admin, request, drop, title=f"{drop.title}, {size_named(size.label)}")
     context |= {"size": size, "meter": meter(size), "form": form, "history": _history(size=size)}
     return TemplateResponse(request, "admin/drops/drop/adjust.html", context)
 

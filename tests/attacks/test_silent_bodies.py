@@ -92,9 +92,9 @@ def test_68_a_probe_waits_for_no_body_and_what_follows_is_not_taken_for_a_reques
 
 
 def test_68_control_without_reading_bodies_first_ten_of_them_keep_everybody_waiting(shop):
-    """The same pages behind the plain bridge, where a thread waits for the body."""
+    """The same pages behind an ordinary bridge, where a thread waits for the body."""
     port = free_port()
-    command = (sys.executable, "-m", "uvicorn", "bench.plain:application", "--port", str(port))
+    command = (sys.executable, "-m", "uvicorn", "tests.attacks.waiting_threads:application", "--port", str(port))
     plain = Child("plain", command, log=shop.logs / "plain.log", env=shop.env, cwd=BASE_DIR)
     plain.start()
     try:

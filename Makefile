@@ -12,10 +12,10 @@ help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 run: $(VENV)/installed  ## open the shop on http://127.0.0.1:8000 (PORT, HOST and more: docs/running.md)
-	@exec $(BIN)/python -m dropshop.run --parent $$PPID
+	@exec $(BIN)/python -m dropshop.machine.run --parent $$PPID
 
 forget-demo: $(VENV)/installed  ## take the demo's people and goods out of a stopped shop, before it becomes a real one
-	@exec $(BIN)/python -m dropshop.run --only forget_demo
+	@exec $(BIN)/python -m dropshop.machine.run --only forget_demo
 
 test: $(VENV)/installed-dev  ## the whole suite, with servers and a browser of its own (docs/testing.md)
 	@$(PYTEST) -m "not thorough" $(ARGS)

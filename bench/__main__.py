@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from bench.conversation import Silent
 from bench.ground import Ground
-from dropshop.processes import CannotStart
+from dropshop.machine.processes import CannotStart
 
 
 def options() -> argparse.Namespace:

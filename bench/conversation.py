@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dropshop.processes import Child
+from dropshop.machine.processes import Child
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -18,10 +18,10 @@ import psycopg
 
 from bench.conversation import BASE_DIR, Partner
 from bench.meters import file_system
-from dropshop.embedded import Postgres, Valkey
-from dropshop.processes import VARIABLES, CannotStart, Child, free_port, wait_until
-from dropshop.run import SWEEPER, WORKER, answers, beat, web
-from dropshop.state import StateFolder
+from dropshop.machine.embedded import Postgres, Valkey
+from dropshop.machine.processes import VARIABLES, CannotStart, Child, free_port, wait_until
+from dropshop.machine.run import SWEEPER, WORKER, answers, beat, web
+from dropshop.machine.state import StateFolder
 
 HOST = "127.0.0.1"
 PREFIX = "dropshop-bench-"

@@ -19,8 +19,8 @@ from django.contrib.sessions.models import Session
 
 from bench.ground import HOST
 from community.models import Member
-from drops.clock import database_time
 from drops.models import Drop, Phase, Size, Sneaker
+from dropshop.core.clock import database_time
 from reservations import passes
 from reservations.models import Purchase, Reservation
 

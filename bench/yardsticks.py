@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.conversation import Silent
 from bench.ground import Ground
-from dropshop.embedded import postgres_programs
+from dropshop.machine.embedded import postgres_programs
 
 # What a reservation is at least, one transaction each: lock the size's row, move a pair, write the hold down.
 SCRIPT = """\

@@ -12,7 +12,7 @@ class CommunityConfig(AppConfig):
         from community.points import admission
         from community.points.karma_table import make_table
         from community.talk import notices, watchers
-        from dropshop import live
+        from dropshop.core import live
         from reservations import news, passes
 
         news.write_down = notices.write_down

@@ -6,7 +6,7 @@ class DropsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the socket, which imports no app, where a drop's snapshot comes from."""
-        from dropshop import live
+        from dropshop.core import live
 
         from . import facts
 

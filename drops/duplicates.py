@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from drops import stock
-from drops.clock import database_time
 from drops.models import Drop, Phase
-from drops.wall_clock import NoSuchTime, WallClock
+from dropshop.core.clock import database_time
+from dropshop.core.local_time import NoSuchTime, WallClock
 
 WEEK = timedelta(weeks=1)
 

@@ -7,17 +7,16 @@ over Size) and `buyers` (a function), set once at start-up by `reservations.apps
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Value, prefetch_related_objects
 
-from drops.clock import StatementTimestamp, database_time
 from drops.models import Drop, Size, Sneaker
-from dropshop import live
-from dropshop.compiled import Compiled, array
+from dropshop.core import live
+from dropshop.core.clock import StatementTimestamp, database_time, iso
+from dropshop.core.sql import Compiled, array
 
 
 def _nobody(drops: Iterable[UUID]) -> Mapping[UUID, dict[str, list]]:
@@ -29,12 +28,6 @@ def _nobody(drops: Iterable[UUID]) -> Mapping[UUID, dict[str, list]]:
 size_facts: dict[str, Any] = {"lapsed": Value(0), "next_expiry": Value(None)}
 # For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
 buyers: Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]] = _nobody
-
-
-@lru_cache(maxsize=256)  # a batch of holds shares its moments
-def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, as everything outside reads it."""
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _sizes(**where: Any) -> Any:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from drops.clock import database_time
 from drops.facts import drop_facts
 from drops.models import Drop, Phase
 from drops.words import in_words
+from dropshop.core.clock import database_time
 
 SOON = timedelta(hours=1)  # before its bell a drop is what the front page is about
 REMEMBERED = timedelta(days=7)  # how long the calendar shows what is over

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drops.models import Drop
-from dropshop.errors import DropshopError, Forbidden, Invalid
+from dropshop.core.errors import DropshopError, Forbidden, Invalid
 
 # What a drop may be scheduled for; beyond it, somebody slipped.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

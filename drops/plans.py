@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from drops import plan_rules, schedule, stock
-from drops.clock import database_time
 from drops.models import Drop, Sneaker
-from dropshop.errors import Invalid, NotFound
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Invalid, NotFound
 
 TAKEN = "Another drop has this address."
 

@@ -4,12 +4,11 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from drops import plan_rules, stock
-from drops.clock import database_time
-from drops.facts import iso
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
-from dropshop import live
-from dropshop.errors import Invalid
+from dropshop.core import live
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import Invalid
 
 
 def _announce(drop: Drop, phase: str) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from drops.models import Sneaker
-from drops.sizes import LETTERS, LONGEST, WRITTEN, NotASize, SizeSystem, in_letters, number_of, read_size, spelled_plainly
-from dropshop.errors import Invalid
+from drops.sizes import LETTERS, LONGEST, WRITTEN, NotASize, SizeSystem, in_letters, number_of, read_size
+from dropshop.core.errors import Invalid
+from dropshop.core.text import spelled_plainly
 
 
 def size_label(text: str, sneaker: Sneaker) -> str:

@@ -9,11 +9,12 @@ A size belongs to a system ("US men's", "EU", …). In the sizes of a sneaker it
 """
 
 import re
-import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
 from django.db import models
+
+from dropshop.core.text import spelled_plainly
 
 ONE_SIZE = "One size"
 LONGEST = 20  # letters of a label
@@ -80,7 +81,6 @@ LETTERS = re.compile(r"(?:(x{0,5})(s|l)|([2-6])x(s|l)|(m))")
 NUMBER = re.compile(r"(\d{1,3})(?:[.,](\d{1,3})|\s+(\d)/(\d))?")
 WRITTEN = re.compile(rf"(?P<before>[^\d]*?)\s*(?P<number>{NUMBER.pattern})\s*(?P<after>[^\d]*)")
 BETWEEN = re.compile(r"\s+/\s+|(?<!\d)\s*/\s*|\s*/\s*(?!\d)")
-VULGAR = {"¼": " 1/4", "½": " 1/2", "¾": " 3/4", "⅓": " 1/3", "⅔": " 2/3"}
 MONTHS = re.compile(
     r"(?<![^\W\d_])(?:jan|feb|mar|mär|mrz|apr|avr|abr|may|mai|mag|jun|juin|jul|juil|aug|août|ago|sep|set|oct|okt|ott|nov|dec|dez|déc|dic)"
 )
@@ -187,26 +187,6 @@ def number_of(written: str, series: str, text: str) -> Fraction:
     if series == SizeSystem.EU:  # European sizes know halves and thirds only, so a rounded third can be nothing else
         part = next((third for third in (Fraction(1, 3), Fraction(2, 3)) if abs(part - third) < Fraction(7, 100)), part)
     return int(whole) + part
-
-
-def spelled_plainly(text: str) -> str:
-    """Lower case, ASCII digits, one blank between words, one kind of dash and apostrophe, nothing that cannot be seen."""
-    text = text[:200]
-    for sign, written in VULGAR.items():
-        text = text.replace(sign, written)
-    letters = []
-    for letter in unicodedata.normalize("NFKC", text).casefold():
-        kind = unicodedata.category(letter)
-        if kind == "Nd":
-            letters.append(str(unicodedata.decimal(letter)))
-        elif kind == "Pd" or letter == "\u2212":
-            letters.append("-")
-        elif kind not in {"Cf", "Cc"} or letter.isspace():
-            letters.append(ALIKE.get(letter, letter))
-    return " ".join("".join(letters).split())
-
-
-ALIKE = {"’": "'", "‘": "'", "´": "'", "`": "'", "ʼ": "'", "\u2044": "/", "\u066b": ".", "،": ","}
 
 
 def in_letters(found: re.Match[str]) -> str:

@@ -16,9 +16,9 @@ from django.db import connection, transaction
 
 from drops import facts
 from drops.models import Drop, Size, StockAdjustment
-from dropshop.compiled import Compiled, array
-from dropshop.errors import NUMBER, DropshopError, Invalid, NotFound
-from dropshop.transactions import retrying
+from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
+from dropshop.core.sql import Compiled, array
+from dropshop.core.transactions import retrying
 
 
 class BelowCommitted(DropshopError):

@@ -4,35 +4,16 @@
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from drops.models import Phase
-
-
-def seconds_between(moment: str | datetime, later: str | datetime) -> int:
-    """Whole seconds, rounded up; 0 when it is past. ISO 8601 texts are read."""
-    first, second = (datetime.fromisoformat(at) if isinstance(at, str) else at for at in (moment, later))
-    return max(0, -int(-(second - first).total_seconds() // 1))
-
-
-def span(seconds: int) -> str:
-    """ "0:22", "3 h 20 min", "2 d 4 h"."""
-    if seconds >= 86400:
-        return f"{seconds // 86400} d {seconds % 86400 // 3600} h"
-    if seconds >= 3600:
-        return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-    return f"{seconds // 60}:{seconds % 60:02}"
+from dropshop.core.clock import seconds_between, span
+from dropshop.core.text import counted
 
 
 def pairs(count: int) -> str:
     """ "1 pair", "240 pairs"."""
     return counted(count, "pair")
-
-
-def counted(count: int, thing: str) -> str:
-    """ "1 guest", "20 guests"; of things whose plural only takes an s."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def size_named(label: str) -> str:

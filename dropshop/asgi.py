@@ -19,16 +19,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 from dropshop.wsgi import application as pages, shop  # sets Django up; what follows needs that
 
 from django.conf import settings
-from dropshop import garbage, live, ops, request_lines
-from dropshop.client import client_address_of
-from dropshop.edge.bodies import Bodies, Gone
+from dropshop.machine import garbage_collection
+from dropshop.core import live, access_log
+from dropshop.operating import health
+from dropshop.core.client_address import client_address_of
+from dropshop.edge.bodies import Bodies
+from dropshop.core.errors import Gone
 from dropshop.edge.bridge import SAFE, Bridge
 from dropshop.edge.refusals import Refusals
 from dropshop.edge.share import Share
-from dropshop.errors import DropshopError, RateLimited, TooLarge
-from dropshop.intake import allowed_body
-from dropshop.live.socket import LiveSocket, refuse_socket
-from dropshop.processes import raise_file_limit
+from dropshop.core.errors import DropshopError, RateLimited, TooLarge
+from dropshop.edge.request_checks import allowed_body
+from dropshop.core.live.socket import LiveSocket, refuse_socket
+from dropshop.machine.processes import raise_file_limit
 from reservations import asking, holds
 from reservations.api.buying import BuyDoor, attempts_counter
 from reservations.api.desk import ReserveDoor, claims_counter
@@ -88,7 +91,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
     """One request: its body, then whoever answers it."""
-    probe = ops.PROBES.get(scope["path"])
+    probe = health.PROBES.get(scope["path"])
     if probe is not None and scope["method"] in SAFE:
         await probe(scope, receive, send)
         return
@@ -151,7 +154,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     """The process's own life: the hub joins at the start, and at the end nothing published stays behind."""
     await receive()
     sockets.hub.start()
-    garbage.settle()
+    garbage_collection.settle()
     raise_file_limit()
     sys.setswitchinterval(SWITCH)
     holds.together = partial(claims.ask_from_thread, asyncio.get_running_loop())
@@ -160,7 +163,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     await receive()
     holds.together = asking.together = None
     desk.stop()
-    request_lines.flush()
+    access_log.flush()
     asking.bank_threads().stop()
     await sockets.hub.stop()
     live.flush(timeout=2)

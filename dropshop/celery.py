@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_init, worker_init
 
-from dropshop.logs import follow_celery
+from dropshop.core.logs import follow_celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 app = Celery("dropshop")

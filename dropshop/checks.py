@@ -12,9 +12,9 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
-from dropshop.buckets import Rate
-from dropshop.environment import refuse
-from dropshop.known_passwords import KNOWN, refuse_known_passwords
+from dropshop.core.token_buckets import Rate
+from dropshop.machine.environment import refuse
+from dropshop.operating.known_passwords import KNOWN, refuse_known_passwords
 
 TAG = "dropshop"
 SHORTEST_KEY = 50  # characters, as Django's own check wants

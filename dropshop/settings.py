@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dropshop.environment import (
+from dropshop.machine.environment import (
     env,
     env_choice,
     env_flag,
@@ -102,7 +102,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 
-# What puts headers on every answer. The desk, which answers without Django, asks it once (dropshop/answer_headers.py).
+# What puts headers on every answer. The desk, which answers without Django, asks it once (dropshop/core/response_headers.py).
 HEADER_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -112,11 +112,11 @@ HEADER_MIDDLEWARE = [
 # The order matters: the log sees everything; headers stand on every answer, also on the early refusals below them; probes
 # and malformed requests are answered before anybody asks a session; limits come after the CSRF check.
 MIDDLEWARE = [
-    "dropshop.logs.RequestLog",
+    "dropshop.core.logs.RequestLog",
     *HEADER_MIDDLEWARE,
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
-    "dropshop.ops.Health",
-    "dropshop.intake.Intake",
+    "dropshop.operating.health.Health",
+    "dropshop.edge.request_checks.Intake",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -126,8 +126,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "community.members.sightings.DeviceCookie",
-    "dropshop.limits.LimitedDoors",
-    "dropshop.errors.DropshopErrorMiddleware",
+    "dropshop.core.limits.LimitedDoors",
+    "dropshop.core.errors.DropshopErrorMiddleware",
 ]
 
 ROOT_URLCONF = "dropshop.urls"
@@ -165,7 +165,7 @@ THREADS = {"pages": 10, "sign-ins": 2, "desk": 4, "sockets": 2, "probes": 2, "ba
 DATABASE_POOL = _pooled = env_int("DATABASE_POOL", sum(THREADS.values()))
 DATABASES = {
     "default": {
-        "ENGINE": "dropshop.postgresql",
+        "ENGINE": "dropshop.core.postgresql",
         **{name.upper(): _postgres.pop(name, "") for name in ("user", "password", "host", "port")},
         "NAME": _postgres.pop("dbname"),
         "CONN_HEALTH_CHECKS": False,  # the engine looks itself whether a connection of the pool still answers
@@ -248,13 +248,13 @@ CELERY_BEAT_SCHEDULE = {
 
 AUTH_USER_MODEL = "community.Member"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["dropshop.passwords.Argon2Hasher", "dropshop.passwords.PBKDF2Hasher"]
+PASSWORD_HASHERS = ["dropshop.core.passwords.Argon2Hasher", "dropshop.core.passwords.PBKDF2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "dropshop.known_passwords.NotTheDemosPassword"},
+    {"NAME": "dropshop.operating.known_passwords.NotTheDemosPassword"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -288,7 +288,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "shop@example.com")
 
 # -- Limits ----------------------------------------------------------------------------------------
 
-# "10/60s" lets ten through at once and then one every six seconds (dropshop/limits.py). "account" is what was typed as
+# "10/60s" lets ten through at once and then one every six seconds (dropshop/core/limits.py). "account" is what was typed as
 # user name or e-mail; "address" is generous, because offices and campuses share one.
 _limits = {
     "pass": {"member": "20/10s", "address": "1200/10s"},
@@ -327,7 +327,8 @@ LIMITS_CLOSED_WITHOUT_REDIS = {
     "password-reset",
 }
 # Anybody can use up an account's tries. Whoever brings a proof of work then has one more for each, within limits of its own:
-# 256 keys of so many rounds of PBKDF2, about a second of a browser's time, and as long for who guesses (dropshop/work.py).
+# 256 keys of so many rounds of PBKDF2, about a second of a browser's time, and as long for who guesses
+# (dropshop/core/proof_of_work.py).
 LIMITS_PAID_BY_WORK = {"sign-in": "sign-in-by-work"}
 WORK_COST = env_int("WORK_COST", 8_000, least=1, most=1_000_000)
 # Seconds after which a Redis that says nothing is taken to be away; long enough for one that only waits for a core.
@@ -382,7 +383,7 @@ HEAD_SECONDS = env_float("DROPSHOP_HEAD_SECONDS", 10, least=0.1, most=3600)
 BODY_SECONDS, BODY_PACE = env_float("DROPSHOP_BODY_SECONDS", 10, least=0.1, most=3600), 16_384
 # Bytes of large bodies that a process keeps at a time; of one address a quarter.
 BODIES_MEMORY = 64 * 1_048_576
-# Bytes of a request's body; pictures come in by the forms below these addresses alone (dropshop/intake.py).
+# Bytes of a request's body; pictures come in by the forms below these addresses alone (dropshop/edge/request_checks.py).
 BODY_MAX = 1_048_576
 UPLOAD_BODY_MAX = 8 * 1_048_576
 UPLOAD_PATHS = ("/admin/", "/restocks/", "/closet/", "/community/")
@@ -441,7 +442,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 # -- Operating it ----------------------------------------------------------------------------------
 
-LOGGING_CONFIG = "dropshop.logs.configure"
+LOGGING_CONFIG = "dropshop.core.logs.configure"
 LOGGING = {
     "level": env_choice("LOG_LEVEL", "INFO", ("CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG")),
     "form": env_choice("LOG_FORM", "auto", ("auto", "json", "console")),
@@ -452,9 +453,9 @@ DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 # What /readyz asks; without the vital ones it says 503.
 READINESS = {
-    "database": "dropshop.ops.database",
-    "redis": "dropshop.ops.queue_and_push",
-    "sweeper": "dropshop.ops.sweeper",
+    "database": "dropshop.operating.health.database",
+    "redis": "dropshop.operating.health.queue_and_push",
+    "sweeper": "dropshop.operating.health.sweeper",
 }
 READINESS_VITAL = {"database"}
 # Who shows it as a bearer token is told why a part is not ready, from any address.
@@ -467,15 +468,15 @@ IDEMPOTENCY_HOURS = env_int("IDEMPOTENCY_HOURS", 24, least=1)
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["dropshop.intake.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["dropshop.core.api.parsers.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "dropshop.api.sign_in.BearerAuthentication",
-        "dropshop.api.sign_in.CookieAuthentication",
+        "dropshop.core.api.authentication.BearerAuthentication",
+        "dropshop.core.api.authentication.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dropshop.api.negotiation.JSONAlone",
-    "DEFAULT_SCHEMA_CLASS": "dropshop.api.schema.ShopSchema",
-    "EXCEPTION_HANDLER": "dropshop.errors.problem_json",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dropshop.core.api.negotiation.JSONAlone",
+    "DEFAULT_SCHEMA_CLASS": "dropshop.core.api.schema.ShopSchema",
+    "EXCEPTION_HANDLER": "dropshop.core.errors.problem_json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "dropshop API",
@@ -506,12 +507,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
-    "PREPROCESSING_HOOKS": ["dropshop.api.schema.without_slashes"],
+    "PREPROCESSING_HOOKS": ["dropshop.core.api.schema.without_slashes"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "dropshop.api.schema.in_problems",
-        "dropshop.api.schema.in_order",
-        "dropshop.api.examples.in_examples",
+        "dropshop.core.api.schema.in_problems",
+        "dropshop.core.api.schema.in_order",
+        "dropshop.core.api.examples.in_examples",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -560,7 +561,7 @@ MONITOR_CONTACT = env("DROPSHOP_MONITOR_CONTACT", f"mailto:{DEFAULT_FROM_EMAIL}"
 
 # -- Pages -----------------------------------------------------------------------------------------
 
-# Seconds for which visitors share an answer (dropshop/page_cache.py), counted from before its facts were read; 0: never.
+# Seconds for which visitors share an answer (dropshop/edge/page_cache.py), counted from before its facts were read; 0: never.
 PAGE_CACHE_SECONDS = env_float("PAGE_CACHE_SECONDS", 1, most=3600)
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
@@ -572,7 +573,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "dropshop.staticfiles.Storage"
+        "BACKEND": "dropshop.edge.static_files.Storage"
         if STATIC_COLLECTED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -580,7 +581,7 @@ STORAGES = {
 MEDIA_URL = "media/"
 MEDIA_ROOT = STATE_DIR / "media"
 LANGUAGE_CODE = "en-us"
-FORMAT_MODULE_PATH = ["dropshop.formats"]
+FORMAT_MODULE_PATH = ["dropshop.core.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

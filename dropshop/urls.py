@@ -4,8 +4,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from dropshop import media
-from dropshop.api import docs, socket_document
+from dropshop.core.api import docs, socket_document
+from dropshop.edge import media
 
 # One sign-in for everybody: allauth's, with its limits and second factors. Who is signed in but no staff gets a 403.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,7 +15,7 @@ urlpatterns = [
     path("", include("reservations.urls")),
     path("", include("community.urls")),
     path("accounts/", include("allauth.urls")),
-    path("api/v1/", include("dropshop.api.urls")),
+    path("api/v1/", include("dropshop.api_urls")),
     path("api/schema/", docs.document, name="schema"),
     path("api/asyncapi/", socket_document.document, name="asyncapi"),
     path("api/docs/", docs.browser, name="api_docs"),
@@ -26,7 +26,7 @@ urlpatterns = [
     path("media/<path:path>", media.picture),
 ]
 
-handler400 = "dropshop.error_pages.bad_request"
-handler403 = "dropshop.error_pages.forbidden"
-handler404 = "dropshop.error_pages.not_found"
-handler500 = "dropshop.error_pages.server_error"
+handler400 = "dropshop.edge.error_pages.bad_request"
+handler403 = "dropshop.edge.error_pages.forbidden"
+handler404 = "dropshop.edge.error_pages.not_found"
+handler500 = "dropshop.edge.error_pages.server_error"

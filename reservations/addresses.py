@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dropshop.errors import Invalid, unknown_fields
-from dropshop.text import clean
+from dropshop.core.errors import Invalid, unknown_fields
+from dropshop.core.text import clean
 from reservations.countries import country_code
 
 # The longest a line may be; `state` alone may be empty (many countries have none).

@@ -20,8 +20,8 @@ from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from drops.facts import iso
-from dropshop.errors import Busy, DropshopError, RateLimited
+from dropshop.core.clock import iso
+from dropshop.core.errors import Busy, DropshopError, RateLimited
 from reservations import due, purchases
 from reservations.desk import refusal_of
 from reservations.errors import PaymentUnanswered

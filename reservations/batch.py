@@ -12,14 +12,13 @@ from django.conf import settings
 from django.db import connection
 
 from drops import stock
-from drops.facts import iso
 from drops.models import Drop, Size
-from dropshop.compiled import array
-from dropshop.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
+from dropshop.core.clock import iso
+from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
+from dropshop.core.sql import array, rows
 from reservations.errors import AllHeld, LimitReached, SoldOut
 from reservations.models import Reservation
 from reservations.origins import LEAST_SHARE, NOWHERE, Origin, Origins, cooling_down
-from reservations.statements import rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from drops.clock import database_time
 from drops.listings import Listing, listed
 from drops.models import Drop, Phase
+from dropshop.core.clock import database_time
 from reservations import passes, words
 from reservations.models import Payment, Purchase, Reservation
 from reservations.words import Notice, lapsed

@@ -29,7 +29,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from dropshop.errors import Busy, ConcurrentUpdate, DropshopError, translate
+from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, translate
 from reservations.turns import Turn
 
 log = logging.getLogger(__name__)

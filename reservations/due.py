@@ -13,10 +13,10 @@ from time import monotonic as steady
 
 from django.conf import settings
 
-from drops.clock import database_time
-from dropshop.errors import DropshopError
+from dropshop.core.clock import database_time
+from dropshop.core.errors import DropshopError
+from dropshop.core.sql import rows
 from reservations.models import Payment
-from reservations.statements import rows
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Why nobody gets a pair today: each refusal with the facts its screen needs."""
 
-from dropshop.errors import ID, MOMENT, NUMBER, TEXT, ConcurrentUpdate, DropshopError
+from dropshop.core.errors import ID, MOMENT, NUMBER, TEXT, ConcurrentUpdate, DropshopError
 
 # What is known of the money where there is no pair (M6).
 MONEY = {"type": "string", "enum": ["voided", "unsettled"]}

@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from drops import stock
-from drops.clock import database_time
 from drops.facts import publish_stock
 from drops.models import Drop, Size
-from dropshop import live
-from dropshop.compiled import Compiled, array
-from dropshop.errors import ConcurrentUpdate
-from dropshop.transactions import after_commit, retrying
+from dropshop.core import live
+from dropshop.core.clock import database_time
+from dropshop.core.errors import ConcurrentUpdate
+from dropshop.core.sql import Compiled, array, rows
+from dropshop.core.transactions import after_commit, retrying
 from reservations.facts import reservation_facts
 from reservations.models import Reservation
-from reservations.statements import rows
 
 _overdue = Compiled(
     lambda moment, sizes: (

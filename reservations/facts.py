@@ -10,11 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db.models import DateTimeField, IntegerField
 from django.db.models.expressions import RawSQL
 
-from drops.clock import database_time
-from drops.facts import iso
-from dropshop.compiled import Compiled, array
+from dropshop.core.clock import database_time, iso
+from dropshop.core.sql import Compiled, array, named, rows
 from reservations.models import Purchase, Reservation
-from reservations.statements import named, rows
 
 NEWEST = 10  # names in a ticker
 TOP = 5

@@ -14,18 +14,17 @@ from django.db import connection, transaction
 from django.db.models import Exists
 
 from drops import stock
-from drops.clock import database_time
-from drops.facts import iso, publish_stock
+from drops.facts import publish_stock
 from drops.models import Drop, Size
-from dropshop.compiled import Compiled, array
-from dropshop.errors import DropshopError, Invalid, NotFound
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import DropshopError, Invalid, NotFound
+from dropshop.core.sql import Compiled, array, rows
+from dropshop.core.transactions import retrying
 from reservations.batch import Batch, Claim, Granted, held_sizes
 from reservations.errors import AlreadyCancelled, AlreadyPurchased, Closed, ExtensionUsed, HoldExpired, NotOpen
 from reservations.expiry import end, offer, reclaim, rest, tell
 from reservations.models import Reservation
 from reservations.origins import NOWHERE, Origin
-from reservations.statements import rows
 
 __all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "lock_holds", "refuse_ended", "reserve"]
 

@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from drops.clock import database_time
-from dropshop.errors import IdempotencyMismatch, Invalid
-from dropshop.pruning import prune
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time
+from dropshop.core.errors import IdempotencyMismatch, Invalid
+from dropshop.core.pruning import prune
+from dropshop.core.transactions import retrying
 from reservations.models import IdempotencyKey
 
 

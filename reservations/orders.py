@@ -15,15 +15,14 @@ from django.db import connection, transaction
 from drops import stock
 from drops.facts import publish_stock
 from drops.models import Size
-from dropshop.compiled import Compiled, array
-from dropshop.errors import DropshopError, Invalid, NotFound, unknown_fields
-from dropshop.transactions import after_commit, retrying
+from dropshop.core.errors import DropshopError, Invalid, NotFound, unknown_fields
+from dropshop.core.sql import Compiled, array, rows
+from dropshop.core.transactions import after_commit, retrying
 from reservations.addresses import check_address
 from reservations.errors import PaymentUnderWay
 from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment, Purchase, Reservation
 from reservations.payments import call_off_soon
-from reservations.statements import rows
 
 SAID = ("address", "payment_method")  # the fields of an order
 PIN_SECONDS = 30  # how much longer than its hold a pair waits for a payment's answer (H5)

@@ -22,15 +22,15 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 
-from drops.facts import iso
 from drops.models import Drop
-from drops.words import counted
-from dropshop.client import client_address
-from dropshop.errors import DropshopError
-from dropshop.pruning import BATCH
+from dropshop.core.client_address import client_address
+from dropshop.core.clock import iso
+from dropshop.core.errors import DropshopError
+from dropshop.core.pruning import BATCH
+from dropshop.core.sql import rows
+from dropshop.core.text import counted
 from reservations.errors import CoolingDown, LimitReached
 from reservations.models import Reservation
-from reservations.statements import rows
 
 DEVICE_COOKIE = "device"
 DEVICE = re.compile(r"[0-9A-Za-z]{1,64}")

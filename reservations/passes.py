@@ -28,9 +28,9 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from drops.models import Drop
-from dropshop.compiled import array
-from dropshop.encrypted import NONCE_BYTES
-from dropshop.errors import Forbidden
+from dropshop.core.encrypted import NONCE_BYTES
+from dropshop.core.errors import Forbidden
+from dropshop.core.sql import array
 
 LIFETIME = timedelta(minutes=10)
 CONTEXT = b"dropshop.pass"

@@ -9,19 +9,17 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from drops.clock import database_time
-from drops.facts import iso
-from dropshop import live
-from dropshop.compiled import array
-from dropshop.connecting import give_back
-from dropshop.errors import DropshopError
-from dropshop.transactions import retrying
+from dropshop.core import live
+from dropshop.core.clock import database_time, iso
+from dropshop.core.connections import give_back
+from dropshop.core.errors import DropshopError
+from dropshop.core.sql import array, rows
+from dropshop.core.transactions import retrying
 from reservations import due, news
 from reservations.errors import PaymentUnanswered
 from reservations.gateways import AsksMany, CaptureRefused, Confirm, Outcome, Request, Unanswered, gateway
 from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment
-from reservations.statements import rows
 
 log = logging.getLogger(__name__)
 

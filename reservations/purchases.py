@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
-from dropshop.errors import DropshopError
+from dropshop.core.errors import DropshopError
 from reservations import due
 from reservations.errors import PaymentUnanswered
 from reservations.gateways import AsksMany, Authorised, Confirm, Declined, Outcome, Unanswered, gateway

@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from drops import stock
-from drops.facts import iso, publish_stock
+from drops.facts import publish_stock
 from drops.models import Size
-from dropshop import live
-from dropshop.compiled import array
-from dropshop.errors import ConcurrentUpdate, DropshopError
-from dropshop.transactions import after_commit, retrying
+from dropshop.core import live
+from dropshop.core.clock import iso
+from dropshop.core.errors import ConcurrentUpdate, DropshopError
+from dropshop.core.sql import array, rows
+from dropshop.core.transactions import after_commit, retrying
 from reservations import news
 from reservations.errors import ConfirmationRequired, PaymentDeclined, PaymentUnderWay
 from reservations.expiry import end
@@ -25,7 +26,6 @@ from reservations.holds import lock_holds, refuse_ended
 from reservations.models import Payment, Purchase, Reservation
 from reservations.orders import show, unpin
 from reservations.payments import NotAsked
-from reservations.statements import rows
 
 Status = Payment.Status
 Record = Callable[[Purchase], None]

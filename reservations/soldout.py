@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from drops.clock import ClockTimestamp
 from drops.models import Drop, Size
-from dropshop.compiled import Compiled
+from dropshop.core.clock import ClockTimestamp
+from dropshop.core.sql import Compiled
 from reservations.errors import SoldOut
 from reservations.models import Purchase
 from reservations.passes import Ticket

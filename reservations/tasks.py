@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations import expiry, idempotency, origins, purchases
 from reservations.models import SweeperRun
 

@@ -9,9 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from drops.clock import database_time
-from drops.facts import iso
-from drops.money import Money
+from dropshop.core.clock import database_time, iso
+from dropshop.core.money import Money
 from reservations.gateways.test import TestGateway
 from reservations.models import Reservation, TestCharge
 

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from drops.models import Drop
 from drops.size_run import find_size
-from dropshop.errors import DropshopError, NotFound, note_outcome
-from dropshop.limits import limit
-from dropshop.posted import posted
+from dropshop.core.errors import DropshopError, NotFound, note_outcome
+from dropshop.core.limits import limit
+from dropshop.core.posted import posted
 from reservations import asking, holds, passes
 from reservations.addresses import LINES
 from reservations.api.patience import wait_for

@@ -12,8 +12,9 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from drops.listings import Listing
-from drops.words import seconds_between, size_named, span
-from dropshop.errors import DropshopError, problem_body
+from drops.words import size_named
+from dropshop.core.clock import seconds_between, span
+from dropshop.core.errors import DropshopError, problem_body
 from reservations.errors import PaymentUnderWay
 from reservations.models import Reservation
 

@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
-from dropshop.processes import Child
+from dropshop.machine.processes import Child
 from tests.harness.databases import begin_template
 from tests.harness.emptying import empty_quickly
 from tests.harness.scheduling import OneBrowser

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dropshop.live import publisher
+from dropshop.core.live import publisher
 
 
 class Heard:

@@ -8,8 +8,8 @@ from django.contrib.auth.hashers import make_password
 
 from community.models import Event, FeedItem, Member, Pair, Post, Restock, Source, Store, Trade
 from community.places import Place
-from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
+from dropshop.core.clock import database_time
 from reservations.holds import reserve
 from reservations.models import Purchase, Reservation
 

@@ -10,7 +10,7 @@ from bench.driving import quantile
 from bench.people import hold_all, make_drop
 from bench.stage import Stage
 from bench.watching import Watchers
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 
 DROPS, SIZES, SOCKETS = 4, 50, 40
 SOON, SPREAD = 4.0, 15.0  # seconds from now until the first hold ends, and over which they end

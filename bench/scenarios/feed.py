@@ -15,7 +15,7 @@ from bench.driving import quantile
 from bench.stage import Stage
 from community.models import Member, Store
 from community.talk import feed
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 
 ITEMS, MEMBERS = 1_000_000, 20_000
 PAGE = 50

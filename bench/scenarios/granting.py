@@ -8,7 +8,7 @@ from bench import meters
 from bench.audit import simple
 from bench.people import LABEL, make_drop
 from bench.stage import Stage
-from dropshop import live
+from dropshop.core import live
 from reservations.holds import Claim, Granted, grant
 
 

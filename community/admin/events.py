@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from community.members.bans import may_decide_about
 from community.models import Event
 from community.moderating import moderation
-from drops.clock import database_time
-from drops.words import counted
-from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.clock import database_time
+from dropshop.core.text import counted
 
 MODERATE = "community.moderate"
 

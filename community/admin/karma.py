@@ -11,8 +11,8 @@ from django.utils.html import format_html
 
 from community.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer
 from community.points.karma import BY_HAND_MOST
-from dropshop.admin import ReadOnly
-from dropshop.recorded import Recorded
+from dropshop.core.admin.actions import ReadOnly
+from dropshop.core.admin.history import Recorded
 
 
 class ByHandForm(forms.Form):

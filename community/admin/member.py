@@ -14,7 +14,7 @@ from community.admin.karma import ByHandForm
 from community.members import bans
 from community.models import Member
 from community.points import karma
-from dropshop.admin import Deed, Deeds, staff_of
+from dropshop.core.admin.actions import Deed, Deeds, staff_of
 
 # A superuser's to give, and nothing else of a member is written here: names and addresses are the member's own, passwords
 # are set by mail.

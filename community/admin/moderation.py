@@ -17,8 +17,8 @@ from community.models import Comment, Complaint, FeedItem, Member, ModerationAct
 from community.models.moderation import TARGETS
 from community.moderating import moderation
 from community.moderating.complaints import kind_of, owner_of, words_of
-from drops.clock import database_time
-from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.clock import database_time
 
 MODERATE = "community.moderate"
 

@@ -12,9 +12,9 @@ from community.models import Host, PricePoint, Source
 from community.monitor import robots, sources
 from community.monitor.addresses import Ways
 from community.monitor.errors import Refused
-from drops.money import Money
-from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
-from dropshop.recorded import Recorded
+from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.admin.history import Recorded
+from dropshop.core.money import Money
 
 GIVEN = ("store", "url", "kind", "permission", "every_seconds")
 STATE = ("is_on", "standing", "next_at", "read_at", "items", "robots_say", "added_by", "history")

@@ -17,8 +17,8 @@ from community.moderating import moderation
 from community.restocking import verdicts
 from community.restocking.restock_facts import NOBODY, records_of
 from community.restocking.restock_words import record_in_words
-from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
-from dropshop.recorded import Recorded
+from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.admin.history import Recorded
 
 Status, Kind = Restock.Status, RestockVote.Kind
 

@@ -10,8 +10,8 @@ from django.utils.html import format_html, format_html_join
 from community.models import Dispute, Shipment, Trade, TradeItem
 from community.trading import disputes
 from community.trading.agreed import agreed
-from drops.clock import database_time
-from dropshop.admin import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.clock import database_time
 
 
 class Inline(admin.TabularInline):

@@ -20,14 +20,14 @@ from community.api.shapes.closet import (
 from community.closets import closet, sheets
 from community.closets.pairs import Promised, described, found, in_closet_of, pair_facts
 from community.models import Pair
-from drops.api.shapes import price_in
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import asked, given
-from dropshop.api.paging import page
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.serializers import price_in
+from dropshop.core.api.validation import asked, given
+from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
+from dropshop.core.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 NEWEST_FIRST = ("-created_at", "-id")

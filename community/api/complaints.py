@@ -8,13 +8,13 @@ from rest_framework.response import Response
 
 from community.api.shapes.complaints import ComplainedSerializer, ComplaintSerializer
 from community.moderating import complaints
-from drops.facts import iso
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import given
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import NotFound, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.clock import iso
+from dropshop.core.errors import NotFound, RateLimited
+from dropshop.core.limits import limited
 
 
 @extend_schema(

@@ -21,13 +21,13 @@ from community.meeting.events import BelowGoing, EventCancelled, EventStarted, O
 from community.meeting.meetups import SOONEST, event_facts, for_eyes_of, upcoming
 from community.meeting.nearby import NEAREST, nearest
 from community.models import Event
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import asked, given
-from dropshop.api.paging import opened, page
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import opened, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import asked, given
+from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
+from dropshop.core.limits import limited
 
 NEARBY = 50.0  # kilometres, where nobody says how far
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]

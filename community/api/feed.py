@@ -20,13 +20,13 @@ from community.api.shapes.feed import (
 )
 from community.models import FeedItem
 from community.talk import comments, feed, likes, posts
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import asked, given
-from dropshop.api.paging import PageQuery, page
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import NotAuthenticated, NotFound, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import asked, given
+from dropshop.core.errors import NotAuthenticated, NotFound, RateLimited
+from dropshop.core.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 

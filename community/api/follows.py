@@ -9,13 +9,13 @@ from rest_framework.response import Response
 from community.api.shapes.follows import FollowPage, FollowRequestSerializer, FollowSerializer
 from community.restocking import follows
 from community.restocking.followed import named
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import given
-from dropshop.api.paging import PageQuery, page
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import NotFound, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.errors import NotFound, RateLimited
+from dropshop.core.limits import limited
 
 NEWEST_FIRST = ("-created_at", "-pk")
 

@@ -6,9 +6,9 @@ from rest_framework.response import Response
 
 from community.api.shapes.karma import KarmaPage
 from community.points import standing
-from dropshop.api.endpoint import api_view
-from dropshop.api.paging import PageQuery, page
-from dropshop.api.sign_in import member_of
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
 
 
 @extend_schema(

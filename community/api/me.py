@@ -16,12 +16,12 @@ from community.api.shapes.users import (
 )
 from community.api.users import WORK
 from community.members import erasure
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import given
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, Invalid, RateLimited
-from dropshop.limits import limit
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.errors import ConcurrentUpdate, Invalid, RateLimited
+from dropshop.core.limits import limit
 
 GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
 

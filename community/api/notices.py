@@ -9,10 +9,10 @@ from rest_framework.response import Response
 
 from community.api.shapes.notices import NoticePage, NoticeQuery, NoticeSerializer, ReadSerializer
 from community.talk import notices
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import asked
-from dropshop.api.paging import page
-from dropshop.api.sign_in import member_of
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import page
+from dropshop.core.api.validation import asked
 
 
 @extend_schema(

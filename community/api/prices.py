@@ -12,9 +12,9 @@ from community.api.shapes.prices import PricesQuery, PricesSerializer
 from community.monitor import prices
 from drops.models import Sneaker
 from drops.size_labels import size_label
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import asked
-from dropshop.errors import NotFound
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.validation import asked
+from dropshop.core.errors import NotFound
 
 
 @extend_schema(

@@ -25,14 +25,14 @@ from community.restocking import restocks, verdicts
 from community.restocking.restock_facts import restock_facts, store_facts, visible
 from community.restocking.restock_search import wanted
 from community.restocking.verdicts import NotIndependent, OwnReport, RestockEnded
-from drops.api.shapes import price_in
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import asked, given
-from dropshop.api.paging import PageQuery, page
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, Forbidden, NotFound, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.serializers import price_in
+from dropshop.core.api.validation import asked, given
+from dropshop.core.errors import ConcurrentUpdate, Forbidden, NotFound, RateLimited
+from dropshop.core.limits import limited
 
 NEWEST_FIRST = ("-created_at", "-id")
 

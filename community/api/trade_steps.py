@@ -12,12 +12,12 @@ from community.api.shapes.trades import DisputeSerializer, RatingSerializer, Sen
 from community.api.trades import one_of_mine
 from community.members.sightings import seen
 from community.trading import disputes, ratings, shipping
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import given
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, DropshopError, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.errors import ConcurrentUpdate, DropshopError, RateLimited
+from dropshop.core.limits import limited
 
 
 def _document(name: str, summary: str, takes: Any, *kinds: type[DropshopError]) -> Callable[..., Any]:

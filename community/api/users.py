@@ -16,17 +16,20 @@ from community.api.shapes.users import (
 )
 from community.members import accounts, tokens
 from community.models import Member
-from dropshop import known_devices, work
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import given
-from dropshop.api.once import REPLAYED, keeps_key, key_of
-from dropshop.api.schema import refusals
-from dropshop.errors import Forbidden, NotAuthenticated, RateLimited
-from dropshop.limits import accounts_of, limit
+from dropshop.core import known_devices, proof_of_work
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.errors import Forbidden, NotAuthenticated, RateLimited
+from dropshop.core.limits import accounts_of, limit
+from reservations.api.once import REPLAYED, keeps_key, key_of
 from reservations.idempotency import Answer, once
 
 WORK = OpenApiParameter(
-    work.HEADER, str, OpenApiParameter.HEADER, description="A solved `challenge` of a 429: base64 of ALTCHA's JSON; good once."
+    proof_of_work.HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="A solved `challenge` of a 429: base64 of ALTCHA's JSON; good once.",
 )
 
 

@@ -17,14 +17,14 @@ from community.api.shapes.closet import (
 from community.closets import wants
 from community.closets.wants import AlreadyWanted, want_facts
 from community.models import Want
-from drops.api.shapes import price_in
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import given
-from dropshop.api.paging import PageQuery, page
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import member_of
-from dropshop.errors import ConcurrentUpdate, NotFound, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.serializers import price_in
+from dropshop.core.api.validation import given
+from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
+from dropshop.core.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 

@@ -17,13 +17,13 @@ from community.closets.pairs import Promised
 from community.members import people
 from community.models import Condition, Folder, Pair, PairPicture, Visibility, Want
 from community.trading.trades import make_stale
-from drops.clock import database_time
 from drops.models import Sneaker
-from drops.money import Money
 from drops.size_labels import size_label
-from dropshop.errors import TEXT, DropshopError, Invalid, NotFound
-from dropshop.text import clean
-from dropshop.transactions import after_commit, retrying
+from dropshop.core.clock import database_time
+from dropshop.core.errors import TEXT, DropshopError, Invalid, NotFound
+from dropshop.core.money import Money
+from dropshop.core.text import clean
+from dropshop.core.transactions import after_commit, retrying
 from reservations.models import Purchase
 
 MOST = 5000  # pairs in one closet

@@ -8,9 +8,9 @@ from django.db.models.functions import Lower
 
 from community.members import people
 from community.models import Folder, Pair
-from dropshop.errors import Invalid, NotFound
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
 
 MOST = 100
 

@@ -11,9 +11,10 @@ from community.members import people
 from community.models import Condition, Pair, Visibility
 from community.monitor import prices
 from community.monitor.prices import Value
-from drops.facts import iso, sneaker_summary
+from drops.facts import sneaker_summary
 from drops.size_labels import possible_labels
-from dropshop.errors import DropshopError, Invalid
+from dropshop.core.clock import iso
+from dropshop.core.errors import DropshopError, Invalid
 from reservations.models import Purchase
 
 # The words of the API and of sheets for how worn a pair is, best first.

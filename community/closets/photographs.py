@@ -13,10 +13,10 @@ from community.closets.pairs import Promised
 from community.members import people
 from community.models import Pair, PairPicture, Visibility
 from community.trading import agreed
-from drops import pictures
-from dropshop.errors import Invalid, NotFound
-from dropshop.text import clean
-from dropshop.transactions import after_commit, retrying
+from dropshop.core import pictures
+from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.text import clean
+from dropshop.core.transactions import after_commit, retrying
 
 MOST = 8  # of one pair
 

@@ -19,11 +19,11 @@ from community.closets.closet import Changes
 from community.closets.pairs import in_closet_of
 from community.models import Condition, Member, Pair, Visibility
 from drops.models import Sneaker
-from drops.money import Money, NotMoney
-from drops.price_text import read_price
-from drops.sizes import NotASize, SizeSystem, read_size, spelled_plainly
-from dropshop.errors import DropshopError, Invalid
-from dropshop.text import clean
+from drops.sizes import NotASize, SizeSystem, read_size
+from dropshop.core.errors import DropshopError, Invalid
+from dropshop.core.money import Money, NotMoney
+from dropshop.core.price_text import read_price
+from dropshop.core.text import clean, spelled_plainly
 
 COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
 NEEDED = ("sneaker", "size", "condition")

@@ -18,12 +18,13 @@ from community.members import people
 from community.models import Condition, Member, Pair, Restock, Telling, Visibility, Want
 from community.talk import telling
 from community.talk.telling import Audience
-from drops.facts import iso, sneaker_summary
+from drops.facts import sneaker_summary
 from drops.models import Sneaker
-from drops.money import Money
 from drops.size_labels import size_labels
-from dropshop.errors import ID, DropshopError, Invalid, NotFound
-from dropshop.transactions import retrying
+from dropshop.core.clock import iso
+from dropshop.core.errors import ID, DropshopError, Invalid, NotFound
+from dropshop.core.money import Money
+from dropshop.core.transactions import retrying
 
 MOST = 200  # wants of one member
 MOST_SIZES = 40

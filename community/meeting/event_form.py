@@ -9,9 +9,9 @@ from django import forms
 from community.meeting import gazetteer, geocoding
 from community.models import Event
 from community.places import PlaceField
-from drops.wall_clock import NoSuchTime, WallClock
-from dropshop.errors import Invalid
-from dropshop.time_zones import TimeZoneField
+from dropshop.core.errors import Invalid
+from dropshop.core.local_time import NoSuchTime, WallClock
+from dropshop.core.time_zones import TimeZoneField
 
 WALL = "%Y-%m-%dT%H:%M"
 

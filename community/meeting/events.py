@@ -18,12 +18,10 @@ from community.members import people
 from community.models import Attendance, Event, Member
 from community.models.event import LONGEST
 from community.talk import notices
-from drops.clock import database_time
-from drops.facts import iso
-from drops.words import counted
-from dropshop.errors import MOMENT, NUMBER, DropshopError, Invalid, NotFound
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import MOMENT, NUMBER, DropshopError, Invalid, NotFound
+from dropshop.core.text import clean, counted
+from dropshop.core.transactions import retrying
 
 GOING, WAITING, DECLINED = Attendance.Status.GOING, Attendance.Status.WAITING, Attendance.Status.DECLINED
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)

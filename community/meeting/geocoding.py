@@ -14,9 +14,9 @@ from community.meeting.nearby import distance_km
 from community.monitor.errors import ReadingFailed
 from community.monitor.fetching import Fetcher
 from community.places import Place
-from dropshop.buckets import Unavailable
-from dropshop.errors import Invalid
-from dropshop.limits import buckets, rate
+from dropshop.core.errors import Invalid
+from dropshop.core.limits import buckets, rate
+from dropshop.core.token_buckets import Unavailable
 
 SECONDS = 4.0  # a page waits no longer
 KEPT = 30 * 24 * 3600  # seconds for which an answer is not asked for again

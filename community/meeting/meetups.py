@@ -10,8 +10,7 @@ from django.db.models import Count, QuerySet
 from community.members import people
 from community.models import Attendance, Event
 from community.models.event import LONGEST
-from drops.clock import database_time
-from drops.facts import iso
+from dropshop.core.clock import database_time, iso
 
 SOONEST = ("starts_at", "ends_at", "id")
 

@@ -10,7 +10,7 @@ from django.db.models import FloatField, Func, Lookup, Q, QuerySet
 from rest_framework.pagination import Cursor
 
 from community.places import Place, PlaceField
-from dropshop.api.paging import not_ours
+from dropshop.core.api.paging import not_ours
 
 EARTH_KM = 6371.0088  # the mean radius (IUGG), kilometres
 FUZZ = 1e-6  # degrees by which a box is wider than need be: a tenth of a metre

@@ -28,8 +28,8 @@ from django.http import HttpRequest
 
 from community.members.mailboxes import SignupInput
 from community.models import Member
-from dropshop.errors import Forbidden, Invalid, NotAuthenticated
-from dropshop.limits import limit
+from dropshop.core.errors import Forbidden, Invalid, NotAuthenticated
+from dropshop.core.limits import limit
 
 
 class Registered(NamedTuple):

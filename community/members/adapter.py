@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from community.members import tokens
 from community.members.names import LIKE_AN_ADDRESS, name_key
 from community.models import Member
-from dropshop.client import client_ip
+from dropshop.core.client_address import client_ip
 
 
 class AccountAdapter(DefaultAccountAdapter):

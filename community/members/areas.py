@@ -7,7 +7,7 @@ import pygeohash
 from community.meeting import gazetteer
 from community.models import Member
 from community.places import Place
-from dropshop.errors import Invalid
+from dropshop.core.errors import Invalid
 
 LETTERS = frozenset("0123456789bcdefghjkmnpqrstuvwxyz")
 

@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from community.models import Member
-from dropshop.errors import Forbidden
+from dropshop.core.errors import Forbidden
 
 
 def deactivate(member: Member, *, by: Member) -> Member:

@@ -40,9 +40,8 @@ from community.trading import agreed
 from community.trading.finding import trades_of
 from community.trading.terms import lock_pairs
 from community.trading.trades import reject, withdraw
-from drops.clock import database_time
-from drops.facts import iso
-from dropshop.transactions import after_commit
+from dropshop.core.clock import database_time, iso
+from dropshop.core.transactions import after_commit
 
 EVENT = ("id", "title", "text", "starts_at", "ends_at", "time_zone", "venue", "city", "place", "capacity", "cancelled_at")
 NOT_HIDDEN = Case(When(hidden=False, then="text"), default=Value(""))

@@ -10,8 +10,8 @@ from django.db import transaction
 from community.members import belongings, tokens
 from community.members.names import ERASED, name_key
 from community.models import Member, Sighting
-from drops.facts import iso
-from dropshop.transactions import retrying
+from dropshop.core.clock import iso
+from dropshop.core.transactions import retrying
 from reservations import holds
 from reservations.errors import AlreadyPurchased, HoldExpired
 from reservations.facts import as_they_stand, purchase_facts

@@ -1,7 +1,7 @@
 """The column that holds which mailbox a member's address means."""
 
 from community.members.key_field import KeyField, own_key
-from dropshop.mailboxes import mailbox_key
+from dropshop.core.mailboxes import mailbox_key
 
 __all__ = ["MailboxKeyField", "own_key"]
 

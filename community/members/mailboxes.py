@@ -8,7 +8,7 @@ from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.headless.account.inputs import SignupInput as AllauthSignupInput
 
 from community.models import Member
-from dropshop.mailboxes import mailbox_key
+from dropshop.core.mailboxes import mailbox_key
 
 
 def is_taken(address: str, *, by_another_than: Any = None) -> bool:

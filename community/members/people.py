@@ -9,10 +9,9 @@ from django.db.models import Q
 
 from community.models import Block, Follow, Member, Mute
 from community.points.levels import levels_of
-from drops.clock import ClockTimestamp
-from drops.facts import iso
-from dropshop.errors import Forbidden, Invalid, NotFound
-from dropshop.transactions import retrying
+from dropshop.core.clock import ClockTimestamp, iso
+from dropshop.core.errors import Forbidden, Invalid, NotFound
+from dropshop.core.transactions import retrying
 
 
 def may_write(member: Member) -> None:

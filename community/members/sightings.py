@@ -16,10 +16,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponseBase
 
 from community.models import Member, Sighting
-from drops.clock import StatementTimestamp, database_time
-from dropshop import known_devices, pruning
-from dropshop.client import client_address, client_ip
-from dropshop.limits import accounts_of
+from dropshop.core import known_devices, pruning
+from dropshop.core.client_address import client_address, client_ip
+from dropshop.core.clock import StatementTimestamp, database_time
+from dropshop.core.limits import accounts_of
 from reservations.origins import DEVICE_COOKIE
 
 REMEMBERED = timedelta(days=30)

@@ -18,10 +18,10 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from community.models import Member
-from drops.clock import database_time
-from dropshop import pruning
-from dropshop.client import client_ip
-from dropshop.errors import NotAuthenticated
+from dropshop.core import pruning
+from dropshop.core.client_address import client_ip
+from dropshop.core.clock import database_time
+from dropshop.core.errors import NotAuthenticated
 
 
 class Tokens(NamedTuple):

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from community.members.mailbox_field import own_key
-from dropshop.mailboxes import mailbox_key
+from dropshop.core.mailboxes import mailbox_key
 
 BATCH = 1000
 

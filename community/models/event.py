@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from community.places import PlaceField
-from drops.models.drop import is_time_zone
+from dropshop.core.time_zones import is_time_zone
 
 # The longest meetup. Lists rely on it: whatever goes on now has started since.
 LONGEST = timedelta(days=7)

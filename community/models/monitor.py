@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from drops.models import Sneaker
-from drops.money import Money
+from dropshop.core.money import Money
 
 from .restock import Store
 

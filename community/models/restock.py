@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from community.places import PlaceField
 from drops.models import Sneaker
-from drops.money import Money
+from dropshop.core.money import Money
 
 
 # The row's image is compared, not its values: PostgreSQL's points know no equality.

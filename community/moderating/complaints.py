@@ -11,9 +11,9 @@ from community.meeting.meetups import for_eyes_of
 from community.members import people
 from community.models import Comment, Complaint, Event, FeedItem, Member, Pair, PairMove, Rating, Restock
 from community.talk import comments, feed
-from dropshop.errors import Invalid, NotFound
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
 
 LONGEST = 500  # characters
 KINDS: dict[type, str] = {

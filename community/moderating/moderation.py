@@ -16,11 +16,11 @@ from community.moderating.complaints import about as complaints_about
 from community.restocking import restock_news, verdicts
 from community.talk import feed, notices
 from community.trading.trades import make_stale, publish
-from drops.clock import ClockTimestamp, database_time
-from drops.words import counted
-from dropshop.errors import Forbidden, Invalid, NotFound
-from dropshop.live import publish_on_commit
-from dropshop.transactions import retrying
+from dropshop.core.clock import ClockTimestamp, database_time
+from dropshop.core.errors import Forbidden, Invalid, NotFound
+from dropshop.core.live import publish_on_commit
+from dropshop.core.text import counted
+from dropshop.core.transactions import retrying
 
 Action = ModerationAction.Action
 LONGEST_SILENCE = 365  # days

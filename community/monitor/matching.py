@@ -9,9 +9,10 @@ from uuid import UUID
 
 from community.monitor.parsing import Item
 from drops.models import Sneaker
-from drops.money import Money, NotMoney
-from drops.price_text import read_price
-from drops.sizes import BETWEEN, NO_SIZE_NAMES, NotASize, SizeSystem, own_size, spelled_plainly
+from drops.sizes import BETWEEN, NO_SIZE_NAMES, NotASize, SizeSystem, own_size
+from dropshop.core.money import Money, NotMoney
+from dropshop.core.price_text import read_price
+from dropshop.core.text import spelled_plainly
 
 WORD = re.compile(r"[^\W_]+")
 NO_SIZE = {"", "default title", *NO_SIZE_NAMES}

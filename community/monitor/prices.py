@@ -15,11 +15,10 @@ from uuid import UUID
 from django.db import connection
 
 from community.models import Condition, Pair, PricePoint, Store, Trade
-from drops.clock import database_time
-from drops.facts import iso
 from drops.models import Drop, Size, Sneaker
-from drops.money import Money
 from drops.size_labels import in_order
+from dropshop.core.clock import database_time, iso
+from dropshop.core.money import Money
 from reservations.models import Purchase
 
 YEAR = timedelta(days=365)

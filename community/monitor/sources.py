@@ -20,9 +20,9 @@ from community.monitor.parsing import Reading, parse
 from community.monitor.transitions import Sight
 from community.monitor.visits import Visit
 from community.restocking import restocks
-from drops.clock import ClockTimestamp, database_time
 from drops.models import Sneaker
-from dropshop.transactions import retrying
+from dropshop.core.clock import ClockTimestamp, database_time
+from dropshop.core.transactions import retrying
 
 LEASE = timedelta(minutes=5)  # longer than a reading takes; a reader who died leaves the source due after it
 AT_ONCE = 20  # sources that one sweep claims

@@ -21,8 +21,8 @@ from uuid import UUID
 from community.models import Offer, PricePoint, Source
 from community.monitor import prices
 from community.monitor.matching import Seen
-from drops.clock import database_time
 from drops.models import Sneaker
+from dropshop.core.clock import database_time
 
 Key = tuple[UUID, str]
 SEVERAL = 3  # readings in a row

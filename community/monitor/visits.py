@@ -14,7 +14,7 @@ from community.models import Host
 from community.monitor import robots
 from community.monitor.errors import Later, ReadingFailed, Refused
 from community.monitor.fetching import Answer, Fetcher
-from drops.clock import ClockTimestamp, database_time
+from dropshop.core.clock import ClockTimestamp, database_time
 
 REDIRECTS = 3
 REDIRECTED = {301, 302, 303, 307, 308}

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from community.models import KarmaEntry, Member, Restock, RestockVote
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations.models import Purchase
 
 OLD_ENOUGH = timedelta(days=30)

@@ -13,10 +13,10 @@ from django.db.models import Sum
 from community.models import KarmaAccount, KarmaEntry, KarmaRule, KarmaTransfer, Member
 from community.points.levels import balance_of, level_at, level_of, levels, levels_of
 from community.talk.notices import tell
-from drops.clock import database_time, day_of
-from dropshop.errors import NUMBER, DropshopError, Forbidden, Invalid
-from dropshop.live import publish_on_commit
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time, day_of
+from dropshop.core.errors import NUMBER, DropshopError, Forbidden, Invalid
+from dropshop.core.live import publish_on_commit
+from dropshop.core.transactions import retrying
 
 __all__ = ["award", "balance_of", "give", "level_of", "levels_of", "lock_accounts", "spend", "take", "take_back"]
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from community.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule
 from community.points.established import FIRST_POINTS, KEPT_FOR, OLD_ENOUGH, established
 from community.points.levels import level_after, level_at, levels
-from drops.facts import iso
+from dropshop.core.clock import iso
 
 # Where the things are that points came from, by the first word of a transfer's source ("restock:<id>").
 PAGES = {"restock": "/restocks/{}/", "trade": "/trades/{}/"}

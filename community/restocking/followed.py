@@ -8,7 +8,7 @@ from community.members import people
 from community.models import Member
 from community.restocking.stores import find_store
 from drops.models import Sneaker
-from dropshop.errors import Invalid
+from dropshop.core.errors import Invalid
 
 
 def named(given: Mapping[str, Any], *, viewer: Member) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 
 from community.members import people
 from community.models import Follow, Member, Store
-from drops.facts import iso
 from drops.models import Sneaker
 from drops.size_labels import size_label
-from dropshop.errors import Invalid, NotFound
+from dropshop.core.clock import iso
+from dropshop.core.errors import Invalid, NotFound
 
 MOST = 500  # of one member: nobody reads what more would bring
 ONE_OF_THEM = "Name a store, a sneaker or a member: one of them."

@@ -10,7 +10,7 @@ from community.restocking.restock_facts import restock_facts
 from community.restocking.restock_words import restock_words
 from community.talk import notices, telling
 from community.talk.telling import Audience, What, audiences
-from dropshop.live import publish_on_commit
+from dropshop.core.live import publish_on_commit
 
 VERDICTS = {
     Restock.Status.CONFIRMED: "Confirmed: you reported {what}. Thank you.",

@@ -8,7 +8,7 @@ from community.models import Restock
 from community.restocking.restock_facts import visible
 from community.restocking.stores import find_store
 from drops.size_labels import possible_labels
-from dropshop.errors import Invalid
+from dropshop.core.errors import Invalid
 
 FILTERS = ("status", "store", "sneaker", "size")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from community.models import Restock
-from drops.money import Money
+from dropshop.core.money import Money
 
 STATUS = {"reported": "Reported", "confirmed": "Confirmed", "disputed": "Disputed", "gone": "Gone"}
 

@@ -17,13 +17,13 @@ from community.models import KarmaLevel, Member, Restock, RestockVote, Source, S
 from community.points import karma
 from community.restocking import restock_news, verdicts
 from community.talk import feed
-from drops.clock import database_time
 from drops.models import Sneaker
-from drops.money import Money
 from drops.size_labels import in_order, size_labels
-from dropshop.errors import ConcurrentUpdate, DropshopError, Invalid
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time
+from dropshop.core.errors import ConcurrentUpdate, DropshopError, Invalid
+from dropshop.core.money import Money
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
 
 MOST_SIZES = 40
 ATTEMPTS = 5
@@ -52,7 +52,8 @@ def report(
 ) -> Reported:
     """The member saw these sizes there. Where a report on it is open, theirs joins it and confirms it, if they are independent.
 
-    `picture` comes from `drops.pictures.redraw`. Of a report that joins, only the sizes are kept. Raises Invalid, Forbidden.
+    `picture` comes from `dropshop.core.pictures.redraw`. Of a report that joins, only the sizes are kept.
+    Raises Invalid, Forbidden.
     """
     people.may_write(member)
     wanted, note = checked(sizes, sneaker, link=link, member=member), clean(note, limit=500, field="note", required=False)

@@ -17,7 +17,7 @@ from community.members import sightings
 from community.models import KarmaTransfer, Member, Restock, RestockVote, Sighting
 from community.points import karma
 from community.points.established import established, left_of_first_points
-from drops.clock import StatementTimestamp, day_of
+from dropshop.core.clock import StatementTimestamp, day_of
 
 REPORTED, CONFIRMED = "restock-confirmed", "confirmed-rightly"
 RETURNED_WITHIN = timedelta(days=7)

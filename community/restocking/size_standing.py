@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from community.models import Restock, RestockVote
 from community.restocking import rewards
 from drops.size_labels import size_labels
-from dropshop.errors import Invalid
+from dropshop.core.errors import Invalid
 
 Kind = RestockVote.Kind
 

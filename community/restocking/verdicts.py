@@ -22,9 +22,9 @@ from community.monitor import prices
 from community.points import karma
 from community.points.established import established
 from community.restocking import restock_news, rewards, size_standing
-from drops.clock import database_time
-from dropshop.errors import TEXT, ConcurrentUpdate, DropshopError, Forbidden, NotFound
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time
+from dropshop.core.errors import TEXT, ConcurrentUpdate, DropshopError, Forbidden, NotFound
+from dropshop.core.transactions import retrying
 
 Status, Kind = Restock.Status, RestockVote.Kind
 DECIDES = {Kind.CONFIRM: Status.CONFIRMED, Kind.DISPUTE: Status.DISPUTED, Kind.GONE: Status.GONE}

@@ -10,12 +10,11 @@ from community.members import people
 from community.models import Comment, FeedItem, Member
 from community.talk import feed, mentions, notices
 from community.talk.disturbing import may_disturb
-from drops.clock import database_time
-from drops.facts import iso
-from dropshop.errors import NotFound
-from dropshop.live import publish_on_commit
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import NotFound
+from dropshop.core.live import publish_on_commit
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
 
 LONGEST = 1000  # characters
 NEWEST = ("-created_at", "-id")

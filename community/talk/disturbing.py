@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 
 from community.models import Member
-from dropshop.buckets import Unavailable
-from dropshop.limits import buckets, rate
+from dropshop.core.limits import buckets, rate
+from dropshop.core.token_buckets import Unavailable
 
 OFTEN = "10/1h"
 

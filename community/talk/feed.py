@@ -12,11 +12,10 @@ from community.members import people
 from community.models import Comment, FeedItem, Like, Member, Post, Restock, Trade, TradeItem
 from community.talk.watchers import people_of
 from community.trading.agreed import terms_of
-from drops.clock import StatementTimestamp
-from drops.facts import iso
 from drops.models import Drop
-from dropshop.errors import NotFound
-from dropshop.live import publish_on_commit
+from dropshop.core.clock import StatementTimestamp, iso
+from dropshop.core.errors import NotFound
+from dropshop.core.live import publish_on_commit
 
 NEWEST = ("-at", "-id")
 # What the description of an item reads; one statement each, and only for kinds that are there.

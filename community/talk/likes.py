@@ -7,8 +7,8 @@ from django.db import transaction
 
 from community.models import FeedItem, Like, Member
 from community.talk import feed
-from dropshop.live import publish_on_commit
-from dropshop.transactions import retrying
+from dropshop.core.live import publish_on_commit
+from dropshop.core.transactions import retrying
 
 
 @retrying

@@ -8,7 +8,7 @@ from community.members.people import hidden_of
 from community.models import Member
 from community.talk import notices
 from community.talk.disturbing import may_disturb
-from dropshop.text import mentioned
+from dropshop.core.text import mentioned
 
 
 def tell(author: Member, text: str, *, cause: str, where: str, url: str) -> set[Any]:

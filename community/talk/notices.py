@@ -14,11 +14,10 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from community.models import Notice
-from drops.clock import StatementTimestamp
-from drops.facts import iso
-from dropshop import pruning
-from dropshop.errors import NotFound
-from dropshop.live import publish_on_commit
+from dropshop.core import pruning
+from dropshop.core.clock import StatementTimestamp, iso
+from dropshop.core.errors import NotFound
+from dropshop.core.live import publish_on_commit
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from django.db import transaction
 from community.members.people import may_write
 from community.models import FeedItem, Member, Post, PostPicture
 from community.talk import feed, mentions
-from drops.clock import database_time
-from drops.pictures import NotAPicture, redraw
-from dropshop.errors import Invalid, NotFound
-from dropshop.live import publish_on_commit
-from dropshop.text import clean
-from dropshop.transactions import after_commit, retrying
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.live import publish_on_commit
+from dropshop.core.pictures import NotAPicture, redraw
+from dropshop.core.text import clean
+from dropshop.core.transactions import after_commit, retrying
 
 LONGEST = 2000  # characters
 MOST_PICTURES = 4

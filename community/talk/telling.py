@@ -15,7 +15,7 @@ from django.db import transaction
 
 from community.models import Notice, Pair, Restock, Telling
 from community.talk import notices
-from dropshop.transactions import after_commit, retrying
+from dropshop.core.transactions import after_commit, retrying
 
 BATCH, FIRST = 500, 50  # members in one transaction; and in the one that whoever did the deed waits for
 AT_ONCE, BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on

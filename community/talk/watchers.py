@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from community.models import Block, FeedItem, Mute
-from drops.clock import StatementTimestamp
-from drops.facts import iso
+from dropshop.core.clock import StatementTimestamp, iso
 
 NEWEST = 20  # of which one is by somebody the viewer may see, most of the time
 

@@ -8,7 +8,7 @@ from django.utils.html import Urlizer, escape
 from django.utils.safestring import SafeString, mark_safe
 
 from community.members.people import may_post_links
-from dropshop.text import MENTION
+from dropshop.core.text import MENTION
 
 register = template.Library()
 

@@ -12,10 +12,10 @@ from community.talk import notices
 from community.trading.finding import other_side
 from community.trading.shipping import COMPLETED, both_ways, complete, refuse_not_open, tell_staff
 from community.trading.trades import hand_over, lock, make_stale, publish
-from drops.clock import database_time
-from dropshop.errors import ID, NUMBER, TEXT, DropshopError, Forbidden, NotFound
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time
+from dropshop.core.errors import ID, NUMBER, TEXT, DropshopError, Forbidden, NotFound
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
 
 Resolution = Dispute.Resolution
 TIME_TO_COMPLAIN = timedelta(days=14)  # after completion

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from community.models import Trade
-from dropshop.errors import NotFound
+from dropshop.core.errors import NotFound
 
 
 def trades_of(member: Any) -> QuerySet[Trade]:

@@ -11,9 +11,9 @@ from community.members import people
 from community.models import Member, Rating, Trade
 from community.trading.finding import other_side
 from community.trading.trades import lock, publish
-from dropshop.errors import NUMBER, DropshopError, Invalid
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.errors import NUMBER, DropshopError, Invalid
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
 
 SHOWN = 20
 

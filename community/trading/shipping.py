@@ -19,11 +19,10 @@ from community.talk import feed, notices
 from community.trading.agreed import agreed
 from community.trading.finding import other_side
 from community.trading.trades import lock, publish
-from drops.clock import database_time
-from drops.facts import iso
-from dropshop.errors import MOMENT, TEXT, DropshopError
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import MOMENT, TEXT, DropshopError
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
 from reservations.models import Purchase
 
 REMIND = timedelta(days=1)  # before the deadline

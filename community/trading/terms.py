@@ -12,7 +12,7 @@ from uuid import UUID
 from community.members.people import are_apart
 from community.models import Member, Pair, Trade, Visibility
 from community.trading.agreed import is_shown, is_unchanged
-from dropshop.errors import Forbidden, Invalid
+from dropshop.core.errors import Forbidden, Invalid
 
 MOST = 10  # pairs a side
 NO_PAIR = "There is no such pair."

@@ -1,8 +1,8 @@
 """What has become of an offer, said to whoever comes too late."""
 
 from community.models import Trade
-from drops.facts import iso
-from dropshop.errors import ID, MOMENT, NUMBER, DropshopError
+from dropshop.core.clock import iso
+from dropshop.core.errors import ID, MOMENT, NUMBER, DropshopError
 
 Status = Trade.Status
 

@@ -11,7 +11,7 @@ from community.models import Dispute, Rating, Shipment, Trade
 from community.trading.agreed import Agreed, agreed
 from community.trading.ratings import Standing, standings
 from community.trading.terms import Terms
-from drops.facts import iso
+from dropshop.core.clock import iso
 
 
 def described(trades: QuerySet[Trade]) -> QuerySet[Trade]:

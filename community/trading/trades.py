@@ -21,12 +21,11 @@ from community.trading.agreed import freeze
 from community.trading.finding import find, other_side
 from community.trading.terms import Terms, check, lock_pairs, refuse_apart, refuse_unseen, still_holds
 from community.trading.trade_errors import Stale, TooManyOffers, refuse_ended
-from drops.clock import database_time
-from drops.facts import iso
-from dropshop.errors import Forbidden, Invalid, NotFound
-from dropshop.live import publish_on_commit
-from dropshop.text import clean
-from dropshop.transactions import retrying
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import Forbidden, Invalid, NotFound
+from dropshop.core.live import publish_on_commit
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
 
 PENDING_BETWEEN_TWO = 10
 TIME_TO_SEND = timedelta(days=7)

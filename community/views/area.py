@@ -10,8 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from community.members import areas
-from dropshop.errors import Invalid
-from dropshop.limits import limited
+from dropshop.core.errors import Invalid
+from dropshop.core.limits import limited
 
 
 @never_cache

@@ -18,11 +18,11 @@ from community.closets.pairs import CONDITIONS, described, found, in_closet_of, 
 from community.members import people
 from community.models import Member, Visibility
 from community.monitor import prices
-from community.views.pages import ids_of, member_of, turn
-from drops.money import Money
-from dropshop.errors import DropshopError, Invalid
-from dropshop.limits import limited
-from dropshop.posted import posted
+from dropshop.core.errors import DropshopError, Invalid
+from dropshop.core.limits import limited
+from dropshop.core.money import Money
+from dropshop.core.pages import ids_of, member_of, turn
+from dropshop.core.posted import posted
 
 SORTS = {
     "newest": ("Newest first", ("-created_at", "-id")),

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from community.models import Comment, Complaint, Member
 from community.moderating import complaints
-from dropshop.errors import Invalid
-from dropshop.limits import limited
+from dropshop.core.errors import Invalid
+from dropshop.core.limits import limited
 
 
 @never_cache

@@ -22,12 +22,12 @@ from community.meeting.nearby import NEAREST, nearest
 from community.members import areas
 from community.models import Event
 from community.places import Place
-from community.views.pages import shown_anew, turn
-from drops.clock import database_time
-from dropshop.api.paging import PAGE, opened
-from dropshop.errors import DropshopError, NotFound
-from dropshop.limits import limited
-from dropshop.posted import posted
+from dropshop.core.api.paging import PAGE, opened
+from dropshop.core.clock import database_time
+from dropshop.core.errors import DropshopError, NotFound
+from dropshop.core.limits import limited
+from dropshop.core.pages import shown_anew, turn
+from dropshop.core.posted import posted
 
 SPANS = {"week": timedelta(days=7), "month": timedelta(days=31)}
 RADII = (10, 25, 50, 150, WIDEST)

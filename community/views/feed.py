@@ -17,10 +17,10 @@ from community.members.sightings import seen
 from community.models import FeedItem
 from community.moderating import moderation
 from community.talk import comments, feed, likes, posts
-from community.views.pages import member_of, shown_anew, turn
-from dropshop.errors import DropshopError, NotFound
-from dropshop.limits import limit, limited
-from dropshop.posted import posted
+from dropshop.core.errors import DropshopError, NotFound
+from dropshop.core.limits import limit, limited
+from dropshop.core.pages import member_of, shown_anew, turn
+from dropshop.core.posted import posted
 from reservations.idempotency import Answer, key_of, once
 
 TABS: dict[str, tuple[str, dict[str, Any]]] = {

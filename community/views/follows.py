@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from community.restocking import follows
 from community.restocking.followed import named
-from dropshop.errors import DropshopError, NotFound
-from dropshop.limits import limited
-from dropshop.posted import posted
+from dropshop.core.errors import DropshopError, NotFound
+from dropshop.core.limits import limited
+from dropshop.core.posted import posted
 
 
 @never_cache

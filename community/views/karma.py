@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from community.models import KarmaEntry
 from community.points import standing
-from community.views.pages import render_live
+from dropshop.core.pages import render_live
 
 ROWS = 40
 

@@ -16,10 +16,10 @@ from community.restocking.restock_facts import NOBODY, records_of
 from community.talk import feed
 from community.trading.ratings import ratings_of
 from community.views.feed import lines
-from community.views.pages import member_of, shown_anew, turn
-from dropshop.errors import NotFound
-from dropshop.limits import limited
-from dropshop.posted import posted
+from dropshop.core.errors import NotFound
+from dropshop.core.limits import limited
+from dropshop.core.pages import member_of, shown_anew, turn
+from dropshop.core.posted import posted
 
 DEEDS = {
     "follow": (lambda member, other: follows.follow(member, member=other), "You follow {}."),

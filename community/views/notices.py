@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from community.talk import notices
-from community.views.pages import render_live
-from dropshop.posted import posted
+from dropshop.core.pages import render_live
+from dropshop.core.posted import posted
 
 ROWS = 30
 

@@ -17,13 +17,13 @@ from community.closets.pairs import NAMED_BY, described, in_closet_of, search, v
 from community.models import Condition, Pair, Visibility
 from community.monitor import prices
 from community.views.closet import told_value
-from community.views.pages import member_of, price_field, refuse
-from drops.admin.fields import currency_field, price_in_minor_units
 from drops.models import Sneaker
-from drops.money import Money
-from dropshop.errors import DropshopError, NotFound
-from dropshop.limits import limit, limited
-from dropshop.posted import posted
+from dropshop.core.errors import DropshopError, NotFound
+from dropshop.core.forms import currency_field, price_field, price_in_minor_units, refuse
+from dropshop.core.limits import limit, limited
+from dropshop.core.money import Money
+from dropshop.core.pages import member_of
+from dropshop.core.posted import posted
 
 FOUND = 24  # sneakers of one search
 WORN = [(condition.value, condition.label) for condition in sorted(Condition, reverse=True)]

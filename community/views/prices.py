@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 
 from community.monitor import prices
 from community.monitor.prices import Value
-from drops.facts import iso
 from drops.models import Sneaker
-from drops.money import Money
 from drops.size_labels import meant
+from dropshop.core.clock import iso
+from dropshop.core.money import Money
 
 ROWS = 40
 

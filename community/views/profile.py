@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from community.members.people import may_write
 from community.models import Member
-from dropshop.errors import DropshopError
-from dropshop.text import clean
+from dropshop.core.errors import DropshopError
+from dropshop.core.text import clean
 
 
 class ProfileForm(forms.ModelForm):

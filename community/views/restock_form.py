@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 
 from community.models import Store
-from drops.admin.fields import PictureField, PriceField, currency_field, price_in_minor_units
 from drops.models import Sneaker
-from drops.money import Money
+from dropshop.core.forms import PictureField, PriceField, currency_field, price_in_minor_units
+from dropshop.core.money import Money
 
 
 class ReportForm(forms.Form):

@@ -17,13 +17,13 @@ from community.restocking import restocks, verdicts
 from community.restocking.restock_facts import restock_facts, visible
 from community.restocking.restock_search import FILTERS, wanted
 from community.restocking.restock_words import record_in_words, restock_words
-from community.views.pages import render_live
 from community.views.restock_form import ReportForm
 from drops.api.catalogue import named_by
 from drops.models import Sneaker
-from dropshop.errors import DropshopError, Invalid, NotFound
-from dropshop.limits import limit, limited
-from dropshop.posted import posted
+from dropshop.core.errors import DropshopError, Invalid, NotFound
+from dropshop.core.limits import limit, limited
+from dropshop.core.pages import render_live
+from dropshop.core.posted import posted
 
 ROWS = 30
 SNEAKERS = 12  # that a search for one shows

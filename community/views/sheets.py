@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from community.closets import sheets
-from community.views.pages import member_of
-from dropshop.errors import DropshopError, Invalid
-from dropshop.limits import limited
+from dropshop.core.errors import DropshopError, Invalid
+from dropshop.core.limits import limited
+from dropshop.core.pages import member_of
 
 CARRIED = 900_000  # letters that a form's hidden field may have beside everything else
 

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from community.members.sightings import seen
 from community.trading import disputes, ratings, shipping, trades
-from community.views.pages import member_of
 from community.views.trades import accept_page, trade_page
-from dropshop.errors import DropshopError, Invalid, NotFound
-from dropshop.limits import limited
-from dropshop.posted import posted
+from dropshop.core.errors import DropshopError, Invalid, NotFound
+from dropshop.core.limits import limited
+from dropshop.core.pages import member_of
+from dropshop.core.posted import posted
 
 
 def _stars(text: str) -> int:

@@ -22,10 +22,10 @@ from community.trading.ratings import standings
 from community.trading.terms import Terms
 from community.trading.trade_facts import described, sides
 from community.trading.trade_words import Told
-from community.views.pages import ids_of, member_of, render_live, shown_anew, turn
-from drops.clock import database_time
-from dropshop.errors import DropshopError
-from dropshop.limits import limited
+from dropshop.core.clock import database_time
+from dropshop.core.errors import DropshopError
+from dropshop.core.limits import limited
+from dropshop.core.pages import ids_of, member_of, render_live, shown_anew, turn
 
 NEWEST = ("-created_at", "-id")
 TABLE = 60  # pairs of each side that the form shows

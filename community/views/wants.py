@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from community.closets import wants
 from community.closets.wants import AlreadyWanted, Wish, matches_of, money_of
 from community.models import Condition, Want
-from community.views.pages import member_of, price_field, refuse, turn
 from community.views.pairs import WORN, catalogue, sneaker_of
-from drops.admin.fields import currency_field, price_in_minor_units
-from drops.money import Money
-from dropshop.errors import DropshopError
-from dropshop.limits import limited
+from dropshop.core.errors import DropshopError
+from dropshop.core.forms import currency_field, price_field, price_in_minor_units, refuse
+from dropshop.core.limits import limited
+from dropshop.core.money import Money
+from dropshop.core.pages import member_of, turn
 
 
 class WantForm(forms.Form):

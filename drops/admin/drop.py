@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 from drops import schedule, size_run, stock
 from drops.models import Drop, Phase, Size
 from drops.words import size_named
-from dropshop.recorded import Change, Recorded
+from dropshop.core.admin.history import Change, Recorded
+from dropshop.core.forms import LongSelect
 
 from . import history
 from . import stock as stock_pages
 from .drop_deeds import DropDeeds, local
-from .fields import LongSelect
 from .forms import DropForm, SizeForm, SizeFormSet
 from .price import ask_why
 

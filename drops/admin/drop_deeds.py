@@ -6,12 +6,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from drops import plans, schedule
-from drops.clock import database_time
 from drops.duplicates import duplicate, next_hours
 from drops.models import Drop, Phase
-from drops.wall_clock import WallClock
 from drops.words import pairs
-from dropshop.admin import Deed, Deeds, staff_of
+from dropshop.core.admin.actions import Deed, Deeds, staff_of
+from dropshop.core.clock import database_time
+from dropshop.core.local_time import WallClock
 
 from . import stock as stock_pages
 

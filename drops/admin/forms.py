@@ -8,15 +8,14 @@ from django import forms
 from django.core import signing
 
 from drops import plan_rules, size_run, stock
-from drops.clock import database_time
 from drops.models import Drop, Size, Sneaker
-from drops.money import Money
 from drops.sizes import NotASize, SizeSystem, read_size
-from drops.wall_clock import NoSuchTime, TwiceThatDay, WallClock
-from dropshop.errors import DropshopError
-from dropshop.time_zones import TimeZoneField
-
-from .fields import NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
+from dropshop.core.clock import database_time
+from dropshop.core.errors import DropshopError
+from dropshop.core.forms import NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
+from dropshop.core.local_time import NoSuchTime, TwiceThatDay, WallClock
+from dropshop.core.money import Money
+from dropshop.core.time_zones import TimeZoneField
 
 # What staff decide about a drop. Everything else (published, counters, what was announced) is written by deeds.
 DECIDED = (

@@ -3,10 +3,10 @@
 from typing import Any
 
 from drops.models import Drop, StockAdjustment
-from drops.money import EXPONENTS, Money
-from drops.wall_clock import WallClock
 from drops.words import size_named
-from dropshop.recorded import Change, changes, said
+from dropshop.core.admin.history import Change, changes, said
+from dropshop.core.local_time import WallClock
+from dropshop.core.money import EXPONENTS, Money
 
 
 def of_drop(drop: Drop, *, stock: bool) -> list[Change]:

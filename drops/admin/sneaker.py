@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from drops.models import Sneaker, SneakerPicture
-from drops.money import Money
-from dropshop.admin import Discreet
-
-from .fields import NamedDelete, PictureField, PriceField, currency_field, price_in_minor_units
+from dropshop.core.admin.actions import Discreet
+from dropshop.core.forms import NamedDelete, PictureField, PriceField, currency_field, price_in_minor_units
+from dropshop.core.money import Money
 
 # Drawing a large picture anew takes seconds; the settings end a transaction that idles for four.
 PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
@@ -70,7 +69,7 @@ class SneakerForm(forms.ModelForm):
 
 
 class PictureForm(forms.ModelForm):
-    """A photograph; what is stored is drawn anew (`drops.pictures`)."""
+    """A photograph; what is stored is drawn anew (`dropshop.core.pictures`)."""
 
     image = PictureField(
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif", "aria-label": "Picture"}),

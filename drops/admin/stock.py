@@ -17,8 +17,8 @@ from drops import size_run, stock
 from drops.admin.forms import size_label
 from drops.models import Drop, Size, StockAdjustment
 from drops.words import pairs, size_named
-from dropshop.admin import ReadOnly, refusal_in_words
-from dropshop.errors import DropshopError
+from dropshop.core.admin.actions import ReadOnly, refusal_in_words
+from dropshop.core.errors import DropshopError
 
 HISTORY = 50  # lines shown on a page
 

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from drops.api.shapes import SneakerPage, SneakerQuery, SneakerSerializer
 from drops.facts import sneaker_summary
 from drops.models import Sneaker
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import asked
-from dropshop.api.paging import page
-from dropshop.errors import NotFound
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import page
+from dropshop.core.api.validation import asked
+from dropshop.core.errors import NotFound
 
 NAMED_BY = ("brand", "name", "style_code", "colourway")
 

@@ -14,11 +14,11 @@ from drops.api.shapes import DropPage, DropQuery, DropSerializer, NewDropSeriali
 from drops.facts import drop_facts, find
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import asked
-from dropshop.api.paging import PageQuery, page
-from dropshop.api.schema import refusals
-from dropshop.errors import NotFound
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import asked
+from dropshop.core.errors import NotFound
 
 SOONEST_FIRST, NEWEST_FIRST = ("starts_at", "id"), ("-starts_at", "id")
 ID = OpenApiParameter("id", {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}, "path", description="Its id or its slug.")

@@ -1,37 +1,30 @@
 """What the calls about sneakers and drops take and give, for checking input and for the document."""
 
-import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from drops import plans
-from drops.clock import database_time
 from drops.models import Access, Drop, Phase, Size, Sneaker, Tint
-from drops.models.drop import is_time_zone
-from drops.money import EXPONENTS, Money, NotMoney
 from drops.plan_rules import REASON_LONGEST, hours_faults, judge
 from drops.size_run import LONGEST, MOST, find_size
 from drops.sizes import NotASize, read_size
-from dropshop.api.given import faults_of
-from dropshop.api.paging import PageQuery
-from dropshop.api.shape import Faults, Shape
-from dropshop.errors import unknown_fields
-
-AMOUNT = re.compile(r"\d{1,10}(\.\d{1,3})?", re.ASCII)
-
-
-class MoneySerializer(serializers.Serializer):
-    amount = serializers.RegexField(r"^\d+(\.\d+)?$", help_text='Major units: "180.00".')
-    currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217.")
-
-
-class PictureSerializer(serializers.Serializer):
-    url = serializers.CharField()
-    alt = serializers.CharField(help_text="For people who cannot see it.")
+from dropshop.core.api.paging import PageQuery
+from dropshop.core.api.serializers import (
+    Faults,
+    MoneySerializer,
+    PictureSerializer,
+    PriceField,
+    Shape,
+    pages_of,
+    price_faults,
+    price_in,
+)
+from dropshop.core.api.validation import faults_of
+from dropshop.core.clock import database_time
+from dropshop.core.time_zones import is_time_zone
 
 
 class SneakerSummarySerializer(serializers.Serializer):
@@ -93,60 +86,6 @@ class DropSerializer(serializers.Serializer):
     top_purchasers = TopPurchaserSerializer(many=True)
     recent_buyers = RecentBuyerSerializer(many=True)
     server_time = serializers.DateTimeField(help_text="The clock that decides; measure your own against it.")
-
-
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"$ref": "#/components/schemas/Money"},
-            {"type": "string", "pattern": r"^\d{1,10}(\.\d{1,3})?$"},
-            {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": 9999999999},
-        ],
-        "description": 'Money, or an amount in the sneaker\'s currency: "180.00".',
-    }
-)
-class PriceField(serializers.Field):
-    """Money as {"amount", "currency"} or as an amount alone; the value is (amount, currency or None)."""
-
-    def to_internal_value(self, data: Any) -> tuple[str, str | None]:
-        amount, currency = (data.get("amount"), data.get("currency")) if isinstance(data, dict) else (data, None)
-        if isinstance(data, dict) and (unknown := unknown_fields(data, ("amount", "currency"))):
-            raise serializers.ValidationError(unknown)
-        if currency is not None and not (isinstance(currency, str) and currency in EXPONENTS):
-            raise serializers.ValidationError("The currency is one of ISO 4217, in three capital letters.")
-        if isinstance(amount, int | float) and not isinstance(amount, bool):
-            amount = f"{Decimal(str(amount)):f}" if abs(amount) < 10**10 else ""
-            amount = amount.removesuffix(".0")
-        if not isinstance(amount, str) or not AMOUNT.fullmatch(amount):
-            raise serializers.ValidationError('Give an amount such as "180.00".')
-        return amount, currency
-
-
-def price_in(amount: tuple[str, str | None], currency: str) -> Money:
-    """The price, in `currency` where it named none; raises ValidationError for too many decimals, nothing, or too much."""
-    try:
-        return _price(amount, currency)
-    except NotMoney as error:
-        raise serializers.ValidationError({"price": [str(error)]}) from None
-
-
-def _price(amount: tuple[str, str | None], currency: str) -> Money:
-    money = Money.parse(amount[0], amount[1] or currency)
-    if money.minor == 0:
-        raise NotMoney("A price is above nothing.")
-    return money
-
-
-def price_faults(values: Mapping[str, Any], currency: str | None, field: str = "price") -> Faults:
-    """What is wrong with a price that was read, in this currency where it named none; {} without a price or a currency."""
-    price = values.get(field)
-    if not price or not (price[1] or currency):
-        return {}
-    try:
-        _price(price, str(currency))
-    except NotMoney as error:
-        return {field: [str(error)]}
-    return {}
 
 
 class SneakerField(serializers.UUIDField):
@@ -268,19 +207,6 @@ class StockSerializer(Shape):
         if size is None:
             raise serializers.ValidationError("This drop has no such size.")
         return size
-
-
-def pages_of(serializer: type[serializers.Serializer], name: str) -> type[serializers.Serializer]:
-    """The shape of one page of a list; `name` is the component's."""
-    return type(
-        f"{name}Serializer",
-        (serializers.Serializer,),
-        {
-            "next": serializers.URLField(allow_null=True),
-            "previous": serializers.URLField(allow_null=True),
-            "results": serializer(many=True),
-        },
-    )
 
 
 class DropQuery(PageQuery):

@@ -7,23 +7,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops import plans, stock
-from drops.api.shapes import (
-    DropSerializer,
-    NewDropSerializer,
-    ReasonedChangesSerializer,
-    StockSerializer,
-    changes_of,
-    price_in,
-    run_of,
-)
+from drops.api.shapes import DropSerializer, NewDropSerializer, ReasonedChangesSerializer, StockSerializer, changes_of, run_of
 from drops.facts import drop_facts, find
 from drops.models import Drop
 from drops.sizes import ONE_SIZE
 from drops.stock import BelowCommitted
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import given
-from dropshop.api.schema import refusals
-from dropshop.errors import Forbidden, NotFound
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.serializers import price_in
+from dropshop.core.api.validation import given
+from dropshop.core.errors import Forbidden, NotFound
 
 
 def require(request: Request, *permissions: str) -> None:

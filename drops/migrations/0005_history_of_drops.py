@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import dropshop.core.time_zones
 import drops.models.drop
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(default='USD', max_length=3)),
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[drops.models.drop.is_time_zone])),
+                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[dropshop.core.time_zones.is_time_zone])),
                 ('hold_seconds', models.PositiveSmallIntegerField(default=60, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(900)])),
                 ('limit_per_member', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
                 ('max_extensions', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MaxValueValidator(10)])),

@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import pghistory
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from drops.clock import ClockTimestamp
-from drops.money import Money
-from dropshop import time_zones
+from dropshop.core.clock import ClockTimestamp
+from dropshop.core.money import Money
+from dropshop.core.time_zones import is_time_zone
 
 from .sneaker import Sneaker
 
@@ -32,12 +31,6 @@ class Access(models.TextChoices):
 
     PUBLIC = "public"
     MEMBERS = "members"
-
-
-def is_time_zone(name: str) -> None:
-    """Validates an IANA zone such as "Europe/Berlin"."""
-    if name not in time_zones.names():
-        raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/Berlin.")
 
 
 class DropQuerySet(models.QuerySet["Drop"]):

@@ -5,8 +5,8 @@ import uuid
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from drops.money import Money
 from drops.sizes import SizeSystem
+from dropshop.core.money import Money
 
 
 class Tint(models.TextChoices):

@@ -2,10 +2,8 @@
 
 from django import template
 
-from drops.clock import database_time_about
-from drops.facts import iso
 from drops.listings import Listing
-from drops.words import seconds_between
+from dropshop.core.clock import database_time_about, iso, seconds_between
 
 register = template.Library()
 

@@ -10,18 +10,14 @@ from typing import Any
 
 from django.conf import settings
 
+from dropshop.core.errors import Busy, DropshopError, Gone, Invalid
 from dropshop.edge.share import Share
-from dropshop.errors import Busy, DropshopError, Invalid
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 SMALL = 65_536  # bytes that every request may have without asking for room
 EACH = 4  # one address may have a quarter of the room
-
-
-class Gone(Exception):
-    """The client hung up before its body was complete: there is no request, and nobody to answer."""
 
 
 class TooSlow(DropshopError):

@@ -16,7 +16,7 @@ from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from dropshop.client import counted
+from dropshop.core.client_address import counted
 
 log = logging.getLogger(__name__)
 

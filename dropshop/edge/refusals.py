@@ -10,15 +10,15 @@ from typing import Any
 
 from django.conf import settings
 
-from dropshop import request_lines
-from dropshop.answer_headers import cors_headers
-from dropshop.client import client_address_of
+from dropshop.core import access_log
+from dropshop.core.client_address import client_address_of
+from dropshop.core.errors import DropshopError, RateLimited
+from dropshop.core.logs import request_id_for
+from dropshop.core.redaction import clean
+from dropshop.core.response_headers import cors_headers
 from dropshop.edge.bodies import Body, Scope
 from dropshop.edge.bridge import Answer, Application, Send, computed, environ_of
-from dropshop.errors import DropshopError, RateLimited
-from dropshop.intake import REFUSAL
-from dropshop.logs import request_id_for
-from dropshop.redaction import clean
+from dropshop.edge.request_checks import REFUSAL
 
 KEPT = 64  # refusals in memory; there are a handful
 
@@ -60,7 +60,7 @@ class Refusals:
             return
         request = f"{scope['method']} {clean(scope['path'])}"
         address = client_address_of(scope)
-        request_lines.finished(request=request, code=error.status, client=address, request_id=request_id, outcome=error.code)
+        access_log.finished(request=request, code=error.status, client=address, request_id=request_id, outcome=error.code)
 
     def _making(self, error: DropshopError, is_for_programs: bool) -> Callable[[], Answer]:
         scope = {

@@ -5,7 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dropshop.errors import RateLimited
+from dropshop.core.errors import RateLimited
 
 UNBOUNDED = 1_000_000
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django import template
 from django.utils.dateformat import format as written
 
-from drops.clock import database_time_about
+from dropshop.core.clock import database_time_about
 
 register = template.Library()
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from dropshop.errors import Busy, DropshopError, NotAuthenticated, RateLimited
-from dropshop.limits import limit_each
+from dropshop.core.errors import Busy, DropshopError, NotAuthenticated, RateLimited
+from dropshop.core.limits import limit_each
 from reservations import asking, passes
 from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, respond
 from reservations.api.places import PURCHASE

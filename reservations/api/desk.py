@@ -15,13 +15,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from drops.clock import database_time_about
-from drops.facts import iso
 from drops.models import Size
 from drops.size_labels import meant
-from dropshop.compiled import Compiled
-from dropshop.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
-from dropshop.limits import limit_each
+from dropshop.core.clock import database_time_about, iso
+from dropshop.core.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
+from dropshop.core.limits import limit_each
+from dropshop.core.sql import Compiled
 from reservations import passes
 from reservations.api.knock import Answer, Knock, Receive, Scope, Send, knock, respond
 from reservations.api.places import HOLD

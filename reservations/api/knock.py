@@ -16,14 +16,13 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
-from dropshop import request_lines
-from dropshop.answer_headers import Raw, came_by_https, cors_headers, is_known_host, raw, security_headers
-from dropshop.api.endpoint import location
-from dropshop.api.negotiation import accepts
-from dropshop.client import client_address_of
-from dropshop.edge.bodies import Gone
-from dropshop.errors import (
+from dropshop.core import access_log
+from dropshop.core.api.endpoint import location
+from dropshop.core.api.negotiation import accepts
+from dropshop.core.client_address import client_address_of
+from dropshop.core.errors import (
     DropshopError,
+    Gone,
     Invalid,
     NotAuthenticated,
     TooLarge,
@@ -31,9 +30,10 @@ from dropshop.errors import (
     problem_body,
     refusal_headers,
 )
-from dropshop.limit_headers import Headers
-from dropshop.limits import about_limits
-from dropshop.logs import request_id_for
+from dropshop.core.limit_headers import Headers
+from dropshop.core.limits import about_limits
+from dropshop.core.logs import request_id_for
+from dropshop.core.response_headers import Raw, came_by_https, cors_headers, is_known_host, raw, security_headers
 from reservations import passes
 from reservations.origins import DEVICE_COOKIE
 
@@ -166,7 +166,7 @@ async def respond(send: Send, request: Knock, answer: Answer | DropshopError) ->
     headers += _of_every_answer(request.is_secure, request.origin)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-    request_lines.finished(
+    access_log.finished(
         request=f"POST {request.path}",
         code=status,
         client=request.address,

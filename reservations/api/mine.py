@@ -8,16 +8,15 @@ from rest_framework.decorators import authentication_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops.clock import database_time_about
-from drops.facts import iso
-from dropshop.api.endpoint import api_view
-from dropshop.api.once import REPLAYED, keeps_key, key_of
-from dropshop.api.paging import PageQuery, page
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, member_of
-from dropshop.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
-from dropshop.limits import limit
+from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.clock import database_time_about, iso
+from dropshop.core.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
+from dropshop.core.limits import limit
 from reservations import asking, holds, idempotency
+from reservations.api.once import REPLAYED, keeps_key, key_of
 from reservations.api.passing import PassAuthentication
 from reservations.api.patience import wait_for
 from reservations.api.places import PURCHASE

@@ -12,16 +12,16 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops.clock import database_time, database_time_about
-from drops.facts import find, iso
+from drops.facts import find
 from drops.models import Drop, Size
 from drops.size_run import find_size
-from dropshop.api.endpoint import api_view
-from dropshop.api.given import given
-from dropshop.api.schema import refusals
-from dropshop.api.sign_in import BearerAuthentication, CookieAuthentication, family_of
-from dropshop.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
-from dropshop.limits import limited
+from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, family_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.clock import database_time, database_time_about, iso
+from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.core.limits import limited
 from reservations import holds, passes
 from reservations.api.places import HOLD
 from reservations.api.shapes import HeldSerializer, PassSerializer, ReserveSerializer

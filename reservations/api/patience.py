@@ -14,9 +14,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from dropshop import request_lines
-from dropshop.client import client_address_of
-from dropshop.errors import DropshopError
+from dropshop.core import access_log
+from dropshop.core.client_address import client_address_of
+from dropshop.core.errors import DropshopError
 from reservations.api.buying import sold
 from reservations.api.knock import Scope, Send, told
 from reservations.errors import ConfirmationRequired
@@ -115,7 +115,7 @@ def _elsewhere(said: Held, address: str, reader: str) -> Held:
 
 def _log(scope: Scope, waiting: Waiting, said: Held) -> None:
     answer = waiting.attempt.answer if waiting.attempt else None
-    request_lines.finished(
+    access_log.finished(
         request=f"{scope['method']} {scope['path']}",
         code=said.messages[0]["status"],
         client=client_address_of(scope),

@@ -2,8 +2,7 @@
 
 from rest_framework import serializers
 
-from drops.api.shapes import MoneySerializer, pages_of
-from dropshop.api.shape import Shape
+from dropshop.core.api.serializers import MoneySerializer, Shape, pages_of
 from reservations.models import Purchase, Reservation
 
 

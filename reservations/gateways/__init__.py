@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from drops.money import Money
+from dropshop.core.money import Money
 
 
 @dataclass(frozen=True, slots=True)

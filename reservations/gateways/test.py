@@ -11,12 +11,11 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from drops.money import Money
-from dropshop.compiled import array
-from dropshop.connecting import give_back
+from dropshop.core.connections import give_back
+from dropshop.core.money import Money
+from dropshop.core.sql import array, rows
 from reservations.gateways import Authorised, CaptureRefused, Confirm, Declined, Outcome, Request, Unanswered
 from reservations.models import TestCharge
-from reservations.statements import rows
 
 SLOW, SILENT = "test_slow", "test_timeout"
 SLOW_SECONDS = 5
@@ -33,7 +32,7 @@ FIRST_STATUS = {
 # comes before anybody is told of a sale, flushes them too. A crash before that loses both, and `settle_open` asks again.
 # A key that is known answers for its first attempt; `first` is true of rows that no update has touched.
 CHARGE = """
-INSERT INTO {charge} AS charge (id, key, token, amount, currency, status, captured, refunded, return_url, created_at)
+INSERT INTO {testcharge} AS charge (id, key, token, amount, currency, status, captured, refunded, return_url, created_at)
 SELECT id, key, token, amount, currency, status, 0, 0, url, now()
   FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(tokens)s::text[], %(amounts)s::bigint[], %(currencies)s::text[],
               %(statuses)s::text[], %(return_urls)s::text[]) AS new(id, key, token, amount, currency, status, url),
@@ -43,7 +42,7 @@ ON CONFLICT (key) DO UPDATE SET key = charge.key
 RETURNING key, id, status, token, xmax = 0
 """
 CAPTURE = """
-UPDATE {charge} AS charge SET status = 'captured', captured = asked.minor
+UPDATE {testcharge} AS charge SET status = 'captured', captured = asked.minor
   FROM unnest(%(ids)s::uuid[], %(sums)s::bigint[]) AS asked(id, minor),
        (SELECT set_config('synchronous_commit', 'off', true)) AS no_flush
  WHERE charge.id = asked.id AND charge.status = 'authorised' AND charge.amount >= asked.minor

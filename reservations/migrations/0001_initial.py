@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import dropshop.encrypted
+import dropshop.core.encrypted
 import reservations.models.purchase
 import uuid
 from django.conf import settings
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('price', models.PositiveBigIntegerField(help_text='In minor units.')),
                 ('currency', models.CharField(max_length=3)),
                 ('status', models.CharField(choices=[('processing', 'Processing payment'), ('paid', 'Paid'), ('refunded', 'Refunded')], default='processing', max_length=10)),
-                ('address', dropshop.encrypted.EncryptedJSONField()),
+                ('address', dropshop.core.encrypted.EncryptedJSONField()),
                 ('created_at', models.DateTimeField()),
                 ('drop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to='drops.drop')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to=settings.AUTH_USER_MODEL)),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('method', models.CharField(max_length=200, verbose_name="provider's token")),
                 ('amount', models.PositiveBigIntegerField(help_text='In minor units.')),
                 ('currency', models.CharField(max_length=3)),
-                ('address', dropshop.encrypted.EncryptedJSONField()),
+                ('address', dropshop.core.encrypted.EncryptedJSONField()),
                 ('status', models.CharField(choices=[('started', 'Asked; no answer yet'), ('confirming', "Waits for the shopper's confirmation"), ('authorised', 'Authorised'), ('captured', 'Captured'), ('voided', 'Voided'), ('declined', 'Declined')], default='started', max_length=10)),
                 ('authorisation', models.CharField(blank=True, max_length=200, verbose_name="provider's reference")),
                 ('note', models.CharField(blank=True, max_length=300, verbose_name='what happened')),

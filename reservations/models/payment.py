@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from drops.money import Money
-from dropshop.encrypted import EncryptedJSONField
+from dropshop.core.encrypted import EncryptedJSONField
+from dropshop.core.money import Money
 
 from .reservation import Reservation
 

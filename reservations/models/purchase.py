@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from drops.models import Drop, Size
-from drops.money import Money
-from dropshop.encrypted import EncryptedJSONField
+from dropshop.core.encrypted import EncryptedJSONField
+from dropshop.core.money import Money
 
 from .reservation import Reservation
 

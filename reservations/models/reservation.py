@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
-from drops.clock import ClockTimestamp
 from drops.models import Drop, Size
-from drops.money import Money
+from dropshop.core.clock import ClockTimestamp
+from dropshop.core.money import Money
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):

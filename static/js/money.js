@@ -1,4 +1,4 @@
-/** Money as the pages write it (drops/money.py says the same): "$180", "$180.50", "180 CHF". */
+/** Money as the pages write it (dropshop/core/money.py says the same): "$180", "$180.50", "180 CHF". */
 const SYMBOLS = { USD: "$", EUR: "€", GBP: "£", JPY: "¥" };
 
 export function shown({ amount, currency }) {

@@ -49,7 +49,7 @@ class Caller:
 @pytest.fixture(autouse=True)
 def fresh_buckets(settings: Any) -> None:
     """Every test has its limits to itself, and Redis may take its time on a busy machine."""
-    from dropshop.limits import buckets
+    from dropshop.core.limits import buckets
 
     settings.LIMITS_PATIENCE = 10
     buckets.cache_clear()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from community.models import Store
-from dropshop.api.urls import urlpatterns
+from dropshop.api_urls import urlpatterns
 from tests.api.test_staff import plan
 from tests.community.test_events_api import wanted
 from tests.make import (

@@ -7,9 +7,9 @@ from django.core.management import call_command
 from django.urls import URLPattern
 from jsonschema import Draft202012Validator, FormatChecker
 
-from dropshop.api.docs import family
-from dropshop.api.urls import urlpatterns
-from dropshop.errors import DropshopError
+from dropshop.api_urls import urlpatterns
+from dropshop.core.api.docs import family
+from dropshop.core.errors import DropshopError
 
 CONTRACT = {
     "POST users/register", "POST users/login", "POST users/token/refresh", "POST users/logout", "GET users/me",

@@ -4,8 +4,8 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 
-from drops.clock import database_time
 from drops.models import Drop
+from dropshop.core.clock import database_time
 from reservations import passes
 from tests.make import make_drop
 

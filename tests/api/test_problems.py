@@ -2,7 +2,7 @@ import pytest
 from django.db import InternalError
 from psycopg.errors import IdleInTransactionSessionTimeout, InternalError_
 
-from dropshop.errors import translate
+from dropshop.core.errors import translate
 
 
 @pytest.mark.parametrize(("cause", "code"), [(IdleInTransactionSessionTimeout(), "busy"), (InternalError_(), None)])

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.test import RequestFactory
 
 from community.members import tokens
-from dropshop.errors import NotAuthenticated
+from dropshop.core.errors import NotAuthenticated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from drops.clock import database_time
 from drops.models import Drop
+from dropshop.core.clock import database_time
 from reservations.models import Purchase, Reservation
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase, make_reservation
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from dropshop.api.endpoint import _declared
-from dropshop.api.paging import PageQuery
-from dropshop.api.shape import Shape
-from dropshop.api.urls import urlpatterns
+from dropshop.api_urls import urlpatterns
+from dropshop.core.api.endpoint import _declared
+from dropshop.core.api.paging import PageQuery
+from dropshop.core.api.serializers import Shape
 from tests.make import ADDRESS, make_drop, make_reservation, make_sneaker
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission
 
-from drops.clock import database_time
-from drops.facts import iso
 from drops.models import Drop, StockAdjustment
+from dropshop.core.clock import database_time, iso
 from tests.make import make_drop, make_member, make_purchase, make_reservation, make_sneaker
 
 pytestmark = pytest.mark.django_db

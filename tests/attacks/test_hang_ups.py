@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED
 from tests.harness.shoppers import sign_in_all, tickets

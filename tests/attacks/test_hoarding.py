@@ -10,8 +10,9 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from drops.facts import drop_facts, iso
-from dropshop.errors import DropshopError
+from drops.facts import drop_facts
+from dropshop.core.clock import iso
+from dropshop.core.errors import DropshopError
 from reservations import batch, holds
 from reservations.api.desk import PATH
 from reservations.api.knock import knock

@@ -15,7 +15,7 @@ from altcha import Challenge, Payload, solve_challenge
 from django.core import mail
 from django.test import Client
 
-from dropshop import known_devices
+from dropshop.core import known_devices
 from tests import make
 from tests.make import PASSWORD
 from tests.ops.conftest import redis  # noqa: F401 - a fixture
@@ -215,7 +215,7 @@ def test_work_for_one_account_pays_for_no_other(guessed_at):
 
 
 def test_work_is_good_for_ten_minutes(guessed_at, monkeypatch):
-    monkeypatch.setattr("dropshop.work.SECONDS", -1)
+    monkeypatch.setattr("dropshop.core.proof_of_work.SECONDS", -1)
     assert by_api(Client(), "alice", work=paid_by()) == 429
 
 

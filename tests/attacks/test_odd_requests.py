@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from dropshop.edge.connections import HEADERS_MAX, PIPELINED_MAX, Http
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 
 from .hostile import SILENCE, all_of, crowd, head, raw, status_of
 

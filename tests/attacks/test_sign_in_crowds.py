@@ -10,7 +10,7 @@ from threading import Barrier, Thread
 import httpx
 import pytest
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from tests.attacks.test_silent_bodies import WELL, everything_a_shopper_does
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop

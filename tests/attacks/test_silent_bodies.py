@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from community.models import Member
-from drops.clock import database_time
-from dropshop.processes import Child, free_port, wait_until
-from dropshop.run import BASE_DIR, answers
+from dropshop.core.clock import database_time
+from dropshop.machine.processes import Child, free_port, wait_until
+from dropshop.machine.run import BASE_DIR, answers
 from reservations.models import Reservation
 from reservations.passes import issue
 from tests.harness.patience import PATIENCE

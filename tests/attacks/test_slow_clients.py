@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from tests.make import make_drop
 
 from .hostile import SILENCE, all_of, crowd, head, is_open, raw, status_of

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from playwright.sync_api import Page
 
-from drops.clock import database_time
 from drops.models import Drop
+from dropshop.core.clock import database_time
 from reservations.models import TestCharge
 from tests.browser.community_pages import community_pages
 from tests.make import make_drop, make_member, make_purchase, make_reservation, make_sneaker

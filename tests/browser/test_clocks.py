@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from drops.clock import database_time
 from drops.models import Drop
+from dropshop.core.clock import database_time
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member, make_reservation

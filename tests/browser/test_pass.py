@@ -10,10 +10,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Request, Route, expect
 
-from drops.clock import database_time
-from drops.facts import iso
 from drops.listings import listed
-from dropshop.errors import Busy, ConcurrentUpdate, DropshopError, Invalid, NotFound, RateLimited, problem_body
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, Invalid, NotFound, RateLimited, problem_body
 from reservations import errors, passes
 from reservations.words import RESERVING, refused
 from tests.harness.shop import Shop

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from community.models import Member
 from community.monitor import prices
-from drops.money import Money
+from dropshop.core.money import Money
 from tests.harness.shop import Shop
 from tests.make import make_event, make_sneaker, make_store
 

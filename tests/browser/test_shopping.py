@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from dropshop.buckets import Buckets
-from dropshop.limits import account_key, rate
+from dropshop.core.limits import account_key, rate
+from dropshop.core.token_buckets import Buckets
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, PASSWORD, make_drop, make_member, make_reservation
 

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from drops.clock import database_time
-from drops.facts import iso
 from drops.models import Drop
-from drops.money import Money
-from dropshop.errors import Busy, DropshopError, problem_body
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import Busy, DropshopError, problem_body
+from dropshop.core.money import Money
 from reservations import errors
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, make_drop, make_member, make_reservation

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.crypto import get_random_string
 
 from community.points import karma
-from drops.clock import database_time
 from drops.models import Drop
+from dropshop.core.clock import database_time
 from reservations import passes
 from reservations.api import desk
 from reservations.api.knock import Knock

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from community.meeting.nearby import distance_km
 from community.members import areas
 from community.models import Member
-from dropshop.errors import Invalid
+from dropshop.core.errors import Invalid
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("atlas", "fresh_buckets")]

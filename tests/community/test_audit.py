@@ -9,7 +9,7 @@ from django.db import connection
 
 from community.models import Folder, Pair, PairMove, Rating, Trade, TradeItem
 from community.points import karma
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from dropshop.management.commands.audit import RULES
 from reservations.errors import PaymentDeclined
 from reservations.purchases import buy
@@ -227,7 +227,7 @@ def test_a_rating_before_the_end_is_found(trade, alice, bob):
 
 def test_all_is_read_at_one_moment(alice):
     """Points that are earned while it looks do not look like a fault."""
-    from dropshop import audit
+    from dropshop.operating import audit
 
     with audit.connect() as reader, reader.transaction():
         before = [rows for _, rows in audit.findings(reader, audit.KARMA)]

@@ -26,7 +26,7 @@ from community.models import (
     Want,
 )
 from community.points import karma
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from tests.make import make_sneaker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]

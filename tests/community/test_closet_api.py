@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from community.models import Member, Pair, Trade
 from community.monitor import prices
 from community.trading import trades
-from drops.clock import database_time
-from drops.money import Money
+from dropshop.core.clock import database_time
+from dropshop.core.money import Money
 from reservations.models import Purchase
 from tests.make import make_drop, make_member, make_pair, make_purchase, make_sneaker
 

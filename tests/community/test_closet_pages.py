@@ -17,8 +17,8 @@ from community.closets import photographs
 from community.members import people
 from community.models import Member, Pair
 from community.monitor import prices
-from drops.clock import database_time
-from drops.money import Money
+from dropshop.core.clock import database_time
+from dropshop.core.money import Money
 from tests.make import make_drop, make_member, make_pair, make_purchase, make_sneaker
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from community.closets.wants import Matches, matches_of, notice_matches
 from community.members import people
 from community.models import Notice, Restock, Want
 from community.talk import telling
-from drops.clock import database_time
-from drops.money import Money
+from dropshop.core.clock import database_time
+from dropshop.core.money import Money
 from tests.make import make_member, make_pair, make_sneaker, make_store
 
 pytestmark = pytest.mark.django_db

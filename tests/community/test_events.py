@@ -10,8 +10,8 @@ from community.members import people
 from community.members.erasure import erase
 from community.models import Event, Notice
 from community.places import Place
-from drops.clock import database_time
-from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Forbidden, Invalid, NotFound
 from tests.make import make_event, make_members
 
 pytestmark = pytest.mark.django_db

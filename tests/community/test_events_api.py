@@ -7,8 +7,7 @@ import pytest
 from community.meeting import events
 from community.models import Event
 from community.places import Place
-from drops.clock import database_time
-from drops.facts import iso
+from dropshop.core.clock import database_time, iso
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members
 

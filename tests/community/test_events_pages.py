@@ -12,7 +12,7 @@ from community.meeting import events
 from community.meeting.calendars import calendar
 from community.models import Event
 from community.places import Place
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members
 

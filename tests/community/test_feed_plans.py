@@ -11,7 +11,7 @@ from django.db.models import Count
 from bench import community
 from community.models import FeedItem, Member
 from community.talk import feed
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from tests.make import make_sneaker, make_store
 from tests.query_plans import nodes_of
 

@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from community.members import people
 from community.models import Comment, FeedItem, Follow, Like, Notice, PostPicture
 from community.talk import comments, feed, likes, posts
-from drops.clock import database_time
-from dropshop.buckets import Buckets, Unavailable
-from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Forbidden, Invalid, NotFound
+from dropshop.core.token_buckets import Buckets, Unavailable
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_drop, make_members, make_post
 from tests.staff.test_pictures import drawn as photograph

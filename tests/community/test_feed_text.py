@@ -7,8 +7,8 @@ from django.template import Context, Template
 
 from community.models import KarmaLevel
 from community.templatetags.community import said
-from dropshop.errors import Invalid
-from dropshop.text import clean, mentioned
+from dropshop.core.errors import Invalid
+from dropshop.core.text import clean, mentioned
 from tests.harness.patience import little_work
 from tests.make import make_member
 

@@ -7,7 +7,7 @@ import pytest
 from community.members import people
 from community.models import Follow
 from community.restocking import follows
-from dropshop.errors import Invalid, NotFound
+from dropshop.core.errors import Invalid, NotFound
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_sneaker, make_store
 

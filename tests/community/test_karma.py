@@ -6,7 +6,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from community.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer, Notice
 from community.points import karma
-from dropshop.errors import Forbidden, Invalid
+from dropshop.core.errors import Forbidden, Invalid
 
 pytestmark = pytest.mark.django_db
 

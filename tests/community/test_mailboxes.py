@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 from community.members import erasure
 from community.members.adapter import AccountAdapter
 from community.models import Member
-from dropshop.limits import account_key
-from dropshop.mailboxes import mailbox_key
+from dropshop.core.limits import account_key
+from dropshop.core.mailboxes import mailbox_key
 from tests.make import PASSWORD, make_member
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from community.models import Comment, Complaint, Event, FeedItem, Member, Modera
 from community.moderating import complaints, moderation
 from community.talk import comments, feed, posts
 from community.trading import ratings, trades
-from drops.clock import database_time
-from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Forbidden, Invalid, NotFound
 from tests.make import make_drop, make_member, make_members, make_post, make_sneaker, make_store, make_trade
 
 pytestmark = pytest.mark.django_db

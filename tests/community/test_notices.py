@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from community.models import Notice
 from community.talk import notices
 from community.tasks import prune_notices
-from dropshop.errors import NotFound
+from dropshop.core.errors import NotFound
 from tests.make import make_members
 
 pytestmark = pytest.mark.django_db

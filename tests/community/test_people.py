@@ -6,8 +6,8 @@ import pytest
 
 from community.members import people
 from community.models import Block, Follow
-from drops.clock import database_time
-from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Forbidden, Invalid, NotFound
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from community.models import Condition, Pair, PricePoint
 from community.monitor import prices
 from community.monitor.prices import Value
 from community.trading import shipping, trades
-from drops.clock import database_time
-from drops.money import Money
+from dropshop.core.clock import database_time
+from dropshop.core.money import Money
 from reservations.models import Purchase
 from tests.make import make_drop, make_member, make_members, make_open_pair, make_purchase, make_sneaker, make_store, make_trade
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from community.monitor import prices
 from community.views.prices import ROWS
-from drops.money import Money
+from dropshop.core.money import Money
 from tests.make import make_sneaker, make_store
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from community.points import karma
 from community.restocking import restocks, verdicts
 from community.restocking.restock_facts import restock_facts, visible
 from community.talk import telling
-from drops.clock import database_time
-from drops.money import Money
-from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Forbidden, Invalid, NotFound
+from dropshop.core.money import Money
 from tests.make import make_established, make_member, make_members, make_restock, make_sneaker, make_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]

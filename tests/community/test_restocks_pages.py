@@ -12,7 +12,7 @@ from community.models import Follow, Restock
 from community.moderating import moderation
 from community.restocking import verdicts
 from community.restocking.restock_facts import visible
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_members, make_restock, make_sneaker, make_store
 from tests.staff.test_pictures import drawn, png_header

@@ -6,8 +6,8 @@ from community.members import sightings
 from community.models import FeedItem, KarmaTransfer, Notice, Pair, PairMove, Shipment, Sighting, Trade
 from community.points import karma
 from community.trading import disputes, ratings, shipping, trades
-from drops.clock import database_time
-from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Forbidden, Invalid, NotFound
 from tests.make import make_member, make_open_pair, make_sold_pair, make_trade
 from tests.races.auditor import faults
 

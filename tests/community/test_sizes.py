@@ -9,7 +9,7 @@ from community.closets import closet, wants
 from community.models import Follow, Pair, Restock, Want
 from community.restocking import follows, restocks
 from drops.models import Size, Sneaker
-from dropshop.errors import Invalid
+from dropshop.core.errors import Invalid
 from tests.make import make_drop, make_pair, make_sneaker, make_store
 
 pytestmark = pytest.mark.django_db

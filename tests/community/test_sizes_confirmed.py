@@ -11,8 +11,8 @@ from community.restocking import restocks, verdicts
 from community.restocking.restock_facts import restock_facts
 from community.restocking.restock_words import restock_words
 from community.talk import feed, telling
-from drops.money import Money
-from dropshop.errors import Invalid
+from dropshop.core.errors import Invalid
+from dropshop.core.money import Money
 from tests.make import make_member, make_restock, make_source
 
 pytestmark = pytest.mark.django_db

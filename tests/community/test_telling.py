@@ -12,7 +12,7 @@ from community.models import Follow, Member, Notice, Pair, PricePoint, Restock, 
 from community.restocking import restocks, verdicts
 from community.talk import notices, telling
 from community.tasks import tell_members
-from drops.money import Money
+from dropshop.core.money import Money
 from tests.make import make_members, make_pair, make_restock, make_sneaker, make_store
 from tests.query_plans import nodes_of
 

@@ -31,7 +31,7 @@ from community.moderating import complaints, moderation
 from community.points import karma
 from community.talk import comments, posts
 from community.trading import disputes, ratings, shipping, trades
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from tests.community.test_belongings import CANARY, places_of_the_canary
 from tests.make import (
     make_event,

@@ -7,7 +7,7 @@ from community.models import Block, Notice, Pair, PairMove, Shipment, Trade, Tra
 from community.trading import trades
 from community.trading.trade_errors import Stale, TooManyOffers
 from community.trading.trade_facts import changes, described, trade_facts
-from dropshop.errors import DropshopError, Forbidden, Invalid, NotFound
+from dropshop.core.errors import DropshopError, Forbidden, Invalid, NotFound
 from tests.make import make_open_pair, make_trade
 
 pytestmark = pytest.mark.django_db

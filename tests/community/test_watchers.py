@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from community.models import Block, FeedItem, Mute, Post
 from community.talk import watchers
-from dropshop.live import newest
+from dropshop.core.live import feed_source
 from tests.make import make_member
 
 pytestmark = pytest.mark.django_db
@@ -51,4 +51,4 @@ def test_blocks_hide_both_from_each_other_and_mutes_only_the_muted(alice, bob, c
 
 
 def test_the_shop_has_told_the_socket_whom_to_ask():
-    assert (newest._source, newest._gate) == (watchers.newest, watchers.hidden_authors)
+    assert (feed_source._source, feed_source._gate) == (watchers.newest, watchers.hidden_authors)

@@ -4,7 +4,7 @@ import pytest
 
 from drops.facts import size_facts
 from drops.models import Drop, Size
-from dropshop.compiled import Compiled, array
+from dropshop.core.sql import Compiled, array
 from tests.make import make_drop
 
 pytestmark = pytest.mark.django_db

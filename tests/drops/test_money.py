@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from drops.money import Money, NotMoney
+from dropshop.core.money import Money, NotMoney
 
 
 @pytest.mark.parametrize(

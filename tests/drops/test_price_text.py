@@ -2,8 +2,8 @@
 
 import pytest
 
-from drops.money import Money, NotMoney
-from drops.price_text import read_price
+from dropshop.core.money import Money, NotMoney
+from dropshop.core.price_text import read_price
 
 READ = [
     *[("1.299,00", "EUR", 129900), ("1299,5", "EUR", 129950), ("180,5", "EUR", 18050), ("180,00", "EUR", 18000)],

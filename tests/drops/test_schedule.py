@@ -5,11 +5,11 @@ import threading
 import pytest
 from django.db import connection
 
-from drops.clock import database_time
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
 from drops.schedule import announce_phases, end_now, publish
-from dropshop.errors import Invalid
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Invalid
 from reservations.errors import Closed
 from reservations.holds import reserve
 from reservations.purchases import buy

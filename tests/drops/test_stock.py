@@ -6,7 +6,7 @@ from django.db.models import F
 
 from drops import stock
 from drops.models import Size, StockAdjustment
-from dropshop.errors import Invalid, NotFound
+from dropshop.core.errors import Invalid, NotFound
 from reservations.holds import reserve
 from tests.make import make_drop, make_members, make_purchase, make_reservation
 

@@ -12,8 +12,8 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 from django.db.utils import ConnectionHandler
 
-from dropshop.connecting import connect
-from dropshop.transactions import retrying
+from dropshop.core.connections import connect
+from dropshop.core.transactions import retrying
 from reservations.models import Reservation
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
@@ -63,8 +63,8 @@ def ask(database: Any) -> int:
 
 
 def test_a_pool_whose_connections_have_all_ended_gives_fresh_ones(pooled: Callable[..., Any]) -> None:
-    database = pooled("dropshop.postgresql")
-    assert end_connections("dropshop.postgresql") == MANY
+    database = pooled("dropshop.core.postgresql")
+    assert end_connections("dropshop.core.postgresql") == MANY
     assert [ask(database) for _ in range(10)] == [1] * 10
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from django.db import connection
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from reservations.models import Reservation
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED

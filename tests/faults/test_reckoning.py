@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from drops.facts import iso
+from dropshop.core.clock import iso
 from reservations.holds import cancel
 from tests.make import lapse, make_drop, make_member, make_purchase, make_reservation
 from tests.soak.ledger import Ledger

@@ -8,7 +8,7 @@ import pytest
 import redis
 from websockets.sync.client import connect
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from reservations.models import Reservation
 from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, PASSWORD, lapse, make_drop, make_member

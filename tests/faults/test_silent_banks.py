@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from reservations.models import Payment
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED, Shop

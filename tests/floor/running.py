@@ -8,9 +8,9 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from dropshop.processes import VARIABLES, die_with_parent, free_port, wait_until
-from dropshop.run import BASE_DIR
-from dropshop.unprivileged import can_unshare
+from dropshop.machine.processes import VARIABLES, die_with_parent, free_port, wait_until
+from dropshop.machine.run import BASE_DIR
+from dropshop.machine.unprivileged import can_unshare
 from tests.harness.patience import PATIENCE
 
 ORDINARY_USER = (
@@ -36,7 +36,7 @@ class Run:
         self.env |= {"DROPSHOP_STATE": str(state), "PORT": str(self.port), "DROPSHOP_DEMO": "0", "MARK": self.mark, **env}
         me = os.getpid()
         self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "dropshop.run", *arguments],
+            [*prefix, sys.executable, "-m", "dropshop.machine.run", *arguments],
             cwd=BASE_DIR,
             env=self.env,
             stdout=subprocess.PIPE,

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 import redis
 
-from dropshop import unprivileged
-from dropshop.embedded import Postgres, Valkey
-from dropshop.processes import CannotStart, free_port, wait_until
-from dropshop.state import StateFolder
+from dropshop.machine import unprivileged
+from dropshop.machine.embedded import Postgres, Valkey
+from dropshop.machine.processes import CannotStart, free_port, wait_until
+from dropshop.machine.state import StateFolder
 from tests.harness.patience import PATIENCE
 
 LONG = "a folder with spaces/" + "and-a-name-far-longer-than-a-socket-address-may-be-" * 3
@@ -112,8 +112,8 @@ def test_a_killed_starter_leaves_no_server_behind(tmp_path):
     code = """
 import os, signal, sys
 from pathlib import Path
-from dropshop.embedded import Postgres, Valkey
-from dropshop.state import StateFolder
+from dropshop.machine.embedded import Postgres, Valkey
+from dropshop.machine.state import StateFolder
 state = StateFolder(Path(sys.argv[1])); state.open()
 shared = {"password": "secret", "logs": state.logs, "lock": state.inherited_lock, "durable": False}
 servers = Postgres(state.folder / "postgres", **shared), Valkey(state.folder / "valkey", **shared)

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 import redis
 
-from dropshop import log_files
-from dropshop.embedded import Postgres, Valkey
-from dropshop.log_files import KEPT, move_aside_if_full
-from dropshop.processes import Child, wait_until
-from dropshop.run import BASE_DIR, Supervisor
+from dropshop.core import log_files
+from dropshop.core.log_files import KEPT, move_aside_if_full
+from dropshop.machine.embedded import Postgres, Valkey
+from dropshop.machine.processes import Child, wait_until
+from dropshop.machine.run import BASE_DIR, Supervisor
 from tests.harness.patience import PATIENCE
 
 LIMIT = 20_000  # bytes
@@ -21,9 +21,9 @@ PADDING = "x" * 100
 # Writes numbered lines, through the log, by print() and by another thread's traceback, until it is asked to stop.
 CHATTERBOX = """
 import itertools, logging, os, threading, time
-from dropshop import log_files
+from dropshop.core import log_files
 log_files.LOOK_EVERY = 0.01
-from dropshop.logs import configure
+from dropshop.core.logs import configure
 configure({"level": "INFO", "form": "json"})
 log = logging.getLogger("chatterbox")
 print("here", flush=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dropshop import log_files
-from dropshop.processes import REFUSED, Child, Refused, wait_until
-from dropshop.run import BASE_DIR, Supervisor
+from dropshop.core import log_files
+from dropshop.machine.processes import REFUSED, Child, Refused, wait_until
+from dropshop.machine.run import BASE_DIR, Supervisor
 from tests.harness.patience import PATIENCE
 
 from .running import Home, Run, end_all
@@ -179,7 +179,7 @@ def test_a_process_that_refuses_is_not_started_again_however_slowly_it_died(tmp_
 def test_a_process_may_open_as_many_files_as_the_machine_allows():
     code = """
 import resource
-from dropshop.processes import raise_file_limit
+from dropshop.machine.processes import raise_file_limit
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 2048))
 print(raise_file_limit(), *resource.getrlimit(resource.RLIMIT_NOFILE))
 """

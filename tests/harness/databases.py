@@ -11,9 +11,9 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import DeadlockDetected
 
-from dropshop.embedded import Postgres, postgres_programs
-from dropshop.processes import Child
-from dropshop.run import BASE_DIR
+from dropshop.machine.embedded import Postgres, postgres_programs
+from dropshop.machine.processes import Child
+from dropshop.machine.run import BASE_DIR
 
 TEMPLATE = "dropshop_template"
 ATTEMPTS = 5

@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dropshop.embedded import Postgres, Valkey
-from dropshop.processes import VARIABLES
-from dropshop.state import StateFolder
+from dropshop.machine.embedded import Postgres, Valkey
+from dropshop.machine.processes import VARIABLES
+from dropshop.machine.state import StateFolder
 
 PREFIX = "dropshop-test-"
 

@@ -15,9 +15,9 @@ from typing import Any
 import redis
 from django.db import connections
 
-from dropshop.embedded import Postgres, Valkey
-from dropshop.processes import Child, free_port, wait_until
-from dropshop.run import BASE_DIR, SWEEPER, WORKER, answers, beat, web
+from dropshop.machine.embedded import Postgres, Valkey
+from dropshop.machine.processes import Child, free_port, wait_until
+from dropshop.machine.run import BASE_DIR, SWEEPER, WORKER, answers, beat, web
 from tests.harness.databases import database_url, drop_database, fill_from_template, make_as_new, make_database
 from tests.harness.patience import PATIENCE
 

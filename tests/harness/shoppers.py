@@ -39,7 +39,7 @@ def sign_in_all(members: Sequence[Any]) -> list[dict[str, str]]:
 
 def tickets(members: Sequence[Any], drops: Sequence[Any], cookies: Sequence[dict[str, str]]) -> list[str]:
     """A pass for each member, as `drops/{id}/pass` would have issued it to that session; "" where there is no drop."""
-    from drops.clock import database_time
+    from dropshop.core.clock import database_time
     from reservations import passes
 
     now, trios = database_time(), zip(members, drops, cookies, strict=True)

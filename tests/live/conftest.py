@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from dropshop.embedded import Valkey
-from dropshop.live import publisher, rounds, snapshots
-from dropshop.live.socket import LiveSocket
+from dropshop.core.live import maintenance, publisher, snapshots
+from dropshop.core.live.socket import LiveSocket
+from dropshop.machine.embedded import Valkey
 
 from .browsers import HOST, Browser, Shelf
 
@@ -59,8 +59,8 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
 @pytest.fixture
 def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hub's rounds follow each other closely; name it before what starts the hub."""
-    monkeypatch.setattr(rounds, "CHECK_VIEWERS", 0.2)
-    monkeypatch.setattr(rounds, "READ_AGAIN", 0.3)
+    monkeypatch.setattr(maintenance, "CHECK_VIEWERS", 0.2)
+    monkeypatch.setattr(maintenance, "READ_AGAIN", 0.3)
 
 
 @pytest.fixture

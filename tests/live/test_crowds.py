@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from dropshop.live.threads import Threads
+from dropshop.core.live.threads import Threads
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop
 

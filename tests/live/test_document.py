@@ -16,7 +16,7 @@ from community.talk import comments, likes, notices, posts
 from community.trading import trades
 from drops import schedule
 from drops.facts import snapshot
-from dropshop.api.socket_document import SENT, TOLD, whole_document
+from dropshop.core.api.socket_document import SENT, TOLD, whole_document
 from reservations import holds
 from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import make_drop, make_member, make_open_pair, make_post, make_restock

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError
 
-from dropshop import live as shop_live
-from dropshop.live import feed as feed_module
-from dropshop.live import newest
-from dropshop.live.feed import FLUSH_EVERY, PER_FLUSH
-from dropshop.live.membership import Proof
-from dropshop.live.viewer import TRY_LATER
+from dropshop.core import live as shop_live
+from dropshop.core.live import feed as feed_module
+from dropshop.core.live import feed_source
+from dropshop.core.live.feed import FLUSH_EVERY, PER_FLUSH
+from dropshop.core.live.sessions import Proof
+from dropshop.core.live.viewer import TRY_LATER
 from tests.harness.patience import PATIENCE
 
 from .browsers import until
@@ -36,7 +36,7 @@ class Wall:
         self.items.insert(0, item)
         return item
 
-    def newest(self) -> dict:
+    def feed_source(self) -> dict:
         self.reads += 1
         return {"server_time": "2030-01-01T12:00:00Z", "items": self.items[:20]}
 
@@ -48,8 +48,8 @@ class Wall:
 @pytest.fixture
 def wall(monkeypatch) -> Wall:
     wall = Wall()
-    monkeypatch.setattr(newest, "_source", wall.newest)
-    monkeypatch.setattr(newest, "_gate", wall.gate)
+    monkeypatch.setattr(feed_source, "_source", wall.newest)
+    monkeypatch.setattr(feed_source, "_gate", wall.gate)
     return wall
 
 
@@ -232,7 +232,7 @@ async def test_what_happens_while_somebody_joins_is_told_after_the_greeting_and_
         live.hub.feed.take(wall.put("charlie", number=2))
         await live.hub.feed._flushing
 
-    newest._source = meanwhile
+    feed_source._source = meanwhile
     alice.say({"type": "join-feed"})
     await until(lambda: numbers(alice))
 
@@ -280,7 +280,7 @@ async def test_while_the_database_is_away_joining_is_busy_and_the_socket_stays(b
 
     browser = await browse().open()
     with monkeypatch.context() as patch:
-        patch.setattr(newest, "_source", away)
+        patch.setattr(feed_source, "_source", away)
         browser.say({"type": "join-feed"})
         await until(browser.errors)
         assert (browser.errors(), live.hub.feed.viewers) == (["busy"], {})

@@ -9,13 +9,13 @@ from functools import partial
 import pytest
 from channels.layers import channel_layers
 
-from dropshop import live as shop_live
-from dropshop.errors import Forbidden
-from dropshop.live import snapshots
-from dropshop.live.membership import Proof
-from dropshop.live.publisher import GROUP
-from dropshop.live.room import FLUSH_EVERY
-from dropshop.live.viewer import OUTBOX
+from dropshop.core import live as shop_live
+from dropshop.core.errors import Forbidden
+from dropshop.core.live import snapshots
+from dropshop.core.live.publisher import GROUP
+from dropshop.core.live.room import FLUSH_EVERY
+from dropshop.core.live.sessions import Proof
+from dropshop.core.live.viewer import OUTBOX
 from tests.harness.patience import PATIENCE
 
 from .browsers import fact, until
@@ -191,7 +191,7 @@ async def test_a_browser_that_takes_nothing_is_let_go_and_holds_up_nobody(browse
 
 
 async def test_a_browser_stuck_on_one_message_is_let_go_too(quick_rounds, browse, shelf, live, monkeypatch):
-    monkeypatch.setattr("dropshop.live.viewer.STALL", 0.2)
+    monkeypatch.setattr("dropshop.core.live.viewer.STALL", 0.2)
     stuck = await browse().open()
     await stuck.join(shelf.drop)
     stuck.freeze()

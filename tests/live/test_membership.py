@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from community.models import Member
-from dropshop.live.membership import DISABLED, SIGNED_OUT, MemberDisabled, no_longer_valid, sign_in
+from dropshop.core.live.sessions import DISABLED, SIGNED_OUT, MemberDisabled, no_longer_valid, sign_in
 from tests.make import make_member
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import redis
 
-from dropshop import live as shop_live
+from dropshop.core import live as shop_live
 from tests.harness.patience import PATIENCE
 
 from .browsers import until

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dropshop.live.pace import BURST, LATEST, SHARE, Pace
+from dropshop.core.live.cpu_budget import BURST, LATEST, SHARE, Pace
 
 
 class Clocks:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropshop.live.pending import SALES_KEPT, Pending
+from dropshop.core.live.conflation import SALES_KEPT, Pending
 
 from .browsers import fact
 

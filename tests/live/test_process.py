@@ -17,7 +17,7 @@ from community.models import Block
 from community.talk import posts
 from drops import schedule
 from drops.models import Drop
-from dropshop.live.rounds import CHECK_VIEWERS
+from dropshop.core.live.maintenance import CHECK_VIEWERS
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member, make_reservation
 

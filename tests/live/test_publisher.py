@@ -15,8 +15,8 @@ import redis
 from channels.layers import channel_layers
 from django.db import transaction
 
-from dropshop import live
-from dropshop.live import publisher
+from dropshop.core import live
+from dropshop.core.live import publisher
 from tests.harness.patience import PATIENCE
 
 from .browsers import fact

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropshop.live import room as room_module
-from dropshop.live.room import Room
+from dropshop.core.live import room as room_module
+from dropshop.core.live.room import Room
 
 from .browsers import Shelf
 

@@ -8,10 +8,10 @@ from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dropshop.errors import Forbidden
-from dropshop.live import snapshots
-from dropshop.live.origin import Handshake, is_known_origin
-from dropshop.live.socket import BURST, DROPS_MAX, MESSAGE_MAX, Expelled, Refused, _parse
+from dropshop.core.errors import Forbidden
+from dropshop.core.live import snapshots
+from dropshop.core.live.origin import Handshake, is_known_origin
+from dropshop.core.live.socket import BURST, DROPS_MAX, MESSAGE_MAX, Expelled, Refused, _parse
 
 from .browsers import HOST, Shelf, until
 

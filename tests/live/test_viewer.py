@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dropshop.live import viewer as viewer_module
-from dropshop.live.viewer import FAILED, OUTBOX, TRY_LATER, Viewer
+from dropshop.core.live import viewer as viewer_module
+from dropshop.core.live.viewer import FAILED, OUTBOX, TRY_LATER, Viewer
 
 from .browsers import until
 

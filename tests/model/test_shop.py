@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from drops import stock
 from drops.facts import drop_facts
-from dropshop.errors import DropshopError
+from dropshop.core.errors import DropshopError
 from reservations import expiry, holds, purchases
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from tests.harness.thorough import DRAWN, THOROUGH

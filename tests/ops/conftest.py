@@ -2,7 +2,7 @@
 
 import pytest
 
-from dropshop.limits import buckets
+from dropshop.core.limits import buckets
 
 
 @pytest.fixture
@@ -20,6 +20,6 @@ def redis(settings):
 @pytest.fixture
 def no_redis(settings):
     """A Redis whose address refuses connections."""
-    from dropshop.processes import free_port
+    from dropshop.machine.processes import free_port
 
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"

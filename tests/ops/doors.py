@@ -5,8 +5,8 @@ from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
-from dropshop.client import client_address
-from dropshop.limits import limited
+from dropshop.core.client_address import client_address
+from dropshop.core.limits import limited
 
 
 @limited("reserve")
@@ -44,7 +44,7 @@ urlpatterns = [
         for view in (reserve, echo, address, broken, databaseless, absurd)
     ),
 ]
-handler400 = "dropshop.error_pages.bad_request"
-handler500 = "dropshop.error_pages.server_error"
-handler403 = "dropshop.error_pages.forbidden"
-handler404 = "dropshop.error_pages.not_found"
+handler400 = "dropshop.edge.error_pages.bad_request"
+handler500 = "dropshop.edge.error_pages.server_error"
+handler403 = "dropshop.edge.error_pages.forbidden"
+handler404 = "dropshop.edge.error_pages.not_found"

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 import pytest
 
-from dropshop import client
-from dropshop.edge.bodies import Bodies, Gone
+from dropshop.core import client_address
+from dropshop.core.errors import Busy, Gone, RateLimited
+from dropshop.edge.bodies import Bodies
 from dropshop.edge.share import Share
 from dropshop.edge.turns import Turns
-from dropshop.errors import Busy, RateLimited
 from reservations.api.knock import _whole
 
 PART = {"type": "http.request", "body": b"{}", "more_body": True}
@@ -114,13 +114,13 @@ def test_who_gives_up_waiting_leaves_the_line_to_the_others():
 
 def test_however_long_the_header_that_names_addresses_only_an_address_of_it_is_kept(settings):
     settings.DROPSHOP_PROXIES = 1
-    client._counted.cache_clear()
+    client_address._counted.cache_clear()
     for number in range(5000):
         header = f"{'x' * 60_000}{number}, 198.51.100.{number % 200}".encode()
         scope = {"client": ("10.0.0.1", 5), "headers": [(b"x-forwarded-for", header)]}
-        assert client.client_address_of(scope) == f"198.51.100.{number % 200}"
-    assert client._counted.cache_info().currsize == 200
+        assert client_address.client_address_of(scope) == f"198.51.100.{number % 200}"
+    assert client_address._counted.cache_info().currsize == 200
     for number in range(6000):
         scope = {"client": ("10.0.0.1", 5), "headers": [(b"x-forwarded-for", b"%d" % number + b"x" * 60_000)]}
-        assert client.client_address_of(scope) == "10.0.0.1"
-    assert client._counted.cache_info().currsize <= 202  # "", and the proxy's own
+        assert client_address.client_address_of(scope) == "10.0.0.1"
+    assert client_address._counted.cache_info().currsize <= 202  # "", and the proxy's own

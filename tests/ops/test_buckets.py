@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from dropshop.buckets import Buckets, Rate, Unavailable
-from dropshop.processes import free_port, wait_until
+from dropshop.core.token_buckets import Buckets, Rate, Unavailable
+from dropshop.machine.processes import free_port, wait_until
 from tests.harness.patience import PATIENCE
 
 SLOW = Rate.parse("10/1d")  # refills once in 2.4 hours: what is let through in a test is the amount itself

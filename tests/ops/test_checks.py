@@ -10,7 +10,7 @@ from django.core.checks import run_checks
 
 from dropshop import asgi
 from dropshop.checks import production_is_safe, refuse_unsafe_start
-from dropshop.processes import REFUSED, VARIABLES
+from dropshop.machine.processes import REFUSED, VARIABLES
 
 FIELD_KEY = "2026:" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 SAFE = {

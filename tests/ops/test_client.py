@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from dropshop.client import client_address, client_address_of, client_ip
+from dropshop.core.client_address import client_address, client_address_of, client_ip
 
 
 def asked(peer: str, forwarded: str | None = None):

@@ -12,8 +12,8 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
 
-from dropshop.answer_headers import cors_headers
-from dropshop.page_cache import PageCache
+from dropshop.core.response_headers import cors_headers
+from dropshop.edge.page_cache import PageCache
 from tests.make import make_drop
 
 FRIEND, STRANGER = "https://friends.example", "https://evil.example"
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def open_to_friends(settings: Any) -> Any:
     settings.CORS_ALLOWED_ORIGINS = [FRIEND]
-    place = settings.MIDDLEWARE.index("dropshop.ops.Health")
+    place = settings.MIDDLEWARE.index("dropshop.operating.health.Health")
     settings.MIDDLEWARE = [*settings.MIDDLEWARE[:place], MIDDLEWARE, *settings.MIDDLEWARE[place:]]
     cors_headers.cache_clear()
     yield

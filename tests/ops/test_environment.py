@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings as shop
 
-from dropshop import environment
 from dropshop.checks import refuse_unusable_values
-from dropshop.environment import without_password
-from dropshop.processes import REFUSED, VARIABLES
+from dropshop.machine import environment
+from dropshop.machine.environment import without_password
+from dropshop.machine.processes import REFUSED, VARIABLES
 
 # Each variable that is more than a text: values that are none of its kind, and what the sentence says is wanted.
 WRONG = {

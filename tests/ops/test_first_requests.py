@@ -8,8 +8,8 @@ import httpx
 import pytest
 from django.test import RequestFactory
 
-from dropshop.api import docs
-from dropshop.processes import wait_until
+from dropshop.core.api import docs
+from dropshop.machine.processes import wait_until
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member
 

@@ -5,10 +5,10 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
 from drops.models import Drop, Sneaker
-from dropshop import demo, demo_forgetting
-from dropshop.audit import KARMA, MONEY, PAIRS, STOCK, TRADES, connect, findings
-from dropshop.demo_catalogue import RELEASES
-from dropshop.known_passwords import KNOWN, accounts
+from dropshop.demo import forgetting, seed
+from dropshop.demo.catalogue import RELEASES
+from dropshop.operating.audit import KARMA, MONEY, PAIRS, STOCK, TRADES, connect, findings
+from dropshop.operating.known_passwords import KNOWN, accounts
 from reservations.models import Purchase
 from tests.make import make_member, make_purchase, make_sneaker
 
@@ -16,15 +16,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_the_demo_goes_and_what_real_people_bought_stays(client):
-    demo.seed(KNOWN)
+    seed.seed(KNOWN)
     dora = make_member("dora")
     sold_to_dora = make_purchase(dora, Drop.objects.get(slug="tide-court"))
     purchases = Purchase.objects.count()
     assert accounts(superusers=True) == ["alice", "bob", "staff"]
 
-    forgotten = demo_forgetting.forget()
+    forgotten = forgetting.forget()
 
-    assert forgotten.erased == 3 + len(demo.NAMED) + len(demo.UNNAMED)
+    assert forgotten.erased == 3 + len(seed.NAMED) + len(seed.UNNAMED)
     assert accounts(superusers=True) == []
     assert [member.username for member in get_user_model().objects.filter(is_active=True)] == ["dora"]
     assert (Purchase.objects.count(), Purchase.objects.get(pk=sold_to_dora.pk).member) == (purchases, dora)
@@ -32,7 +32,7 @@ def test_the_demo_goes_and_what_real_people_bought_stays(client):
     assert b"Tide Court" not in client.get("/").content
     with connect() as reader:
         assert [found for found in findings(reader, STOCK | MONEY | KARMA | PAIRS | TRADES) if found.rows] == []
-    assert demo_forgetting.forget()[::2] == (0, 0)
+    assert forgetting.forget()[::2] == (0, 0)
 
 
 def test_a_database_that_is_away_is_no_reason_to_keep_something(monkeypatch):
@@ -43,11 +43,11 @@ def test_a_database_that_is_away_is_no_reason_to_keep_something(monkeypatch):
 
     monkeypatch.setattr(Sneaker, "delete", away)
     with pytest.raises(OperationalError):
-        demo_forgetting.forget()
+        forgetting.forget()
 
 
 def test_somebody_real_who_bears_a_demos_name_stays():
     bob = make_member("bob", email="bob@bobs.example")
-    assert demo_forgetting.forget().erased == 0
+    assert forgetting.forget().erased == 0
     bob.refresh_from_db()
     assert (bob.username, bob.is_active) == ("bob", True)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from dropshop import asgi, garbage
+from dropshop import asgi
+from dropshop.machine import garbage_collection
 from reservations import holds
 
 
@@ -49,11 +50,11 @@ async def test_what_exists_when_the_process_opens_is_never_looked_at_again(monke
 
 
 def test_young_cycles_are_still_collected_by_themselves():
-    garbage.settle()
+    garbage_collection.settle()
     knot = weakref.ref(Knot())
     assert knot() is not None
 
-    kept = [[] for _ in range(2 * garbage.THRESHOLDS[0])]
+    kept = [[] for _ in range(2 * garbage_collection.THRESHOLDS[0])]
 
     assert knot() is None
-    assert len(kept) == 2 * garbage.THRESHOLDS[0]
+    assert len(kept) == 2 * garbage_collection.THRESHOLDS[0]

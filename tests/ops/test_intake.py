@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from rest_framework.exceptions import ParseError
 
-from dropshop.intake import StrictJSONParser
+from dropshop.core.api.parsers import StrictJSONParser
 
 pytestmark = [pytest.mark.urls("tests.ops.doors")]
 NUL = "\x00"

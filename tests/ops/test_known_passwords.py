@@ -5,8 +5,8 @@ from django.contrib.auth.password_validation import get_password_validators, val
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
-from dropshop.known_passwords import KNOWN, refuse_known_passwords
-from dropshop.processes import REFUSED
+from dropshop.machine.processes import REFUSED
+from dropshop.operating.known_passwords import KNOWN, refuse_known_passwords
 from tests.make import make_member
 from tests.ops.test_checks import production
 

@@ -7,8 +7,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 
-from dropshop.errors import Busy, RateLimited
-from dropshop.limits import account_key, limit
+from dropshop.core.errors import Busy, RateLimited
+from dropshop.core.limits import account_key, limit
 
 pytestmark = pytest.mark.urls("tests.ops.doors")
 RESERVES = {"reserve": {"member": "3/1d", "address": "5/1d"}}

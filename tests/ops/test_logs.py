@@ -11,11 +11,11 @@ import structlog
 from django.conf import settings as shop
 from django.test import Client
 
-from dropshop import request_lines
+from dropshop.core import access_log
+from dropshop.core.logs import configure
+from dropshop.core.redaction import clean, redact
 from dropshop.edge.bodies import TooSlow
 from dropshop.edge.refusals import Refusals
-from dropshop.logs import configure
-from dropshop.redaction import clean, redact
 from dropshop.wsgi import shop as shop_application
 
 pytestmark = pytest.mark.urls("tests.ops.doors")
@@ -91,7 +91,7 @@ def test_a_refusal_of_the_server_itself_is_one_line_with_the_path_that_was_asked
         refusals = Refusals(shop_application)
         for _ in range(2):  # the first is made, the second is told from memory
             await refusals.send(scope, TooSlow(), client)
-            request_lines.flush()
+            access_log.flush()
 
     asyncio.run(refused())
     told = [(line["request"], line["code"], line["client"], line["outcome"]) for line in finished(lines)]

@@ -11,8 +11,8 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from drops.clock import database_time
-from dropshop import ops
+from dropshop.core.clock import database_time
+from dropshop.operating import health
 from reservations.models import SweeperRun
 from tests.harness.patience import PATIENCE
 
@@ -60,7 +60,7 @@ def test_without_a_database_it_is_unavailable_and_says_no_more_than_that(monkeyp
     def away():
         raise OperationalError('connection to server at "db.internal", user "shop" failed')
 
-    monkeypatch.setattr(ops, "database", away)
+    monkeypatch.setattr(health, "database", away)
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()["status"], answer["Retry-After"]) == (503, "unavailable", "2")
     assert answer.json()["parts"]["database"]["reason"] == "does not answer"
@@ -81,7 +81,7 @@ def frozen(monkeypatch):
         thawed.wait(PATIENCE)
 
     for part in ("database", "queue_and_push", "sweeper"):
-        monkeypatch.setattr(ops, part, silent)
+        monkeypatch.setattr(health, part, silent)
     yield asked
     thawed.set()
     for thread in asked:
@@ -92,9 +92,9 @@ def test_parts_that_never_answer_are_told_within_a_second_by_three_threads_howev
     began = time.monotonic()
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: Client().get("/readyz"), range(20)))
-    assert time.monotonic() - began < ops.PATIENCE * 10  # 20 one after the other would take 20
+    assert time.monotonic() - began < health.PATIENCE * 10  # 20 one after the other would take 20
     assert [answer.status_code for answer in answers] == [503] * 20
-    assert answers[0].json()["parts"]["redis"] == ops.LATE
+    assert answers[0].json()["parts"]["redis"] == health.LATE
     assert len(frozen) == 3
 
 
@@ -104,7 +104,7 @@ async def test_the_event_loop_answers_by_itself_within_a_second(frozen):
     async def send(message):
         sent.append(message)
 
-    await ops.ready({}, None, send)
+    await health.ready({}, None, send)
     assert sent[0]["status"] == 503
     assert (b"retry-after", b"2") in sent[0]["headers"]
     assert b'"status": "unavailable"' in sent[1]["body"]
@@ -112,7 +112,7 @@ async def test_the_event_loop_answers_by_itself_within_a_second(frozen):
 
 def test_a_part_is_asked_anew_once_it_has_answered(monkeypatch, swept, redis):
     asked = []
-    monkeypatch.setattr(ops, "database", lambda: asked.append(1))
+    monkeypatch.setattr(health, "database", lambda: asked.append(1))
     assert [ready()[1], ready()[1]] == ["ready", "ready"]
     assert len(asked) == 2
 
@@ -156,7 +156,7 @@ def told_by_the_event_loop(peer, headers):
 
     pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": "/readyz", "client": (peer, 40000), "headers": pairs}
-    asyncio.run(ops.ready(scope, None, send))
+    asyncio.run(health.ready(scope, None, send))
     return json.loads(sent[1]["body"]).keys()
 
 

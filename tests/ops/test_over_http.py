@@ -10,7 +10,7 @@ from threading import Barrier
 import httpx
 import pytest
 
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations.passes import issue
 from tests.harness.shoppers import sign_in_all
 from tests.make import make_drop, make_member

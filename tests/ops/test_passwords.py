@@ -8,10 +8,11 @@ from django.contrib.auth import hashers
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
 from django.urls import get_resolver, reverse
 
-from dropshop import asgi, passwords
-from dropshop.errors import RateLimited
-from dropshop.passwords import Argon2Hasher, Gate, PBKDF2Hasher
-from dropshop.processes import wait_until
+from dropshop import asgi
+from dropshop.core import passwords
+from dropshop.core.errors import RateLimited
+from dropshop.core.passwords import Argon2Hasher, Gate, PBKDF2Hasher
+from dropshop.machine.processes import wait_until
 from tests.harness.patience import PATIENCE
 from tests.make import PASSWORD, make_member
 
@@ -85,7 +86,7 @@ def test_passwords_that_were_hashed_before_are_still_right_and_are_hashed_anew(d
 @pytest.mark.parametrize("path", ["/accounts/login/", "/api/v1/users/login", "/api/v1/users/register"])
 def test_whoever_finds_the_line_full_is_told_so_by_pages_and_api(client, db, monkeypatch, settings, path):
     monkeypatch.setattr(passwords, "gate", Gate(waiting=-1))
-    monkeypatch.setattr("dropshop.limits.limit", lambda *_, **__: None)
+    monkeypatch.setattr("dropshop.core.limits.limit", lambda *_, **__: None)
     monkeypatch.setattr("community.api.users.limit", lambda *_, **__: None)
     typed = {"username": "newcomer", "email": "newcomer@example.com", "login": "newcomer", "password": PASSWORD}
     said = {name: typed[name] for name in WANTED[path]}

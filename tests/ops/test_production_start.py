@@ -11,8 +11,8 @@ import httpx
 import pytest
 import yaml
 
-from dropshop.processes import Child, free_port, wait_until
-from dropshop.run import BASE_DIR
+from dropshop.machine.processes import Child, free_port, wait_until
+from dropshop.machine.run import BASE_DIR
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop
 

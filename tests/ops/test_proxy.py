@@ -10,8 +10,8 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from dropshop.processes import Child, free_port, wait_until
-from dropshop.run import BASE_DIR
+from dropshop.machine.processes import Child, free_port, wait_until
+from dropshop.machine.run import BASE_DIR
 from tests.harness.patience import PATIENCE
 
 CADDY = Path(sys.executable).parent / "caddy"

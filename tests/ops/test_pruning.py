@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from community.members import sightings, tokens
 from community.models import Sighting
-from drops.clock import database_time
-from dropshop import pruning
+from dropshop.core import pruning
+from dropshop.core.clock import database_time
 from reservations import idempotency
 from reservations.models import IdempotencyKey
 from tests.make import PASSWORD

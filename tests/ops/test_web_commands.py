@@ -6,9 +6,9 @@ from itertools import dropwhile
 import pytest
 import yaml
 
-from dropshop import run
 from dropshop.edge.uvicorn import options_of
-from dropshop.run import BASE_DIR
+from dropshop.machine import run
+from dropshop.machine.run import BASE_DIR
 
 SERVER = "dropshop.edge.uvicorn"
 

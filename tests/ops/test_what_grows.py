@@ -5,17 +5,17 @@ import uuid
 
 import pytest
 
-from dropshop import buckets as buckets_module
-from dropshop import page_cache
-from dropshop.buckets import Buckets, Rate
+from dropshop.core import token_buckets as buckets_module
+from dropshop.core.errors import Invalid
+from dropshop.core.live import hub as hub_module
+from dropshop.core.live import snapshots as snapshots_module
+from dropshop.core.live.hub import Hub, NotVisible
+from dropshop.core.live.viewer import Viewer
+from dropshop.core.token_buckets import Buckets, Rate
+from dropshop.edge import page_cache
 from dropshop.edge import refusals as refusals_module
+from dropshop.edge.page_cache import PageCache
 from dropshop.edge.refusals import Refusals
-from dropshop.errors import Invalid
-from dropshop.live import hub as hub_module
-from dropshop.live import snapshots as snapshots_module
-from dropshop.live.hub import Hub, NotVisible
-from dropshop.live.viewer import Viewer
-from dropshop.page_cache import PageCache
 from reservations import desk as desk_module
 from reservations.desk import Counter, Desk
 

@@ -9,7 +9,7 @@ from community.models import Event, Member, Restock, Trade
 from community.points import karma
 from drops.listings import release_calendar
 from drops.models import Size
-from dropshop.demo import seed
+from dropshop.demo.seed import seed
 from reservations.models import Purchase, Reservation
 
 pytestmark = pytest.mark.django_db

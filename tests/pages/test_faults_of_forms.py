@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from community.models import Trade
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from tests.make import make_drop, make_open_pair, make_pair, make_post, make_reservation, make_trade
 
 LONG = "x" * 400

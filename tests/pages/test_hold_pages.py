@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
-from dropshop.errors import Busy
+from dropshop.core.errors import Busy
 from reservations.models import Reservation, TestCharge
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase, make_reservation
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from dropshop.templatetags.moments import FORMS, human_time, machine_time
 from tests.make import make_drop
 

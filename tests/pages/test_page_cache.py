@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from dropshop import page_cache
-from dropshop.page_cache import PageCache
+from dropshop.edge import page_cache
+from dropshop.edge.page_cache import PageCache
 from tests.pages.asked import Counting, Told, ask
 
 

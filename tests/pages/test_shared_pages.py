@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from drops.clock import database_time
 from drops.stock import adjust
+from dropshop.core.clock import database_time
 from tests.harness.open_shops import OpenShops
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member, make_reservation

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dropshop.page_cache import PageCache
+from dropshop.edge.page_cache import PageCache
 from tests.pages.asked import Counting, ask
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from dropshop.audit import BANK, KARMA, PAIRS, STOCK, TRADES, Rules, connect, findings
+from dropshop.operating.audit import BANK, KARMA, PAIRS, STOCK, TRADES, Rules, connect, findings
 from tests.harness.patience import PATIENCE
 
 # What sales keep at every moment. A limit that staff lower later does not unmake a sale: that one is for tests alone.

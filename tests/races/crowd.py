@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from dropshop.errors import DropshopError
-from dropshop.processes import wait_until
+from dropshop.core.errors import DropshopError
+from dropshop.machine.processes import wait_until
 from tests.harness.databases import database_url
 from tests.harness.patience import PATIENCE
 

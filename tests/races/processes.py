@@ -2,7 +2,7 @@
 
 import asyncio
 
-from dropshop.audit import connect
+from dropshop.operating.audit import connect
 from tests.harness.shoppers import Shopper, client, sign_in_all, tickets
 from tests.make import ADDRESS
 

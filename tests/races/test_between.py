@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from drops import stock
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations import expiry, holds, purchases, sales
 from reservations.holds import reserve
 from reservations.models import Reservation
@@ -25,7 +25,7 @@ def buyer_and_other(monkeypatch, caplog, other):
 
     Raises NotTrue for what the auditor finds, and where the two waited for each other.
     """
-    caplog.set_level("INFO", logger="dropshop.transactions")
+    caplog.set_level("INFO", logger="dropshop.core.transactions")
     drop, clock = make_drop(1), threading.local()
     hold = make_reservation(make_member(), drop)
     payment = begin(hold)

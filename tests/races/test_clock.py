@@ -7,8 +7,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from drops import stock
-from drops.clock import database_time
 from drops.models import Size
+from dropshop.core.clock import database_time
 from reservations import holds
 from reservations.holds import cancel, extend, reserve
 from reservations.purchases import buy

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.contrib.sessions.models import Session
 
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations.models import Reservation
 from tests.harness.shoppers import Shopper, client, said, sign_in_all, together
 from tests.harness.shoppers import tickets as passes_of

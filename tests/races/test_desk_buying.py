@@ -8,7 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from reservations.purchases import settle
 from tests.harness.patience import PATIENCE

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations.expiry import expire_overdue
 from reservations.models import Reservation
 from tests.harness.shoppers import Shopper, said, together

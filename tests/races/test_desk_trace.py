@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import Shopper, client, sign_in_all
 from tests.harness.shoppers import tickets as passes_of

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from drops import plans, schedule, stock
-from drops.clock import database_time
-from dropshop.errors import DropshopError
+from dropshop.core.clock import database_time
+from dropshop.core.errors import DropshopError
 from reservations.holds import reserve
 from tests.make import make_drop, make_member
 from tests.races.auditor import Auditor

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from drops.clock import database_time
-from dropshop.errors import DropshopError
+from dropshop.core.clock import database_time
+from dropshop.core.errors import DropshopError
 from reservations import purchases
 from reservations.expiry import expire_overdue
 from reservations.holds import cancel, extend, reserve

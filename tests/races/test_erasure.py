@@ -12,9 +12,9 @@ from community.members import belongings, erasure
 from community.models import Member, Notice, Pair, Telling, Trade, Want
 from community.talk import notices, telling
 from community.trading import trades
-from dropshop.audit import PAIRS, TRADES, connect, findings
-from dropshop.errors import DropshopError
-from dropshop.processes import wait_until
+from dropshop.core.errors import DropshopError
+from dropshop.machine.processes import wait_until
+from dropshop.operating.audit import PAIRS, TRADES, connect, findings
 from tests.harness.patience import PATIENCE
 from tests.make import make_member, make_open_pair, make_trade
 from tests.races.crowd import at_once, lock_queue
@@ -64,7 +64,7 @@ def offering(pairs, by, of):
 
 def test_members_who_leave_while_they_offer_and_accept_leave_nothing_half_done(caplog):
     """Ten rounds of two who leave, and of those who offer and accept meanwhile: nobody waits in a circle."""
-    caplog.set_level("INFO", logger="dropshop.transactions")
+    caplog.set_level("INFO", logger="dropshop.core.transactions")
     for _ in range(10):
         one, two, other = (make_member() for _ in range(3))
         pairs = {member: make_open_pair(member) for member in (one, two, other)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dropshop.errors import DropshopError
+from dropshop.core.errors import DropshopError
 from reservations.batch import Batch
 from reservations.holds import Claim, grant, reserve
 from reservations.purchases import buy

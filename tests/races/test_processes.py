@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations.models import Purchase, Reservation
 from tests.harness.shoppers import Shopper, said, together
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation

@@ -94,7 +94,7 @@ def test_acceptance_4_and_5_demand_above_stock_sells_every_pair_and_every_snapsh
 def _past(seconds=1):
     from datetime import timedelta
 
-    from drops.clock import database_time
+    from dropshop.core.clock import database_time
 
     return database_time() - timedelta(seconds=seconds)
 

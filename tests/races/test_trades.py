@@ -14,7 +14,7 @@ from community.models import Notice, Pair, PairMove, Shipment, Trade, TradeItem
 from community.trading import trades
 from community.trading.terms import Terms
 from community.trading.trade_errors import TooManyOffers
-from dropshop.errors import DropshopError
+from dropshop.core.errors import DropshopError
 from tests.harness.patience import PATIENCE
 from tests.make import make_members, make_open_pair, make_trade
 from tests.races.auditor import faults
@@ -181,7 +181,7 @@ def test_thirty_accept_reject_counter_and_withdraw_and_exactly_one_thing_happene
 
 def test_offers_over_the_same_pairs_accepted_in_parallel_leave_each_pair_one_owner_and_nobody_in_a_circle(chance, caplog):
     """Thirty threads; not one deadlock, though every trade shares pairs with others and ends those it beats."""
-    caplog.set_level("INFO", logger="dropshop.transactions")
+    caplog.set_level("INFO", logger="dropshop.core.transactions")
     members = make_members(6)
     closets = {member.pk: [make_open_pair(member) for _ in range(3)] for member in members}
     acts, offers = [], []
@@ -209,7 +209,7 @@ def test_offers_over_the_same_pairs_accepted_in_parallel_leave_each_pair_one_own
 
 def in_a_circle(monkeypatch, caplog, *, ordered):
     """Two trades of the same two pairs; a pause between the two locks, which are taken in the order of ids, or in mine."""
-    caplog.set_level("INFO", logger="dropshop.transactions")
+    caplog.set_level("INFO", logger="dropshop.core.transactions")
     alice, bob = make_members(2)
     mine, theirs = make_open_pair(alice), make_open_pair(bob)
     offers = [

@@ -3,7 +3,7 @@
 import pytest
 from iso3166 import countries_by_alpha2
 
-from dropshop.errors import Invalid
+from dropshop.core.errors import Invalid
 from reservations.addresses import check_address
 from reservations.countries import country_code, names
 

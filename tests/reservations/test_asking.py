@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connection
 
-from dropshop.errors import Busy, ConcurrentUpdate, RateLimited
-from dropshop.limits import Counted
-from dropshop.processes import wait_until
+from dropshop.core.errors import Busy, ConcurrentUpdate, RateLimited
+from dropshop.core.limits import Counted
+from dropshop.machine.processes import wait_until
 from reservations import asking, passes, payments, purchases
 from reservations.api import buying, patience
 from reservations.api.knock import Answer

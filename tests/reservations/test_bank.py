@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
-from drops.money import Money
+from dropshop.core.money import Money
 from reservations.gateways import Request
 from reservations.gateways.test import RefundAboveCapture, TestGateway
 from reservations.models import Payment, TestCharge

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropshop.errors import DropshopError
+from dropshop.core.errors import DropshopError
 from reservations.holds import Claim, Granted, grant
 from reservations.models import Reservation
 from tests.harness.thorough import DRAWN, THOROUGH

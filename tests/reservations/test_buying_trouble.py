@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError
 
-from dropshop.errors import ConcurrentUpdate
+from dropshop.core.errors import ConcurrentUpdate
 from reservations import purchases, sales
 from reservations.gateways.test import TestGateway
 from reservations.holds import cancel

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.db import OperationalError
 
-from dropshop.errors import Busy, ConcurrentUpdate, NotFound
+from dropshop.core.errors import Busy, ConcurrentUpdate, NotFound
 from reservations.desk import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Counter, Desk
 from tests.harness.patience import PATIENCE
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations import due, payments, purchases
 from reservations.errors import HoldExpired
 from reservations.gateways import CaptureRefused, Unanswered

@@ -5,7 +5,7 @@ import base64
 import pytest
 from django.db import connection
 
-from dropshop.encrypted import Unreadable, decrypt, encrypt
+from dropshop.core.encrypted import Unreadable, decrypt, encrypt
 from reservations.models import Payment, Purchase
 from tests.make import ADDRESS, make_drop, make_purchase
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from drops.facts import iso
-from dropshop.errors import ConcurrentUpdate, NotFound
+from dropshop.core.clock import iso
+from dropshop.core.errors import ConcurrentUpdate, NotFound
 from reservations.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
 from reservations.expiry import end, expire_overdue
 from reservations.holds import cancel, extend

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from reservations import holds, purchases
 from reservations.errors import AllHeld, ConfirmationRequired, HoldExpired, PaymentDeclined, PaymentUnanswered
 from reservations.gateways.test import TestGateway

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from drops.facts import iso
-from dropshop.errors import ConcurrentUpdate, Invalid, NotFound
+from dropshop.core.clock import iso
+from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound
 from reservations import purchases
 from reservations.errors import ConfirmationRequired, HoldExpired, PaymentDeclined, PaymentUnanswered
 from reservations.gateways.test import TestGateway

@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from drops.facts import iso
 from drops.models import Access, Drop
-from dropshop.errors import Forbidden, Invalid, NotFound
+from dropshop.core.clock import iso
+from dropshop.core.errors import Forbidden, Invalid, NotFound
 from reservations.errors import AllHeld, CoolingDown, LimitReached, SoldOut
 from reservations.holds import Claim, cancel, grant, reserve
 from reservations.models import Reservation

@@ -5,9 +5,9 @@ import pytest
 from django.db import OperationalError, transaction
 from psycopg_pool import PoolTimeout
 
-from dropshop.errors import ConcurrentUpdate
-from dropshop.live import publish_on_commit, publisher
-from dropshop.transactions import after_commit, retrying
+from dropshop.core.errors import ConcurrentUpdate
+from dropshop.core.live import publish_on_commit, publisher
+from dropshop.core.transactions import after_commit, retrying
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from drops.clock import database_time
-from drops.facts import _sizes, iso
+from drops.facts import _sizes
 from drops.models import Size
+from dropshop.core.clock import database_time, iso
 from reservations.models import Reservation
 from tests.make import make_drop, make_members
 

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from drops import stock
-from drops.clock import database_time
 from drops.models import Drop
+from dropshop.core.clock import database_time
 from reservations.api.desk import ReserveDoor, serve
 from reservations.desk import Desk
 from reservations.holds import Claim

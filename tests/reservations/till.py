@@ -1,6 +1,6 @@
 """Paying for a hold, and what the shop's books and the bank's say of it."""
 
-from dropshop.errors import DropshopError
+from dropshop.core.errors import DropshopError
 from reservations import purchases
 from reservations.models import TestCharge
 from reservations.orders import Order, begin_each

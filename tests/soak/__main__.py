@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-from dropshop.processes import CannotStart
+from dropshop.machine.processes import CannotStart
 from tests.harness.servers import Servers, take_environment
 
 PAIRS_PER_MINUTE = 100

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from dropshop.processes import wait_until
+from dropshop.machine.processes import wait_until
 from reservations.models import Payment
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop

@@ -16,8 +16,8 @@ from community.moderating import complaints, moderation
 from community.points import karma
 from community.trading import trades
 from drops import stock
-from drops.clock import database_time
 from drops.models import Drop, Sneaker
+from dropshop.core.clock import database_time
 from tests.make import make_drop, make_event, make_post, make_purchase, make_restock, make_sneaker, make_source, make_trade
 from tests.staff.pages import fields
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.urls import reverse
 
 from drops.models import Drop
-from drops.wall_clock import WallClock
+from dropshop.core.local_time import WallClock
 from tests.make import make_drop
 from tests.staff.pages import fields
 

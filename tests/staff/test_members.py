@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from community.members import bans
 from community.models import Member
-from dropshop.errors import Forbidden
+from dropshop.core.errors import Forbidden
 from reservations.models import Reservation
 from tests.make import PASSWORD, make_drop, make_member, make_reservation
 from tests.staff.pages import fields

@@ -7,10 +7,9 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from drops.admin.forms import decided
-from drops.clock import database_time
-from drops.facts import iso
 from drops.models import Drop
-from drops.wall_clock import WallClock
+from dropshop.core.clock import database_time, iso
+from dropshop.core.local_time import WallClock
 from tests.make import make_drop, make_member
 from tests.staff.pages import fields
 

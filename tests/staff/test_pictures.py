@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from PIL import Image
 
-from drops import pictures
-from drops.pictures import NotAPicture, redraw
+from dropshop.core import pictures
+from dropshop.core.pictures import NotAPicture, redraw
 from tests.make import make_sneaker
 from tests.staff.pages import errors, fields
 

@@ -6,8 +6,8 @@ import pytest
 
 from community.models import Host, Offer, PricePoint, Source
 from community.monitor import prices, sources
-from drops.clock import database_time
-from drops.money import Money
+from dropshop.core.clock import database_time
+from dropshop.core.money import Money
 from tests.make import make_sneaker, make_source, make_store
 from tests.staff.conftest import _with_role
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drops.wall_clock import NoSuchTime, TwiceThatDay, WallClock
+from dropshop.core.local_time import NoSuchTime, TwiceThatDay, WallClock
 
 BERLIN = "Europe/Berlin"
 

@@ -8,19 +8,11 @@ from rest_framework import serializers
 from community.closets import closet, wants
 from community.closets.pairs import CONDITIONS
 from community.models import Condition, Visibility
-from drops.api.shapes import (
-    MoneySerializer,
-    PictureSerializer,
-    PriceField,
-    SneakerField,
-    SneakerSummarySerializer,
-    pages_of,
-    price_faults,
-)
+from drops.api.shapes import SneakerField, SneakerSummarySerializer
 from drops.size_labels import size_label, size_labels
-from dropshop.api.given import faults_of
-from dropshop.api.paging import PageQuery
-from dropshop.api.shape import Faults, Shape
+from dropshop.core.api.paging import PageQuery
+from dropshop.core.api.serializers import Faults, MoneySerializer, PictureSerializer, PriceField, Shape, pages_of, price_faults
+from dropshop.core.api.validation import faults_of
 
 
 class ValueSerializer(serializers.Serializer):

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from community.models import Complaint
 from community.models.moderation import TARGETS
 from community.moderating import complaints
-from dropshop.api.shape import Shape
+from dropshop.core.api.serializers import Shape
 
 
 class ComplaintSerializer(Shape):

@@ -8,12 +8,11 @@ from rest_framework import serializers
 from community.meeting import events
 from community.models import Attendance
 from community.places import Place
-from drops.api.shapes import pages_of
-from drops.clock import database_time
-from drops.models.drop import is_time_zone
-from dropshop.api.given import faults_of
-from dropshop.api.paging import PageQuery
-from dropshop.api.shape import Faults, Shape
+from dropshop.core.api.paging import PageQuery
+from dropshop.core.api.serializers import Faults, Shape, pages_of
+from dropshop.core.api.validation import faults_of
+from dropshop.core.clock import database_time
+from dropshop.core.time_zones import is_time_zone
 
 WIDEST = 500  # kilometres
 

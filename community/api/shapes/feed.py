@@ -4,9 +4,8 @@ from rest_framework import serializers
 
 from community.models import FeedItem
 from community.talk import comments, posts
-from drops.api.shapes import PictureSerializer, pages_of
-from dropshop.api.paging import PageQuery
-from dropshop.api.shape import Shape
+from dropshop.core.api.paging import PageQuery
+from dropshop.core.api.serializers import PictureSerializer, Shape, pages_of
 
 
 class AboutSerializer(serializers.Serializer):

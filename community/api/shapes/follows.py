@@ -6,8 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from community.restocking import follows
-from drops.api.shapes import pages_of
-from dropshop.api.shape import Faults, Shape
+from dropshop.core.api.serializers import Faults, Shape, pages_of
 
 
 class FollowRequestSerializer(Shape):

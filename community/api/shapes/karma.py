@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from drops.api.shapes import pages_of
+from dropshop.core.api.serializers import pages_of
 
 
 class KarmaLevelSerializer(serializers.Serializer):

@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from drops.api.shapes import pages_of
-from dropshop.api.paging import PageQuery
+from dropshop.core.api.paging import PageQuery
+from dropshop.core.api.serializers import pages_of
 
 
 class NoticeSerializer(serializers.Serializer):

@@ -3,8 +3,7 @@
 from rest_framework import serializers
 
 from community.models import PricePoint
-from drops.api.shapes import MoneySerializer
-from dropshop.api.shape import Query
+from dropshop.core.api.serializers import MoneySerializer, Query
 
 
 class SizeValueSerializer(serializers.Serializer):

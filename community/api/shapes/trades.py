@@ -7,10 +7,9 @@ from rest_framework import serializers
 from community.closets.pairs import CONDITIONS
 from community.members import people
 from community.models import Member, Trade
-from drops.api.shapes import pages_of
-from dropshop.api.paging import PageQuery
-from dropshop.api.shape import Shape
-from dropshop.errors import NotFound
+from dropshop.core.api.paging import PageQuery
+from dropshop.core.api.serializers import Shape, pages_of
+from dropshop.core.errors import NotFound
 
 ANSWERS = ("accepted", "rejected", "countered", "withdrawn")
 

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from community.members import accounts
-from dropshop.api.shape import Faults, Shape
+from dropshop.core.api.serializers import Faults, Shape
 from reservations.api.shapes import AddressSerializer, PurchaseSerializer, ReservationSerializer
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from dropshop import audit
+from dropshop.operating import audit
 
 RULES = audit.STOCK | audit.MONEY | audit.KARMA | audit.PAIRS | audit.TRADES
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dropshop.demo_forgetting import forget
+from dropshop.demo.forgetting import forget
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from dropshop.checks import refuse_unsafe_values
-from dropshop.known_passwords import refuse_known_passwords
+from dropshop.operating.known_passwords import refuse_known_passwords
 
 
 class Command(migrate.Command):

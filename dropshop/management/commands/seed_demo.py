@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from dropshop.checks import refuse_unsafe_start
-from dropshop.demo import seed
-from dropshop.environment import refuse
-from dropshop.known_passwords import KNOWN
+from dropshop.demo.seed import seed
+from dropshop.machine.environment import refuse
+from dropshop.operating.known_passwords import KNOWN
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from typing import Any
 from community.monitor.addresses import Ways
 from community.monitor.fetching import Fetcher
 from community.monitor.visits import Visit
-from dropshop.processes import free_port
+from dropshop.machine.processes import free_port
 
 Said = tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]
 NO_ROBOTS: Said = (404, {}, b"")

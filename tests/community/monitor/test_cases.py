@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from community.models import Offer
-from drops.money import Money
+from dropshop.core.money import Money
 from tests.community.monitor.test_sources import Shop
 from tests.make import make_sneaker
 

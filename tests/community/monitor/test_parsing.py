@@ -9,7 +9,7 @@ from community.monitor.errors import ReadingFailed
 from community.monitor.fetching import Answer
 from community.monitor.matching import Catalogue, match, size_of
 from community.monitor.parsing import MOST_ITEMS, Item, parse
-from drops.money import Money
+from dropshop.core.money import Money
 from tests.harness.patience import little_work
 from tests.make import make_sneaker
 

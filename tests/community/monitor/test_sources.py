@@ -10,8 +10,8 @@ from community.models import Host as HostRow
 from community.models import Offer, Restock, Source
 from community.monitor import prices, sources
 from community.monitor.sources import pause_after
-from drops.clock import database_time
-from drops.money import Money
+from dropshop.core.clock import database_time
+from dropshop.core.money import Money
 from tests.community.monitor.hosts import JSON, Visits
 from tests.make import make_restock, make_sneaker, make_source
 

@@ -10,7 +10,7 @@ from community.monitor.addresses import Ways
 from community.monitor.errors import Later, ReadingFailed, Refused
 from community.monitor.fetching import Fetcher
 from community.monitor.visits import Visit
-from drops.clock import database_time
+from dropshop.core.clock import database_time
 from tests.community.monitor.hosts import JSON, Names, Visits, hosts
 
 pytestmark = pytest.mark.django_db

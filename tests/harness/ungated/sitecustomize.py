@@ -17,7 +17,7 @@ def _know_no_sign_ins(asgi):
     asgi.SIGN_IN = re.compile("(?!)")
 
 
-CHANGES = {"dropshop.passwords": _hash_at_once, "dropshop.asgi": _know_no_sign_ins}
+CHANGES = {"dropshop.core.passwords": _hash_at_once, "dropshop.asgi": _know_no_sign_ins}
 
 
 class Ungated(MetaPathFinder):

@@ -1,0 +1,1 @@
+"""What every app stands on. Nothing here imports an app."""

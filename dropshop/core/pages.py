@@ -1,0 +1,56 @@
+"""What pages that list or take ids share."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import cache_control
+from rest_framework.request import Request
+
+from dropshop.core.api.paging import Pages
+from dropshop.core.errors import Invalid
+
+ROWS = 24  # on a page, unless it says otherwise
+# For pages that members show to others: asked for anew whenever they are opened, yet Back shows them as they were left. What is
+# the reader's alone is `never_cache`: browsers keep nothing of it.
+shown_anew = cache_control(private=True, no_cache=True, max_age=0)
+
+
+class Shown(NamedTuple):
+    """One page of a list, and the addresses of those beside it; None at an end."""
+
+    rows: list[Any]
+    older: str | None
+    newer: str | None
+
+
+def turn(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...], *, rows: int = ROWS) -> Shown:
+    """The page of these things that the query string's `cursor` asks for; raises Invalid for a cursor that is none."""
+    pages = Pages(ordering, rows)
+    return Shown(pages.read(things, Request(request)), pages.get_next_link(), pages.get_previous_link())
+
+
+def render_live(
+    request: HttpRequest, page: str, context: dict[str, Any], *, status: int = 200, parts: Mapping[str, str]
+) -> HttpResponse:
+    """The page; or, where a `<live-part>` asks by its name for itself alone, that part's template with the same context."""
+    response = render(request, parts.get(request.headers.get("X-Fragment", ""), page), context, status=status)
+    patch_vary_headers(response, ["X-Fragment"])
+    return response
+
+
+def member_of(request: HttpRequest) -> Any:
+    """Who is signed in; only behind `login_required`."""
+    return request.user
+
+
+def ids_of(texts: Iterable[str]) -> list[UUID]:
+    """The ids that a form sent; raises Invalid for what is none."""
+    try:
+        return [UUID(text) for text in texts]
+    except ValueError:
+        raise Invalid("This is no id.") from None

@@ -1,0 +1,1 @@
+"""What an operator asks the shop: its health, its audit."""

@@ -1,0 +1,167 @@
+"""What is true in every committed state, as questions to the tables: each finds the rows that break its rule.
+
+Knows the rules and the tables, and nothing of the code that writes them. `manage.py audit` asks all of it, the auditor of
+the race tests (`tests/races/auditor.py`) asks what sales must keep while they run.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import psycopg
+
+from dropshop.core import connections
+
+Rules = dict[str, str]
+
+STOCK: Rules = {
+    "S1: the counters do not balance or are below zero": """
+        SELECT id, total, available, reserved, sold FROM drops_size
+        WHERE total <> available + reserved + sold OR least(total, available, reserved, sold) < 0""",
+    "S1: reserved is not the number of active holds": """ -- and of returned pairs that rest
+        SELECT s.id, s.reserved, count(r.id) FROM drops_size s
+        LEFT JOIN reservations_reservation r ON r.size_id = s.id AND (r.status = 'active' OR r.offered_at IS NOT NULL)
+        GROUP BY s.id HAVING s.reserved <> count(r.id)""",
+    "S4: sold is not the number of purchases": """
+        SELECT s.id, s.sold, count(p.id) FROM drops_size s
+        LEFT JOIN reservations_purchase p ON p.size_id = s.id GROUP BY s.id HAVING s.sold <> count(p.id)""",
+    "S4: oversold, more pairs held and sold than there are": """
+        SELECT s.id, s.total FROM drops_size s WHERE s.total <
+        (SELECT count(*) FROM reservations_reservation r
+          WHERE r.size_id = s.id AND (r.status = 'active' OR r.offered_at IS NOT NULL))
+        + (SELECT count(*) FROM reservations_purchase p WHERE p.size_id = s.id)""",
+    "H2: a member with two active holds in one drop": """
+        SELECT drop_id, member_id FROM reservations_reservation WHERE status = 'active'
+        GROUP BY drop_id, member_id HAVING count(*) > 1""",
+    "H4: a purchase whose hold ended in another way, or a completed hold without its purchase": """
+        SELECT r.id, r.status, p.id FROM reservations_reservation r
+        FULL JOIN reservations_purchase p ON p.reservation_id = r.id
+        WHERE (r.status = 'completed') <> (p.id IS NOT NULL)""",
+}
+MONEY: Rules = {
+    "M1: a captured payment without a sale": """
+        SELECT y.id FROM reservations_payment y LEFT JOIN reservations_purchase p ON p.reservation_id = y.reservation_id
+        WHERE y.status = 'captured' AND p.id IS NULL""",
+    "M1: a hold with two captured payments": """
+        SELECT reservation_id, count(*) FROM reservations_payment WHERE status = 'captured'
+        GROUP BY reservation_id HAVING count(*) > 1""",
+}
+# The books of the built-in test bank, which knows what the shop has asked of it.
+BANK: Rules = {
+    "M1: captured without a sale": """
+        SELECT c.id FROM reservations_testcharge c WHERE c.captured > 0 AND NOT EXISTS (
+            SELECT FROM reservations_payment y JOIN reservations_purchase p ON p.reservation_id = y.reservation_id
+            WHERE y.id::text = c.key)""",
+    "M1: captured twice for one hold": """
+        SELECT y.reservation_id FROM reservations_testcharge c JOIN reservations_payment y ON y.id::text = c.key
+        WHERE c.captured > 0 GROUP BY y.reservation_id HAVING count(*) > 1""",
+}
+KARMA: Rules = {
+    "K1: a transfer that does not sum to zero, or has not two sides": """
+        SELECT transfer_id, sum(points), count(*) FROM community_karmaentry
+        GROUP BY transfer_id HAVING sum(points) <> 0 OR count(*) <> 2""",
+    "K1: a transfer that moved the points of another member": """
+        SELECT t.id, t.member_id FROM community_karmatransfer t
+        WHERE EXISTS (SELECT FROM community_karmaentry e WHERE e.transfer_id = t.id) AND NOT EXISTS (
+            SELECT FROM community_karmaentry e JOIN community_karmaaccount a ON a.id = e.account_id
+            WHERE e.transfer_id = t.id AND a.member_id = t.member_id)""",
+    "K1: a balance that is not the sum of its entries": """
+        SELECT a.id, a.member_id, a.balance, coalesce(sum(e.points), 0) FROM community_karmaaccount a
+        LEFT JOIN community_karmaentry e ON e.account_id = a.id
+        WHERE a.member_id IS NOT NULL GROUP BY a.id HAVING a.balance <> coalesce(sum(e.points), 0)""",
+    "K1: an entry whose balance is not the sum of all entries up to it": """
+        SELECT id, balance, running FROM (
+            SELECT e.id, e.balance, sum(e.points) OVER (PARTITION BY e.account_id ORDER BY e.id) AS running
+            FROM community_karmaentry e JOIN community_karmaaccount a ON a.id = e.account_id WHERE a.member_id IS NOT NULL
+        ) AS entries WHERE balance IS DISTINCT FROM running""",
+    "K1: a balance below zero, now or at any time": """
+        SELECT a.id, a.member_id, a.balance, min(e.balance) FROM community_karmaaccount a
+        LEFT JOIN community_karmaentry e ON e.account_id = a.id
+        WHERE a.member_id IS NOT NULL GROUP BY a.id HAVING least(a.balance, min(e.balance)) < 0""",
+    "K1: the members' points are not what the house has issued less what was spent": """
+        SELECT members.points, house.points FROM
+        (SELECT coalesce(sum(balance), 0) AS points FROM community_karmaaccount WHERE member_id IS NOT NULL) AS members,
+        (SELECT coalesce(sum(e.points), 0) AS points FROM community_karmaentry e
+         JOIN community_karmaaccount a ON a.id = e.account_id WHERE a.member_id IS NULL) AS house
+        WHERE members.points + house.points <> 0""",
+    "K1: one cause, twice": """
+        SELECT member_id, rule_id, source, count(*) FROM community_karmatransfer
+        GROUP BY member_id, rule_id, source HAVING count(*) > 1""",
+}
+PAIRS: Rules = {
+    "T1: a pair that is not with whom its last move, or its purchase, left it": """
+        SELECT p.id, p.owner_id FROM community_pair p
+        LEFT JOIN LATERAL (
+            SELECT taker_id FROM community_pairmove m WHERE m.pair_id = p.id ORDER BY m.id DESC LIMIT 1) AS last ON true
+        LEFT JOIN reservations_purchase s ON s.id = p.purchase_id
+        WHERE p.owner_id <> coalesce(last.taker_id, s.member_id, p.owner_id)""",
+    "T1: a pair that was given away by somebody who did not have it": """
+        SELECT id, pair_id, giver_id FROM (
+            SELECT m.id, m.pair_id, m.giver_id,
+                   lag(m.taker_id, 1, s.member_id) OVER (PARTITION BY m.pair_id ORDER BY m.id) AS holder
+            FROM community_pairmove m JOIN community_pair p ON p.id = m.pair_id
+            LEFT JOIN reservations_purchase s ON s.id = p.purchase_id
+        ) AS moves WHERE holder <> giver_id""",
+    "T1: a pair promised in a trade that is not on its way, or that it is no part of": """
+        SELECT p.id, p.promised_in_id FROM community_pair p JOIN community_trade t ON t.id = p.promised_in_id
+        WHERE t.status <> 'accepted' OR t.completed_at IS NOT NULL OR t.undone_at IS NOT NULL
+        OR NOT EXISTS (SELECT FROM community_tradeitem i WHERE i.trade_id = t.id AND i.pair_id = p.id)""",
+    "T1: a pair of an accepted trade on its way that is not promised in it": """
+        SELECT p.id, t.id, p.promised_in_id FROM community_trade t JOIN community_tradeitem i ON i.trade_id = t.id
+        JOIN community_pair p ON p.id = i.pair_id
+        WHERE t.status = 'accepted' AND t.completed_at IS NULL AND t.undone_at IS NULL
+        AND p.promised_in_id IS DISTINCT FROM t.id""",
+    "T1: a pair on a shelf of somebody else's closet": """
+        SELECT p.id, p.owner_id, f.member_id FROM community_pair p JOIN community_folder f ON f.id = p.folder_id
+        WHERE f.member_id <> p.owner_id""",
+}
+TRADES: Rules = {
+    "T1: an accepted trade that did not move each of its pairs once, and back where it was undone": """
+        SELECT t.id, i.pair_id FROM community_trade t JOIN community_tradeitem i ON i.trade_id = t.id
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE m.giver_id = i.giver_id) AS there,
+                   count(*) FILTER (WHERE m.taker_id = i.giver_id) AS back
+            FROM community_pairmove m WHERE m.trade_id = t.id AND m.pair_id = i.pair_id) AS moves
+        WHERE t.status = 'accepted'
+        AND (moves.there, moves.back) <> (1, CASE WHEN t.undone_at IS NULL THEN 0 ELSE 1 END)""",
+    "T1: a pair moved by a trade that was not accepted, or by one that it is no part of": """
+        SELECT m.id, m.pair_id, m.trade_id FROM community_pairmove m JOIN community_trade t ON t.id = m.trade_id
+        WHERE t.status <> 'accepted'
+        OR NOT EXISTS (SELECT FROM community_tradeitem i WHERE i.trade_id = t.id AND i.pair_id = m.pair_id)""",
+    "T1: a pair in a trade that neither side of it gives, or moved to a third": """
+        SELECT t.id, i.pair_id, i.giver_id FROM community_trade t JOIN community_tradeitem i ON i.trade_id = t.id
+        WHERE i.giver_id NOT IN (t.proposer_id, t.receiver_id)
+        UNION ALL
+        SELECT t.id, m.pair_id, m.taker_id FROM community_trade t JOIN community_pairmove m ON m.trade_id = t.id
+        WHERE m.giver_id NOT IN (t.proposer_id, t.receiver_id) OR m.taker_id NOT IN (t.proposer_id, t.receiver_id)""",
+    "T1: a pending offer with a pair that is promised, gone, or another's": """
+        SELECT t.id, p.id FROM community_trade t JOIN community_tradeitem i ON i.trade_id = t.id
+        JOIN community_pair p ON p.id = i.pair_id
+        WHERE t.status = 'pending'
+        AND (p.promised_in_id IS NOT NULL OR p.removed_at IS NOT NULL OR p.owner_id <> i.giver_id)""",
+    "a rating of a trade that is not completed, or by somebody else": """
+        SELECT r.id, r.trade_id FROM community_rating r JOIN community_trade t ON t.id = r.trade_id
+        WHERE (t.completed_at IS NULL AND t.undone_at IS NULL) OR r.rater_id NOT IN (t.proposer_id, t.receiver_id)
+        OR r.rated_id NOT IN (t.proposer_id, t.receiver_id)""",
+}
+SHOWN = 5  # rows of a rule that is broken
+
+
+class Finding(NamedTuple):
+    """What one rule came to: the first of the rows that break it, none where it holds."""
+
+    rule: str
+    rows: list[Any]
+
+
+def connect() -> psycopg.Connection[Any]:
+    """A reader of its own, where the models read at this moment; each of its transactions sees one moment of the shop."""
+    reader = connections.connect(options="")  # whoever reads for minutes may be idle for some seconds
+    reader.isolation_level, reader.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+    return reader
+
+
+def findings(reader: psycopg.Connection[Any], rules: Rules) -> Iterator[Finding]:
+    """Every rule, all at one moment. The names come from the rules' own statements, so that nothing is to be escaped."""
+    with reader.transaction():
+        for rule, question in rules.items():
+            yield Finding(rule, reader.execute(f"{question} LIMIT {SHOWN}".encode()).fetchall())

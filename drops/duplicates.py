@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from drops import stock
 from drops.models import Drop, Phase
+from drops.stock import counters
 from dropshop.core.clock import database_time
 from dropshop.core.local_time import NoSuchTime, WallClock
 
@@ -23,7 +23,7 @@ def duplicate(drop: Drop) -> Drop:
     twin._state.adding = True
     twin.save(force_insert=True)
     for size in drop.sizes.all():
-        stock.add_size(twin, size.label, size.total, position=size.position)
+        counters.add_size(twin.pk, size.label, size.total, position=size.position)
     return twin
 
 

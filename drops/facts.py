@@ -10,64 +10,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Value, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
-from drops.models import Drop, Size, Sneaker
-from dropshop.core import live
-from dropshop.core.clock import StatementTimestamp, database_time, iso
-from dropshop.core.sql import Compiled, array
+from drops.catalogue.facts import sneaker_summary
+from drops.models import Drop
+from drops.stock.facts import _runs, _stock
+from dropshop.core.clock import database_time, iso
+from dropshop.core.sql import array
 
 
 def _nobody(drops: Iterable[UUID]) -> Mapping[UUID, dict[str, list]]:
     return {}
 
 
-# `lapsed`: holds still counted in `reserved` whose time is over, free for the next shopper (S4).
-# `next_expiry`: when the first of the other holds may return.
-size_facts: dict[str, Any] = {"lapsed": Value(0), "next_expiry": Value(None)}
 # For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
 buyers: Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]] = _nobody
-
-
-def _sizes(**where: Any) -> Any:
-    """Sizes with their `lapsed`, `next_expiry` and `clock`, in one statement: one moment for all numbers."""
-    return Size.objects.filter(**where).annotate(clock=StatementTimestamp(), **size_facts)
-
-
-_standing = Compiled(lambda pks: _sizes(pk__among=pks))
-_runs = Compiled(lambda drops: _sizes(drop__among=drops))
-
-
-def _stock(size: Any) -> dict[str, Any]:
-    lapsed = min(size.lapsed, size.reserved)
-    return {
-        "size": size.label,
-        "total": size.total,
-        "available": size.available + lapsed,
-        "reserved": size.reserved - lapsed,
-        "sold": size.sold,
-        "version": size.version,
-        "next_expiry": iso(size.next_expiry),
-    }
-
-
-def publish_stock(sizes: Iterable[Size], *, recovered: Iterable[int] = ()) -> None:
-    """After the commit, every screen learns how these sizes stand; `recovered` are the ids of those to which pairs returned
-    (announced as such only while one of them is still to be had).
-
-    The facts are read after the commit: outside the lock, and never older than the change (L1).
-    """
-    ids, came_back = {size.pk for size in sizes}, set(recovered)
-
-    def tell() -> None:
-        for size in _standing(array(ids)):
-            stock = _stock(size)
-            kind = "stock-recovered" if size.pk in came_back and stock["available"] else "stock-updated"
-            live.publish({"type": kind, "drop": str(size.drop_id), **stock, "server_time": iso(size.clock)})
-
-    if ids:
-        transaction.on_commit(tell, robust=True)
 
 
 def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str, Any]]:
@@ -83,17 +40,6 @@ def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str
     bought = buyers([drop.pk for drop in drops])
     moment = database_time()
     return [_describe(drop, run[drop.pk], bought.get(drop.pk, {}), moment, viewer) for drop in drops]
-
-
-def sneaker_summary(sneaker: Sneaker) -> dict[str, str]:
-    """What names a sneaker, as the API tells it inside of other things."""
-    return {
-        "id": str(sneaker.pk),
-        "brand": sneaker.brand,
-        "name": sneaker.name,
-        "style_code": sneaker.style_code,
-        "colourway": sneaker.colourway,
-    }
 
 
 def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: datetime, viewer: object) -> dict[str, Any]:

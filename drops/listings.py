@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from drops.facts import drop_facts
+from drops.labels import in_words
 from drops.models import Drop, Phase
-from drops.words import in_words
 from dropshop.core.clock import database_time
 
 SOON = timedelta(hours=1)  # before its bell a drop is what the front page is about

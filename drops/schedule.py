@@ -3,9 +3,10 @@
 from django.db import transaction
 from django.db.models import F, Q
 
-from drops import plan_rules, stock
+from drops import plan_rules
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
+from drops.stock import counters
 from dropshop.core import live
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import Invalid
@@ -52,7 +53,7 @@ def end_now(drop: Drop) -> Drop:
     """
     with transaction.atomic():
         locked = Drop.objects.select_for_update(no_key=True).get(pk=drop.pk)
-        stock.lock_run(locked.pk)
+        counters.lock_run(locked.pk)
         moment = database_time()
         if locked.ends_at <= moment:
             raise AlreadyEnded

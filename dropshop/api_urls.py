@@ -16,7 +16,9 @@ from community.api import (
     users,
     wants,
 )
-from drops.api import catalogue, drops, staff
+from drops import api as drops
+from drops import staff_api
+from drops.catalogue import api as catalogue
 from dropshop.core.api.routes import at
 from reservations.api import mine, passing
 from reservations.api.once import once
@@ -35,7 +37,7 @@ urlpatterns = [
     *at("drops/live", drops.live),
     *at("drops/upcoming", drops.upcoming),
     *at("drops/<slug:id>", drops.drop),
-    *at("drops/<slug:id>/stock", staff.adjust),
+    *at("drops/<slug:id>/stock", staff_api.adjust),
     *at("drops/<slug:id>/pass", once(passing.take_pass)),
     *at("drops/<slug:id>/reserve", once(passing.reserve)),
     *at("reservations", mine.list_reservations),

@@ -7,8 +7,9 @@ class ReservationsConfig(AppConfig):
     def ready(self) -> None:
         """Tells `drops`, which may not import us, this app's part of a drop's facts."""
         from drops import facts as drop_facts
+        from drops.stock import facts as stock_facts
 
         from . import facts
 
-        drop_facts.size_facts.update(facts.size_facts())
+        stock_facts.size_facts.update(facts.size_facts())
         drop_facts.buyers = facts.buyers

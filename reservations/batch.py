@@ -11,8 +11,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from drops import stock
 from drops.models import Drop, Size
+from drops.stock import counters
 from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from dropshop.core.sql import array, rows
@@ -80,7 +80,7 @@ class Batch:
             self._insert()
         for size_id, pairs_taken in self.taken.items():
             if pairs_taken:
-                stock.hold(self.locked[size_id], pairs_taken)
+                counters.hold(self.locked[size_id], pairs_taken)
         first = set(self.created)
         return [self._answer(decision, first) for decision in decided]
 

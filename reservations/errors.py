@@ -20,20 +20,6 @@ class AllHeld(DropshopError):
     brings = {"size": TEXT, "retry_at": MOMENT}
 
 
-class NotOpen(DropshopError):
-    """The drop has not begun. `starts_at`."""
-
-    code, status, title = "not_open", 409, "This drop has not opened yet."
-    brings = {"starts_at": MOMENT}
-
-
-class Closed(DropshopError):
-    """The drop has ended."""
-
-    code, status, title = "closed", 409, "This drop has ended."
-    brings = {"ends_at": MOMENT}
-
-
 class LimitReached(DropshopError):
     """Purchases plus the active hold make up the drop's limit (H6), or the network or device holds all it may. `limit`."""
 

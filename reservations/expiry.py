@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from drops import stock
-from drops.facts import publish_stock
 from drops.models import Drop, Size
+from drops.stock import counters
+from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.clock import database_time
 from dropshop.core.errors import ConcurrentUpdate
@@ -36,7 +36,7 @@ def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
     end(lapsed, Reservation.Status.EXPIRED, moment)
     freed = Counter(hold.size_id for hold in lapsed)
     for size_id, pairs in freed.items():
-        stock.release(locked[size_id], pairs)
+        counters.release(locked[size_id], pairs)
     return set(freed)
 
 
@@ -85,7 +85,7 @@ def offer(locked: dict[int, Size], moment: datetime) -> set[int]:
     """Frees the pairs of the locked sizes that have rested; the ids of the sizes that got some back."""
     freed = Counter(size_id for (size_id,) in rows(OFFER, sizes=array(locked), moment=moment))
     for size_id in sorted(freed):
-        stock.release(locked[size_id], freed[size_id])
+        counters.release(locked[size_id], freed[size_id])
     return set(freed)
 
 

@@ -13,15 +13,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists
 
-from drops import stock
-from drops.facts import publish_stock
+from drops.errors import Closed, NotOpen
 from drops.models import Drop, Size
+from drops.stock import counters
+from drops.stock.facts import publish_stock
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import DropshopError, Invalid, NotFound
 from dropshop.core.sql import Compiled, array, rows
 from dropshop.core.transactions import retrying
 from reservations.batch import Batch, Claim, Granted, held_sizes
-from reservations.errors import AlreadyCancelled, AlreadyPurchased, Closed, ExtensionUsed, HoldExpired, NotOpen
+from reservations.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
 from reservations.expiry import end, offer, reclaim, rest, tell
 from reservations.models import Reservation
 from reservations.origins import NOWHERE, Origin
@@ -78,7 +79,7 @@ def grant(
     with transaction.atomic():
         # Of a hold on another size, too: it may lapse while we wait, and must then end before the index lets its owner
         # have a new one (H2).
-        locked = stock.lock_sizes({claim.size_id for claim in claims} | held_sizes(drop_id, members))
+        locked = counters.lock_sizes({claim.size_id for claim in claims} | held_sizes(drop_id, members))
         moment = database_time()
         drop = next(iter(_drop(drop_id, moment, array(locked))), None)
         if drop is None or not drop.published:
@@ -114,7 +115,7 @@ def lock_hold(reservation_id: UUID, *, member: Any) -> tuple[Reservation, dateti
     size_id = Reservation.objects.filter(pk=reservation_id, member=member).values_list("size", flat=True).first()
     if size_id is None:
         raise NotFound("You have no such reservation.")
-    locked = stock.lock_sizes([size_id])[size_id]
+    locked = counters.lock_sizes([size_id])[size_id]
     moment = database_time()
     hold = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=reservation_id)
     hold.size = locked
@@ -131,7 +132,7 @@ def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime
 
     `hold.size` is the locked row, one object for all holds of a size. As many statements for a hundred as for one.
     """
-    locked = stock.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=array(ids)))
+    locked = counters.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=array(ids)))
     moment = database_time()
     holds = {hold.pk: hold for hold in _locked(array(ids))}
     drops = {drop.pk: drop for drop in _drops(array({hold.drop_id for hold in holds.values()}))}
@@ -166,7 +167,7 @@ def extend(reservation_id: UUID, *, member: Any) -> Reservation:
         hold.expires_at += more
         hold.pinned_until = hold.pinned_until + more if hold.pinned_until else None
         hold.save(update_fields=["extensions", "expires_at", "pinned_until"])
-        stock.touch(hold.size)
+        counters.touch(hold.size)
         publish_stock([hold.size])
     return hold
 
@@ -194,8 +195,8 @@ def _return(hold: Reservation, moment: datetime) -> None:
     longest = timedelta(seconds=settings.GIVE_BACK_RESTS)
     if longest and hold.size.available == 0 and moment + longest < hold.drop.ends_at:
         rest(hold, moment, longest)
-        stock.touch(hold.size)
+        counters.touch(hold.size)
         publish_stock([hold.size])
     else:
-        stock.release(hold.size, 1)
+        counters.release(hold.size, 1)
         publish_stock([hold.size], recovered=[hold.size_id])

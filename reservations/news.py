@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from drops.words import size_named
+from drops.labels import size_named
 from reservations.models import Payment, Purchase
 
 Facts = dict[str, Any]

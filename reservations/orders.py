@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from drops import stock
-from drops.facts import publish_stock
 from drops.models import Size
+from drops.stock import counters
+from drops.stock.facts import publish_stock
 from dropshop.core.errors import DropshopError, Invalid, NotFound, unknown_fields
 from dropshop.core.sql import Compiled, array, rows
 from dropshop.core.transactions import after_commit, retrying
@@ -223,5 +223,5 @@ def unpin(holds: Sequence[Reservation]) -> set[Size]:
 def show(sizes: set[Size]) -> None:
     """Nothing moved in these locked sizes, but what the screens show of them did."""
     for size in sorted(sizes, key=lambda size: size.pk):
-        stock.touch(size)
+        counters.touch(size)
     publish_stock(sizes)

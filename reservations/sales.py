@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from drops import stock
-from drops.facts import publish_stock
 from drops.models import Size
+from drops.stock import counters
+from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
@@ -223,7 +223,7 @@ class _Deciding:
         end([purchase.reservation for purchase in purchases], Reservation.Status.COMPLETED, self.moment)
         sold = Counter(purchase.size for purchase in purchases)
         for size in sorted(sold, key=lambda size: size.pk):
-            stock.sell(size, sold[size])
+            counters.sell(size, sold[size])
         rows(
             STORE,
             ids=array(purchase.pk for purchase in purchases),

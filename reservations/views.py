@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from drops.models import Drop
-from drops.size_run import find_size
+from drops.stock.size_run import find_size
 from dropshop.core.errors import DropshopError, NotFound, note_outcome
 from dropshop.core.limits import limit
 from dropshop.core.posted import posted

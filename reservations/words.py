@@ -11,8 +11,8 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+from drops.labels import size_named
 from drops.listings import Listing
-from drops.words import size_named
 from dropshop.core.clock import seconds_between, span
 from dropshop.core.errors import DropshopError, problem_body
 from reservations.errors import PaymentUnderWay

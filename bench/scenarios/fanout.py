@@ -11,7 +11,7 @@ from bench import meters
 from bench.people import LABEL, make_drop
 from bench.stage import Stage
 from bench.watching import Watchers
-from drops import stock
+from drops.stock import counters
 
 CHANGES = 20
 PAUSE = 0.3  # seconds between two changes, so that each is told on its own
@@ -74,5 +74,5 @@ def _change(watchers: Watchers, drop: Any, staff: Any) -> float:
     committed: list[int] = []
     with transaction.atomic():
         transaction.on_commit(lambda: committed.append(time.monotonic_ns()))  # before the deed's own, so right after COMMIT
-        stock.adjust(size.pk, total=size.total + 1, reason="Found one more", by=staff)
+        counters.adjust(size.pk, total=size.total + 1, reason="Found one more", by=staff)
     return (watchers.arrived()["last"] - committed[0]) / 1e6

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from community.api.shapes.prices import PricesQuery, PricesSerializer
 from community.monitor import prices
 from drops.models import Sneaker
-from drops.size_labels import size_label
+from drops.sizes.labels import size_label
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.validation import asked
 from dropshop.core.errors import NotFound

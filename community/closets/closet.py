@@ -18,7 +18,7 @@ from community.members import people
 from community.models import Condition, Folder, Pair, PairPicture, Visibility, Want
 from community.trading.trades import make_stale
 from drops.models import Sneaker
-from drops.size_labels import size_label
+from drops.sizes.labels import size_label
 from dropshop.core.clock import database_time
 from dropshop.core.errors import TEXT, DropshopError, Invalid, NotFound
 from dropshop.core.money import Money

@@ -11,8 +11,8 @@ from community.members import people
 from community.models import Condition, Pair, Visibility
 from community.monitor import prices
 from community.monitor.prices import Value
-from drops.facts import sneaker_summary
-from drops.size_labels import possible_labels
+from drops.catalogue.facts import sneaker_summary
+from drops.sizes.labels import possible_labels
 from dropshop.core.clock import iso
 from dropshop.core.errors import DropshopError, Invalid
 from reservations.models import Purchase

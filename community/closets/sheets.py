@@ -19,7 +19,7 @@ from community.closets.closet import Changes
 from community.closets.pairs import in_closet_of
 from community.models import Condition, Member, Pair, Visibility
 from drops.models import Sneaker
-from drops.sizes import NotASize, SizeSystem, read_size
+from drops.sizes.values import NotASize, SizeSystem, read_size
 from dropshop.core.errors import DropshopError, Invalid
 from dropshop.core.money import Money, NotMoney
 from dropshop.core.price_text import read_price

@@ -18,9 +18,9 @@ from community.members import people
 from community.models import Condition, Member, Pair, Restock, Telling, Visibility, Want
 from community.talk import telling
 from community.talk.telling import Audience
-from drops.facts import sneaker_summary
+from drops.catalogue.facts import sneaker_summary
 from drops.models import Sneaker
-from drops.size_labels import size_labels
+from drops.sizes.labels import size_labels
 from dropshop.core.clock import iso
 from dropshop.core.errors import ID, DropshopError, Invalid, NotFound
 from dropshop.core.money import Money

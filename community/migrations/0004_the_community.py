@@ -10,7 +10,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import drops.models.drop
+import drops.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid

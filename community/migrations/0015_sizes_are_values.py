@@ -2,8 +2,8 @@
 
 from django.db import migrations
 
-from drops.size_labels import in_order
-from drops.sizes import NotASize, read_size
+from drops.sizes.labels import in_order
+from drops.sizes.values import NotASize, read_size
 
 ONE_SIZE_EACH, MANY_SIZES_EACH = ("Pair", "PricePoint"), ("Want", "Restock")
 ONCE = {"Follow": "follower_id", "Offer": "source_id"}  # a size stands once for each of these and a sneaker

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from community.monitor.parsing import Item
 from drops.models import Sneaker
-from drops.sizes import BETWEEN, NO_SIZE_NAMES, NotASize, SizeSystem, own_size
+from drops.sizes.values import BETWEEN, NO_SIZE_NAMES, NotASize, SizeSystem, own_size
 from dropshop.core.money import Money, NotMoney
 from dropshop.core.price_text import read_price
 from dropshop.core.text import spelled_plainly

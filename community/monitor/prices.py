@@ -16,7 +16,7 @@ from django.db import connection
 
 from community.models import Condition, Pair, PricePoint, Store, Trade
 from drops.models import Drop, Size, Sneaker
-from drops.size_labels import in_order
+from drops.sizes.labels import in_order
 from dropshop.core.clock import database_time, iso
 from dropshop.core.money import Money
 from reservations.models import Purchase

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from drops.sizes import BETWEEN
+from drops.sizes.values import BETWEEN
 
 LONGEST_TEXT = 300
 DEEPEST = 5
@@ -19,7 +19,7 @@ OUT_OF_STOCK = {
     *("notavailable", "unavailable", "temporarilyoutofstock", "currentlyunavailable", "false"),
 }
 
-# schema.org's WearableSizeSystemEnumeration and the `size_system` of product feeds, as `drops.sizes` reads them.
+# schema.org's WearableSizeSystemEnumeration and the `size_system` of product feeds, as `drops.sizes.values` reads them.
 SIZE_SYSTEMS = {"us": "US", "uk": "UK", "eu": "EU", "europe": "EU", "jp": "JP"}
 FOR_WHOM = {
     **dict.fromkeys(("mens", "men", "male"), "men's"),

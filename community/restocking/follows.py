@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from community.members import people
 from community.models import Follow, Member, Store
 from drops.models import Sneaker
-from drops.size_labels import size_label
+from drops.sizes.labels import size_label
 from dropshop.core.clock import iso
 from dropshop.core.errors import Invalid, NotFound
 

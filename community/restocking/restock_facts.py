@@ -8,7 +8,7 @@ from django.db.models import Count, Q, prefetch_related_objects
 
 from community.members import people
 from community.models import Restock, RestockVote, Store
-from drops.facts import sneaker_summary
+from drops.catalogue.facts import sneaker_summary
 from dropshop.core.clock import iso
 
 NOBODY = {"reports": 0, "confirmed": 0, "disputed": 0}

@@ -7,7 +7,7 @@ from uuid import UUID
 from community.models import Restock
 from community.restocking.restock_facts import visible
 from community.restocking.stores import find_store
-from drops.size_labels import possible_labels
+from drops.sizes.labels import possible_labels
 from dropshop.core.errors import Invalid
 
 FILTERS = ("status", "store", "sneaker", "size")

@@ -18,7 +18,7 @@ from community.points import karma
 from community.restocking import restock_news, verdicts
 from community.talk import feed
 from drops.models import Sneaker
-from drops.size_labels import in_order, size_labels
+from drops.sizes.labels import in_order, size_labels
 from dropshop.core.clock import database_time
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Invalid
 from dropshop.core.money import Money

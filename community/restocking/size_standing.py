@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from community.models import Restock, RestockVote
 from community.restocking import rewards
-from drops.size_labels import size_labels
+from drops.sizes.labels import size_labels
 from dropshop.core.errors import Invalid
 
 Kind = RestockVote.Kind

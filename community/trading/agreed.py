@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.db.models import F, Func, JSONField, QuerySet, Value
 
 from community.models import Condition, Pair, PairPicture, Trade, TradeItem, Visibility
-from drops.facts import sneaker_summary
+from drops.catalogue.facts import sneaker_summary
 
 BLANK: dict[str, Any] = {"notes": "", "pictures": []}
 

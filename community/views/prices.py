@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from community.monitor import prices
 from community.monitor.prices import Value
 from drops.models import Sneaker
-from drops.size_labels import meant
+from drops.sizes.labels import meant
 from dropshop.core.clock import iso
 from dropshop.core.money import Money
 

@@ -18,7 +18,7 @@ from community.restocking.restock_facts import restock_facts, visible
 from community.restocking.restock_search import FILTERS, wanted
 from community.restocking.restock_words import record_in_words, restock_words
 from community.views.restock_form import ReportForm
-from drops.api.catalogue import named_by
+from drops.catalogue.search import named_by
 from drops.models import Sneaker
 from dropshop.core.errors import DropshopError, Invalid, NotFound
 from dropshop.core.limits import limit, limited

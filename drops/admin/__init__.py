@@ -1,7 +1,8 @@
 """The admin of what is for sale: sneakers with their pictures, drops with their size runs, stock adjusted by hand."""
 
+from drops.catalogue.admin import SneakerAdmin
+
 from .drop import DropAdmin
-from .sneaker import SneakerAdmin
 from .stock import StockAdjustmentAdmin
 
 __all__ = ["DropAdmin", "SneakerAdmin", "StockAdjustmentAdmin"]

@@ -13,15 +13,17 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from drops import schedule, size_run, stock
-from drops.models import Drop, Phase, Size
-from drops.words import size_named
+from drops import schedule
+from drops.labels import size_named
+from drops.models import Drop, Phase
+from drops.stock import counters, size_run
+from drops.stock.models import Size
 from dropshop.core.admin.history import Change, Recorded
 from dropshop.core.forms import LongSelect
 
 from . import history
 from . import stock as stock_pages
-from .drop_deeds import DropDeeds, local
+from .drop_actions import DropDeeds, local
 from .forms import DropForm, SizeForm, SizeFormSet
 from .price import ask_why
 
@@ -169,13 +171,13 @@ class DropAdmin(Recorded, DropDeeds):
         drop = form.instance
         for formset in formsets:
             for size in formset.save(commit=False):
-                stock.add_size(drop, size.label, size.total)
+                counters.add_size(drop.pk, size.label, size.total)
             for gone in formset.deleted_objects:
                 gone.delete()
         for label, total in form.run:
-            stock.add_size(drop, label, total)
+            counters.add_size(drop.pk, label, total)
         if form.run or any(formset.new_objects or formset.deleted_objects for formset in formsets):
-            size_run.put_in_order(drop)
+            size_run.put_in_order(drop.pk)
         if change and form.moved:
             schedule.announce(drop)
 

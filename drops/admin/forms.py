@@ -7,9 +7,12 @@ from typing import Any
 from django import forms
 from django.core import signing
 
-from drops import plan_rules, size_run, stock
-from drops.models import Drop, Size, Sneaker
-from drops.sizes import NotASize, SizeSystem, read_size
+from drops import plan_rules
+from drops.catalogue.models import Sneaker
+from drops.models import Drop
+from drops.sizes.values import NotASize, SizeSystem, read_size
+from drops.stock import counters, size_run
+from drops.stock.models import Size
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
 from dropshop.core.forms import NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
@@ -203,7 +206,7 @@ class DropForm(forms.ModelForm):
     def _judge_changes(self, changes: Mapping[str, Any]) -> None:
         drop = self.instance
         if drop.published and any(value != getattr(drop, name) for name, value in changes.items()):
-            stock.lock_run(drop.pk)  # whoever is granted a pair, is so before the moment that is judged, or after the change
+            counters.lock_run(drop.pk)  # whoever is granted a pair, is so before the moment that is judged, or after the change
         moment = database_time()
         price = Money(changes.get("price", drop.price), changes.get("currency", drop.currency))
         if price != drop.money and plan_rules.runs(drop, moment):
@@ -264,6 +267,6 @@ class SizeFormSet(NamedDelete):
         for label in run.intersection(new):
             raise forms.ValidationError(f"Size {label} is in the quick run too.")
         try:
-            size_run.check_room(self.instance, len(run) + len(new) - len(self.deleted_forms))
+            size_run.check_room(self.instance.pk, len(run) + len(new) - len(self.deleted_forms))
         except size_run.NotARun as refusal:
             raise forms.ValidationError(str(refusal)) from None

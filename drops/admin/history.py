@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from drops.models import Drop, StockAdjustment
-from drops.words import size_named
+from drops.labels import size_named
+from drops.models import Drop
+from drops.stock.models import StockAdjustment
 from dropshop.core.admin.history import Change, changes, said
 from dropshop.core.local_time import WallClock
 from dropshop.core.money import EXPONENTS, Money

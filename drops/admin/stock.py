@@ -13,10 +13,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from drops import size_run, stock
 from drops.admin.forms import size_label
-from drops.models import Drop, Size, StockAdjustment
-from drops.words import pairs, size_named
+from drops.labels import pairs, size_named
+from drops.models import Drop
+from drops.stock import counters, size_run
+from drops.stock.models import Size, StockAdjustment
 from dropshop.core.admin.actions import ReadOnly, refusal_in_words
 from dropshop.core.errors import DropshopError
 
@@ -100,10 +101,10 @@ def _adjust(model_admin: Any, request: HttpRequest, drop: Drop, size: Size, form
     given = form.cleaned_data
     try:
         with transaction.atomic():
-            locked = stock.lock_sizes([size.pk])[size.pk]
+            locked = counters.lock_sizes([size.pk])[size.pk]
             if locked.total != given["was"]:
                 raise Changed(f"Somebody changed the total from {given['was']} to {locked.total} meanwhile. Look again.")
-            stock.adjust(size.pk, total=given["total"], reason=given["reason"], by=request.user)
+            counters.adjust(size.pk, total=given["total"], reason=given["reason"], by=request.user)
     except DropshopError as refusal:
         form.add_error("total", refusal_in_words(refusal))
         return False
@@ -127,13 +128,13 @@ def _add(model_admin: Any, request: HttpRequest, drop: Drop, form: NewSizeForm) 
             form.add_error("label", "The drop has this size already.")
             return False
         try:
-            size_run.check_room(locked, 1)
+            size_run.check_room(locked.pk, 1)
         except size_run.NotARun as refusal:
             form.add_error("label", str(refusal))
             return False
-        size = stock.add_size(locked, label, 0)
-        stock.adjust(size.pk, total=total, reason=reason, by=request.user)
-        size_run.put_in_order(locked)
+        size = counters.add_size(locked.pk, label, 0)
+        counters.adjust(size.pk, total=total, reason=reason, by=request.user)
+        size_run.put_in_order(locked.pk)
     said = f"Size {label} added with {pairs(total)} ({reason})."
     model_admin.log_change(request, drop, said)
     model_admin.message_user(request, said, messages.SUCCESS)

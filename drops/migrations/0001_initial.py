@@ -5,7 +5,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
 import dropshop.core.time_zones
-import drops.models.drop
+import drops.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models

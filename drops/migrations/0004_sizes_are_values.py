@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from drops.sizes import NotASize, SizeSystem, read_size
+from drops.sizes.values import NotASize, SizeSystem, read_size
 
 SYSTEMS = {name.casefold().replace("'", "").replace("’", ""): name for name in SizeSystem.values} | {
     "us": SizeSystem.US_MEN,

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import dropshop.core.time_zones
-import drops.models.drop
+import drops.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid

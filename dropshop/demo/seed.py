@@ -10,9 +10,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
-from drops import schedule, size_run
+from drops import schedule
 from drops.models import Drop, Sneaker
-from drops.stock import add_size
+from drops.stock import size_run
+from drops.stock.counters import add_size
 from dropshop.core.clock import database_time
 from dropshop.demo import community
 from dropshop.demo.catalogue import NAMED, RELEASES, UNNAMED, Release
@@ -94,7 +95,7 @@ def make_drop(release: Release) -> Drop:
         **release.rules,
     )
     for position, (label, pairs) in enumerate(size_run.parse(release.run)):
-        add_size(drop, label, pairs, position=position)
+        add_size(drop.pk, label, pairs, position=position)
     return schedule.publish(drop)
 
 

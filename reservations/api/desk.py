@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from drops.models import Size
-from drops.size_labels import meant
+from drops.sizes.labels import meant
 from dropshop.core.clock import database_time_about, iso
 from dropshop.core.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
 from dropshop.core.limits import limit_each

@@ -12,9 +12,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from drops.errors import Closed, NotOpen
 from drops.facts import find
 from drops.models import Drop, Size
-from drops.size_run import find_size
+from drops.stock.size_run import find_size
 from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, family_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import refusals
@@ -25,7 +26,7 @@ from dropshop.core.limits import limited
 from reservations import holds, passes
 from reservations.api.places import HOLD
 from reservations.api.shapes import HeldSerializer, PassSerializer, ReserveSerializer
-from reservations.errors import AllHeld, Closed, CoolingDown, LimitReached, NotOpen, SoldOut
+from reservations.errors import AllHeld, CoolingDown, LimitReached, SoldOut
 from reservations.facts import reservation_facts
 from reservations.origins import origin_of
 

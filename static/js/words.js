@@ -2,7 +2,7 @@
 import { everySecond, secondsUntil, span } from "./clock.js";
 import { stock, watch } from "./facts.js";
 
-/** The state of these counters in this phase, and what to say; the same words as drops/words.py. */
+/** The state of these counters in this phase, and what to say; the same words as drops/labels.py. */
 export function inWords(phase, counters, short) {
   const pairs = (count) => `${count} ${count === 1 ? "pair" : "pairs"}`;
   if (phase === "upcoming") return ["before", pairs(counters.total)];

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Request, Route, expect
 
+from drops.errors import Closed, NotOpen
 from drops.listings import listed
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, Invalid, NotFound, RateLimited, problem_body
@@ -138,8 +139,8 @@ def refusals(drop: Any) -> list[DropshopError]:
     return [
         errors.SoldOut(size="9"),
         errors.AllHeld(size="9", retry_at=later),
-        errors.NotOpen(starts_at=later),
-        errors.Closed(ends_at=later),
+        NotOpen(starts_at=later),
+        Closed(ends_at=later),
         errors.LimitReached(limit=1),
         errors.CoolingDown(retry_at=later, retry_after=7200),
         RateLimited(retry_after=3),

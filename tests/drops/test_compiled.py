@@ -2,8 +2,8 @@
 
 import pytest
 
-from drops.facts import size_facts
 from drops.models import Drop, Size
+from drops.stock.facts import size_facts
 from dropshop.core.sql import Compiled, array
 from tests.make import make_drop
 

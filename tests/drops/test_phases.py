@@ -6,12 +6,12 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 
+from drops.errors import Closed, NotOpen
 from drops.facts import drop_facts
 from drops.models import Access, Drop, Phase
 from dropshop.core import time_zones
 from dropshop.core.clock import database_time
 from dropshop.core.time_zones import is_time_zone
-from reservations.errors import Closed, NotOpen
 from reservations.holds import reserve
 from tests.make import make_drop, make_purchase, make_reservation
 

@@ -5,12 +5,12 @@ import threading
 import pytest
 from django.db import connection
 
+from drops.errors import Closed
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
 from drops.schedule import announce_phases, end_now, publish
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Invalid
-from reservations.errors import Closed
 from reservations.holds import reserve
 from reservations.purchases import buy
 from tests.make import ADDRESS, make_drop, make_purchase, make_reservation

@@ -2,8 +2,8 @@
 
 import pytest
 
-from drops.size_labels import in_order, possible_labels
-from drops.sizes import NotASize, SizeSystem, own_size, read_size
+from drops.sizes.labels import in_order, possible_labels
+from drops.sizes.values import NotASize, SizeSystem, own_size, read_size
 
 MEN, WOMEN, YOUTH = SizeSystem.US_MEN, SizeSystem.US_WOMEN, SizeSystem.US_YOUTH
 UK, EU, CM, ONE = SizeSystem.UK, SizeSystem.EU, SizeSystem.CM, SizeSystem.ONE_SIZE

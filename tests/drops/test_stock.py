@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from drops import stock
 from drops.models import Size, StockAdjustment
+from drops.stock import counters as stock
 from dropshop.core.errors import Invalid, NotFound
 from reservations.holds import reserve
 from tests.make import make_drop, make_members, make_purchase, make_reservation

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from drops import stock
 from drops.facts import drop_facts
+from drops.stock import counters as stock
 from dropshop.core.errors import DropshopError
 from reservations import expiry, holds, purchases
 from reservations.models import Payment, Purchase, Reservation, TestCharge

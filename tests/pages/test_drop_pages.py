@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from drops.labels import in_words
 from drops.listings import headline, listed, release_calendar
 from drops.models import Drop, SneakerPicture
-from drops.words import in_words
 from tests.make import lapse, make_drop, make_member, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from drops.stock import adjust
+from drops.stock.counters import adjust
 from dropshop.core.clock import database_time
 from tests.harness.open_shops import OpenShops
 from tests.harness.shop import Shop

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from drops import stock
+from drops.stock import counters
 from dropshop.core.clock import database_time
 from reservations import expiry, holds, purchases, sales
 from reservations.holds import reserve
@@ -66,9 +66,9 @@ def trap_7_sweeper(drop, hold):
     """A sweeper as it must not be: it has read who is overdue before the lock, and ends them by id."""
     overdue = list(Reservation.objects.overdue(holds.database_time()))
     with transaction.atomic():
-        locked = stock.lock_sizes([hold.size_id])
+        locked = counters.lock_sizes([hold.size_id])
         end_by_id(overdue, "expired", database_time())
-        stock.release(locked[hold.size_id], len(overdue))
+        counters.release(locked[hold.size_id], len(overdue))
 
 
 def end_by_id(ended, status, moment):

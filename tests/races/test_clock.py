@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from drops import stock
 from drops.models import Size
+from drops.stock import counters
 from dropshop.core.clock import database_time
 from reservations import holds
 from reservations.holds import cancel, extend, reserve
@@ -77,13 +77,13 @@ def test_acceptance_10_after_three_seconds_of_waiting_a_full_minute_remains():
 
 def test_acceptance_10_control_a_clock_read_before_the_lock_is_reported(monkeypatch):
     """Trap 6: the same wait, with the moment taken before it."""
-    lock_sizes, before = stock.lock_sizes, []
+    lock_sizes, before = counters.lock_sizes, []
 
     def clock_then_lock(sizes):
         before.append(database_time())
         return lock_sizes(sizes)
 
-    monkeypatch.setattr(stock, "lock_sizes", clock_then_lock)
+    monkeypatch.setattr(counters, "lock_sizes", clock_then_lock)
     monkeypatch.setattr(holds, "database_time", lambda: before[-1])
     with pytest.raises(NotTrue, match="H1"):
         reserve_behind_a_lock(0.2)
@@ -158,7 +158,7 @@ def test_acceptance_12_a_lock_timeout_says_busy_and_never_sold_out():
         lambda: extend(hold.pk, member=alice),
         lambda: cancel(hold.pk, member=alice),
         lambda: buy(hold.pk, member=alice, address=ADDRESS, payment_method="test_ok"),
-        lambda: stock.adjust(drop.sizes.get().pk, total=9, reason="More", by=staff),
+        lambda: counters.adjust(drop.sizes.get().pk, total=9, reason="More", by=staff),
     ]
     with somebody_holds(drop):
         answers = at_once([impatient(deed) for deed in deeds])
@@ -192,7 +192,7 @@ def test_acceptance_27_a_frozen_holder_of_the_lock_loses_it_and_cannot_commit_wh
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '300ms'")
-            stock.hold(stock.lock_sizes(drop.sizes.values_list("pk", flat=True))[drop.sizes.get().pk], 1)
+            counters.hold(counters.lock_sizes(drop.sizes.values_list("pk", flat=True))[drop.sizes.get().pk], 1)
             locked.set()
             assert thaw.wait(PATIENCE)
             drop.sizes.get()

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from drops import plans, schedule, stock
+from drops import planning, schedule
+from drops.stock import counters
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
 from reservations.holds import reserve
@@ -22,7 +23,7 @@ def end(drop):
 def move_the_end(drop):
     """To a moment that comes while the change is being made."""
     boss = make_member(is_staff=True, is_superuser=True)
-    return plans.replan(drop.pk, {"ends_at": database_time() + timedelta(seconds=0.05)}, by=boss)
+    return planning.replan(drop.pk, {"ends_at": database_time() + timedelta(seconds=0.05)}, by=boss)
 
 
 def closed_while_somebody_reserves(monkeypatch, close):
@@ -59,7 +60,7 @@ def test_nobody_reserves_after_the_moment_at_which_staff_closed_the_drop(monkeyp
 
 @pytest.mark.parametrize("close", [end, move_the_end])
 def test_control_without_the_sizes_locks_a_hold_begins_after_the_end(monkeypatch, close):
-    monkeypatch.setattr(stock, "lock_run", lambda drop_id: {})
+    monkeypatch.setattr(counters, "lock_run", lambda drop_id: {})
     drop, hold = closed_while_somebody_reserves(monkeypatch, close)
     assert not isinstance(hold, DropshopError)
     assert drop.ends_at <= hold.created_at + timedelta(seconds=0.05 if close is move_the_end else 0)

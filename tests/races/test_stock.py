@@ -2,8 +2,8 @@
 
 import pytest
 
-from drops import stock
 from drops.models import Size
+from drops.stock import counters
 from reservations.errors import AllHeld, SoldOut
 from reservations.expiry import expire_overdue
 from reservations.holds import Claim, Granted, cancel, grant, reserve
@@ -18,14 +18,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def race_for_the_last_pair(monkeypatch, *, locks):
     """Two shoppers, and a pause between reading the stock and writing it; with `locks` off the read takes none."""
     drop, (one, other), meeting = make_drop(1), make_members(2), Meeting()
-    locked = stock.lock_sizes
+    locked = counters.lock_sizes
 
     def lock_then_pause(sizes):
         rows = locked(sizes) if locks else {size.pk: size for size in Size.objects.filter(pk__in=sizes).order_by("pk")}
         meeting.meet()
         return rows
 
-    monkeypatch.setattr(stock, "lock_sizes", lock_then_pause)
+    monkeypatch.setattr(counters, "lock_sizes", lock_then_pause)
     answers = at_once([lambda member=member: reserve(member=member, drop=drop) for member in (one, other)])
     audit()
     return codes(answers)

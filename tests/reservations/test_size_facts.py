@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from drops.facts import _sizes
 from drops.models import Size
+from drops.stock.facts import _sizes
 from dropshop.core.clock import database_time, iso
 from reservations.models import Reservation
 from tests.make import make_drop, make_members

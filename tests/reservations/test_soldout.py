@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from drops import stock
 from drops.models import Drop
+from drops.stock import counters
 from dropshop.core.clock import database_time
 from reservations.api.desk import ReserveDoor, serve
 from reservations.desk import Desk
@@ -151,7 +151,7 @@ def test_one_shopper_renews_the_memory_for_all_the_others(memory, clock, drop):
 
 def test_after_the_staff_added_a_pair_the_drop_is_not_learnt_again(memory, drop, owner):
     memory.learn(drop.pk)
-    stock.adjust(drop.sizes.get().pk, total=2, reason="Found one more", by=owner)
+    counters.adjust(drop.sizes.get().pk, total=2, reason="Found one more", by=owner)
     memory.heard(str(drop.pk))
     memory.learn(drop.pk)
     assert says(memory, drop, make_members(1)[0]) is None

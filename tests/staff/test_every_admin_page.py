@@ -15,8 +15,8 @@ from community.models import Dispute, PricePoint, Trade
 from community.moderating import complaints, moderation
 from community.points import karma
 from community.trading import trades
-from drops import stock
 from drops.models import Drop, Sneaker
+from drops.stock import counters
 from dropshop.core.clock import database_time
 from tests.make import make_drop, make_event, make_post, make_purchase, make_restock, make_sneaker, make_source, make_trade
 from tests.staff.pages import fields
@@ -33,7 +33,7 @@ def one_of_each(staff, alice, bob, sign_in):
     """At least one row of everything that the admin shows."""
     drop = make_drop({"9": 3}, sneaker=make_sneaker(art={"silhouette": "court", "upper": "#26261f"}))
     make_purchase(alice, drop)
-    stock.adjust(drop.sizes.get().pk, total=5, reason="Found a box", by=staff)
+    counters.adjust(drop.sizes.get().pk, total=5, reason="Found a box", by=staff)
     post = make_post(alice)
     moderation.hide(post, moderator=staff, complaint=complaints.complain(bob, post, "spam"))
     karma.give(alice, 5, by=staff, reason="Thanks", key="k")

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from drops.size_run import NotARun, find_size, parse, put_in_order
-from drops.sizes import SizeSystem
+from drops.sizes.values import SizeSystem
+from drops.stock.size_run import NotARun, find_size, parse, put_in_order
 from tests.make import make_drop, make_sneaker
 from tests.staff.pages import fields
 
@@ -69,7 +69,7 @@ def test_a_run_is_read_in_the_system_of_the_sneaker():
 
 def test_a_size_0_stands_first(db):
     drop = make_drop({"7": 1, "0": 1, "3": 1})
-    put_in_order(drop)
+    put_in_order(drop.pk)
     assert [size.label for size in drop.sizes.all()] == ["0", "3", "7"]
 
 
@@ -83,7 +83,7 @@ def test_a_size_of_a_drop_is_found_however_it_is_spelled(db, text):
 
 def test_sizes_stand_by_their_number_and_names_behind_them(db):
     drop = make_drop({"10": 1, "Wide": 1, "9.5": 1, "9": 1})
-    put_in_order(drop)
+    put_in_order(drop.pk)
     assert [size.label for size in drop.sizes.all()] == ["9", "9.5", "10", "Wide"]
 
 

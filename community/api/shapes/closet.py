@@ -8,8 +8,8 @@ from rest_framework import serializers
 from community.closets import closet, wants
 from community.closets.pairs import CONDITIONS
 from community.models import Condition, Visibility
-from drops.api.shapes import SneakerField, SneakerSummarySerializer
-from drops.size_labels import size_label, size_labels
+from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
+from drops.sizes.labels import size_label, size_labels
 from dropshop.core.api.paging import PageQuery
 from dropshop.core.api.serializers import Faults, MoneySerializer, PictureSerializer, PriceField, Shape, pages_of, price_faults
 from dropshop.core.api.validation import faults_of

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from community.models import Restock, Store
 from community.restocking import restocks
 from community.restocking.stores import find_store
-from drops.api.shapes import SneakerField, SneakerSummarySerializer
+from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
 from dropshop.core.api.paging import PageQuery
 from dropshop.core.api.serializers import Faults, MoneySerializer, PriceField, Shape, pages_of, price_faults
 from dropshop.core.api.validation import faults_of

@@ -7,16 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from .drop import Drop
-
 
 class Size(models.Model):
     """`total = available + reserved + sold`, all >= 0, and `version` rises with every change (S1).
 
-    Only `drops.stock` writes the counters, on a row it holds locked (S2).
+    Only `drops.stock.counters` writes the counters, on a row it holds locked (S2).
     """
 
-    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="sizes")
+    drop = models.ForeignKey("drops.Drop", on_delete=models.PROTECT, related_name="sizes")
     label = models.CharField("size", max_length=20)
     position = models.PositiveSmallIntegerField(default=0)
     total = models.PositiveIntegerField()

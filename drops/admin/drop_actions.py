@@ -5,10 +5,10 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.urls import reverse
 
-from drops import plans, schedule
+from drops import planning, schedule
 from drops.duplicates import duplicate, next_hours
+from drops.labels import pairs
 from drops.models import Drop, Phase
-from drops.words import pairs
 from dropshop.core.admin.actions import Deed, Deeds, staff_of
 from dropshop.core.clock import database_time
 from dropshop.core.local_time import WallClock
@@ -47,7 +47,7 @@ class DropDeeds(Deeds):
                 f"Closes {local(drop, drop.ends_at)}",
                 f"{_pairs(drop)}, {drop.money} each",
             ),
-            do=lambda: plans.replan(drop.pk, {"published": True}, by=staff_of(request)),
+            do=lambda: planning.replan(drop.pk, {"published": True}, by=staff_of(request)),
             done=f"“{drop.title}” is published.",
         )
 

@@ -3,15 +3,24 @@
 import re
 from collections.abc import Iterable
 from decimal import Decimal, DecimalException
+from typing import Any, Protocol
+from uuid import UUID
 
-from drops import stock
-from drops.models import Drop, Size
-from drops.size_labels import meant, place
-from drops.sizes import NotASize, SizeSystem, read_size
+from drops.sizes.labels import meant, place
+from drops.sizes.values import NotASize, SizeSystem, read_size
+from drops.stock import counters
+from drops.stock.models import Size
 
 LONGEST = 60  # sizes in one run; no shoe has more
 MOST = 1_000_000  # pairs of one size
 COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")  # a list, or a decimal comma
+
+
+class HasSizes(Protocol):
+    """A drop, which stands above its run."""
+
+    @property
+    def sizes(self) -> Any: ...
 
 
 class NotARun(ValueError):
@@ -110,23 +119,22 @@ def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def put_in_order(drop: Drop) -> None:
+def put_in_order(drop_id: UUID) -> None:
     """The sizes from small to large; those that are no numbers behind them, in the order they came."""
-    locked = sorted(stock.lock_run(drop.pk).values(), key=lambda size: size.pk)
+    locked = sorted(counters.lock_run(drop_id).values(), key=lambda size: size.pk)
     run = sorted(locked, key=lambda size: place(size.label))
     for position, size in enumerate(run):
         if size.position != position:
             Size.objects.filter(pk=size.pk).update(position=position)
 
 
-def check_room(drop: Drop | None, more: int) -> None:
-    """Raises NotARun where the drop's run (none yet: None) would become longer than any, with so many more sizes."""
-    there = 0 if drop is None or drop._state.adding else drop.sizes.count()
-    if there + more > LONGEST:
+def check_room(drop_id: UUID, more: int) -> None:
+    """Raises NotARun where the drop's run would become longer than any, with so many more sizes."""
+    if Size.objects.filter(drop=drop_id).count() + more > LONGEST:
         raise NotARun(f"A drop has at most {LONGEST} sizes.")
 
 
-def find_size(drop: Drop, text: str) -> Size | None:
+def find_size(drop: HasSizes, text: str) -> Size | None:
     """The drop's size that the text means, however it is spelled; None for none, and where it could mean two."""
     run = {size.label: size for size in drop.sizes.all()}
     label = meant(text, run)

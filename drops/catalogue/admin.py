@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
-from drops.models import Sneaker, SneakerPicture
+from drops.catalogue.models import Sneaker, SneakerPicture
 from dropshop.core.admin.actions import Discreet
 from dropshop.core.forms import NamedDelete, PictureField, PriceField, currency_field, price_in_minor_units
 from dropshop.core.money import Money

@@ -1,4 +1,4 @@
-"""A drop: one release of one sneaker, and its phase."""
+"""A drop: one release of one sneaker, and its phase. Also the face of this app's models for the apps above."""
 
 import uuid
 from datetime import datetime
@@ -9,11 +9,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from drops.catalogue.models import Sneaker, SneakerPicture, Tint
+from drops.stock.models import Size, StockAdjustment
 from dropshop.core.clock import ClockTimestamp
 from dropshop.core.money import Money
 from dropshop.core.time_zones import is_time_zone
 
-from .sneaker import Sneaker
+__all__ = ["Access", "Drop", "Phase", "Size", "Sneaker", "SneakerPicture", "StockAdjustment", "Tint"]
 
 
 class Phase(models.TextChoices):

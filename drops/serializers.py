@@ -6,16 +6,18 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from drops import plans
-from drops.models import Access, Drop, Phase, Size, Sneaker, Tint
+from drops import planning
+from drops.catalogue.models import Sneaker
+from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
+from drops.models import Access, Drop, Phase
 from drops.plan_rules import REASON_LONGEST, hours_faults, judge
-from drops.size_run import LONGEST, MOST, find_size
-from drops.sizes import NotASize, read_size
+from drops.sizes.values import NotASize, read_size
+from drops.stock.models import Size
+from drops.stock.size_run import LONGEST, MOST, find_size
 from dropshop.core.api.paging import PageQuery
 from dropshop.core.api.serializers import (
     Faults,
     MoneySerializer,
-    PictureSerializer,
     PriceField,
     Shape,
     pages_of,
@@ -25,23 +27,6 @@ from dropshop.core.api.serializers import (
 from dropshop.core.api.validation import faults_of
 from dropshop.core.clock import database_time
 from dropshop.core.time_zones import is_time_zone
-
-
-class SneakerSummarySerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    brand = serializers.CharField()
-    name = serializers.CharField()
-    style_code = serializers.CharField()
-    colourway = serializers.CharField(allow_blank=True)
-
-
-class SneakerSerializer(SneakerSummarySerializer):
-    description = serializers.CharField(allow_blank=True)
-    release_date = serializers.DateField(allow_null=True)
-    retail_price = MoneySerializer()
-    size_system = serializers.CharField(help_text="What the sizes of its drops are measured in.")
-    tint = serializers.ChoiceField(Tint.choices)
-    pictures = PictureSerializer(many=True)
 
 
 class SizeSerializer(serializers.Serializer):
@@ -86,17 +71,6 @@ class DropSerializer(serializers.Serializer):
     top_purchasers = TopPurchaserSerializer(many=True)
     recent_buyers = RecentBuyerSerializer(many=True)
     server_time = serializers.DateTimeField(help_text="The clock that decides; measure your own against it.")
-
-
-class SneakerField(serializers.UUIDField):
-    """A sneaker of the catalogue, by its id; the value is the Sneaker."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The sneaker; ValidationError for what is no id, and for an id that is none of the catalogue's."""
-        found = Sneaker.objects.filter(pk=super().to_internal_value(data)).first()
-        if found is None:
-            raise serializers.ValidationError("There is no such sneaker.")
-        return found
 
 
 class SizeLineSerializer(Shape):
@@ -166,7 +140,7 @@ class NewDropSerializer(DropChangesSerializer):
 
     def validate_slug(self, slug: str) -> str:
         if Drop.objects.filter(slug=slug).exists():
-            raise serializers.ValidationError(plans.TAKEN)
+            raise serializers.ValidationError(planning.TAKEN)
         return slug
 
 
@@ -215,11 +189,5 @@ class DropQuery(PageQuery):
     )
 
 
-class SneakerQuery(PageQuery):
-    brand = serializers.CharField(max_length=200, required=False, help_text="A brand, in any case.")
-    search = serializers.CharField(max_length=200, required=False, help_text="Words in brand, name, style code or colourway.")
-
-
 PatchedDrop = ReasonedChangesSerializer(partial=True)
 DropPage = pages_of(DropSerializer, "DropPage")
-SneakerPage = pages_of(SneakerSerializer, "SneakerPage")

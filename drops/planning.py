@@ -9,8 +9,10 @@ import pghistory
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from drops import plan_rules, schedule, stock
-from drops.models import Drop, Sneaker
+from drops import plan_rules, schedule
+from drops.catalogue.models import Sneaker
+from drops.models import Drop
+from drops.stock import counters
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Invalid, NotFound
 
@@ -28,7 +30,7 @@ def plan(
     with transaction.atomic(), pghistory.context(user=str(by.pk)):
         drop = _created(sneaker=sneaker, slug=_free_slug(slug, facts["title"]), **facts)
         for position, (label, pairs) in enumerate(run):
-            stock.add_size(drop, label, pairs, position=position)
+            counters.add_size(drop.pk, label, pairs, position=position)
         return schedule.publish(drop) if published else drop
 
 
@@ -57,7 +59,7 @@ def replan(drop_id: UUID, changes: Mapping[str, Any], *, by: Any, reason: str = 
         locked = Drop.objects.select_for_update(no_key=True).filter(pk=drop_id).first()
         if locked is None:
             raise NotFound("There is no such drop.")
-        stock.lock_run(drop_id)
+        counters.lock_run(drop_id)
         plan_rules.judge(locked, changes, by=by, moment=database_time(), reason=reason)
         with pghistory.context(user=str(by.pk), reason=reason.strip()):
             if fields:

@@ -5,7 +5,7 @@ import uuid
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from drops.sizes import SizeSystem
+from drops.sizes.values import SizeSystem
 from dropshop.core.money import Money
 
 

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from drops import facts
-from drops.models import Drop, Size, StockAdjustment
+from drops.stock import facts
+from drops.stock.models import Size, StockAdjustment
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
 from dropshop.core.sql import Compiled, array
 from dropshop.core.transactions import retrying
@@ -82,9 +82,9 @@ def touch(locked: Size) -> None:
     _move(locked)
 
 
-def add_size(drop: Drop, label: str, total: int, *, position: int = 0) -> Size:
+def add_size(drop_id: UUID, label: str, total: int, *, position: int = 0) -> Size:
     """A new line of the size run with every pair available."""
-    return Size.objects.create(drop=drop, label=label, position=position, total=total, available=total)
+    return Size.objects.create(drop_id=drop_id, label=label, position=position, total=total, available=total)
 
 
 @retrying

@@ -1,48 +1,21 @@
 """`sneakers` and `sneakers/{id}`."""
 
-from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import permission_classes
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops.api.shapes import SneakerPage, SneakerQuery, SneakerSerializer
-from drops.facts import sneaker_summary
-from drops.models import Sneaker
+from drops.catalogue.facts import sneaker_facts
+from drops.catalogue.models import Sneaker
+from drops.catalogue.search import named_by
+from drops.catalogue.serializers import SneakerPage, SneakerQuery, SneakerSerializer
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import page
 from dropshop.core.api.validation import asked
 from dropshop.core.errors import NotFound
-
-NAMED_BY = ("brand", "name", "style_code", "colourway")
-
-
-def named_by(sneakers: QuerySet, text: str) -> QuerySet:
-    """Those that have every word of the text somewhere in what names them."""
-    for word in text.split()[:8]:
-        sneakers = sneakers.filter(Q(*((f"{field}__icontains", word) for field in NAMED_BY), _connector=Q.OR))
-    return sneakers
-
-
-def sneaker_facts(sneakers: Iterable[Sneaker]) -> list[dict[str, Any]]:
-    """The sneakers as the API describes them; prefetch their pictures."""
-    return [
-        {
-            **sneaker_summary(sneaker),
-            "description": sneaker.description,
-            "release_date": sneaker.release_date.isoformat() if sneaker.release_date else None,
-            "retail_price": sneaker.money.facts,
-            "size_system": sneaker.size_system,
-            "tint": sneaker.tint,
-            "pictures": [{"url": picture.image.url, "alt": picture.alt} for picture in sneaker.pictures.all()],
-        }
-        for sneaker in sneakers
-    ]
 
 
 @extend_schema(

@@ -6,12 +6,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops import plans, stock
-from drops.api.shapes import DropSerializer, NewDropSerializer, ReasonedChangesSerializer, StockSerializer, changes_of, run_of
+from drops import planning
 from drops.facts import drop_facts, find
 from drops.models import Drop
-from drops.sizes import ONE_SIZE
-from drops.stock import BelowCommitted
+from drops.serializers import DropSerializer, NewDropSerializer, ReasonedChangesSerializer, StockSerializer, changes_of, run_of
+from drops.sizes.values import ONE_SIZE
+from drops.stock import counters
+from drops.stock.counters import BelowCommitted
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import refusals
 from dropshop.core.api.serializers import price_in
@@ -35,7 +36,7 @@ def create(request: Request) -> Response:
     money = price_in(facts["price"], sneaker.currency)
     total, lines = facts.pop("total"), facts.pop("sizes", None)
     run = run_of(lines, sneaker)[0] if lines else [(ONE_SIZE, total)]
-    drop = plans.plan(sneaker, run, by=request.user, **facts | {"price": money.minor, "currency": money.currency})
+    drop = planning.plan(sneaker, run, by=request.user, **facts | {"price": money.minor, "currency": money.currency})
     return _described(request, drop, status=201)
 
 
@@ -47,7 +48,7 @@ def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
     changes, reason = changes_of(given(shape), drop)
     if changes.get("published"):
         require(request, "drops.publish_drop")
-    return _described(request, plans.replan(drop.pk, changes, by=request.user, reason=reason))
+    return _described(request, planning.replan(drop.pk, changes, by=request.user, reason=reason))
 
 
 @extend_schema(
@@ -66,7 +67,7 @@ def adjust(request: Request, id: str) -> Response:  # noqa: A002 - the contract'
     if drop is None:
         raise NotFound("There is no such drop.")
     wanted = given(StockSerializer(data=request.data, context={"drop": drop}))
-    stock.adjust(wanted["size"].pk, total=wanted["total"], reason=wanted["reason"], by=request.user)
+    counters.adjust(wanted["size"].pk, total=wanted["total"], reason=wanted["reason"], by=request.user)
     return _described(request, drop)
 
 

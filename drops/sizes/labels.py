@@ -2,14 +2,21 @@
 
 from collections.abc import Collection, Iterable
 from fractions import Fraction
+from typing import Protocol
 
-from drops.models import Sneaker
-from drops.sizes import LETTERS, LONGEST, WRITTEN, NotASize, SizeSystem, in_letters, number_of, read_size
+from drops.sizes.values import LETTERS, LONGEST, WRITTEN, NotASize, SizeSystem, in_letters, number_of, read_size
 from dropshop.core.errors import Invalid
 from dropshop.core.text import spelled_plainly
 
 
-def size_label(text: str, sneaker: Sneaker) -> str:
+class HasSizeSystem(Protocol):
+    """A sneaker, which stands above the sizes."""
+
+    @property
+    def size_system(self) -> str: ...
+
+
+def size_label(text: str, sneaker: HasSizeSystem) -> str:
     """The label of the typed size among those of the sneaker (S6); raises Invalid for what is none."""
     try:
         return read_size(text, sneaker.size_system)
@@ -17,7 +24,7 @@ def size_label(text: str, sneaker: Sneaker) -> str:
         raise Invalid(errors={"size": [str(refusal)]}) from None
 
 
-def size_labels(texts: Iterable[str], sneaker: Sneaker, *, most: int) -> list[str]:
+def size_labels(texts: Iterable[str], sneaker: HasSizeSystem, *, most: int) -> list[str]:
     """The labels of the typed sizes in order, each once; raises Invalid for what is no size, and for more than `most`."""
     labels, wrong = set(), []
     for text in texts:

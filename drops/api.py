@@ -9,11 +9,11 @@ from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops.api import staff
-from drops.api.shapes import DropPage, DropQuery, DropSerializer, NewDropSerializer, PatchedDrop
+from drops import staff_api
 from drops.facts import drop_facts, find
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
+from drops.serializers import DropPage, DropQuery, DropSerializer, NewDropSerializer, PatchedDrop
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
 from dropshop.core.api.schema import refusals
@@ -67,7 +67,7 @@ def _listed(request: Request, *phases: str) -> Response:
 def drops(request: Request) -> Response:
     """The list (GET), or a new drop (POST)."""
     if request.method == "POST":
-        return staff.create(request)
+        return staff_api.create(request)
     phase = asked(request).get("phase")
     return _listed(request, *([phase] if phase else []))
 
@@ -124,6 +124,6 @@ def upcoming(request: Request) -> Response:
 def drop(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
     """The drop by its id or slug (GET), or its new plan (PATCH)."""
     if request.method == "PATCH":
-        return staff.change(request, partial(find_drop, request, id))
+        return staff_api.change(request, partial(find_drop, request, id))
     (facts,) = drop_facts([find_drop(request, id)], viewer=request.user)
     return Response(facts)

@@ -1,1 +1,0 @@
-"""The calls about sneakers and drops."""

@@ -1,0 +1,1 @@
+"""Sneakers: what can be released."""

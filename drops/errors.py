@@ -1,0 +1,17 @@
+"""What a drop refuses by its hours."""
+
+from dropshop.core.errors import MOMENT, DropshopError
+
+
+class NotOpen(DropshopError):
+    """The drop has not begun. `starts_at`."""
+
+    code, status, title = "not_open", 409, "This drop has not opened yet."
+    brings = {"starts_at": MOMENT}
+
+
+class Closed(DropshopError):
+    """The drop has ended."""
+
+    code, status, title = "closed", 409, "This drop has ended."
+    brings = {"ends_at": MOMENT}

@@ -1,0 +1,1 @@
+"""Sizes as values (S6): how they are read, written and ordered."""

@@ -1,0 +1,1 @@
+"""The sizes of a run and their counters, which only `counters` writes."""

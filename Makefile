@@ -47,7 +47,7 @@ production: $(VENV)/installed-dev
 
 # What a production machine would set; the values are made up, and all that counts is that the settings make of them is safe.
 PRODUCTION = DROPSHOP_STATE=/nonexistent DROPSHOP_ENV=production DROPSHOP_PROXIES=1 ALLOWED_HOSTS=shop.example.com \
-	EMAIL_BACKEND=django.core.mail.backends.smtp.EmailBackend PAYMENT_GATEWAY=reservations.gateways.Gateway \
+	EMAIL_BACKEND=django.core.mail.backends.smtp.EmailBackend PAYMENT_GATEWAY=reservations.payments.gateways.Gateway \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	DROPSHOP_FIELD_KEYS=lint:$$($(BIN)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')
 

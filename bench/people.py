@@ -21,8 +21,8 @@ from bench.ground import HOST
 from community.models import Member
 from drops.models import Drop, Phase, Size, Sneaker
 from dropshop.core.clock import database_time
-from reservations import passes
 from reservations.models import Purchase, Reservation
+from reservations.passes import tokens
 
 LABEL = "9"
 ADDRESS = {
@@ -123,7 +123,7 @@ def reserve_with_pass(drop: Drop, people: Iterable[Person], port: int) -> list[E
 
 
 def _pass(person: Person, drop: Drop, now: Any) -> str:
-    return passes.issue(person.member, drop, person.session, at=now).text
+    return tokens.issue(person.member, drop, person.session, at=now).text
 
 
 def reserve_with_session(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:

@@ -13,11 +13,12 @@ class CommunityConfig(AppConfig):
         from community.points.karma_table import make_table
         from community.talk import notices, watchers
         from dropshop.core import live
-        from reservations import news, passes
+        from reservations.passes import requirements
+        from reservations.payments import news
 
         news.write_down = notices.write_down
-        if admission.karma not in passes.demands:
-            passes.demands.append(admission.karma)
+        if admission.karma not in requirements.demands:
+            requirements.demands.append(admission.karma)
         live.register_feed_source(watchers.newest)
         live.register_feed_gate(watchers.hidden_authors)
         post_migrate.connect(make_roles, dispatch_uid="community.members.roles")

@@ -20,8 +20,10 @@ from drops import api as drops
 from drops import staff_api
 from drops.catalogue import api as catalogue
 from dropshop.core.api.routes import at
-from reservations.api import mine, passing
-from reservations.api.once import once
+from reservations.holds import api as holds
+from reservations.idempotency.api import once
+from reservations.passes import api as passes
+from reservations.purchases import api as purchases
 
 urlpatterns = [
     *at("users/register", users.register),
@@ -38,14 +40,14 @@ urlpatterns = [
     *at("drops/upcoming", drops.upcoming),
     *at("drops/<slug:id>", drops.drop),
     *at("drops/<slug:id>/stock", staff_api.adjust),
-    *at("drops/<slug:id>/pass", once(passing.take_pass)),
-    *at("drops/<slug:id>/reserve", once(passing.reserve)),
-    *at("reservations", mine.list_reservations),
-    *at("reservations/<uuid:id>", mine.reservation),
-    *at("reservations/<uuid:id>/extend", once(mine.extend)),
-    *at("reservations/<uuid:id>/purchase", mine.purchase),
-    *at("purchases", mine.list_purchases),
-    *at("purchases/<uuid:id>", mine.get_purchase),
+    *at("drops/<slug:id>/pass", once(passes.take_pass)),
+    *at("drops/<slug:id>/reserve", once(holds.reserve)),
+    *at("reservations", holds.list_reservations),
+    *at("reservations/<uuid:id>", holds.reservation),
+    *at("reservations/<uuid:id>/extend", once(holds.extend)),
+    *at("reservations/<uuid:id>/purchase", purchases.purchase),
+    *at("purchases", purchases.list_purchases),
+    *at("purchases/<uuid:id>", purchases.get_purchase),
     *at("karma", karma.karma),
     *at("closet", once(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),

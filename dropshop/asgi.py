@@ -32,12 +32,13 @@ from dropshop.core.errors import DropshopError, RateLimited, TooLarge
 from dropshop.edge.request_checks import allowed_body
 from dropshop.core.live.socket import LiveSocket, refuse_socket
 from dropshop.machine.processes import raise_file_limit
-from reservations import asking, holds
-from reservations.api.buying import BuyDoor, attempts_counter
-from reservations.api.desk import ReserveDoor, claims_counter
-from reservations.api.knock import BODY_MAX
-from reservations.api.patience import patiently
-from reservations.desk import Desk
+from reservations.purchases import ask_bank
+from reservations.holds import reserve
+from reservations.desk.purchase_door import BuyDoor, attempts_counter
+from reservations.desk.reserve_door import ReserveDoor, claims_counter
+from reservations.desk.requests import BODY_MAX
+from reservations.desk.patience import patiently
+from reservations.desk.group_commit import Desk
 # isort: on
 
 Scope = dict[str, Any]
@@ -157,14 +158,14 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     garbage_collection.settle()
     raise_file_limit()
     sys.setswitchinterval(SWITCH)
-    holds.together = partial(claims.ask_from_thread, asyncio.get_running_loop())
-    asking.together = partial(attempts.ask_from_thread, asyncio.get_running_loop(), even_if_full=True)
+    reserve.together = partial(claims.ask_from_thread, asyncio.get_running_loop())
+    ask_bank.together = partial(attempts.ask_from_thread, asyncio.get_running_loop(), even_if_full=True)
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    holds.together = asking.together = None
+    reserve.together = ask_bank.together = None
     desk.stop()
     access_log.flush()
-    asking.bank_threads().stop()
+    ask_bank.bank_threads().stop()
     await sockets.hub.stop()
     live.flush(timeout=2)
     await send({"type": "lifespan.shutdown.complete"})

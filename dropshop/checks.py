@@ -110,7 +110,7 @@ def _unsafe() -> Iterator[tuple[int, str]]:
             ),
         )
     if settings.ACCOUNT_RATE_LIMITS is not False:
-        yield 111, "ACCOUNT_RATE_LIMITS is on: allauth's limits are not exact, and dropshop.limits already counts."
+        yield 111, "ACCOUNT_RATE_LIMITS is on: allauth's limits are not exact, and dropshop.core.limits already counts."
 
 
 def _wrong_field_keys(keys: Sequence[str]) -> Iterator[str]:

@@ -550,7 +550,7 @@ HOLD_MARKS_DAYS = env_int("HOLD_MARKS_DAYS", 7, least=1)
 
 # -- Payments --------------------------------------------------------------------------------------
 
-PAYMENT_GATEWAY = env("PAYMENT_GATEWAY", "reservations.gateways.test.TestGateway")
+PAYMENT_GATEWAY = env("PAYMENT_GATEWAY", "reservations.payments.test_bank.gateway.TestGateway")
 # Seconds the shop waits for the provider's answer before it treats the payment as unanswered.
 PAYMENT_TIMEOUT = env_float("PAYMENT_TIMEOUT", 10, least=0.001, most=600)
 

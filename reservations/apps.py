@@ -8,8 +8,8 @@ class ReservationsConfig(AppConfig):
         """Tells `drops`, which may not import us, this app's part of a drop's facts."""
         from drops import facts as drop_facts
         from drops.stock import facts as stock_facts
+        from reservations.holds.facts import size_facts
+        from reservations.purchases.facts import buyers
 
-        from . import facts
-
-        stock_facts.size_facts.update(facts.size_facts())
-        drop_facts.buyers = facts.buyers
+        stock_facts.size_facts.update(size_facts())
+        drop_facts.buyers = buyers

@@ -6,19 +6,21 @@ from celery import shared_task
 from django.conf import settings
 
 from dropshop.core.clock import database_time
-from reservations import expiry, idempotency, origins, purchases
-from reservations.models import SweeperRun
+from reservations.holds import lifecycle, origins
+from reservations.holds.models import SweeperRun
+from reservations.idempotency import keys
+from reservations.purchases import reconcile
 
 
 @shared_task
 def expire_overdue() -> None:
-    expiry.expire_overdue()
+    lifecycle.expire_overdue()
     SweeperRun.objects.update_or_create(pk=1, defaults={"at": database_time()})
 
 
 @shared_task
 def settle_payments() -> None:
-    purchases.settle_open()
+    reconcile.settle_open()
 
 
 @shared_task
@@ -28,4 +30,4 @@ def forget_origins_of_holds() -> None:
 
 @shared_task
 def forget_old_answers() -> None:
-    idempotency.forget_old()
+    keys.forget_old()

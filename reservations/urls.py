@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from reservations import testbank, views
+from reservations.checkout import views
+from reservations.payments.test_bank import views as testbank
 
 urlpatterns = [
     path("drops/<slug:slug>/hold/", views.hold, name="hold"),

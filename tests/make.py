@@ -10,7 +10,7 @@ from community.models import Event, FeedItem, Member, Pair, Post, Restock, Sourc
 from community.places import Place
 from drops.models import Drop, Size, Sneaker
 from dropshop.core.clock import database_time
-from reservations.holds import reserve
+from reservations.holds.reserve import reserve
 from reservations.models import Purchase, Reservation
 
 PASSWORD = "a-long-enough-passphrase"
@@ -93,7 +93,7 @@ def make_reservation(member: Member, drop: Drop, size: Size | str | None = None)
 
 def make_purchase(member: Member, drop: Drop, size: Size | str | None = None) -> Purchase:
     """A sale made by the shop itself."""
-    from reservations.purchases import buy
+    from reservations.purchases.buy import buy
 
     hold = make_reservation(member, drop, size)
     return buy(hold.pk, member=member, address=ADDRESS, payment_method="test_ok").purchase

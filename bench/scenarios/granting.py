@@ -9,7 +9,7 @@ from bench.audit import simple
 from bench.people import LABEL, make_drop
 from bench.stage import Stage
 from dropshop.core import live
-from reservations.holds import Claim, Granted, grant
+from reservations.holds.reserve import Claim, Granted, grant
 
 
 class Grant:

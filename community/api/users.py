@@ -22,8 +22,8 @@ from dropshop.core.api.schema import refusals
 from dropshop.core.api.validation import given
 from dropshop.core.errors import Forbidden, NotAuthenticated, RateLimited
 from dropshop.core.limits import accounts_of, limit
-from reservations.api.once import REPLAYED, keeps_key, key_of
-from reservations.idempotency import Answer, once
+from reservations.idempotency.api import REPLAYED, keeps_key, key_of
+from reservations.idempotency.keys import Answer, once
 
 WORK = OpenApiParameter(
     proof_of_work.HEADER,

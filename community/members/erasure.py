@@ -12,10 +12,11 @@ from community.members.names import ERASED, name_key
 from community.models import Member, Sighting
 from dropshop.core.clock import iso
 from dropshop.core.transactions import retrying
-from reservations import holds
-from reservations.errors import AlreadyPurchased, HoldExpired
-from reservations.facts import as_they_stand, purchase_facts
+from reservations.holds import lifecycle
+from reservations.holds.errors import AlreadyPurchased, HoldExpired
+from reservations.holds.facts import as_they_stand
 from reservations.models import IdempotencyKey
+from reservations.purchases.facts import purchase_facts
 
 
 def profile(member: Member) -> dict[str, Any]:
@@ -98,6 +99,6 @@ def erase(member: Member) -> None:
 
 def _give_back(reservation_id: Any, member: Member) -> None:
     try:
-        holds.cancel(reservation_id, member=member)
+        lifecycle.cancel(reservation_id, member=member)
     except (HoldExpired, AlreadyPurchased):
         return  # it ended by itself, or as a sale that stays

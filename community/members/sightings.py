@@ -20,7 +20,7 @@ from dropshop.core import known_devices, pruning
 from dropshop.core.client_address import client_address, client_ip
 from dropshop.core.clock import StatementTimestamp, database_time
 from dropshop.core.limits import accounts_of
-from reservations.origins import DEVICE_COOKIE
+from reservations.holds.origins import DEVICE_COOKIE
 
 REMEMBERED = timedelta(days=30)
 # Who was seen here within this time is not written down again: a busy member costs a look, and seldom a write.

@@ -4,7 +4,7 @@ from typing import Any
 
 from community.points.levels import balance_of
 from drops.models import Drop
-from reservations.passes import Lack
+from reservations.passes.requirements import Lack
 
 
 def karma(member: Any, drop: Drop) -> Lack | None:

@@ -21,7 +21,7 @@ from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limit, limited
 from dropshop.core.pages import member_of, shown_anew, turn
 from dropshop.core.posted import posted
-from reservations.idempotency import Answer, key_of, once
+from reservations.idempotency.keys import Answer, key_of, once
 
 TABS: dict[str, tuple[str, dict[str, Any]]] = {
     "": ("Everything", {}),

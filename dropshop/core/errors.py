@@ -3,6 +3,8 @@
 Raised in deeds, turned into problem+json (RFC 9457) by one handler and into a page by one middleware.
 """
 
+from __future__ import annotations
+
 import logging
 import math
 from collections.abc import Collection, Iterable, Mapping
@@ -17,7 +19,6 @@ from django.shortcuts import render
 from rest_framework import exceptions as drf
 
 log = logging.getLogger(__name__)
-
 
 # JSON Schemas of facts; what stands in one as `example` is shown in the API's document.
 TEXT: Mapping[str, Any] = {"type": "string"}
@@ -285,3 +286,12 @@ def error_page(request: HttpRequest, error: DropshopError) -> HttpResponseBase:
 
 class Gone(Exception):
     """The client hung up before its body was complete: there is no request, and nobody to answer."""
+
+
+def refusal_of(error: Exception) -> DropshopError:
+    """The error by its name; a bug is logged and told as busy, which says nothing of what was done."""
+    known = translate(error)
+    if known is None:
+        log.error("desk: a wish failed", exc_info=error)
+        return Busy()
+    return known

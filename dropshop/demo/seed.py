@@ -17,8 +17,8 @@ from drops.stock.counters import add_size
 from dropshop.core.clock import database_time
 from dropshop.demo import community
 from dropshop.demo.catalogue import NAMED, RELEASES, UNNAMED, Release
-from reservations.holds import reserve
-from reservations.purchases import buy
+from reservations.holds.reserve import reserve
+from reservations.purchases.buy import buy
 
 ADDRESS = {
     "name": "Ada Sample",

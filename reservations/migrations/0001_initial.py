@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import dropshop.core.encrypted
-import reservations.models.purchase
+import reservations.purchases.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             name='Purchase',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(default=reservations.models.purchase.new_number, editable=False, max_length=14, unique=True)),
+                ('number', models.CharField(default=reservations.purchases.models.new_number, editable=False, max_length=14, unique=True)),
                 ('price', models.PositiveBigIntegerField(help_text='In minor units.')),
                 ('currency', models.CharField(max_length=3)),
                 ('status', models.CharField(choices=[('processing', 'Processing payment'), ('paid', 'Paid'), ('refunded', 'Refunded')], default='processing', max_length=10)),

@@ -3,8 +3,8 @@
 from django import template
 
 from drops.listings import Listing
-from reservations.countries import names
-from reservations.decision import Decision, decide
+from reservations.checkout.buy_box import Decision, decide
+from reservations.purchases.countries import names
 
 register = template.Library()
 

@@ -13,14 +13,14 @@ from django.db.models import F
 from drops.facts import drop_facts
 from dropshop.core.clock import iso
 from dropshop.core.errors import DropshopError
-from reservations import batch, holds
-from reservations.api.desk import PATH
-from reservations.api.knock import knock
-from reservations.errors import AllHeld, HoldExpired
-from reservations.expiry import expire_overdue
-from reservations.holds import Claim, Granted, grant
-from reservations.origins import forget_old, origin
-from reservations.purchases import buy
+from reservations.desk.requests import knock
+from reservations.desk.reserve_door import PATH
+from reservations.holds import grant_batch, lifecycle, reserve
+from reservations.holds.errors import AllHeld, HoldExpired
+from reservations.holds.lifecycle import expire_overdue
+from reservations.holds.origins import forget_old, origin
+from reservations.holds.reserve import Claim, Granted, grant
+from reservations.purchases.buy import buy
 from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import ADDRESS, make_drop, make_members
 
@@ -53,7 +53,7 @@ class Siege:
         if self.gives_back:
             for hold in self.drop.reservations.filter(status="active").select_related("member"):
                 with suppress(HoldExpired):
-                    holds.cancel(hold.pk, member=hold.member)
+                    lifecycle.cancel(hold.pk, member=hold.member)
             self._pass(REST)
         ask = [*self.robots, *self.people]
         claims = [Claim(member.pk, self.size.pk, self.origins[member.pk]) for member in ask]
@@ -103,7 +103,7 @@ def test_acceptance_45_all_stock_sells_in_spite_of_200_who_hold_and_abandon(way)
 def test_control_where_time_does_not_count_robots_that_give_back_keep_every_pair(settings, monkeypatch):
     settings.GIVE_BACK_RESTS = 0
     settings.HOLDS_AT_ONCE = {"device": 1000, "network": 1000}
-    monkeypatch.setattr(batch, "cooling_down", lambda *_: None)
+    monkeypatch.setattr(grant_batch, "cooling_down", lambda *_: None)
     siege = Siege(25, 10, way="late", networks=1)
     assert siege.rounds_until_people_have(1, most=20) is None
 
@@ -113,11 +113,11 @@ def test_a_member_who_gives_back_again_and_again_at_once_must_wait(alice):
     answers = []
     for _ in range(30):
         try:
-            hold = holds.reserve(member=alice, drop=drop).reservation
+            hold = reserve.reserve(member=alice, drop=drop).reservation
         except DropshopError as refusal:
             answers.append(refusal.code)
             continue
-        holds.cancel(hold.pk, member=alice)
+        lifecycle.cancel(hold.pk, member=alice)
         answers.append("ok")
     assert answers == ["ok"] * 20 + ["cooling_down"] * 10
 
@@ -133,25 +133,25 @@ def move_to_the_past(drop, **time):
 
 def test_the_only_pair_rests_for_a_moment_nobody_knows_and_counts_as_held_until_then(alice, bob):
     drop = make_drop(1)
-    holds.cancel(holds.reserve(member=alice, drop=drop).reservation.pk, member=alice)
+    lifecycle.cancel(reserve.reserve(member=alice, drop=drop).reservation.pk, member=alice)
     hold = drop.reservations.get()
     assert timedelta(seconds=0.5) <= hold.offered_at - hold.ended_at <= REST == hold.offered_by - hold.ended_at
     assert stock_of(drop) == (0, 1, 0)
     (told,) = drop_facts([drop])[0]["sizes"]
     assert (told["available"], told["reserved"], told["next_expiry"]) == (0, 1, iso(hold.offered_by))
     with pytest.raises(AllHeld) as refused:
-        holds.reserve(member=bob, drop=drop)
+        reserve.reserve(member=bob, drop=drop)
     assert refused.value.facts["retry_at"] == iso(hold.offered_by)
     move_to_the_past(drop, seconds=2)
     (told,) = drop_facts([drop])[0]["sizes"]
     assert (told["available"], told["reserved"], told["next_expiry"]) == (1, 0, None)
-    assert holds.reserve(member=bob, drop=drop).created
+    assert reserve.reserve(member=bob, drop=drop).created
     assert stock_of(drop) == (0, 1, 0)
 
 
 def test_the_sweeper_offers_a_pair_that_has_rested(alice):
     drop = make_drop(1)
-    holds.cancel(holds.reserve(member=alice, drop=drop).reservation.pk, member=alice)
+    lifecycle.cancel(reserve.reserve(member=alice, drop=drop).reservation.pk, member=alice)
     assert expire_overdue() == 0
     move_to_the_past(drop, seconds=2)
     assert (expire_overdue(), stock_of(drop)) == (1, (1, 0, 0))
@@ -161,7 +161,7 @@ def test_the_sweeper_offers_a_pair_that_has_rested(alice):
 @pytest.mark.parametrize("facts", [{"sizes": 2}, {"sizes": 1, "open_for": 1}], ids=["there is another", "the drop ends"])
 def test_a_pair_does_not_rest_where_nobody_waits_for_it_or_none_would_get_it(alice, facts):
     drop = make_drop(**facts)
-    holds.cancel(holds.reserve(member=alice, drop=drop).reservation.pk, member=alice)
+    lifecycle.cancel(reserve.reserve(member=alice, drop=drop).reservation.pk, member=alice)
     assert stock_of(drop) == (facts["sizes"], 0, 0)
 
 
@@ -174,7 +174,7 @@ def test_a_network_holds_so_many_pairs_at_once_and_a_larger_drop_allows_it_more(
         assert [getattr(answer, "code", "ok") for answer in answers] == ["ok"] * at_once + ["limit_reached"] * 2
         assert answers[-1].facts == {"limit": at_once}
         buy(answers[0].reservation.pk, member=neighbours[0], address=ADDRESS, payment_method="test_ok")
-        assert holds.reserve(member=neighbours[-1], drop=drop, origin=home).created  # what is bought is held no more
+        assert reserve.reserve(member=neighbours[-1], drop=drop, origin=home).created  # what is bought is held no more
 
 
 def test_a_device_of_a_couple_holds_two_pairs_at_once_and_the_machine_itself_is_no_network():
@@ -202,7 +202,7 @@ def test_where_a_hold_was_made_from_is_kept_as_a_hash_and_forgotten(settings, si
     asked = knock({"method": "POST", "path": f"/api/v1/drops/{drop.pk}/reserve", "headers": headers}, PATH, "reserve")
     assert origin(asked.address, asked.device) == (hold.network, hold.device)
     assert forget_old(hold.created_at + timedelta(days=1)) == 0  # while it is held
-    holds.cancel(hold.pk, member=alice)
+    lifecycle.cancel(hold.pk, member=alice)
     assert (forget_old(hold.created_at), forget_old(hold.created_at + timedelta(days=1))) == (0, 1)
     hold.refresh_from_db()
     assert (hold.network, hold.device) == ("", "")

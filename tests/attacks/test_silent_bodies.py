@@ -15,7 +15,7 @@ from dropshop.core.clock import database_time
 from dropshop.machine.processes import Child, free_port, wait_until
 from dropshop.machine.run import BASE_DIR, answers
 from reservations.models import Reservation
-from reservations.passes import issue
+from reservations.passes.tokens import issue
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED
 from tests.harness.shoppers import sign_in_all

@@ -14,8 +14,9 @@ from drops.errors import Closed, NotOpen
 from drops.listings import listed
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, Invalid, NotFound, RateLimited, problem_body
-from reservations import errors, passes
-from reservations.words import RESERVING, refused
+from reservations.checkout.messages import RESERVING, refused
+from reservations.holds import errors
+from reservations.passes import tokens
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member
 
@@ -103,7 +104,7 @@ def test_a_pass_is_renewed_before_it_runs_out(shop: Shop, open_page: Open, membe
 
 def test_a_pass_that_has_run_out_is_renewed_at_the_bell_at_the_latest(shop: Shop, open_page: Open, member: Any) -> None:
     drop, page = make_drop({"9": 2, "10": 1}), open_page("about:blank", member=member)
-    old = passes.issue(member, drop, session_of(page), at=database_time() - timedelta(minutes=11))
+    old = tokens.issue(member, drop, session_of(page), at=database_time() - timedelta(minutes=11))
     brings(page, "pass", old.text)
     look(page, drop)
     seen = posts(page)

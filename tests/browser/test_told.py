@@ -13,7 +13,7 @@ from drops.models import Drop
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import Busy, DropshopError, problem_body
 from dropshop.core.money import Money
-from reservations import errors
+from reservations.holds import errors
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
 from tests.shopper import Shopper

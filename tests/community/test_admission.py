@@ -8,9 +8,9 @@ from django.utils.crypto import get_random_string
 from community.points import karma
 from drops.models import Drop
 from dropshop.core.clock import database_time
-from reservations import passes
-from reservations.api import desk
-from reservations.api.knock import Knock
+from reservations.desk import reserve_door
+from reservations.desk.requests import Knock
+from reservations.passes import requirements, tokens
 from tests.make import make_drop, make_reservation
 from tests.staff.pages import fields
 
@@ -91,18 +91,20 @@ def test_the_desk_asks_nothing_more_of_a_pass_that_was_given(alice, bob, staff, 
     costs = []
     for drop in (make_drop({"9": 3}), make_drop({"9": 3}, min_karma=50)):
         session = sign_in(alice).session.session_key
-        ticket = passes.read(passes.issue(alice, drop, session, at=database_time()).text)
+        ticket = tokens.read(tokens.issue(alice, drop, session, at=database_time()).text)
         request = Knock("", str(drop.pk), b"", True, "198.51.100.7", "", "", False, None)
-        asked = [desk.Asked(ticket, "9", request)]
+        asked = [reserve_door.Asked(ticket, "9", request)]
         answers = []
-        costs.append(queries(lambda a=asked, d=drop, to=answers: to.extend(desk.serve(d.pk, desk.look_up(d.pk, a), int))))
+        costs.append(
+            queries(lambda a=asked, d=drop, to=answers: to.extend(reserve_door.serve(d.pk, reserve_door.look_up(d.pk, a), int)))
+        )
         assert [answer.status for answer in answers] == [201]
     assert costs[0] == costs[1]
 
 
 def test_a_drop_that_asks_for_nothing_costs_no_look_at_the_ledger(alice):
     drop = make_drop()
-    assert queries(lambda: passes.missing(alice, drop)) == 0
+    assert queries(lambda: requirements.missing(alice, drop)) == 0
 
 
 def test_points_lost_lock_the_drop_again(as_member, alice, staff, gated):

@@ -11,8 +11,8 @@ from community.models import Folder, Pair, PairMove, Rating, Trade, TradeItem
 from community.points import karma
 from dropshop.core.clock import database_time
 from dropshop.management.commands.audit import RULES
-from reservations.errors import PaymentDeclined
-from reservations.purchases import buy
+from reservations.payments.errors import PaymentDeclined
+from reservations.purchases.buy import buy
 from tests.make import ADDRESS, make_drop, make_member, make_purchase, make_reservation, make_sneaker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]

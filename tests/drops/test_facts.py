@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from drops.facts import drop_facts, find, snapshot
 from drops.models import Access
 from dropshop.core.clock import iso
-from reservations.holds import cancel, extend
+from reservations.holds.lifecycle import cancel, extend
 from tests.make import lapse, make_drop, make_member, make_members, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db

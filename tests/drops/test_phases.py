@@ -12,7 +12,7 @@ from drops.models import Access, Drop, Phase
 from dropshop.core import time_zones
 from dropshop.core.clock import database_time
 from dropshop.core.time_zones import is_time_zone
-from reservations.holds import reserve
+from reservations.holds.reserve import reserve
 from tests.make import make_drop, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from drops.plan_rules import AlreadyEnded
 from drops.schedule import announce_phases, end_now, publish
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Invalid
-from reservations.holds import reserve
-from reservations.purchases import buy
+from reservations.holds.reserve import reserve
+from reservations.purchases.buy import buy
 from tests.make import ADDRESS, make_drop, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db(transaction=True)

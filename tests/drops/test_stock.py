@@ -7,7 +7,7 @@ from django.db.models import F
 from drops.models import Size, StockAdjustment
 from drops.stock import counters as stock
 from dropshop.core.errors import Invalid, NotFound
-from reservations.holds import reserve
+from reservations.holds.reserve import reserve
 from tests.make import make_drop, make_members, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dropshop.core.clock import iso
-from reservations.holds import cancel
+from reservations.holds.lifecycle import cancel
 from tests.make import lapse, make_drop, make_member, make_purchase, make_reservation
 from tests.soak.ledger import Ledger
 

@@ -40,10 +40,10 @@ def sign_in_all(members: Sequence[Any]) -> list[dict[str, str]]:
 def tickets(members: Sequence[Any], drops: Sequence[Any], cookies: Sequence[dict[str, str]]) -> list[str]:
     """A pass for each member, as `drops/{id}/pass` would have issued it to that session; "" where there is no drop."""
     from dropshop.core.clock import database_time
-    from reservations import passes
+    from reservations.passes import tokens
 
     now, trios = database_time(), zip(members, drops, cookies, strict=True)
-    return [passes.issue(member, drop, cookie["sessionid"], at=now).text if drop else "" for member, drop, cookie in trios]
+    return [tokens.issue(member, drop, cookie["sessionid"], at=now).text if drop else "" for member, drop, cookie in trios]
 
 
 class Shopper:

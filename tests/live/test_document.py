@@ -17,7 +17,7 @@ from community.trading import trades
 from drops import schedule
 from drops.facts import snapshot
 from dropshop.core.api.socket_document import SENT, TOLD, whole_document
-from reservations import holds
+from reservations.holds import lifecycle, reserve
 from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import make_drop, make_member, make_open_pair, make_post, make_restock
 from tests.reservations.till import pay
@@ -92,9 +92,9 @@ def test_what_is_really_told_is_as_the_document_says(heard, alice, bob, staff, d
 
 
 def much_happens(drop, alice, bob, staff):
-    hold = holds.reserve(member=alice, drop=drop).reservation
-    holds.cancel(hold.pk, member=alice)
-    pay(holds.reserve(member=bob, drop=drop).reservation)
+    hold = reserve.reserve(member=alice, drop=drop).reservation
+    lifecycle.cancel(hold.pk, member=alice)
+    pay(reserve.reserve(member=bob, drop=drop).reservation)
     schedule.announce(drop)
     post = posts.write(alice, text="Fresh laces.")
     likes.like(post.pk, member=bob)

@@ -15,8 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from drops.facts import drop_facts
 from drops.stock import counters as stock
 from dropshop.core.errors import DropshopError
-from reservations import expiry, holds, purchases
+from reservations.holds import lifecycle
+from reservations.holds import reserve as holds
 from reservations.models import Payment, Purchase, Reservation, TestCharge
+from reservations.purchases import buy as purchases
+from reservations.purchases import reconcile
 from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import ADDRESS, make_drop, make_member, make_members
 from tests.model.reference import LIMIT, Line, Reference
@@ -60,7 +63,7 @@ class ShopMachine(RuleBasedStateMachine):
     def extend_or_cancel(self, member: int, more: bool) -> None:
         hold, expected = self.pair(member)
         if hold is not None:
-            deed, model = (holds.extend, self.model.extend) if more else (holds.cancel, self.model.cancel)
+            deed, model = (lifecycle.extend, self.model.extend) if more else (lifecycle.cancel, self.model.cancel)
             assert said(lambda: deed(hold.pk, member=hold.member)) == model(expected)
 
     @precondition(lambda self: self.model.holds)
@@ -81,12 +84,12 @@ class ShopMachine(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        expiry.expire_overdue()
+        lifecycle.expire_overdue()
         self.model.sweep()
 
     @rule()
     def settle(self) -> None:
-        purchases.settle_open()
+        reconcile.settle_open()
         self.model.settle()
 
     @rule(size=st.sampled_from(SIZES), total=st.integers(0, 4))
@@ -148,7 +151,7 @@ def test_any_sequence_of_deeds_does_what_the_reference_model_says(silent_bank):
 @pytest.mark.django_db
 def test_control_a_shop_that_breaks_a_rule_is_found_out(silent_bank, monkeypatch):
     """The machine is worth something only if it fails: here lapsed holds are never ended."""
-    for module in (expiry, holds):
+    for module in (lifecycle, holds):
         monkeypatch.setattr(module, "reclaim", lambda locked, moment: set())
     with pytest.raises(AssertionError):
         run_state_machine_as_test(

@@ -10,7 +10,7 @@ from dropshop.core.errors import Busy, Gone, RateLimited
 from dropshop.edge.bodies import Bodies
 from dropshop.edge.share import Share
 from dropshop.edge.turns import Turns
-from reservations.api.knock import _whole
+from reservations.desk.requests import _whole
 
 PART = {"type": "http.request", "body": b"{}", "more_body": True}
 END = {"type": "http.disconnect"}

@@ -9,13 +9,13 @@ import pytest
 
 from dropshop import asgi
 from dropshop.machine import garbage_collection
-from reservations import holds
+from reservations.holds import reserve
 
 
 @pytest.fixture(autouse=True)
 def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What an opening process changes for itself is given back, or later tests of this one would ask a desk that is closed."""
-    monkeypatch.setattr(holds, "together", None)
+    monkeypatch.setattr(reserve, "together", None)
     thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
     yield
     gc.unfreeze()

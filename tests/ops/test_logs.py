@@ -19,7 +19,7 @@ from dropshop.edge.refusals import Refusals
 from dropshop.wsgi import shop as shop_application
 
 pytestmark = pytest.mark.urls("tests.ops.doors")
-log = logging.getLogger("reservations.holds")
+log = logging.getLogger("reservations.holds.reserve")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from dropshop.core.clock import database_time
-from reservations.passes import issue
+from reservations.passes.tokens import issue
 from tests.harness.shoppers import sign_in_all
 from tests.make import make_drop, make_member
 from tests.shopper import Shopper

@@ -12,7 +12,7 @@ from community.members import sightings, tokens
 from community.models import Sighting
 from dropshop.core import pruning
 from dropshop.core.clock import database_time
-from reservations import idempotency
+from reservations.idempotency import keys
 from reservations.models import IdempotencyKey
 from tests.make import PASSWORD
 
@@ -41,7 +41,7 @@ def test_an_answer_is_kept_for_its_hours_and_then_forgotten(settings, alice):
     for number in range(8):
         age = timedelta(hours=20.5 + number)
         IdempotencyKey.objects.create(member=alice, key=f"key {number}", fingerprint="", created_at=now - age)
-    assert idempotency.forget_old() == 4
+    assert keys.forget_old() == 4
     assert list(IdempotencyKey.objects.order_by("pk").values_list("key", flat=True)) == [f"key {n}" for n in range(4)]
 
 

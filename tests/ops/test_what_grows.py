@@ -16,8 +16,8 @@ from dropshop.edge import page_cache
 from dropshop.edge import refusals as refusals_module
 from dropshop.edge.page_cache import PageCache
 from dropshop.edge.refusals import Refusals
-from reservations import desk as desk_module
-from reservations.desk import Counter, Desk
+from reservations.desk import group_commit as desk_module
+from reservations.desk.group_commit import Counter, Desk
 
 MANY, FEW = 600, 20  # different values that a stranger sends; and what may be kept of them
 NEVER = 10**9

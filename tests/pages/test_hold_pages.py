@@ -210,7 +210,7 @@ def test_busy_is_never_shown_as_sold_out(bob: Any, sign_in: SignIn, monkeypatch:
     def refuse(**_: Any) -> None:
         raise Busy
 
-    monkeypatch.setattr("reservations.holds.reserve", refuse)
+    monkeypatch.setattr("reservations.holds.reserve.reserve", refuse)
     drop = make_drop({"9": 1, "10": 1})
     answer = sign_in(bob).post(f"/drops/{drop.slug}/hold/", {"size": "9"}, **FRAGMENT)
     assert answer.status_code == 503

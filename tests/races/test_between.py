@@ -8,9 +8,11 @@ from django.db import transaction
 
 from drops.stock import counters
 from dropshop.core.clock import database_time
-from reservations import expiry, holds, purchases, sales
-from reservations.holds import reserve
+from reservations.holds import lifecycle
+from reservations.holds import reserve as holds
+from reservations.holds.reserve import reserve
 from reservations.models import Reservation
+from reservations.purchases import buy, decide
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member, make_reservation
 from tests.races.auditor import NotTrue, audit
@@ -29,7 +31,7 @@ def buyer_and_other(monkeypatch, caplog, other):
     drop, clock = make_drop(1), threading.local()
     hold = make_reservation(make_member(), drop)
     payment = begin(hold)
-    refuse_ended, in_time, meeting = holds.refuse_ended, threading.Event(), Meeting()
+    refuse_ended, in_time, meeting = lifecycle.refuse_ended, threading.Event(), Meeting()
 
     def refuse_then_pause(*standing):
         refuse_ended(*standing)
@@ -44,10 +46,10 @@ def buyer_and_other(monkeypatch, caplog, other):
         finally:
             meeting.meet()
 
-    for module in (holds, expiry):
+    for module in (holds, lifecycle):
         monkeypatch.setattr(module, "database_time", lambda: database_time() + getattr(clock, "ahead", timedelta()))
-    monkeypatch.setattr(sales, "refuse_ended", refuse_then_pause)
-    answers = at_once([lambda: finish(payment, purchases.ask(payment)), come])
+    monkeypatch.setattr(decide, "refuse_ended", refuse_then_pause)
+    answers = at_once([lambda: finish(payment, buy.ask(payment)), come])
     audit()
     if "40P01" in caplog.text:
         raise NotTrue("S2: two deeds waited for each other")
@@ -59,7 +61,7 @@ def rival(drop, hold):
 
 
 def sweeper(drop, hold):
-    return expiry._expire_size(hold.size_id)
+    return lifecycle._expire_size(hold.size_id)
 
 
 def trap_7_sweeper(drop, hold):
@@ -96,8 +98,8 @@ def test_whoever_comes_between_the_check_and_the_sale_waits_or_leaves_it_alone(m
 
 def test_acceptance_9_control_a_purchase_that_locks_nothing_is_reported(monkeypatch, caplog):
     """Trap 8 with trap 7: the rival has reserved the pair, and it is sold all the same."""
-    monkeypatch.setattr(sales, "lock_holds", lock_nothing)
-    for module in (sales, expiry):
+    monkeypatch.setattr(decide, "lock_holds", lock_nothing)
+    for module in (decide, lifecycle):
         monkeypatch.setattr(module, "end", end_by_id)
     with pytest.raises(NotTrue, match="oversold"):
         buyer_and_other(monkeypatch, caplog, rival)
@@ -105,7 +107,7 @@ def test_acceptance_9_control_a_purchase_that_locks_nothing_is_reported(monkeypa
 
 def test_acceptance_9_control_a_purchase_that_locks_only_the_hold_is_reported(monkeypatch, caplog):
     """Trap 8: size before hold for the one, hold before size for the other; only the database's deadlock check ends it."""
-    monkeypatch.setattr(sales, "lock_holds", lock_the_hold_only)
+    monkeypatch.setattr(decide, "lock_holds", lock_the_hold_only)
     with pytest.raises(NotTrue, match="waited for each other"):
         buyer_and_other(monkeypatch, caplog, rival)
 

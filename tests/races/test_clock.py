@@ -9,9 +9,10 @@ from django.db import DatabaseError, connection, transaction
 from drops.models import Size
 from drops.stock import counters
 from dropshop.core.clock import database_time
-from reservations import holds
-from reservations.holds import cancel, extend, reserve
-from reservations.purchases import buy
+from reservations.holds import reserve as holds
+from reservations.holds.lifecycle import cancel, extend
+from reservations.holds.reserve import reserve
+from reservations.purchases.buy import buy
 from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
 from tests.races.auditor import NotTrue
@@ -172,7 +173,7 @@ def test_acceptance_12_a_lock_timeout_says_busy_and_never_sold_out():
 
 
 def test_the_sweeper_passes_over_a_size_somebody_holds_and_does_the_others():
-    from reservations.expiry import expire_overdue
+    from reservations.holds.lifecycle import expire_overdue
 
     frozen, quiet = make_drop(1), make_drop(1)
     lapse(make_reservation(make_member(), frozen), make_reservation(make_member(), quiet))

@@ -10,7 +10,7 @@ from django.db import connection
 
 from dropshop.machine.processes import wait_until
 from reservations.models import Payment, Purchase, Reservation, TestCharge
-from reservations.purchases import settle
+from reservations.purchases.reconcile import settle
 from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import Shopper, said, together
 from tests.make import ADDRESS, make_drop, make_members, make_purchase, make_reservation

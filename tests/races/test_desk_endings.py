@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from dropshop.core.clock import database_time
-from reservations.expiry import expire_overdue
+from reservations.holds.lifecycle import expire_overdue
 from reservations.models import Reservation
 from tests.harness.shoppers import Shopper, said, together
 from tests.make import make_drop, make_members, make_reservation

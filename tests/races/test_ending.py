@@ -8,7 +8,7 @@ from drops import planning, schedule
 from drops.stock import counters
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
-from reservations.holds import reserve
+from reservations.holds.reserve import reserve
 from tests.make import make_drop, make_member
 from tests.races.auditor import Auditor
 from tests.races.crowd import Meeting, at_once

@@ -8,11 +8,11 @@ from django.db.models import F
 
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
-from reservations import purchases
-from reservations.expiry import expire_overdue
-from reservations.holds import cancel, extend, reserve
+from reservations.holds.lifecycle import cancel, expire_overdue, extend
+from reservations.holds.reserve import reserve
 from reservations.models import Reservation
-from reservations.purchases import buy
+from reservations.purchases import buy as purchases
+from reservations.purchases.buy import buy
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
 from tests.races.auditor import Auditor, audit
 from tests.races.crowd import at_once

@@ -2,13 +2,14 @@
 
 import pytest
 
-from reservations import idempotency
-from reservations.facts import purchase_facts, reservation_facts
-from reservations.gateways.test import TestGateway
-from reservations.holds import reserve
-from reservations.idempotency import Answer, key_of, once
+from reservations.holds.facts import reservation_facts
+from reservations.holds.reserve import reserve
+from reservations.idempotency import keys
+from reservations.idempotency.keys import Answer, key_of, once
 from reservations.models import Purchase, Reservation, TestCharge
-from reservations.purchases import buy
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases.buy import buy
+from reservations.purchases.facts import purchase_facts
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
 from tests.races.auditor import Auditor, NotTrue, audit
 from tests.races.crowd import at_once, codes
@@ -57,13 +58,13 @@ def test_control_a_provider_that_is_given_no_key_is_charged_again_and_the_audit_
     """The guard of the test above is the payment's own id as the provider's key."""
     from uuid import uuid4
 
-    from reservations import payments
+    from reservations.payments import provider
 
     class Forgetful(TestGateway):
         def authorise(self, *, key, **asked):
             return super().authorise(key=str(uuid4()), **asked)
 
-    monkeypatch.setattr(payments, "gateway", Forgetful)
+    monkeypatch.setattr(provider, "gateway", Forgetful)
     member = make_member()
     hold = make_reservation(member, make_drop(3))
     with pytest.raises(NotTrue, match=r"M1|M2"), Auditor():
@@ -81,12 +82,12 @@ def order(member, drop):
 
     held = once(key_of(member, "key-of-the-hold", "reserve", str(drop.pk)), act).body["id"]
     key = key_of(member, "key-of-the-sale", "purchase", held)
-    if (known := idempotency.recall(key)) is not None:
+    if (known := keys.recall(key)) is not None:
         return known.body
-    idempotency.begin(key)
+    keys.begin(key)
 
     def record(sale):
-        idempotency.remember(key, Answer(201, purchase_facts(sale)))
+        keys.remember(key, Answer(201, purchase_facts(sale)))
 
     return purchase_facts(buy(held, member=member, address=ADDRESS, payment_method="test_ok", record=record).purchase)
 
@@ -113,7 +114,7 @@ def test_acceptance_17_a_lost_response_sent_again_with_its_keys_is_the_original_
 def test_acceptance_2_control_with_idempotency_off_the_doubled_purchase_is_reported(monkeypatch):
     """Acceptance 2: idempotency off, a purchase doubled: the suite must report it."""
     for name in ("begin", "remember", "recall"):
-        monkeypatch.setattr(idempotency, name, lambda *given: None)
+        monkeypatch.setattr(keys, name, lambda *given: None)
     with pytest.raises(NotTrue, match="became 2 purchases"):
         send_twice(at_the_same_time=False)
 

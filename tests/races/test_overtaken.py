@@ -3,9 +3,9 @@
 import pytest
 
 from dropshop.core.errors import DropshopError
-from reservations.batch import Batch
-from reservations.holds import Claim, grant, reserve
-from reservations.purchases import buy
+from reservations.holds.grant_batch import Batch
+from reservations.holds.reserve import Claim, grant, reserve
+from reservations.purchases.buy import buy
 from tests.make import ADDRESS, make_drop, make_members
 from tests.races.auditor import audit
 from tests.races.crowd import at_once

@@ -4,10 +4,10 @@ import pytest
 
 from drops.models import Size
 from drops.stock import counters
-from reservations.errors import AllHeld, SoldOut
-from reservations.expiry import expire_overdue
-from reservations.holds import Claim, Granted, cancel, grant, reserve
-from reservations.purchases import buy
+from reservations.holds.errors import AllHeld, SoldOut
+from reservations.holds.lifecycle import cancel, expire_overdue
+from reservations.holds.reserve import Claim, Granted, grant, reserve
+from reservations.purchases.buy import buy
 from tests.make import ADDRESS, make_drop, make_members
 from tests.races.auditor import Auditor, NotTrue, audit
 from tests.races.crowd import Meeting, at_once, codes

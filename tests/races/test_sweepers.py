@@ -5,13 +5,15 @@ import threading
 import pytest
 from django.db.models import F
 
-from reservations import due, purchases
-from reservations.expiry import expire_overdue
-from reservations.gateways import Unanswered
-from reservations.gateways.test import TestGateway
-from reservations.holds import reserve
+from reservations.holds.lifecycle import expire_overdue
+from reservations.holds.reserve import reserve
 from reservations.models import Payment, Reservation, SweeperRun, TestCharge
-from reservations.purchases import buy
+from reservations.payments import due
+from reservations.payments.gateways import Unanswered
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases import buy as purchases
+from reservations.purchases import reconcile
+from reservations.purchases.buy import buy
 from reservations.tasks import expire_overdue as expire_task
 from reservations.tasks import settle_payments
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation
@@ -98,7 +100,7 @@ def seen_by_two_sweeps(monkeypatch, settings, count=8):
         both.meet()
 
     monkeypatch.setattr(TestGateway, "lookup", looks)
-    assert sum(at_once([purchases.settle_open] * 2)) == len(seen)
+    assert sum(at_once([reconcile.settle_open] * 2)) == len(seen)
     return seen
 
 

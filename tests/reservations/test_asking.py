@@ -11,14 +11,17 @@ from django.db import OperationalError, connection
 from dropshop.core.errors import Busy, ConcurrentUpdate, RateLimited
 from dropshop.core.limits import Counted
 from dropshop.machine.processes import wait_until
-from reservations import asking, passes, payments, purchases
-from reservations.api import buying, patience
-from reservations.api.knock import Answer
-from reservations.asking import BankThreads, buy
-from reservations.gateways import Confirm
-from reservations.gateways.test import TestGateway
+from reservations.desk import patience, purchase_door
+from reservations.desk.requests import Answer
 from reservations.models import Payment, Purchase, TestCharge
-from reservations.purchases import Attempt, Bought
+from reservations.passes import tokens
+from reservations.payments import provider
+from reservations.payments.gateways import Confirm
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases import ask_bank, reconcile
+from reservations.purchases import buy as purchases
+from reservations.purchases.ask_bank import BankThreads, buy
+from reservations.purchases.buy import Attempt, Bought
 from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, make_drop, make_member, make_members, make_reservation
 from tests.reservations.till import begin, books, pay
@@ -27,7 +30,7 @@ FORM = {**ADDRESS, "payment_method": "test_ok"}
 
 
 def ordered(hold, token="test_ok"):
-    return asking.order(hold.pk, hold.member_id, address=ADDRESS, method=token)
+    return ask_bank.order(hold.pk, hold.member_id, address=ADDRESS, method=token)
 
 
 def answer_of(hold, token="test_ok", **options):
@@ -67,7 +70,7 @@ def test_whoever_has_begun_to_pay_is_never_refused_for_limits_or_room(monkeypatc
     hold, new = make_reservation(alice, drop), make_reservation(make_member(), drop)
     begun_with(monkeypatch, what, hold)
     if why == "no room":
-        monkeypatch.setattr(asking, "answers_at_once", lambda method: False)
+        monkeypatch.setattr(ask_bank, "answers_at_once", lambda method: False)
         monkeypatch.setattr(BankThreads, "take_place", lambda self, attempt: False)
     options = {"admit": too_often} if why == "too often" else {}
     assert word(answer_of(hold, **options)) == RETURNING[what]
@@ -83,15 +86,16 @@ def test_the_desk_lets_in_whoever_has_begun_to_pay_however_full_it_is(monkeypatc
     drop = make_drop(2)
     hold, new = make_reservation(alice, drop), make_reservation(make_member(), drop)
     begun_with(monkeypatch, what, hold)
-    monkeypatch.setattr(passes, "faults", lambda tickets: [None] * len(tickets))
+    monkeypatch.setattr(tokens, "faults", lambda tickets: [None] * len(tickets))
     limit = Counted(RateLimited(retry_after=9) if why == "limits" else None)
-    monkeypatch.setattr(buying, "limit_each", lambda name, askers: [limit] * len(askers))
+    monkeypatch.setattr(purchase_door, "limit_each", lambda name, askers: [limit] * len(askers))
     buyers = [
-        buying.Buyer(SimpleNamespace(member_id=one.member_id), SimpleNamespace(address=""), ordered(one)) for one in (hold, new)
+        purchase_door.Buyer(SimpleNamespace(member_id=one.member_id), SimpleNamespace(address=""), ordered(one))
+        for one in (hold, new)
     ]
     for buyer in buyers:
         buyer.is_late = why == "a full line"
-    buying.look_up(drop.pk, buyers)
+    purchase_door.look_up(drop.pk, buyers)
     said = ["bought" if isinstance(buyer.answer, Answer) else buyer.answer.code for buyer in buyers]
     assert said == [RETURNING[what], "rate_limited" if why == "limits" else "busy"]
 
@@ -120,7 +124,7 @@ def test_a_shopper_back_from_the_bank_too_often_is_told_that_it_is_looked_at(ali
     page = client.get(hold.get_absolute_url())
     assert page.status_code == 200
     assert "We are asking your bank." in page.content.decode()
-    assert purchases.settle_open() == 1, "without waiting for the hold's end"
+    assert reconcile.settle_open() == 1, "without waiting for the hold's end"
     assert client.get(hold.get_absolute_url())["Location"] == alice.purchases.get().get_absolute_url()
 
 
@@ -145,7 +149,7 @@ def fails(error, after=None, times=9):
 )
 def test_what_fails_before_the_bank_is_asked_says_nothing_of_money_and_after_it_we_do_not_know_yet(alice, monkeypatch, error):
     hold = make_reservation(alice, make_drop(1))
-    monkeypatch.setattr(asking.connection, "close", lambda: None)
+    monkeypatch.setattr(ask_bank.connection, "close", lambda: None)
     with monkeypatch.context() as patch:
         patch.setattr(purchases, "begin_each", fails(error))
         assert word(answer_of(hold)) in {"busy", "concurrent_update"}
@@ -159,7 +163,7 @@ def test_what_fails_before_the_bank_is_asked_says_nothing_of_money_and_after_it_
 @pytest.mark.parametrize("step", ["begin_each", "decide_each"])
 def test_a_commit_of_unknown_outcome_is_looked_up(alice, monkeypatch, step):
     hold = make_reservation(alice, make_drop(1))
-    monkeypatch.setattr(asking.connection, "close", lambda: None)
+    monkeypatch.setattr(ask_bank.connection, "close", lambda: None)
     monkeypatch.setattr(purchases, step, fails(OperationalError("gone"), getattr(purchases, step), times=1))
     assert answer_of(hold).created
     assert books(hold) == [("captured", "captured", 18000)]
@@ -265,14 +269,14 @@ def test_whoever_waits_for_a_bank_holds_no_connection_to_the_database(bank, alic
         monkeypatch.setattr(bank, word, says)
     assert Payment.objects.exists()
     assert connection.connection is not None  # as it is left by whatever was asked before
-    getattr(payments, step)(payment)
+    getattr(provider, step)(payment)
     assert held == [False]
 
 
 def test_an_order_is_counted_from_before_it_is_begun_so_that_none_is_begun_that_cannot_be_asked(bank, monkeypatch):
     """The place is taken before the order is written down, and left when the bank has answered."""
     few = BankThreads(threads=1, most=2)
-    monkeypatch.setattr(asking, "bank_threads", lambda: few)
+    monkeypatch.setattr(ask_bank, "bank_threads", lambda: few)
     drop = make_drop(3)
     holds = [make_reservation(member, drop) for member in make_members(3)]
     attempts = [buy(ordered(hold), drop_id=drop.pk) for hold in holds[:2]]

@@ -4,9 +4,9 @@ import pytest
 from django.db import connection, transaction
 
 from dropshop.core.money import Money
-from reservations.gateways import Request
-from reservations.gateways.test import RefundAboveCapture, TestGateway
 from reservations.models import Payment, TestCharge
+from reservations.payments.gateways import Request
+from reservations.payments.test_bank.gateway import RefundAboveCapture, TestGateway
 from tests.make import make_drop, make_purchase
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropshop.core.errors import DropshopError
-from reservations.holds import Claim, Granted, grant
+from reservations.holds.reserve import Claim, Granted, grant
 from reservations.models import Reservation
 from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import lapse, make_drop, make_members, make_purchase, make_reservation

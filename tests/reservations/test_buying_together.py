@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reservations.holds import cancel
+from reservations.holds.lifecycle import cancel
 from reservations.models import Purchase, Reservation
 from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation

@@ -6,11 +6,11 @@ import pytest
 from django.db import OperationalError
 
 from dropshop.core.errors import ConcurrentUpdate
-from reservations import purchases, sales
-from reservations.gateways.test import TestGateway
-from reservations.holds import cancel
+from reservations.holds.lifecycle import cancel
 from reservations.models import Payment, Purchase, TestCharge
-from reservations.purchases import Attempt, advance
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases import buy, decide
+from reservations.purchases.buy import Attempt, advance
 from tests.make import make_drop, make_members, make_reservation
 from tests.reservations.till import books, buy_all, carry, order, said
 
@@ -37,7 +37,7 @@ def ordinary_bank():
 
 
 def test_a_bank_that_knows_no_batches_is_asked_and_paid_outside_of_them(monkeypatch):
-    monkeypatch.setattr("reservations.payments.gateway", ordinary_bank)
+    monkeypatch.setattr("reservations.payments.provider.gateway", ordinary_bank)
     drop = make_drop(3)
     ok, declined, late = (make_reservation(member, drop) for member in make_members(3))
     attempts = [Attempt(order(hold, card)) for hold, card in ((ok, "test_ok"), (declined, "test_declined"), (late, "test_ok"))]
@@ -80,7 +80,7 @@ def test_whatever_step_of_a_batch_fails_each_order_can_be_carried_on_alone(monke
     """Before the step, or after it: a commit whose outcome is not known. One sale, one charge, each told as its own."""
     drop = make_drop(3)
     holds = [make_reservation(member, drop) for member in make_members(3)]
-    attempts, real = [Attempt(order(hold)) for hold in holds], getattr(purchases, step)
+    attempts, real = [Attempt(order(hold)) for hold in holds], getattr(buy, step)
 
     def fails(*given):
         if committed:
@@ -88,7 +88,7 @@ def test_whatever_step_of_a_batch_fails_each_order_can_be_carried_on_alone(monke
         raise OperationalError("the server closed the connection unexpectedly")
 
     with monkeypatch.context() as patch:
-        patch.setattr(purchases, step, fails)
+        patch.setattr(buy, step, fails)
         with pytest.raises(OperationalError):
             advance(attempts)
     assert [carry([attempt])[0].created for attempt in attempts] == [True] * 3
@@ -119,13 +119,13 @@ def test_past_the_locks_nothing_is_sold(monkeypatch):
     """H4: a payment that was moved between the look and the write undoes the batch."""
     drop = make_drop(2)
     holds = [make_reservation(member, drop) for member in make_members(2)]
-    real = sales._move
+    real = decide._move
 
     def moved_meanwhile(moved):
         Payment.objects.filter(reservation=holds[0]).update(status="voided")
         return real(moved)
 
-    monkeypatch.setattr(sales, "_move", moved_meanwhile)
+    monkeypatch.setattr(decide, "_move", moved_meanwhile)
     with pytest.raises(ConcurrentUpdate):
         advance([Attempt(order(hold)) for hold in holds])
     assert (Purchase.objects.count(), drop.sizes.values_list("reserved", "sold").get()) == (0, (2, 0))

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from dropshop.core.errors import Busy, ConcurrentUpdate, NotFound
-from reservations.desk import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Counter, Desk
+from reservations.desk.group_commit import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Counter, Desk
 from tests.harness.patience import PATIENCE
 
 DROP = uuid.uuid4()

@@ -7,12 +7,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from dropshop.core.clock import database_time
-from reservations import due, payments, purchases
-from reservations.errors import HoldExpired
-from reservations.gateways import CaptureRefused, Unanswered
-from reservations.gateways.test import TestGateway
+from reservations.holds.errors import HoldExpired
 from reservations.models import Payment, Purchase, Reservation, TestCharge
-from reservations.orders import Order, begin_each
+from reservations.payments import due, provider
+from reservations.payments.gateways import CaptureRefused, Unanswered
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases import buy, reconcile
+from reservations.purchases.begin import Order, begin_each
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_members, make_reservation
 from tests.reservations.till import begin, books, finish, pay
 
@@ -23,7 +24,7 @@ def sweep_later(seconds=60):
     """`settle_open` as it runs so many seconds from now; how many payments it looked at."""
     back = timedelta(seconds=seconds)
     Payment.objects.update(created_at=F("created_at") - back, retry_at=F("retry_at") - back)
-    return purchases.settle_open()
+    return reconcile.settle_open()
 
 
 def pause(payment):
@@ -45,7 +46,7 @@ def refused_capture(monkeypatch, alice):
 
 def test_a_look_that_settles_nothing_is_repeated_after_a_pause_that_doubles(refused_capture):
     found = []
-    for _ in range(payments.CAPTURE_TRIES - 1):
+    for _ in range(provider.CAPTURE_TRIES - 1):
         assert sweep_later(1000) == 1
         found.append(pause(refused_capture))
     assert found == [0, 10, 20, 40, 80, 160, 300]
@@ -54,8 +55,8 @@ def test_a_look_that_settles_nothing_is_repeated_after_a_pause_that_doubles(refu
 
 def test_acceptance_57_a_capture_that_is_refused_for_good_ends_in_a_state_of_its_own(refused_capture):
     """Acceptance 57: it is asked for no more, and staff find it under its name."""
-    looks = [sweep_later(1000) for _ in range(payments.CAPTURE_TRIES + 2)]
-    assert looks == [1] * payments.CAPTURE_TRIES + [0, 0]
+    looks = [sweep_later(1000) for _ in range(provider.CAPTURE_TRIES + 2)]
+    assert looks == [1] * provider.CAPTURE_TRIES + [0, 0]
     refused_capture.refresh_from_db()
     assert refused_capture.get_status_display() == "Sold, but the bank refuses the money"
     assert refused_capture.note == "The bank refused the capture: it has lapsed"
@@ -103,12 +104,12 @@ def test_a_payment_that_waits_for_its_turn_is_not_declined_while_its_hold_stands
     assert not Payment.objects.get().asked
     if extended:
         Payment.objects.update(retry_at=database_time())  # the first pin's end
-        assert purchases.settle_open() == 1
+        assert reconcile.settle_open() == 1
     else:
         Payment.objects.update(created_at=F("created_at") - timedelta(seconds=80))
-        assert purchases.settle_open() == 0
+        assert reconcile.settle_open() == 0
     assert Payment.objects.get().status == "started"
-    assert finish(payment, payments.ask(payment)).created
+    assert finish(payment, provider.ask(payment)).created
     assert (Payment.objects.get().asked, books(hold)) == (True, [("captured", "captured", 18000)])
 
 
@@ -128,7 +129,7 @@ def test_a_payment_given_up_before_its_turn_is_never_asked_about(alice, swept):
         assert sweep_later(100) == 1
         assert Payment.objects.get().status == "declined"
     with pytest.raises(HoldExpired):
-        finish(payment, payments.ask(payment))
+        finish(payment, provider.ask(payment))
     assert books(hold) == [("declined", None, None)]
     assert not TestCharge.objects.exists()
     assert sweep_later(100) == 0
@@ -139,8 +140,8 @@ def test_control_a_payment_that_does_not_say_it_waits_is_declined_in_its_line(al
     hold = make_reservation(alice, make_drop(1))
     payment = begin(hold)
     assert sweep_later(20) == 1
-    with pytest.raises(purchases.DropshopError):
-        finish(payment, payments.ask(payment))
+    with pytest.raises(buy.DropshopError):
+        finish(payment, provider.ask(payment))
     assert books(hold) == [("voided", "voided", 0)]
 
 
@@ -151,7 +152,7 @@ def test_a_payment_whose_turn_comes_while_the_sweep_gives_it_up_is_one_or_the_ot
     assert due.take_turn(payment)
     over(hold)
     with pytest.raises(HoldExpired):
-        purchases.settle(seen_by_the_sweep)
+        reconcile.settle(seen_by_the_sweep)
     assert Payment.objects.get().status == "started", "its bank is being asked"
 
 
@@ -163,14 +164,14 @@ def test_the_database_refuses_an_answer_from_a_bank_that_was_not_asked(alice):
 
 def test_a_shopper_who_comes_back_is_looked_at_by_the_next_sweep(alice):
     hold = make_reservation(alice, make_drop(1))
-    with pytest.raises(purchases.DropshopError):
+    with pytest.raises(buy.DropshopError):
         pay(hold, "test_confirm")
     payment = Payment.objects.get()
     due.look_soon(payment)
-    assert (purchases.settle_open(), purchases.settle_open()) == (1, 0), "not confirmed: the shopper is waited for"
+    assert (reconcile.settle_open(), reconcile.settle_open()) == (1, 0), "not confirmed: the shopper is waited for"
     TestGateway().confirm(TestCharge.objects.get().pk, agreed=True)
     due.look_soon(payment)
-    assert purchases.settle_open() == 1
+    assert reconcile.settle_open() == 1
     assert books(hold) == [("captured", "captured", 18000)]
 
 

@@ -6,10 +6,9 @@ import pytest
 
 from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, NotFound
-from reservations.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
-from reservations.expiry import end, expire_overdue
-from reservations.holds import cancel, extend
-from reservations.purchases import buy
+from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
+from reservations.holds.lifecycle import cancel, end, expire_overdue, extend
+from reservations.purchases.buy import buy
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 
 from dropshop.core.errors import IdempotencyMismatch, Invalid
-from reservations.idempotency import Answer, begin, forget, key_of, once, recall, remember
+from reservations.idempotency.keys import Answer, begin, forget, key_of, once, recall, remember
 from reservations.models import IdempotencyKey
 from tests.make import make_drop, make_reservation
 

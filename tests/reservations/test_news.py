@@ -3,9 +3,10 @@
 import pytest
 
 from community.models import Notice
-from reservations import asking, payments, purchases
-from reservations.gateways import CaptureRefused, Unanswered
-from reservations.gateways.test import TestGateway
+from reservations.payments import provider
+from reservations.payments.gateways import CaptureRefused, Unanswered
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases import ask_bank, buy
 from tests.make import ADDRESS, make_drop, make_reservation
 from tests.reservations.test_due import over, sweep_later, wait_in_line
 from tests.reservations.test_settlement import killed_at
@@ -24,7 +25,7 @@ def notices():
 
 
 def test_a_sale_that_was_finished_later_is_told(monkeypatch, hold):
-    killed_at(monkeypatch, purchases, "decide_each", hold)
+    killed_at(monkeypatch, buy, "decide_each", hold)
     assert sweep_later() == 1
     sale = hold.member.purchases.get()
     text = f"Your bank said yes: {hold.drop.title}, size 9 is yours. Order {sale.number}."
@@ -50,7 +51,7 @@ def test_a_payment_that_was_never_asked_about_is_told(hold):
 
 
 def test_money_that_goes_back_is_told_when_the_bank_knows_and_once(monkeypatch, hold, heard):
-    killed_at(monkeypatch, purchases, "decide_each", hold)
+    killed_at(monkeypatch, buy, "decide_each", hold)
     over(hold)
 
     def silent(self, reference):
@@ -62,7 +63,7 @@ def test_money_that_goes_back_is_told_when_the_bank_knows_and_once(monkeypatch, 
         assert notices() == []
     payment = hold.payments.get()
     assert sweep_later() == 1
-    assert payments.call_off(payment)
+    assert provider.call_off(payment)
     said = f"{hold.drop.title}, size 9: Your hold has run out. You were not charged."
     assert notices() == [("payment_voided", said, hold.get_absolute_url())]
     (told,) = heard.of("notification")
@@ -75,7 +76,7 @@ def test_a_sale_whose_money_the_bank_refuses_for_good_is_told(monkeypatch, hold,
 
     monkeypatch.setattr(TestGateway, "capture", refuses)
     sale = pay(hold).purchase
-    for _ in range(payments.CAPTURE_TRIES):
+    for _ in range(provider.CAPTURE_TRIES):
         assert sweep_later(1000) == 1
     ((kind, text, url),) = notices()
     assert (kind, url) == ("payment_uncaptured", sale.get_absolute_url())
@@ -86,8 +87,8 @@ def test_a_sale_whose_money_the_bank_refuses_for_good_is_told(monkeypatch, hold,
 
 @pytest.mark.parametrize("waits", [True, False], ids=["and its answer was waited for", "and nobody waited"])
 def test_whoever_was_there_to_read_the_answer_gets_no_notice(hold, waits):
-    attempt = purchases.Attempt(asking.order(hold.pk, hold.member_id, address=ADDRESS, method="test_ok"))
+    attempt = buy.Attempt(ask_bank.order(hold.pk, hold.member_id, address=ADDRESS, method="test_ok"))
     attempt.is_late = not waits
-    asking.carry(attempt, hold.drop_id)
+    ask_bank.carry(attempt, hold.drop_id)
     assert attempt.answer.created
     assert [kind for kind, *_ in notices()] == ([] if waits else ["payment_sold"])

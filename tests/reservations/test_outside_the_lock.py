@@ -3,12 +3,14 @@
 import pytest
 from django.db import connection
 
-from reservations import expiry, orders, sales
-from reservations.holds import cancel, reserve
+from reservations.holds import lifecycle
+from reservations.holds.lifecycle import cancel
+from reservations.holds.reserve import reserve
+from reservations.purchases import begin, decide
 from tests.make import make_drop, make_members
 from tests.reservations.till import buy_all, order, said
 
-SLOW = {"facts": (expiry, "reservation_facts"), "order": (orders, "seal"), "sale": (sales, "seal")}
+SLOW = {"facts": (lifecycle, "reservation_facts"), "order": (begin, "seal"), "sale": (decide, "seal")}
 
 
 @pytest.fixture

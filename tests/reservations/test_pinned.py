@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from dropshop.core.clock import database_time
-from reservations import holds, purchases
-from reservations.errors import AllHeld, ConfirmationRequired, HoldExpired, PaymentDeclined, PaymentUnanswered
-from reservations.gateways.test import TestGateway
-from reservations.holds import reserve
+from reservations.holds import reserve as holds
+from reservations.holds.errors import AllHeld, HoldExpired
+from reservations.holds.reserve import reserve
 from reservations.models import Purchase, Reservation
+from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases import buy
 from tests.make import make_drop, make_reservation
 from tests.reservations.till import books, counters, finish, pay
 
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_h5_a_payment_submitted_inside_the_hold_and_answered_up_to_30_s_later_is_a_sale(alice, bob, monkeypatch, late):
     drop = make_drop(1)
     hold = make_reservation(alice, drop)
-    monkeypatch.setattr(purchases, "ask", lambda payment: _answer_after(payment, timedelta(seconds=late), rival=bob))
+    monkeypatch.setattr(buy, "ask", lambda payment: _answer_after(payment, timedelta(seconds=late), rival=bob))
     assert pay(hold).created
     assert books(hold) == [("captured", "captured", 18000)]
     assert counters(drop) == (0, 0, 1)
@@ -30,7 +32,7 @@ def test_h5_acceptance_13_an_answer_after_30_s_when_the_pair_is_gone_takes_no_mo
     """Acceptance 13: authorised after expiry, stock gone: no capture, voided within 60 s, member told."""
     drop = make_drop(1)
     hold = make_reservation(alice, drop)
-    monkeypatch.setattr(purchases, "ask", lambda payment: _answer_after(payment, timedelta(seconds=31), rival=bob))
+    monkeypatch.setattr(buy, "ask", lambda payment: _answer_after(payment, timedelta(seconds=31), rival=bob))
     with pytest.raises(HoldExpired):
         pay(hold)
     assert books(hold) == [("voided", "voided", 0)]
@@ -68,7 +70,7 @@ def test_h5_the_refusal_of_a_replaced_card_leaves_the_new_cards_pin_alone(alice,
     with pytest.raises(PaymentUnanswered):
         pay(hold, "test_timeout")
     with pytest.raises(PaymentDeclined):
-        finish(replaced, purchases.Declined("No."))
+        finish(replaced, buy.Declined("No."))
     assert Reservation.objects.get(pk=hold.pk).pinned_until == hold.expires_at + timedelta(seconds=30)
     assert pay(hold, "test_timeout").created
 

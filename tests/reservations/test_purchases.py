@@ -7,10 +7,11 @@ import pytest
 
 from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound
-from reservations import purchases
-from reservations.errors import ConfirmationRequired, HoldExpired, PaymentDeclined, PaymentUnanswered
-from reservations.gateways.test import TestGateway
+from reservations.holds.errors import HoldExpired
 from reservations.models import Payment, Purchase, Reservation, TestCharge
+from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases import buy, reconcile
 from tests.make import ADDRESS, lapse, make_drop, make_purchase, make_reservation
 from tests.reservations.till import books, counters, pay
 
@@ -62,11 +63,11 @@ def test_a_card_that_wants_a_confirmation_is_charged_when_the_shopper_has_confir
     charge = TestCharge.objects.get()
     assert wanted.value.facts == {"confirm_url": f"/test-bank/{charge.pk}/"}
     assert Reservation.objects.get(pk=hold.pk).pinned_until == hold.expires_at + timedelta(seconds=30)
-    assert purchases.settle(hold.payments.get()) is None, "nothing happens before the shopper says so"
+    assert reconcile.settle(hold.payments.get()) is None, "nothing happens before the shopper says so"
     TestGateway().confirm(charge.pk, agreed=True)
-    bought = purchases.settle(Payment.objects.get(pk=charge.key))
+    bought = reconcile.settle(Payment.objects.get(pk=charge.key))
     assert bought.created
-    assert purchases.settle(Payment.objects.get(pk=charge.key)).purchase == bought.purchase
+    assert reconcile.settle(Payment.objects.get(pk=charge.key)).purchase == bought.purchase
     assert books(hold) == [("captured", "captured", 18000)]
     assert counters(drop) == (0, 0, 1)
 
@@ -85,7 +86,7 @@ def test_a_confirmation_that_was_refused_is_a_declined_card(alice):
         pay(hold, "test_confirm")
     TestGateway().confirm(TestCharge.objects.get().pk, agreed=False)
     with pytest.raises(PaymentDeclined):
-        purchases.settle(hold.payments.get())
+        reconcile.settle(hold.payments.get())
     assert books(hold) == [("declined", "declined", 0)]
     assert pay(hold).created
 
@@ -98,7 +99,7 @@ def test_another_card_while_the_first_waits_for_its_confirmation_replaces_it(ali
     assert pay(hold, "test_ok").created
     assert books(hold) == [("voided", "voided", 0), ("captured", "captured", 18000)]
     TestGateway().confirm(TestCharge.objects.get(token="test_confirm").pk, agreed=True)
-    assert purchases.settle(hold.payments.get(method="test_confirm")) is None, "the old tab comes too late"
+    assert reconcile.settle(hold.payments.get(method="test_confirm")) is None, "the old tab comes too late"
     assert books(hold) == [("voided", "voided", 0), ("captured", "captured", 18000)]
 
 
@@ -155,7 +156,7 @@ def test_nothing_is_sold_to_a_stranger_or_after_the_hold(alice, charlie):
     hold = make_reservation(alice, drop)
     for member, reservation in ((charlie, hold.pk), (alice, uuid4())):
         with pytest.raises(NotFound):
-            purchases.buy(reservation, member=member, address=ADDRESS, payment_method="test_ok")
+            buy.buy(reservation, member=member, address=ADDRESS, payment_method="test_ok")
     lapse(hold)
     with pytest.raises(HoldExpired):
         pay(hold)

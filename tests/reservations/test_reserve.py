@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from drops.models import Access, Drop
 from dropshop.core.clock import iso
 from dropshop.core.errors import Forbidden, Invalid, NotFound
-from reservations.errors import AllHeld, CoolingDown, LimitReached, SoldOut
-from reservations.holds import Claim, cancel, grant, reserve
+from reservations.holds.errors import AllHeld, CoolingDown, LimitReached, SoldOut
+from reservations.holds.lifecycle import cancel
+from reservations.holds.reserve import Claim, grant, reserve
 from reservations.models import Reservation
 from tests.make import lapse, make_drop, make_member, make_members, make_purchase, make_reservation
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from reservations import payments, purchases
-from reservations.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
-from reservations.gateways import Unanswered
-from reservations.gateways.test import TestGateway
-from reservations.holds import cancel, reserve
+from reservations.holds.lifecycle import cancel
+from reservations.holds.reserve import reserve
 from reservations.models import Payment, Purchase, Reservation, TestCharge
+from reservations.payments import provider
+from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
+from reservations.payments.gateways import Unanswered
+from reservations.payments.test_bank.gateway import TestGateway
+from reservations.purchases import buy, reconcile
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
 from tests.reservations.till import begin, finish
 
@@ -30,13 +32,13 @@ def silent(*args, **kwargs):
 
 
 def pay(hold, token="test_ok"):
-    return purchases.buy(hold.pk, member=hold.member, address=ADDRESS, payment_method=token)
+    return buy.buy(hold.pk, member=hold.member, address=ADDRESS, payment_method=token)
 
 
 def settle_later(seconds=20):
     """`settle_open` as it runs so many seconds from now."""
     Payment.objects.update(created_at=F("created_at") - timedelta(seconds=seconds))
-    return purchases.settle_open()
+    return reconcile.settle_open()
 
 
 def books(hold):
@@ -66,9 +68,9 @@ def killed_at(monkeypatch, place, name, hold, token="test_ok"):
 
 def test_acceptance_16_killed_between_authorise_and_commit_the_sale_is_finished(monkeypatch, hold):
     """Acceptance 16 (in process): nothing is stranded; while the hold stands, the shop finishes the sale itself."""
-    killed_at(monkeypatch, purchases, "decide_each", hold)
+    killed_at(monkeypatch, buy, "decide_each", hold)
     assert books(hold) == ("started", "authorised", 0)
-    assert purchases.settle_open() == 0, "a process may still be at work on it"
+    assert reconcile.settle_open() == 0, "a process may still be at work on it"
     assert settle_later() == 1
     assert books(hold) == ("captured", "captured", 18000)
     assert Purchase.objects.get().status == "paid"
@@ -77,7 +79,7 @@ def test_acceptance_16_killed_between_authorise_and_commit_the_sale_is_finished(
 
 def test_acceptance_16_killed_between_authorise_and_commit_and_the_hold_over_the_money_goes_back(monkeypatch, hold, heard):
     """Acceptance 16 (in process): after the hold's end it is voided, and the member told."""
-    killed_at(monkeypatch, purchases, "decide_each", hold)
+    killed_at(monkeypatch, buy, "decide_each", hold)
     outlive(hold)
     assert reserve(member=make_member(), drop=hold.drop).created
     assert settle_later() == 1
@@ -88,7 +90,7 @@ def test_acceptance_16_killed_between_authorise_and_commit_and_the_hold_over_the
 
 
 def test_killed_before_the_bank_heard_of_it_the_pair_is_unpinned(monkeypatch, hold):
-    killed_at(monkeypatch, purchases, "ask", hold)
+    killed_at(monkeypatch, buy, "ask", hold)
     assert Reservation.objects.get(pk=hold.pk).pinned_until is not None
     assert settle_later() == 1
     assert books(hold) == ("declined", None, None)
@@ -97,7 +99,7 @@ def test_killed_before_the_bank_heard_of_it_the_pair_is_unpinned(monkeypatch, ho
 
 
 def test_killed_between_the_sale_and_the_capture_the_money_is_taken(monkeypatch, hold):
-    killed_at(monkeypatch, purchases, "capture", hold)
+    killed_at(monkeypatch, buy, "capture", hold)
     assert books(hold) == ("authorised", "authorised", 0)
     assert Purchase.objects.get().status == "processing"
     assert settle_later() == 1
@@ -140,7 +142,7 @@ def test_a_charge_that_timed_out_is_finished_without_the_shopper(settings, hold)
 
 
 def test_a_void_the_bank_did_not_answer_is_repeated_and_the_member_told_once(monkeypatch, hold, heard):
-    killed_at(monkeypatch, purchases, "decide_each", hold)
+    killed_at(monkeypatch, buy, "decide_each", hold)
     outlive(hold)
     with monkeypatch.context() as patch:
         patch.setattr(TestGateway, "void", silent)
@@ -155,13 +157,13 @@ def test_a_void_the_bank_did_not_answer_is_repeated_and_the_member_told_once(mon
 
 def test_killed_before_the_void_it_is_voided_later(monkeypatch, hold):
     def answers_late(payment):
-        outcome = payments.ask(payment)
+        outcome = provider.ask(payment)
         outlive(hold)
         return outcome
 
     with monkeypatch.context() as patch:
-        patch.setattr(purchases, "ask", answers_late)
-        killed_at(monkeypatch, purchases, "call_off", hold)
+        patch.setattr(buy, "ask", answers_late)
+        killed_at(monkeypatch, buy, "call_off", hold)
     assert books(hold) == ("voided", "authorised", 0)
     assert settle_later() == 1
     assert books(hold) == ("voided", "voided", 0)
@@ -169,12 +171,12 @@ def test_killed_before_the_void_it_is_voided_later(monkeypatch, hold):
 
 def test_a_hold_given_back_while_the_bank_is_asked_is_not_sold(monkeypatch, hold, alice):
     def meanwhile(payment):
-        outcome = payments.ask(payment)
+        outcome = provider.ask(payment)
         cancel(hold.pk, member=alice)
         return outcome
 
-    monkeypatch.setattr(purchases, "ask", meanwhile)
-    with pytest.raises(purchases.DropshopError) as refused:
+    monkeypatch.setattr(buy, "ask", meanwhile)
+    with pytest.raises(buy.DropshopError) as refused:
         pay(hold)
     assert refused.value.code == "already_cancelled"
     assert books(hold) == ("voided", "voided", 0)
@@ -212,12 +214,12 @@ def test_a_confirmation_carried_out_while_the_sweep_looks_on_is_not_voided_after
         outcome = looked_up(self, key)
         monkeypatch.setattr(TestGateway, "lookup", looked_up)
         self.confirm(charge.pk, agreed=True)
-        monkeypatch.setattr(purchases, "capture", lambda payment: False)
-        assert purchases.settle(Payment.objects.get()).created
+        monkeypatch.setattr(buy, "capture", lambda payment: False)
+        assert reconcile.settle(Payment.objects.get()).created
         return outcome
 
     monkeypatch.setattr(TestGateway, "lookup", lookup_then_sale)
-    assert purchases.settle(Payment.objects.get()) is None
+    assert reconcile.settle(Payment.objects.get()) is None
     assert books(hold) == ("authorised", "authorised", 0)
     monkeypatch.undo()
     assert settle_later() == 1
@@ -228,7 +230,7 @@ def test_an_answer_that_comes_after_the_shop_gave_up_is_voided_and_called_no_sal
     begun = begin(hold)
     settle_later()  # the bank had not heard of it
     with pytest.raises(PaymentDeclined):
-        finish(begun, payments.ask(begun))
+        finish(begun, provider.ask(begun))
     assert books(hold) == ("voided", "voided", 0)
     assert len(heard.of("notification")) == 1
 
@@ -236,7 +238,7 @@ def test_an_answer_that_comes_after_the_shop_gave_up_is_voided_and_called_no_sal
 def test_one_payment_that_cannot_be_settled_does_not_keep_the_others_waiting(monkeypatch, hold, caplog):
     other = make_reservation(make_member(), make_drop(1))
     for one in (hold, other):
-        killed_at(monkeypatch, purchases, "decide_each", one)
+        killed_at(monkeypatch, buy, "decide_each", one)
     poisoned = str(hold.payments.get().pk)
     real = TestGateway.lookup
     monkeypatch.setattr(TestGateway, "lookup", lambda self, key: 1 / 0 if key == poisoned else real(self, key))

@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from drops.models import Drop
 from drops.stock import counters
 from dropshop.core.clock import database_time
-from reservations.api.desk import ReserveDoor, serve
-from reservations.desk import Desk
-from reservations.holds import Claim
-from reservations.passes import Ticket
-from reservations.soldout import AGAIN, FRESH, RENEW, SoldOutMemory
+from reservations.desk.group_commit import Desk
+from reservations.desk.reserve_door import ReserveDoor, serve
+from reservations.desk.sold_out_memory import AGAIN, FRESH, RENEW, SoldOutMemory
+from reservations.holds.reserve import Claim
+from reservations.passes.tokens import Ticket
 from tests.make import make_drop, make_members, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db
@@ -81,16 +81,16 @@ def test_what_is_heard_of_the_drop_ends_its_memory(memory, drop):
 
 def test_nothing_is_remembered_that_was_overtaken_by_news_while_it_was_read(memory, drop, monkeypatch):
     """The staff add a pair between the read and its storing: the news comes first, and wins."""
-    from reservations import soldout
+    from reservations.desk import sold_out_memory
 
-    read = soldout._run
+    read = sold_out_memory._run
 
     def overtaken(drop_id):
         found = read(drop_id)
         memory.heard(str(drop_id))
         return found
 
-    monkeypatch.setattr(soldout, "_run", overtaken)
+    monkeypatch.setattr(sold_out_memory, "_run", overtaken)
     memory.learn(drop.pk)
     assert says(memory, drop, make_members(1)[0]) is None
 
@@ -162,7 +162,7 @@ def test_a_memory_that_fails_is_no_failure_of_the_batch(monkeypatch, drop):
     (late,) = make_members(1)
     door = ReserveDoor(Desk(), hears=lambda: True)
     monkeypatch.setattr(door.sold_out, "learn", lambda drop_id: 1 / 0)
-    monkeypatch.setattr("reservations.api.desk.connection.close", lambda: None)
+    monkeypatch.setattr("reservations.desk.reserve_door.connection.close", lambda: None)
     (answer,) = door._serve(drop.pk, [None], [Claim(late.pk, drop.sizes.get().pk)], lambda: None)
     assert answer.code == "sold_out"
 

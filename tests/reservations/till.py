@@ -1,15 +1,15 @@
 """Paying for a hold, and what the shop's books and the bank's say of it."""
 
 from dropshop.core.errors import DropshopError
-from reservations import purchases
 from reservations.models import TestCharge
-from reservations.orders import Order, begin_each
-from reservations.purchases import Attempt, advance
+from reservations.purchases import buy, reconcile
+from reservations.purchases.begin import Order, begin_each
+from reservations.purchases.buy import Attempt, advance
 from tests.make import ADDRESS
 
 
 def pay(hold, token="test_ok", **given):
-    return purchases.buy(hold.pk, member=hold.member, address=given.pop("address", ADDRESS), payment_method=token, **given)
+    return buy.buy(hold.pk, member=hold.member, address=given.pop("address", ADDRESS), payment_method=token, **given)
 
 
 def begin(hold, token="test_ok", **given):
@@ -46,7 +46,7 @@ def said(answers):
 
 def finish(payment, outcome):
     """The steps after the bank's answer; raises a refusal."""
-    return purchases._finish(payment, outcome)
+    return reconcile._finish(payment, outcome)
 
 
 def books(hold):

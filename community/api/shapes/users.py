@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from community.members import accounts
 from dropshop.core.api.serializers import Faults, Shape
-from reservations.api.shapes import AddressSerializer, PurchaseSerializer, ReservationSerializer
+from reservations.holds.serializers import ReservationSerializer
+from reservations.purchases.serializers import AddressSerializer, PurchaseSerializer
 
 
 class SecretField(serializers.CharField):

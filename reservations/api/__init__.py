@@ -1,1 +1,0 @@
-"""The calls about passes, holds and purchases."""

@@ -1,0 +1,1 @@
+"""The pages of a hold: buy box, checkout, order."""

@@ -1,0 +1,147 @@
+"""What a member can do on a drop at this moment: the facts of `_decide.html`, the same for first page, answer and swap."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from drops.listings import Listing, listed
+from drops.models import Drop, Phase
+from dropshop.core.clock import database_time
+from reservations.checkout import messages
+from reservations.checkout.messages import Notice, lapsed
+from reservations.holds.models import Reservation
+from reservations.passes import requirements, tokens
+from reservations.payments.models import Payment
+from reservations.purchases.models import Purchase
+
+TOLD_FOR = timedelta(minutes=2)  # how long the page says that a hold has run out
+
+# The test gateway's tokens, with labels that say what each will do.
+METHODS = (
+    ("test_ok", "Test card ·· 4242", "pays"),
+    ("test_declined", "Test card ·· 0002", "is declined"),
+    ("test_confirm", "Test card ·· 3220", "wants you to confirm at the bank"),
+    ("test_slow", "Test card ·· 5005", "answers after 5 seconds"),
+    ("test_timeout", "Test card ·· 9999", "charges, then the bank falls silent"),
+)
+
+
+@dataclass
+class Decision:
+    """`kind`: hold, bought, visitor or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused.
+
+    `ticket`: the pass with which the page reserves at the bell; `lacks`: what the member needs before there is one.
+    """
+
+    listing: Listing
+    kind: str
+    page: str = "drop"
+    hold: Reservation | None = None
+    purchase: Purchase | None = None
+    notice: Notice | None = None
+    ticket: tokens.Pass | None = None
+    lacks: list[requirements.Lack] = field(default_factory=list)
+    given: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    seconds: int = 0
+    payment: Payment | None = None  # the newest for this hold
+    key: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def drop(self) -> Drop:
+        return self.listing.drop
+
+    @property
+    def refusals(self) -> dict[str, Any]:
+        """What the page's script says when the API refuses a pair."""
+        return messages.for_the_page()
+
+    @property
+    def methods(self) -> list[dict[str, Any]]:
+        chosen = self.given.get("payment_method") or METHODS[0][0]
+        return [{"token": token, "card": card, "does": does, "chosen": token == chosen} for token, card, does in METHODS]
+
+    @property
+    def card(self) -> str:
+        return next(method["card"] for method in self.methods if method["chosen"])
+
+    @property
+    def has_address(self) -> bool:
+        return bool(self.given.get("name") and self.given.get("city")) and not self.errors
+
+    @property
+    def waits(self) -> bool:
+        """There is a payment whose answer the pair waits for (H5): the bank's, or the shopper's own at the bank."""
+        return bool(self.hold and self.hold.pinned_until)
+
+    @property
+    def asks(self) -> bool:
+        """The bank is being asked, so that the page looks again by itself: we do not know yet (M6)."""
+        payment = self.payment
+        looks = payment is not None and payment.status == Payment.Status.CONFIRMING and payment.retry_at is not None
+        return self.waits and payment is not None and (payment.status == Payment.Status.STARTED or looks)
+
+
+def decide(
+    drop: Drop, *, member: Any, session: str | None = None, listing: Listing | None = None, page: str = "drop"
+) -> Decision:
+    """The member's standing in the drop; `member` may be anonymous.
+
+    `session` is the key of the session the page is asked for with; a pass is issued to it where one is of use.
+    """
+    listing = listing or listed([drop], viewer=member)[0]
+    if not member.is_authenticated:
+        return Decision(listing, "visitor", page)
+    moment = database_time()
+    last = member.reservations.filter(drop=drop).select_related("size", "drop").order_by("-created_at").first()
+    if last and last.status == Reservation.Status.ACTIVE and not last.is_overdue(moment):
+        seconds = max(0, int((last.lapses_at - moment).total_seconds()))
+        return _holding(Decision(listing, "hold", page, hold=last, seconds=seconds), member)
+    bought = list(member.purchases.filter(drop=drop).exclude(status=Purchase.Status.REFUNDED).select_related("size")[:100])
+    if len(bought) >= drop.limit_per_member:
+        return Decision(listing, "bought", page, purchase=bought[0])
+    decision = Decision(listing, "pick", page)
+    if page == "drop" and listing.phase in (Phase.UPCOMING, Phase.LIVE):
+        decision.lacks = requirements.missing(member, drop)
+        if session and not decision.lacks:
+            decision.ticket = tokens.issue(member, drop, session, at=moment)
+    if last and _ran_out(last, moment):
+        decision.notice = lapsed(last, money(last))
+    return decision
+
+
+def _holding(decision: Decision, member: Any) -> Decision:
+    """With what is known of the member's last payment: where the pair goes, and how it stands with the bank."""
+    newest = _last_payment(member)
+    if newest is None:
+        return decision
+    decision.given = dict(newest.address)
+    if decision.hold is not None and newest.reservation_id == decision.hold.pk:
+        decision.payment = newest
+        if newest.status == Payment.Status.DECLINED:
+            decision.notice = messages.declined(newest.note)
+    return decision
+
+
+def money(hold: Reservation) -> str:
+    """What is known of the money of a hold without a sale: "", "voided" or "unsettled", as `words.MONEY` says it."""
+    statuses = set(hold.payments.filter(settled_at=None).values_list("status", flat=True))
+    if not statuses:
+        return ""
+    return "voided" if statuses == {Payment.Status.VOIDED} else "unsettled"
+
+
+def _ran_out(last: Reservation, moment: Any) -> bool:
+    lapsed_now = last.status == Reservation.Status.EXPIRED or last.is_overdue(moment)
+    return lapsed_now and moment - last.lapses_at < TOLD_FOR
+
+
+def last_address(member: Any) -> dict[str, str]:
+    """Where the member's last pair went, or was to go; {} before the first."""
+    newest = _last_payment(member)
+    return dict(newest.address) if newest else {}
+
+
+def _last_payment(member: Any) -> Payment | None:
+    return Payment.objects.filter(reservation__member=member).order_by("-created_at").first()

@@ -1,0 +1,1 @@
+"""The desk: whoever reserves or buys with a pass is served in batches, beside Django."""

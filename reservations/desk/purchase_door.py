@@ -1,0 +1,150 @@
+"""The desk's door for `POST reservations/{id}/purchase` with a pass, in the process that also carries the sockets.
+
+Requests without a pass, or with an Idempotency-Key, take the ordinary view, which hands the attempt to the same desk and
+answers in the same words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from dropshop.core.errors import Busy, DropshopError, NotAuthenticated, RateLimited
+from dropshop.core.limits import limit_each
+from reservations.desk.group_commit import Counter, Desk
+from reservations.desk.requests import Answer, Knock, Receive, Scope, Send, knock, respond
+from reservations.passes import tokens
+from reservations.purchases import ask_bank
+from reservations.purchases.ask_bank import bank_threads, carry_each, standing_each, told
+from reservations.purchases.begin import Order
+from reservations.purchases.buy import Attempt, Bought
+from reservations.purchases.facts import PURCHASE, purchase_facts
+
+PATH = re.compile(r"/api/v1/reservations/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/purchase/?")
+BUYING = 0  # before those who have nothing yet
+
+
+class Buyer:
+    """One request on its way: who sends it, whether they may, and how far it has come."""
+
+    __slots__ = ("answer", "attempt", "is_known", "is_late", "request", "ticket")
+
+    def __init__(self, ticket: tokens.Ticket, request: Knock, order: Order) -> None:
+        self.ticket, self.request, self.attempt = ticket, request, Attempt(order)
+        self.is_known = False
+        self.is_late = False  # there was no room when it came; only those who have begun to pay before are heard
+        self.answer: Answer | DropshopError | None = None  # what is sent; None while the bank must be waited for
+
+    def look(self) -> None:
+        """Whether the attempt is over, and what is answered then; asks nobody."""
+        said = self.attempt.answer
+        self.answer = sold(said) if isinstance(said, Bought) else said
+
+
+def sold(bought: Bought) -> Answer:
+    """The purchase as it is told: 201 where it was made now."""
+    return Answer(201 if bought.created else 200, {"purchase": purchase_facts(bought.purchase)}, PURCHASE)
+
+
+class BuyDoor:
+    """The ASGI application; one per process."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._buying = Counter(desk, serve, look_up=look_up, failed=failed, rank=BUYING)
+        self._banks = bank_threads()
+
+    def opens(self, scope: Scope) -> Knock | None:
+        """The request, if it is for this door."""
+        return knock(scope, PATH, "purchase")
+
+    async def __call__(self, request: Knock, receive: Receive, send: Send) -> None:
+        """Answers 201 or 200 with the purchase, or problem+json. A client that hangs up changes nothing."""
+        try:
+            buyer = await self._read(request, receive)
+            answer = await self._buy(buyer)
+        except DropshopError as refusal:
+            answer = refusal
+        await respond(send, request, answer)
+
+    async def _read(self, request: Knock, receive: Receive) -> Buyer:
+        """The request, checked as far as that needs no database; raises its refusal."""
+        ticket, given = request.ticket(), await request.json(receive)
+        order = ask_bank.order(
+            UUID(request.subject),
+            ticket.member_id,
+            address=given.get("address"),
+            method=given.get("payment_method", ""),
+            drop_id=ticket.drop_id,
+            sent=given,
+        )
+        return Buyer(ticket, request, order)
+
+    async def _buy(self, buyer: Buyer) -> Answer | DropshopError:
+        """Every answer of the bank is brought back to the line, however full it is: money may have been set aside."""
+        attempt, drop_id = buyer.attempt, buyer.ticket.drop_id
+        buyer.is_late = not self._banks.take_place(attempt) or self._buying.is_full(drop_id)
+        try:
+            while buyer.answer is None:
+                await self._buying.ask(drop_id, buyer, even_if_full=True)
+                if attempt.todo is not None:
+                    await asyncio.wrap_future(self._banks.do(attempt))
+                    buyer.look()
+        finally:
+            self._banks.leave_place(attempt)
+        return buyer.answer
+
+
+def attempts_counter(desk: Desk) -> Counter:
+    """For those whom an ordinary view has checked already: each attempt knows afterwards how far it has come."""
+    return Counter(desk, _carry, failed=_told, rank=BUYING)
+
+
+def _carry(drop_id: UUID, batch: Sequence[Attempt], _: Sequence[None], nearly_done: Callable[[], None]) -> list[None]:
+    carry_each(batch, nearly_done)
+    return [None] * len(batch)
+
+
+def _told(attempt: Attempt, error: Exception) -> None:
+    if attempt.answer is None and attempt.todo is None:
+        attempt.answer = told(attempt, error)
+
+
+def failed(buyer: Buyer, error: Exception) -> None:
+    """The buyer is told what is known (M6)."""
+    _told(buyer.attempt, error)
+    buyer.look()
+
+
+def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> list[None]:
+    """Notes who is no longer signed in and who asks too often; once, however often they come to the desk."""
+    new = [buyer for buyer in batch if not buyer.is_known]
+    if not new:
+        return [None] * len(batch)
+    faults = tokens.faults([buyer.ticket for buyer in new])
+    limits = limit_each("purchase", [(str(buyer.ticket.member_id), buyer.request.address) for buyer in new])
+    for buyer, fault, limit in zip(new, faults, limits, strict=True):
+        buyer.is_known, buyer.request.limits = True, limit.headers
+        late = Busy() if buyer.is_late else None
+        buyer.answer = NotAuthenticated(fault) if fault else limit.refusal or late
+    _let_in([buyer for buyer in new if isinstance(buyer.answer, Busy | RateLimited)])
+    return [None] * len(batch)
+
+
+def _let_in(refused: Sequence[Buyer]) -> None:
+    """Who has begun to pay before is never refused, but told how that stands."""
+    orders = [buyer.attempt.order for buyer in refused if buyer.attempt.order]
+    for buyer, stands in zip(refused, standing_each(orders) if orders else (), strict=True):
+        if stands is not None:
+            buyer.attempt.answer = stands
+            buyer.look()
+
+
+def serve(drop_id: UUID, batch: Sequence[Buyer], _: Sequence[None], nearly_done: Callable[[], None]) -> list[None]:
+    """Carries a batch on one drop as far as it goes without waiting for a slow bank, blocking; each knows its own answer."""
+    welcome = [buyer for buyer in batch if buyer.answer is None]
+    carry_each([buyer.attempt for buyer in welcome], nearly_done)
+    for buyer in welcome:
+        buyer.look()
+    return [None] * len(batch)

@@ -1,0 +1,156 @@
+"""The desk's door for `POST drops/{id}/reserve` with a pass, in the process that also carries the sockets.
+
+Requests without a pass, or with an Idempotency-Key, take the ordinary view, which decides by the same `holds.grant`
+and answers in the same words.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from drops.models import Size
+from drops.sizes.labels import meant
+from dropshop.core.clock import database_time_about, iso
+from dropshop.core.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
+from dropshop.core.limits import limit_each
+from dropshop.core.sql import Compiled
+from reservations.desk.group_commit import Counter, Desk
+from reservations.desk.requests import Answer, Knock, Receive, Scope, Send, knock, respond
+from reservations.desk.sold_out_memory import SoldOutMemory
+from reservations.holds.errors import SoldOut
+from reservations.holds.facts import HOLD, reservation_facts
+from reservations.holds.origins import origin
+from reservations.holds.reserve import Claim, Granted, grant
+from reservations.passes import tokens
+
+log = logging.getLogger(__name__)
+
+PATH = re.compile(r"/api/v1/drops/([0-9a-fA-F-]{32,36})/reserve/?")
+RESERVING = 1  # holders who pay (rank 0) go first
+
+
+def claims_counter(desk: Desk) -> Counter:
+    """For those whom an ordinary view has checked already: what is asked and answered are those of `holds.grant`."""
+    return Counter(desk, lambda drop_id, claims, _, nearly_done: grant(drop_id, claims, nearly_done), rank=RESERVING)
+
+
+# For each request of a batch its claim, or why it has none.
+LookedUp = Sequence[Claim | DropshopError]
+
+
+class Asked(NamedTuple):
+    """One request as a batch reads it."""
+
+    ticket: tokens.Ticket
+    size: str | None
+    request: Knock
+
+
+class ReserveDoor:
+    """The ASGI application; one per process."""
+
+    def __init__(self, desk: Desk, *, hears: Callable[[], bool]) -> None:
+        """`hears`: whether this process hears what happens to drops; whoever made the door tells `sold_out` of it."""
+        self.sold_out = SoldOutMemory(hears)
+        self._reserving = Counter(desk, self._serve, look_up=look_up, rank=RESERVING)
+
+    def opens(self, scope: Scope) -> Knock | None:
+        """The request, if it is for this door."""
+        return knock(scope, PATH, "reserve")
+
+    async def __call__(self, request: Knock, receive: Receive, send: Send) -> None:
+        """Answers 201 or 200 with the hold, or problem+json."""
+        try:
+            asked = await self._read(request, receive)
+            answer: Answer | DropshopError | None = self.sold_out.answer(asked.ticket, asked.size)
+            if answer is None:
+                answer = await self._reserving.ask(asked.ticket.drop_id, asked)
+        except DropshopError as refusal:
+            answer = refusal
+        await respond(send, request, answer)
+
+    async def _read(self, request: Knock, receive: Receive) -> Asked:
+        """The request, checked as far as that needs no database; raises its refusal."""
+        ticket = request.ticket()
+        if request.subject.replace("-", "").lower() != ticket.drop_id.hex:
+            raise NotAuthenticated("This pass is for another drop.")
+        return Asked(ticket, _size(await request.json(receive)), request)
+
+    def _serve(
+        self, drop_id: UUID, _: Sequence[Asked], looked_up: LookedUp, nearly_done: Callable[[], None]
+    ) -> list[Answer | DropshopError]:
+        answers = serve(drop_id, looked_up, nearly_done)
+        if any(isinstance(answer, SoldOut) for answer in answers):
+            self._learn(drop_id)
+        return answers
+
+    def _learn(self, drop_id: UUID) -> None:
+        """Behind the COMMIT: what fails here is no failure of the batch, whose answers are fixed."""
+        try:
+            self.sold_out.learn(drop_id)
+        except Exception:
+            log.exception("it could not be remembered that a drop is sold out")
+            connection.close()  # the thread's, and perhaps broken
+
+
+def _size(given: Mapping[str, Any]) -> str | None:
+    size, errors = given.get("size"), unknown_fields(given, ("size",))
+    if isinstance(size, bool) or not isinstance(size, str | int | float | None) or size == "":
+        errors["size"] = ["Expected the name of a size."]
+    if errors:
+        raise Invalid(errors=errors)
+    return None if size is None else str(size)
+
+
+_size_run = Compiled(lambda drop: Size.objects.filter(drop=drop))
+
+
+def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[Claim | DropshopError]:
+    """What each claims; or why not: no longer signed in, asks too often, names no size of the drop. Blocking."""
+    faults = tokens.faults([asked.ticket for asked in batch])
+    limits = limit_each("reserve", [(asked.request.member, asked.request.address) for asked in batch])
+    for asked, limit in zip(batch, limits, strict=True):
+        asked.request.limits = limit.headers
+    labels = {size.label: size.pk for size in _size_run(drop_id)}
+    return [
+        NotAuthenticated(fault) if fault else limit.refusal or _claim(asked, labels)
+        for asked, fault, limit in zip(batch, faults, limits, strict=True)
+    ]
+
+
+def _claim(asked: Asked, labels: Mapping[str, int]) -> Claim | Invalid:
+    if asked.size is None and len(labels) != 1:
+        return Invalid(errors={"size": ["Choose a size."]})
+    size_id = next(iter(labels.values())) if asked.size is None else labels.get(meant(asked.size, labels) or "")
+    if size_id is None:
+        return Invalid(errors={"size": ["This drop has no such size."]})
+    return Claim(asked.ticket.member_id, size_id, origin(asked.request.address, asked.request.device))
+
+
+def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -> list[Answer | DropshopError]:
+    """Decides a batch on one drop, blocking: of those who may ask, who gets a pair."""
+    claims = [claim for claim in looked_up if isinstance(claim, Claim)]
+    granted = iter(grant(drop_id, claims, nearly_done) if claims else ())
+    answers = [next(granted) if isinstance(claim, Claim) else claim for claim in looked_up]
+    server_time = iso(_moment(answers))
+    return [answer if isinstance(answer, DropshopError) else _held(answer, server_time) for answer in answers]
+
+
+def _moment(answers: Sequence[Granted | DropshopError]) -> datetime | None:
+    """The moment of the grant, a few milliseconds ago, so that a countdown starts with the full minute; else now, as the grant
+    has just read it, where somebody has a hold of before; None where nobody has any. Asks nobody: the batch has committed."""
+    holds = [answer for answer in answers if isinstance(answer, Granted)]
+    moment = next((hold.reservation.created_at for hold in holds if hold.created), None)
+    return moment or (database_time_about() if holds else None)
+
+
+def _held(granted: Granted, server_time: str | None) -> Answer:
+    body = {"reservation": reservation_facts(granted.reservation), "server_time": server_time}
+    return Answer(201 if granted.created else 200, body, HOLD)

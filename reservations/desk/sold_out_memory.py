@@ -1,0 +1,112 @@
+"""A quick "sold out": from memory, for as long as that memory is provably fresh; the last word is the database's.
+
+Remembered is a drop of which every pair is sold: nobody holds one, so nothing can come free unless the stock itself is
+changed. Fresh is what was read less than a quarter of a second ago and of which this process has heard no news since:
+every change of a size is published under a higher version (L1), and whatever is heard of a drop ends its memory.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from drops.models import Drop, Size
+from dropshop.core.clock import ClockTimestamp
+from dropshop.core.sql import Compiled
+from reservations.holds.errors import SoldOut
+from reservations.passes.tokens import Ticket
+from reservations.purchases.models import Purchase
+
+FRESH = 0.25  # seconds, counted from before the database was asked
+RENEW = FRESH / 2  # from this age on one shopper is sent to the database, so that the others need not go
+AGAIN = 1.0  # seconds in which a member gets one quick answer: whoever hammers meets the limits instead
+OWNERS_MAX = 50_000  # a drop with more buyers is not remembered
+
+
+@dataclass(slots=True)
+class Known:
+    """A sold-out drop as it was at `moment` of the database's clock, and `at` of this process's steady one."""
+
+    at: float
+    moment: datetime
+    ends_at: datetime
+    labels: frozenset[str]
+    owners: frozenset[UUID]  # who bought there: they are told of their limit, not that it is sold out
+    is_renewed: bool = False
+
+
+_drop: Compiled[Any] = Compiled(lambda pk: Drop.objects.published().filter(pk=pk).annotate(clock=ClockTimestamp()))
+_run = Compiled(lambda drop: Size.objects.filter(drop=drop))
+
+
+class SoldOutMemory:
+    """One per process. `answer` belongs to the event loop, `learn` to the desk's threads."""
+
+    def __init__(self, hears: Callable[[], bool], clock: Callable[[], float] = time.monotonic) -> None:
+        """`hears`: whether news arrive at all; while they do not, nothing is remembered."""
+        self._hears, self._clock = hears, clock
+        self._known: dict[UUID, Known] = {}
+        self._news = 0  # how much was heard, of whatever drop
+        self._lock = threading.Lock()
+        self._answered: set[UUID] = set()
+        self._since = 0.0
+
+    def answer(self, ticket: Ticket, label: str | None) -> SoldOut | None:
+        """The refusal, where it is certain; None for everybody whom only the database can answer. Asks nobody."""
+        known = self._known.get(ticket.drop_id)
+        if known is None:
+            return None
+        now = self._clock()
+        age = now - known.at
+        if age >= FRESH:
+            return None
+        if age >= RENEW and not known.is_renewed:
+            known.is_renewed = True
+            return None
+        if label is None and len(known.labels) == 1:
+            (label,) = known.labels
+        if label not in known.labels or ticket.member_id in known.owners:
+            return None
+        if min(ticket.expires_at, known.ends_at) <= known.moment + timedelta(seconds=age):
+            return None
+        return SoldOut(size=label) if self._is_first(ticket.member_id, now) else None
+
+    def _is_first(self, member: UUID, now: float) -> bool:
+        if now - self._since >= AGAIN:
+            self._since, self._answered = now, set()
+        is_first = member not in self._answered
+        self._answered.add(member)
+        return is_first
+
+    def heard(self, drop: str | None) -> None:
+        """There is news of this drop; None: some may have been missed, so that nothing is certain any more."""
+        with self._lock:
+            self._news += 1
+            if drop is None:
+                self._known.clear()
+            elif self._known:
+                self._known.pop(UUID(drop), None)
+
+    def learn(self, drop_id: UUID) -> None:
+        """Remember the drop if every pair of it is sold; asks the database, unless it has only just been asked.
+
+        What is no longer fresh is forgotten, of whatever drop.
+        """
+        old, news, at = self._known.get(drop_id), self._news, self._clock()
+        if not self._hears() or (old is not None and at - old.at < RENEW):
+            return
+        run, drop = _run(drop_id), next(iter(_drop(drop_id)), None)
+        if drop is None or any(size.sold < size.total for size in run):
+            return
+        bought = Purchase.objects.filter(drop=drop_id).values_list("member_id", flat=True)
+        owners = frozenset(bought[: OWNERS_MAX + 1])
+        known = Known(at, drop.clock, drop.ends_at, frozenset(size.label for size in run), owners)
+        with self._lock:
+            self._known = {pk: each for pk, each in self._known.items() if at - each.at < FRESH}
+            if len(owners) <= OWNERS_MAX and self._news == news:
+                self._known[drop_id] = known

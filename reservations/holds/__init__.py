@@ -1,0 +1,1 @@
+"""Holds: a pair that is kept for somebody for a minute."""

@@ -1,0 +1,80 @@
+"""What holds and sales tell the world: the API's `reservation` and `purchase`, and this app's part of a drop's facts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import DateTimeField, IntegerField
+from django.db.models.expressions import RawSQL
+
+from dropshop.core.clock import database_time, iso
+from dropshop.core.sql import named
+from reservations.holds.models import Reservation
+
+
+def reservation_facts(hold: Reservation, *, at: datetime | None = None) -> dict[str, Any]:
+    """The `reservation` of product.md, as it stands `at` this moment of the database's clock, read after the hold was.
+
+    A hold whose time is over has expired, whether or not the sweeper has come. None: it was granted or ended just now.
+    """
+    has_lapsed = at is not None and hold.is_overdue(at)
+    return {
+        "id": str(hold.pk),
+        "drop": str(hold.drop_id),
+        "size": hold.size.label,
+        "status": Reservation.Status.EXPIRED.value if has_lapsed else hold.status,
+        "price": hold.money.facts,
+        "created_at": iso(hold.created_at),
+        "expires_at": iso(hold.expires_at),
+        "extensions_left": hold.extensions_left,
+    }
+
+
+def as_they_stand(holds: Iterable[Reservation]) -> list[dict[str, Any]]:
+    """The holds, which have just been read, as they stand now by the database's clock."""
+    holds = list(holds)
+    moment = database_time()
+    return [reservation_facts(hold, at=moment) for hold in holds]
+
+
+# Pairs are compared as rows, so that only the index by size and expiry will do: by statistics alone PostgreSQL sometimes walks
+# through the holds of all other sizes instead.
+LAPSED = """(
+    SELECT count(*) FROM {reservation} AS hold
+     WHERE status = 'active' AND (pinned_until IS NULL OR pinned_until <= statement_timestamp())
+       AND (hold.size_id, expires_at) >= ({size}.id, '-infinity'::timestamptz)
+       AND (hold.size_id, expires_at) <= ({size}.id, statement_timestamp())
+) + (
+    SELECT count(*) FROM {reservation} AS hold
+     WHERE hold.size_id = {size}.id AND offered_at IS NOT NULL AND offered_at <= statement_timestamp()
+)"""
+FIRST_TO_RETURN = """least((
+    SELECT min(greatest(expires_at, pinned_until)) FROM {reservation} AS hold
+     WHERE status = 'active' AND greatest(expires_at, pinned_until) > statement_timestamp()
+       AND (hold.size_id, expires_at) >= ({size}.id, '-infinity'::timestamptz)
+       AND (hold.size_id, expires_at) <= ({size}.id, coalesce(
+             (SELECT expires_at FROM {reservation} AS unpinned
+               WHERE status = 'active' AND pinned_until IS NULL
+                 AND (unpinned.size_id, expires_at) > ({size}.id, statement_timestamp())
+                 AND (unpinned.size_id, expires_at) <= ({size}.id, 'infinity'::timestamptz)
+               ORDER BY unpinned.size_id, expires_at LIMIT 1),
+             'infinity'))
+), (
+    SELECT min(offered_by) FROM {reservation} AS hold
+     WHERE hold.size_id = {size}.id AND offered_at IS NOT NULL AND offered_at > statement_timestamp()
+))"""
+
+
+def size_facts() -> dict[str, Any]:
+    """Expressions over Size: how many of its holds have lapsed or rested, and when the first of the others may return.
+
+    A pin only makes a hold last longer, so the first to return is none that expires after the first one without a pin: of
+    thousands of holds the index shows the lapsed ones, a few that are being paid for, and one more.
+    """
+    return {
+        "lapsed": RawSQL(named(LAPSED), (), output_field=IntegerField()),  # noqa: S611 - all of it stands above
+        "next_expiry": RawSQL(named(FIRST_TO_RETURN), (), output_field=DateTimeField()),  # noqa: S611 - likewise
+    }
+
+
+HOLD = "reservations/{reservation[id]}"

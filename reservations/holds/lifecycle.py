@@ -1,0 +1,223 @@
+"""The end of holds: exactly once, under the size's lock, by whoever comes first, the next shopper or the sweeper."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from drops.models import Drop, Size
+from drops.stock import counters
+from drops.stock.facts import publish_stock
+from dropshop.core import live
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import ConcurrentUpdate, NotFound
+from dropshop.core.sql import Compiled, array, rows
+from dropshop.core.transactions import after_commit, retrying
+from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
+from reservations.holds.facts import reservation_facts
+from reservations.holds.models import Reservation
+
+_overdue = Compiled(
+    lambda moment, sizes: (
+        Reservation.objects.overdue(moment).filter(size__among=sizes).order_by("pk").select_for_update(no_key=True)
+    )
+)
+
+
+def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
+    """Ends the overdue holds of the locked sizes and frees their pairs (S4); the ids of the sizes that got some back.
+
+    As many statements for a hundred lapsed holds as for one: whoever reserves next waits for them.
+    """
+    lapsed = _overdue(moment, array(locked))
+    drops = Drop.objects.in_bulk({hold.drop_id for hold in lapsed}) if lapsed else {}
+    for hold in lapsed:
+        hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
+    end(lapsed, Reservation.Status.EXPIRED, moment)
+    freed = Counter(hold.size_id for hold in lapsed)
+    for size_id, pairs in freed.items():
+        counters.release(locked[size_id], pairs)
+    return set(freed)
+
+
+# The status as an expression: else PostgreSQL may read a whole partial index (of all active holds) for a few ids.
+END = """
+UPDATE {reservation} SET status = %(status)s, ended_at = %(moment)s, pinned_until = NULL
+ WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'active'
+RETURNING id
+"""
+
+
+def end(holds: Collection[Reservation], status: Reservation.Status, moment: datetime) -> None:
+    """Ends these holds, whose rows are locked, and tells their owners.
+
+    Compare-and-set on the status (H4): raises ConcurrentUpdate, and undoes everything, where one has ended already.
+    """
+    if not holds:
+        return
+    if len(rows(END, ids=array(hold.pk for hold in holds), status=str(status), moment=moment)) != len(holds):
+        raise ConcurrentUpdate
+    for hold in holds:
+        hold.status, hold.ended_at, hold.pinned_until = status, moment, None
+    tell("reservation-ended", holds)
+
+
+# Drawn by the database; never at once, and never later than is told.
+REST = """
+UPDATE {reservation}
+   SET offered_by = %(moment)s + %(longest)s, offered_at = %(moment)s + %(longest)s * (0.25 + 0.75 * random())
+ WHERE id = %(id)s
+RETURNING offered_at, offered_by
+"""
+OFFER = """
+UPDATE {reservation} SET offered_at = NULL, offered_by = NULL
+ WHERE size_id = ANY(%(sizes)s::bigint[]) AND offered_at <= %(moment)s
+RETURNING size_id
+"""
+
+
+def rest(hold: Reservation, moment: datetime, longest: timedelta) -> None:
+    """The pair of this cancelled hold counts as held until a random moment within `longest`."""
+    ((hold.offered_at, hold.offered_by),) = rows(REST, id=hold.pk, moment=moment, longest=longest)
+
+
+def offer(locked: dict[int, Size], moment: datetime) -> set[int]:
+    """Frees the pairs of the locked sizes that have rested; the ids of the sizes that got some back."""
+    freed = Counter(size_id for (size_id,) in rows(OFFER, sizes=array(locked), moment=moment))
+    for size_id in sorted(freed):
+        counters.release(locked[size_id], freed[size_id])
+    return set(freed)
+
+
+def tell(kind: str, holds: Collection[Reservation]) -> None:
+    """After the commit, each hold's owner, and nobody else, hears `reservation-created` or `reservation-ended`.
+
+    The facts are put together after it, too: under the lock everybody would wait for that.
+    """
+    if holds:
+        after_commit(_tell, kind, holds)
+
+
+def _tell(kind: str, holds: Collection[Reservation]) -> None:
+    live.publish(*({"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)} for hold in holds))
+
+
+def expire_overdue() -> int:
+    """The sweep: ends every overdue hold and offers what has rested, one transaction per size; how many sizes got pairs back.
+
+    Safe when run twice at once. A size whose row somebody holds is left for the next second: whoever reserves there
+    reclaims by themselves, and a frozen holder must not stop the sweep of the others.
+    """
+    due = Reservation.objects.overdue(), Reservation.objects.rested()
+    sizes = {size_id for holds in due for size_id in holds.order_by().values_list("size_id", flat=True).distinct()}
+    return sum(_expire_size(size_id) for size_id in sorted(sizes))
+
+
+@retrying
+def _expire_size(size_id: int) -> bool:
+    with transaction.atomic():
+        free = Size.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=size_id)
+        locked = {size.pk: size for size in free}
+        moment = database_time()
+        recovered = reclaim(locked, moment) | offer(locked, moment) if locked else set()
+        publish_stock(locked.values(), recovered=recovered)
+    return bool(recovered)
+
+
+def lock_hold(reservation_id: UUID, *, member: Any) -> tuple[Reservation, datetime]:
+    """The member's hold with its size locked, and the moment after the wait; raises NotFound for anyone else's.
+
+    `hold.size` is the locked row. Locking only the hold would let a sale and the reclaim of an expired hold pass each other.
+    """
+    size_id = Reservation.objects.filter(pk=reservation_id, member=member).values_list("size", flat=True).first()
+    if size_id is None:
+        raise NotFound("You have no such reservation.")
+    locked = counters.lock_sizes([size_id])[size_id]
+    moment = database_time()
+    hold = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=reservation_id)
+    hold.size = locked
+    return hold, moment
+
+
+SIZES = "SELECT DISTINCT size_id FROM {reservation} WHERE id = ANY(%(ids)s::uuid[])"
+_locked = Compiled(lambda pks: Reservation.objects.filter(pk__among=pks).order_by("pk").select_for_update(no_key=True))
+_drops = Compiled(lambda pks: Drop.objects.filter(pk__among=pks))
+
+
+def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime]:
+    """These holds by their ids, with their sizes locked, and the moment after the wait; those that do not exist are missing.
+
+    `hold.size` is the locked row, one object for all holds of a size. As many statements for a hundred as for one.
+    """
+    locked = counters.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=array(ids)))
+    moment = database_time()
+    holds = {hold.pk: hold for hold in _locked(array(ids))}
+    drops = {drop.pk: drop for drop in _drops(array({hold.drop_id for hold in holds.values()}))}
+    for hold in holds.values():
+        hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
+    return holds, moment
+
+
+def refuse_ended(hold: Reservation, moment: datetime) -> None:
+    """Raises the name of what happened to a hold that is over (H4)."""
+    if hold.status == Reservation.Status.COMPLETED:
+        raise AlreadyPurchased(purchase=str(hold.purchase.pk))
+    if hold.status == Reservation.Status.CANCELLED:
+        raise AlreadyCancelled
+    if hold.status == Reservation.Status.EXPIRED or hold.is_overdue(moment):
+        raise HoldExpired(expires_at=iso(hold.expires_at))
+
+
+@retrying
+def extend(reservation_id: UUID, *, member: Any) -> Reservation:
+    """More time: `hold_seconds` on top, `max_extensions` times per hold (H3).
+
+    Raises NotFound, HoldExpired, AlreadyPurchased, AlreadyCancelled, ExtensionUsed.
+    """
+    with transaction.atomic():
+        hold, moment = lock_hold(reservation_id, member=member)
+        refuse_ended(hold, moment)
+        if hold.extensions_left == 0:
+            raise ExtensionUsed(expires_at=iso(hold.expires_at))
+        more = timedelta(seconds=hold.drop.hold_seconds)
+        hold.extensions += 1
+        hold.expires_at += more
+        hold.pinned_until = hold.pinned_until + more if hold.pinned_until else None
+        hold.save(update_fields=["extensions", "expires_at", "pinned_until"])
+        counters.touch(hold.size)
+        publish_stock([hold.size])
+    return hold
+
+
+@retrying
+def cancel(reservation_id: UUID, *, member: Any) -> Reservation:
+    """Gives the pair back. Late, it counts as a lapse (H7); twice changes nothing.
+
+    Raises NotFound, HoldExpired, AlreadyPurchased.
+    """
+    with transaction.atomic():
+        hold, moment = lock_hold(reservation_id, member=member)
+        if hold.status != Reservation.Status.CANCELLED:
+            refuse_ended(hold, moment)
+            end([hold], Reservation.Status.CANCELLED, moment)
+            _return(hold, moment)
+    return hold
+
+
+def _return(hold: Reservation, moment: datetime) -> None:
+    """The pair of a hold that was given back is free, or rests first where it is the only one to be had.
+
+    Who gives back would else choose who gets it: a friend asks in the same instant. Near the drop's end nothing rests.
+    """
+    longest = timedelta(seconds=settings.GIVE_BACK_RESTS)
+    if longest and hold.size.available == 0 and moment + longest < hold.drop.ends_at:
+        rest(hold, moment, longest)
+        counters.touch(hold.size)
+        publish_stock([hold.size])
+    else:
+        counters.release(hold.size, 1)
+        publish_stock([hold.size], recovered=[hold.size_id])

@@ -1,0 +1,55 @@
+"""The idempotency door (H8): wraps the POST of a view in the list of addresses, so that a repeated request has one effect.
+
+It stands here and not in the apps, because the keys belong to `reservations`, which `drops` may not know.
+"""
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from reservations.idempotency import keys
+from reservations.idempotency.keys import Answer, Key
+
+REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+def key_of(request: Request) -> Key | None:
+    """The request's key, bound to its member, address and JSON body; None where it sent none. Raises Invalid."""
+    said = (request.method or "", request.path.rstrip("/"), json.dumps(request.data, sort_keys=True))
+    return keys.key_of(request.user, request.headers.get("Idempotency-Key"), *said)
+
+
+def once(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The same view; its POST answers a repeated Idempotency-Key with what it answered first, and does nothing.
+
+    A refusal is not kept: what was refused may be tried again under the same key.
+    """
+    handler = view.cls.post  # type: ignore[attr-defined]
+
+    @functools.wraps(handler)
+    def post(self: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
+        key = key_of(request)
+        if key is None:
+            return handler(self, request, *args, **kwargs)
+        done: list[bool] = []
+
+        def act() -> Answer:
+            done.append(True)
+            response = handler(self, request, *args, **kwargs)
+            return Answer(response.status_code, response.data)
+
+        answer = keys.once(key, act)
+        return Response(answer.body, status=answer.status, headers={} if done else REPLAYED)
+
+    view.cls.post = post  # type: ignore[attr-defined]
+    return keeps_key(view)
+
+
+def keeps_key(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a view whose POST minds the Idempotency-Key by itself, for the document."""
+    view.cls.takes_idempotency_key = True  # type: ignore[attr-defined]
+    return view

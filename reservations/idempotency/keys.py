@@ -1,0 +1,116 @@
+"""One effect for a request that is sent more than once (H8).
+
+The key is stored in the transaction of the effect itself: either both are there or neither. What was refused leaves no
+key behind, so it may be tried again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from dropshop.core.clock import database_time
+from dropshop.core.errors import IdempotencyMismatch, Invalid
+from dropshop.core.pruning import prune
+from dropshop.core.transactions import retrying
+from reservations.idempotency.models import IdempotencyKey
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a door answers: an HTTP status and a JSON body (None for an empty one)."""
+
+    status: int
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An Idempotency-Key of one member (None: before sign-in) and what the request said."""
+
+    member: Any
+    key: str
+    fingerprint: str
+
+
+def key_of(member: Any, key: str | None, *said: str | bytes) -> Key | None:
+    """The key of a request that said all this (method, path, body); None without one, Invalid for an unusable one."""
+    if not key:
+        return None
+    if len(key) > 200 or not key.isprintable():
+        raise Invalid(errors={"Idempotency-Key": ["At most 200 printable characters."]})
+    # Keyed, because what was said may hold a password or an address that a plain hash would give away to guessing.
+    digest = salted_hmac("dropshop.idempotency", b"", algorithm="sha256")
+    for part in said:
+        raw = part if isinstance(part, bytes) else part.encode()
+        digest.update(len(raw).to_bytes(8) + raw)
+    owner = member if getattr(member, "is_authenticated", False) else None
+    return Key(owner, key, digest.hexdigest())
+
+
+def recall(key: Key | None) -> Answer | None:
+    """The answer already given; None where there is none yet. Raises IdempotencyMismatch for another request."""
+    if key is None:
+        return None
+    stored = IdempotencyKey.objects.filter(member=key.member, key=key.key).first()
+    if stored is None:
+        return None
+    if stored.fingerprint != key.fingerprint:
+        raise IdempotencyMismatch
+    return Answer(stored.status, stored.answer) if stored.status else None
+
+
+def begin(key: Key | None) -> None:
+    """Claims the key before an effect that spans several transactions; `remember` completes it."""
+    if key is not None:
+        _store(key)
+        recall(key)
+
+
+def remember(key: Key | None, answer: Answer) -> None:
+    """Stores the answer; call it in the transaction of the effect."""
+    if key is not None and not _claimed(key).update(status=answer.status, answer=answer.body):
+        # The same request, sent twice at once: the other one was refused, and has let go of the key.
+        _store(key, status=answer.status, answer=answer.body)
+
+
+def forget(key: Key | None) -> None:
+    """Lets go of a claimed key whose effect was refused, so that it may be tried again, in other words too."""
+    if key is not None:
+        _claimed(key).filter(status=None).delete()
+
+
+def _claimed(key: Key) -> Any:
+    return IdempotencyKey.objects.filter(member=key.member, key=key.key, fingerprint=key.fingerprint)
+
+
+def _store(key: Key, **answer: Any) -> None:
+    row = IdempotencyKey(member=key.member, key=key.key, fingerprint=key.fingerprint, **answer)
+    IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+
+
+@retrying
+def once(key: Key | None, act: Callable[[], Answer]) -> Answer:
+    """`act()` in a transaction with its key; the stored answer where it was done before.
+
+    A second request with the same key waits for the first one's commit and then gets its answer.
+    """
+    if (known := recall(key)) is not None:
+        return known
+    with transaction.atomic():
+        begin(key)  # waits on the unique index while the first one is at work
+        if (known := recall(key)) is not None:
+            return known
+        answer = act()
+        remember(key, answer)
+    return answer
+
+
+def forget_old() -> int:
+    """Forgets the answers that are older than `IDEMPOTENCY_HOURS`; how many. The same key is a new request from then on."""
+    old = database_time() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+    return prune(IdempotencyKey.objects.filter(created_at__lt=old).order_by("created_at"))

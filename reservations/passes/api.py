@@ -1,0 +1,101 @@
+"""`drops/{id}/pass` and `drops/{id}/reserve`: the two calls of the bell."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from drops.errors import Closed
+from drops.facts import find
+from drops.models import Drop
+from dropshop.core.api.authentication import family_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import NotFound, RateLimited
+from dropshop.core.limits import limited
+from reservations.passes import requirements, tokens
+from reservations.passes.serializers import PassSerializer
+
+HEADER = "X-Drop-Pass"
+
+
+class PassAuthentication(BaseAuthentication):
+    """`X-Drop-Pass`: stands in for any other sign-in on its own drop, and proves that no other site sent the request."""
+
+    parameter = OpenApiParameter(
+        HEADER, str, OpenApiParameter.HEADER, description="`pass` of drops/{id}/pass, in place of any other sign-in."
+    )
+
+    def authenticate(self, request: Request) -> tuple[Any, tokens.Ticket] | None:
+        """The pass's member and ticket; None without a pass. A pass that is sent must be good."""
+        text = request.headers.get(HEADER)
+        if text is None:
+            return None
+        try:
+            ticket = tokens.read(text, _named(request.parser_context["kwargs"]["id"]))
+        except tokens.NotAPass as error:
+            raise AuthenticationFailed(str(error)) from None
+        (fault,) = tokens.faults([ticket])
+        if fault is not None:
+            raise AuthenticationFailed(fault)
+        return get_user_model().objects.get(pk=ticket.member_id), ticket
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def _named(subject: str | UUID) -> UUID | None:
+    """The drop that the pass must be for; None for the address of a hold, which is looked for in the pass's own drop."""
+    return None if isinstance(subject, UUID) else published(subject).pk
+
+
+class PassScheme(OpenApiAuthenticationExtension):
+    """For the document."""
+
+    target_class = PassAuthentication
+    name = "pass"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": HEADER,
+            "description": "`pass` of drops/{id}/pass; good for ten minutes, for its member and its drop.",
+        }
+
+
+def published(id_or_slug: str) -> Drop:
+    """The drop; raises NotFound for drafts too."""
+    drop = find(id_or_slug)
+    if drop is None:
+        raise NotFound("There is no such drop.")
+    return drop
+
+
+@extend_schema(
+    operation_id="get_pass",
+    summary="Get a pass before the bell",
+    description="Makes the slow checks, so that `reserve` need not. 403 names what is `missing`: "
+    "`verified_email`, or `karma` (then with `karma_needed` and the `karma` you have).",
+    tags=["drops"],
+    request=None,
+    responses={200: PassSerializer, **refusals(Closed, RateLimited)},
+)
+@api_view(["POST"])
+@limited("pass")
+def take_pass(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
+    """A pass for this member and drop."""
+    drop = published(id)
+    requirements.require(request.user, drop)
+    moment = database_time()
+    if drop.ends_at <= moment:
+        raise Closed(ends_at=iso(drop.ends_at))
+    issued = tokens.issue(request.user, drop, family_of(request), at=moment)
+    return Response({"pass": issued.text, "expires_at": iso(issued.expires_at), "server_time": iso(moment)})

@@ -1,0 +1,48 @@
+"""What somebody must have done to enter a drop, and what they still lack."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from allauth.account.utils import has_verified_email
+from django.conf import settings
+
+from drops.models import Drop
+from dropshop.core.errors import Forbidden
+
+
+class Lack(NamedTuple):
+    """Something that a member still needs: its name for programs with the facts beside it; for people a sentence, and where
+    to go for it."""
+
+    name: str
+    words: str
+    url: str
+    facts: dict[str, Any]
+
+
+# What drops ask for beyond a verified address: each says what this member lacks in this drop, or None, and costs nothing
+# where the drop does not ask for it. Filled at start-up by the apps above, which may know what we may not.
+demands: list[Callable[[Any, Drop], Lack | None]] = []
+
+
+def missing(member: Any, drop: Drop) -> list[Lack]:
+    """What this member still lacks to reserve in this drop; empty for those who may."""
+    found = [demand(member, drop) for demand in (_verified_email, *demands)]
+    return [lack for lack in found if lack is not None]
+
+
+def require(member: Any, drop: Drop, *, reserving: bool = False) -> None:
+    """Raises Forbidden with what is `missing`, by name, and its facts.
+
+    `reserving`: for the doors that reserve without a pass; who has a hold already gets it again, whatever they lack (H3).
+    """
+    lacks = missing(member, drop)
+    if lacks and not (reserving and member.reservations.standing().filter(drop=drop).exists()):
+        facts = {name: fact for lack in lacks for name, fact in lack.facts.items()}
+        raise Forbidden(lacks[0].words, missing=[lack.name for lack in lacks], **facts)
+
+
+def _verified_email(member: Any, drop: Drop) -> Lack | None:
+    if not settings.REQUIRE_VERIFIED_EMAIL or has_verified_email(member):
+        return None
+    return Lack("verified_email", "Confirm your e-mail address before you reserve.", "/accounts/email/", {})

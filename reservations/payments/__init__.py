@@ -1,0 +1,1 @@
+"""Payments: what a provider is asked, and what it said."""

@@ -1,0 +1,153 @@
+"""Which unsettled payment is looked at next, by whom, and when again.
+
+A look is claimed: the claim counts it and puts the payment's next one off (a lease), so that no payment is looked at twice at
+once, by whichever processes, and one whose looker died is looked at again. A look that settles nothing is repeated later
+and later, so that a few payments that cannot be settled never keep the others waiting.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic as steady
+
+from django.conf import settings
+
+from dropshop.core.clock import database_time
+from dropshop.core.errors import DropshopError
+from dropshop.core.sql import rows
+from reservations.payments.models import Payment
+
+log = logging.getLogger(__name__)
+
+GRACE = 5  # seconds after the provider's time-out: so long a process may still be at work on a payment
+LEASE = 30  # seconds beyond two time-outs of the provider, which one look may take
+PAUSE, LONGEST = 10, 300  # seconds between the second and the third look, doubling from then on up to the longest
+SWEEP_SECONDS = 20  # after which a sweep begins no further look: with a silent bank each takes as long as its time-out
+_sweeps = threading.BoundedSemaphore(2)  # of a worker's four slots
+
+# A confirmation is waited for until its hold runs out, or until its shopper comes back (`look_soon`).
+DUE = """
+SELECT payment.id FROM {payment} AS payment
+ WHERE payment.settled_at IS NULL
+   AND (payment.retry_at <= %(moment)s
+        OR (payment.retry_at IS NULL AND payment.created_at <= %(moment)s - %(grace)s * interval '1 second'
+            AND NOT (payment.status = 'confirming' AND EXISTS (
+                SELECT FROM {reservation} AS hold WHERE hold.id = payment.reservation_id
+                   AND hold.status = 'active' AND hold.expires_at > %(moment)s))))
+"""
+OLDEST = " ORDER BY coalesce(payment.retry_at, payment.created_at) LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
+NEWEST = " AND payment.tries = 0 ORDER BY payment.created_at DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
+CLAIM = """
+UPDATE {payment} SET tries = least(tries + 1, 30000), retry_at = clock_timestamp() + %(lease)s * interval '1 second'
+ WHERE id = ({due}) RETURNING id
+"""
+
+
+def claim(moment: datetime, *, newest: bool) -> Payment | None:
+    """The payment that was due first at this moment of the database's clock; `newest`: of those that nobody has looked at yet,
+    the newest, so that whoever pays now never waits for an old backlog. None where none is due.
+
+    Until its lease has run out nobody else gets it.
+    """
+    statement = CLAIM.replace("{due}", DUE + (NEWEST if newest else OLDEST))
+    claimed = rows(statement, moment=moment, grace=settings.PAYMENT_TIMEOUT + GRACE, lease=_lease())
+    return Payment.objects.select_related("reservation").get(pk=claimed[0][0]) if claimed else None
+
+
+THIS = """
+UPDATE {payment} SET tries = least(tries + 1, 30000), retry_at = clock_timestamp() + %(lease)s * interval '1 second'
+ WHERE id = %(id)s AND settled_at IS NULL AND (retry_at IS NULL OR retry_at <= clock_timestamp()) RETURNING id
+"""
+
+
+def claim_this(payment: Payment) -> bool:
+    """Whether nobody looks at this payment, which is then claimed."""
+    return bool(rows(THIS, id=payment.pk, lease=_lease()))
+
+
+def _lease() -> float:
+    return 2 * max(0.0, settings.PAYMENT_TIMEOUT) + LEASE
+
+
+# The first look that settled nothing is repeated by the next sweep.
+AGAIN = """
+UPDATE {payment}
+   SET retry_at = CASE WHEN tries < 2 THEN clock_timestamp()
+                       ELSE clock_timestamp() + least(%(pause)s * 2.0 ^ least(tries - 2, 20), %(longest)s) * interval '1 second'
+                  END
+ WHERE id = %(id)s AND settled_at IS NULL AND retry_at IS NOT NULL
+"""
+
+
+def look_again(payment: Payment) -> None:
+    """This look is over; where it settled nothing, the next one comes after a pause that doubles each time."""
+    rows(AGAIN, id=payment.pk, pause=PAUSE, longest=LONGEST)
+
+
+SOON = "UPDATE {payment} SET retry_at = clock_timestamp() WHERE id = %(id)s AND settled_at IS NULL AND retry_at IS NULL"
+
+
+def look_soon(payment: Payment) -> None:
+    """The next sweep looks at it, unless somebody is looking now: its shopper has come back from the bank."""
+    rows(SOON, id=payment.pk)
+
+
+def wait_for_shopper(payment: Payment) -> None:
+    """No look is due before its shopper comes back from the bank, or its hold runs out."""
+    Payment.objects.filter(pk=payment.pk, status=Payment.Status.CONFIRMING).update(retry_at=None, tries=0)
+
+
+TURN = """
+UPDATE {payment} AS payment SET asked = true, retry_at = clock_timestamp() + %(seconds)s * interval '1 second'
+  FROM {reservation} AS hold
+ WHERE payment.id = %(id)s AND hold.id = payment.reservation_id AND payment.status IN ('started', 'confirming')
+   AND hold.status = 'active' AND greatest(hold.expires_at, hold.pinned_until) > clock_timestamp()
+RETURNING payment.id
+"""
+
+
+def take_turn(payment: Payment) -> bool:
+    """The payment's turn at the bank has come, which is asked now; False where it was given up meanwhile, or its hold is over.
+
+    From now on nobody calls it off before the bank's time is over.
+    """
+    came = bool(rows(TURN, id=payment.pk, seconds=settings.PAYMENT_TIMEOUT + GRACE))
+    payment.asked = payment.asked or came
+    return came
+
+
+def sweep(settle: Callable[[Payment], object]) -> int:
+    """Looks at what is due, by `settle`; how many payments that were.
+
+    Those that a process may still be working on are left alone, each is looked at by one sweep at a time, and one that cannot
+    be settled does not keep the others waiting: newest and oldest are taken by turns, until none is due or the sweep has had
+    its time. A process has two sweeps at once at most.
+    """
+    if not _sweeps.acquire(blocking=False):
+        return 0
+    try:
+        return _sweep(settle, database_time(), steady() + SWEEP_SECONDS)
+    finally:
+        _sweeps.release()
+
+
+def _sweep(settle: Callable[[Payment], object], moment: datetime, end: float) -> int:
+    looked = 0
+    while steady() < end:
+        payment = (claim(moment, newest=True) if looked % 2 == 0 else None) or claim(moment, newest=False)
+        if payment is None:
+            break
+        _look(settle, payment)
+        looked += 1
+    return looked
+
+
+def _look(settle: Callable[[Payment], object], payment: Payment) -> None:
+    try:
+        settle(payment)
+    except DropshopError as refusal:
+        log.info("settled", extra={"payment": str(payment.pk), "outcome": refusal.code})
+    except Exception:
+        log.exception("not settled", extra={"payment": str(payment.pk)})
+    look_again(payment)

@@ -1,0 +1,101 @@
+"""One attempt to take the money for a hold."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from dropshop.core.encrypted import EncryptedJSONField
+from dropshop.core.money import Money
+from reservations.holds.models import Reservation
+
+
+class Payment(models.Model):
+    """What was asked of the gateway and what came of it; stores the provider's token, never a card (M3).
+
+    Written before the gateway is called, with its own id as the gateway's idempotency key, so that a crash at any
+    point leaves a row from which the attempt can be finished or voided (M1, M2). `settled_at` says that nothing is
+    left to do, here and at the provider: until then `purchases.settle_open` comes back to it, at `retry_at`.
+    """
+
+    class Status(models.TextChoices):
+        STARTED = "started", "Asked; no answer yet"
+        CONFIRMING = "confirming", "Waits for the shopper's confirmation"
+        AUTHORISED = "authorised", "Authorised"
+        CAPTURED = "captured", "Captured"
+        VOIDED = "voided", "Voided"
+        DECLINED = "declined", "Declined"
+        UNCAPTURED = "uncaptured", "Sold, but the bank refuses the money"
+
+    # Allowed moves; every move is a compare-and-set on the status. AUTHORISED is written in the transaction of the sale.
+    MOVES = {
+        Status.STARTED: {Status.CONFIRMING, Status.AUTHORISED, Status.DECLINED, Status.VOIDED},
+        Status.CONFIRMING: {Status.AUTHORISED, Status.DECLINED, Status.VOIDED},
+        Status.AUTHORISED: {Status.CAPTURED, Status.UNCAPTURED},
+        Status.CAPTURED: set(),
+        Status.UNCAPTURED: set(),
+        Status.VOIDED: set(),
+        Status.DECLINED: {Status.VOIDED},  # the provider's yes came after we gave up, and is called off
+    }
+    OPEN = (Status.STARTED, Status.CONFIRMING, Status.AUTHORISED)
+    SOLD = (Status.AUTHORISED, Status.CAPTURED, Status.UNCAPTURED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="payments")
+    method = models.CharField("provider's token", max_length=200)
+    amount = models.PositiveBigIntegerField(help_text="In minor units.")
+    currency = models.CharField(max_length=3)
+    address = EncryptedJSONField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.STARTED)
+    authorisation = models.CharField("provider's reference", max_length=200, blank=True)
+    note = models.CharField("what happened", max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    # False while the payment waits for its turn at the bank: nobody has asked, so nothing can have been set aside.
+    asked = models.BooleanField("the bank was asked", default=True, db_default=True)
+    # When `settle_open` looks at it next; before its first look None, then also a lease of whoever looks at it now.
+    retry_at = models.DateTimeField("next look", null=True, blank=True)
+    tries = models.SmallIntegerField("looks so far", default=0, db_default=0)
+
+    sealed: str | None = None  # the address as it was stored, where this process has just written it: no need to open it again
+
+    class Meta:
+        ordering = ("-created_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("reservation",),
+                condition=Q(status__in=["started", "confirming", "authorised", "captured"]),
+                name="payment_one_open_or_captured_per_reservation",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["started", "confirming", "authorised", "captured", "voided", "declined", "uncaptured"]),
+                name="payment_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked=True) | Q(status__in=["started", "declined"]), name="payment_answered_only_when_asked"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("created_at",), condition=Q(settled_at=None), name="payment_unsettled"),
+            models.Index(Coalesce("retry_at", "created_at"), condition=Q(settled_at=None), name="payment_due"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.money} ({self.status})"
+
+    @property
+    def money(self) -> Money:
+        """What is, or was, asked for."""
+        return Money(self.amount, self.currency)
+
+    def move(self, to: "Payment.Status", **values: object) -> bool:
+        """Compare-and-set of the status; False where another process has moved it meanwhile."""
+        if to not in self.MOVES[self.Status(self.status)]:
+            return False
+        moved = Payment.objects.filter(pk=self.pk, status=self.status).update(status=to, **values)
+        if moved:
+            self.status = to
+            for name, value in values.items():
+                setattr(self, name, value)
+        return bool(moved)

@@ -1,0 +1,62 @@
+"""What members are told of payments that were settled when they had gone: once each, in words (M2, M6)."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+from uuid import UUID
+
+from drops.labels import size_named
+from reservations.payments.models import Payment
+
+Facts = dict[str, Any]
+
+
+class Sale(Protocol):
+    """A purchase, which stands above its payment."""
+
+    number: str
+
+    def get_absolute_url(self) -> str: ...
+
+
+def _not_kept(member: UUID, kind: str, *, cause: str, text: str, url: str) -> Facts | None:
+    return {"kind": kind, "text": text, "url": url}
+
+
+# Writes a notice down in the caller's transaction; what its member's screens are told after the commit, None where that
+# cause was told before. Set at start-up by the app that keeps notices, which we may not know.
+write_down: Callable[..., Facts | None] = _not_kept
+
+
+def sold(payment: Payment, purchase: Sale) -> list[Facts]:
+    """The bank has said yes, and the pair is theirs."""
+    text = f"Your bank said yes: {_pair(payment)} is yours. Order {purchase.number}."
+    return _told(payment, "payment_sold", text, purchase.get_absolute_url())
+
+
+def declined(payment: Payment, reason: str) -> list[Facts]:
+    """The bank has said no, or was never asked."""
+    text = f"{_pair(payment)}: not paid. {reason} You were not charged."
+    return _told(payment, "payment_declined", text, payment.reservation.get_absolute_url())
+
+
+def voided(payment: Payment) -> list[Facts]:
+    """There was no sale, and what was set aside has been given back."""
+    text = f"{_pair(payment)}: {payment.note} You were not charged."
+    return _told(payment, "payment_voided", text, payment.reservation.get_absolute_url())
+
+
+def uncaptured(payment: Payment) -> list[Facts]:
+    """The pair is sold, and the bank refuses the money for good."""
+    text = f"{_pair(payment)}: your bank did not pay what it had set aside. You were not charged; we will write to you."
+    return _told(payment, "payment_uncaptured", text, payment.reservation.purchase.get_absolute_url())
+
+
+def _told(payment: Payment, kind: str, text: str, url: str) -> list[Facts]:
+    member = payment.reservation.member_id
+    facts = write_down(member, kind, cause=f"payment:{payment.pk}", text=text, url=url)
+    return [] if facts is None else [{"type": "notification", "to": str(member), **facts}]
+
+
+def _pair(payment: Payment) -> str:
+    hold = payment.reservation
+    return f"{hold.drop.title}, {size_named(hold.size.label)}"

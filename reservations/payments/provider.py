@@ -1,0 +1,175 @@
+"""Talking to the provider about payments: ask, take the money, call it off. Never called inside a transaction.
+
+Each may be repeated by anybody at any time: `Payment.pk` is the provider's idempotency key.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from dropshop.core import live
+from dropshop.core.clock import database_time, iso
+from dropshop.core.connections import give_back
+from dropshop.core.errors import DropshopError
+from dropshop.core.sql import array, rows
+from dropshop.core.transactions import retrying
+from reservations.holds.lifecycle import lock_holds, refuse_ended
+from reservations.payments import due, news
+from reservations.payments.errors import PaymentUnanswered
+from reservations.payments.gateways import AsksMany, CaptureRefused, Confirm, Outcome, Request, Unanswered, gateway
+from reservations.payments.models import Payment
+
+log = logging.getLogger(__name__)
+
+CAPTURE_TRIES = 8  # looks after which a bank's "no" to the money it had set aside is final: a quarter of an hour
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """The bank was not asked, and nobody will ask it any more: no money can have been set aside."""
+
+    reason: str = "Your bank could not be asked in time."
+
+
+def ask(payment: Payment) -> Outcome | NotAsked:
+    """Whether the money is set aside. Raises PaymentUnanswered after PAYMENT_TIMEOUT seconds of silence.
+
+    A payment that has waited for its turn is asked about only if nobody has given it up meanwhile.
+    """
+    if not payment.asked and not due.take_turn(payment):
+        return NotAsked()
+    hold = payment.reservation
+    give_back()
+    try:
+        return gateway().authorise(
+            key=str(payment.pk), token=payment.method, money=payment.money, return_path=hold.get_absolute_url()
+        )
+    except Unanswered:
+        raise PaymentUnanswered(pinned_until=iso(hold.lapses_at), retry_after=2) from None
+
+
+def answers_at_once(method: str) -> bool:
+    """Whether the bank makes nobody wait who pays with this token."""
+    bank = together()
+    return bank is not None and bank.answers_at_once(method)
+
+
+def together() -> AsksMany | None:
+    """The provider, if it can be asked about many payments in one call."""
+    bank = gateway()
+    return bank if isinstance(bank, AsksMany) else None
+
+
+def ask_each(bank: AsksMany, payments: Sequence[Payment]) -> list[Outcome]:
+    """The same for many payments that this bank answers at once, in their order."""
+    asked = [
+        Request(str(payment.pk), payment.method, payment.money, payment.reservation.get_absolute_url()) for payment in payments
+    ]
+    return bank.authorise_each(asked)
+
+
+def capture(payment: Payment) -> bool:
+    """Takes the money of a sale; False where the provider did not take it, and `settle_open` will ask again."""
+    _give_back_where_the_bank_may_wait()
+    try:
+        gateway().capture(payment.authorisation, payment.money)
+    except Unanswered:
+        log.warning("capture unanswered", extra={"payment": str(payment.pk)})
+        return False
+    except CaptureRefused as refusal:
+        _note(payment, refusal)
+        return False
+    _captured([payment])
+    return True
+
+
+def capture_each(bank: AsksMany, payments: Sequence[Payment]) -> list[bool]:
+    """The same for many payments with a bank that can be asked so, in their order."""
+    refusals = bank.capture_each([(payment.authorisation, payment.money) for payment in payments])
+    for payment, refusal in zip(payments, refusals, strict=True):
+        if refusal is not None:
+            _note(payment, refusal)
+    taken = [payment for payment, refusal in zip(payments, refusals, strict=True) if refusal is None]
+    if taken:
+        _captured(taken)
+    return [refusal is None for refusal in refusals]
+
+
+def _note(payment: Payment, refusal: CaptureRefused) -> None:
+    """Why there is a sale without money (M1). After many tries that is how it stays, for staff to see to."""
+    log.error("capture refused", extra={"payment": str(payment.pk), "tries": payment.tries})
+    note = f"The bank refused the capture: {refusal}"[:300]
+    Payment.objects.filter(pk=payment.pk).update(note=note)
+    if payment.tries < CAPTURE_TRIES:
+        return
+    with transaction.atomic():
+        is_over = payment.move(Payment.Status.UNCAPTURED, settled_at=database_time())
+        told = news.uncaptured(payment) if is_over else []
+    live.publish(*told)
+
+
+@retrying
+def _captured(payments: Sequence[Payment]) -> None:
+    """The shop's own books: these payments are captured, and their purchases paid."""
+    with transaction.atomic():
+        rows(CAPTURED, ids=array(payment.pk for payment in payments))
+        rows(PAID, holds=array(payment.reservation_id for payment in payments))
+    for payment in payments:
+        payment.status = Payment.Status.CAPTURED
+
+
+# The status as an expression: else PostgreSQL may read a whole partial index (of all open or captured payments) for a few ids.
+CAPTURED = """
+UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp()
+ WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'authorised'
+"""
+PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s::uuid[]) AND status = 'processing'"
+
+
+def _give_back_where_the_bank_may_wait() -> None:
+    if together() is None:
+        give_back()
+
+
+def call_off_soon(payment: Payment) -> None:
+    """`call_off` for callers who must not wait: where the bank may take its time, `settle_open` will tell it."""
+    if together() is not None:
+        call_off(payment)
+
+
+def call_off(payment: Payment) -> bool:
+    """Tells the provider that a payment is voided, and then the shopper, once; False: to be tried again.
+
+    The void itself was decided and committed before (`VOIDED`, not settled yet), so no sale can come of it any more.
+    """
+    try:
+        if payment.authorisation:
+            _give_back_where_the_bank_may_wait()
+            gateway().void(payment.authorisation)
+    except Unanswered:
+        log.warning("void unanswered", extra={"payment": str(payment.pk)})
+        return False
+    unsettled = Payment.objects.filter(pk=payment.pk, status=Payment.Status.VOIDED, settled_at=None)
+    with transaction.atomic():
+        told = news.voided(payment) if unsettled.update(settled_at=database_time()) else []
+    live.publish(*told)
+    return True
+
+
+@retrying
+def await_confirmation(payment: Payment, outcome: Confirm) -> None:
+    """Waits for the shopper as long as the hold stands; then the payment is called off."""
+    with transaction.atomic():
+        holds, moment = lock_holds([payment.reservation_id])
+        payment.refresh_from_db()
+        payment.move(Payment.Status.CONFIRMING, authorisation=outcome.reference)
+        try:
+            refuse_ended(holds[payment.reservation_id], moment)
+        except DropshopError:
+            payment.move(Payment.Status.VOIDED, note="It was not confirmed in time.")
+        else:
+            due.wait_for_shopper(payment)
+    if payment.status == Payment.Status.VOIDED:
+        call_off(payment)

@@ -1,0 +1,1 @@
+"""The built-in bank, for development and tests."""

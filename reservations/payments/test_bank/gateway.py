@@ -1,0 +1,137 @@
+"""The built-in test bank, for development, demos and tests. It keeps books of its own and moves no money.
+
+Tokens: `test_ok`, `test_declined`, `test_confirm` (wants a confirmation), `test_slow` (answers after 5 s), `test_timeout`
+(sets the money aside, then never answers).
+"""
+
+import time
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from dropshop.core.connections import give_back
+from dropshop.core.money import Money
+from dropshop.core.sql import array, rows
+from reservations.payments.gateways import Authorised, CaptureRefused, Confirm, Declined, Outcome, Request, Unanswered
+from reservations.payments.test_bank.models import TestCharge
+
+SLOW, SILENT = "test_slow", "test_timeout"
+SLOW_SECONDS = 5
+FIRST_STATUS = {
+    "test_ok": TestCharge.Status.AUTHORISED,
+    "test_slow": TestCharge.Status.AUTHORISED,
+    "test_timeout": TestCharge.Status.AUTHORISED,
+    "test_confirm": TestCharge.Status.CONFIRMING,
+    "test_declined": TestCharge.Status.DECLINED,
+}
+
+
+# A real bank's books cost the shop no flush. The commits of these statements wait for none; the shop's own next commit, which
+# comes before anybody is told of a sale, flushes them too. A crash before that loses both, and `settle_open` asks again.
+# A key that is known answers for its first attempt; `first` is true of rows that no update has touched.
+CHARGE = """
+INSERT INTO {testcharge} AS charge (id, key, token, amount, currency, status, captured, refunded, return_url, created_at)
+SELECT id, key, token, amount, currency, status, 0, 0, url, now()
+  FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(tokens)s::text[], %(amounts)s::bigint[], %(currencies)s::text[],
+              %(statuses)s::text[], %(return_urls)s::text[]) AS new(id, key, token, amount, currency, status, url),
+       (SELECT set_config('synchronous_commit', 'off', true)) AS no_flush
+ ORDER BY key
+ON CONFLICT (key) DO UPDATE SET key = charge.key
+RETURNING key, id, status, token, xmax = 0
+"""
+CAPTURE = """
+UPDATE {testcharge} AS charge SET status = 'captured', captured = asked.minor
+  FROM unnest(%(ids)s::uuid[], %(sums)s::bigint[]) AS asked(id, minor),
+       (SELECT set_config('synchronous_commit', 'off', true)) AS no_flush
+ WHERE charge.id = asked.id AND charge.status = 'authorised' AND charge.amount >= asked.minor
+RETURNING charge.id
+"""
+
+
+class RefundAboveCapture(Exception):
+    """More was to be given back than had been taken."""
+
+
+class TestGateway:
+    """See `reservations.payments.gateways.Gateway`."""
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+
+    def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
+        ((charge, first),) = self._charge([Request(key, token, money, return_path)])
+        if first and not self.answers_at_once(token):
+            give_back()
+            time.sleep(min(SLOW_SECONDS, settings.PAYMENT_TIMEOUT) if token == SLOW else settings.PAYMENT_TIMEOUT)
+            if token == SILENT:
+                raise Unanswered
+        return charge
+
+    def answers_at_once(self, token: str) -> bool:
+        return token not in (SLOW, SILENT)
+
+    def authorise_each(self, requests: Sequence[Request]) -> list[Outcome]:
+        return [outcome for outcome, _ in self._charge(requests)]
+
+    def _charge(self, requests: Sequence[Request]) -> list[tuple[Outcome, bool]]:
+        """Each charge's outcome, and whether it was made now; one statement for all."""
+        found = {
+            key: (self._outcome(TestCharge(id=pk, status=status, token=token)), first)
+            for key, pk, status, token, first in rows(
+                CHARGE,
+                ids=array(uuid4() for _ in requests),
+                keys=[asked.key for asked in requests],
+                tokens=[asked.token for asked in requests],
+                amounts=array(asked.money.minor for asked in requests),
+                currencies=[asked.money.currency for asked in requests],
+                statuses=[FIRST_STATUS.get(asked.token, TestCharge.Status.DECLINED).value for asked in requests],
+                return_urls=[asked.return_path for asked in requests],
+            )
+        }
+        return [found[asked.key] for asked in requests]
+
+    def lookup(self, key: str) -> Outcome | None:
+        charge = TestCharge.objects.filter(key=key).first()
+        return self._outcome(charge) if charge else None
+
+    def _outcome(self, charge: TestCharge) -> Outcome:
+        if charge.status == TestCharge.Status.CONFIRMING:
+            return Confirm(str(charge.pk), f"/test-bank/{charge.pk}/")
+        if charge.status in (TestCharge.Status.AUTHORISED, TestCharge.Status.CAPTURED):
+            return Authorised(str(charge.pk))
+        known = charge.token in FIRST_STATUS
+        return Declined("The test bank said no." if known else "The test bank does not know this payment method.")
+
+    def confirm(self, charge_id: UUID | str, *, agreed: bool) -> TestCharge:
+        """The shopper's answer on the bank's own page; the second answer changes nothing."""
+        status = TestCharge.Status.AUTHORISED if agreed else TestCharge.Status.DECLINED
+        waiting = TestCharge.objects.filter(pk=charge_id, status=TestCharge.Status.CONFIRMING)
+        waiting.update(status=status)
+        return TestCharge.objects.get(pk=charge_id)
+
+    def capture(self, reference: str, money: Money) -> None:
+        (refusal,) = self.capture_each([(reference, money)])
+        if refusal is not None:
+            raise refusal
+
+    def capture_each(self, captures: Sequence[tuple[str, Money]]) -> list[CaptureRefused | None]:
+        references = [UUID(reference) for reference, _ in captures]
+        taken = {pk for (pk,) in rows(CAPTURE, ids=array(references), sums=array(money.minor for _, money in captures))}
+        if len(taken) < len(captures):
+            before = TestCharge.objects.filter(pk__in=references).values_list("pk", "captured")
+            wanted = {reference: money.minor for reference, (_, money) in zip(references, captures, strict=True)}
+            taken |= {pk for pk, captured in before if captured == wanted[pk]}
+        return [None if pk in taken else CaptureRefused("no such sum is set aside") for pk in references]
+
+    def void(self, reference: str) -> None:
+        not_taken = (TestCharge.Status.AUTHORISED, TestCharge.Status.CONFIRMING)
+        TestCharge.objects.filter(pk=reference, status__in=not_taken).update(status=TestCharge.Status.VOIDED)
+
+    def refund(self, reference: str, money: Money, *, key: str) -> None:
+        with transaction.atomic():
+            charge = TestCharge.objects.select_for_update().get(pk=reference)
+            if charge.refunded + money.minor > charge.captured:
+                raise RefundAboveCapture
+            charge.refunded += money.minor
+            charge.save(update_fields=["refunded"])

@@ -1,0 +1,1 @@
+"""Purchases: a hold, a payment and a sale."""

@@ -1,0 +1,43 @@
+"""Where a pair is sent: six lines, checked before any money moves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dropshop.core.errors import Invalid, unknown_fields
+from dropshop.core.text import clean
+from reservations.purchases.countries import country_code
+
+# The longest a line may be; `state` alone may be empty (many countries have none).
+LINES = {"name": 100, "street": 200, "city": 100, "state": 60, "zip_code": 20, "country": 60}
+
+
+def check_address(given: Any) -> dict[str, str]:
+    """The six lines as they were written, in any script, without what cannot be seen; the country as its code of ISO 3166.
+
+    Raises Invalid with each line's fault, and with each line that is not one of these.
+    """
+    if not isinstance(given, Mapping):
+        raise Invalid(errors={"address": ["Give name, street, city, state, zip_code and country."]})
+    errors, lines = unknown_fields(given, LINES, "address."), {}
+    for line, longest in LINES.items():
+        try:
+            lines[line] = _line(given.get(line, ""), longest)
+        except Invalid as refusal:
+            errors[f"address.{line}"] = refusal.facts["errors"]["line"]
+            continue
+        if not lines[line] and line != "state":
+            errors[f"address.{line}"] = ["This is missing."]
+    if country := lines.get("country"):
+        code = country_code(country)
+        lines["country"] = code or country
+        if code is None:
+            errors["address.country"] = ["Give a country by its code of ISO 3166, such as US, or by its English name."]
+    if errors:
+        raise Invalid("The address is not complete.", errors=errors)
+    return lines
+
+
+def _line(text: Any, longest: int) -> str:
+    if not isinstance(text, str) or set(text) & {"\0", "\n", "\r"}:
+        raise Invalid(errors={"line": ["This is not a line of text."]})
+    return clean(text, limit=longest, field="line", required=False, lines=False)

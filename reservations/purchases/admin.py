@@ -1,0 +1,42 @@
+"""Purchases as staff read them."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from dropshop.core.admin.records import Records
+from reservations.purchases.addresses import LINES
+from reservations.purchases.models import Purchase
+
+MAY_SEE_ADDRESSES = "reservations.view_address"
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(Records):
+    """What was sold. Where it is sent is shown to those who may know."""
+
+    list_display = ("number", "drop", "label", "member", "status", "money", "created")
+    list_filter = ("status", ("drop", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("drop", "size", "member")
+    search_fields = ("number", "member__username", "member__email", "drop__title", "drop__slug")
+    search_help_text = "Order number, member, or drop"
+    date_hierarchy = "created_at"
+    fields = ("number", "reservation", "drop", "label", "member", "status", "money", "created")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
+        return super().get_queryset(request).defer("address")
+
+    def get_fields(self, request: HttpRequest, obj: Purchase | None = None) -> tuple[str, ...]:
+        facts = super().get_fields(request, obj)
+        return (*facts, "sent_to") if request.user.has_perm(MAY_SEE_ADDRESSES) else facts
+
+    @admin.display(description="size", ordering="size__label")
+    def label(self, purchase: Purchase) -> str:
+        """The size by its own name."""
+        return purchase.size.label
+
+    @admin.display(description="sent to")
+    def sent_to(self, purchase: Purchase) -> str:
+        """The address, line by line."""
+        address = purchase.address or {}
+        return "\n".join(address[line] for line in LINES if address.get(line))

@@ -1,0 +1,132 @@
+"""The API of purchases: buy what is held, and look at what was bought."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import authentication_classes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
+from dropshop.core.limits import limit
+from reservations.holds.api import NEWEST_FIRST
+from reservations.holds.errors import (
+    AlreadyCancelled,
+    HoldExpired,
+)
+from reservations.idempotency import keys
+from reservations.idempotency.api import REPLAYED, keeps_key, key_of
+from reservations.idempotency.keys import Answer
+from reservations.passes.api import PassAuthentication
+from reservations.passes.tokens import Ticket
+from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
+from reservations.purchases import ask_bank
+from reservations.purchases.buy import Bought
+from reservations.purchases.decide import Record
+from reservations.purchases.facts import PURCHASE, purchase_facts
+from reservations.purchases.models import Purchase
+from reservations.purchases.serializers import BoughtSerializer, PurchasePage, PurchaseRequestSerializer, PurchaseSerializer
+from reservations.purchases.waiting import wait_for
+
+
+def _purchases(request: Request) -> Any:
+    return member_of(request).purchases.select_related("size")
+
+
+@keeps_key
+@extend_schema(
+    operation_id="purchase",
+    summary="Buy the held pair",
+    description="201 with the purchase; the same again: 200 with the same purchase. The price is that of the hold. "
+    "A pass for its drop stands in for any other sign-in.",
+    tags=["reservations"],
+    request=PurchaseRequestSerializer,
+    responses={
+        200: BoughtSerializer,
+        201: BoughtSerializer,
+        **refusals(
+            PaymentDeclined,
+            ConfirmationRequired,
+            PaymentUnanswered,
+            AlreadyCancelled,
+            ConcurrentUpdate,
+            HoldExpired,
+            RateLimited,
+        ),
+    },
+)
+@api_view(["POST"], creates=PURCHASE)
+@authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
+def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The sale. Its Idempotency-Key commits with it (H8): the provider is asked in between, so no one transaction holds all."""
+    key = key_of(request)
+    known = keys.recall(key)
+    if known is not None:
+        bought = Purchase.objects.select_related("size").get(pk=known.body["purchase"]["id"])
+        return Response({"purchase": purchase_facts(bought)}, status=known.status, headers=REPLAYED)
+    keys.begin(key)
+    try:
+        sold = _buy(request, id, record=lambda sale: keys.remember(key, Answer(201, {"purchase": purchase_facts(sale)})))
+    except DropshopError:
+        keys.forget(key)
+        raise
+    answer = Answer(201 if sold.created else 200, {"purchase": purchase_facts(sold.purchase)})
+    if not sold.created:  # by this request; one with the same key may have sold it at the same moment
+        known = keys.recall(key)
+        if known is None:
+            keys.remember(key, answer)
+        else:
+            answer = Answer(known.status, answer.body)
+    return Response(answer.body, status=answer.status)
+
+
+def _buy(request: Request, reservation_id: UUID, *, record: Record) -> Bought:
+    """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
+    body = request.data if isinstance(request.data, dict) else {}
+    member = member_of(request)
+    order = ask_bank.order(
+        reservation_id,
+        member.pk,
+        address=body.get("address"),
+        method=body.get("payment_method", ""),
+        drop_id=request.auth.drop_id if isinstance(request.auth, Ticket) else None,
+        sent=body,
+    )
+    drop_id = order.drop_id or member.reservations.filter(pk=reservation_id).values_list("drop", flat=True).first()
+    if drop_id is None:
+        raise NotFound("You have no such reservation.")
+    attempt = ask_bank.buy(order, drop_id=drop_id, admit=lambda: limit("purchase", request), record=record)
+    if attempt.answer is None:
+        wait_for(request, attempt, "api")
+        raise ask_bank.unanswered(attempt.payment)
+    if isinstance(attempt.answer, DropshopError):
+        raise attempt.answer
+    return attempt.answer
+
+
+@extend_schema(
+    operation_id="list_purchases",
+    summary="My purchases, newest first",
+    tags=["purchases"],
+    parameters=[PageQuery],
+    responses=PurchasePage,
+)
+@api_view(["GET"])
+def list_purchases(request: Request) -> Response:
+    """What I bought."""
+    return page(request, _purchases(request), lambda rows: map(purchase_facts, rows), ordering=NEWEST_FIRST)
+
+
+@extend_schema(operation_id="get_purchase", summary="One of my purchases", tags=["purchases"], responses=PurchaseSerializer)
+@api_view(["GET"])
+def get_purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The purchase."""
+    found = _purchases(request).filter(pk=id).first()
+    if found is None:
+        raise NotFound("You have no such purchase.")
+    return Response(purchase_facts(found))

@@ -1,0 +1,293 @@
+"""Buying without waiting for a bank: threads of their own wait for banks, those that serve pages never do (M7).
+
+    attempt = asking.buy(asking.order(...), drop_id=drop.pk, admit=lambda: limit("purchase", request))
+    attempt.answer  # the purchase or the refusal; None: the bank is being asked, and `attempt.done` resolves when that is over
+
+Whoever asks too often, or meets too many at the banks, is refused before anything is begun; but never whoever has begun
+to pay before: they are told how that stands.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from dropshop.core.clock import iso
+from dropshop.core.errors import Busy, DropshopError, RateLimited, refusal_of
+from reservations.payments import due
+from reservations.payments.errors import PaymentUnanswered
+from reservations.payments.models import Payment
+from reservations.payments.provider import answers_at_once
+from reservations.purchases import reconcile
+from reservations.purchases.begin import Order
+from reservations.purchases.buy import Attempt, Bought, advance
+from reservations.purchases.decide import Record
+from reservations.purchases.models import Purchase
+
+log = logging.getLogger(__name__)
+
+# (drop, attempt): carries it in a batch with others; set at start-up by the process that has a desk.
+together: Callable[[UUID, Attempt], object] | None = None
+
+THREADS = 32  # payments that wait for a bank side by side; they hold no database connection meanwhile
+MOST = 4 * THREADS  # orders that may come to wait for one: with more of them a pin would run out before its bank was asked
+
+
+class BankThreads:
+    """One per process. Counts an order from before it is begun until its answer, so that none is begun that cannot be asked."""
+
+    def __init__(self, threads: int = THREADS, most: int = MOST) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="bank")
+        self._most, self._taken = most, 0
+        self._asking: dict[UUID, tuple[Attempt, Future[None]]] = {}  # by payment, of which each is asked about once at a time
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """Ask no more banks; what was begun is carried on by `purchases.settle_open`."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def take_place(self, attempt: Attempt) -> bool:
+        """Whether there is room for this attempt; leave the place when it is over. One whose bank never waits needs none."""
+        with self._lock:
+            attempt.has_place = attempt.waits and self._taken < self._most
+            self._taken += attempt.has_place
+        return attempt.has_place or not attempt.waits
+
+    def leave_place(self, attempt: Attempt) -> None:
+        """The attempt is over, whether or not it had a place."""
+        with self._lock:
+            self._taken -= attempt.has_place
+            attempt.has_place = False
+
+    def do(self, attempt: Attempt) -> Future[None]:
+        """Does the attempt's `todo`, in a thread; resolves when it is done, and never to an exception.
+
+        Two attempts at one payment ask its bank once, and share what it says.
+        """
+        todo, attempt.todo = attempt.todo, None
+        if todo != attempt.ask:
+            done: Future[None] = Future()
+            self._pool.submit(_do, attempt, todo, done)
+            return done
+        payment = attempt.payment.pk
+        with self._lock:
+            leader, answered = self._asking.setdefault(payment, (attempt, Future()))
+        if leader is attempt:
+            answered.add_done_callback(lambda _: self._asking.pop(payment, None))
+            self._pool.submit(_do, attempt, todo, answered)
+            return answered
+        follows: Future[None] = Future()
+
+        def share(_: Future[None]) -> None:
+            attempt.follow(leader)
+            follows.set_result(None)
+
+        answered.add_done_callback(share)
+        return follows
+
+    def finish(self, attempt: Attempt) -> Future[None]:
+        """Carries the attempt to its end by these threads; resolves when its answer is there."""
+        over: Future[None] = Future()
+        self._step(attempt, over)
+        return over
+
+    def _step(self, attempt: Attempt, over: Future[None]) -> None:
+        try:
+            self.do(attempt).add_done_callback(lambda _: self._next(attempt, over))
+        except RuntimeError:  # the process ends
+            over.cancel()
+
+    def _next(self, attempt: Attempt, over: Future[None]) -> None:
+        try:
+            self._pool.submit(self._carry, attempt, over)
+        except RuntimeError:
+            over.cancel()
+
+    def _carry(self, attempt: Attempt, over: Future[None]) -> None:
+        try:
+            carry(attempt)
+        finally:
+            connection.close()
+        if attempt.answer is None:
+            self._step(attempt, over)
+        else:
+            over.set_result(None)
+
+
+@cache
+def bank_threads() -> BankThreads:
+    """Those of this process."""
+    return BankThreads()
+
+
+def _do(attempt: Attempt, todo: Callable[[], None] | None, done: Future[None]) -> None:
+    """What the bank must be waited for, blocking; what fails there is told by what is known."""
+    try:
+        if todo is not None:
+            todo()
+    except Exception as error:  # noqa: BLE001 - named or logged in told
+        attempt.answer = told(attempt, error)
+    finally:
+        connection.close()
+        done.set_result(None)
+
+
+def order(reservation_id: UUID, member_id: UUID, **said: Any) -> Order:
+    """`Order.of`, which knows whether its bank may have to be waited for."""
+    made = Order.of(reservation_id, member_id, **said)
+    return replace(made, waits=not answers_at_once(made.method))
+
+
+def buy(order: Order, *, drop_id: UUID, admit: Callable[[], None] = lambda: None, record: Record | None = None) -> Attempt:
+    """Buys as far as that goes without waiting for a bank, and hands the rest to the bank threads.
+
+    `admit` raises RateLimited. Raises it, or Busy, only where nothing was begun before.
+    """
+    attempt, banks = Attempt(order, record=record), bank_threads()
+    try:
+        admit()
+        if not banks.take_place(attempt):
+            raise Busy
+    except (RateLimited, Busy):
+        (attempt.answer,) = standing_each([order])
+        if attempt.answer is None:
+            raise
+        return attempt
+    carry(attempt, drop_id)
+    _hand_on(attempt)
+    return attempt
+
+
+def _hand_on(attempt: Attempt) -> None:
+    """What is left is done by the bank threads."""
+    banks = bank_threads()
+    if attempt.answer is not None:
+        banks.leave_place(attempt)
+        return
+    attempt.done = banks.finish(attempt)
+    attempt.done.add_done_callback(lambda _: banks.leave_place(attempt))
+
+
+def come_back(payment: Payment, *, admit: Callable[[], None]) -> Attempt:
+    """The shopper is back from the bank: asks what became of the payment, once at a time, and carries it out.
+
+    Who comes back too often, or meets too many at the banks, is not refused: the next sweep asks.
+    """
+    attempt = Attempt(payment=payment)
+    attempt.todo = partial(_settle, attempt)
+    try:
+        admit()
+        is_asked = bank_threads().take_place(attempt) and due.claim_this(payment)
+    except RateLimited:
+        is_asked = False
+    if not is_asked:
+        bank_threads().leave_place(attempt)
+        due.look_soon(payment)
+        attempt.answer = unanswered(payment)
+    elif attempt.waits:
+        _hand_on(attempt)
+    else:
+        _settle_at_once(attempt)
+    return attempt
+
+
+def _settle_at_once(attempt: Attempt) -> None:
+    """By a bank that makes nobody wait; what fails there is told by what is known."""
+    try:
+        _settle(attempt)
+    except Exception as error:  # noqa: BLE001 - logged in told
+        attempt.answer = told(attempt, error)
+
+
+def _settle(attempt: Attempt) -> None:
+    try:
+        attempt.answer = reconcile.settle(attempt.payment, is_late=attempt.is_told_late) or unanswered(attempt.payment)
+    except DropshopError as refusal:
+        attempt.answer = refusal
+    finally:
+        due.look_again(attempt.payment)
+
+
+def carry(attempt: Attempt, drop_id: UUID | None = None) -> None:
+    """As far as it goes without waiting for a bank: `answer` or `todo` is there afterwards. Never raises."""
+    if attempt.answer is not None:
+        return
+    try:
+        if together is not None:
+            together(drop_id or attempt.payment.reservation.drop_id, attempt)
+        else:
+            _carry_alone(attempt)
+    except Exception as error:  # noqa: BLE001 - named or logged in told
+        attempt.answer = told(attempt, error)
+
+
+def _carry_alone(attempt: Attempt) -> None:
+    """A batch of one. A failed database is asked once more: a COMMIT of unknown outcome is found by going on from there."""
+    try:
+        carry_each([attempt])
+    except (DatabaseError, InterfaceError):
+        connection.close()
+        carry_each([attempt])
+
+
+def carry_each(attempts: Sequence[Attempt], nearly_done: Callable[[], None] = lambda: None) -> None:
+    """`advance`; but what fails behind a decision's COMMIT is nobody's failure: the answer stands, and a sweep will tell the
+    bank. Raises where somebody is still undecided, to be called again."""
+    try:
+        advance(attempts, nearly_done)
+    except Exception:
+        if not all(attempt.answer or attempt.todo or attempt.is_decided for attempt in attempts):
+            raise
+        log.exception("a bank could not be told what was decided; a sweep will tell it")
+    for attempt in attempts:
+        if attempt.is_decided and not attempt.todo:
+            attempt.answer = attempt.answer or attempt.decision
+
+
+def told(attempt: Attempt, error: Exception) -> Bought | DropshopError:
+    """What is known of an attempt on whose way something failed (M6): what was decided; that the bank was not asked; or that
+    nobody knows yet, and that its member will be told."""
+    if attempt.is_decided:
+        log.error("a decided purchase met a failure", exc_info=error)
+        return attempt.decision
+    if attempt.payment is None:
+        return refusal_of(error)
+    if not isinstance(error, DropshopError):
+        log.error("a purchase failed on its way", exc_info=error)
+    return unanswered(attempt.payment)
+
+
+def unanswered(payment: Payment) -> PaymentUnanswered:
+    """The shop does not know yet, and goes on asking."""
+    return PaymentUnanswered(pinned_until=iso(payment.reservation.lapses_at), retry_after=2)
+
+
+def standing_each(orders: Sequence[Order]) -> list[Bought | DropshopError | None]:
+    """For each order the purchase, or that its payment is under way, where its member has begun to pay for the hold before;
+    two statements for all. The next sweep looks at those payments."""
+    holds = [order.reservation_id for order in orders]
+    sold = Purchase.objects.filter(reservation__in=holds).select_related("size")
+    bought = {(sale.reservation_id, sale.member_id): sale for sale in sold}
+    going = Payment.objects.filter(reservation__in=holds, status__in=Payment.OPEN).select_related("reservation")
+    begun = {(payment.reservation_id, payment.reservation.member_id): payment for payment in going}
+    return [_standing(order, bought, begun) for order in orders]
+
+
+def _standing(
+    order: Order, bought: dict[tuple[UUID, UUID], Purchase], begun: dict[tuple[UUID, UUID], Payment]
+) -> Bought | DropshopError | None:
+    key = order.reservation_id, order.member_id
+    if key in bought:
+        return Bought(bought[key], created=False)
+    if key not in begun:
+        return None
+    due.look_soon(begun[key])
+    return unanswered(begun[key])

@@ -1,0 +1,285 @@
+"""The step of buying that decides: under the lock, what the provider answered becomes a sale, a refusal or a void (M1)."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from drops.models import Size
+from drops.stock import counters
+from drops.stock.facts import publish_stock
+from dropshop.core import live
+from dropshop.core.clock import iso
+from dropshop.core.errors import ConcurrentUpdate, DropshopError
+from dropshop.core.sql import array, rows
+from dropshop.core.transactions import after_commit, retrying
+from reservations.holds.lifecycle import end, lock_holds, refuse_ended
+from reservations.holds.models import Reservation
+from reservations.holds.pins import show, unpin
+from reservations.payments import news
+from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnderWay
+from reservations.payments.gateways import Authorised, Confirm, Declined, Outcome
+from reservations.payments.models import Payment
+from reservations.payments.provider import NotAsked
+from reservations.purchases.facts import sales_facts
+from reservations.purchases.models import Purchase
+
+Status = Payment.Status
+Record = Callable[[Purchase], None]
+ADDRESS = Payment._meta.get_field("address")
+seal = Purchase._meta.get_field("address").get_prep_value
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """The purchase; `created` is False where it had been made before."""
+
+    purchase: Purchase
+    created: bool
+
+
+class Verdict(NamedTuple):
+    """What the provider said of a payment. `record` is called in the transaction of the sale, to commit with it; there it is
+    also asked whether the shopper has gone (`is_late`), who is then told by a notice."""
+
+    payment: Payment
+    outcome: Outcome | NotAsked
+    record: Record | None = None
+    is_late: Callable[[], bool] = lambda: False
+
+
+@retrying
+def decide_each(verdicts: Sequence[Verdict]) -> list[Bought | DropshopError]:
+    """Carries out all verdicts in one transaction, as if they had come one by one; an answer each, in their order.
+
+    Under the lock the hold still stands, and becomes the purchase; or it does not, and its loser gets the name. What was
+    authorised and is not sold is voided by the same commit; telling the provider (`payments.call_off`) comes after it.
+    Raises ConcurrentUpdate, and has changed nothing, where something was moved past the locks.
+    """
+    addresses = _addresses(verdicts)  # before the locks: nobody need wait for it
+    with transaction.atomic():
+        holds, moment = lock_holds({verdict.payment.reservation_id for verdict in verdicts})
+        deciding = _Deciding(holds, moment, [verdict.payment for verdict in verdicts], addresses)
+        answers = [deciding.decide(verdict) for verdict in verdicts]
+        deciding.write()
+        live.publish_on_commit(*deciding.news(verdicts, answers))
+    for payment, *_ in verdicts:
+        stored = deciding.stored[payment.pk]
+        payment.status, payment.authorisation = stored.status, stored.authorisation
+        payment.note, payment.settled_at = stored.note, stored.settled_at
+    return answers
+
+
+def _addresses(verdicts: Sequence[Verdict]) -> dict[str, tuple[Any, str | None]]:
+    """The addresses that this process has written itself, by the sealed text of their payments: each open, and sealed for its
+    purchase."""
+    sales = [verdict.payment for verdict in verdicts if isinstance(verdict.outcome, Authorised)]
+    return {payment.sealed: (payment.address, seal(payment.address)) for payment in sales if payment.sealed}
+
+
+def _opened(sealed: str) -> tuple[Any, str | None]:
+    """The same for an address that another process, or a later request, has written."""
+    address = ADDRESS.from_db_value(sealed, None, connection)
+    return address, seal(address)
+
+
+class _Sale(NamedTuple):
+    """A purchase to be stored, its address sealed."""
+
+    purchase: Purchase
+    sealed: str | None
+    record: Record | None
+
+
+@dataclass(slots=True)
+class _Stored:
+    """A payment as it stands under the lock and, as the batch is decided, as it will stand."""
+
+    was: str
+    was_asked: bool
+    sealed: str
+    status: str
+    authorisation: str
+    note: str
+    settled_at: datetime | None
+    moved: bool = False
+
+    def move(self, to: Payment.Status, *, settled_at: datetime | None = None, **words: str) -> bool:
+        """`Payment.move`, to be written with the others'; False where that move is not allowed."""
+        if to not in Payment.MOVES[Status(self.status)]:
+            return False
+        self.status, self.settled_at, self.moved = to.value, settled_at, True
+        self.authorisation, self.note = words.get("authorisation", self.authorisation), words.get("note", self.note)[:300]
+        return True
+
+
+class _Deciding:
+    """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
+
+    def __init__(
+        self,
+        holds: dict[UUID, Reservation],
+        moment: datetime,
+        payments: Sequence[Payment],
+        addresses: dict[str, tuple[Any, str | None]],
+    ) -> None:
+        self.holds, self.moment, self.addresses = holds, moment, addresses
+        stored = rows(READ, ids=array(payment.pk for payment in payments))
+        self.stored = {pk: _Stored(*stands) for pk, *stands in stored}
+        self.sold: list[_Sale] = []
+        self.unpinned: list[Reservation] = []
+
+    def decide(self, verdict: Verdict) -> Bought | DropshopError:
+        """What this verdict comes to, judged by what was read under the lock and by the verdicts before it."""
+        hold, stored = self.holds[verdict.payment.reservation_id], self.stored[verdict.payment.pk]
+        match verdict.outcome:
+            case NotAsked(reason):
+                return self._give_up(hold, stored, reason)
+            case Declined(reason):
+                return self._decline(hold, stored, reason)
+            case Confirm(reference, url):
+                stored.move(Status.CONFIRMING, authorisation=reference)
+                return ConfirmationRequired(confirm_url=url)
+            case Authorised(reference):
+                return self._sell_or_void(verdict, hold, stored, reference)
+
+    def _decline(self, hold: Reservation, stored: _Stored, reason: str) -> DropshopError:
+        moved = stored.move(Status.DECLINED, note=reason, settled_at=self.moment)
+        if moved and hold.status == Reservation.Status.ACTIVE:  # a pin of another payment, begun since, stays
+            self.unpinned.append(hold)
+        return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
+
+    def _give_up(self, hold: Reservation, stored: _Stored, reason: str) -> DropshopError:
+        """A payment whose turn at the bank has not come ends with its hold, and never before it."""
+        try:
+            refuse_ended(hold, self.moment)
+        except DropshopError as refusal:
+            if not stored.was_asked:
+                self._decline(hold, stored, reason)
+            return refusal
+        if stored.status in Payment.OPEN:
+            return PaymentUnderWay()
+        return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
+
+    def _sell_or_void(self, verdict: Verdict, hold: Reservation, stored: _Stored, reference: str) -> Bought | DropshopError:
+        if hold.status == Reservation.Status.COMPLETED and stored.status in (Status.AUTHORISED, Status.CAPTURED):
+            hold.purchase.size = hold.size
+            return Bought(hold.purchase, created=False)  # one payment is open per hold, so it is this one's
+        try:
+            refuse_ended(hold, self.moment)
+            if stored.status not in Payment.OPEN:
+                raise PaymentDeclined("This payment was given up before the bank answered.", expires_at=iso(hold.expires_at))
+        except DropshopError as refusal:
+            stored.move(Status.VOIDED, authorisation=reference, note=refusal.detail)
+            refusal.facts["payment"] = "voided"  # what was set aside goes back
+            return refusal
+        stored.move(Status.AUTHORISED, authorisation=reference)
+        address, sealed = self.addresses.get(stored.sealed) or _opened(stored.sealed)
+        purchase = Purchase(
+            reservation=hold,
+            drop=hold.drop,
+            size=hold.size,
+            member_id=hold.member_id,
+            price=hold.price,
+            currency=hold.currency,
+            address=address,
+            created_at=self.moment,
+        )
+        hold.status = Reservation.Status.COMPLETED
+        self.sold.append(_Sale(purchase, sealed, verdict.record))
+        return Bought(purchase, created=True)
+
+    def write(self) -> None:
+        """Everything that was decided, with as many statements for a hundred verdicts as for one."""
+        moved = {pk: stored for pk, stored in self.stored.items() if stored.moved}
+        if moved and _move(moved) != len(moved):
+            raise ConcurrentUpdate
+        shown = unpin(self.unpinned)
+        if self.sold:
+            shown -= self._write_sales()
+        show(shown)
+        for purchase, _, record in self.sold:
+            if record is not None:
+                record(purchase)
+
+    def news(self, verdicts: Sequence[Verdict], answers: Sequence[Bought | DropshopError]) -> list[dict[str, Any]]:
+        """What shoppers who have gone are told, written down with the decision."""
+        told = []
+        for verdict, answer in zip(verdicts, answers, strict=True):
+            if self.stored[verdict.payment.pk].moved and verdict.is_late():
+                verdict.payment.reservation = self.holds[verdict.payment.reservation_id]
+                if isinstance(answer, Bought):
+                    told += news.sold(verdict.payment, answer.purchase)
+                elif self.stored[verdict.payment.pk].status == Status.DECLINED:
+                    told += news.declined(verdict.payment, self.stored[verdict.payment.pk].note)
+        return told
+
+    def _write_sales(self) -> set[Size]:
+        """The holds become purchases; the sizes whose stock moved."""
+        purchases = [sale.purchase for sale in self.sold]
+        end([purchase.reservation for purchase in purchases], Reservation.Status.COMPLETED, self.moment)
+        sold = Counter(purchase.size for purchase in purchases)
+        for size in sorted(sold, key=lambda size: size.pk):
+            counters.sell(size, sold[size])
+        rows(
+            STORE,
+            ids=array(purchase.pk for purchase in purchases),
+            numbers=[purchase.number for purchase in purchases],
+            holds=array(purchase.reservation_id for purchase in purchases),
+            addresses=[sale.sealed for sale in self.sold],
+            moment=self.moment,
+        )
+        for purchase in purchases:
+            purchase._state.adding, purchase._state.db = False, connection.alias
+        publish_stock(sold)
+        after_commit(tell, purchases)
+        return set(sold)
+
+
+def tell(purchases: Sequence[Purchase]) -> None:
+    """The ticker learns of these sales."""
+    live.publish(*sales_facts(purchases))
+
+
+READ = """
+SELECT id, status, asked, address, status, authorisation, note, settled_at FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
+"""
+
+# Compare-and-set: what another process has moved meanwhile is not counted.
+MOVE = """
+UPDATE {payment} AS payment
+   SET status = new.status, authorisation = new.authorisation, note = new.note, settled_at = new.settled_at,
+       retry_at = CASE WHEN new.status <> 'confirming' THEN payment.retry_at END -- its shopper is waited for
+  FROM unnest(%(ids)s::uuid[], %(was)s::text[], %(statuses)s::text[], %(authorisations)s::text[], %(notes)s::text[],
+              %(settled)s::timestamptz[], %(was_asked)s::boolean[])
+       AS new(id, was, status, authorisation, note, settled_at, was_asked)
+ WHERE payment.id = new.id AND payment.status = new.was AND payment.asked = new.was_asked
+RETURNING payment.id
+"""
+STORE = """
+INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address, created_at)
+SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, hold.price, hold.currency, 'processing',
+       new.address, %(moment)s
+  FROM unnest(%(ids)s::uuid[], %(numbers)s::text[], %(holds)s::uuid[], %(addresses)s::text[]) AS new(id, number, hold, address)
+  JOIN {reservation} AS hold ON hold.id = new.hold
+"""
+
+
+def _move(moved: Mapping[UUID, _Stored]) -> int:
+    """How many of these payments have been moved."""
+    states = moved.values()
+    written = rows(
+        MOVE,
+        ids=array(moved),
+        was=[stored.was for stored in states],
+        statuses=[stored.status for stored in states],
+        authorisations=[stored.authorisation for stored in states],
+        notes=[stored.note for stored in states],
+        settled=[stored.settled_at for stored in states],
+        was_asked=[stored.was_asked for stored in states],
+    )
+    return len(written)

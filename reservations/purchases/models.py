@@ -1,0 +1,66 @@
+"""The sale."""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from drops.models import Drop, Size
+from dropshop.core.encrypted import EncryptedJSONField
+from dropshop.core.money import Money
+from reservations.holds.models import Reservation
+
+# Crockford's base 32: no I, L, O, U, so that a number can be read out on the phone.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_number() -> str:
+    """An order number that tells nobody how many orders there are: "DS-7K3F-9QXM", 40 random bits."""
+    bits = secrets.randbits(40)
+    letters = "".join(ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
+    return f"DS-{letters[:4]}-{letters[4:]}"
+
+
+class Purchase(models.Model):
+    """One per reservation, at the price frozen when the hold was made. Never deleted (M4)."""
+
+    class Status(models.TextChoices):
+        PROCESSING = "processing", "Processing payment"
+        PAID = "paid", "Paid"
+        REFUNDED = "refunded", "Refunded"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.CharField(max_length=14, unique=True, default=new_number, editable=False)
+    reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="purchase")
+    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="purchases")
+    size = models.ForeignKey(Size, on_delete=models.PROTECT, related_name="purchases")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="purchases")
+    price = models.PositiveBigIntegerField(help_text="In minor units.")
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PROCESSING)
+    address = EncryptedJSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-created_at", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q(status__in=["processing", "paid", "refunded"]), name="purchase_status_known"),
+        )
+        indexes = (
+            models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),
+            models.Index(fields=("drop", "-created_at"), name="purchase_newest_in_drop"),
+        )
+        permissions = (("view_address", "Can see where a purchase is sent"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return f"/orders/{self.pk}/"
+
+    @property
+    def money(self) -> Money:
+        """What was paid."""
+        return Money(self.price, self.currency)

@@ -5,8 +5,8 @@ Imported only once Django is set up.
 
 from django.db import connection
 
-from community.meeting import gazetteer
 from community.models import Member
+from community.places import gazetteer
 
 # The number of the city is a cube of chance over the cities by size; a meetup lies some kilometres around its middle. Half of
 # them are over, half are to come within a year.

@@ -5,22 +5,23 @@ from uuid import UUID
 
 from celery import shared_task
 
-from community.meeting import events
-from community.members import sightings, tokens
-from community.monitor import sources, visits
-from community.restocking import verdicts
-from community.talk import feed, notices, telling
-from community.trading import shipping
+from community.accounts import linked_accounts, tokens
+from community.events import hosting
+from community.feed import items
+from community.feed_reader import sources, visits
+from community.notifications import notices, telling
+from community.restocks import votes
+from community.trades import shipping
 
 
 @shared_task
 def announce_drops() -> None:
-    feed.announce_opened()
+    items.announce_opened()
 
 
 @shared_task
 def end_overdue_restocks() -> None:
-    verdicts.end_overdue()
+    votes.end_overdue()
 
 
 @shared_task
@@ -40,7 +41,7 @@ def forget_ended_sign_ins() -> None:
 
 @shared_task
 def forget_old_traces() -> None:
-    sightings.prune()
+    linked_accounts.prune()
     visits.prune()
 
 
@@ -62,4 +63,4 @@ def read_source(pk: str, token: str) -> None:
 
 @shared_task
 def remind_guests() -> None:
-    events.remind()
+    hosting.remind()

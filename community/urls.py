@@ -2,29 +2,25 @@
 
 from django.urls import path
 
-from community.views import (
-    addresses,
-    area,
-    closet,
-    complaints,
-    events,
-    feed,
-    follows,
-    karma,
-    members,
-    notices,
-    pairs,
-    prices,
-    profile,
-    restocks,
-    sheets,
-    trade_deeds,
-    trades,
-    wants,
-)
+from community.accounts import views
+from community.closet import import_views, pair_views
+from community.closet import views as closet
+from community.events import views as events
+from community.feed import views as feed
+from community.karma import views as karma
+from community.moderation import views as complaints
+from community.notifications import views as notices
+from community.people import views as follows
+from community.pricing import views as prices
+from community.profiles import area, edit
+from community.profiles import views as members
+from community.restocks import views as restocks
+from community.trades import step_views
+from community.trades import views as trades
+from community.wants import views as wants
 
 urlpatterns = [
-    path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/profile/", edit.profile, name="profile"),
     path("community/", feed.community, name="community"),
     path("community/<uuid:pk>/", feed.item, name="feed_item"),
     path("community/<uuid:pk>/comments/", feed.comment, name="comment"),
@@ -41,19 +37,19 @@ urlpatterns = [
     path("sneakers/<uuid:pk>/", prices.sneaker, name="sneaker"),
     path("sneakers/<uuid:pk>/art.svg", prices.art, name="sneaker_art"),
     path("closet/", closet.page, name="closet"),
-    path("closet/new/", pairs.new, name="closet_new"),
-    path("closet/export.csv", sheets.export, name="closet_export"),
-    path("closet/import/", sheets.take_in, name="closet_import"),
+    path("closet/new/", pair_views.new, name="closet_new"),
+    path("closet/export.csv", import_views.export, name="closet_export"),
+    path("closet/import/", import_views.take_in, name="closet_import"),
     path("closet/wants/", wants.page, name="closet_wants"),
     path("closet/wants/new/", wants.new, name="closet_want_new"),
     path("closet/wants/<uuid:pk>/", wants.want, name="closet_want"),
     path("closet/folders/", closet.shelves, name="closet_folders"),
     path("closet/purchases/<uuid:pk>/", closet.from_purchase, name="closet_purchase"),
-    path("closet/pairs/<uuid:pk>/", pairs.pair, name="closet_pair"),
-    path("closet/pairs/<uuid:pk>/edit/", pairs.edit, name="closet_pair_edit"),
-    path("closet/pairs/<uuid:pk>/removal/", pairs.removal, name="closet_pair_removal"),
-    path("closet/pairs/<uuid:pk>/pictures/", pairs.pictures, name="closet_pictures"),
-    path("closet/pairs/<uuid:pk>/pictures/<int:picture_id>/", pairs.picture, name="closet_picture"),
+    path("closet/pairs/<uuid:pk>/", pair_views.pair, name="closet_pair"),
+    path("closet/pairs/<uuid:pk>/edit/", pair_views.edit, name="closet_pair_edit"),
+    path("closet/pairs/<uuid:pk>/removal/", pair_views.removal, name="closet_pair_removal"),
+    path("closet/pairs/<uuid:pk>/pictures/", pair_views.pictures, name="closet_pictures"),
+    path("closet/pairs/<uuid:pk>/pictures/<int:picture_id>/", pair_views.picture, name="closet_picture"),
     path("members/<str:username>/", members.member, name="member"),
     path("trades/", trades.browse, name="trades"),
     path("trades/offers/", trades.offers, name="trade_offers"),
@@ -61,8 +57,8 @@ urlpatterns = [
     path("trades/new/", trades.new, name="trade_new"),
     path("trades/<uuid:pk>/", trades.trade, name="trade"),
     path("trades/<uuid:pk>/counter/", trades.counter, name="trade_counter"),
-    path("trades/<uuid:pk>/accept/", trade_deeds.accept, name="accept_trade"),
-    path("trades/<uuid:pk>/<slug:deed>/", trade_deeds.do, name="trade_deed"),
+    path("trades/<uuid:pk>/accept/", step_views.accept, name="accept_trade"),
+    path("trades/<uuid:pk>/<slug:deed>/", step_views.do, name="trade_deed"),
     path("members/<str:username>/closet/", closet.of_member, name="member_closet"),
     path("restocks/", restocks.index, name="restocks"),
     path("restocks/new/", restocks.new, name="new_restock"),
@@ -72,7 +68,7 @@ urlpatterns = [
     path("stores/<slug:slug>/", restocks.store, name="store"),
     path("follows/", follows.follow, name="follow"),
     path("members/<str:username>/<slug:word>/", members.deed, name="member_deed"),
-    path("accounts/email/", addresses.EmailAddresses.as_view(), name="account_email"),
+    path("accounts/email/", views.EmailAddresses.as_view(), name="account_email"),
     path("accounts/profile/area/", area.area, name="area"),
     path("events/", events.events_list, name="events"),
     path("events/new/", events.new, name="new_event"),

@@ -1,21 +1,20 @@
 """Every address of the API, version 1. `once` marks what an Idempotency-Key makes repeatable (H8)."""
 
-from community.api import (
-    closet,
-    complaints,
-    events,
-    feed,
-    follows,
-    karma,
-    me,
-    notices,
-    prices,
-    restocks,
-    trade_steps,
-    trades,
-    users,
-    wants,
-)
+from community.accounts import api as users
+from community.closet import api as closet
+from community.events import api as events
+from community.feed import api as feed
+from community.karma import api as karma
+from community.moderation import api as complaints
+from community.notifications import api as notices
+from community.people import api as follows
+from community.personal_data import api as me
+from community.pricing import api as prices
+from community.restocks import api as restocks
+from community.stores import api
+from community.trades import api as trades
+from community.trades import step_api
+from community.wants import api as wants
 from drops import api as drops
 from drops import staff_api
 from drops.catalogue import api as catalogue
@@ -57,10 +56,10 @@ urlpatterns = [
     *at("events/<uuid:id>/rsvp", once(events.rsvp)),
     *at("community/trades", once(trades.list_trades)),
     *at("community/trades/<uuid:id>", trades.trade),
-    *at("community/trades/<uuid:id>/sent", once(trade_steps.sent)),
-    *at("community/trades/<uuid:id>/received", once(trade_steps.received)),
-    *at("community/trades/<uuid:id>/dispute", once(trade_steps.dispute)),
-    *at("community/trades/<uuid:id>/rating", once(trade_steps.rating)),
+    *at("community/trades/<uuid:id>/sent", once(step_api.sent)),
+    *at("community/trades/<uuid:id>/received", once(step_api.received)),
+    *at("community/trades/<uuid:id>/dispute", once(step_api.dispute)),
+    *at("community/trades/<uuid:id>/rating", once(step_api.rating)),
     *at("community/feed", feed.feed_list),
     *at("community/feed/<uuid:id>", feed.feed_item),
     *at("community/feed/<uuid:id>/comments", once(feed.comment_list)),
@@ -74,7 +73,7 @@ urlpatterns = [
     *at("restocks/<uuid:id>/confirm", once(restocks.confirm)),
     *at("restocks/<uuid:id>/dispute", once(restocks.dispute)),
     *at("restocks/<uuid:id>/gone", once(restocks.gone)),
-    *at("stores", restocks.stores),
+    *at("stores", api.stores),
     *at("wants", once(wants.list_wants)),
     *at("wants/<uuid:id>", wants.want),
     *at("follows", once(follows.mine)),

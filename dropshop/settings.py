@@ -125,7 +125,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "community.members.sightings.DeviceCookie",
+    "community.accounts.linked_accounts.DeviceCookie",
     "dropshop.core.limits.LimitedDoors",
     "dropshop.core.errors.DropshopErrorMiddleware",
 ]
@@ -263,8 +263,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if REQUIRE_VERIFIED_EMAIL else "optiona
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_FORMS = {"signup": "community.members.mailboxes.SignupForm"}
-ACCOUNT_ADAPTER = "community.members.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "community.accounts.mailboxes.SignupForm"}
+ACCOUNT_ADAPTER = "community.accounts.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 # A way in while strangers guess at a password: a code by e-mail, good in its own browser, for ten minutes and three tries.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -523,12 +523,12 @@ SPECTACULAR_SETTINGS = {
         "Tint": "drops.models.Tint",
         "ReservationStatus": "reservations.models.Reservation.Status",
         "PurchaseStatus": "reservations.models.Purchase.Status",
-        "Condition": "community.closets.pairs.CONDITIONS",
+        "Condition": "community.closet.facts.CONDITIONS",
         "Visibility": "community.models.Visibility",
         "AttendanceStatus": "community.models.Attendance.Status",
         "TradeStatus": "community.models.Trade.Status",
         "ComplaintReason": "community.models.Complaint.Reason",
-        "ComplaintAbout": "community.models.moderation.TARGETS",
+        "ComplaintAbout": "community.moderation.models.TARGETS",
         "FeedKind": "community.models.FeedItem.Kind",
         "RestockStatus": "community.models.Restock.Status",
     },
@@ -556,7 +556,7 @@ PAYMENT_TIMEOUT = env_float("PAYMENT_TIMEOUT", 10, least=0.001, most=600)
 
 # -- Other stores' feeds ---------------------------------------------------------------------------
 
-# Where a store complains about how we read its feed; every request says it (community/monitor/fetching.py).
+# Where a store complains about how we read its feed; every request says it (dropshop/core/outbound/client.py).
 MONITOR_CONTACT = env("DROPSHOP_MONITOR_CONTACT", f"mailto:{DEFAULT_FROM_EMAIL}")
 
 # -- Pages -----------------------------------------------------------------------------------------

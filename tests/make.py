@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 
 from community.models import Event, FeedItem, Member, Pair, Post, Restock, Source, Store, Trade
-from community.places import Place
+from community.places.fields import Place
 from drops.models import Drop, Size, Sneaker
 from dropshop.core.clock import database_time
 from reservations.holds.reserve import reserve
@@ -167,7 +167,7 @@ def make_established(*members: Member) -> None:
 
 def make_trade(proposer: Member, receiver: Member, *, gives: Any = None, wants: Any = None) -> Trade:
     """A waiting offer: one pair for one pair, or these."""
-    from community.trading.trades import offer
+    from community.trades.offers import offer
 
     mine, theirs = gives or [make_open_pair(proposer)], wants or [make_open_pair(receiver)]
     return offer(proposer, gives=[pair.pk for pair in mine], wants=[pair.pk for pair in theirs]).trade
@@ -175,7 +175,7 @@ def make_trade(proposer: Member, receiver: Member, *, gives: Any = None, wants: 
 
 def make_restock(member: Member, *, store: Store | None = None, sneaker: Sneaker | None = None, **facts: Any) -> Restock:
     """A report made by the shop itself."""
-    from community.restocking.restocks import report
+    from community.restocks.reports import report
 
     return report(store or make_store(), sneaker or make_sneaker(), member=member, **{"sizes": ["9"], **facts}).restock
 

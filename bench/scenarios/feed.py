@@ -13,8 +13,8 @@ from bench import community
 from bench.audit import simple
 from bench.driving import quantile
 from bench.stage import Stage
+from community.feed import items
 from community.models import Member, Store
-from community.talk import feed
 from dropshop.core.clock import database_time
 
 ITEMS, MEMBERS = 1_000_000, 20_000
@@ -51,7 +51,7 @@ class Feed:
         if not Member.objects.filter(username="old1").exists():
             store, _ = Store.objects.get_or_create(name="Old store", slug="old-store")
             community.fill(items=ITEMS, members=MEMBERS, store=store.pk, sneaker=stage.calendar()[0].sneaker_id, checked=False)
-            feed.announce_opened()
+            items.announce_opened()
         readers: list[Any] = list(Member.objects.filter(username__in=("old1", "old2", "old3")))
         return readers if "following" in self.how else [None, *readers]
 
@@ -59,11 +59,11 @@ class Feed:
         how = dict(self.how)
         if how.get("author"):
             how["author"] = f"old{chance.randrange(4, MEMBERS)}"
-        found = feed.chosen(reader, **how).order_by(*feed.NEWEST)
+        found = items.chosen(reader, **how).order_by(*items.NEWEST)
         if self.deep:
             found = found.filter(at__lt=database_time() - timedelta(minutes=chance.randrange(1000, ITEMS * 9 // 10)))
         if self.told:
-            return lambda: feed.feed_facts(found.all()[:PAGE], reader)
+            return lambda: items.feed_facts(found.all()[:PAGE], reader)
         return partial(_rows, *found[:PAGE].query.sql_with_params())
 
 

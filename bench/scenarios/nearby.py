@@ -7,11 +7,11 @@ from bench import meetups
 from bench.audit import simple
 from bench.driving import quantile
 from bench.stage import Stage
-from community.meeting import gazetteer
-from community.meeting.meetups import SOONEST, for_eyes_of, upcoming
-from community.meeting.nearby import NEAREST, near, radius_for
+from community.events.facts import SOONEST, for_eyes_of, upcoming
 from community.models import Event, Member
-from community.places import Place
+from community.places import gazetteer
+from community.places.fields import Place
+from community.places.nearby import NEAREST, near, radius_for
 
 MEETUPS = 1_000_000
 PAGE = 50

@@ -3,7 +3,7 @@
 import django.contrib.auth.validators
 from django.db import migrations, models
 
-import community.members.names
+import community.people.names
 
 
 class Migration(migrations.Migration):
@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            "member", "name_key", community.members.names.NameKeyField(editable=False, max_length=600, null=True)
+            "member", "name_key", community.people.names.NameKeyField(editable=False, max_length=600, null=True)
         ),
         migrations.AlterField(
             "member",
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 unique=True,
                 validators=[
                     django.contrib.auth.validators.UnicodeUsernameValidator(),
-                    community.members.names.validate_name,
+                    community.people.names.validate_name,
                 ],
             ),
         ),

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from community.members.names import name_key
+from community.people.names import name_key
 
 BATCH = 1000
 

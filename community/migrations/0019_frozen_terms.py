@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='tradeitem',
             name='terms',
-            field=models.JSONField(editable=False, help_text='See community.trading.agreed.', null=True),
+            field=models.JSONField(editable=False, help_text='See community.trades.agreed.', null=True),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='tradeitem',

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-import community.members.mailbox_field
+import community.people.mailbox_field
 
 
 class Migration(migrations.Migration):
@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "member",
             "mailbox_key",
-            community.members.mailbox_field.MailboxKeyField(editable=False, max_length=300, null=True),
+            community.people.mailbox_field.MailboxKeyField(editable=False, max_length=300, null=True),
         ),
     ]

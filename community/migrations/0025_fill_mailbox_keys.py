@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from community.members.mailbox_field import own_key
+from community.people.mailbox_field import own_key
 from dropshop.core.mailboxes import mailbox_key
 
 BATCH = 1000

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from community.talk import notices
+from community.notifications import notices
 
 register = template.Library()
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import template
 
-from community.models import Pair
+from community.closet.models import Pair
 
 register = template.Library()
 

@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import Urlizer, escape
 from django.utils.safestring import SafeString, mark_safe
 
-from community.members.people import may_post_links
+from community.karma.levels import may_post_links
 from dropshop.core.text import MENTION
 
 register = template.Library()

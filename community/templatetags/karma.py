@@ -2,8 +2,8 @@
 
 from django import template
 
-from community.models import KarmaLevel
-from community.points import standing
+from community.karma import facts
+from community.karma.models import KarmaLevel
 
 register = template.Library()
 
@@ -17,4 +17,4 @@ def signed(points: int) -> str:
 @register.filter
 def unlocks(level: KarmaLevel) -> str:
     """ "confirm reports and post links"; "" where the level unlocks nothing."""
-    return " and ".join(standing.unlocked(level))
+    return " and ".join(facts.unlocked(level))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from community.trading.ratings import Standing
+from community.trades.ratings import Standing
 
 register = template.Library()
 

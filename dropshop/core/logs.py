@@ -111,7 +111,7 @@ _LEVELS = {
     # Three tasks a second would fill the log with their successes.
     "celery": "WARNING",
     "kombu": "WARNING",
-    # What is read of other stores is told where it fails (community/monitor/sources.py).
+    # What is read of other stores is told where it fails (community/feed_reader/sources.py).
     "httpx2": "WARNING",
     "httpcore2": "WARNING",
 }

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from community.closets import closet
-from community.meeting import events
-from community.members import people
+from community.closet import pairs as closet
+from community.events import hosting
+from community.feed import comments, likes, posts
 from community.models import Condition, Follow, Store, Visibility, Want
-from community.restocking import restocks, verdicts
-from community.talk import comments, likes, posts
-from community.trading import trades
+from community.people import relations
+from community.restocks import reports, votes
+from community.trades import offers
 from drops.models import Sneaker
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
@@ -103,7 +103,7 @@ def seed(members: dict[str, Any]) -> None:
 
 def _reports(members: dict[str, Any], stores: dict[str, Store], sneakers: dict[str, Sneaker]) -> None:
     for store, code, sizes, price, note, reporter, confirming, ending in REPORTS:
-        reported, _ = restocks.report(
+        reported, _ = reports.report(
             stores[store],
             sneakers[code],
             member=members[reporter],
@@ -112,9 +112,9 @@ def _reports(members: dict[str, Any], stores: dict[str, Store], sneakers: dict[s
             note=note,
         )
         for name in confirming:
-            verdicts.confirm(reported.pk, member=members[name])
+            votes.confirm(reported.pk, member=members[name])
         for name in ending:
-            verdicts.gone(reported.pk, member=members[name])
+            votes.gone(reported.pk, member=members[name])
 
 
 def _closets(members: dict[str, Any], sneakers: dict[str, Sneaker]) -> None:
@@ -130,14 +130,14 @@ def _closets(members: dict[str, Any], sneakers: dict[str, Sneaker]) -> None:
         }
         pairs.setdefault(owner, []).append(closet.add(members[owner], facts))
     Want.objects.create(member=members["alice"], sneaker=sneakers["KW-0207"], sizes=["9"], worst_condition=Condition.GOOD)
-    trades.offer(
+    offers.offer(
         members["bob"],
         gives=[pairs["bob"][0].pk],
         wants=[pairs["alice"][0].pk],
         message="Mine for yours? I can send it on Monday.",
     )
-    done = trades.offer(members["deniz"], gives=[pairs["deniz"][0].pk], wants=[pairs["kit"][0].pk]).trade
-    trades.accept(done.pk, by=members["kit"])
+    done = offers.offer(members["deniz"], gives=[pairs["deniz"][0].pk], wants=[pairs["kit"][0].pk]).trade
+    offers.accept(done.pk, by=members["kit"])
 
 
 def _talk(members: dict[str, Any]) -> None:
@@ -147,7 +147,7 @@ def _talk(members: dict[str, Any]) -> None:
     for item, names in zip(written, (("deniz", "kit"), ("alice", "jo", "femi"), ("lars",), ("kit", "mara")), strict=True):
         for name in names:
             likes.like(item.pk, member=members[name])
-    people.mute(members["bob"], members["yuki"])
+    relations.mute(members["bob"], members["yuki"])
 
 
 def _meetups(members: dict[str, Any]) -> None:
@@ -156,6 +156,6 @@ def _meetups(members: dict[str, Any]) -> None:
         facts = {name: getattr(meetup, name) for name in ("title", "time_zone", "venue", "city", "place", "capacity")}
         starts_at = noon + timedelta(days=meetup.days)
         times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=3)}
-        event = events.host(members[meetup.host], text="Bring what you want to show. Coffee is there.", **facts, **times)
+        event = hosting.host(members[meetup.host], text="Bring what you want to show. Coffee is there.", **facts, **times)
         for name in meetup.guests:
-            events.answer(event.pk, members[name], going=True)
+            hosting.answer(event.pk, members[name], going=True)

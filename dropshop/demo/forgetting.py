@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils.text import slugify
 
-from community.members.erasure import erase
 from community.models import FeedItem, Restock, Store
+from community.personal_data.erasure import erase
 from drops.models import Drop, Sneaker
 from dropshop.demo.catalogue import NAMED, RELEASES, UNNAMED
 from dropshop.demo.community import STORES

@@ -18,7 +18,7 @@ class Caller:
 
     def sign_in(self, member: Any) -> "Caller":
         """As after users/login, without the price of hashing a password."""
-        from community.members import tokens
+        from community.accounts import tokens
 
         access, self.refresh = tokens.start(member, request=RequestFactory().post("/"))
         self.headers["Authorization"] = f"Bearer {access}"

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test import RequestFactory
 
-from community.members import tokens
+from community.accounts import tokens
 from dropshop.core.errors import NotAuthenticated
 
 pytestmark = pytest.mark.django_db(transaction=True)

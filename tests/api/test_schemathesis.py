@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
-from community.closets import wants
+from community.wants import edit
 from dropshop.wsgi import application
 from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import (
@@ -63,7 +63,7 @@ def things(staff: Any) -> dict[str, list[str]]:
             str(other.reservation_id),
         ],
         "purchases": [str(make_purchase(staff, make_drop(1)).pk), str(other.pk)],
-        "wants": [str(wants.add(staff, make_sneaker(), {})[0].pk)],
+        "wants": [str(edit.add(staff, make_sneaker(), {})[0].pk)],
         "closet": [str(make_pair(staff).pk), str(make_pair(other.member).pk)],
         "community": [str(make_post(member).pk) for member in (staff, make_member())],
         "restocks": [str(make_restock(member).pk) for member in (staff, make_member())],

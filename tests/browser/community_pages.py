@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from community.closets import wants
-from community.points import karma
-from community.restocking import follows
-from community.talk import comments, notices
+from community.feed import comments
+from community.karma import ledger
+from community.notifications import notices
+from community.people import follows
+from community.wants import edit
 from tests.make import (
     make_event,
     make_member,
@@ -26,12 +27,12 @@ def community_pages(me: Any) -> tuple[list[str], list[str]]:
     store = make_store(f"{LONG} for {me.username}", site="https://store.example/", city="Berlin")
     report = make_restock(other, store=store, sneaker=sneaker, sizes=["9", "9.5"], note=f"Say hello to {LONG}.")
     follows.follow(me, store=store)
-    karma.award(me, "given-by-staff", source="looks", points=30, note="For a kind word.")
+    ledger.award(me, "given-by-staff", source="looks", points=30, note="For a kind word.")
     notices.tell([me.pk], "restock", cause="looks", text=f"Reported: {LONG} at the store.", url=report.get_absolute_url())
     post = make_post(other, f"Look at @{me.username}: {LONG} https://store.example/ is open.")
     mine, theirs = make_open_pair(me, notes="Left lace is new."), make_open_pair(other, sneaker=sneaker)
     trade, event = make_trade(other, me, gives=[theirs], wants=[mine]), make_event(other, title=LONG)
-    talk, want = comments.comment(post.pk, author=me, text="Nice ones."), wants.add(me, make_sneaker(), {"sizes": ["9"]})[0]
+    talk, want = comments.comment(post.pk, author=me, text="Nice ones."), edit.add(me, make_sneaker(), {"sizes": ["9"]})[0]
     words = make_post(me)
     shared = [
         *("/restocks/", report.get_absolute_url(), f"/stores/{store.slug}/", "/community/", post.get_absolute_url()),

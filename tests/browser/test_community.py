@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from community.restocking import follows
+from community.people import follows
 from tests.harness.shop import Shop
 from tests.make import make_member, make_members, make_open_pair, make_post, make_sneaker, make_store
 from tests.shopper import Shopper

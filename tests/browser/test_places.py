@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from community.models import Member
-from community.monitor import prices
+from community.pricing import prices
 from dropshop.core.money import Money
 from tests.harness.shop import Shop
 from tests.make import make_event, make_sneaker, make_store

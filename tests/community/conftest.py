@@ -9,6 +9,6 @@ from tests.heard import heard  # noqa: F401 - a fixture
 @pytest.fixture(scope="session")
 def atlas() -> None:
     """The gazetteer has read its cities: on a busy machine that is longer than a transaction of a test may be idle."""
-    from community.meeting import gazetteer
+    from community.places import gazetteer
 
     gazetteer.find("Berlin")

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.crypto import get_random_string
 
-from community.points import karma
+from community.karma import ledger
 from drops.models import Drop
 from dropshop.core.clock import database_time
 from reservations.desk import reserve_door
@@ -24,7 +24,7 @@ def gated():
 
 
 def has(member, points, staff):
-    karma.give(member, points, by=staff, reason="for the test", key=get_random_string(8))
+    ledger.give(member, points, by=staff, reason="for the test", key=get_random_string(8))
     return member
 
 
@@ -51,7 +51,7 @@ def test_an_idempotency_key_is_no_way_round(as_member, alice, gated):
 
 def test_who_has_a_hold_gets_it_again_whatever_became_of_their_points(as_member, alice, staff, gated):
     hold = make_reservation(has(alice, 50, staff), gated, "9")
-    karma.take(alice, 50, by=staff, reason="spam", key="gone")
+    ledger.take(alice, 50, by=staff, reason="spam", key="gone")
     answer = as_member(alice).post(f"drops/{gated.pk}/reserve", {"size": "10"})
     assert (answer.status_code, answer.json()["reservation"]["id"]) == (200, str(hold.pk))
     assert as_member(alice).post(f"drops/{gated.pk}/pass").status_code == 403
@@ -110,7 +110,7 @@ def test_a_drop_that_asks_for_nothing_costs_no_look_at_the_ledger(alice):
 def test_points_lost_lock_the_drop_again(as_member, alice, staff, gated):
     caller = as_member(has(alice, 50, staff))
     assert caller.post(f"drops/{gated.pk}/pass").status_code == 200
-    karma.spend(alice, "raffle-entry", source="draw:1")
+    ledger.spend(alice, "raffle-entry", source="draw:1")
     assert caller.post(f"drops/{gated.pk}/pass").json()["karma"] == 45
 
 

@@ -4,9 +4,9 @@ import pygeohash
 import pytest
 from django.db import IntegrityError, transaction
 
-from community.meeting.nearby import distance_km
-from community.members import areas
 from community.models import Member
+from community.people import areas
+from community.places.nearby import distance_km
 from dropshop.core.errors import Invalid
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 
@@ -69,12 +69,12 @@ def test_near_me_looks_around_the_middle_of_the_area(sign_in, alice):
 
 def test_nobody_else_is_told(sign_in, alice, bob, call):
     """Wherever others see alice: her meetup, the guests of another, the API."""
-    from community.meeting import events
+    from community.events import hosting
     from tests.make import make_event
 
     areas.share(alice, place="Berlin", letters=5)
     hosted, visited = make_event(alice), make_event(bob)
-    events.answer(visited.pk, alice, going=True)
+    hosting.answer(visited.pk, alice, going=True)
     client = sign_in(bob)
     for path in ("/events/", f"/events/{hosted.pk}/", f"/events/{visited.pk}/", f"/api/v1/events/{hosted.pk}"):
         assert alice.geohash not in client.get(path).content.decode()

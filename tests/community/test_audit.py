@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from community.karma import ledger as karma
 from community.models import Folder, Pair, PairMove, Rating, Trade, TradeItem
-from community.points import karma
 from dropshop.core.clock import database_time
 from dropshop.management.commands.audit import RULES
 from reservations.payments.errors import PaymentDeclined

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from community.members import belongings, erasure
+from community.karma import ledger
 from community.models import (
     Attendance,
     Block,
@@ -25,7 +25,7 @@ from community.models import (
     Trade,
     Want,
 )
-from community.points import karma
+from community.personal_data import belongings, erasure
 from dropshop.core.clock import database_time
 from tests.make import make_sneaker
 
@@ -39,7 +39,7 @@ def left(alice, bob):
     """Something of alice's in every table she can write to, with a word in it that nobody else uses."""
     soon, sneaker = database_time() + timedelta(days=2), make_sneaker()
     store = Store.objects.create(name="Corner", slug="corner")
-    karma.award(alice, "restock-confirmed", source="restock:1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
     Restock.objects.create(store=store, sneaker=sneaker, reporter=alice, note=CANARY, link=f"https://example.com/{CANARY}")
     folder = Folder.objects.create(member=alice, name=CANARY)
     Pair.objects.create(owner=alice, sneaker=sneaker, size="9", notes=CANARY, folder=folder, price=100)

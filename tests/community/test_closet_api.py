@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from community.models import Member, Pair, Trade
-from community.monitor import prices
-from community.trading import trades
+from community.pricing import prices
+from community.trades import offers
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from reservations.models import Purchase
@@ -273,7 +273,7 @@ def test_whoever_traded_for_a_pair_is_not_told_of_its_purchase(as_member, alice,
 )
 def test_an_offer_ends_when_a_pair_in_it_leaves_trade_or_becomes_another(as_member, alice, bob, change, status):
     mine, other = make_pair(alice, for_trade=True), make_pair(bob, for_trade=True)
-    trade = trades.offer(bob, gives=[other.pk], wants=[mine.pk]).trade
+    trade = offers.offer(bob, gives=[other.pk], wants=[mine.pk]).trade
     path = f"closet/{mine.pk}"
     answer = as_member(alice).patch(path, change) if change else as_member(alice).delete(path)
     trade.refresh_from_db()
@@ -282,7 +282,7 @@ def test_an_offer_ends_when_a_pair_in_it_leaves_trade_or_becomes_another(as_memb
 
 
 def test_others_are_not_told_what_the_owner_paid(alice, bob):
-    from community.closets.pairs import pair_facts
+    from community.closet.facts import pair_facts
 
     member = make_member()
     bought = make_purchase(alice, make_drop(1))

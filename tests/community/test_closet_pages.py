@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 from PIL import Image
 
-from community.closets import photographs
-from community.members import people
+from community.closet import photographs
 from community.models import Member, Pair
-from community.monitor import prices
+from community.people import relations
+from community.pricing import prices
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from tests.make import make_drop, make_member, make_pair, make_purchase, make_sneaker
@@ -292,7 +292,7 @@ def test_three_orders_cost_as_many_statements_as_one(alice, sign_in):
 )
 def test_a_pair_is_shown_to_whom_its_owner_says(alice, bob, sign_in, visibility, seen):
     pair, charlie = make_pair(alice, visibility=visibility, notes="<b>Mine</b>", price=4711), make_member()
-    people.block(charlie, alice)
+    relations.block(charlie, alice)
     readers = {"alice": sign_in(alice), "bob": sign_in(bob), "charlie": sign_in(charlie), "visitor": Client()}
     answers = {name: reader.get(f"/closet/pairs/{pair.pk}/") for name, reader in readers.items()}
     assert {name for name, answer in answers.items() if answer.status_code == 200} == seen
@@ -399,7 +399,7 @@ def test_each_photograph_counts_against_the_limit(alice, sign_in, media, setting
 def test_who_is_silenced_shows_nobody_a_photograph(alice, media):
     seen, private = make_pair(alice, visibility="public"), make_pair(alice)
     Member.objects.update(silenced_until=database_time() + timedelta(hours=1))
-    with pytest.raises(people.Forbidden):
+    with pytest.raises(relations.Forbidden):
         photographs.add(seen.pk, member=alice, uploads=[photo()])
     assert len(photographs.add(private.pk, member=alice, uploads=[photo()])) == 1
 

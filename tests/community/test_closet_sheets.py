@@ -11,10 +11,12 @@ from django.utils.html import strip_tags
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.closets import closet, sheets, wants
-from community.closets.sheets import Fault, inert, plain
+from community.closet import import_export
+from community.closet import pairs as closet
+from community.closet.import_export import Fault, inert, plain
 from community.models import Notice, Pair
-from community.talk import telling
+from community.notifications import telling
+from community.wants import edit
 from tests.make import make_member, make_pair, make_sneaker
 
 FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''+1"]
@@ -66,20 +68,20 @@ def test_acceptance_42_an_exported_closet_is_inert_and_comes_back_the_same(alice
     assert answer["Content-Disposition"] == 'attachment; filename="closet.csv"'
     told = answer.content.decode()
     assert not [cell for row in cells(told) for cell in row if cell[:1] in set("=+-@\t\r\n")]
-    sheets.carry_out(bob, told)
+    import_export.carry_out(bob, told)
     facts = ("sneaker", "size", "condition", "price", "currency", "notes", "folder__name", "visibility", "for_trade")
     assert list(bob.pairs.order_by("size").values_list(*facts)) == list(alice.pairs.order_by("size").values_list(*facts))
     assert sorted(bob.pairs.values_list("notes", flat=True)) == sorted(NOTES)
-    assert sheets.export(bob.pairs.order_by("size")) == sheets.export(alice.pairs.order_by("size"))
+    assert import_export.export(bob.pairs.order_by("size")) == import_export.export(alice.pairs.order_by("size"))
 
 
 def test_acceptance_42_also_what_no_form_would_store_goes_out_inert(alice, sneaker):
     """Acceptance 42: tab and carriage return at the beginning."""
     for notes in ("\t=1", "\r=1"):
         make_pair(alice, sneaker=sneaker, notes=notes)
-    ((_, *first, _, _, _), (_, *second, _, _, _)) = (row for row in cells(sheets.of(alice))[1:])
+    ((_, *first, _, _, _), (_, *second, _, _, _)) = (row for row in cells(import_export.of(alice))[1:])
     assert [first[-1], second[-1]] == ["'\t=1", "'\r=1"]
-    plan = sheets.read(alice, sheets.of(alice))
+    plan = import_export.read(alice, import_export.of(alice))
     assert (plan.faults, [changes["size"] for _, changes in plan.lines]) == ([], ["9", "9"])
 
 
@@ -96,7 +98,7 @@ def test_three_pairs_go_out_in_as_many_statements_as_one(alice, django_assert_nu
     for _ in range(3):
         make_pair(alice, folder=alice.folders.create(name=f"Shelf {alice.folders.count()}"))
         with django_assert_num_queries(1):
-            sheets.of(alice)
+            import_export.of(alice)
 
 
 def upload(client, text, **more):
@@ -134,7 +136,7 @@ def test_every_fault_is_named_by_line_and_column_and_nothing_is_changed(alice, s
         "KR-1,9,new",
         f"KR-1,9,new,12,EURO,{'x' * 1001},{'y' * 61},,",
     )
-    plan = sheets.read(alice, text)
+    plan = import_export.read(alice, text)
     assert [(fault.line, fault.column) for fault in plan.faults] == [
         (4, "sneaker"), (4, "condition"), (4, "visibility"), (4, "for_trade"), (4, "price"),
         (5, "size"), (5, "for_trade"), (6, ""), (7, "notes"), (7, "folder"), (7, "price"),
@@ -147,7 +149,7 @@ def test_every_fault_is_named_by_line_and_column_and_nothing_is_changed(alice, s
 
 
 def test_a_sheet_is_all_or_nothing_also_when_it_was_tampered_with(alice, sneaker, sign_in):
-    from community.views.sheets import _carried
+    from community.closet.import_views import _carried
 
     text = sheet("KR-1,9,new,,,,,,", "XX-9,9,new,,,,,,")
     for checked in (_carried(text), "nonsense", "", _carried("\0"), _carried("x" * 2_000_000)):
@@ -164,11 +166,11 @@ def test_a_sheet_is_all_or_nothing_also_when_it_was_tampered_with(alice, sneaker
     ],
 )
 def test_a_header_that_makes_no_sense_is_named(alice, header, faults):
-    assert sheets.read(alice, sheet(header=header)).faults == faults
+    assert import_export.read(alice, sheet(header=header)).faults == faults
 
 
 def test_columns_come_in_any_order_and_semicolons_will_do(alice, sneaker):
-    plan = sheets.read(alice, sheet("good;KR-1;9,5", header="Condition;Sneaker;Size"))
+    plan = import_export.read(alice, sheet("good;KR-1;9,5", header="Condition;Sneaker;Size"))
     assert (plan.faults, [changes["size"] for _, changes in plan.lines]) == ([], ["9.5"])
 
 
@@ -192,10 +194,10 @@ def test_a_thousand_pairs_come_in_at_once_and_whoever_wants_one_hears_of_each(
     alice, bob, sneaker, django_assert_max_num_queries
 ):
 
-    wants.add(bob, sneaker, {"sizes": ["9"]})
+    edit.add(bob, sneaker, {"sizes": ["9"]})
     lines = [f"KR-1,{'9' if n < 2 else 10},new,,,Nr {n},Attic,public,{'yes' if n < 3 else 'no'}" for n in range(1000)]
     with django_assert_max_num_queries(60):
-        assert len(sheets.carry_out(alice, sheet(*lines))) == 1000
+        assert len(import_export.carry_out(alice, sheet(*lines))) == 1000
     telling.sweep()
     assert (alice.pairs.count(), alice.folders.count(), Notice.objects.filter(member=bob).count()) == (1000, 1, 2)
 
@@ -203,7 +205,7 @@ def test_a_thousand_pairs_come_in_at_once_and_whoever_wants_one_hears_of_each(
 def test_acceptance_36_a_sheet_says_nothing_of_owners_and_promises(alice, sneaker):
     """Acceptance 36."""
     header = "sneaker,size,condition,owner,promised_in,purchase,hidden,id"
-    assert [fault.column for fault in sheets.read(alice, sheet(header=header)).faults] == [
+    assert [fault.column for fault in import_export.read(alice, sheet(header=header)).faults] == [
         "owner",
         "promised_in",
         "purchase",
@@ -241,20 +243,20 @@ FROM_SPREADSHEETS = {
 
 @pytest.mark.parametrize(("raw", "pairs"), FROM_SPREADSHEETS.values(), ids=FROM_SPREADSHEETS)
 def test_what_a_spreadsheet_saves_is_read(alice, sneaker, raw, pairs):
-    sheets.carry_out(alice, sheets.text_of(raw))
+    import_export.carry_out(alice, import_export.text_of(raw))
     assert sorted(alice.pairs.values_list("size", "price"), key=str) == sorted(pairs, key=str)
 
 
 def test_a_size_that_became_a_date_is_a_fault_of_its_line(alice, sneaker):
     dates = ("09. Mai", "10.Mai", "5-Oct", "10.05.2026")
-    plan = sheets.read(alice, "sneaker;size;condition\n" + "".join(f"KR-1;{date};new\n" for date in dates))
+    plan = import_export.read(alice, "sneaker;size;condition\n" + "".join(f"KR-1;{date};new\n" for date in dates))
     assert [(fault.line, fault.column, "is a date" in fault.says) for fault in plan.faults] == [
         (n, "size", True) for n in (2, 3, 4, 5)
     ]
 
 
 def test_faults_name_the_line_of_the_file_also_below_a_line_that_names_the_separator(alice, sneaker):
-    assert [fault.line for fault in sheets.read(alice, "sep=;\nsneaker;size;condition\nKR-1;Wide;new\n").faults] == [3]
+    assert [fault.line for fault in import_export.read(alice, "sep=;\nsneaker;size;condition\nKR-1;Wide;new\n").faults] == [3]
 
 
 def test_a_closet_goes_out_as_a_spreadsheet_opens_it(alice, sneaker, sign_in):

@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community.closets import closet, wants
-from community.closets.wants import Matches, matches_of, notice_matches
-from community.members import people
+from community.closet import pairs as closet
 from community.models import Notice, Restock, Want
-from community.talk import telling
+from community.notifications import telling
+from community.people import relations
+from community.wants import edit
+from community.wants.matching import Matches, matches_of, notice_matches
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from tests.make import make_member, make_pair, make_sneaker, make_store
@@ -33,7 +34,7 @@ def found(member):
 
 
 def test_pairs_for_trade_and_open_restocks_match_the_newest_first(alice, bob, sneaker):
-    wants.add(alice, sneaker, {"sizes": ["9", "9.5"], "worst_condition": 3, "highest_price": Money(15000, "USD")})
+    edit.add(alice, sneaker, {"sizes": ["9", "9.5"], "worst_condition": 3, "highest_price": Money(15000, "USD")})
     pairs = [make_pair(bob, sneaker=sneaker, for_trade=True, condition=condition) for condition in (3, 4)]
     restocks = [make_restock(sneaker, bob, price=price) for price in (15000, None)]
     restocks += [make_restock(sneaker, bob, sizes=[]), make_restock(sneaker, bob, price=99999, currency="EUR")]
@@ -41,9 +42,9 @@ def test_pairs_for_trade_and_open_restocks_match_the_newest_first(alice, bob, sn
 
 
 def test_what_is_another_hidden_dear_worn_over_or_ones_own_matches_nothing(alice, bob, sneaker):
-    wants.add(alice, sneaker, {"sizes": ["9"], "worst_condition": 3, "highest_price": Money(15000, "USD")})
+    edit.add(alice, sneaker, {"sizes": ["9"], "worst_condition": 3, "highest_price": Money(15000, "USD")})
     blocked, gone = make_member(), make_member(is_active=False)
-    people.block(blocked, alice)
+    relations.block(blocked, alice)
     for facts in (
         {"owner": alice},
         {"owner": blocked},
@@ -69,9 +70,9 @@ def test_what_is_another_hidden_dear_worn_over_or_ones_own_matches_nothing(alice
 
 
 def test_a_member_whose_want_a_pair_matches_is_told_once(alice, bob, charlie, sneaker):
-    wants.add(alice, sneaker, {"sizes": ["9"]})
-    wants.add(bob, sneaker, {})
-    wants.add(charlie, sneaker, {"worst_condition": 4})
+    edit.add(alice, sneaker, {"sizes": ["9"]})
+    edit.add(bob, sneaker, {})
+    edit.add(charlie, sneaker, {"worst_condition": 4})
     pair = make_pair(bob, sneaker=sneaker, condition=2)
     for for_trade in (True, False, True):
         closet.change(pair.pk, member=bob, changes={"visibility": "members", "for_trade": for_trade})
@@ -84,9 +85,9 @@ def test_a_member_whose_want_a_pair_matches_is_told_once(alice, bob, charlie, sn
 
 def test_who_keeps_out_of_anothers_sight_is_not_told_of_them(alice, bob, charlie, sneaker):
     for member in (alice, charlie):
-        wants.add(member, sneaker, {})
-    people.block(bob, alice)
-    people.mute(charlie, bob)
+        edit.add(member, sneaker, {})
+    relations.block(bob, alice)
+    relations.mute(charlie, bob)
     closet.add(bob, {"sneaker": sneaker, "size": "9", "visibility": "public", "for_trade": True})
     notice_matches(restock=make_restock(sneaker, bob))
     telling.sweep()
@@ -94,9 +95,9 @@ def test_who_keeps_out_of_anothers_sight_is_not_told_of_them(alice, bob, charlie
 
 
 def test_a_member_is_told_of_a_restock_they_want_once(alice, bob, charlie, staff, sneaker):
-    wants.add(alice, sneaker, {"sizes": ["9", "10"], "highest_price": Money(12000, "USD")})
-    wants.add(bob, sneaker, {"sizes": ["11"]})
-    wants.add(charlie, sneaker, {"highest_price": Money(11999, "USD")})
+    edit.add(alice, sneaker, {"sizes": ["9", "10"], "highest_price": Money(12000, "USD")})
+    edit.add(bob, sneaker, {"sizes": ["11"]})
+    edit.add(charlie, sneaker, {"highest_price": Money(11999, "USD")})
     restock = make_restock(sneaker, staff, price=12000, sizes=["9", "9.5"])
     for _ in range(2):
         notice_matches(restock=restock)
@@ -144,7 +145,7 @@ def test_a_want_is_told_with_its_matches_and_the_same_again_is_the_same(as_membe
 
 def test_acceptance_35_somebody_elses_want_reads_like_a_missing_one(as_member, alice, bob, sneaker):
     """Acceptance 35."""
-    want, _ = wants.add(alice, sneaker, {})
+    want, _ = edit.add(alice, sneaker, {})
     for pk in (want.pk, uuid.uuid4()):
         answers = [
             as_member(bob).get(f"wants/{pk}"),
@@ -191,7 +192,7 @@ def test_a_want_is_found_said_changed_and_forgotten_without_scripts(alice, bob, 
 
 
 def test_nobody_reads_or_forgets_somebody_elses_want(alice, bob, sneaker, sign_in):
-    want, _ = wants.add(alice, sneaker, {})
+    want, _ = edit.add(alice, sneaker, {})
     client = sign_in(bob)
     answers = [client.get(f"/closet/wants/{want.pk}/"), client.post(f"/closet/wants/{want.pk}/", {"do": "remove"})]
     assert ([answer.status_code for answer in answers], alice.wants.count()) == ([404, 404], 1)

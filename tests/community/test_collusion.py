@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pytest
 
+from community.karma import ledger
 from community.models import Restock, Sighting
-from community.points import karma
-from community.restocking import restocks, verdicts
+from community.restocks import reports, votes
 from tests.make import make_member, make_members, make_restock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
@@ -16,13 +16,13 @@ def vouch(report, *members):
     """Each says that it is so, as far as they may."""
     for member in members:
         try:
-            verdicts.confirm(report.pk, member=member)
-        except verdicts.NotIndependent:
+            votes.confirm(report.pk, member=member)
+        except votes.NotIndependent:
             continue
 
 
 def balances(*members):
-    return [karma.balance_of(member) for member in members]
+    return [ledger.balance_of(member) for member in members]
 
 
 @pytest.mark.parametrize("kind", ["network", "device"])
@@ -57,7 +57,7 @@ def test_what_the_returned_vouch_adds_is_nothing_even_beside_an_honest_one(alice
     for reporter, friend, other in ((bob, alice, honest[1]), (alice, bob, honest[2]), (bob, alice, honest[3])):
         report = make_restock(reporter)
         vouch(report, friend, other)
-        assert verdicts.confirm(report.pk, member=other).status == "confirmed"
+        assert votes.confirm(report.pk, member=other).status == "confirmed"
     assert (before, balances(alice, bob)) == ([10, 2], [10, 2])
     assert balances(*honest) == [2, 2, 2, 2]
 
@@ -77,7 +77,7 @@ def test_joining_each_others_reports_confirms_no_more_than_saying_so(alice, bob,
         Sighting.objects.create(member=member, kind="network", mark="here")
     for reporter, friend in ((alice, bob), (bob, alice)) * 2:
         report = make_restock(reporter)
-        restocks.report(report.store, report.sneaker, member=friend, sizes=["9", "10"])
+        reports.report(report.store, report.sneaker, member=friend, sizes=["9", "10"])
     assert (balances(alice, bob), set(Restock.objects.values_list("status", flat=True))) == ([0, 0], {"reported"})
 
 
@@ -88,7 +88,7 @@ def test_who_takes_their_confirmation_back_still_owes_it(alice, bob, word):
     first = make_restock(alice)
     vouch(first, bob, carol)
     before = balances(alice, bob, carol)
-    verdicts.deeds[word](first.pk, member=bob)
+    votes.deeds[word](first.pk, member=bob)
     vouch(make_restock(bob), alice, make_member())
     assert (before, balances(alice, bob, carol)) == ([10, 2, 2], [10, 2, 2])
 
@@ -106,18 +106,18 @@ def test_reporting_again_what_was_ended_earns_those_who_confirm_it_nothing_more(
     carol, report = make_member(), make_restock(alice)
     for _ in range(3):
         vouch(report, bob, carol)
-        verdicts.gone(report.pk, member=alice)
+        votes.gone(report.pk, member=alice)
         report = make_restock(alice, store=report.store, sneaker=report.sneaker)
     assert balances(alice, bob, carol) == [10, 2, 2]
 
 
-@pytest.mark.parametrize("deed", [verdicts.confirm, lambda pk, member: verdicts.decide(pk, "confirmed", by=member)])
+@pytest.mark.parametrize("deed", [votes.confirm, lambda pk, member: votes.decide(pk, "confirmed", by=member)])
 def test_staff_who_decide_alone_earn_nothing_by_it_nor_does_their_second_account(alice, deed):
     judge = make_member(is_staff=True, is_superuser=True)
     for member in (alice, judge):
         Sighting.objects.create(member=member, kind="network", mark="home")
     report = make_restock(alice)
-    with suppress(verdicts.NotIndependent):
+    with suppress(votes.NotIndependent):
         deed(report.pk, member=judge)
     assert balances(alice, judge) == [0, 0]
     other = make_restock(make_member())

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from community.meeting import events
+from community.events import hosting
 from community.models import Event
-from community.places import Place
+from community.places.fields import Place
 from dropshop.core.clock import database_time, iso
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members
@@ -192,8 +192,8 @@ def test_one_meetup_costs_as_many_statements_as_three(call, as_member, alice, dj
         return len(queries)
 
     caller = as_member(alice)
-    events.answer(make_event().pk, alice, going=True)
+    hosting.answer(make_event().pk, alice, going=True)
     one = cost()
     for _ in range(2):
-        events.answer(make_event().pk, alice, going=True)
+        hosting.answer(make_event().pk, alice, going=True)
     assert cost() == one

@@ -7,11 +7,12 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from community.meeting import events, geocoding
+from community.events import hosting
 from community.models import ModerationAction, Notice
-from community.monitor.fetching import Answer
-from community.places import Place
+from community.places import geocoding
+from community.places.fields import Place
 from community.tasks import remind_guests
+from dropshop.core.outbound.client import Answer
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_member, make_members
 
@@ -27,24 +28,24 @@ def test_guests_and_host_are_reminded_once_a_day_before(alice):
     one, waiting = make_members(2)
     for event in (soon, later):
         for member in (one, waiting):
-            events.answer(event.pk, member, going=True)
-    assert [events.remind(), events.remind()] == [2, 0]
+            hosting.answer(event.pk, member, going=True)
+    assert [hosting.remind(), hosting.remind()] == [2, 0]
     remind_guests()
     assert reminded() == sorted(["alice", one.username])
 
 
 def test_a_meetup_that_moves_is_reminded_of_again(alice):
     event = make_event(alice, starts_in=20 * 3600)
-    events.remind()
-    events.change(event.pk, {"starts_at": event.starts_at + timedelta(hours=1)}, by=alice)
-    assert (events.remind(), reminded()) == (1, ["alice", "alice"])
+    hosting.remind()
+    hosting.change(event.pk, {"starts_at": event.starts_at + timedelta(hours=1)}, by=alice)
+    assert (hosting.remind(), reminded()) == (1, ["alice", "alice"])
 
 
 def test_nobody_is_reminded_of_what_is_off_hidden_or_over(alice):
     make_event(alice, starts_in=3600, cancelled_at=make_event(alice).starts_at)
     make_event(alice, starts_in=3600, hidden=True)
     make_event(alice, starts_in=-3600)
-    assert events.remind() == 0
+    assert hosting.remind() == 0
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def deed(name, event):
 
 def test_a_moderator_hides_shows_and_calls_off(sign_in, moderator, alice, bob):
     event, client = make_event(alice), sign_in(moderator)
-    events.answer(event.pk, bob, going=True)
+    hosting.answer(event.pk, bob, going=True)
     assert client.get(reverse("admin:community_event_changelist")).status_code == 200
     assert client.get(reverse("admin:community_event_change", args=[event.pk])).status_code == 200
     for name in ("hide", "show", "cancel"):

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from community.meeting import events
-from community.meeting.calendars import calendar
+from community.events import hosting
+from community.events.icalendar import calendar
 from community.models import Event
-from community.places import Place
+from community.places.fields import Place
 from dropshop.core.clock import database_time
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members
@@ -86,10 +86,10 @@ def test_one_meetup_costs_as_many_statements_as_three(sign_in, alice):
         return len(queries)
 
     event = make_event()
-    events.answer(event.pk, make_members(1)[0], going=True)
+    hosting.answer(event.pk, make_members(1)[0], going=True)
     before = cost("/events/"), cost(f"/events/{event.pk}/")
     for member in make_members(2):
-        events.answer(event.pk, member, going=True)
+        hosting.answer(event.pk, member, going=True)
         make_event()
     assert (cost("/events/"), cost(f"/events/{event.pk}/")) == before
 
@@ -192,7 +192,7 @@ def test_the_page_says_how_the_member_stands(sign_in):
 
 def test_guests_are_named_to_members_alone(sign_in, bob, charlie):
     event = make_event()
-    events.answer(event.pk, bob, going=True)
+    hosting.answer(event.pk, bob, going=True)
     visitor, member = (client.get(f"/events/{event.pk}/").content.decode() for client in (Client(), sign_in(charlie)))
     assert ("bob" in visitor, "1 going. Members see who." in visitor, "bob" in member) == (False, True, True)
 

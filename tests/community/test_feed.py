@@ -2,9 +2,9 @@
 
 import pytest
 
-from community.members import people
+from community.feed import items as feed
 from community.models import Comment, FeedItem, Like, Post
-from community.talk import feed
+from community.people import relations
 from tests.make import make_drop, make_members, make_post
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_nobody_sees_what_is_hidden_or_by_whom_they_do_not_see(alice, bob, charl
     gone = make_post(charlie, "gone")
     FeedItem.objects.filter(pk=gone.pk).update(hidden=True)
     drop = feed.announce("drop", drop=make_drop(1))
-    people.block(bob, alice)
+    relations.block(bob, alice)
     seen = {who: set(feed.visible(who).values_list("pk", flat=True)) for who in (None, alice, bob, charlie)}
     assert seen == {
         None: {mine.pk, theirs.pk, drop.pk},

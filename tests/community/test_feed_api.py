@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community.members import people
 from community.models import Comment, FeedItem, Follow, KarmaLevel, Like
+from community.people import relations
 from tests.make import make_members, make_post
 
 pytestmark = pytest.mark.django_db
@@ -139,11 +139,11 @@ def test_the_filters_choose_and_refuse_nonsense(as_member, alice, bob):
 def test_whom_one_does_not_see_is_in_no_list(as_member, alice, bob):
     item = make_post(alice, "hers")
     Comment.objects.create(item=item, author=bob, text="his")
-    people.mute(alice, bob)
+    relations.mute(alice, bob)
     seen = as_member(alice)
     assert seen.get(f"community/feed/{item.pk}").json()["comments"] == 0
     assert seen.get(f"community/feed/{item.pk}/comments").json()["results"] == []
-    people.block(bob, alice)
+    relations.block(bob, alice)
     assert as_member(bob).get("community/feed").json()["results"] == []
     assert as_member(bob).get("community/feed?author=alice").json()["results"] == []
     assert seen.get("community/feed?author=bob").status_code == 404

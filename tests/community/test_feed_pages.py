@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community.members import people
+from community.feed import items
 from community.models import Block, Comment, FeedItem, Follow, Like, Mute
-from community.moderating import moderation
-from community.talk import feed
+from community.moderation import decisions
+from community.people import relations
 from tests.community.test_feed_posts import media, silence  # noqa: F401 - a fixture
 from tests.community.test_feed_text import HOSTILE
 from tests.make import make_drop, make_member, make_members, make_post
@@ -24,7 +24,7 @@ def page(client, address="/community/"):
 
 def test_visitors_read_the_feed_and_its_items(client, alice):
     item = make_post(alice, "hello there")
-    drop = feed.announce("drop", drop=make_drop(1))
+    drop = items.announce("drop", drop=make_drop(1))
     seen = page(client)
     assert ("hello there" in seen, drop.drop.title in seen, "Sign in to post" in seen) == (True, True, True)
     assert "Sign in to comment" in page(client, f"/community/{item.pk}/")
@@ -111,7 +111,7 @@ def test_acceptance_35_the_pages_change_nothing_of_anybody_else(alice, bob, sign
         ]
         assert [answer.status_code for answer in answers] == [404, 404, 404]
     said.refresh_from_db()
-    assert (said.text, feed.find(item.pk).post.text) == ("mine", "mine")
+    assert (said.text, items.find(item.pk).post.text) == ("mine", "mine")
 
 
 def test_one_item_and_three_take_as_many_statements(alice, sign_in):
@@ -161,8 +161,8 @@ def test_a_members_page_says_who_they_are_and_what_one_can_do(alice, bob, client
 
 
 def test_two_who_blocked_each_other_can_each_take_it_back(alice, bob, sign_in):
-    people.block(alice, bob)
-    people.block(bob, alice)
+    relations.block(alice, bob)
+    relations.block(bob, alice)
     assert sign_in(bob).post("/members/alice/unblock/", {"back": "profile"}).status_code == 303
     assert Block.objects.get().blocker == alice
 
@@ -178,7 +178,7 @@ def test_who_left_has_no_page_and_no_name_in_the_feed(alice, client):
 
 def test_what_is_hidden_only_moderators_see_with_its_trail(alice, staff, sign_in):
     item = make_post(alice, "buy pills")
-    moderation.hide(item, moderator=staff, reason="Advertising.")
+    decisions.hide(item, moderator=staff, reason="Advertising.")
     assert sign_in(alice).get(f"/community/{item.pk}/").status_code == 404
     assert "Advertising." in page(sign_in(staff), f"/community/{item.pk}/")
     assert "buy pills" not in page(sign_in(staff))

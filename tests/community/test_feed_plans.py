@@ -9,8 +9,8 @@ import pytest
 from django.db.models import Count
 
 from bench import community
+from community.feed import items as feed
 from community.models import FeedItem, Member
-from community.talk import feed
 from dropshop.core.clock import database_time
 from tests.make import make_sneaker, make_store
 from tests.query_plans import nodes_of

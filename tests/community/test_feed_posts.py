@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from community.members import people
+from community.feed import comments, items, likes, posts
 from community.models import Comment, FeedItem, Follow, Like, Notice, PostPicture
-from community.talk import comments, feed, likes, posts
+from community.people import relations
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.token_buckets import Buckets, Unavailable
@@ -37,7 +37,7 @@ def told(member):
 
 def test_a_post_has_its_text_cleaned_and_its_pictures_drawn_anew(alice, media):
     item = posts.write(alice, text=" on feet\u202e \x00", pictures=posts.draw([photograph(), photograph()]), alt="Laces")
-    (facts,) = feed.feed_facts([item])
+    (facts,) = items.feed_facts([item])
     assert (facts["text"], [picture["alt"] for picture in facts["pictures"]]) == ("on feet", ["Laces", "Laces"])
     assert all(picture["url"].endswith(".webp") for picture in facts["pictures"])
     assert posts.write(alice, text="", pictures=posts.draw([photograph()])).post.text == ""
@@ -56,7 +56,7 @@ def test_a_post_that_is_none_is_refused_and_leaves_nothing(alice, text, names, f
 
 
 def test_whoever_is_named_is_told_once_and_nobody_who_must_not_see_the_author(alice, bob, charlie):
-    people.block(charlie, alice)
+    relations.block(charlie, alice)
     item = posts.write(alice, text="with @BOB, @charlie, @alice and @nobody")
     posts.edit(item.pk, author=alice, text="with @bob and nobody else")
     assert told(bob) == [("mention", "alice named you in a post.", f"/community/{item.pk}/")]
@@ -122,7 +122,7 @@ def test_acceptance_35_nobody_changes_what_another_wrote(alice, bob, staff):
         for who in (bob, staff):
             with pytest.raises(NotFound):
                 deed(who)
-    drop = feed.announce("drop", drop=make_drop(1))
+    drop = items.announce("drop", drop=make_drop(1))
     with pytest.raises(NotFound):
         posts.remove(drop.pk, author=staff)
     said.refresh_from_db()
@@ -133,7 +133,7 @@ def test_who_is_silenced_or_blocked_says_nothing(alice, bob, charlie):
     item = make_post(alice)
     mine = make_post(bob)
     silence(bob)
-    people.block(alice, charlie)
+    relations.block(alice, charlie)
     for deed in (
         lambda: posts.write(bob, text="x"),
         lambda: posts.edit(mine.pk, author=bob, text="x"),
@@ -168,17 +168,17 @@ def test_a_like_counts_once_and_is_taken_back(alice, bob, charlie, heard, django
 
 def test_a_drop_enters_the_feed_once_when_it_has_opened(alice):
     opened, _coming, _draft = make_drop(1), make_drop(1, starts_in=60), make_drop(1, published=False)
-    assert [feed.announce_opened() for _ in range(2)] == [1, 0]
+    assert [items.announce_opened() for _ in range(2)] == [1, 0]
     item = FeedItem.objects.get()
     assert (item.drop, item.at) == (opened, opened.starts_at)
 
 
 def test_the_feed_is_chosen_by_kind_by_author_and_by_whom_one_follows(alice, bob, charlie):
     mine, theirs = make_post(alice), make_post(bob)
-    drop = feed.announce("drop", drop=make_drop(1))
+    drop = items.announce("drop", drop=make_drop(1))
     Follow.objects.create(follower=charlie, member=bob)
     chosen = [
-        {item.pk for item in feed.chosen(charlie, **how)}
+        {item.pk for item in items.chosen(charlie, **how)}
         for how in ({"kind": "drop"}, {"author": "ALICE"}, {"following": True}, {"following": True, "kind": "drop"}, {})
     ]
     assert chosen == [{drop.pk}, {mine.pk}, {theirs.pk}, set(), {mine.pk, theirs.pk, drop.pk}]

@@ -4,9 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from community.members import people
 from community.models import Follow
-from community.restocking import follows
+from community.people import follows, relations
 from dropshop.core.errors import Invalid, NotFound
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_sneaker, make_store
@@ -36,7 +35,7 @@ def test_one_thing_at_a_time(alice):
 
 
 def test_nobody_follows_themselves_or_across_a_block(alice, bob):
-    people.block(bob, alice)
+    relations.block(bob, alice)
     with pytest.raises(Invalid):
         follows.follow(alice, member=alice)
     with pytest.raises(NotFound):

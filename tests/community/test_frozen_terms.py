@@ -8,16 +8,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from community.closets import closet, photographs
-from community.closets.closet import SomeRefused
-from community.closets.pairs import Promised
-from community.members import erasure
+from community.closet import pairs, photographs
+from community.closet.facts import Promised
+from community.closet.pairs import SomeRefused
+from community.feed import items
 from community.models import Condition, Pair, Trade, TradeItem
-from community.moderating import moderation
-from community.talk import feed
-from community.trading import disputes, shipping, trades
-from community.trading.trade_errors import Stale
-from community.trading.trade_facts import described, trade_facts
+from community.moderation import decisions
+from community.personal_data import erasure
+from community.trades import disputes, offers, shipping
+from community.trades.errors import Stale
+from community.trades.facts import described, trade_facts
 from tests.make import make_member, make_open_pair, make_sneaker, make_trade
 
 pytestmark = pytest.mark.django_db
@@ -57,12 +57,12 @@ def files(media):
 
 
 REWRITES = {
-    "notes": lambda pair: closet.change(pair.pk, member=pair.owner, changes={"notes": "Like new!"}),
-    "size": lambda pair: closet.change(pair.pk, member=pair.owner, changes={"size": "12"}),
-    "condition": lambda pair: closet.change(pair.pk, member=pair.owner, changes={"condition": Condition.NEW}),
-    "sneaker": lambda pair: closet.change(pair.pk, member=pair.owner, changes={"sneaker": make_sneaker()}),
-    "visibility": lambda pair: closet.change(pair.pk, member=pair.owner, changes={"visibility": "private"}),
-    "removal": lambda pair: closet.remove(pair.pk, member=pair.owner),
+    "notes": lambda pair: pairs.change(pair.pk, member=pair.owner, changes={"notes": "Like new!"}),
+    "size": lambda pair: pairs.change(pair.pk, member=pair.owner, changes={"size": "12"}),
+    "condition": lambda pair: pairs.change(pair.pk, member=pair.owner, changes={"condition": Condition.NEW}),
+    "sneaker": lambda pair: pairs.change(pair.pk, member=pair.owner, changes={"sneaker": make_sneaker()}),
+    "visibility": lambda pair: pairs.change(pair.pk, member=pair.owner, changes={"visibility": "private"}),
+    "removal": lambda pair: pairs.remove(pair.pk, member=pair.owner),
     "a photograph more": lambda pair: photographs.add(pair.pk, member=pair.owner, uploads=[photo()]),
     "a photograph less": lambda pair: photographs.remove(pair.pk, pair.pictures.first().pk, member=pair.owner),
     "another first": lambda pair: photographs.put_first(pair.pk, pair.pictures.last().pk, member=pair.owner),
@@ -87,11 +87,11 @@ def test_acceptance_75_an_offer_says_what_it_said_whatever_is_changed_later(
 
 def test_a_sneaker_that_staff_rename_keeps_its_name_in_offers_and_in_the_feed(alice, bob):
     pair = make_open_pair(alice, sneaker=make_sneaker(brand="Halden", name="Granite"))
-    trade = trades.accept(make_trade(alice, bob, gives=[pair]).pk, by=bob)
+    trade = offers.accept(make_trade(alice, bob, gives=[pair]).pk, by=bob)
     complete(trade)
     type(pair.sneaker).objects.filter(pk=pair.sneaker_id).update(name="Basalt")
     assert told(trade)["sneaker"]["name"] == "Granite"
-    (item,) = feed.feed_facts(feed.visible().filter(trade=trade))
+    (item,) = items.feed_facts(items.visible().filter(trade=trade))
     assert [given["sneaker"]["name"] for given in item["about"]["pairs"] if given["giver"] == "alice"] == ["Halden Granite"]
 
 
@@ -106,35 +106,35 @@ def complete(trade):
 @pytest.mark.parametrize("rewrite", REWRITES)
 def test_acceptance_75_a_promised_pair_cannot_be_changed(alice, bob, media, rewrite, disputed):
     pair = pictured(alice)
-    trade = trades.accept(make_trade(alice, bob, gives=[pair]).pk, by=bob)
+    trade = offers.accept(make_trade(alice, bob, gives=[pair]).pk, by=bob)
     before = told(trade)
     if disputed:
         disputes.open_dispute(trade.pk, by=bob, reason="It is worn through.")
-    shown = {"visibility": lambda pair: closet.change(pair.pk, member=pair.owner, changes={"visibility": "public"})}
+    shown = {"visibility": lambda pair: pairs.change(pair.pk, member=pair.owner, changes={"visibility": "public"})}
     with pytest.raises(Promised):
         (REWRITES | shown)[rewrite](Pair.objects.get(pk=pair.pk))
     assert (told(trade), before["notes"], len(before["pictures"])) == (before, NOTES, 2)
 
 
 def test_a_promised_pair_stays_as_it_is_until_both_have_received_theirs(alice, bob):
-    trade = trades.accept(make_trade(alice, bob).pk, by=bob)
+    trade = offers.accept(make_trade(alice, bob).pk, by=bob)
     pair = Pair.objects.get(owner=bob)
     for side in (alice, bob):
         shipping.mark_sent(trade.pk, by=side)
     shipping.mark_received(trade.pk, by=bob)
     with pytest.raises(Promised):
-        closet.change(pair.pk, member=bob, changes={"notes": "Mine"})
+        pairs.change(pair.pk, member=bob, changes={"notes": "Mine"})
     shipping.mark_received(trade.pk, by=alice)
-    assert closet.change(pair.pk, member=bob, changes={"notes": "Mine"}).notes == "Mine"
+    assert pairs.change(pair.pk, member=bob, changes={"notes": "Mine"}).notes == "Mine"
 
 
 def test_several_pairs_are_not_changed_where_one_is_promised(alice, bob):
-    trades.accept(make_trade(alice, bob).pk, by=bob)
+    offers.accept(make_trade(alice, bob).pk, by=bob)
     promised, free = Pair.objects.get(owner=bob), make_open_pair(bob)
     with pytest.raises(SomeRefused):
-        closet.change_each([promised.pk, free.pk], member=bob, changes={"notes": "Mine"})
+        pairs.change_each([promised.pk, free.pk], member=bob, changes={"notes": "Mine"})
     assert (
-        closet.change_each([promised.pk], member=bob, changes={"folder": "On the way", "notes": ""})[0].folder.name
+        pairs.change_each([promised.pk], member=bob, changes={"folder": "On the way", "notes": ""})[0].folder.name
         == "On the way"
     )
 
@@ -144,15 +144,15 @@ def test_several_pairs_are_not_changed_where_one_is_promised(alice, bob):
 def test_a_pair_that_is_hidden_removed_or_made_private_ends_the_open_offers(alice, bob, staff, end, for_trade):
     pair = make_open_pair(alice, for_trade=for_trade)
     trade = make_trade(alice, bob, gives=[pair])
-    moderate = {"hidden": lambda pair: moderation.hide(pair, moderator=staff)}
+    moderate = {"hidden": lambda pair: decisions.hide(pair, moderator=staff)}
     (REWRITES | moderate)[end](pair)
     trade.refresh_from_db()
     assert (trade.status, Pair.objects.get(owner=bob).promised_in_id) == ("stale", None)
 
 
 def test_what_a_moderator_hides_ends_nothing_that_is_accepted_and_shows_no_photographs(alice, bob, staff, media):
-    trade = trades.accept(make_trade(alice, bob, gives=[pictured(alice)]).pk, by=bob)
-    moderation.hide(Pair.objects.get(owner=bob), moderator=staff)
+    trade = offers.accept(make_trade(alice, bob, gives=[pictured(alice)]).pk, by=bob)
+    decisions.hide(Pair.objects.get(owner=bob), moderator=staff)
     trade.refresh_from_db()
     facts = told(trade)
     assert (trade.status, facts["notes"], facts["pictures"], facts["size"]) == ("accepted", "", [], "9")
@@ -165,7 +165,7 @@ def test_an_offer_for_what_a_pair_no_longer_is_cannot_be_accepted(alice, bob):
     trade = make_trade(alice, bob, gives=[pair])
     Pair.objects.filter(pk=pair.pk).update(size="12")
     with pytest.raises(Stale):
-        trades.accept(trade.pk, by=bob)
+        offers.accept(trade.pk, by=bob)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_who_leaves_takes_their_words_and_photographs_out_of_offers_and_nobody_e
     alice, bob, media, django_capture_on_commit_callbacks
 ):
     hers, his = pictured(alice), pictured(bob)
-    trade = trades.accept(make_trade(alice, bob, gives=[hers], wants=[his]).pk, by=bob)
+    trade = offers.accept(make_trade(alice, bob, gives=[hers], wants=[his]).pk, by=bob)
     with django_capture_on_commit_callbacks(execute=True):
         erasure.erase(alice)
     gone, kept = told(trade), told(trade, "wants")
@@ -231,7 +231,7 @@ def test_accepting_says_what_will_happen_and_asks_who_is_traded_with(sign_in, al
 def test_the_page_of_a_trade_shows_the_frozen_notes_and_staff_read_them_too(sign_in, alice, bob, media):
     pair = pictured(alice)
     trade = make_trade(alice, bob, gives=[pair])
-    closet.change(pair.pk, member=alice, changes={"notes": "Like new!"})
+    pairs.change(pair.pk, member=alice, changes={"notes": "Like new!"})
     page = text(sign_in(bob).get(f"/trades/{trade.pk}/"))
     assert (NOTES in page, "Like new!" in page) == (True, False)
     root = sign_in(make_member("root", is_staff=True, is_superuser=True))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from community.meeting import gazetteer
-from community.meeting.gazetteer import find, fold, nearest, the_one
-from community.places import Place
+from community.places import gazetteer
+from community.places.fields import Place
+from community.places.gazetteer import find, fold, nearest, the_one
 
 
 @pytest.mark.parametrize(

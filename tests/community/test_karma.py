@@ -4,45 +4,45 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
+from community.karma import ledger
 from community.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer, Notice
-from community.points import karma
 from dropshop.core.errors import Forbidden, Invalid
 
 pytestmark = pytest.mark.django_db
 
 
 def test_an_award_moves_points_from_the_house_to_the_member(alice):
-    transfer = karma.award(alice, "restock-confirmed", source="restock:1")
-    assert karma.balance_of(alice) == 10
+    transfer = ledger.award(alice, "restock-confirmed", source="restock:1")
+    assert ledger.balance_of(alice) == 10
     assert sorted(transfer.entries.values_list("points", "balance")) == [(-10, None), (10, 10)]
 
 
 def test_one_cause_is_rewarded_once(alice):
-    first, second = (karma.award(alice, "restock-confirmed", source="restock:1") for _ in range(2))
-    assert (first, karma.balance_of(alice)) == (second, 10)
+    first, second = (ledger.award(alice, "restock-confirmed", source="restock:1") for _ in range(2))
+    assert (first, ledger.balance_of(alice)) == (second, 10)
 
 
 def test_the_days_cap_is_the_rules(alice):
     KarmaRule.objects.filter(code="restock-confirmed").update(daily_cap=25)
-    points = [karma.award(alice, "restock-confirmed", source=f"restock:{number}") for number in range(4)]
-    assert ([transfer is not None for transfer in points], karma.balance_of(alice)) == ([True, True, True, False], 25)
+    points = [ledger.award(alice, "restock-confirmed", source=f"restock:{number}") for number in range(4)]
+    assert ([transfer is not None for transfer in points], ledger.balance_of(alice)) == ([True, True, True, False], 25)
 
 
 def test_spending_more_than_there_is_is_refused_with_the_numbers(alice):
-    with pytest.raises(karma.NotEnoughKarma) as refusal:
-        karma.spend(alice, "raffle-entry", source="draw:1")
+    with pytest.raises(ledger.NotEnoughKarma) as refusal:
+        ledger.spend(alice, "raffle-entry", source="draw:1")
     assert (refusal.value.facts, KarmaTransfer.objects.count()) == ({"balance": 0, "needed": 5}, 0)
 
 
 def test_what_is_taken_back_after_it_was_spent_is_paid_of_the_next_points(alice):
-    karma.award(alice, "restock-confirmed", source="restock:1")
-    karma.spend(alice, "raffle-entry", source="draw:1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
+    ledger.spend(alice, "raffle-entry", source="draw:1")
     for _ in range(2):
-        karma.take_back(alice, "restock-confirmed", source="restock:1")
-    assert (karma.balance_of(alice), alice.karma.owed) == (0, 5)
-    karma.award(alice, "restock-confirmed", source="restock:2")
+        ledger.take_back(alice, "restock-confirmed", source="restock:1")
+    assert (ledger.balance_of(alice), alice.karma.owed) == (0, 5)
+    ledger.award(alice, "restock-confirmed", source="restock:2")
     alice.karma.refresh_from_db()
-    assert (karma.balance_of(alice), alice.karma.owed) == (5, 0)
+    assert (ledger.balance_of(alice), alice.karma.owed) == (5, 0)
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_what_is_taken_back_after_it_was_spent_is_paid_of_the_next_points(alice)
     ],
 )
 def test_the_database_refuses_to_change_or_delete_what_is_written(alice, change):
-    karma.award(alice, "restock-confirmed", source="restock:1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
     with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
 
 
 def test_the_database_keeps_the_balance_and_lets_nobody_else_write_it(alice):
-    karma.award(alice, "restock-confirmed", source="restock:1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
     with pytest.raises(IntegrityError), transaction.atomic():
         KarmaAccount.objects.filter(member=alice).update(balance=1000)
 
@@ -74,13 +74,13 @@ def one_sided(member):
 
 
 def test_the_database_refuses_a_transfer_with_one_side(alice):
-    karma.award(alice, "restock-confirmed", source="restock:1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
     with pytest.raises(IntegrityError, match="sum to zero"):
         one_sided(alice)
 
 
 def test_the_database_refuses_a_negative_balance(alice):
-    karma.award(alice, "restock-confirmed", source="restock:1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
     half = KarmaTransfer.objects.create(rule_id="given-by-staff", member=alice, source="nothing")
     with pytest.raises(IntegrityError), transaction.atomic():
         KarmaEntry.objects.create(transfer=half, account=alice.karma, points=-11)
@@ -88,37 +88,37 @@ def test_the_database_refuses_a_negative_balance(alice):
 
 def test_the_same_cause_may_earn_by_two_rules_and_each_is_taken_back_by_itself(alice):
     for rule in ("restock-confirmed", "confirmed-rightly"):
-        karma.award(alice, rule, source="restock:1")
-    karma.take_back(alice, "restock-confirmed", source="restock:1")
-    assert karma.balance_of(alice) == 2
-    karma.take_back(alice, "confirmed-rightly", source="restock:1")
-    assert karma.balance_of(alice) == 0
+        ledger.award(alice, rule, source="restock:1")
+    ledger.take_back(alice, "restock-confirmed", source="restock:1")
+    assert ledger.balance_of(alice) == 2
+    ledger.take_back(alice, "confirmed-rightly", source="restock:1")
+    assert ledger.balance_of(alice) == 0
 
 
 def test_what_was_never_given_is_not_taken_back(alice):
-    assert karma.take_back(alice, "restock-confirmed", source="restock:1") is None
-    assert (karma.balance_of(alice), KarmaTransfer.objects.count()) == (0, 0)
+    assert ledger.take_back(alice, "restock-confirmed", source="restock:1") is None
+    assert (ledger.balance_of(alice), KarmaTransfer.objects.count()) == (0, 0)
 
 
 def test_a_rule_that_is_switched_off_earns_and_costs_nothing(alice):
     KarmaRule.objects.update(active=False)
-    assert karma.award(alice, "restock-confirmed", source="restock:1") is None
-    assert karma.spend(alice, "raffle-entry", source="draw:1").entries.count() == 0
-    assert karma.balance_of(alice) == 0
+    assert ledger.award(alice, "restock-confirmed", source="restock:1") is None
+    assert ledger.spend(alice, "raffle-entry", source="draw:1").entries.count() == 0
+    assert ledger.balance_of(alice) == 0
 
 
 def test_a_cost_never_pays_whatever_number_staff_wrote(alice):
     KarmaRule.objects.filter(pk="raffle-entry").update(points=50)
-    karma.spend(alice, "raffle-entry", source="draw:1")
-    assert karma.balance_of(alice) == 0
+    ledger.spend(alice, "raffle-entry", source="draw:1")
+    assert ledger.balance_of(alice) == 0
 
 
 def test_staff_give_and_take_with_a_reason_once_per_form(alice, staff):
     for _ in range(2):
-        given = karma.give(alice, 30, by=staff, reason="For the meetup", key="form-1")
+        given = ledger.give(alice, 30, by=staff, reason="For the meetup", key="form-1")
     for _ in range(2):
-        taken = karma.take(alice, 12, by=staff, reason="Spam", key="form-2")
-    assert karma.balance_of(alice) == 18
+        taken = ledger.take(alice, 12, by=staff, reason="Spam", key="form-2")
+    assert ledger.balance_of(alice) == 18
     assert [(done.rule_id, done.by, done.note) for done in (given, taken)] == [
         ("given-by-staff", staff, "For the meetup"),
         ("taken-by-staff", staff, "Spam"),
@@ -126,37 +126,37 @@ def test_staff_give_and_take_with_a_reason_once_per_form(alice, staff):
 
 
 def test_staff_take_no_more_than_there_is_and_move_nothing_of_their_own(alice, staff):
-    with pytest.raises(karma.NotEnoughKarma) as refusal:
-        karma.take(alice, 1, by=staff, reason="Spam", key="form-1")
+    with pytest.raises(ledger.NotEnoughKarma) as refusal:
+        ledger.take(alice, 1, by=staff, reason="Spam", key="form-1")
     assert refusal.value.facts == {"balance": 0, "needed": 1}
     with pytest.raises(Forbidden):
-        karma.give(staff, 1, by=staff, reason="For me", key="form-2")
-    for points in (0, -5, karma.BY_HAND_MOST + 1):
+        ledger.give(staff, 1, by=staff, reason="For me", key="form-2")
+    for points in (0, -5, ledger.BY_HAND_MOST + 1):
         with pytest.raises(Invalid):
-            karma.give(alice, points, by=staff, reason="A slip", key="form-3")
+            ledger.give(alice, points, by=staff, reason="A slip", key="form-3")
     assert KarmaTransfer.objects.count() == 0
 
 
 def test_what_staff_give_pays_what_is_owed(alice, staff):
-    karma.award(alice, "restock-confirmed", source="restock:1")
-    karma.spend(alice, "raffle-entry", source="draw:1")
-    karma.take_back(alice, "restock-confirmed", source="restock:1")
-    karma.give(alice, 8, by=staff, reason="Never mind", key="form-1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
+    ledger.spend(alice, "raffle-entry", source="draw:1")
+    ledger.take_back(alice, "restock-confirmed", source="restock:1")
+    ledger.give(alice, 8, by=staff, reason="Never mind", key="form-1")
     alice.karma.refresh_from_db()
-    assert (karma.balance_of(alice), alice.karma.owed) == (3, 0)
+    assert (ledger.balance_of(alice), alice.karma.owed) == (3, 0)
 
 
 def test_a_level_comes_with_the_points_and_goes_with_them(alice, staff):
     def unlocked():
-        level = karma.level_of(alice)
+        level = ledger.level_of(alice)
         return level.name, level.confirm_weight, level.may_post_links
 
     assert unlocked() == ("Newcomer", 1, False)
-    karma.give(alice, 100, by=staff, reason="", key="1")
+    ledger.give(alice, 100, by=staff, reason="", key="1")
     assert unlocked() == ("Trusted", 2, True)
-    karma.spend(alice, "raffle-entry", source="draw:1")
+    ledger.spend(alice, "raffle-entry", source="draw:1")
     assert unlocked() == ("Regular", 1, True)
-    karma.take(alice, 80, by=staff, reason="", key="2")
+    ledger.take(alice, 80, by=staff, reason="", key="2")
     assert unlocked() == ("Newcomer", 1, False)
     told = list(Notice.objects.filter(member=alice).order_by("created_at").values_list("kind", "text", "url"))
     assert told == [
@@ -168,20 +168,20 @@ def test_a_level_comes_with_the_points_and_goes_with_them(alice, staff):
 
 def test_below_the_lowest_level_there_is_none(alice):
     KarmaLevel.objects.filter(threshold=0).delete()
-    assert (karma.level_of(alice), karma.level_of(AnonymousUser())) == (None, None)
+    assert (ledger.level_of(alice), ledger.level_of(AnonymousUser())) == (None, None)
 
 
 def test_the_levels_of_many_are_asked_at_once(alice, bob, staff, django_assert_num_queries):
-    karma.give(alice, 25, by=staff, reason="", key="1")
+    ledger.give(alice, 25, by=staff, reason="", key="1")
     with django_assert_num_queries(2):
-        found = karma.levels_of([alice.pk, bob.pk, staff.pk])
+        found = ledger.levels_of([alice.pk, bob.pk, staff.pk])
     assert {pk: level.name for pk, level in found.items()} == {alice.pk: "Regular", bob.pk: "Newcomer", staff.pk: "Newcomer"}
 
 
 def test_the_members_screens_learn_the_balance_after_the_commit(alice, heard, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        karma.award(alice, "restock-confirmed", source="restock:1")
-        karma.spend(alice, "raffle-entry", source="draw:1")
+        ledger.award(alice, "restock-confirmed", source="restock:1")
+        ledger.spend(alice, "raffle-entry", source="draw:1")
         assert heard.events == []
     told = [{name: event[name] for name in ("to", "balance", "points")} for event in heard.of("karma-updated")]
     assert told == [{"to": str(alice.pk), "balance": 10, "points": 10}, {"to": str(alice.pk), "balance": 5, "points": -5}]

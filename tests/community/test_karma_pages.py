@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from community.karma import ledger
 from community.models import KarmaLevel, KarmaRule
-from community.points import karma
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 
@@ -23,9 +23,9 @@ def text_of(page):
 def history(alice, staff):
     """Points of every kind."""
     report = str(uuid4())
-    karma.give(alice, 20, by=staff, reason="For helping at the meetup", key="1")
-    karma.award(alice, "restock-confirmed", source=f"restock:{report}", note="Runner at Corner")
-    karma.spend(alice, "raffle-entry", source="draw:1")
+    ledger.give(alice, 20, by=staff, reason="For helping at the meetup", key="1")
+    ledger.award(alice, "restock-confirmed", source=f"restock:{report}", note="Runner at Corner")
+    ledger.spend(alice, "raffle-entry", source="draw:1")
     return report
 
 
@@ -63,23 +63,23 @@ def test_nothing_yet_and_no_level_and_the_top_are_said(alice, staff, sign_in):
     assert "Nothing yet. Points come once others have confirmed what you did" in text_of(client.get("/karma/"))
     KarmaLevel.objects.filter(threshold=0).delete()
     assert "No level yet." in text_of(client.get("/karma/"))
-    karma.give(alice, 400, by=staff, reason="", key="1")
+    ledger.give(alice, 400, by=staff, reason="", key="1")
     assert "There is no level above this one." in text_of(client.get("/karma/"))
 
 
 def test_what_is_owed_is_said(alice, sign_in):
-    karma.award(alice, "restock-confirmed", source="restock:2")
-    karma.spend(alice, "raffle-entry", source="draw:3")
-    karma.take_back(alice, "restock-confirmed", source="restock:2")
+    ledger.award(alice, "restock-confirmed", source="restock:2")
+    ledger.spend(alice, "raffle-entry", source="draw:3")
+    ledger.take_back(alice, "restock-confirmed", source="restock:2")
     client = sign_in(alice)
     assert "You owe 5: they were taken back after you had spent them." in text_of(client.get("/karma/"))
     assert client.get("/api/v1/karma").json()["owed"] == 5
 
 
 def test_older_entries_stand_on_the_next_page(alice, staff, sign_in, monkeypatch):
-    monkeypatch.setattr("community.views.karma.ROWS", 2)
+    monkeypatch.setattr("community.karma.views.ROWS", 2)
     for number in range(5):
-        karma.give(alice, 1, by=staff, reason=f"Number {number}", key=str(number))
+        ledger.give(alice, 1, by=staff, reason=f"Number {number}", key=str(number))
     client, seen, address = sign_in(alice), [], "/karma/"
     while address:
         page = client.get(address)
@@ -90,7 +90,7 @@ def test_older_entries_stand_on_the_next_page(alice, staff, sign_in, monkeypatch
 
 
 def test_35_somebody_elses_entry_is_no_place_to_go_on_from(alice, bob, staff, sign_in):
-    theirs = karma.give(bob, 1, by=staff, reason="", key="1")
+    theirs = ledger.give(bob, 1, by=staff, reason="", key="1")
     client = sign_in(alice)
     assert [client.get(f"/karma/?older={where}").status_code for where in (theirs.pk, uuid4(), "x", "")] == [404] * 4
 
@@ -102,11 +102,11 @@ def test_visitors_are_asked_to_sign_in(client, db):
 
 def test_three_entries_cost_as_many_statements_as_one(alice, staff, sign_in):
     client, costs = sign_in(alice), []
-    karma.give(alice, 1, by=staff, reason="", key="0")
+    ledger.give(alice, 1, by=staff, reason="", key="0")
     client.get("/karma/")
     for more in ((), ("1", "2")):
         for key in more:
-            karma.give(alice, 1, by=staff, reason="", key=key)
+            ledger.give(alice, 1, by=staff, reason="", key=key)
         for address in ("/karma/", "/api/v1/karma"):
             with CaptureQueriesContext(connection) as asked:
                 client.get(address)
@@ -144,7 +144,7 @@ def test_the_api_tells_balance_level_and_entries(as_member, alice, history):
 
 def test_the_api_goes_page_by_page(as_member, alice, staff):
     for number in range(3):
-        karma.give(alice, 1, by=staff, reason=str(number), key=str(number))
+        ledger.give(alice, 1, by=staff, reason=str(number), key=str(number))
     caller = as_member(alice)
     first = caller.get("karma?page_size=2").json()
     rest = caller.get(first["next"].partition("/api/v1/")[2]).json()
@@ -158,4 +158,4 @@ def test_36_nobody_writes_their_karma(as_member, alice):
     assert [answer.status_code for answer in answers] == [405] * 4
     refused = caller.patch("users/me", {"karma": 1000, "balance": 1000})
     assert (refused.status_code, sorted(refused.json()["errors"])) == (400, ["balance", "karma"])
-    assert karma.balance_of(alice) == 0
+    assert ledger.balance_of(alice) == 0

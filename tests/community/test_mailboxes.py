@@ -9,9 +9,9 @@ from django.apps import apps
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from community.members import erasure
-from community.members.adapter import AccountAdapter
+from community.accounts.adapter import AccountAdapter
 from community.models import Member
+from community.personal_data import erasure
 from dropshop.core.limits import account_key
 from dropshop.core.mailboxes import mailbox_key
 from tests.make import PASSWORD, make_member
@@ -101,7 +101,7 @@ def test_another_accounts_mailbox_does_not_become_the_main_address(alice, sign_i
     chosen = {"action_primary": "", "email": FOUR[2].lower()}
     for blind in (False, True):
         if blind:
-            monkeypatch.setattr("community.views.addresses.is_taken", lambda *args, **kwargs: False)
+            monkeypatch.setattr("community.accounts.views.is_taken", lambda *args, **kwargs: False)
         answer = sign_in(alice).post("/accounts/email/", chosen)
         assert (answer.status_code, "is the address of another account" in answer.content.decode()) == (409, True)
         alice.refresh_from_db()

@@ -6,12 +6,12 @@ import pgtrigger
 import pytest
 from django.db.models import F
 
+from community.karma import established as rules
+from community.karma import ledger
+from community.karma.established import bound, established
 from community.models import KarmaAccount, KarmaTransfer, Member, Restock, RestockVote, Sighting, Trade
-from community.points import established as rules
-from community.points import karma
-from community.points.established import bound, established
-from community.restocking import rewards, verdicts
-from community.trading import shipping, trades
+from community.restocks import rewards, votes
+from community.trades import offers, shipping
 from reservations.models import Purchase
 from tests.harness.thorough import SLOW_AND_RARE
 from tests.make import (
@@ -29,11 +29,11 @@ TRADE_POINTS = 15
 
 
 def balances(*members):
-    return [karma.balance_of(member) for member in members]
+    return [ledger.balance_of(member) for member in members]
 
 
 def traded(one, other, gives=None, wants=None):
-    trade = trades.accept(make_trade(one, other, gives=gives, wants=wants).pk, by=other)
+    trade = offers.accept(make_trade(one, other, gives=gives, wants=wants).pk, by=other)
     for side in (one, other):
         shipping.mark_sent(trade.pk, by=side)
     for side in (one, other):
@@ -48,7 +48,7 @@ def a_day_of(ring, reports):
             report = make_restock(reporter)
             for other in ring:
                 if other != reporter:
-                    verdicts.confirm(report.pk, member=other)
+                    votes.confirm(report.pk, member=other)
     for one, other in zip(ring, [*ring[1:], ring[0]], strict=True):
         traded(one, other)
 
@@ -113,7 +113,7 @@ def test_established_members_earn_reporters_and_themselves_points_without_a_boun
     for _ in range(3):
         report = make_restock(alice)
         for member in (bob, charlie):
-            verdicts.confirm(report.pk, member=member)
+            votes.confirm(report.pk, member=member)
     assert balances(alice, bob, charlie) == [30, 6, 6]
 
 
@@ -122,21 +122,21 @@ def test_one_established_member_among_new_ones_vouches_for_nothing_beyond_the_fi
     for _ in range(3):
         report = make_restock(alice)
         for member in (bob, *make_members(2)):
-            verdicts.confirm(report.pk, member=member)
+            votes.confirm(report.pk, member=member)
     assert balances(alice, bob) == [10, 6]  # his are his first points, too
 
 
 def test_what_staff_decide_counts_beyond_the_first_points(alice):
     judge = make_member(is_staff=True, is_superuser=True)
     for _ in range(2):
-        verdicts.decide(make_restock(alice).pk, "confirmed", by=judge)
+        votes.decide(make_restock(alice).pk, "confirmed", by=judge)
     assert balances(alice) == [20]
 
 
 def mistaken(member):
     report = make_restock(make_member())
-    verdicts.confirm(report.pk, member=member)
-    verdicts.decide(report.pk, "disputed", by=make_member(is_staff=True, is_superuser=True))
+    votes.confirm(report.pk, member=member)
+    votes.decide(report.pk, "disputed", by=make_member(is_staff=True, is_superuser=True))
 
 
 @pytest.mark.parametrize(
@@ -159,11 +159,11 @@ def test_an_account_is_established_by_age_a_kept_purchase_and_being_right(alice,
 def test_points_that_were_taken_back_are_not_earned_anew(alice, bob, charlie):
     report = make_restock(alice)
     for member in (bob, charlie):
-        verdicts.confirm(report.pk, member=member)
+        votes.confirm(report.pk, member=member)
     rewards.take_back(report)
     again = make_restock(alice)
     for member in make_members(2):
-        verdicts.confirm(again.pk, member=member)
+        votes.confirm(again.pk, member=member)
     assert balances(alice) == [0]
 
 

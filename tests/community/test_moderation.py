@@ -7,11 +7,12 @@ from django.contrib.auth.models import Group
 from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from community.members import people
+from community.feed import comments, posts
+from community.feed import items as feed
 from community.models import Comment, Complaint, Event, FeedItem, Member, ModerationAction, Notice, Pair, Restock, Trade
-from community.moderating import complaints, moderation
-from community.talk import comments, feed, posts
-from community.trading import ratings, trades
+from community.moderation import complaints, decisions
+from community.people import relations
+from community.trades import offers, ratings
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from tests.make import make_drop, make_member, make_members, make_post, make_sneaker, make_store, make_trade
@@ -79,7 +80,7 @@ def test_acceptance_35_what_one_cannot_see_cannot_be_found_for_a_complaint(alice
     for kind, thing in things.items():
         if kind not in {"pair", "person"}:
             type(thing).objects.update(hidden=True)
-    people.block(alice, bob)
+    relations.block(alice, bob)
     for kind, thing in [*things.items(), ("nonsense", alice)]:
         with pytest.raises(NotFound):
             complaints.find(kind, thing.pk, viewer=bob)
@@ -92,14 +93,14 @@ def test_what_is_hidden_is_out_of_the_feed_and_its_author_is_told_and_not_by_who
     complaints.complain(bob, item, "spam")
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(2):
-            moderation.hide(item, moderator=moderator, reason="Advertising.")
+            decisions.hide(item, moderator=moderator, reason="Advertising.")
     assert (feed.visible(alice).exists(), actions()) == (False, [("hidden", "Advertising.")])
     assert heard.of("feed-item-hidden") == [{"type": "feed-item-hidden", "id": str(item.pk)}]
     assert told(alice) == [("moderation", "A moderator has hidden what you shared. Advertising.")]
     assert told(bob) == [("complaint", "A moderator has looked at what you reported. Thank you.")]
     assert Complaint.objects.filter(closed_at=None).count() == 0
     for _ in range(2):
-        moderation.restore(item, moderator=moderator)
+        decisions.restore(item, moderator=moderator)
     assert (feed.visible(bob).get(), [action for action, _ in actions()]) == (item, ["hidden", "restored"])
 
 
@@ -107,8 +108,8 @@ def test_each_kind_is_hidden_and_shown_again_but_a_person(alice, moderator):
     things = things_of(alice)
     report = feed.announce("restock", author=alice, restock=things["restock"])
     with pytest.raises(NotFound):
-        moderation.hide(things.pop("person"), moderator=moderator)
-    for hidden, deed in ((True, moderation.hide), (False, moderation.restore)):
+        decisions.hide(things.pop("person"), moderator=moderator)
+    for hidden, deed in ((True, decisions.hide), (False, decisions.restore)):
         for thing in things.values():
             deed(thing, moderator=moderator)
             thing.refresh_from_db()
@@ -120,7 +121,7 @@ def test_a_hidden_comment_leaves_the_item_and_the_count(alice, bob, moderator, h
     item = make_post(alice)
     said = comments.comment(item.pk, author=bob, text="rude")
     with django_capture_on_commit_callbacks(execute=True):
-        moderation.hide(said, moderator=moderator)
+        decisions.hide(said, moderator=moderator)
     assert (list(comments.visible(item, bob)), heard.of("feed-item-updated")[-1]["comments"]) == ([], 0)
     assert heard.of("feed-comment-hidden") == [{"type": "feed-comment-hidden", "id": str(said.pk), "item": str(item.pk)}]
 
@@ -132,53 +133,53 @@ def test_what_its_author_took_away_is_not_shown_again(alice, moderator):
     posts.remove(item.pk, author=alice)
     for thing in (FeedItem.objects.get(), Comment.objects.get()):
         with pytest.raises(Invalid):
-            moderation.restore(thing, moderator=moderator)
+            decisions.restore(thing, moderator=moderator)
 
 
 def test_a_dismissed_complaint_leaves_everything_as_it_was(alice, bob, charlie, moderator):
     item = make_post(alice)
     for member in (bob, charlie):
         complaints.complain(member, item, "other")
-    assert moderation.dismiss(item, moderator=moderator).action == "dismissed"
-    assert moderation.dismiss(item, moderator=moderator) is None
+    assert decisions.dismiss(item, moderator=moderator).action == "dismissed"
+    assert decisions.dismiss(item, moderator=moderator) is None
     assert (told(alice), len(told(bob)), len(told(charlie)), feed.visible().count()) == ([], 1, 1, 1)
 
 
 def test_a_warning_a_silence_and_its_end_reach_the_author(alice, moderator):
     item = make_post(alice)
-    moderation.warn(item, moderator=moderator, reason="No adverts.")
-    moderation.silence(item, moderator=moderator, days=3, reason="Adverts again.")
+    decisions.warn(item, moderator=moderator, reason="No adverts.")
+    decisions.silence(item, moderator=moderator, days=3, reason="Adverts again.")
     with pytest.raises(Forbidden):
         posts.write(alice, text="hello")
     for _ in range(2):
-        moderation.unsilence(alice, moderator=moderator)
+        decisions.unsilence(alice, moderator=moderator)
     posts.write(alice, text="hello")
     assert [kind for kind, _ in told(alice)] == ["moderation"] * 3
     assert actions() == [("warned", "No adverts."), ("silenced", "3 days. Adverts again."), ("unsilenced", "")]
     for days in (0, 366):
         with pytest.raises(Invalid):
-            moderation.silence(item, moderator=moderator, days=days)
+            decisions.silence(item, moderator=moderator, days=days)
 
 
 def test_about_staff_a_superuser_decides_and_nobody_about_themselves(moderator, staff):
     colleague = make_member("colleague", is_staff=True)
     theirs, own = make_post(colleague), make_post(moderator)
     for item in (theirs, own):
-        for deed in (moderation.hide, moderation.dismiss, moderation.restore, moderation.unsilence):
+        for deed in (decisions.hide, decisions.dismiss, decisions.restore, decisions.unsilence):
             with pytest.raises(Forbidden):
                 deed(item, moderator=moderator)
         with pytest.raises(Forbidden):
-            moderation.warn(item, moderator=moderator, reason="x")
+            decisions.warn(item, moderator=moderator, reason="x")
         with pytest.raises(Forbidden):
-            moderation.silence(item, moderator=moderator, days=1)
-    assert moderation.hide(theirs, moderator=staff).action == "hidden"
+            decisions.silence(item, moderator=moderator, days=1)
+    assert decisions.hide(theirs, moderator=staff).action == "hidden"
 
 
 def test_what_the_shop_announced_can_be_hidden_and_nobody_is_warned(moderator):
     item = feed.announce("drop", drop=make_drop(1))
-    moderation.hide(item, moderator=moderator)
+    decisions.hide(item, moderator=moderator)
     with pytest.raises(NotFound):
-        moderation.warn(item, moderator=moderator, reason="x")
+        decisions.warn(item, moderator=moderator, reason="x")
 
 
 def test_the_queue_names_each_thing_once_the_most_complained_of_first(alice, moderator, sign_in):
@@ -187,7 +188,7 @@ def test_the_queue_names_each_thing_once_the_most_complained_of_first(alice, mod
     for member in make_members(3):
         complaints.complain(member, much, "spam")
         complaints.complain(member, mine, "spam")
-    queue = moderation.open_complaints(moderation.seen_by(moderator)).order_by(*moderation.QUEUE)
+    queue = decisions.open_complaints(decisions.seen_by(moderator)).order_by(*decisions.QUEUE)
     assert [(complaint.target, complaint.number) for complaint in queue] == [(much, 3), (little, 1)]
     shown = sign_in(moderator).get("/admin/community/complaint/").context["cl"].result_list
     assert [complaint.target for complaint in shown] == [much, little]
@@ -197,7 +198,7 @@ def test_the_queue_names_each_thing_once_the_most_complained_of_first(alice, mod
     "change", ["UPDATE community_moderationaction SET reason = 'x'", "DELETE FROM community_moderationaction"]
 )
 def test_the_database_keeps_the_trail(alice, moderator, change):
-    moderation.hide(make_post(alice), moderator=moderator)
+    decisions.hide(make_post(alice), moderator=moderator)
     with pytest.raises(ProgrammingError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change.format(ModerationAction._meta.db_table))
 
@@ -250,7 +251,7 @@ def test_other_staff_and_the_accused_do_not_see_the_queue(alice, moderator, sign
 def test_a_trade_is_of_two_and_neither_decides_about_it(alice, moderator):
     trade = Trade.objects.create(proposer=alice, receiver=moderator)
     with pytest.raises(Forbidden):
-        moderation.hide(feed.announce("trade", author=alice, trade=trade), moderator=moderator)
+        decisions.hide(feed.announce("trade", author=alice, trade=trade), moderator=moderator)
 
 
 def everything(moderator, bob, number):
@@ -260,7 +261,7 @@ def everything(moderator, bob, number):
         items = [feed.announce("drop", drop=make_drop(1)), feed.announce("trade", author=member, trade=trade)]
         for thing in (*things_of(member).values(), *items):
             complaints.complain(bob, thing, "spam")
-            moderation.dismiss(thing, moderator=moderator)
+            decisions.dismiss(thing, moderator=moderator)
             complaints.complain(bob, thing, "spam")
 
 
@@ -282,7 +283,7 @@ def test_a_flood_of_complaints_is_closed_in_as_many_statements_as_one(alice, mod
         for member in make_members(number):
             complaints.complain(member, item, "spam")
         with CaptureQueriesContext(connection) as queries:
-            moderation.dismiss(item, moderator=moderator)
+            decisions.dismiss(item, moderator=moderator)
         asked.append(len(queries))
     assert (asked[0], Notice.objects.filter(kind="complaint").count()) == (asked[1], 5)
 
@@ -293,7 +294,7 @@ def test_a_flood_of_complaints_is_closed_in_as_many_statements_as_one(alice, mod
 def a_rating(alice, bob, text="a liar"):
     """What bob wrote of alice, after a trade that is complete."""
     trade = make_trade(bob, alice)
-    trades.accept(trade.pk, by=alice)
+    offers.accept(trade.pk, by=alice)
     Trade.objects.filter(pk=trade.pk).update(completed_at=database_time())
     return ratings.rate(trade.pk, by=bob, stars=1, text=text)
 
@@ -308,7 +309,7 @@ def test_a_rating_is_complained_of_and_its_words_are_hidden_everywhere(alice, bo
     assert report not in sign_in(bob).get(pages[0]).content.decode()
     made = as_member(charlie).post("complaints", {"about": "rating", "id": str(rating.reference), "reason": "abuse"})
     assert (made.status_code, Complaint.objects.get().quote) == (201, "a liar")
-    moderation.hide(rating, moderator=moderator, reason="An insult.")
+    decisions.hide(rating, moderator=moderator, reason="An insult.")
     assert [page for page in pages if "a liar" in sign_in(alice).get(page).content.decode()] == []
     assert [call for call in calls if "a liar" in as_member(alice).get(call).content.decode()] == []
     assert told(bob)[-1] == ("moderation", "A moderator has hidden your rating. An insult.")
@@ -316,7 +317,7 @@ def test_a_rating_is_complained_of_and_its_words_are_hidden_everywhere(alice, bo
     for viewer in (alice, charlie):
         with pytest.raises(NotFound):
             complaints.find("rating", rating.reference, viewer=viewer)
-    moderation.restore(rating, moderator=moderator)
+    decisions.restore(rating, moderator=moderator)
     assert "a liar" in sign_in(alice).get(pages[0]).content.decode()
 
 
@@ -327,13 +328,13 @@ def test_what_a_member_wrote_about_themselves_is_hidden_and_stays_so_when_they_w
     alice.refresh_from_db()
     page = f"/members/{alice.username}/"
     complaints.complain(bob, alice, "spam")
-    moderation.hide(alice, moderator=moderator)
+    decisions.hide(alice, moderator=moderator)
     sign_in(alice).post("/accounts/profile/", {"bio": "buy more pills"})
     readers = (client, sign_in(bob), sign_in(alice))
     assert ["pills" in reader.get(page).content.decode() for reader in readers] == [False, False, False]
     profile = sign_in(alice).get("/accounts/profile/").content.decode()
     assert ("buy more pills" in profile, "A moderator has hidden this" in profile) == (True, True)
-    moderation.restore(Member.objects.get(pk=alice.pk), moderator=moderator)
+    decisions.restore(Member.objects.get(pk=alice.pk), moderator=moderator)
     assert "buy more pills" in client.get(page).content.decode()
     assert [action for action, _ in actions()] == ["hidden", "restored"]
 
@@ -346,7 +347,7 @@ def test_moderators_hide_a_bio_and_a_rating_in_the_admin(alice, bob, moderator, 
         made = complaints.complain(bob, thing, "spam")
         assert sign_in(moderator).get(f"/admin/community/complaint/{made.pk}/change/").status_code == 200
         assert sign_in(moderator).post(f"/admin/community/complaint/{made.pk}/hide/", {"reason": ""}).status_code == 302
-        assert moderation.is_hidden(type(thing).objects.get(pk=thing.pk))
+        assert decisions.is_hidden(type(thing).objects.get(pk=thing.pk))
         decided = ModerationAction.objects.first()
         staff_page = sign_in(moderator).get(f"/admin/community/moderationaction/{decided.pk}/change/")
         assert staff_page.status_code == 200

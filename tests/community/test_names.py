@@ -6,8 +6,8 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from community.members.names import name_key
 from community.models import Member
+from community.people.names import name_key
 from tests.make import PASSWORD, make_member
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_any_other_name_is_welcome(client, name):
 
 
 def test_two_at_once_who_look_alike_are_told_apart_by_the_database(client, monkeypatch):
-    monkeypatch.setattr("community.members.adapter.name_key", lambda name: "as if nobody had it")
+    monkeypatch.setattr("community.accounts.adapter.name_key", lambda name: "as if nobody had it")
     answer = register(client, "mаrta")
     assert (answer.status_code, set(answer.json()["errors"])) == (400, {"username"})
 

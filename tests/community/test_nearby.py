@@ -7,19 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import meetups
-from community.meeting.meetups import SOONEST, for_eyes_of, upcoming
-from community.meeting.nearby import (
-    EARTH_KM,
-    NEAREST,
-    box_within,
-    boxes_around,
-    boxes_between,
-    distance_km,
-    near,
-    radius_for,
-)
+from community.events.facts import SOONEST, for_eyes_of, upcoming
 from community.models import Event
-from community.places import Place
+from community.places.fields import Place
+from community.places.nearby import EARTH_KM, NEAREST, box_within, boxes_around, boxes_between, distance_km, near, radius_for
 from tests.make import make_event, make_member
 
 places = st.builds(Place, st.floats(-90, 90), st.floats(-180, 180))

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from community.models import Notice
-from community.talk import notices
+from community.notifications import notices
 from community.tasks import prune_notices
 from dropshop.core.errors import NotFound
 from tests.make import make_members

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from community.models import Notice
-from community.views.notices import ROWS
+from community.notifications.views import ROWS
 
 pytestmark = pytest.mark.django_db
 

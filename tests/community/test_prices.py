@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from community.models import Condition, Pair, PricePoint
-from community.monitor import prices
-from community.monitor.prices import Value
-from community.trading import shipping, trades
+from community.pricing import prices
+from community.pricing.prices import Value
+from community.trades import offers, price_notes, shipping
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from reservations.models import Purchase
@@ -145,7 +145,7 @@ def test_a_completed_trade_of_one_pair_for_one_says_what_each_went_for(alice, bo
     record(known, 20000)
     gives = make_open_pair(alice, sneaker=rare, size="9", condition=Condition.GOOD)
     wants = make_open_pair(bob, sneaker=known, size="9", condition=Condition.LIKE_NEW)
-    trade = trades.accept(make_trade(alice, bob, gives=[gives], wants=[wants]).pk, by=bob)
+    trade = offers.accept(make_trade(alice, bob, gives=[gives], wants=[wants]).pk, by=bob)
     for side in (alice, bob):
         shipping.mark_sent(trade.pk, by=side)
     for side in (alice, bob):
@@ -161,5 +161,5 @@ def test_a_trade_of_several_pairs_says_no_price(alice, bob):
     sneaker = make_sneaker()
     record(sneaker, 20000)
     gives = [make_open_pair(alice, sneaker=sneaker, size="9") for _ in range(2)]
-    prices.note_trade(make_trade(alice, bob, gives=gives, wants=[make_open_pair(bob, sneaker=sneaker, size="9")]))
+    price_notes.note_trade(make_trade(alice, bob, gives=gives, wants=[make_open_pair(bob, sneaker=sneaker, size="9")]))
     assert len(prices.history(sneaker)) == 1

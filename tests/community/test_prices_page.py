@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community.monitor import prices
-from community.views.prices import ROWS
+from community.pricing import prices
+from community.pricing.views import ROWS
 from dropshop.core.money import Money
 from tests.make import make_sneaker, make_store
 

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from community.karma import ledger
 from community.models import Complaint, FeedItem, Follow, KarmaLevel, Notice, PricePoint, Restock, Sighting, Source
-from community.moderating import moderation
-from community.points import karma
-from community.restocking import restocks, verdicts
-from community.restocking.restock_facts import restock_facts, visible
-from community.talk import telling
+from community.moderation import decisions
+from community.notifications import telling
+from community.restocks import reports as restocks
+from community.restocks import votes
+from community.restocks.facts import restock_facts, visible
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.money import Money
@@ -26,11 +27,11 @@ def link(*members, kind="network", mark="here"):
 
 
 def earn(member, points):
-    karma.award(member, "given-by-staff", source=f"start:{member.pk}", points=points)
+    ledger.award(member, "given-by-staff", source=f"start:{member.pk}", points=points)
 
 
 def balances(*members):
-    return [karma.balance_of(member) for member in members]
+    return [ledger.balance_of(member) for member in members]
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def report(alice):
 
 def confirmed(restock, *members):
     for member in members:
-        restock = verdicts.confirm(restock.pk, member=member)
+        restock = votes.confirm(restock.pk, member=member)
     return restock
 
 
@@ -63,13 +64,13 @@ def test_one_s_own_report_joined_again_confirms_nothing(report, alice):
 
 
 def test_what_is_over_does_not_stand_in_the_way_of_a_new_report(report, alice):
-    verdicts.gone(report.pk, member=alice)
+    votes.gone(report.pk, member=alice)
     again = restocks.report(report.store, report.sneaker, member=alice, sizes=["9"])
     assert (again.created, again.restock.pk == report.pk) == (True, False)
 
 
 def test_what_a_moderator_hid_does_not_stand_in_the_way_either(report, bob, staff):
-    moderation.hide(report, moderator=staff)
+    decisions.hide(report, moderator=staff)
     again = restocks.report(report.store, report.sneaker, member=bob, sizes=["9"])
     report.refresh_from_db()
     assert (again.created, report.status) == (True, "disputed")
@@ -103,7 +104,7 @@ def test_a_report_that_says_nothing_usable_is_refused(alice, given, field):
 def test_who_was_silenced_neither_reports_nor_votes(report, bob):
     bob.silenced_until = database_time() + timedelta(hours=1)
     bob.save()
-    for deed in (lambda: make_restock(bob), lambda: verdicts.confirm(report.pk, member=bob)):
+    for deed in (lambda: make_restock(bob), lambda: votes.confirm(report.pk, member=bob)):
         with pytest.raises(Forbidden):
             deed()
 
@@ -135,7 +136,7 @@ def test_points_alone_give_nobodys_word_more_weight(report, bob):
 
 
 def test_nobody_confirms_their_own_report(report, alice):
-    with pytest.raises(verdicts.OwnReport):
+    with pytest.raises(votes.OwnReport):
         confirmed(report, alice)
 
 
@@ -148,7 +149,7 @@ def test_a_level_without_weight_does_not_confirm_and_learns_what_is_missing(repo
 @pytest.mark.parametrize("kind", ["network", "device"])
 def test_a_linked_account_is_not_independent(report, alice, bob, kind):
     link(alice, bob, kind=kind)
-    with pytest.raises(verdicts.NotIndependent):
+    with pytest.raises(votes.NotIndependent):
         confirmed(report, bob)
 
 
@@ -175,7 +176,7 @@ def test_a_reporter_earns_once_a_day_for_one_sneaker_in_one_store(alice):
     for _ in range(2):
         report = make_restock(alice, store=store, sneaker=sneaker)
         confirmed(report, *make_members(2))
-        verdicts.gone(report.pk, member=alice)
+        votes.gone(report.pk, member=alice)
     assert balances(alice) == [10]
 
 
@@ -185,43 +186,43 @@ def test_a_reporter_earns_once_a_day_for_one_sneaker_in_one_store(alice):
 def test_a_dispute_takes_back_what_the_confirmation_gave(report, alice, bob, charlie):
     confirmed(report, bob, charlie)
     for member in make_members(2):
-        settled = verdicts.dispute(report.pk, member=member)
+        settled = votes.dispute(report.pk, member=member)
     assert (settled.status, balances(alice, bob, charlie)) == ("disputed", [0, 0, 0])
 
 
 def test_many_confirmations_are_not_overturned_by_two(report, alice):
     confirmed(report, *make_members(3))
     for member in make_members(2):
-        verdicts.dispute(report.pk, member=member)
+        votes.dispute(report.pk, member=member)
     report.refresh_from_db()
     assert (report.status, balances(alice)) == ("confirmed", [10])
 
 
 def test_a_members_newest_word_counts(report, bob, charlie):
     confirmed(report, bob)
-    verdicts.dispute(report.pk, member=bob)
+    votes.dispute(report.pk, member=bob)
     assert confirmed(report, charlie).status == "reported"
-    assert verdicts.dispute(report.pk, member=make_member()).status == "disputed"
+    assert votes.dispute(report.pk, member=make_member()).status == "disputed"
 
 
 def test_ending_a_report_early_does_not_save_its_points(report, alice, bob, charlie):
     confirmed(report, bob, charlie)
-    assert verdicts.gone(report.pk, member=alice).status == "gone"
+    assert votes.gone(report.pk, member=alice).status == "gone"
     for member in make_members(2):
-        verdicts.dispute(report.pk, member=member)
+        votes.dispute(report.pk, member=member)
     assert balances(alice, bob, charlie) == [0, 0, 0]
 
 
 def test_what_is_long_over_is_not_disputed_any_more(report, alice, bob):
-    verdicts.gone(report.pk, member=alice)
+    votes.gone(report.pk, member=alice)
     Restock.objects.update(ended_at=database_time() - timedelta(days=8))
-    with pytest.raises(verdicts.RestockEnded):
-        verdicts.dispute(report.pk, member=bob)
+    with pytest.raises(votes.RestockEnded):
+        votes.dispute(report.pk, member=bob)
 
 
 def test_what_is_disputed_is_not_confirmed(report, bob, staff):
-    verdicts.decide(report.pk, Status.DISPUTED, by=staff)
-    with pytest.raises(verdicts.RestockEnded) as refusal:
+    votes.decide(report.pk, Status.DISPUTED, by=staff)
+    with pytest.raises(votes.RestockEnded) as refusal:
         confirmed(report, bob)
     assert refusal.value.facts == {"restock_status": "disputed"}
 
@@ -229,25 +230,25 @@ def test_what_is_disputed_is_not_confirmed(report, bob, staff):
 def test_two_others_end_a_report_and_no_points_move(report, alice, bob, charlie):
     confirmed(report, bob, charlie)
     for member in make_members(2):
-        verdicts.gone(report.pk, member=member)
+        votes.gone(report.pk, member=member)
     report.refresh_from_db()
     assert (report.status, balances(alice, bob, charlie)) == ("gone", [10, 2, 2])
 
 
 def test_staff_decide_alone(report, alice, staff):
-    assert verdicts.confirm(report.pk, member=staff).status == "confirmed"
+    assert votes.confirm(report.pk, member=staff).status == "confirmed"
     assert balances(alice) == [10]
-    assert verdicts.dispute(report.pk, member=staff).status == "disputed"
+    assert votes.dispute(report.pk, member=staff).status == "disputed"
     assert balances(alice, staff) == [0, 0]
 
 
 def test_staff_without_the_permission_are_members_like_others(report, alice):
     helper = make_member(is_staff=True)
-    assert verdicts.confirm(report.pk, member=helper).status == "reported"
+    assert votes.confirm(report.pk, member=helper).status == "reported"
 
 
 def test_what_is_hidden_is_not_there(report, bob, alice, staff):
-    moderation.hide(report, moderator=staff)
+    decisions.hide(report, moderator=staff)
     report.refresh_from_db()
     assert (report.status, FeedItem.objects.get(restock=report).hidden, visible().count()) == ("disputed", True, 0)
     with pytest.raises(NotFound):
@@ -256,10 +257,10 @@ def test_what_is_hidden_is_not_there(report, bob, alice, staff):
 
 def test_hiding_a_confirmed_report_takes_its_points_back_whichever_queue_it_is_hidden_from(report, alice, bob, charlie, staff):
     for member in (bob, charlie):
-        verdicts.confirm(report.pk, member=member)
+        votes.confirm(report.pk, member=member)
     assert balances(alice, bob, charlie) == [10, 2, 2]
     complaint = Complaint.objects.create(by=bob, restock=report, reason="fraud")
-    moderation.hide(complaint.target, moderator=staff, complaint=complaint)
+    decisions.hide(complaint.target, moderator=staff, complaint=complaint)
     report.refresh_from_db()
     assert (report.status, balances(alice, bob, charlie)) == ("disputed", [0, 0, 0])
 
@@ -267,7 +268,7 @@ def test_hiding_a_confirmed_report_takes_its_points_back_whichever_queue_it_is_h
 def test_a_report_nobody_speaks_of_is_quietly_gone(report, alice):
     fresh = make_restock(alice)
     Restock.objects.filter(pk=report.pk).update(created_at=database_time() - timedelta(hours=25))
-    assert [verdicts.end_overdue() for _ in range(2)] == [1, 0]
+    assert [votes.end_overdue() for _ in range(2)] == [1, 0]
     assert sorted(Restock.objects.values_list("pk", "status")) == sorted([(report.pk, "gone"), (fresh.pk, "reported")])
     assert Notice.objects.count() == 0
 
@@ -332,7 +333,7 @@ def test_followers_of_the_store_the_sneaker_and_the_size_are_told(alice, bob, ch
 
 def test_the_reporter_is_told_the_verdict(report, alice, bob, charlie, staff):
     confirmed(report, bob, charlie)
-    verdicts.decide(report.pk, Status.DISPUTED, by=staff)
+    votes.decide(report.pk, Status.DISPUTED, by=staff)
     texts = Notice.objects.filter(member=alice).order_by("created_at").values_list("text", flat=True)
     assert [text.split(":")[0] for text in texts] == ["Confirmed", "Disputed"]
 
@@ -340,7 +341,7 @@ def test_the_reporter_is_told_the_verdict(report, alice, bob, charlie, staff):
 def test_the_record_of_the_reporter_stands_with_the_report(alice, staff):
     reports = [make_restock(alice) for _ in range(3)]
     confirmed(reports[0], *make_members(2))
-    verdicts.decide(reports[1].pk, Status.DISPUTED, by=staff)
+    votes.decide(reports[1].pk, Status.DISPUTED, by=staff)
     facts = restock_facts(reports[2:])[0]
     assert facts["reporter"] == {"username": "alice", "record": {"reports": 3, "confirmed": 1, "disputed": 1}}
 

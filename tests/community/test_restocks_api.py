@@ -4,10 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from community.members import people
 from community.models import Restock, RestockVote
-from community.moderating import moderation
-from community.restocking import verdicts
+from community.moderation import decisions
+from community.people import relations
+from community.restocks import votes
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_members, make_restock, make_sneaker, make_store
 
@@ -117,7 +117,7 @@ def test_accounts_on_one_network_are_linked_by_their_very_calls(as_member, alice
 
 def test_acceptance_35_what_is_hidden_is_404_like_what_never_was(as_member, alice, bob, staff):
     report = make_restock(alice)
-    moderation.hide(report, moderator=staff)
+    decisions.hide(report, moderator=staff)
     answers = [
         (answer.status_code, answer.json())
         for pk in (report.pk, uuid4())
@@ -145,7 +145,7 @@ def test_the_list_is_filtered(call, alice, bob, staff):
     wanted = make_restock(alice, store=store, sneaker=sneaker, sizes=["9", "10"])
     make_restock(alice, store=store, sizes=["11"])
     other = make_restock(bob, sneaker=sneaker, sizes=["9"])
-    verdicts.decide(other.pk, Restock.Status.GONE, by=staff)
+    votes.decide(other.pk, Restock.Status.GONE, by=staff)
     found = {
         query: [told["id"] for told in call.get(f"restocks?{query}").json()["results"]]
         for query in (
@@ -173,7 +173,7 @@ def test_a_list_of_one_and_of_three_take_as_many_statements(call, alice, django_
 
 def test_of_a_blocked_reporter_only_the_report_is_seen(as_member, alice, bob):
     make_restock(alice, note="Ask for me")
-    people.block(bob, alice)
+    relations.block(bob, alice)
     (told,) = as_member(bob).get("restocks").json()["results"]
     assert (told["reporter"]["username"], told["note"]) == (None, "")
 

@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from community.members import people
 from community.models import Follow, Restock
-from community.moderating import moderation
-from community.restocking import verdicts
-from community.restocking.restock_facts import visible
+from community.moderation import decisions
+from community.people import relations
+from community.restocks import votes as verdicts
+from community.restocks.facts import visible
 from dropshop.core.clock import database_time
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_members, make_restock, make_sneaker, make_store
@@ -60,7 +60,7 @@ def test_visitors_read_the_open_reports_and_ask_for_others(client, alice):
 
 
 def test_older_reports_stand_on_the_next_page(client, alice, monkeypatch):
-    monkeypatch.setattr("community.views.restocks.ROWS", 2)
+    monkeypatch.setattr("community.restocks.views.ROWS", 2)
     reports = [make_restock(alice) for _ in range(5)]
     expected = [f"{report.sneaker.brand} {report.sneaker.name}" for report in reversed(reports)]
     path, found = "/restocks/", []
@@ -103,7 +103,7 @@ def test_the_page_of_a_report_says_what_each_reader_may_say(client, sign_in, ali
 
 def test_acceptance_35_a_hidden_report_is_404_as_one_that_never_was(sign_in, alice, bob, staff):
     report = make_restock(alice)
-    moderation.hide(report, moderator=staff)
+    decisions.hide(report, moderator=staff)
     for member in (alice, bob):
         reader = sign_in(member)
         for pk in (report.pk, uuid4()):
@@ -112,7 +112,7 @@ def test_acceptance_35_a_hidden_report_is_404_as_one_that_never_was(sign_in, ali
 
 def test_whom_a_reader_must_not_see_has_no_name_on_the_page(sign_in, alice, bob):
     report = make_restock(alice, note="Ask for me")
-    people.block(bob, alice)
+    relations.block(bob, alice)
     for path in ("/restocks/", report.get_absolute_url()):
         html = page_of(sign_in(bob), path)
         assert ("alice" in html, "Ask for me" in html) == (False, False)

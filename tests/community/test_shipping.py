@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from community.members import sightings
+from community.accounts import linked_accounts
+from community.karma import ledger
 from community.models import FeedItem, KarmaTransfer, Notice, Pair, PairMove, Shipment, Sighting, Trade
-from community.points import karma
-from community.trading import disputes, ratings, shipping, trades
+from community.trades import disputes, offers, ratings, shipping
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from tests.make import make_member, make_open_pair, make_sold_pair, make_trade
@@ -20,7 +20,7 @@ def kinds(member):
 
 def accepted(one, other, **sides):
     trade = make_trade(one, other, **({"gives": [make_sold_pair(one)]} | sides))
-    return trades.accept(trade.pk, by=other)
+    return offers.accept(trade.pk, by=other)
 
 
 def arrived(trade):
@@ -44,7 +44,7 @@ def test_a_trade_is_complete_when_both_have_what_they_traded_for(alice, bob):
     done = shipping.mark_received(trade.pk, by=alice)
     assert done.completed_at is not None
     assert Pair.objects.filter(promised_in=trade).count() == 0
-    assert (karma.balance_of(alice), karma.balance_of(bob)) == (15, 15)
+    assert (ledger.balance_of(alice), ledger.balance_of(bob)) == (15, 15)
     assert FeedItem.objects.get(trade=trade).author == alice
     assert kinds(alice) == {"trade-accepted", "trade-sent", "trade-received", "trade-completed"}
     assert kinds(bob) == {"trade-offer", "trade-sent", "trade-received", "trade-completed"}
@@ -65,7 +65,7 @@ def test_saying_it_again_changes_nothing_but_a_mistyped_number(alice, bob):
     done = arrived(trade)
     shipping.mark_received(trade.pk, by=bob)
     assert Trade.objects.get().completed_at == done.completed_at
-    assert karma.balance_of(alice) == 15
+    assert ledger.balance_of(alice) == 15
 
 
 def test_nothing_is_sent_before_an_offer_is_accepted_and_nothing_by_strangers(alice, bob, charlie):
@@ -81,7 +81,7 @@ def test_two_accounts_mint_no_points_18(alice, bob):
     """Linked accounts earn nothing, and two members once in ninety days."""
     for member in (alice, bob):
         Sighting.objects.create(member=member, kind="device", mark="one", last_at=database_time())
-    assert sightings.are_linked(alice, bob)
+    assert linked_accounts.are_linked(alice, bob)
     arrived(accepted(alice, bob))
     assert KarmaTransfer.objects.count() == 0
     Sighting.objects.all().delete()
@@ -90,7 +90,7 @@ def test_two_accounts_mint_no_points_18(alice, bob):
     Trade.objects.update(completed_at=database_time() - timedelta(days=91))
     arrived(accepted(bob, alice))
     arrived(accepted(alice, bob))
-    assert (karma.balance_of(alice), karma.balance_of(bob)) == (15, 15)
+    assert (ledger.balance_of(alice), ledger.balance_of(bob)) == (15, 15)
 
 
 def test_who_has_not_sent_is_reminded_once_and_after_the_deadline_everybody_is_told_once(alice, bob, staff):
@@ -125,7 +125,7 @@ def test_a_dispute_asks_staff_and_holds_completion_up_until_they_decide(alice, b
     assert disputes.uphold(dispute.pk, by=staff).note == "Photos show both."
     trade.refresh_from_db()
     assert (trade.completed_at is None, Pair.objects.filter(promised_in=trade).count()) == (False, 0)
-    assert (karma.balance_of(alice), {"trade-verdict", "trade-completed"} <= kinds(bob)) == (15, True)
+    assert (ledger.balance_of(alice), {"trade-verdict", "trade-completed"} <= kinds(bob)) == (15, True)
     with pytest.raises(disputes.AlreadyDecided):
         disputes.undo(dispute.pk, by=staff)
     with pytest.raises(disputes.AlreadyDecided):
@@ -135,7 +135,7 @@ def test_a_dispute_asks_staff_and_holds_completion_up_until_they_decide(alice, b
 def test_a_trade_that_staff_let_stand_before_anything_arrived_earns_nothing(alice, bob, staff):
     trade = accepted(alice, bob)
     disputes.uphold(disputes.open_dispute(trade.pk, by=bob, reason="Hm.").pk, by=staff)
-    assert (Trade.objects.get().completed_at is None, karma.balance_of(alice)) == (False, 0)
+    assert (Trade.objects.get().completed_at is None, ledger.balance_of(alice)) == (False, 0)
 
 
 def test_undoing_gives_every_pair_back_and_takes_the_karma(alice, bob, charlie, staff):
@@ -155,7 +155,7 @@ def test_undoing_gives_every_pair_back_and_takes_the_karma(alice, bob, charlie, 
     trade.refresh_from_db()
     late.refresh_from_db()
     assert (trade.completed_at, trade.undone_at is None, late.status) == (None, False, "stale")
-    assert (karma.balance_of(alice), karma.balance_of(bob), FeedItem.objects.get(trade=trade).hidden) == (0, 0, True)
+    assert (ledger.balance_of(alice), ledger.balance_of(bob), FeedItem.objects.get(trade=trade).hidden) == (0, 0, True)
     assert faults() == []
     with pytest.raises(shipping.Undone):
         shipping.mark_sent(trade.pk, by=alice)
@@ -174,7 +174,7 @@ def test_a_pair_that_went_on_cannot_go_back(alice, bob, charlie, staff):
         disputes.undo(dispute.pk, by=staff)
     assert refusal.value.facts == {"pairs": [str(pair.pk)]}
     dispute.refresh_from_db()
-    assert (dispute.resolution, karma.balance_of(alice)) == ("", 15)
+    assert (dispute.resolution, ledger.balance_of(alice)) == ("", 15)
     assert faults() == []
 
 

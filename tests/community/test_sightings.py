@@ -8,8 +8,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from community.members import erasure, sightings
+from community.accounts import linked_accounts
 from community.models import Sighting
+from community.personal_data import erasure
 from community.tasks import forget_old_traces
 from tests.make import PASSWORD
 
@@ -25,7 +26,7 @@ def sent(member=None, *, address="198.51.100.7", device="", forwarded=None):
     return request
 
 
-@sightings.seen
+@linked_accounts.seen
 def door(request):
     """Any view that counts heads."""
     return "done"
@@ -34,31 +35,31 @@ def door(request):
 def test_members_of_one_network_are_linked_and_others_are_not(alice, bob, charlie):
     for member, address in ((alice, "198.51.100.7"), (bob, "198.51.100.7"), (charlie, "203.0.113.9")):
         assert door(sent(member, address=address)) == "done"
-    assert sightings.are_linked(alice, bob)
-    assert not sightings.are_linked(alice, charlie)
-    assert sightings.linked_to(alice) == {bob.pk}
-    assert sightings.linked_to(alice, among=[charlie.pk]) == set()
+    assert linked_accounts.are_linked(alice, bob)
+    assert not linked_accounts.are_linked(alice, charlie)
+    assert linked_accounts.linked_to(alice) == {bob.pk}
+    assert linked_accounts.linked_to(alice, among=[charlie.pk]) == set()
 
 
 def test_neighbours_in_one_ipv6_block_are_one_network(alice, bob):
     door(sent(alice, address="2001:db8:1:2::3"))
     door(sent(bob, address="2001:db8:1:2:ffff::9"))
-    assert sightings.are_linked(alice, bob)
+    assert linked_accounts.are_linked(alice, bob)
 
 
 def test_one_device_links_over_two_networks_and_two_devices_do_not(alice, bob, charlie):
     door(sent(alice, address="198.51.100.7", device="a" * 32))
     door(sent(bob, address="203.0.113.9", device="a" * 32))
     door(sent(charlie, address="192.0.2.44", device="b" * 32))
-    assert sightings.are_linked(alice, bob)
-    assert sightings.linked_to(charlie) == set()
+    assert linked_accounts.are_linked(alice, bob)
+    assert linked_accounts.linked_to(charlie) == set()
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "", "no address"])
 def test_the_machine_itself_says_nothing(alice, bob, address):
     for member in (alice, bob):
         door(sent(member, address=address))
-    assert (Sighting.objects.count(), sightings.are_linked(alice, bob)) == (0, False)
+    assert (Sighting.objects.count(), linked_accounts.are_linked(alice, bob)) == (0, False)
 
 
 @pytest.mark.parametrize(("proxies", "linked"), [(0, False), (1, True)])
@@ -66,7 +67,7 @@ def test_forwarded_addresses_count_behind_trusted_proxies_alone(alice, bob, sett
     settings.DROPSHOP_PROXIES = proxies
     door(sent(alice, address="127.0.0.1", forwarded="203.0.113.1, 198.51.100.7"))
     door(sent(bob, address="127.0.0.1", forwarded="203.0.113.2, 198.51.100.7"))
-    assert sightings.are_linked(alice, bob) is linked
+    assert linked_accounts.are_linked(alice, bob) is linked
 
 
 @pytest.mark.parametrize("device", ["", "x" * 65, "; drop", "ünï"])
@@ -99,7 +100,7 @@ def test_after_thirty_days_a_sighting_says_nothing(alice, bob):
     for member in (alice, bob):
         door(sent(member))
     Sighting.objects.filter(member=bob).update(last_at=timezone.now() - timedelta(days=31))
-    assert not sightings.are_linked(alice, bob)
+    assert not linked_accounts.are_linked(alice, bob)
 
 
 def test_a_sign_in_names_the_browser_and_nothing_else_does(alice, settings):
@@ -141,7 +142,7 @@ def test_an_erased_member_was_never_seen(alice):
 
 def test_what_is_older_than_counts_is_forgotten_every_day(alice):
     door(sent(alice, address="198.51.100.7"))
-    Sighting.objects.update(last_at=timezone.now() - sightings.REMEMBERED - timedelta(hours=1))
+    Sighting.objects.update(last_at=timezone.now() - linked_accounts.REMEMBERED - timedelta(hours=1))
     door(sent(alice, address="203.0.113.9"))
     kept = Sighting.objects.get(last_at__gt=timezone.now() - timedelta(days=1))
     forget_old_traces()

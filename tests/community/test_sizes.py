@@ -5,9 +5,11 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from community.closets import closet, wants
+from community.closet import pairs
 from community.models import Follow, Pair, Restock, Want
-from community.restocking import follows, restocks
+from community.people import follows
+from community.restocks import reports
+from community.wants import edit
 from drops.models import Size, Sneaker
 from dropshop.core.errors import Invalid
 from tests.make import make_drop, make_pair, make_sneaker, make_store
@@ -19,10 +21,10 @@ SPELLINGS = ("9.5", "9,5", "9.50", "US 9.5", "9.5 US", "９.５")
 def test_acceptance_78_every_door_stores_one_spelling(alice):
     sneaker = make_sneaker()
     for text in SPELLINGS:
-        closet.add(alice, {"sneaker": sneaker, "size": text})
+        pairs.add(alice, {"sneaker": sneaker, "size": text})
         follows.follow(alice, sneaker=sneaker, size=text)
-        wants.add(alice, sneaker, {"sizes": [text]})
-        restocks.report(make_store(), sneaker, member=alice, sizes=[text])
+        edit.add(alice, sneaker, {"sizes": [text]})
+        reports.report(make_store(), sneaker, member=alice, sizes=[text])
     assert set(Pair.objects.values_list("size", flat=True)) == {"9.5"}
     assert [each.size for each in Follow.objects.all()] == ["9.5"]
     assert [each.sizes for each in Want.objects.all()] == [["9.5"]]
@@ -32,7 +34,7 @@ def test_acceptance_78_every_door_stores_one_spelling(alice):
 def test_acceptance_78_every_filter_finds_it_however_it_is_spelled(alice, sign_in):
     sneaker = make_sneaker()
     pair = make_pair(alice, sneaker=sneaker, size="9.5", visibility="public")
-    restocks.report(make_store(), sneaker, member=alice, sizes=["9.5"])
+    reports.report(make_store(), sneaker, member=alice, sizes=["9.5"])
     client = sign_in(alice)
     for text in SPELLINGS:
         assert [found["id"] for found in client.get("/api/v1/closet", {"size": text}).json()["results"]] == [str(pair.pk)]
@@ -43,10 +45,10 @@ def test_acceptance_78_every_filter_finds_it_however_it_is_spelled(alice, sign_i
 def test_what_is_no_size_is_refused_and_changes_nothing(alice, text):
     sneaker = make_sneaker()
     for act in (
-        lambda: closet.add(alice, {"sneaker": sneaker, "size": text}),
+        lambda: pairs.add(alice, {"sneaker": sneaker, "size": text}),
         lambda: follows.follow(alice, sneaker=sneaker, size=text),
-        lambda: wants.add(alice, sneaker, {"sizes": ["9", text]}),
-        lambda: restocks.report(make_store(), sneaker, member=alice, sizes=["9", text]),
+        lambda: edit.add(alice, sneaker, {"sizes": ["9", text]}),
+        lambda: reports.report(make_store(), sneaker, member=alice, sizes=["9", text]),
     ):
         with pytest.raises(Invalid):
             act()

@@ -4,13 +4,14 @@ import re
 
 import pytest
 
+from community.feed import items
+from community.karma import ledger
 from community.models import Complaint, FeedItem, Follow, Notice, PricePoint, Restock
-from community.moderating import complaints, moderation
-from community.points import karma
-from community.restocking import restocks, verdicts
-from community.restocking.restock_facts import restock_facts
-from community.restocking.restock_words import restock_words
-from community.talk import feed, telling
+from community.moderation import complaints, decisions
+from community.notifications import telling
+from community.restocks import reports, votes
+from community.restocks.facts import restock_facts
+from community.restocks.presenter import restock_words
 from dropshop.core.errors import Invalid
 from dropshop.core.money import Money
 from tests.make import make_member, make_restock, make_source
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def join(report, member, *sizes):
-    return restocks.report(report.store, report.sneaker, member=member, sizes=sizes).restock
+    return reports.report(report.store, report.sneaker, member=member, sizes=sizes).restock
 
 
 def facts(report):
@@ -36,7 +37,7 @@ def confirmed(alice, bob, charlie):
     """A report of size 9 that two others have confirmed."""
     report = make_restock(alice)
     for member in (bob, charlie):
-        verdicts.confirm(report.pk, member=member)
+        votes.confirm(report.pk, member=member)
     return report
 
 
@@ -48,7 +49,7 @@ def test_a_size_that_joins_a_confirmed_report_is_not_told_as_confirmed(confirmed
     assert standing(confirmed) == ("confirmed", ["9", "10"], ["9"])
     words = restock_words(facts(confirmed))
     assert (words["status"], words["sizes"]) == ("Partly confirmed", "size 9 confirmed, 10 not yet")
-    (item,) = feed.feed_facts(FeedItem.objects.filter(restock=confirmed))
+    (item,) = items.feed_facts(FeedItem.objects.filter(restock=confirmed))
     assert item["about"]["confirmed_sizes"] == ["9"]
     assert heard.of("restock-updated")[-1]["confirmed_sizes"] == ["9"]
     telling.sweep()
@@ -60,7 +61,7 @@ def test_a_joined_size_is_confirmed_by_two_besides_who_named_it(confirmed, heard
     Follow.objects.create(follower=follower, sneaker=confirmed.sneaker, size="10")
     join(confirmed, make_member(), "10")
     for known in ([], ["10"]):
-        verdicts.confirm(confirmed.pk, member=make_member(), sizes=["10"])
+        votes.confirm(confirmed.pk, member=make_member(), sizes=["10"])
         assert standing(confirmed)[2] == ["9", *known]
     assert restock_words(facts(confirmed))["status"] == "Confirmed"
     telling.sweep()
@@ -77,12 +78,12 @@ def test_who_joins_with_another_size_says_nothing_of_the_first(alice, bob, charl
 
 def test_members_confirm_the_sizes_they_saw(alice, bob, charlie, heard):
     report = make_restock(alice, sizes=["9", "10"], price=Money(12000, "USD"))
-    verdicts.confirm(report.pk, member=bob, sizes=["9"])
-    verdicts.confirm(report.pk, member=charlie)
+    votes.confirm(report.pk, member=bob, sizes=["9"])
+    votes.confirm(report.pk, member=charlie)
     assert standing(report) == ("confirmed", ["9", "10"], ["9"])
     assert list(PricePoint.objects.values_list("size", flat=True)) == ["9"]
     assert Notice.objects.get(member=alice, kind="restock-verdict").text.endswith("So far in size 9.")
-    verdicts.confirm(report.pk, member=bob, sizes=["10"])
+    votes.confirm(report.pk, member=bob, sizes=["10"])
     assert (standing(report)[2], PricePoint.objects.count()) == (["9", "10"], 2)
 
 
@@ -90,20 +91,20 @@ def test_members_confirm_the_sizes_they_saw(alice, bob, charlie, heard):
 def test_nobody_confirms_what_the_report_does_not_name(alice, bob, heard, sizes):
     report = make_restock(alice)
     with pytest.raises(Invalid):
-        verdicts.confirm(report.pk, member=bob, sizes=sizes)
+        votes.confirm(report.pk, member=bob, sizes=sizes)
     assert report.votes.count() == 0
 
 
 def test_a_feed_confirms_the_sizes_it_names(alice, heard):
     report = make_restock(alice, sizes=["9", "10"])
     source = make_source(report.store)
-    restocks.report_from(source, report.sneaker, ["9", "11"])
+    reports.report_from(source, report.sneaker, ["9", "11"])
     assert standing(report) == ("confirmed", ["9", "10", "11"], ["9", "11"])
 
 
 def test_staff_confirm_what_is_named_when_they_look(confirmed, heard):
     join(confirmed, make_member(), "10")
-    verdicts.decide(confirmed.pk, "confirmed", by=make_member(is_staff=True, is_superuser=True))
+    votes.decide(confirmed.pk, "confirmed", by=make_member(is_staff=True, is_superuser=True))
     assert standing(confirmed)[2] == ["9", "10"]
 
 
@@ -125,9 +126,9 @@ def test_a_report_and_its_line_in_the_feed_are_one_thing_to_complain_of_and_to_h
     for kind, pk in (("item", line.pk), ("restock", confirmed.pk)):
         complaints.complain(reader, complaints.find(kind, pk, viewer=reader), "spam")
     assert Complaint.objects.get().target == confirmed
-    moderation.hide(line, moderator=staff)
+    decisions.hide(line, moderator=staff)
     confirmed.refresh_from_db()
     line.refresh_from_db()
     assert (confirmed.hidden, confirmed.status, line.hidden) == (True, "disputed", True)
-    assert [karma.balance_of(member) for member in (alice, bob)] == [0, 0]
+    assert [ledger.balance_of(member) for member in (alice, bob)] == [0, 0]
     assert Complaint.objects.get().closed_at is not None

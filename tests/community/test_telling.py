@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bench import community
-from community.closets.wants import notice_matches
 from community.models import Follow, Member, Notice, Pair, PricePoint, Restock, Telling, Want
-from community.restocking import restocks, verdicts
-from community.talk import notices, telling
+from community.notifications import notices, telling
+from community.restocks import reports, votes
 from community.tasks import tell_members
+from community.wants.matching import notice_matches
 from dropshop.core.money import Money
 from tests.make import make_members, make_pair, make_restock, make_sneaker, make_store
 from tests.query_plans import nodes_of
@@ -98,10 +98,10 @@ def test_a_report_and_a_deciding_vote_cost_as_many_statements_for_forty_sizes_an
             kind.objects.bulk_create(kind(**{who: member}, sneaker=sneaker) for member in members)
         store, price = make_store(), Money(15000, "USD")
         labels = [f"{size:g}" for size in sizes[:many]]
-        made = statements(lambda: restocks.report(store, sneaker, member=reporter, sizes=labels, price=price))  # noqa: B023
+        made = statements(lambda: reports.report(store, sneaker, member=reporter, sizes=labels, price=price))  # noqa: B023
         report = Restock.objects.get(sneaker=sneaker)
-        verdicts.confirm(report.pk, member=bob)
-        counts.append((made, statements(lambda: verdicts.confirm(report.pk, member=charlie))))  # noqa: B023
+        votes.confirm(report.pk, member=bob)
+        counts.append((made, statements(lambda: votes.confirm(report.pk, member=charlie))))  # noqa: B023
         report.refresh_from_db()
         assert (report.status, PricePoint.objects.filter(sneaker=sneaker).count()) == ("confirmed", many)
     assert counts[0] == counts[1]

@@ -7,9 +7,10 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import ProgrammingError, connection, models, transaction
 
-from community.closets import closet
-from community.meeting import events
-from community.members import erasure
+from community.closet import pairs
+from community.events import hosting
+from community.feed import comments, posts
+from community.karma import ledger as karma
 from community.models import (
     Comment,
     Complaint,
@@ -27,10 +28,9 @@ from community.models import (
     Trade,
     Want,
 )
-from community.moderating import complaints, moderation
-from community.points import karma
-from community.talk import comments, posts
-from community.trading import disputes, ratings, shipping, trades
+from community.moderation import complaints, decisions
+from community.personal_data import erasure
+from community.trades import disputes, offers, ratings, shipping
 from dropshop.core.clock import database_time
 from tests.community.test_belongings import CANARY, places_of_the_canary
 from tests.make import (
@@ -54,7 +54,7 @@ def canary():
 
 def on_its_way(proposer, receiver):
     trade = make_trade(proposer, receiver, gives=[make_sold_pair(proposer)])
-    trades.accept(trade.pk, by=receiver)
+    offers.accept(trade.pk, by=receiver)
     for side in (proposer, receiver):
         shipping.mark_sent(trade.pk, by=side)
     return trade
@@ -76,13 +76,13 @@ def test_the_name_leaves_ledgers_notices_and_logs_and_what_happened_stays(canary
     sneaker = make_pair(bob).sneaker
     Want.objects.create(member=bob, sneaker=sneaker)
     pair = make_pair(canary, sneaker=sneaker, visibility="members")
-    closet.change(pair.pk, member=canary, changes={"for_trade": True})
+    pairs.change(pair.pk, member=canary, changes={"for_trade": True})
     item = make_post(bob)
     said = comments.comment(item.pk, author=canary, text=f"@bob {CANARY}")
     posts.write(canary, text=f"@bob, {CANARY}")
     meetup = make_event(canary, title=CANARY, city=CANARY, venue=CANARY)
-    events.answer(meetup.pk, bob, going=True)
-    events.change(meetup.pk, {"starts_at": meetup.starts_at + timedelta(minutes=1)}, by=canary)
+    hosting.answer(meetup.pk, bob, going=True)
+    hosting.change(meetup.pk, {"starts_at": meetup.starts_at + timedelta(minutes=1)}, by=canary)
     complaint = Complaint.objects.create(by=bob, comment=Comment.objects.get(pk=said.pk), reason="spam", quote=CANARY)
     for thing in (canary, trade, dispute, meetup, complaint):
         log(staff, thing)
@@ -106,8 +106,8 @@ def test_what_others_wrote_about_who_leaves_goes_with_them(canary, bob, charlie,
     Trade.objects.filter(pk=trade.pk).update(message=f"Hi {CANARY}!")
     mine = make_post(canary)
     complaint = complaints.complain(bob, mine, "spam", f"{CANARY} again")
-    moderation.hide(mine, moderator=staff, complaint=complaint, reason=f"Enough, {CANARY}.")
-    moderation.warn(canary, moderator=staff, reason=f"Last word, {CANARY}")
+    decisions.hide(mine, moderator=staff, complaint=complaint, reason=f"Enough, {CANARY}.")
+    decisions.warn(canary, moderator=staff, reason=f"Last word, {CANARY}")
     karma.give(canary, 5, by=staff, reason=f"For {CANARY}", key="k")
     posts.write(bob, text=f"Thanks @{CANARY}, and you.")
     comments.comment(make_post(bob).pk, author=charlie, text=f"@{CANARY.upper()} knows")
@@ -151,7 +151,7 @@ def test_what_others_were_told_of_other_things_is_not_rewritten_by_a_name(bob, c
 
 def test_a_pair_on_its_way_to_who_leaves_forgets_on_which_shelf_they_put_it(canary, bob):
     trade = on_its_way(canary, bob)
-    closet.change(Pair.objects.get(owner=canary).pk, member=canary, changes={"folder": CANARY})
+    pairs.change(Pair.objects.get(owner=canary).pk, member=canary, changes={"folder": CANARY})
     erasure.erase(canary)
     assert places_of_the_canary() == []
     assert set(Pair.objects.values_list("promised_in", "removed_at")) == {(trade.pk, None)}
@@ -161,7 +161,7 @@ def test_what_they_said_of_a_photograph_does_not_outlast_them_in_another_closet(
     mine = make_open_pair(canary)
     picture = mine.pictures.create(image="pairs/mine.webp", alt=CANARY)
     trade = make_trade(canary, bob, gives=[mine])
-    trades.accept(trade.pk, by=bob)
+    offers.accept(trade.pk, by=bob)
     erasure.erase(canary)
     picture.refresh_from_db()
     assert (places_of_the_canary(), picture.alt, picture.pair.owner) == ([], "", bob)
@@ -170,7 +170,7 @@ def test_what_they_said_of_a_photograph_does_not_outlast_them_in_another_closet(
 def test_what_was_told_of_a_pair_that_was_traded_on_goes_with_who_showed_it(canary, bob, charlie):
     pair = make_open_pair(canary)
     Notice.objects.create(member=charlie, kind="want", cause=f"pair:{pair.pk}", text=f"You want it: {CANARY} would trade it.")
-    trades.accept(make_trade(canary, bob, gives=[pair]).pk, by=bob)
+    offers.accept(make_trade(canary, bob, gives=[pair]).pk, by=bob)
     erasure.erase(canary)
     assert (places_of_the_canary(), Notice.objects.filter(member=charlie).count()) == ([], 0)
 
@@ -179,7 +179,7 @@ def test_what_was_complained_of_a_rating_goes_with_who_it_is_about_as_well(canar
     complete(trade := on_its_way(canary, bob))
     rating = ratings.rate(trade.pk, by=bob, stars=2, text=f"{CANARY} was late")
     complaint = complaints.complain(charlie, rating, "abuse", f"{CANARY} was on time")
-    moderation.warn(rating, moderator=staff, reason=f"Leave {CANARY} alone.", complaint=complaint)
+    decisions.warn(rating, moderator=staff, reason=f"Leave {CANARY} alone.", complaint=complaint)
     log(staff, complaint)
     erasure.erase(canary)
     assert places_of_the_canary() == []
@@ -188,9 +188,9 @@ def test_what_was_complained_of_a_rating_goes_with_who_it_is_about_as_well(canar
 def test_what_was_complained_of_a_pair_goes_with_who_had_it_then(canary, bob, charlie, staff):
     pair = make_open_pair(canary, notes=CANARY)
     complaint = complaints.complain(charlie, pair, "fraud", f"{CANARY} sells fakes")
-    moderation.warn(pair, moderator=staff, reason=f"Is it real, {CANARY}?", complaint=complaint)
+    decisions.warn(pair, moderator=staff, reason=f"Is it real, {CANARY}?", complaint=complaint)
     log(staff, complaint)
-    trades.accept(make_trade(canary, bob, gives=[pair]).pk, by=bob)
+    offers.accept(make_trade(canary, bob, gives=[pair]).pk, by=bob)
     erasure.erase(canary)
     assert places_of_the_canary() == []
 
@@ -240,7 +240,7 @@ def test_every_column_that_can_hold_a_members_words_is_emptied_of_them(bob, char
     pair.pictures.create(image=file, alt=CANARY)
     trade = make_trade(canary, bob, gives=[make_open_pair(canary, notes=CANARY)])
     Trade.objects.filter(pk=trade.pk).update(message=CANARY)
-    trades.accept(trade.pk, by=bob)
+    offers.accept(trade.pk, by=bob)
     Shipment.objects.filter(sender=canary).update(carrier=CANARY, tracking=CANARY)
     Dispute.objects.create(
         trade=trade, opened_by=bob, reason=CANARY, note=CANARY, resolution="upheld", resolved_at=database_time()

@@ -4,9 +4,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from community.models import Block, Notice, Pair, PairMove, Shipment, Trade, TradeItem
-from community.trading import trades
-from community.trading.trade_errors import Stale, TooManyOffers
-from community.trading.trade_facts import changes, described, trade_facts
+from community.trades import offers
+from community.trades.errors import Stale, TooManyOffers
+from community.trades.facts import changes, described, trade_facts
 from dropshop.core.errors import DropshopError, Forbidden, Invalid, NotFound
 from tests.make import make_open_pair, make_trade
 
@@ -28,7 +28,7 @@ def told(member):
 def test_an_accepted_trade_moves_every_pair_and_writes_down_whence(alice, bob):
     mine, theirs = [make_open_pair(alice), make_open_pair(alice)], [make_open_pair(bob)]
     trade = make_trade(alice, bob, gives=mine, wants=theirs)
-    done = trades.accept(trade.pk, by=bob)
+    done = offers.accept(trade.pk, by=bob)
     assert (done.status, owners(*mine, *theirs)) == ("accepted", ["bob", "bob", "alice"])
     moves = PairMove.objects.filter(trade=trade).values_list("pair", "giver__username", "taker__username")
     assert set(moves) == {
@@ -46,7 +46,7 @@ def test_an_accepted_trade_moves_every_pair_and_writes_down_whence(alice, bob):
 
 def test_what_the_old_owner_noted_and_paid_is_not_handed_on(alice, bob):
     pair = make_open_pair(alice, price=9000, notes="cellar, left shelf", visibility="public")
-    trades.accept(make_trade(alice, bob, gives=[pair]).pk, by=bob)
+    offers.accept(make_trade(alice, bob, gives=[pair]).pk, by=bob)
     pair.refresh_from_db()
     assert (pair.price, pair.notes, pair.folder, pair.visibility, pair.for_trade) == (None, "", None, "private", False)
 
@@ -57,7 +57,7 @@ def test_every_other_offer_that_holds_one_of_the_pairs_goes_stale_and_both_sides
     other = make_trade(charlie, bob, wants=[wanted])
     third = make_trade(charlie, alice, wants=[mine])
     apart = make_trade(charlie, bob)
-    trades.accept(winner.pk, by=bob)
+    offers.accept(winner.pk, by=bob)
     assert dict(Trade.objects.values_list("pk", "status")) == {
         winner.pk: "accepted",
         other.pk: "stale",
@@ -70,7 +70,7 @@ def test_every_other_offer_that_holds_one_of_the_pairs_goes_stale_and_both_sides
         third.get_absolute_url(),
     }
     with pytest.raises(Stale):
-        trades.accept(other.pk, by=bob)
+        offers.accept(other.pk, by=bob)
 
 
 def test_an_offer_whose_pair_went_unsaid_ends_as_stale_when_it_is_accepted(alice, bob, charlie):
@@ -78,7 +78,7 @@ def test_an_offer_whose_pair_went_unsaid_ends_as_stale_when_it_is_accepted(alice
     trade = make_trade(alice, bob, gives=[pair])
     Pair.objects.filter(pk=pair.pk).update(owner=charlie)
     with pytest.raises(Stale):
-        trades.accept(trade.pk, by=bob)
+        offers.accept(trade.pk, by=bob)
     trade.refresh_from_db()
     assert (trade.status, owners(pair), PairMove.objects.count()) == ("stale", ["charlie"], 0)
 
@@ -87,7 +87,7 @@ def test_a_counter_is_an_offer_of_its_own_and_says_what_changed(alice, bob):
     mine, theirs, more = make_open_pair(alice), make_open_pair(bob), make_open_pair(alice, for_trade=False)
     first = make_trade(alice, bob, gives=[mine], wants=[theirs])
     sweeter = make_open_pair(alice)
-    answer = trades.counter(first.pk, by=bob, gives=pks(theirs), wants=pks(mine, sweeter), message="Two for one?").trade
+    answer = offers.counter(first.pk, by=bob, gives=pks(theirs), wants=pks(mine, sweeter), message="Two for one?").trade
     first.refresh_from_db()
     assert (first.status, answer.answers_id, answer.proposer, answer.receiver) == ("countered", first.pk, bob, alice)
     assert changes(answer) == {
@@ -95,49 +95,49 @@ def test_a_counter_is_an_offer_of_its_own_and_says_what_changed(alice, bob):
         "wants": {"added": [sweeter.pk], "removed": []},
     }
     with pytest.raises(Invalid):
-        trades.counter(answer.pk, by=alice, gives=pks(more), wants=pks(make_open_pair(bob, for_trade=False)))
-    final = trades.counter(answer.pk, by=alice, gives=pks(sweeter), wants=pks(theirs)).trade
+        offers.counter(answer.pk, by=alice, gives=pks(more), wants=pks(make_open_pair(bob, for_trade=False)))
+    final = offers.counter(answer.pk, by=alice, gives=pks(sweeter), wants=pks(theirs)).trade
     assert changes(final)["gives"] == {"added": [], "removed": [mine.pk]}
-    trades.accept(final.pk, by=bob)
+    offers.accept(final.pk, by=bob)
     assert owners(mine, sweeter, theirs) == ["alice", "bob", "alice"]
 
 
 def test_doing_the_same_again_changes_nothing(alice, bob):
     mine, theirs = make_open_pair(alice), make_open_pair(bob)
-    first = trades.offer(alice, gives=pks(mine), wants=pks(theirs))
-    assert trades.offer(alice, gives=pks(mine), wants=pks(theirs)) == (first.trade, False)
+    first = offers.offer(alice, gives=pks(mine), wants=pks(theirs))
+    assert offers.offer(alice, gives=pks(mine), wants=pks(theirs)) == (first.trade, False)
     terms = {"gives": pks(theirs), "wants": pks(mine, make_open_pair(alice))}
-    answer = trades.counter(first.trade.pk, by=bob, **terms)
-    assert trades.counter(first.trade.pk, by=bob, **terms) == (answer.trade, False)
-    for deed, by in ((trades.accept, alice), (trades.accept, alice)):
+    answer = offers.counter(first.trade.pk, by=bob, **terms)
+    assert offers.counter(first.trade.pk, by=bob, **terms) == (answer.trade, False)
+    for deed, by in ((offers.accept, alice), (offers.accept, alice)):
         assert deed(answer.trade.pk, by=by).status == "accepted"
     rejected, withdrawn = make_trade(alice, bob), make_trade(alice, bob)
-    assert [trades.reject(rejected.pk, by=bob).status for _ in range(2)] == ["rejected"] * 2
-    assert [trades.withdraw(withdrawn.pk, by=alice).status for _ in range(2)] == ["withdrawn"] * 2
+    assert [offers.reject(rejected.pk, by=bob).status for _ in range(2)] == ["rejected"] * 2
+    assert [offers.withdraw(withdrawn.pk, by=alice).status for _ in range(2)] == ["withdrawn"] * 2
     assert PairMove.objects.count() == 3
 
 
 @pytest.mark.parametrize(
     ("end", "code"),
     [
-        (lambda trade, a, b: trades.accept(trade.pk, by=b), "already_accepted"),
-        (lambda trade, a, b: trades.reject(trade.pk, by=b), "already_rejected"),
-        (lambda trade, a, b: trades.withdraw(trade.pk, by=a), "already_withdrawn"),
+        (lambda trade, a, b: offers.accept(trade.pk, by=b), "already_accepted"),
+        (lambda trade, a, b: offers.reject(trade.pk, by=b), "already_rejected"),
+        (lambda trade, a, b: offers.withdraw(trade.pk, by=a), "already_withdrawn"),
         (
-            lambda trade, a, b: trades.counter(trade.pk, by=b, gives=pks(make_open_pair(b)), wants=pks(make_open_pair(a))),
+            lambda trade, a, b: offers.counter(trade.pk, by=b, gives=pks(make_open_pair(b)), wants=pks(make_open_pair(a))),
             "already_countered",
         ),
-        (lambda trade, a, b: trades.make_stale([trade.items.first().pair_id], "It is gone."), "stale"),
+        (lambda trade, a, b: offers.make_stale([trade.items.first().pair_id], "It is gone."), "stale"),
     ],
 )
 def test_every_late_attempt_gets_the_name_of_what_happened(alice, bob, end, code):
     trade = make_trade(alice, bob)
     end(trade, alice, bob)
     late = {
-        "already_accepted": lambda: trades.accept(trade.pk, by=bob),
-        "already_rejected": lambda: trades.reject(trade.pk, by=bob),
-        "already_withdrawn": lambda: trades.withdraw(trade.pk, by=alice),
-        "already_countered": lambda: trades.counter(
+        "already_accepted": lambda: offers.accept(trade.pk, by=bob),
+        "already_rejected": lambda: offers.reject(trade.pk, by=bob),
+        "already_withdrawn": lambda: offers.withdraw(trade.pk, by=alice),
+        "already_countered": lambda: offers.counter(
             trade.pk, by=bob, gives=pks(make_open_pair(bob)), wants=pks(make_open_pair(alice))
         ),
     }
@@ -153,14 +153,14 @@ def test_only_the_receiver_answers_and_only_the_proposer_withdraws(alice, bob, c
     trade = make_trade(alice, bob)
     terms = {"gives": pks(make_open_pair(alice)), "wants": pks(make_open_pair(bob))}
     for wrong in (
-        lambda: trades.accept(trade.pk, by=alice),
-        lambda: trades.reject(trade.pk, by=alice),
-        lambda: trades.counter(trade.pk, by=alice, **terms),
-        lambda: trades.withdraw(trade.pk, by=bob),
+        lambda: offers.accept(trade.pk, by=alice),
+        lambda: offers.reject(trade.pk, by=alice),
+        lambda: offers.counter(trade.pk, by=alice, **terms),
+        lambda: offers.withdraw(trade.pk, by=bob),
     ):
         with pytest.raises(Forbidden):
             wrong()
-    for deed in (trades.accept, trades.reject, trades.withdraw):
+    for deed in (offers.accept, offers.reject, offers.withdraw):
         with pytest.raises(NotFound):
             deed(trade.pk, by=charlie)
     trade.refresh_from_db()
@@ -170,13 +170,13 @@ def test_only_the_receiver_answers_and_only_the_proposer_withdraws(alice, bob, c
 def test_a_pair_must_be_there_shown_free_and_for_trade(alice, bob, charlie):
     mine, theirs = make_open_pair(alice), make_open_pair(bob)
     promised = make_open_pair(bob)
-    trades.accept(make_trade(charlie, bob, wants=[promised]).pk, by=bob)
+    offers.accept(make_trade(charlie, bob, wants=[promised]).pk, by=bob)
     Pair.objects.filter(pk=promised.pk).update(visibility="members", for_trade=True)
     gone = datetime.now(UTC)
 
     def faults(gives, wants):
         with pytest.raises(Invalid) as refusal:
-            trades.offer(alice, gives=pks(*gives), wants=pks(*wants))
+            offers.offer(alice, gives=pks(*gives), wants=pks(*wants))
         return refusal.value.facts["errors"]
 
     missing = {"wants": ["There is no such pair."]}
@@ -201,11 +201,11 @@ def test_the_blocked_cannot_trade_and_their_pairs_are_not_there(alice, bob):
     Block.objects.create(blocker=alice, blocked=bob)
     for one, gives, wants in ((alice, mine, theirs), (bob, theirs, mine)):
         with pytest.raises(Invalid) as refusal:
-            trades.offer(one, gives=pks(gives), wants=pks(wants))
+            offers.offer(one, gives=pks(gives), wants=pks(wants))
         assert refusal.value.facts["errors"] == {"wants": ["There is no such pair."]}
     with pytest.raises(Forbidden):
-        trades.accept(trade.pk, by=bob)
-    assert trades.reject(trade.pk, by=bob).status == "rejected"
+        offers.accept(trade.pk, by=bob)
+    assert offers.reject(trade.pk, by=bob).status == "rejected"
 
 
 def test_the_silenced_offer_nothing_and_may_still_answer(alice, bob):
@@ -213,10 +213,10 @@ def test_the_silenced_offer_nothing_and_may_still_answer(alice, bob):
     bob.silenced_until = datetime.now(UTC) + timedelta(days=1)
     bob.save()
     with pytest.raises(Forbidden):
-        trades.offer(bob, gives=pks(make_open_pair(bob)), wants=pks(make_open_pair(alice)))
+        offers.offer(bob, gives=pks(make_open_pair(bob)), wants=pks(make_open_pair(alice)))
     with pytest.raises(Forbidden):
-        trades.counter(trade.pk, by=bob, gives=pks(make_open_pair(bob)), wants=pks(make_open_pair(alice)))
-    assert trades.accept(trade.pk, by=bob).status == "accepted"
+        offers.counter(trade.pk, by=bob, gives=pks(make_open_pair(bob)), wants=pks(make_open_pair(alice)))
+    assert offers.accept(trade.pk, by=bob).status == "accepted"
 
 
 def test_so_many_offers_between_two_wait_and_no_more(alice, bob, charlie):
@@ -225,15 +225,15 @@ def test_so_many_offers_between_two_wait_and_no_more(alice, bob, charlie):
     with pytest.raises(TooManyOffers):
         make_trade(alice, bob)
     make_trade(alice, charlie)
-    trades.reject(Trade.objects.filter(receiver=bob).first().pk, by=bob)
+    offers.reject(Trade.objects.filter(receiver=bob).first().pk, by=bob)
     make_trade(alice, bob)
 
 
 def test_facts_take_as_many_statements_for_three_trades_as_for_one(alice, bob, django_assert_num_queries):
     mine, theirs = make_open_pair(alice), make_open_pair(bob)
     first = make_trade(alice, bob, gives=[mine], wants=[theirs])
-    answer = trades.counter(first.pk, by=bob, gives=pks(theirs), wants=pks(mine, make_open_pair(alice))).trade
-    trades.accept(answer.pk, by=alice)
+    answer = offers.counter(first.pk, by=bob, gives=pks(theirs), wants=pks(mine, make_open_pair(alice))).trade
+    offers.accept(answer.pk, by=alice)
     with django_assert_num_queries(13):
         trade_facts(described(Trade.objects.filter(pk=answer.pk)))
     make_trade(alice, bob)
@@ -271,6 +271,6 @@ def test_the_database_refuses_what_cannot_be(alice, bob, write):
 def test_both_sides_screens_learn_of_every_step(alice, bob, heard, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         trade = make_trade(alice, bob)
-        trades.accept(trade.pk, by=bob)
+        offers.accept(trade.pk, by=bob)
     told = [(event["to"], event["status"]) for event in heard.of("trade-updated")]
     assert told == [(str(one.pk), status) for status in ("pending", "accepted") for one in (alice, bob)]

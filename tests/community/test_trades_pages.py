@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from community.models import Block, Pair, Rating, Trade, Want
-from community.trading import disputes, shipping, trades
-from community.trading.terms import Terms
+from community.trades import disputes, offers, shipping
+from community.trades.terms import Terms
 from tests.make import make_open_pair, make_sneaker, make_trade
 
 pytestmark = pytest.mark.django_db
@@ -81,8 +81,8 @@ def test_an_offer_is_made_countered_and_accepted_by_forms_alone(sign_in, alice, 
 def test_the_offers_that_wait_for_me_come_first(sign_in, alice, bob, charlie):
     incoming = make_trade(bob, alice)
     outgoing = make_trade(alice, bob)
-    on_its_way = trades.accept(make_trade(alice, charlie).pk, by=charlie)
-    rejected = trades.reject(make_trade(alice, charlie).pk, by=charlie)
+    on_its_way = offers.accept(make_trade(alice, charlie).pk, by=charlie)
+    rejected = offers.reject(make_trade(alice, charlie).pk, by=charlie)
     page = sign_in(alice).get("/trades/offers/").content.decode()
     assert re.findall(r'href="/trades/([0-9a-f-]{36})/"', page) == [str(one.pk) for one in (incoming, on_its_way, outgoing)]
     page = sign_in(alice).get("/trades/done/").content.decode()
@@ -92,7 +92,7 @@ def test_the_offers_that_wait_for_me_come_first(sign_in, alice, bob, charlie):
 
 
 def test_sending_receiving_and_rating_by_forms(sign_in, alice, bob):
-    trade = trades.accept(make_trade(alice, bob).pk, by=bob)
+    trade = offers.accept(make_trade(alice, bob).pk, by=bob)
     one, other = sign_in(alice), sign_in(bob)
     assert "I have sent it" in text(one.get(f"/trades/{trade.pk}/"))
     deed(one, trade, "sent", carrier="Post", tracking="RR 1")
@@ -111,7 +111,7 @@ def test_sending_receiving_and_rating_by_forms(sign_in, alice, bob):
 
 
 def test_a_dispute_and_its_verdict_stand_on_the_page(sign_in, alice, bob, staff):
-    trade = trades.accept(make_trade(alice, bob).pk, by=bob)
+    trade = offers.accept(make_trade(alice, bob).pk, by=bob)
     assert deed(sign_in(bob), trade, "dispute", reason="").status_code == 400
     deed(sign_in(bob), trade, "dispute", reason="Nothing came.")
     page = text(sign_in(alice).get(f"/trades/{trade.pk}/"))
@@ -145,12 +145,12 @@ def test_pages_ask_as_often_for_three_as_for_one(sign_in, alice, bob):
             assert desk.get(address).status_code == 200
         return len(queries)
 
-    trades.reject(make_trade(alice, bob).pk, by=bob)
+    offers.reject(make_trade(alice, bob).pk, by=bob)
     trade = make_trade(alice, bob)
     places = ("/trades/", "/trades/offers/", "/trades/done/")
     before = [asked(place) for place in places]
     for _ in range(2):
-        trades.reject(make_trade(alice, bob).pk, by=bob)
+        offers.reject(make_trade(alice, bob).pk, by=bob)
         make_trade(bob, alice)
         make_open_pair(bob)
     assert [asked(place) for place in places] == before
@@ -162,7 +162,7 @@ def test_pages_ask_as_often_for_three_as_for_one(sign_in, alice, bob):
 
 def another_round(trade, proposer, receiver):
     gives, wants = Terms.from_trade(Trade.objects.get(pk=trade.pk)).turned
-    return trades.counter(trade.pk, by=receiver, gives=gives, wants={*wants, make_open_pair(proposer).pk}).trade
+    return offers.counter(trade.pk, by=receiver, gives=gives, wants={*wants, make_open_pair(proposer).pk}).trade
 
 
 def test_what_was_agreed_is_shown_without_what_was_bargained_about(sign_in, alice, bob):
@@ -170,10 +170,10 @@ def test_what_was_agreed_is_shown_without_what_was_bargained_about(sign_in, alic
     answer = another_round(first, alice, bob)
     kept = Terms.from_trade(answer)
     (dropped,) = kept.wants - Terms.from_trade(first).gives
-    final = trades.counter(answer.pk, by=alice, gives=kept.wants - {dropped}, wants=kept.gives).trade
+    final = offers.counter(answer.pk, by=alice, gives=kept.wants - {dropped}, wants=kept.gives).trade
     page = text(sign_in(bob).get(f"/trades/{final.pk}/"))
     assert ("− taken out" in page, "− alice’s Halden" in page, "+ alice’s Halden" in page) == (True, True, True)
-    trades.accept(final.pk, by=bob)
+    offers.accept(final.pk, by=bob)
     page = text(sign_in(bob).get(f"/trades/{final.pk}/"))
     assert ("− taken out" in page, "− alice’s Halden" in page) == (False, True)
 
@@ -189,7 +189,7 @@ def test_an_open_pair_leads_to_an_offer_and_ones_own_does_not(sign_in, alice, bo
 
 
 def test_nothing_is_sent_twice_from_a_page(sign_in, alice, bob):
-    trade = trades.accept(make_trade(alice, bob).pk, by=bob)
+    trade = offers.accept(make_trade(alice, bob).pk, by=bob)
     for side in (alice, bob):
         shipping.mark_sent(trade.pk, by=side)
     page = text(sign_in(alice).get(f"/trades/{trade.pk}/"))

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from community.feed import live
 from community.models import Block, FeedItem, Mute, Post
-from community.talk import watchers
+from community.people import relations
 from dropshop.core.live import feed_source
 from tests.make import make_member
 
@@ -24,7 +25,7 @@ def test_the_newest_items_that_are_not_hidden_come_first(alice, django_assert_nu
     make_item(alice, 1, hidden=True)
 
     with django_assert_num_queries(1):
-        facts = watchers.newest()
+        facts = live.newest()
 
     assert [(item["id"], item["author_id"]) for item in facts["items"]] == [
         (str(newer.pk), str(alice.pk)),
@@ -34,7 +35,7 @@ def test_the_newest_items_that_are_not_hidden_come_first(alice, django_assert_nu
 
 
 def test_an_empty_feed_has_no_items():
-    assert watchers.newest() == {"server_time": None, "items": []}
+    assert live.newest() == {"server_time": None, "items": []}
 
 
 def test_blocks_hide_both_from_each_other_and_mutes_only_the_muted(alice, bob, charlie, django_assert_num_queries):
@@ -45,10 +46,10 @@ def test_blocks_hide_both_from_each_other_and_mutes_only_the_muted(alice, bob, c
     alice_id, bob_id, charlie_id, dora_id = (str(member.pk) for member in (alice, bob, charlie, dora))
 
     with django_assert_num_queries(1):
-        hidden = watchers.hidden_authors({alice_id, bob_id, charlie_id})
+        hidden = relations.hidden_authors({alice_id, bob_id, charlie_id})
     assert hidden == {alice_id: {bob_id, charlie_id}, bob_id: {alice_id}}
-    assert watchers.hidden_authors({dora_id}) == {dora_id: {bob_id}}
+    assert relations.hidden_authors({dora_id}) == {dora_id: {bob_id}}
 
 
 def test_the_shop_has_told_the_socket_whom_to_ask():
-    assert (feed_source._source, feed_source._gate) == (watchers.newest, watchers.hidden_authors)
+    assert (feed_source._source, feed_source._gate) == (live.newest, relations.hidden_authors)

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from community.feed import comments, likes, posts
+from community.karma import ledger
 from community.models import Comment
-from community.moderating import moderation
-from community.points import karma
-from community.restocking import verdicts
-from community.talk import comments, likes, notices, posts
-from community.trading import trades
+from community.moderation import decisions
+from community.notifications import notices
+from community.restocks import votes
+from community.trades import offers
 from drops import schedule
 from drops.facts import snapshot
 from dropshop.core.api.socket_document import SENT, TOLD, whole_document
@@ -100,13 +101,13 @@ def much_happens(drop, alice, bob, staff):
     likes.like(post.pk, member=bob)
     said = comments.comment(post.pk, author=bob, text="Nice.")
     posts.edit(post.pk, author=alice, text="Fresher laces.")
-    moderation.hide(Comment.objects.get(pk=said.pk), moderator=staff, reason="spam")
+    decisions.hide(Comment.objects.get(pk=said.pk), moderator=staff, reason="spam")
     other = make_post(bob)
     posts.remove(other.pk, author=bob)
     report = make_restock(alice)
-    verdicts.confirm(report.pk, member=staff)
-    moderation.hide(report, moderator=staff, reason="spam")
-    karma.award(alice, "restock-confirmed", source="test:1")
-    made = trades.offer(alice, gives=[make_open_pair(alice).pk], wants=[make_open_pair(bob).pk], message="")
-    trades.accept(made.trade.pk, by=bob)
+    votes.confirm(report.pk, member=staff)
+    decisions.hide(report, moderator=staff, reason="spam")
+    ledger.award(alice, "restock-confirmed", source="test:1")
+    made = offers.offer(alice, gives=[make_open_pair(alice).pk], wants=[make_open_pair(bob).pk], message="")
+    offers.accept(made.trade.pk, by=bob)
     notices.read_all(bob)

@@ -13,8 +13,8 @@ from django.db import transaction
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from community.feed import posts
 from community.models import Block
-from community.talk import posts
 from drops import schedule
 from drops.models import Drop
 from dropshop.core.live.maintenance import CHECK_VIEWERS

@@ -87,7 +87,7 @@ def test_passwords_that_were_hashed_before_are_still_right_and_are_hashed_anew(d
 def test_whoever_finds_the_line_full_is_told_so_by_pages_and_api(client, db, monkeypatch, settings, path):
     monkeypatch.setattr(passwords, "gate", Gate(waiting=-1))
     monkeypatch.setattr("dropshop.core.limits.limit", lambda *_, **__: None)
-    monkeypatch.setattr("community.api.users.limit", lambda *_, **__: None)
+    monkeypatch.setattr("community.accounts.api.limit", lambda *_, **__: None)
     typed = {"username": "newcomer", "email": "newcomer@example.com", "login": "newcomer", "password": PASSWORD}
     said = {name: typed[name] for name in WANTED[path]}
     answer = client.post(path, said, **({"content_type": "application/json"} if path.startswith("/api/") else {}))

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from community.members import sightings, tokens
+from community.accounts import linked_accounts, tokens
 from community.models import Sighting
 from dropshop.core import pruning
 from dropshop.core.clock import database_time
@@ -64,7 +64,7 @@ def test_a_sighting_is_forgotten_after_a_month(alice):
     for days in (0, 29, 31, 32, 33):
         last_at = database_time() - timedelta(days=days)
         Sighting.objects.create(member=alice, kind="device", mark=str(days), last_at=last_at)
-    assert sightings.prune() == 3
+    assert linked_accounts.prune() == 3
     assert sorted(Sighting.objects.values_list("mark", flat=True)) == ["0", "29"]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from community.karma import ledger
 from community.models import Event, Member, Restock, Trade
-from community.points import karma
 from drops.listings import release_calendar
 from drops.models import Size
 from dropshop.demo.seed import seed
@@ -24,7 +24,7 @@ def test_the_demo_shows_every_phase_and_every_state_of_stock_and_a_community(dja
     assert [size for size in Size.objects.all() if size.reserved != size.reservations.active().count()] == []
     assert sorted(Restock.objects.values_list("status", flat=True)) == ["confirmed", "gone", "reported", "reported"]
     assert sorted(Trade.objects.values_list("status", flat=True)) == ["accepted", "pending"]
-    assert (karma.balance_of(Member.objects.get(username="mara")), Event.objects.count()) == (10, 3)
+    assert (ledger.balance_of(Member.objects.get(username="mara")), Event.objects.count()) == (10, 3)
 
 
 def test_seeding_again_changes_nothing() -> None:

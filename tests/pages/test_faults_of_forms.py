@@ -43,11 +43,11 @@ def wrong_on(answer):
 def places(alice, bob):
     """What the addresses of the forms are about."""
     trade = make_trade(alice, bob)
-    from community.trading import trades
+    from community.trades import offers
 
-    trades.accept(trade.pk, by=bob)
+    offers.accept(trade.pk, by=bob)
     complete = make_trade(alice, bob)
-    trades.accept(complete.pk, by=bob)
+    offers.accept(complete.pk, by=bob)
     Trade.objects.filter(pk=complete.pk).update(completed_at=database_time())
     make_open_pair(alice)
     folder = alice.folders.create(name="Shelf")

@@ -6,9 +6,10 @@ from contextlib import suppress
 import pytest
 from django.db import IntegrityError, connection
 
-from community.closets import closet, folders
+from community.closet import folders
+from community.closet import pairs as closet
 from community.models import Pair, Trade
-from community.trading import trades
+from community.trades import offers
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member, make_pair, make_purchase
 from tests.races.crowd import Meeting, at_once, codes
@@ -59,9 +60,9 @@ def edited_while_accepted(change):
     """Bob accepts Alice's offer while she changes the pairs she gives, all at once; what became of both."""
     alice, bob = make_member(), make_member()
     given, wanted = [make_pair(alice, for_trade=True) for _ in range(3)], make_pair(bob, for_trade=True)
-    trade = trades.offer(alice, gives=[pair.pk for pair in given], wants=[wanted.pk]).trade
+    trade = offers.offer(alice, gives=[pair.pk for pair in given], wants=[wanted.pk]).trade
     ids = [pair.pk for pair in given][::-1]
-    accepted, edited = at_once([lambda: trades.accept(trade.pk, by=bob), lambda: change(alice, ids)])
+    accepted, edited = at_once([lambda: offers.accept(trade.pk, by=bob), lambda: change(alice, ids)])
     trade.refresh_from_db()
     owners = {pair.owner_id for pair in Pair.objects.filter(pk__in=ids)}
     return trade.status, codes([accepted]), codes([edited]), owners == {bob.pk}
@@ -100,7 +101,7 @@ def test_control_without_the_locks_a_traded_pair_is_changed_by_its_old_owner(mon
         meeting.meet()
         return pairs
 
-    accept = trades.accept
+    accept = offers.accept
 
     def accept_then_meet(*args, **options):
         try:
@@ -110,7 +111,7 @@ def test_control_without_the_locks_a_traded_pair_is_changed_by_its_old_owner(mon
 
     monkeypatch.setattr(closet, "_lock", read_then_pause)
     monkeypatch.setattr(closet, "make_stale", lambda pairs, because: [])
-    monkeypatch.setattr(trades, "accept", accept_then_meet)
+    monkeypatch.setattr(offers, "accept", accept_then_meet)
     status, accepted, edited, moved = edited_while_accepted(take_out_of_trade)
     assert (status, tuple(accepted), tuple(edited), moved) not in EITHER
 

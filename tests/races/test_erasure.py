@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from community.members import belongings, erasure
 from community.models import Member, Notice, Pair, Telling, Trade, Want
-from community.talk import notices, telling
-from community.trading import trades
+from community.notifications import notices, telling
+from community.personal_data import belongings, erasure
+from community.trades import offers
 from dropshop.core.errors import DropshopError
 from dropshop.machine.processes import wait_until
 from dropshop.operating.audit import PAIRS, TRADES, connect, findings
@@ -37,7 +37,7 @@ def test_an_offer_that_comes_while_a_member_leaves_is_not_left_waiting(monkeypat
 
     def offer():
         with suppress(DropshopError):
-            trades.offer(Member.objects.get(pk=bob.pk), gives=[theirs.pk], wants=[mine.pk])
+            offers.offer(Member.objects.get(pk=bob.pk), gives=[theirs.pk], wants=[mine.pk])
         connection.close()
 
     other = threading.Thread(target=offer)
@@ -59,7 +59,7 @@ def test_an_offer_that_comes_while_a_member_leaves_is_not_left_waiting(monkeypat
 
 
 def offering(pairs, by, of):
-    return lambda: trades.offer(by, gives=[pairs[by].pk], wants=[pairs[of].pk])
+    return lambda: offers.offer(by, gives=[pairs[by].pk], wants=[pairs[of].pk])
 
 
 def test_members_who_leave_while_they_offer_and_accept_leave_nothing_half_done(caplog):
@@ -70,7 +70,7 @@ def test_members_who_leave_while_they_offer_and_accept_leave_nothing_half_done(c
         pairs = {member: make_open_pair(member) for member in (one, two, other)}
         waiting = [make_trade(one, two), make_trade(two, other), make_trade(other, one)]
         acts = [partial(erasure.erase, leaving) for leaving in (one, two)]
-        acts += [partial(trades.accept, trade.pk, by=trade.receiver) for trade in waiting]
+        acts += [partial(offers.accept, trade.pk, by=trade.receiver) for trade in waiting]
         acts += [offering(pairs, other, one), offering(pairs, two, other)]
         at_once(acts)
     assert (broken(), caplog.messages) == ([], [])

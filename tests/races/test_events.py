@@ -2,7 +2,7 @@
 
 import pytest
 
-from community.meeting import events
+from community.events import hosting
 from community.models import Event, Notice
 from tests.api.conftest import Caller, fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 def join_together(event, members):
     """Everybody asks at the same moment; how many are going, and how many wait."""
-    at_once([lambda member=member: events.answer(event.pk, member, going=True) for member in members])
+    at_once([lambda member=member: hosting.answer(event.pk, member, going=True) for member in members])
     return [event.attendances.filter(status=status).count() for status in ("going", "waiting")]
 
 
@@ -23,20 +23,20 @@ def test_thirty_ask_for_five_places_and_the_others_wait_in_order():
     asked = [*event.attendances.order_by("since", "id").values_list("status", flat=True)]
     assert asked == ["going"] * 5 + ["waiting"] * 25
     line = event.attendances.filter(status="waiting").order_by("since", "id")
-    assert [events.place_in_line(given) for given in line] == [*range(1, 26)]
+    assert [hosting.place_in_line(given) for given in line] == [*range(1, 26)]
 
 
 def test_control_without_the_lock_more_are_let_in(monkeypatch):
     """The guard of the test above is the lock of the event's row."""
-    meeting, room = Meeting(parties=12), events._room
+    meeting, room = Meeting(parties=12), hosting._room
 
     def slowly(locked):
         free = room(locked)
         meeting.meet()
         return free
 
-    monkeypatch.setattr(events, "_room", slowly)
-    monkeypatch.setattr(events, "lock_event", lambda pk: Event.objects.get(pk=pk))
+    monkeypatch.setattr(hosting, "_room", slowly)
+    monkeypatch.setattr(hosting, "lock_event", lambda pk: Event.objects.get(pk=pk))
     going, _ = join_together(make_event(capacity=5), make_members(12))
     assert going > 5
 
@@ -45,11 +45,11 @@ def test_leaving_and_joining_at_once_leaves_no_place_empty_and_none_doubled(chan
     """Ten of the twenty who are in or wait leave while ten others ask and the host makes room for two more."""
     event, members = make_event(capacity=8), make_members(30)
     for member in members[:20]:
-        events.answer(event.pk, member, going=True)
+        hosting.answer(event.pk, member, going=True)
     leaving = chance.sample(members[:20], 10)
-    acts = [lambda member=member: events.answer(event.pk, member, going=False) for member in leaving]
-    acts += [lambda member=member: events.answer(event.pk, member, going=True) for member in members[20:]]
-    acts += [lambda: events.change(event.pk, {"capacity": 10}, by=event.host)]
+    acts = [lambda member=member: hosting.answer(event.pk, member, going=False) for member in leaving]
+    acts += [lambda member=member: hosting.answer(event.pk, member, going=True) for member in members[20:]]
+    acts += [lambda: hosting.change(event.pk, {"capacity": 10}, by=event.host)]
     chance.shuffle(acts)
     assert codes(at_once(acts, threads=12)) == ["ok"] * 21
     stand = {status: event.attendances.filter(status=status).count() for status in ("going", "waiting", "declined")}
@@ -65,7 +65,7 @@ def test_leaving_and_joining_at_once_leaves_no_place_empty_and_none_doubled(chan
 
 def test_one_member_who_asks_thirty_times_at_once_has_one_answer():
     event, (member,) = make_event(capacity=5), make_members(1)
-    given = at_once([lambda: events.answer(event.pk, member, going=True)] * 30, threads=12)
+    given = at_once([lambda: hosting.answer(event.pk, member, going=True)] * 30, threads=12)
     assert ({one.pk for one in given}, event.attendances.count()) == ({given[0].pk}, 1)
 
 

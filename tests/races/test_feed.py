@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
+from community.feed import items, likes
 from community.models import FeedItem, Like, ModerationAction
-from community.moderating import moderation
-from community.talk import feed, likes
+from community.moderation import decisions
 from tests.make import make_drop, make_members, make_post
 from tests.races.crowd import at_once
 
@@ -32,7 +32,7 @@ def like_thirty_times():
     author, fan = make_members(2)
     item = make_post(author)
     at_once([lambda: likes.like(item.pk, member=fan)] * 30, threads=10)
-    return Like.objects.filter(item=item).count(), feed.feed_facts([item], fan)[0]["likes"]
+    return Like.objects.filter(item=item).count(), items.feed_facts([item], fan)[0]["likes"]
 
 
 def test_thirty_likes_by_one_member_at_once_are_one():
@@ -50,17 +50,17 @@ def test_thirty_members_at_once_are_thirty_and_each_may_take_theirs_back():
     item = make_post(author)
     at_once([lambda fan=fan: likes.like(item.pk, member=fan) for fan in fans], threads=10)
     at_once([lambda fan=fan: likes.unlike(item.pk, member=fan) for fan in fans[:10] * 2], threads=10)
-    assert feed.feed_facts([item], fans[29])[0]["likes"] == 20
+    assert items.feed_facts([item], fans[29])[0]["likes"] == 20
 
 
 def test_two_beats_announce_a_drop_once():
     make_drop(1)
-    at_once([feed.announce_opened] * 6)
+    at_once([items.announce_opened] * 6)
     assert FeedItem.objects.filter(kind="drop").count() == 1
 
 
 def test_two_moderators_who_hide_one_thing_at_once_leave_one_line_in_the_trail():
     author, *moderators = make_members(5)
     item = make_post(author)
-    at_once([lambda who=who: moderation.hide(item, moderator=who) for who in moderators])
+    at_once([lambda who=who: decisions.hide(item, moderator=who) for who in moderators])
     assert ModerationAction.objects.count() == 1

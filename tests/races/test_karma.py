@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, connection
 
+from community.karma import ledger
 from community.models import KarmaAccount, KarmaEntry, KarmaRule, KarmaTransfer
-from community.points import karma
 from tests.make import make_member, make_members
 from tests.races.auditor import NotTrue, audit
 from tests.races.crowd import Meeting, at_once, codes
@@ -18,14 +18,14 @@ def member_with(points):
     """Somebody whom staff gave so many points."""
     member = make_member()
     if points:
-        karma.give(member, points, by=make_member(is_staff=True), reason="to begin with", key="start")
+        ledger.give(member, points, by=make_member(is_staff=True), reason="to begin with", key="start")
     return member
 
 
 def spend_at_once(member, times):
     return codes(
         at_once(
-            [lambda n=n: karma.spend(member, "raffle-entry", source=f"draw:{n}") for n in range(times)],
+            [lambda n=n: ledger.spend(member, "raffle-entry", source=f"draw:{n}") for n in range(times)],
             threads=min(times, THREADS),
         )
     )
@@ -38,15 +38,15 @@ def unlocked(members):
 
 def without_lock(monkeypatch, *, reading):
     """Two act at once without the lock: both have read by `reading`, a function of karma, before anybody moves a point."""
-    read, meeting = getattr(karma, reading), Meeting()
+    read, meeting = getattr(ledger, reading), Meeting()
 
     def read_together(*facts):
         found = read(*facts)
         meeting.meet()
         return found
 
-    monkeypatch.setattr(karma, "lock_accounts", unlocked)
-    monkeypatch.setattr(karma, reading, read_together)
+    monkeypatch.setattr(ledger, "lock_accounts", unlocked)
+    monkeypatch.setattr(ledger, reading, read_together)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_acceptance_18_a_balance_of_5_and_30_spends_of_5_at_once():
     assert spend_at_once(member, CROWD) == ["not_enough_karma"] * 29 + ["ok"]
     entries = KarmaEntry.objects.filter(account=member.karma).order_by("pk")
     assert list(entries.values_list("points", "balance")) == [(5, 5), (-5, 0)]
-    assert karma.balance_of(member) == 0
+    assert ledger.balance_of(member) == 0
     audit()
 
 
@@ -93,10 +93,10 @@ def test_acceptance_18_without_the_lock_the_database_still_refuses_the_overdraft
 def test_30_awards_of_one_cause_at_once_are_one_transfer():
     """K1: one entry per source and reason; all are told of the same transfer."""
     member = make_member()
-    award = [lambda: karma.award(member, "restock-confirmed", source="restock:1")] * CROWD
+    award = [lambda: ledger.award(member, "restock-confirmed", source="restock:1")] * CROWD
     answers = at_once(award, threads=THREADS)
     assert len({transfer.pk for transfer in answers}) == 1
-    assert (karma.balance_of(member), KarmaTransfer.objects.count()) == (10, 1)
+    assert (ledger.balance_of(member), KarmaTransfer.objects.count()) == (10, 1)
     audit()
 
 
@@ -105,7 +105,7 @@ def test_control_without_the_lock_one_cause_is_held_to_one_award_by_the_database
     member = member_with(1)
     without_lock(monkeypatch, reading="_done")
     with pytest.raises(IntegrityError):
-        at_once([lambda: karma.award(member, "restock-confirmed", source="restock:1")] * 2)
+        at_once([lambda: ledger.award(member, "restock-confirmed", source="restock:1")] * 2)
     audit()
 
 
@@ -113,23 +113,23 @@ def test_30_spends_and_awards_mixed_leave_the_right_sum(chance):
     """Whatever the order: what was earned less what was spent, and never below zero in between."""
     member = member_with(20)
     KarmaRule.objects.filter(pk="restock-confirmed").update(daily_cap=None)
-    spends = [lambda n=n: karma.spend(member, "raffle-entry", source=f"draw:{n}") for n in range(15)]
-    awards = [lambda n=n: karma.award(member, "restock-confirmed", source=f"restock:{n}") for n in range(15)]
+    spends = [lambda n=n: ledger.spend(member, "raffle-entry", source=f"draw:{n}") for n in range(15)]
+    awards = [lambda n=n: ledger.award(member, "restock-confirmed", source=f"restock:{n}") for n in range(15)]
     acts = spends + awards
     chance.shuffle(acts)
     spent = sum(
         isinstance(answer, KarmaTransfer) and answer.rule_id == "raffle-entry" for answer in at_once(acts, threads=THREADS)
     )
-    assert karma.balance_of(member) == 20 + 150 - 5 * spent
+    assert ledger.balance_of(member) == 20 + 150 - 5 * spent
     audit()
 
 
 def test_30_awards_at_once_never_pass_the_days_cap():
     """The cap of the rule is 50 points a day; what is left of it is given, and not a point more."""
     member = make_member()
-    awards = [lambda n=n: karma.award(member, "restock-confirmed", source=f"restock:{n}") for n in range(CROWD)]
+    awards = [lambda n=n: ledger.award(member, "restock-confirmed", source=f"restock:{n}") for n in range(CROWD)]
     answers = at_once(awards, threads=THREADS)
-    assert (karma.balance_of(member), sum(answer is not None for answer in answers)) == (50, 5)
+    assert (ledger.balance_of(member), sum(answer is not None for answer in answers)) == (50, 5)
     audit()
 
 
@@ -138,8 +138,8 @@ def test_control_without_the_lock_the_cap_is_passed(monkeypatch):
     member = member_with(1)
     KarmaRule.objects.filter(pk="restock-confirmed").update(daily_cap=10)
     without_lock(monkeypatch, reading="_left_today")
-    at_once([lambda n=n: karma.award(member, "restock-confirmed", source=f"restock:{n}") for n in range(2)])
-    assert karma.balance_of(member) == 21
+    at_once([lambda n=n: ledger.award(member, "restock-confirmed", source=f"restock:{n}") for n in range(2)])
+    assert ledger.balance_of(member) == 21
 
 
 def test_many_accounts_locked_for_one_deed_do_not_wait_for_each_other_in_a_ring(chance):
@@ -153,9 +153,9 @@ def test_many_accounts_locked_for_one_deed_do_not_wait_for_each_other_in_a_ring(
 
         def deed():
             with transaction.atomic():
-                karma.lock_accounts([member.pk for member in some])
+                ledger.lock_accounts([member.pk for member in some])
                 for member in some:
-                    karma.award(member, "trade-completed", source=f"trade:{number}")
+                    ledger.award(member, "trade-completed", source=f"trade:{number}")
 
         return deed
 

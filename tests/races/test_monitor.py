@@ -6,11 +6,11 @@ import logging
 import pytest
 from django.db import transaction
 
+from community.feed_reader import sources
 from community.models import Offer, PricePoint, Restock, Source
-from community.monitor import sources
-from community.monitor.fetching import Answer
-from community.restocking import verdicts
+from community.restocks import votes
 from drops.models import Sneaker
+from dropshop.core.outbound.client import Answer
 from tests.make import make_member, make_restock, make_sneaker, make_source
 from tests.races.crowd import Meeting, at_once
 
@@ -135,7 +135,7 @@ def a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog):
         Offer.objects.create(source=source, sneaker=sneaker, size="9", in_stock=False)
     _, second = (make_restock(reporter, store=source.store, sneaker=sneaker) for sneaker in codes)
     ((pk, token),) = sources.due()
-    report_from, give, met = sources.restocks.report_from, verdicts.rewards.give, []
+    report_from, give, met = sources.restocks.report_from, votes.rewards.give, []
 
     def report_then_meet(*facts):
         reported = report_from(*facts)
@@ -150,11 +150,11 @@ def a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog):
         give(report, *facts, **more)
 
     monkeypatch.setattr(sources.restocks, "report_from", report_then_meet)
-    monkeypatch.setattr(verdicts.rewards, "give", meet_then_give)
+    monkeypatch.setattr(votes.rewards, "give", meet_then_give)
     at_once(
         [
             lambda: sources.read(pk, token, visit=TwoCameIn()),
-            lambda: verdicts.decide(second.pk, Restock.Status.CONFIRMED, by=staff),
+            lambda: votes.decide(second.pk, Restock.Status.CONFIRMED, by=staff),
         ]
     )
     assert list(Restock.objects.values_list("status", flat=True)) == ["confirmed"] * 2

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from community.models import Follow, Notice, Telling
-from community.talk import notices, telling
+from community.notifications import notices, telling
 from tests.make import make_member, make_members, make_restock, make_sneaker
 from tests.races.crowd import Meeting, at_once
 

@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 
 from community.models import Notice, Pair, PairMove, Shipment, Trade, TradeItem
-from community.trading import trades
-from community.trading.terms import Terms
-from community.trading.trade_errors import TooManyOffers
+from community.trades import offers as trades
+from community.trades.errors import TooManyOffers
+from community.trades.terms import Terms
 from dropshop.core.errors import DropshopError
 from tests.harness.patience import PATIENCE
 from tests.make import make_members, make_open_pair, make_trade
@@ -78,7 +78,7 @@ ACCEPT = """
 import sys, time, uuid
 import django
 django.setup()
-from community.trading import trades
+from community.trades import offers as trades
 from community.models import Member, Pair
 
 def halt(word):

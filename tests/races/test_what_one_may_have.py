@@ -2,9 +2,10 @@
 
 import pytest
 
-from community.closets import closet, folders, wants
+from community.closet import folders, pairs
 from community.models import Condition
-from community.restocking import follows
+from community.people import follows
+from community.wants import edit, matching
 from tests.make import make_sneaker, make_store
 from tests.races.crowd import at_once
 
@@ -19,14 +20,14 @@ def acts(alice):
     sneakers, stores = [make_sneaker() for _ in range(CROWD)], [make_store() for _ in range(CROWD)]
     pair = {"sneaker": sneaker, "size": "9", "condition": Condition.NEW}
     return {
-        wants: ([lambda it=it: wants.add(alice, it, {}) for it in sneakers], alice.wants),
+        matching: ([lambda it=it: edit.add(alice, it, {}) for it in sneakers], alice.wants),
         follows: ([lambda it=it: follows.follow(alice, store=it) for it in stores], alice.follows),
         folders: ([lambda it=it: folders.named(alice, f"Shelf {it}") for it in range(CROWD)], alice.folders),
-        closet: ([lambda: closet.add(alice, pair) for _ in range(CROWD)], alice.pairs),
+        pairs: ([lambda: pairs.add(alice, pair) for _ in range(CROWD)], alice.pairs),
     }
 
 
-@pytest.mark.parametrize("module", [wants, follows, folders, closet], ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("module", [matching, follows, folders, pairs], ids=lambda module: module.__name__.rpartition(".")[2])
 def test_acceptance_40_thirty_at_once_get_exactly_as_many_as_one_may_have(acts, monkeypatch, module):
     monkeypatch.setattr(module, "MOST", MOST)
     crowd, there = acts[module]

@@ -11,10 +11,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from community.karma import ledger
 from community.models import Dispute, PricePoint, Trade
-from community.moderating import complaints, moderation
-from community.points import karma
-from community.trading import trades
+from community.moderation import complaints, decisions
+from community.trades import offers
 from drops.models import Drop, Sneaker
 from drops.stock import counters
 from dropshop.core.clock import database_time
@@ -35,10 +35,10 @@ def one_of_each(staff, alice, bob, sign_in):
     make_purchase(alice, drop)
     counters.adjust(drop.sizes.get().pk, total=5, reason="Found a box", by=staff)
     post = make_post(alice)
-    moderation.hide(post, moderator=staff, complaint=complaints.complain(bob, post, "spam"))
-    karma.give(alice, 5, by=staff, reason="Thanks", key="k")
+    decisions.hide(post, moderator=staff, complaint=complaints.complain(bob, post, "spam"))
+    ledger.give(alice, 5, by=staff, reason="Thanks", key="k")
     trade = make_trade(alice, bob)
-    trades.accept(trade.pk, by=bob)
+    offers.accept(trade.pk, by=bob)
     Dispute.objects.create(trade=trade, opened_by=alice, reason="Nothing came.")
     make_event(alice), make_restock(alice), make_source()
     PricePoint.objects.get_or_create(sneaker=drop.sneaker, size="9", price=1, currency="USD", origin="sale", at=database_time())

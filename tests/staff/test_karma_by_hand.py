@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from community.karma import ledger
 from community.models import KarmaLevel, KarmaRule, KarmaTransfer
-from community.points import karma
 from tests.make import make_member
 from tests.staff.pages import errors, fields
 
@@ -24,8 +24,8 @@ def test_a_changed_rule_holds_at_once_and_its_history_says_who_changed_what(comm
     form = fields(client.get(RULE), "karmarule_form")
     assert client.post(RULE, form | {"points": "12", "daily_cap": ""}).status_code == 302
     assert client.post(RULE, form | {"points": "12", "daily_cap": "", "title": "Your report held"}).status_code == 302
-    karma.award(alice, "restock-confirmed", source="restock:1")
-    assert karma.balance_of(alice) == 12
+    ledger.award(alice, "restock-confirmed", source="restock:1")
+    assert ledger.balance_of(alice) == 12
     who = community_manager.username
     newest, second, first = history(client, RULE)
     assert newest == (who, "changed", ("title", "Your restock report was confirmed", "Your report held"))
@@ -88,7 +88,7 @@ def test_moderators_give_and_take_with_a_reason_once_per_form(moderator, alice, 
         assert client.post(give, form).status_code == 302
     form = fields(client.get(take), "deed-form") | {"points": "12", "reason": "Spam"}
     assert client.post(take, form).status_code == 302
-    assert karma.balance_of(alice) == 18
+    assert ledger.balance_of(alice) == 18
     moved = KarmaTransfer.objects.order_by("created_at").values_list("rule", "note", "by")
     assert list(moved) == [("given-by-staff", "For the meetup", moderator.pk), ("taken-by-staff", "Spam", moderator.pk)]
 
@@ -114,7 +114,7 @@ def test_35_nobody_moves_their_own_and_other_roles_move_none(moderator, support,
 
 @pytest.mark.parametrize("kind", ["karmatransfer", "karmaaccount", "karmaentry"])
 def test_nobody_writes_the_ledger_superusers_included(kind, staff, alice, sign_in):
-    karma.award(alice, "restock-confirmed", source="restock:1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
     client = sign_in(staff)
     listed = client.get(f"{KARMA}/{kind}/")
     (row, *_) = listed.context["cl"].result_list
@@ -123,7 +123,7 @@ def test_nobody_writes_the_ledger_superusers_included(kind, staff, alice, sign_i
         403
     ] * 2
     assert client.post(f"{KARMA}/{kind}/{row.pk}/change/", {"points": "1000", "balance": "1000"}).status_code == 403
-    assert karma.balance_of(alice) == 10
+    assert ledger.balance_of(alice) == 10
 
 
 def test_the_ledger_is_searched_by_member_and_cause_and_costs_the_same_for_three(staff, alice, sign_in):
@@ -131,7 +131,7 @@ def test_the_ledger_is_searched_by_member_and_cause_and_costs_the_same_for_three
     client.get(f"{KARMA}/karmatransfer/")
     for members in ([alice], [make_member(), make_member()]):
         for member in members:
-            karma.award(member, "restock-confirmed", source=f"restock:{member.username}")
+            ledger.award(member, "restock-confirmed", source=f"restock:{member.username}")
         for kind in ("karmatransfer", "karmaentry", "karmaaccount"):
             with CaptureQueriesContext(connection) as asked:
                 client.get(f"{KARMA}/{kind}/")
@@ -143,7 +143,7 @@ def test_the_ledger_is_searched_by_member_and_cause_and_costs_the_same_for_three
 
 
 def test_the_house_is_what_was_issued_and_spent(staff, alice, sign_in):
-    karma.award(alice, "restock-confirmed", source="restock:1")
-    karma.spend(alice, "raffle-entry", source="draw:1")
+    ledger.award(alice, "restock-confirmed", source="restock:1")
+    ledger.spend(alice, "raffle-entry", source="draw:1")
     page = sign_in(staff).get(f"{KARMA}/karmaaccount/").content.decode()
     assert [points for points in (">-10<", ">5<") if points not in page] == []

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from community.members import bans
+from community.accounts import deactivation
 from community.models import Member
 from dropshop.core.errors import Forbidden
 from reservations.models import Reservation
@@ -38,7 +38,7 @@ def test_support_shuts_a_member_out_and_lets_one_in_again(support, alice, sign_i
 
 def test_a_hold_of_a_member_who_is_shut_out_stays_until_it_lapses(support, alice):
     hold = make_reservation(alice, make_drop({"9": 1}))
-    bans.deactivate(alice, by=support)
+    deactivation.deactivate(alice, by=support)
     assert Reservation.objects.get(pk=hold.pk).status == "active"
 
 
@@ -47,11 +47,11 @@ def test_support_decides_about_no_staff_and_nobody_about_themselves(support, man
     for member in (support, manager, staff):
         desk.post(page(member, "deactivate"))
         with pytest.raises(Forbidden):
-            bans.deactivate(member, by=support)
+            deactivation.deactivate(member, by=support)
     with pytest.raises(Forbidden):
-        bans.deactivate(staff, by=staff)
+        deactivation.deactivate(staff, by=staff)
     assert not Member.objects.filter(is_active=False).exists()
-    bans.deactivate(manager, by=staff)
+    deactivation.deactivate(manager, by=staff)
     assert not Member.objects.get(pk=manager.pk).is_active
 
 

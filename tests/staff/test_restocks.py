@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth.models import Group
 
+from community.karma import ledger
 from community.models import ModerationAction, Restock, Store
-from community.points import karma
 from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import make_member, make_restock
 from tests.staff.pages import errors, fields
@@ -58,7 +58,7 @@ def test_a_moderator_confirms_disputes_and_ends(moderator, sign_in, alice):
         asked = desk.get(f"{REPORTS}{report.pk}/{deed}/")
         desk.post(f"{REPORTS}{report.pk}/{deed}/")
         report.refresh_from_db()
-        seen.append((asked.status_code, report.status, karma.balance_of(alice)))
+        seen.append((asked.status_code, report.status, ledger.balance_of(alice)))
     assert seen == [(200, "confirmed", 10), (200, "disputed", 0)]
     again = desk.post(f"{REPORTS}{report.pk}/confirm/", follow=True).content.decode()
     assert "This report is over." in again

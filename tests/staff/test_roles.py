@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 
-from community.members.roles import ROLES
+from community.accounts.roles import ROLES
 from drops.models import Drop
 from tests.make import make_drop, make_purchase, make_sneaker
 

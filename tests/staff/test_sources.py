@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from community.feed_reader import sources
 from community.models import Host, Offer, PricePoint, Source
-from community.monitor import prices, sources
+from community.pricing import prices
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from tests.make import make_sneaker, make_source, make_store

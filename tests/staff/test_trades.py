@@ -3,14 +3,14 @@
 import pytest
 
 from community.models import Pair, Trade
-from community.trading import disputes, trades
+from community.trades import disputes, offers
 from tests.make import make_trade
 
 
 @pytest.fixture
 def dispute(alice, bob):
     trade = make_trade(alice, bob)
-    trades.accept(trade.pk, by=bob)
+    offers.accept(trade.pk, by=bob)
     return disputes.open_dispute(trade.pk, by=alice, reason="Nothing came.")
 
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from community.monitor.addresses import Ways
-from community.monitor.fetching import Fetcher
-from community.monitor.visits import Visit
+from community.feed_reader.visits import Visit
+from dropshop.core.outbound.addresses import Ways
+from dropshop.core.outbound.client import Fetcher
 from dropshop.machine.processes import free_port
 
 Said = tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from community.monitor import addresses, fetching
-from community.monitor.addresses import Ways, is_public
-from community.monitor.errors import ReadingFailed, Refused
-from community.monitor.fetching import Fetcher
+from dropshop.core.outbound import addresses, client
+from dropshop.core.outbound.addresses import Ways, is_public
+from dropshop.core.outbound.client import Fetcher
+from dropshop.core.outbound.errors import ReadingFailed, Refused
 from tests.community.monitor.hosts import JSON, Names, fetcher, hosts
 from tests.harness.patience import PATIENCE
 
@@ -203,7 +203,7 @@ GZIP = {"Content-Encoding": "gzip"}
 
 @pytest.mark.parametrize(
     "said",
-    [endless, (200, {}, b"a" * (fetching.LARGEST + 1)), (200, GZIP, BOMB)],
+    [endless, (200, {}, b"a" * (client.LARGEST + 1)), (200, GZIP, BOMB)],
     ids=["endless", "a byte too many", "gzip bomb"],
 )
 def test_what_is_too_large_packed_or_unpacked_is_left(host, said):
@@ -218,7 +218,7 @@ def test_what_is_packed_twice_is_unpacked_once(host):
 
 
 def test_a_body_of_exactly_two_megabytes_is_taken_packed_or_not(host):
-    body = b"a" * fetching.LARGEST
+    body = b"a" * client.LARGEST
     host.says |= {"/plain": (200, {}, body), "/packed": (200, GZIP, gzip.compress(body))}
     assert [fetcher(host).get(host.url(path)).body == body for path in ("/plain", "/packed")] == [True, True]
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from community.monitor.errors import ReadingFailed
-from community.monitor.fetching import Answer
-from community.monitor.matching import Catalogue, match, size_of
-from community.monitor.parsing import MOST_ITEMS, Item, parse
+from community.feed_reader.matching import Catalogue, match, size_of
+from community.feed_reader.parsing import MOST_ITEMS, Item, parse
 from dropshop.core.money import Money
+from dropshop.core.outbound.client import Answer
+from dropshop.core.outbound.errors import ReadingFailed
 from tests.harness.patience import little_work
 from tests.make import make_sneaker
 

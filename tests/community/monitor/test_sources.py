@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from community import tasks
+from community.feed_reader import sources
+from community.feed_reader.sources import pause_after
 from community.models import Host as HostRow
 from community.models import Offer, Restock, Source
-from community.monitor import prices, sources
-from community.monitor.sources import pause_after
+from community.pricing import prices
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from tests.community.monitor.hosts import JSON, Visits

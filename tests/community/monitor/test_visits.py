@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from community.feed_reader import visits
+from community.feed_reader.errors import Later
+from community.feed_reader.visits import Visit
 from community.models import Host
-from community.monitor import visits
-from community.monitor.addresses import Ways
-from community.monitor.errors import Later, ReadingFailed, Refused
-from community.monitor.fetching import Fetcher
-from community.monitor.visits import Visit
 from dropshop.core.clock import database_time
+from dropshop.core.outbound.addresses import Ways
+from dropshop.core.outbound.client import Fetcher
+from dropshop.core.outbound.errors import ReadingFailed, Refused
 from tests.community.monitor.hosts import JSON, Names, Visits, hosts
 
 pytestmark = pytest.mark.django_db

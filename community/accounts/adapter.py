@@ -1,0 +1,71 @@
+"""How allauth asks the shop what it cannot know itself."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.account.utils import filter_users_by_email
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+
+from community.accounts import tokens
+from community.people.models import Member
+from community.people.names import LIKE_AN_ADDRESS, name_key
+from dropshop.core.client_address import client_ip
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """allauth's own answers, except where the shop knows better."""
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """As allauth takes it, and none that looks like another member's (N1)."""
+        name: str = super().clean_username(username, shallow=shallow)
+        if not shallow and Member.objects.filter(name_key=name_key(name)).exists():
+            raise self.validation_error("username_taken")
+        return name
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """No address of a mailbox that is another member's, however it is spelled."""
+        from community.accounts.mailboxes import is_taken  # allauth's forms, which ask for this adapter
+
+        if is_taken(email_address.email, by_another_than=email_address.user_id):
+            return False
+        confirmed: bool = super().confirm_email(request, email_address)
+        return confirmed
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As DROPSHOP_PROXIES trusts it. allauth's own count answers a request that skipped the proxy with a 500."""
+        return client_ip(request) or "0.0.0.0"  # noqa: S104 - "unknown" in the column's own type
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """One look for what was typed.
+
+        Asked for it as a name and as an address, allauth would hash twice for known addresses, and for them only. What looks
+        like an address is one where somebody has it: a name of old that looks the same opens nobody else's account.
+        """
+        typed = credentials.get("username") or credentials.get("email")
+        if credentials.get("email") and credentials.get("email") == credentials.get("username"):
+            del credentials["email"]  # its backend takes a name for an address too
+        if typed and LIKE_AN_ADDRESS.search(typed) and filter_users_by_email(typed):
+            credentials.pop("username", None)
+            credentials["email"] = typed
+        return super().authenticate(request, **credentials)
+
+    def post_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse:
+        """allauth's answer to a sign-in, which ends the oldest of this member's sign-ins where there are very many."""
+        response = super().post_login(request, user, **facts)
+        tokens.end_oldest(user)
+        return response
+
+    def ajax_response_form(self, form: BaseForm) -> dict[str, Any]:
+        """The form as JSON, for a script that posts it; of a posted form without what was typed.
+
+        allauth would send the typed password back. Whoever typed knows what it was, so nothing typed is repeated: no list of
+        secret fields has to be kept complete.
+        """
+        described = super().ajax_response_form(form)
+        if form.is_bound:
+            for field in described["fields"].values():
+                field["value"] = None
+        return described

@@ -1,0 +1,33 @@
+"""The page of a member's e-mail addresses: allauth's, which knows no other spellings of a mailbox."""
+
+from typing import Any
+
+from allauth.account.views import EmailView
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from community.accounts.mailboxes import is_taken
+
+TAKEN = "“{}” is the address of another account, in this spelling or another, and cannot be your main one."
+
+
+class EmailAddresses(LoginRequiredMixin, EmailView):
+    """Add, confirm, remove one, or make it the main one."""
+
+    def _action_primary(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
+        wanted = self._get_email_address(request)
+        if wanted is not None and is_taken(wanted.email, by_another_than=wanted.user_id):
+            return self._refuse(request, wanted.email)
+        try:
+            with transaction.atomic():
+                done: HttpResponse | None = super()._action_primary(request, *args, **kwargs)
+        except IntegrityError:  # somebody signed up with it between the look and the write
+            return self._refuse(request, wanted.email if wanted else "")
+        return done
+
+    def _refuse(self, request: HttpRequest, address: str) -> HttpResponse:
+        messages.error(request, TAKEN.format(address))
+        form = self.get_form_class()(**{**self.get_form_kwargs(), "data": None})
+        return self.render_to_response(self.get_context_data(form=form), status=409)

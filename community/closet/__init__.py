@@ -1,0 +1,1 @@
+"""Closets: the pairs of members."""

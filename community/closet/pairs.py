@@ -1,0 +1,292 @@
+"""What members do with their own pairs: putting them in, changing them, taking them out.
+
+Who owns a pair is none of it: pairs change hands by trades alone (T1). Both lock their pairs first, in id order: a pair is
+changed before a trade takes it, which then finds its offers stale, or after that, and then it is somebody else's.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from copy import copy
+from typing import Any, TypedDict
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import PROTECT, ForeignObjectRel
+
+from community.closet import folders
+from community.closet.facts import Promised
+from community.closet.models import Folder, Pair, PairPicture, Visibility
+from community.people import relations
+from community.pricing.condition import Condition
+from community.trades.offers import make_stale
+from community.wants import matching
+from community.wants.models import Want
+from drops.models import Sneaker
+from drops.sizes.labels import size_label
+from dropshop.core.clock import database_time
+from dropshop.core.errors import TEXT, DropshopError, Invalid, NotFound
+from dropshop.core.money import Money
+from dropshop.core.text import clean
+from dropshop.core.transactions import after_commit, retrying
+from reservations.models import Purchase
+
+MOST = 5000  # pairs in one closet
+MOST_AT_ONCE = 200
+
+UNSEEN = "What is for trade must be seen by members: change who sees it first."
+
+
+class NotPaid(DropshopError):
+    """What is not paid, or was refunded, is nobody's pair yet. `status`: the purchase's."""
+
+    code, status, title = "not_paid", 409, "This purchase is not paid."
+    brings = {"purchase_status": TEXT}
+
+
+class TradedAway(DropshopError):
+    """The pair of this purchase is in somebody else's closet now."""
+
+    code, status, title = "traded_away", 409, "You have traded this pair away."
+
+
+class SomeRefused(DropshopError):
+    """Nothing was changed, because some pairs cannot be. `refused`: each with its `pair`, `name`, `code` and `detail`."""
+
+    code, status, title = "some_refused", 409, "Nothing was changed: some of these pairs cannot be."
+    brings = {"refused": {"type": "array", "items": {"type": "object", "additionalProperties": TEXT}}}
+
+
+class Changes(TypedDict, total=False):
+    """What owners say of their pairs. Whatever is left out stays as it is; `folder` is a name, "" for none."""
+
+    sneaker: Sneaker
+    size: str
+    condition: Condition
+    price: Money | None
+    notes: str
+    folder: str
+    visibility: Visibility
+    for_trade: bool
+
+
+# What a pair is: offers were made for exactly that, so they end when it changes.
+NATURE = ("sneaker", "size", "condition")
+# All that may be said of a promised pair: on which shelf it stands is its owner's own business.
+STILL_FREE = {"folder"}
+
+
+def add(member: Any, changes: Changes) -> Pair:
+    """A new pair in the member's closet, with at least a sneaker and a size. Raises Invalid, Forbidden."""
+    (pair,) = add_each(member, [changes])
+    return pair
+
+
+@retrying
+def add_each(member: Any, wanted: Collection[Changes]) -> list[Pair]:
+    """New pairs in the member's closet, all of them or none. Raises Invalid, Forbidden."""
+    with transaction.atomic():
+        relations.one_at_a_time(member)
+        if Pair.objects.filter(owner=member, removed_at=None).count() + len(wanted) > MOST:
+            raise Invalid(f"A closet holds {MOST:,} pairs.")
+        shelves = {
+            name: folders.named(member, name) for name in sorted({changes.get("folder") or "" for changes in wanted}) if name
+        }
+        pairs = [_new(member, changes, shelves) for changes in wanted]
+        _refuse_silenced(member, pairs, {})
+        pairs = Pair.objects.bulk_create(pairs)
+        _tell([pair for pair in pairs if pair.for_trade])
+    return pairs
+
+
+def _new(member: Any, changes: Changes, shelves: Mapping[str, Folder]) -> Pair:
+    pair = Pair(owner=member)
+    _apply(pair, _resolved(changes, shelves))
+    return pair
+
+
+@retrying
+def add_purchase(member: Any, purchase_id: UUID) -> tuple[Pair, bool]:
+    """The pair of one of the member's own paid purchases, and whether it is new in the closet; seen by nobody else yet.
+
+    Raises NotFound for anyone else's purchase, NotPaid, and TradedAway.
+    """
+    bought = Purchase.objects.filter(pk=purchase_id, member=member).select_related("size", "drop__sneaker").first()
+    if bought is None:
+        raise NotFound("You have no such purchase.")
+    if bought.status != Purchase.Status.PAID:
+        raise NotPaid(purchase_status=bought.status)
+    new = Pair(
+        owner=member,
+        sneaker=bought.drop.sneaker,
+        size=bought.size.label,
+        price=bought.price,
+        currency=bought.currency,
+        purchase=bought,
+    )
+    with transaction.atomic():
+        # However many ask at once, the unique index lets one through, and the others wait here until it is there.
+        Pair.objects.bulk_create([new], ignore_conflicts=True)
+        pair = Pair.objects.select_for_update(no_key=True).get(purchase=bought)
+        if pair.owner_id != member.pk:
+            raise TradedAway
+        if pair.removed_at is not None:
+            pair.removed_at = None
+            pair.save(update_fields=["removed_at"])
+            return pair, True
+    return pair, pair.pk == new.pk
+
+
+def change(pair_id: UUID, *, member: Any, changes: Changes) -> Pair:
+    """The member's pair after the changes. Raises NotFound, Invalid, Promised, Forbidden."""
+    (pair,) = change_each([pair_id], member=member, changes=changes)
+    return pair
+
+
+@retrying
+def change_each(pair_ids: Collection[UUID], *, member: Any, changes: Changes) -> list[Pair]:
+    """The same changes to all of these pairs, or to none. Raises NotFound, Invalid, and SomeRefused (for one: its refusal)."""
+    with transaction.atomic():
+        name = changes.get("folder")
+        given = _resolved(changes, {name: folders.named(member, name)} if name else {})
+        locked = _lock(member, pair_ids)
+        make_stale([pair.pk for pair in locked if _ends_offers(pair, given)], "A pair in it was changed by its owner.")
+        before = {pair.pk: copy(pair) for pair in locked}
+        _each(locked, lambda pair: _change(pair, given))
+        _refuse_silenced(member, locked, before)
+        if given:
+            Pair.objects.bulk_update(locked, sorted(given))
+        _tell([pair for pair in locked if pair.for_trade and not before[pair.pk].for_trade])
+    return locked
+
+
+def remove(pair_id: UUID, *, member: Any) -> None:
+    """The pair is out of the member's closet. Raises NotFound, Promised."""
+    remove_each([pair_id], member=member)
+
+
+@retrying
+def remove_each(pair_ids: Collection[UUID], *, member: Any) -> None:
+    """All of these are out of the closet, or none. Those that trades or complaints speak of are kept, out of sight."""
+    with transaction.atomic():
+        # No other row may begin to point at what is about to go, so here the lock is the full one.
+        locked = _lock(member, pair_ids, no_key=False)
+        make_stale([pair.pk for pair in locked], "A pair in it was taken out of its closet.")
+        _each(locked, _refuse_promised)
+        kept = _spoken_of([pair.pk for pair in locked])
+        Pair.objects.filter(pk__in=kept).update(removed_at=database_time(), for_trade=False, folder=None)
+        gone = Pair.objects.filter(pk__in=[pair.pk for pair in locked if pair.pk not in kept])
+        images = [picture.image for picture in PairPicture.objects.filter(pair__in=gone)]
+        gone.delete()
+        for image in images:
+            after_commit(image.delete, save=False)
+
+
+def _spoken_of(pair_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these pairs that rows which must stay point at: trades, moves, complaints, and what else there will be."""
+    found: set[UUID] = set()
+    for relation in Pair._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and relation.on_delete is PROTECT:
+            pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": pair_ids})
+            found |= set(pointing.values_list(relation.field.name, flat=True))
+    return found
+
+
+def _lock(member: Any, pair_ids: Collection[UUID], *, no_key: bool = True) -> list[Pair]:
+    """The member's pairs of these ids; raises NotFound where one is missing, and Invalid for none or too many."""
+    wanted = set(pair_ids)
+    if not 0 < len(wanted) <= MOST_AT_ONCE:
+        raise Invalid(errors={"pairs": [f"Choose 1 to {MOST_AT_ONCE} pairs."]})
+    pairs = Pair.objects.filter(owner=member, removed_at=None, pk__in=wanted).select_related("sneaker").order_by("pk")
+    locked = list(pairs.select_for_update(no_key=no_key, of=("self",)))
+    if len(locked) != len(wanted):
+        raise NotFound("You have no such pair.")
+    return locked
+
+
+def _each(pairs: list[Pair], act: Callable[[Pair], None]) -> None:
+    """Does it to all; what was refused is named, together."""
+    refused: list[tuple[Pair, DropshopError]] = []
+    for pair in pairs:
+        try:
+            act(pair)
+        except DropshopError as refusal:
+            refused.append((pair, refusal))
+    if refused and len(pairs) == 1:
+        raise refused[0][1]
+    if refused:
+        raise SomeRefused(
+            refused=[
+                {"pair": str(pair.pk), "name": str(pair), "code": why.code, "detail": _sentence(why)} for pair, why in refused
+            ]
+        )
+
+
+def _sentence(refusal: DropshopError) -> str:
+    errors: dict[str, list[str]] = refusal.facts.get("errors", {})
+    return " ".join(word for words in errors.values() for word in words) or refusal.detail
+
+
+def _resolved(changes: Changes, shelves: Mapping[str, Folder]) -> dict[str, Any]:
+    """The changes with the folder itself, and the price in minor units."""
+    given: dict[str, Any] = dict(changes)
+    if "folder" in given:
+        given["folder"] = shelves[given["folder"]] if given["folder"] else None
+    if "price" in given:
+        price = given["price"]
+        given["price"] = price.minor if price else None
+        if price:
+            given["currency"] = price.currency
+    if given.get("visibility") == Visibility.PRIVATE:
+        given.setdefault("for_trade", False)  # what nobody sees nobody can ask for
+    return given
+
+
+def _ends_offers(pair: Pair, changes: dict[str, Any]) -> bool:
+    """Whether offers that hold this pair would be for something that is no longer there, or that others no longer see."""
+    leaves = pair.for_trade and changes.get("for_trade") is False
+    return leaves or changes.get("visibility") == Visibility.PRIVATE or bool(_changed(pair, changes).intersection(NATURE))
+
+
+def _changed(pair: Pair, changes: dict[str, Any]) -> set[str]:
+    """The names of what would be another than it is."""
+    return {name for name, value in changes.items() if getattr(pair, name) != value}
+
+
+def _refuse_promised(pair: Pair) -> None:
+    if pair.promised_in_id is not None:
+        raise Promised
+
+
+def _change(pair: Pair, changes: dict[str, Any]) -> None:
+    before = copy(pair)
+    _apply(pair, changes)
+    if _changed(before, {name: getattr(pair, name) for name in changes}) - STILL_FREE:
+        _refuse_promised(pair)
+
+
+def _apply(pair: Pair, changes: dict[str, Any]) -> None:
+    """Sets what is given; raises Invalid for what cannot be."""
+    for name, value in changes.items():
+        setattr(pair, name, value)
+    pair.size = size_label(pair.size, pair.sneaker)
+    pair.notes = clean(pair.notes, limit=1000, field="notes", required=False)
+    if pair.for_trade and pair.visibility == Visibility.PRIVATE:
+        raise Invalid(errors={"for_trade": [UNSEEN]})
+
+
+def _refuse_silenced(member: Any, pairs: list[Pair], before: Mapping[UUID, Pair]) -> None:
+    """Raises Forbidden where a silenced member would show others what they have not seen yet."""
+    seen = (pair for pair in pairs if pair.visibility != Visibility.PRIVATE)
+    if any(_new_to_others(pair, before.get(pair.pk)) for pair in seen):
+        relations.may_write(member)
+
+
+def _new_to_others(pair: Pair, before: Pair | None) -> bool:
+    return before is None or before.visibility == Visibility.PRIVATE or before.notes != pair.notes
+
+
+def _tell(pairs: list[Pair]) -> None:
+    """These are for trade now: members who want such a pair hear of it."""
+    wanted = set(Want.objects.filter(sneaker__in={pair.sneaker_id for pair in pairs}).values_list("sneaker", flat=True))
+    for pair in pairs:
+        if pair.sneaker_id in wanted:
+            matching.notice_matches(pair=pair)

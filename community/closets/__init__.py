@@ -1,1 +1,0 @@
-"""Pairs that members own, and pairs they want."""

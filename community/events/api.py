@@ -1,0 +1,141 @@
+"""`events`, `events/{id}` and the answer to an invitation."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import permission_classes
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.events import hosting
+from community.events.facts import SOONEST, event_facts, for_eyes_of, upcoming
+from community.events.hosting import BelowGoing, EventCancelled, EventStarted, OwnEvent
+from community.events.models import Event
+from community.events.serializers import (
+    AnswerSerializer,
+    EventChangesSerializer,
+    EventPage,
+    EventQuery,
+    EventSerializer,
+    PatchedEvent,
+)
+from community.places.nearby import NEAREST, nearest
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import opened, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import asked, given
+from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
+from dropshop.core.limits import limited
+
+NEARBY = 50.0  # kilometres, where nobody says how far
+GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="list_events",
+    summary="Meetups that are not over",
+    description="By their start; with `near` those within the radius, the nearest first, of the same place the earlier.",
+    tags=["events"],
+    parameters=[EventQuery],
+    responses=EventPage,
+)
+@extend_schema(
+    methods=POST,
+    operation_id="host_event",
+    summary="Host a meetup",
+    tags=["events"],
+    request=EventChangesSerializer,
+    responses={201: EventSerializer, **refusals(RateLimited)},
+)
+@api_view(["GET", "POST"], creates="events/{id}")
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("event")
+def events_list(request: Request) -> Response:
+    """The list (GET), and a new one (POST)."""
+    if request.method == "POST":
+        hosted = hosting.host(member_of(request), **given(EventChangesSerializer(data=request.data)))
+        return _told(request, hosted, status=201)
+    found = upcoming(for_eyes_of(request.user))
+    ordering: tuple[str, ...] = SOONEST
+    wanted = asked(request)
+    if "near" in wanted:
+        km, begins = wanted.get("radius_km", NEARBY), opened(request)
+        found, ordering = nearest(found, wanted["near"], km, rows=wanted["page_size"], cursor=begins), NEAREST
+    return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)
+
+
+@extend_schema(methods=GET, operation_id="get_event", summary="One meetup", tags=["events"], responses=EventSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_event",
+    summary="Change my meetup",
+    description="Before it begins. Guests hear of another time or place; another city without coordinates is its middle; a "
+    "higher capacity lets in who waits first.",
+    tags=["events"],
+    request=PatchedEvent,
+    responses={200: EventSerializer, **refusals(EventStarted, EventCancelled, BelowGoing, ConcurrentUpdate, RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="cancel_event",
+    summary="Cancel my meetup",
+    description="Its guests are told. Cancelled already: 204 again.",
+    tags=["events"],
+    responses={204: None, **refusals(EventStarted, ConcurrentUpdate, RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("event", methods=("PATCH", "DELETE"))
+def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """One (GET), what its host changes about it (PATCH), and calling it off (DELETE)."""
+    found = find(request, id)
+    if request.method == "PATCH":
+        changes = given(EventChangesSerializer(data=request.data, partial=True))
+        return _told(request, hosting.change(found.pk, changes, by=member_of(request)))
+    if request.method == "DELETE":
+        hosting.cancel(found.pk, by=member_of(request))
+        return Response(status=204)
+    return _told(request, found)
+
+
+@extend_schema(
+    methods=POST,
+    operation_id="join_event",
+    summary="Say that I come",
+    description="Going while there is room, else waiting in the order of asking. The same again changes nothing.",
+    tags=["events"],
+    request=None,
+    responses={200: AnswerSerializer, **refusals(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="decline_event",
+    summary="Say that I do not come",
+    description="Who was going lets in the first of those who wait.",
+    tags=["events"],
+    responses={200: AnswerSerializer, **refusals(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
+)
+@api_view(["POST", "DELETE"])
+@limited("vote", methods=("POST", "DELETE"))
+def rsvp(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """My answer to the invitation, and my place in the line."""
+    found = find(request, id)
+    said = hosting.answer(found.pk, member_of(request), going=request.method == "POST")
+    (facts,) = event_facts([found], viewer=request.user)
+    return Response({"event": facts, "status": said.status, "place_in_line": hosting.place_in_line(said)})
+
+
+def find(request: Request, pk: UUID) -> Event:
+    """The meetup, where this member may see it; raises NotFound."""
+    found = for_eyes_of(request.user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such meetup.")
+    return found
+
+
+def _told(request: Request, found: Event, status: int = 200) -> Response:
+    (facts,) = event_facts([found], viewer=request.user)
+    return Response(facts, status=status)

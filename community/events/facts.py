@@ -1,0 +1,97 @@
+"""Which meetups there are for whom, and how they are told: for the API and the pages."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, QuerySet
+
+from community.events.models import LONGEST, Attendance, Event
+from community.people import relations
+from dropshop.core.clock import database_time, iso
+
+SOONEST = ("starts_at", "ends_at", "id")
+
+
+def for_eyes_of(viewer: Any) -> QuerySet[Event]:
+    """Every meetup this member, or visitor, may see, with its host: nothing hidden, nothing by who is out of their sight.
+
+    Hosts are fetched afterwards: joined, they would be looked up for everything around a place before the nearest are known.
+    """
+    found = Event.objects.filter(hidden=False).prefetch_related("host")
+    hidden = relations.hidden_from(viewer)
+    return found.exclude(host__in=hidden) if hidden else found
+
+
+def upcoming(events: QuerySet[Event], *, until: datetime | None = None) -> QuerySet[Event]:
+    """Those that are not over, and not cancelled; with `until` those that start before."""
+    now = database_time()
+    found = events.filter(ends_at__gt=now, starts_at__gt=now - LONGEST, cancelled_at=None)
+    return found if until is None else found.filter(starts_at__lt=until)
+
+
+def event_facts(events: Iterable[Event], *, viewer: Any = None) -> list[dict[str, Any]]:
+    """The meetups as product.md's `event`, in their order; as many statements for one as for many.
+
+    `distance_km` stands on those that were found by `nearby.near`; `mine` is the viewer's answer.
+    """
+    events = list(events)
+    counts = _counts(events)
+    mine = _answers_of(viewer, events)
+    return [_describe(event, counts, mine.get(event.pk)) for event in events]
+
+
+def _describe(event: Event, counts: dict[tuple[Any, str], int], mine: str | None) -> dict[str, Any]:
+    place: Any = event.place
+    distance = getattr(event, "distance_km", None)
+    return {
+        "id": str(event.pk),
+        "title": event.title,
+        "text": event.text,
+        "host": relations.name_of(event.host),
+        "starts_at": iso(event.starts_at),
+        "ends_at": iso(event.ends_at),
+        "time_zone": event.time_zone,
+        "venue": event.venue,
+        "city": event.city,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "capacity": event.capacity,
+        "going": counts.get((event.pk, "going"), 0),
+        "waiting": counts.get((event.pk, "waiting"), 0),
+        "mine": mine,
+        "cancelled": event.cancelled_at is not None,
+        "distance_km": None if distance is None else round(distance, 2),
+        "url": event.get_absolute_url(),
+    }
+
+
+def _counts(events: list[Event]) -> dict[tuple[Any, str], int]:
+    found = Attendance.objects.filter(event__in=events).values_list("event", "status").annotate(members=Count("id"))
+    return {(event, status): members for event, status, members in found}
+
+
+def _answers_of(viewer: Any, events: list[Event]) -> dict[Any, str]:
+    if not getattr(viewer, "is_authenticated", False):
+        return {}
+    return dict(Attendance.objects.filter(event__in=events, member=viewer).values_list("event", "status"))
+
+
+def span(event: Event) -> str:
+    """From when to when by the clocks there: "Sat 5 December 2026, 18:00–21:00 (Europe/Berlin)"."""
+    zone = ZoneInfo(event.time_zone)
+    starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    until = f"{ends:%H:%M}" if starts.date() == ends.date() else f"{ends:%a %-d %B, %H:%M}"
+    return f"{starts:%a %-d %B %Y, %H:%M}–{until} ({event.time_zone})"
+
+
+def guests_of(event: Event, *, viewer: Any) -> list[str]:
+    """The names of those who are going, in the order of asking, for members; nobody's for visitors.
+
+    Who is out of the viewer's sight is left out.
+    """
+    if not getattr(viewer, "is_authenticated", False):
+        return []
+    going = event.attendances.filter(status="going", member__is_active=True).exclude(member__in=relations.hidden_from(viewer))
+    return [*going.order_by("since", "id").values_list("member__username", flat=True)[:200]]

@@ -1,0 +1,283 @@
+"""Meetups: hosting, changing and cancelling one, and answering the invitation.
+
+The lock of the event guards its places: whoever answers, leaves or changes the capacity holds it, then reads the
+database's clock and counts. Lock order: after trades and pairs, before karma accounts.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from community.events.models import LONGEST, Attendance, Event
+from community.notifications import notices
+from community.people import relations
+from community.people.models import Member
+from community.places import geocoding
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import MOMENT, NUMBER, DropshopError, Invalid, NotFound
+from dropshop.core.text import clean, counted
+from dropshop.core.transactions import retrying
+
+GOING, WAITING, DECLINED = Attendance.Status.GOING, Attendance.Status.WAITING, Attendance.Status.DECLINED
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+# How long before the start guests are reminded.
+REMINDED = timedelta(hours=24)
+# What members write about one, and how long it may be.
+TEXTS = {"title": 120, "text": 2000, "venue": 200, "city": 120}
+# What guests must know at once when it changes.
+MOVES = {"starts_at", "ends_at", "venue", "city", "place"}
+
+
+class EventStarted(DropshopError):
+    """It has begun: nothing about it changes any more. `starts_at` says when."""
+
+    code, status, title = "event_started", 409, "This meetup has begun."
+    brings = {"starts_at": MOMENT}
+
+
+class EventCancelled(DropshopError):
+    """The host, or a moderator, called it off."""
+
+    code, status, title = "event_cancelled", 409, "This meetup is cancelled."
+    brings = {"cancelled_at": MOMENT}
+
+
+class OwnEvent(DropshopError):
+    """Hosts are expected at their own meetup, and take nobody's place."""
+
+    code, status, title = "own_event", 409, "You host this meetup; you are expected anyway."
+
+
+class BelowGoing(DropshopError):
+    """The new capacity is below the number of guests who were let in: `going`."""
+
+    code, status, title = "below_going", 409, "More guests are going than that."
+    brings = {"going": NUMBER}
+
+
+def lock_event(event_id: Any) -> Event:
+    """The event, its row locked until the transaction ends; raises NotFound."""
+    locked = Event.objects.select_for_update(no_key=True).filter(pk=event_id).first()
+    if locked is None:
+        raise NotFound("There is no such meetup.")
+    return locked
+
+
+def host(member: Member, **facts: Any) -> Event:
+    """A new meetup of this member; `facts` are fields of Event.
+
+    Raises Forbidden for who was silenced, and Invalid, by field, for empty texts and hours that make no sense.
+    """
+    relations.may_write(member)
+    check_hours(facts["starts_at"], facts["ends_at"], database_time())
+    return Event.objects.create(host=member, **_cleaned(facts))
+
+
+@retrying
+def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
+    """Changes fields of a meetup that has not begun; only its host does. Guests hear of another time or place.
+
+    Another city without another place is the middle of that city. A higher capacity lets in who waits first. Raises what `host`
+    does, NotFound, EventStarted, EventCancelled and BelowGoing.
+    """
+    relations.may_write(by)
+    changes = _with_place(event_id, _cleaned(changes))
+    with transaction.atomic():
+        locked = lock_event(event_id)
+        if locked.host_id != by.pk or locked.hidden:
+            raise NotFound("There is no such meetup.")
+        moment = database_time()
+        _refuse_what_is_over(locked, moment)
+        moved = {name for name, value in changes.items() if getattr(locked, name) != value}
+        if not moved:
+            return locked
+        for name in moved:
+            setattr(locked, name, changes[name])
+        if moved & {"starts_at", "ends_at"}:
+            check_hours(locked.starts_at, locked.ends_at, moment)
+        if "capacity" in moved:
+            _check_capacity(locked)
+        locked.save(update_fields=[*moved])
+        if moved & MOVES:
+            text = f"“{locked.title}” has changed: {when(locked)}, {locked.venue}, {locked.city}."
+            _tell_guests(locked, "event-changed", f"event:{locked.pk}:changed:{iso(moment)}", text)
+        _let_in(locked)
+    return locked
+
+
+@retrying
+def cancel(event_id: UUID, *, by: Member | None) -> Event:
+    """Calls the meetup off and tells its guests; off already: nothing happens. `by` None is a moderator.
+
+    Raises NotFound for somebody else's, and EventStarted.
+    """
+    with transaction.atomic():
+        locked = lock_event(event_id)
+        if by is not None and locked.host_id != by.pk:
+            raise NotFound("There is no such meetup.")
+        if locked.cancelled_at is not None:
+            return locked
+        locked.cancelled_at = database_time()
+        _refuse_begun(locked, locked.cancelled_at)
+        locked.save(update_fields=["cancelled_at"])
+        text = f"“{locked.title}” on {when(locked)} is cancelled."
+        _tell_guests(locked, "event-cancelled", f"event:{locked.pk}:cancelled", text)
+        if by is None:
+            notices.tell([locked.host_id], "event-cancelled", cause=f"event:{locked.pk}:cancelled", text=text, url=_url(locked))
+    return locked
+
+
+@retrying
+def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
+    """The member's answer: going while there is room, else waiting in the order of asking; or declined.
+
+    The same answer again changes nothing. Who leaves lets in the first who waits. Raises NotFound, OwnEvent,
+    EventStarted and EventCancelled.
+    """
+    with transaction.atomic():
+        locked = lock_event(event_id)
+        if locked.hidden:
+            raise NotFound("There is no such meetup.")
+        if locked.host_id == member.pk:
+            raise OwnEvent
+        moment = database_time()
+        known = locked.attendances.filter(member=member).first()
+        if known is not None and (known.status != DECLINED) == going:
+            return known
+        _refuse_what_is_over(locked, moment)
+        status = DECLINED if not going else GOING if _room(locked) else WAITING
+        given, _ = locked.attendances.update_or_create(member=member, defaults={"status": status, "since": moment})
+        if known is not None and known.status == GOING:
+            _let_in(locked)
+    return given
+
+
+def remind() -> int:
+    """Tells who is going, and the host, of every meetup that begins within a day; each once for each start it was given.
+
+    Run as often as one likes. How many were told.
+    """
+    now = database_time()
+    soon = Event.objects.filter(starts_at__gt=now, starts_at__lte=now + REMINDED, cancelled_at=None, hidden=False)
+    told = 0
+    for event in soon.order_by("starts_at", "pk"):
+        going = event.attendances.filter(status=GOING).order_by("member").values_list("member", flat=True)
+        cause = f"event:{event.pk}:soon:{iso(event.starts_at)}"
+        text = f"“{event.title}” is soon: {when(event)}, {event.venue}, {event.city}."
+        told += len(notices.tell([*going, event.host_id], "event-soon", cause=cause, text=text, url=_url(event)))
+    return told
+
+
+def place_in_line(given: Attendance) -> int | None:
+    """1 for who is let in next; None for who does not wait."""
+    if given.status != WAITING:
+        return None
+    line = Attendance.objects.filter(event=given.event_id, status=WAITING).order_by("since", "id")
+    return [*line.values_list("pk", flat=True)].index(given.pk) + 1
+
+
+def forget(member: Member) -> None:
+    """Calls off the meetups that an erased member hosts, and gives their places at others to those who wait."""
+    now = database_time()
+    for event_id in member.events.filter(starts_at__gt=now, cancelled_at=None).order_by("pk").values_list("pk", flat=True):
+        with suppress(EventStarted):
+            cancel(event_id, by=member)
+    coming = member.attendances.filter(status__in=[GOING, WAITING], event__starts_at__gt=now, event__cancelled_at=None)
+    for event_id in coming.order_by("event").values_list("event", flat=True):
+        with suppress(EventStarted, EventCancelled, NotFound):
+            answer(event_id, member, going=False)
+    member.attendances.filter(event__starts_at__gt=now).delete()
+
+
+def when(event: Event) -> str:
+    """The start as the clocks there show it: "Sat 5 Dec 2026, 18:00 (Europe/Berlin)"."""
+    return f"{event.starts_at.astimezone(ZoneInfo(event.time_zone)):%a %-d %b %Y, %H:%M} ({event.time_zone})"
+
+
+def _cleaned(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts, their texts as they are stored: only what it is about may have lines, or be left out."""
+    told = {
+        name: clean(facts[name], limit=limit, field=name, required=name != "text", lines=name == "text")
+        for name, limit in TEXTS.items()
+        if name in facts
+    }
+    return {**facts, **told}
+
+
+def _with_place(event_id: UUID, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes, and where only the city's name is another: its place and clocks. Before the lock: geocoders are slow."""
+    before = Event.objects.filter(pk=event_id).first()
+    if before is None or changes.get("city", before.city) == before.city or changes.get("place", before.place) != before.place:
+        return changes
+    city = geocoding.moved_to(before.place, changes["city"])
+    if city is None:
+        return changes
+    zone = changes.get("time_zone", before.time_zone)
+    return {**changes, "place": city.place, "time_zone": city.time_zone if zone == before.time_zone else zone}
+
+
+def _room(locked: Event) -> int:
+    """Free places; as many as anybody wants where there is no limit."""
+    if locked.capacity is None:
+        return 2**31
+    return max(0, locked.capacity - locked.attendances.filter(status=GOING).count())
+
+
+def _let_in(locked: Event) -> None:
+    """The first of those who wait take the places that are free, each with a notice."""
+    waiting = locked.attendances.filter(status=WAITING, member__is_active=True).order_by("since", "id")
+    for first in waiting[: _room(locked)]:
+        cause = f"event:{locked.pk}:in:{iso(first.since)}"
+        first.status = GOING
+        first.save(update_fields=["status"])
+        text = f"You are in: a place at “{locked.title}” is yours, {when(locked)}."
+        notices.tell([first.member_id], "event-in", cause=cause, text=text, url=_url(locked))
+
+
+def _tell_guests(locked: Event, kind: str, cause: str, text: str) -> None:
+    notices.tell(_guests(locked), kind, cause=cause, text=text, url=_url(locked))
+
+
+def _guests(locked: Event) -> Iterable[Any]:
+    return locked.attendances.filter(status__in=[GOING, WAITING]).order_by("member").values_list("member", flat=True)
+
+
+def _url(event: Event) -> str:
+    return event.get_absolute_url()
+
+
+def _refuse_begun(locked: Event, moment: datetime) -> None:
+    if locked.starts_at <= moment:
+        raise EventStarted(starts_at=iso(locked.starts_at))
+
+
+def _refuse_what_is_over(locked: Event, moment: datetime) -> None:
+    if locked.cancelled_at is not None:
+        raise EventCancelled(cancelled_at=iso(locked.cancelled_at))
+    _refuse_begun(locked, moment)
+
+
+def _check_capacity(locked: Event) -> None:
+    going = locked.attendances.filter(status=GOING).count()
+    if locked.capacity is not None and locked.capacity < going:
+        raise BelowGoing(f"{counted(going, 'guest')} {'is' if going == 1 else 'are'} going already.", going=going)
+
+
+def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> None:
+    """Raises Invalid, by field, for hours that make no sense at this moment."""
+    errors: dict[str, list[str]] = {}
+    if not starts_at < LATEST:
+        errors["starts_at"] = ["Before the year 2100."]
+    elif starts_at <= moment:
+        errors["starts_at"] = ["A meetup starts in the future."]
+    elif ends_at <= starts_at:
+        errors["ends_at"] = ["It ends after it starts."]
+    elif ends_at > starts_at + LONGEST:
+        errors["ends_at"] = [f"It lasts {LONGEST.days} days at most."]
+    if errors:
+        raise Invalid(errors=errors)

@@ -1,0 +1,1 @@
+"""The community's feed: items, posts, comments and likes."""

@@ -1,0 +1,185 @@
+"""`community/feed` and what hangs on its items; `community/posts` and `community/comments`."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import permission_classes
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.feed import comments, likes, posts
+from community.feed import items as feed
+from community.feed.models import FeedItem
+from community.feed.serializers import (
+    CommentPage,
+    CommentSerializer,
+    CommentTextSerializer,
+    FeedItemSerializer,
+    FeedPage,
+    FeedQuery,
+    LikesSerializer,
+    PostTextSerializer,
+)
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import asked, given
+from dropshop.core.errors import NotAuthenticated, NotFound, RateLimited
+from dropshop.core.limits import limited
+
+GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
+
+
+def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
+    return Response(feed.feed_facts([item], request.user)[0], status=status)
+
+
+@extend_schema(
+    operation_id="list_feed",
+    summary="What happened, newest first",
+    tags=["community"],
+    parameters=[FeedQuery],
+    responses={200: FeedPage, **refusals(NotFound)},
+)
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def feed_list(request: Request) -> Response:
+    """Without what is hidden, and without members who are out of your sight."""
+    wanted = {name: value for name, value in asked(request).items() if name in ("kind", "following", "author")}
+    if wanted.get("following") and not request.user.is_authenticated:
+        raise NotAuthenticated
+    found = feed.chosen(request.user, **wanted)
+    return page(request, found, lambda items: feed.feed_facts(items, request.user), ordering=feed.NEWEST)
+
+
+@extend_schema(
+    operation_id="write_post",
+    summary="Write a post",
+    description="Pictures go with the form of the page alone.",
+    tags=["community"],
+    request=PostTextSerializer,
+    responses={201: FeedItemSerializer, **refusals(RateLimited)},
+)
+@api_view(["POST"], creates="community/feed/{id}")
+@limited("post")
+def post_list(request: Request) -> Response:
+    """A new post, on every screen that watches the feed."""
+    written = posts.write(member_of(request), **given(PostTextSerializer(data=request.data)))
+    return _told(request, written, status=201)
+
+
+@extend_schema(methods=GET, operation_id="get_feed_item", summary="One item", tags=["community"], responses=FeedItemSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_post",
+    summary="Change my post",
+    tags=["community"],
+    request=PostTextSerializer,
+    responses={200: FeedItemSerializer, **refusals(RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="remove_post",
+    summary="Take my post away",
+    tags=["community"],
+    responses={204: None, **refusals(RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("post", methods=("PATCH", "DELETE"))
+def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """An item (GET), and one's own post: its text (PATCH), or its end (DELETE)."""
+    if request.method == "PATCH":
+        changed = posts.edit(id, author=member_of(request), **given(PostTextSerializer(data=request.data)))
+        return _told(request, changed)
+    if request.method == "DELETE":
+        posts.remove(id, author=member_of(request))
+        return Response(status=204)
+    return _told(request, feed.find(id, viewer=request.user))
+
+
+@extend_schema(
+    methods=GET,
+    operation_id="list_comments",
+    summary="What was said under an item, oldest first",
+    tags=["community"],
+    parameters=[PageQuery],
+    responses=CommentPage,
+)
+@extend_schema(
+    methods=POST,
+    operation_id="comment",
+    summary="Say something under an item",
+    tags=["community"],
+    request=CommentTextSerializer,
+    responses={201: CommentSerializer, **refusals(RateLimited)},
+)
+@api_view(["GET", "POST"], creates="community/comments/{id}")
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("comment")
+def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """The comments you may see (GET), and one of yours (POST)."""
+    if request.method == "POST":
+        said = comments.comment(id, author=member_of(request), **given(CommentTextSerializer(data=request.data)))
+        return Response(comments.comment_facts([said])[0], status=201)
+    found = comments.visible(feed.find(id, viewer=request.user), request.user)
+    return page(request, found, comments.comment_facts, ordering=("created_at", "id"))
+
+
+@extend_schema(methods=GET, operation_id="get_comment", summary="One comment", tags=["community"], responses=CommentSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_comment",
+    summary="Change my comment",
+    tags=["community"],
+    request=CommentTextSerializer,
+    responses={200: CommentSerializer, **refusals(RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="remove_comment",
+    summary="Take my comment away",
+    tags=["community"],
+    responses={204: None, **refusals(RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"])
+@permission_classes([IsAuthenticatedOrReadOnly])
+@limited("comment", methods=("PATCH", "DELETE"))
+def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """A comment (GET), and one's own: its text (PATCH), or its end (DELETE)."""
+    if request.method == "GET":
+        found = comments.seen_by(request.user).filter(pk=id).first()
+        if found is None:
+            raise NotFound("There is no such comment.")
+        return Response(comments.comment_facts([found])[0])
+    if request.method == "DELETE":
+        comments.remove(id, author=member_of(request))
+        return Response(status=204)
+    said = comments.edit(id, author=member_of(request), **given(CommentTextSerializer(data=request.data)))
+    return Response(comments.comment_facts([said])[0])
+
+
+@extend_schema(
+    methods=POST,
+    operation_id="like",
+    summary="Like an item",
+    description="Twice is once.",
+    tags=["community"],
+    request=None,
+    responses={200: LikesSerializer, **refusals(RateLimited)},
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="unlike",
+    summary="Like an item no longer",
+    tags=["community"],
+    responses={200: LikesSerializer, **refusals(RateLimited)},
+)
+@api_view(["POST", "DELETE"])
+@limited("react", methods=("POST", "DELETE"))
+def like(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """How many like it now."""
+    deed = likes.like if request.method == "POST" else likes.unlike
+    return Response(deed(id, member=member_of(request)))

@@ -1,0 +1,107 @@
+"""What members say under an item."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from community.feed import items, mentions
+from community.feed.models import Comment, FeedItem
+from community.karma import levels
+from community.notifications import notices
+from community.notifications.throttle import may_disturb
+from community.people import relations
+from community.people.models import Member
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import NotFound
+from dropshop.core.live import publish_on_commit
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
+
+LONGEST = 1000  # characters
+NEWEST = ("-created_at", "-id")
+
+
+def visible(item: FeedItem, viewer: Any = None) -> QuerySet[Comment]:
+    """The item's comments this viewer may see, oldest first."""
+    return item.comments.filter(hidden=False).exclude(author__in=relations.hidden_from(viewer)).select_related("author")
+
+
+def seen_by(viewer: Any) -> QuerySet[Comment]:
+    """Every comment that this viewer may see, each with its author and its item."""
+    found = Comment.objects.filter(hidden=False, item__in=items.visible(viewer)).select_related("author", "item")
+    return found.exclude(author__in=relations.hidden_from(viewer))
+
+
+@retrying
+def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
+    """What was said, under an item that its author may see; the item's author and the members it names are told.
+
+    Raises NotFound, Invalid, and Forbidden for who is silenced.
+    """
+    relations.may_write(author)
+    text = clean(text, limit=LONGEST)
+    item = items.find(item_id, viewer=author)
+    with transaction.atomic():
+        said = Comment.objects.create(item=item, author=author, text=text)
+        publish_on_commit(items.change(item))
+        named = _tell_named(said, author)
+        if item.author_id and item.author_id not in {author.pk, *named, *relations.hidden_of(author)}:
+            words = f"{author.username} commented on what you shared."
+            told = may_disturb(author, [item.author_id])
+            notices.tell(told, "comment", cause=f"comment:{said.pk}", text=words, url=item.get_absolute_url())
+    return said
+
+
+@retrying
+def edit(comment_id: UUID, *, author: Member, text: str) -> Comment:
+    """The author's comment in other words. Raises NotFound for what is not theirs or no longer there."""
+    relations.may_write(author)
+    text = clean(text, limit=LONGEST)
+    with transaction.atomic():
+        said = _own(comment_id, author, hidden=False, item__hidden=False)
+        if text != said.text:
+            said.text, said.edited_at = text, database_time()
+            said.save(update_fields=["text", "edited_at"])
+            _tell_named(said, author)
+    return said
+
+
+@retrying
+def remove(comment_id: UUID, *, author: Member) -> FeedItem:
+    """Takes the author's comment away, with its text; once more is no matter. Gives the item it stood under."""
+    with transaction.atomic():
+        said = _own(comment_id, author)
+        Comment.objects.filter(pk=said.pk).update(text="", hidden=True)
+        publish_on_commit(items.change(said.item))
+    return said.item
+
+
+def comment_facts(comments: list[Comment]) -> list[dict[str, Any]]:
+    """The comments as API and pages tell them; the number of statements does not grow with theirs."""
+    links = levels.may_post_links(said.author_id for said in comments)
+    return [
+        {
+            "id": str(said.pk),
+            "author": relations.name_of(said.author),
+            "text": said.text,
+            "links": said.author_id in links,
+            "created_at": iso(said.created_at),
+            "edited_at": iso(said.edited_at),
+        }
+        for said in comments
+    ]
+
+
+def _own(comment_id: UUID, author: Member, **where: Any) -> Comment:
+    found = author.comments.filter(pk=comment_id, **where).select_related("item")
+    said = found.select_for_update(no_key=True, of=("self",)).first()
+    if said is None:
+        raise NotFound("There is no such comment of yours.")
+    return said
+
+
+def _tell_named(said: Comment, author: Member) -> set[Any]:
+    url = said.item.get_absolute_url()
+    return mentions.tell(author, said.text, cause=f"comment:{said.pk}", where="a comment", url=url)

@@ -1,0 +1,1 @@
+"""The feeds of other shops, read for restocks."""

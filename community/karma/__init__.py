@@ -1,0 +1,1 @@
+"""Karma: a ledger in double entry, levels, and what karma opens."""

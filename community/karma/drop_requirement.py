@@ -1,0 +1,18 @@
+"""What a drop may ask of a member that only the community knows: karma."""
+
+from typing import Any
+
+from community.karma.levels import balance_of
+from drops.models import Drop
+from reservations.passes.requirements import Lack
+
+
+def karma(member: Any, drop: Drop) -> Lack | None:
+    """The points that the member lacks in this drop; None for who has enough, without a look where it asks for none."""
+    if not drop.min_karma:
+        return None
+    balance = balance_of(member)
+    if balance >= drop.min_karma:
+        return None
+    words = f"This drop asks for {drop.min_karma} karma. You have {balance}."
+    return Lack("karma", words, "/karma/", {"karma_needed": drop.min_karma, "karma": balance})

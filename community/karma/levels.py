@@ -1,0 +1,48 @@
+"""Balances and what they unlock: a level is derived from the balance, and is lost with the points."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from community.karma.models import KarmaAccount, KarmaLevel
+
+
+def balance_of(member: Any) -> int:
+    """The member's points; 0 for who has never earned any, and for visitors."""
+    if not getattr(member, "is_authenticated", False):
+        return 0
+    return KarmaAccount.objects.filter(member=member).values_list("balance", flat=True).first() or 0
+
+
+def level_of(member: Any) -> KarmaLevel | None:
+    """What the member's balance unlocks now; None below the lowest level, and for visitors."""
+    if not getattr(member, "is_authenticated", False):
+        return None
+    return KarmaLevel.objects.filter(threshold__lte=balance_of(member)).order_by("-threshold").first()
+
+
+def levels_of(members: Iterable[Any]) -> Mapping[Any, KarmaLevel | None]:
+    """The level of each of these members (given by their ids), in two statements for however many."""
+    ids = set(members)
+    balances = dict(KarmaAccount.objects.filter(member__in=ids).values_list("member_id", "balance"))
+    known = levels()
+    return {pk: level_at(balances.get(pk, 0), known) for pk in ids}
+
+
+def levels() -> list[KarmaLevel]:
+    """All of them, the lowest first."""
+    return list(KarmaLevel.objects.order_by("threshold"))
+
+
+def level_at(balance: int, known: Sequence[KarmaLevel]) -> KarmaLevel | None:
+    """Of `levels()` the highest that this balance reaches."""
+    return next((level for level in reversed(known) if level.threshold <= balance), None)
+
+
+def level_after(balance: int, known: Sequence[KarmaLevel]) -> KarmaLevel | None:
+    """Of `levels()` the next that this balance does not reach yet; None at the top."""
+    return next((level for level in known if level.threshold > balance), None)
+
+
+def may_post_links(members: Iterable[Any]) -> set[Any]:
+    """Of these members (given by their ids) those whose karma level turns addresses into links; two statements for all."""
+    return {pk for pk, level in levels_of(members).items() if level is not None and level.may_post_links}

@@ -1,1 +1,0 @@
-"""Meetups: hosting, answering, and finding what is near."""

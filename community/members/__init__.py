@@ -1,1 +1,0 @@
-"""Who somebody is: accounts, sign-ins, what members see of each other, and forgetting them."""

@@ -1,1 +1,0 @@
-"""Complaints of members, and the decisions of moderators."""

@@ -1,0 +1,244 @@
+"""The moderators' queue, what they decide about it, and the trail of what was decided."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from community.accounts.deactivation import may_decide_about
+from community.feed.models import Comment, FeedItem
+from community.moderation import decisions as moderation
+from community.moderation.complaints import kind_of, owner_of, words_of
+from community.moderation.models import TARGETS, Complaint, ModerationAction
+from community.people.models import Member
+from community.restocks.models import Restock
+from community.trades.models import Rating
+from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.clock import database_time
+
+MODERATE = "community.moderate"
+
+
+ONLY_THE_WORDS = {
+    Member: "Nobody reads any more what they wrote about themselves, at once. The rest of their page stays.",
+    Rating: "Nobody reads its words any more, at once. The stars stay.",
+}
+
+
+class Reasoned(forms.Form):
+    """A word about why; the trail keeps it, and its author reads it."""
+
+    reason = forms.CharField(max_length=400, required=False, help_text="The author reads this. Not who complained.")
+
+
+class Warned(Reasoned):
+    """Of a warning the words are all there is."""
+
+    reason = forms.CharField(max_length=200, label="What was wrong", help_text="The author reads this.")
+
+
+class Silenced(Reasoned):
+    """For how long."""
+
+    days = forms.IntegerField(min_value=1, max_value=moderation.LONGEST_SILENCE, initial=7)
+    field_order = ("days", "reason")
+
+
+class State(admin.SimpleListFilter):
+    """The queue, unless what was decided is asked for."""
+
+    title, parameter_name = "state", "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("closed", "Decided"), ("all", "Every complaint")]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [{**first, "display": "Open, by thing"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return moderation.open_complaints(queryset)
+        return queryset.filter(closed_at__isnull=False) if self.value() == "closed" else queryset
+
+
+@admin.register(Complaint)
+class ComplaintAdmin(ReadOnly, Deeds):
+    """One line for each thing that was complained of, the most complained of first."""
+
+    deeds = ("hide", "restore", "dismiss", "warn", "silence", "unsilence")
+    list_display = ("what", "whose", "number", "reason", "created_at", "closed_at")
+    list_filter = (State, "reason")
+    list_select_related = (
+        *("item__post", "item__restock__sneaker", "item__restock__store", "item__author", "comment__author", "comment__item"),
+        *("item__drop", "item__trade__proposer", "item__trade__receiver"),
+        *("restock__sneaker", "restock__store", "restock__reporter", "pair__owner", "pair__sneaker", "event__host"),
+        *("rating__rater", "rating__rated", "person"),
+    )
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    fields = ("what", "whose", "said_then", "says_now", "complaints", "decisions")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Complaint]:
+        """Without what was complained of the moderator's own things: who is accused never learns by whom."""
+        return moderation.seen_by(staff_of(request))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The most complained of first."""
+        return moderation.QUEUE
+
+    @admin.display(description="what")
+    def what(self, complaint: Complaint) -> str:
+        about = complaint.target
+        hidden = " (hidden)" if moderation.is_hidden(about) else ""
+        return f"{kind_of(about)}: {Truncator(words_of(about)).chars(80) or _title(about)}{hidden}"
+
+    @admin.display(description="whose")
+    def whose(self, complaint: Complaint) -> str:
+        owner = owner_of(complaint.target)
+        return owner.username if owner else "the shop"
+
+    @admin.display(description="complaints", ordering="number")
+    def number(self, complaint: Any) -> int:
+        return int(complaint.number)
+
+    @admin.display(description="said, when it was reported")
+    def said_then(self, complaint: Complaint) -> str:
+        return complaint.quote or "—"
+
+    @admin.display(description="says now")
+    def says_now(self, complaint: Complaint) -> SafeString | str:
+        about = complaint.target
+        if moderation.is_gone(about):
+            return "Its author has taken it away."
+        shown: Any = about.item if isinstance(about, Comment) else about
+        address = f"/members/{about.username}/" if isinstance(about, Member) else shown.get_absolute_url()
+        return format_html('{}<br><a href="{}">Look at it</a>', words_of(about) or "—", address)
+
+    @admin.display(description="complaints")
+    def complaints(self, complaint: Complaint) -> SafeString:
+        same = Complaint.objects.filter(**{kind_of(complaint.target): complaint.target}).select_related("by")
+        rows = ((each.get_reason_display(), each.by, _when(each.created_at), each.text) for each in same[:100])
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}<br>{}</li>", rows))
+
+    @admin.display(description="decided")
+    def decisions(self, complaint: Complaint) -> SafeString | str:
+        done = moderation.trail(complaint.target)[:100]
+        rows = ((each.get_action_display(), each.moderator, _when(each.created_at), each.reason) for each in done)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}<br>{}</li>", rows)) if done else "—"
+
+    def hide_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+        """Out of everybody's sight."""
+        about = complaint.target
+        possible = not moderation.is_hidden(about) and not (isinstance(about, Member) and not about.bio)
+        facts = [
+            ONLY_THE_WORDS.get(type(about), "Nobody sees it any more, at once."),
+            "Its author is told that a moderator did it, and not who complained.",
+        ]
+        if isinstance(about, Restock):
+            facts.append("It ends as disputed: its points are taken back.")
+        return self._deed(request, complaint, "Hide it", moderation.hide, facts, possible=possible, kind="hot")
+
+    def restore_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+        """In sight again."""
+        about = complaint.target
+        possible = moderation.is_hidden(about) and not moderation.is_gone(about)
+        facts = ("Everybody sees it again.", "Its author is told.")
+        return self._deed(request, complaint, "Show it again", moderation.restore, facts, possible=possible)
+
+    def dismiss_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+        """It stays as it is."""
+        facts = ("It stays as it is.", "Who complained is told that somebody has looked.")
+        return self._deed(request, complaint, "Dismiss", moderation.dismiss, facts, possible=complaint.closed_at is None)
+
+    def warn_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+        """A word to its author."""
+        facts = ("Its author gets your words as a notice.",)
+        owner = owner_of(complaint.target)
+        return self._deed(request, complaint, "Warn the author", moderation.warn, facts, possible=bool(owner), form=Warned)
+
+    def silence_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+        """Its author writes nothing for a while."""
+        facts = ("Its author reads, trades and buys, and writes nothing that others see.", "They are told until when.")
+        owner = owner_of(complaint.target)
+        return self._deed(
+            request, complaint, "Silence the author", moderation.silence, facts, possible=bool(owner), form=Silenced
+        )
+
+    def unsilence_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+        """Its author may write again."""
+        owner = owner_of(complaint.target)
+        silenced = bool(owner and owner.silenced_until and owner.silenced_until > database_time())
+        facts = ("Its author may write again, and is told so.",)
+        return self._deed(request, complaint, "Let the author write again", moderation.unsilence, facts, possible=silenced)
+
+    def _deed(
+        self,
+        request: HttpRequest,
+        complaint: Complaint,
+        label: str,
+        act: Callable[..., Any],
+        facts: Iterable[str],
+        *,
+        possible: bool,
+        kind: str = "quiet",
+        form: type[forms.Form] = Reasoned,
+    ) -> Deed:
+        moderator: Any = request.user
+        owner = owner_of(complaint.target)
+        return Deed(
+            label=label,
+            permission=MODERATE,
+            possible=possible and (owner is None or may_decide_about(owner, by=moderator)),
+            question=f"{label}?",
+            facts=(self.what(complaint), *facts),
+            do=lambda **given: act(complaint.target, moderator=moderator, complaint=complaint, **given),
+            done=f"{label}: done.",
+            kind=kind,
+            form=form,
+        )
+
+
+@admin.register(ModerationAction)
+class ModerationActionAdmin(ReadOnly):
+    """The trail. Nobody changes it; the database refuses."""
+
+    list_display = ("created_at", "moderator", "action", "reason", "what")
+    list_filter = ("action",)
+    list_select_related = ("moderator", *TARGETS, "restock__sneaker", "restock__store", "pair__sneaker", "rating__rated")
+    search_fields = ("moderator__username", "reason")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    fields = ("created_at", "moderator", "action", "what", "reason", "came_of")
+    readonly_fields = fields
+
+    @admin.display(description="about")
+    def what(self, action: ModerationAction) -> str:
+        return f"{kind_of(action.target)}: {action.target}"
+
+    @admin.display(description="complaint")
+    def came_of(self, action: ModerationAction) -> SafeString | str:
+        if action.complaint_id is None:
+            return "none: a moderator's own decision"
+        address = reverse("admin:community_complaint_change", args=[action.complaint_id])
+        return format_html('<a href="{}">what was complained of</a>', address)
+
+
+def _title(about: Any) -> str:
+    """What it is about, where nothing was written."""
+    return str(about.drop or about.restock or about.trade or "pictures") if isinstance(about, FeedItem) else str(about)
+
+
+def _when(moment: Any) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,45 @@
+"""`complaints`: members report what should not be there."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.moderation import complaints
+from community.moderation.serializers import ComplainedSerializer, ComplaintSerializer
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.clock import iso
+from dropshop.core.errors import NotFound, RateLimited
+from dropshop.core.limits import limited
+
+
+@extend_schema(
+    operation_id="complain",
+    summary="Report something to the moderators",
+    description="Whose it is never learns who did. Again while it is open: the same complaint.",
+    tags=["community"],
+    request=ComplaintSerializer,
+    responses={201: ComplainedSerializer, **refusals(NotFound, RateLimited)},
+)
+@api_view(["POST"], creates="complaints/{id}")
+@limited("complaint")
+def complaint_list(request: Request) -> Response:
+    """The complaint."""
+    facts = given(ComplaintSerializer(data=request.data))
+    about = complaints.find(facts["about"], facts["id"], viewer=request.user)
+    made = complaints.complain(member_of(request), about, facts["reason"], facts["text"])
+    return Response({"id": str(made.pk), "created_at": iso(made.created_at)}, status=201)
+
+
+@extend_schema(operation_id="get_complaint", summary="One of my complaints", tags=["community"], responses=ComplainedSerializer)
+@api_view(["GET"])
+def complaint(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    """That it was made, and when."""
+    made = member_of(request).complaints.filter(pk=id).first()
+    if made is None:
+        raise NotFound("You have made no such complaint.")
+    return Response({"id": str(made.pk), "created_at": iso(made.created_at)})

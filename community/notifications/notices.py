@@ -1,0 +1,136 @@
+"""Telling members what concerns them: a line in their list, at once on their screens, and whatever else `outlets` does.
+
+A list keeps what was read for ninety days, and what is unread for two years.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from community.notifications.models import Notice
+from dropshop.core import pruning
+from dropshop.core.clock import StatementTimestamp, iso
+from dropshop.core.errors import NotFound
+from dropshop.core.live import publish_on_commit
+
+log = logging.getLogger(__name__)
+
+COUNTED = 100  # unread notices are counted up to here: more are "99+"
+KEPT, KEPT_UNREAD = timedelta(days=90), timedelta(days=730)  # read ones, since then; and others
+
+# What else happens with a new notice, after the commit: an e-mail, a push. Each gets the notice; none may raise.
+outlets: list[Callable[[Notice], None]] = []
+
+
+def tell(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str = "") -> list[Notice]:
+    """A notice for each of these members (given by their ids); for one cause each is told once, whoever asks how often.
+
+    `cause` is what happened ("restock:<id>"), `text` one sentence, `url` where it leads. Call it inside the deed's
+    transaction: the notice is there exactly when the deed is.
+    """
+    wanted = [Notice(member_id=pk, kind=kind, cause=cause, text=text[:300], url=url) for pk in dict.fromkeys(members)]
+    if not wanted:
+        return []
+    with transaction.atomic():
+        new = _stored(wanted)
+        publish_on_commit(*({"type": "notification", "to": str(notice.member_id), **notice_facts(notice)} for notice in new))
+        transaction.on_commit(lambda: _hand_on(new))
+    return new
+
+
+def write_down(member: UUID, kind: str, *, cause: str, text: str, url: str = "") -> dict[str, Any] | None:
+    """`tell` for one member by a caller who tells the screens: what they are to be told after the commit, None where that was
+    told before."""
+    with transaction.atomic():
+        new = _stored([Notice(member_id=member, kind=kind, cause=cause, text=text[:300], url=url)])
+        transaction.on_commit(lambda: _hand_on(new))
+    return notice_facts(new[0]) if new else None
+
+
+def _stored(wanted: list[Notice]) -> list[Notice]:
+    """Those of the notices that their members have not been told before."""
+    Notice.objects.bulk_create(wanted, ignore_conflicts=True)
+    # Of a conflict's row the database keeps its own id: what has ours is new.
+    return list(Notice.objects.filter(pk__in=[notice.pk for notice in wanted]))
+
+
+def _hand_on(new: list[Notice]) -> None:
+    """Not left to `on_commit(robust=True)`: that fails itself where it logs what a partial has raised."""
+    for notice in new:
+        for outlet in outlets:
+            try:
+                outlet(notice)
+            except Exception:
+                log.exception("a notice could not be handed on to %r", outlet)
+
+
+def unread(member: Any) -> int:
+    """How many notices the member has not read, counted up to 100; one statement on an index of the unread."""
+    return Notice.objects.filter(member=member, read_at=None)[:COUNTED].count()
+
+
+def newest_first(member: Any, *, older_than: Notice | None = None) -> QuerySet[Notice]:
+    """The member's notices; `older_than` is where the page before ended."""
+    notices = Notice.objects.filter(member=member).order_by("-created_at", "-id")
+    if older_than is not None:
+        at, pk = older_than.created_at, older_than.pk
+        notices = notices.filter(Q(created_at__lt=at) | Q(id__lt=pk), created_at__lte=at)
+    return notices
+
+
+def read(notice_id: UUID, *, member: Any) -> Notice:
+    """The member's notice, which is read from now on. Raises NotFound, for somebody else's too."""
+    with transaction.atomic():
+        changed = Notice.objects.filter(pk=notice_id, member=member, read_at=None).update(read_at=Now())
+        notice = Notice.objects.filter(pk=notice_id, member=member).first()
+        if notice is None:
+            raise NotFound("You have no such notice.")
+        if changed:
+            _tell_screens(member)
+    return notice
+
+
+def read_all(member: Any) -> int:
+    """All the member has is read from now on; how many were not."""
+    with transaction.atomic():
+        changed = Notice.objects.filter(member=member, read_at=None).update(read_at=Now())
+        if changed:
+            _tell_screens(member)
+    return changed
+
+
+def prune() -> int:
+    """Forget what was read more than ninety days ago, or written and not read for two years; how many that were."""
+    return sum(pruning.prune(rows) for rows in too_old())
+
+
+def too_old() -> list[QuerySet[Notice]]:
+    """What is to be forgotten, each off an index of its own."""
+    now = StatementTimestamp()
+    return [
+        Notice.objects.filter(read_at__lt=now - KEPT).order_by("read_at"),
+        Notice.objects.filter(read_at=None, created_at__lt=now - KEPT_UNREAD).order_by("created_at"),
+    ]
+
+
+def _tell_screens(member: Any) -> None:
+    """The bell on the member's other screens."""
+    publish_on_commit({"type": "notices-read", "to": str(member.pk), "unread": unread(member)})
+
+
+def notice_facts(notice: Notice) -> dict[str, Any]:
+    """The notice as API and socket tell it."""
+    return {
+        "id": str(notice.pk),
+        "kind": notice.kind,
+        "text": notice.text,
+        "url": notice.url,
+        "created_at": iso(notice.created_at),
+        "read_at": iso(notice.read_at),
+    }

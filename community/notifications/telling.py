@@ -1,0 +1,96 @@
+"""Telling many members of one thing: noted with the deed, carried out by workers, in batches, and each told once.
+
+The deed writes one row (`Telling`), however many follow. The first few members are told right after the commit, when no lock
+is held any more; the others by a sweep of the workers every second, which notes how far it has come. The row goes with the last
+of them. So nobody who reports or votes waits for thousands of notices, nor for the queue, and nothing is lost where a process
+dies or Redis is away: the row is still there.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from community.closet.models import Pair
+from community.notifications import notices
+from community.notifications.models import Notice, Telling
+from community.restocks.models import Restock
+from dropshop.core.transactions import after_commit, retrying
+
+BATCH, FIRST = 500, 50  # members in one transaction; and in the one that whoever did the deed waits for
+AT_ONCE, BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on
+What = Telling.What
+log = structlog.get_logger(__name__)
+
+
+class Audience(NamedTuple):
+    """Who is to be told, and how. `members(after, most)`: the ids of the next ones, in their order."""
+
+    members: Callable[[UUID | None, int], list[UUID]]
+    kind: str
+    cause: str
+    text: str
+    url: str
+
+
+# How the audience of a telling is found when it is time; None: it is no longer true, and nobody is told.
+audiences: dict[str, Callable[[Telling], Audience | None]] = {}
+
+
+def of_restock(restock: Restock, what: Telling.What, sizes: Iterable[str] = ()) -> None:
+    """Those whom it concerns are told, or will be. Call it inside the deed's transaction."""
+    waiting = Telling.objects.create(what=what, restock=restock, sizes=list(sizes))
+    after_commit(_tell_next, waiting.pk, FIRST)
+
+
+def of_pair(pair: Pair, what: Telling.What) -> None:
+    """Those whom it concerns will be told; of a thousand pairs in one sheet, too. Call it inside the deed's transaction."""
+    Telling.objects.create(what=what, pair=pair)
+
+
+def sweep() -> int:
+    """Tells the next members of all that waits, the oldest first; how many were told. Safe when run twice at once.
+
+    What fails is logged and stays for the next run; it keeps nothing behind it waiting.
+    """
+    told = batches = 0
+    for pk in Telling.objects.order_by("created_at", "id").values_list("pk", flat=True)[:AT_ONCE]:
+        try:
+            while batches < BATCHES and (batch := _tell_next(pk, BATCH)) is not None:
+                told, batches = told + len(batch), batches + 1
+        except Exception:
+            log.exception("members could not be told", telling=str(pk))
+    return told
+
+
+@retrying
+def _tell_next(pk: UUID, most: int) -> list[Notice] | None:
+    """One batch of it, of at most so many; None where that was the last, or where somebody else is at it or at its pair."""
+    with transaction.atomic():
+        waiting = Telling.objects.select_for_update(skip_locked=True, of=("self",))
+        waiting = waiting.select_related("restock__store", "restock__sneaker", "restock__reporter")
+        locked = waiting.filter(pk=pk).first()
+        if locked is None:
+            return None
+        if locked.pair_id is not None:
+            locked.pair = lock_pair(locked.pair_id)
+            if locked.pair is None:
+                return None
+        audience = audiences[locked.what](locked)
+        members = audience.members(locked.told, most) if audience else []
+        if audience is None or not members:
+            locked.delete()
+            return None
+        if len(members) < most:
+            locked.delete()
+        else:
+            Telling.objects.filter(pk=pk).update(told=members[-1])
+        return notices.tell(members, audience.kind, cause=audience.cause, text=audience.text, url=audience.url)
+
+
+def lock_pair(pk: UUID) -> Pair | None:
+    """The pair, locked, so that its owner who leaves finds every notice that names them; None where somebody changes it now."""
+    free = Pair.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return free.select_related("sneaker", "owner").filter(pk=pk).first()

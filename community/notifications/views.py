@@ -1,0 +1,60 @@
+"""The member's notices: what concerns them, newest first."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from community.notifications import notices
+from dropshop.core.pages import render_live
+from dropshop.core.posted import posted
+
+ROWS = 30
+
+
+@never_cache
+@login_required
+@require_safe
+def newest(request: HttpRequest) -> HttpResponse:
+    """A page of them; `?older=<id>` goes on below that one."""
+    older = request.GET.get("older")
+    below = get_object_or_404(_mine(request), pk=_id(older)) if older else None
+    rows = list(notices.newest_first(request.user, older_than=below)[: ROWS + 1])
+    context = {"rows": rows[:ROWS], "last": rows[ROWS - 1] if len(rows) > ROWS else None, "is_first": below is None}
+    return render_live(request, "community/notices.html", context, parts={"notices": "community/_notices.html"})
+
+
+@posted("notices")
+@login_required
+def follow(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """To what the notice is about; it is read now. A POST, since browsers fetch links that nobody has followed."""
+    notice = notices.read(pk, member=request.user)
+    return _go(notice.url if url_has_allowed_host_and_scheme(notice.url, None) else "/notices/")
+
+
+@posted("notices")
+@login_required
+def read_all(request: HttpRequest) -> HttpResponse:
+    """All are read; back to the list."""
+    notices.read_all(request.user)
+    return _go("/notices/")
+
+
+def _mine(request: HttpRequest) -> Any:
+    return notices.newest_first(request.user)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+def _go(address: str) -> HttpResponse:
+    return HttpResponseRedirect(address, status=303)

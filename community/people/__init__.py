@@ -1,0 +1,1 @@
+"""Members: their names, whom they follow, block and mute."""

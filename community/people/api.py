@@ -1,0 +1,60 @@
+"""`follows`: what I follow."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.people import follows
+from community.people.follow_targets import named
+from community.people.serializers import FollowPage, FollowRequestSerializer, FollowSerializer
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.errors import NotFound, RateLimited
+from dropshop.core.limits import limited
+
+NEWEST_FIRST = ("-created_at", "-pk")
+
+
+@extend_schema(
+    methods=["GET"],
+    operation_id="list_follows",
+    summary="What I follow, newest first",
+    tags=["restocks"],
+    parameters=[PageQuery],
+    responses=FollowPage,
+)
+@extend_schema(
+    methods=["POST"],
+    operation_id="follow",
+    summary="Follow a store, a sneaker or a member",
+    description="201; the same again: 200. Restocks of what you follow are told to you.",
+    tags=["restocks"],
+    request=FollowRequestSerializer,
+    responses={200: FollowSerializer, 201: FollowSerializer, **refusals(NotFound, RateLimited)},
+)
+@extend_schema(
+    methods=["DELETE"],
+    operation_id="unfollow",
+    summary="Follow it no longer",
+    description="The same body as to follow it. Also 204 where you did not.",
+    tags=["restocks"],
+    responses={204: None, **refusals(NotFound, RateLimited)},
+)
+@api_view(["GET", "POST", "DELETE"], creates="follows", delete_takes=FollowRequestSerializer)
+@limited("react", methods=("POST", "DELETE"))
+def mine(request: Request) -> Response:
+    """My follows (GET), one more (POST), one less (DELETE)."""
+    member = member_of(request)
+    if request.method == "GET":
+        return page(request, follows.of(member), follows.follow_facts, ordering=NEWEST_FIRST)
+    thing: dict[str, Any] = named(given(FollowRequestSerializer(data=request.data)), viewer=member)
+    if request.method == "DELETE":
+        follows.unfollow(member, **thing)
+        return Response(status=204)
+    made = follows.follow(member, **thing)
+    return Response(follows.follow_facts([made.follow])[0], status=201 if made.created else 200)

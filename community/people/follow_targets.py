@@ -1,0 +1,36 @@
+"""From what somebody wrote (API or form) to the thing that is followed."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from community.people import relations
+from community.people.models import Member
+from community.stores.find import find_store
+from drops.models import Sneaker
+from dropshop.core.errors import Invalid
+
+
+def named(given: Mapping[str, Any], *, viewer: Member) -> dict[str, Any]:
+    """What `follows.follow` takes. Raises Invalid for a store or sneaker that is not there, NotFound for a member."""
+    thing: dict[str, Any] = {"size": given.get("size") or ""}
+    if name := given.get("store"):
+        thing["store"] = _there(find_store(str(name), active=False), "store")
+    if name := given.get("sneaker"):
+        thing["sneaker"] = _there(_sneaker(name), "sneaker")
+    if name := given.get("member"):
+        thing["member"] = relations.find(str(name), viewer=viewer)
+    return thing
+
+
+def _there(found: Any, field: str) -> Any:
+    if found is None:
+        raise Invalid(errors={field: [f"There is no such {field}."]})
+    return found
+
+
+def _sneaker(pk: Any) -> Sneaker | None:
+    try:
+        return Sneaker.objects.filter(pk=pk if isinstance(pk, UUID) else UUID(str(pk))).first()
+    except ValueError:
+        return None

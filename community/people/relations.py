@@ -1,0 +1,110 @@
+"""Members to each other: who may write, who sees whom, and keeping somebody out of one's sight."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from community.people.models import Block, Follow, Member, Mute
+from dropshop.core.clock import ClockTimestamp, iso
+from dropshop.core.errors import Forbidden, Invalid, NotFound
+from dropshop.core.transactions import retrying
+
+
+def may_write(member: Member) -> None:
+    """Nothing where the member may write what others see; raises Forbidden (`silenced_until`) for who was silenced."""
+    silenced = Member.objects.filter(pk=member.pk, silenced_until__gt=ClockTimestamp())
+    until = silenced.values_list("silenced_until", flat=True).first()
+    if until is not None:
+        raise Forbidden(f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC.", silenced_until=iso(until))
+
+
+def one_at_a_time(member: Any) -> None:
+    """Locks the member's row until the transaction is over: what one may have only so many of is counted by one at a time."""
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+
+
+def hidden_from(viewer: Any) -> set[UUID]:
+    """The ids of the members this viewer must not see: blocked in either direction, and muted. Empty for visitors."""
+    if not getattr(viewer, "is_authenticated", False):
+        return set()
+    blocked = Block.objects.filter(blocker=viewer).values_list("blocked_id", flat=True)
+    blocking = Block.objects.filter(blocked=viewer).values_list("blocker_id", flat=True)
+    muted = Mute.objects.filter(muter=viewer).values_list("muted_id", flat=True)
+    return set(blocked.union(blocking, muted))
+
+
+def hidden_of(author: Any) -> set[UUID]:
+    """The other way round: the ids of the members who must not see this author."""
+    blocked = Block.objects.filter(blocker=author).values_list("blocked_id", flat=True)
+    blocking = Block.objects.filter(blocked=author).values_list("blocker_id", flat=True)
+    muting = Mute.objects.filter(muted=author).values_list("muter_id", flat=True)
+    return set(blocked.union(blocking, muting))
+
+
+def are_apart(one: Any, other: Any) -> bool:
+    """Whether one of the two has blocked the other: then neither sees, mentions or trades with the other."""
+    return Block.objects.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one)).exists()
+
+
+def find(username: str, *, viewer: Any = None) -> Member:
+    """The member of this name, in any case, as the viewer may see them. Raises NotFound for strangers to us, for who left,
+    and for who has blocked the viewer. Whom the viewer blocked is found, or there were no way back.
+    """
+    found = Member.objects.filter(username__iexact=username, is_active=True) if "\0" not in username else Member.objects.none()
+    if getattr(viewer, "is_authenticated", False):
+        found = found.exclude(blocks__blocked=viewer)
+    member = found.first()
+    if member is None:
+        raise NotFound("There is no such member.")
+    return member
+
+
+def name_of(member: Member | None) -> str | None:
+    """The name others read; None for nobody, and for who is deactivated or erased."""
+    return member.username if member is not None and member.is_active else None
+
+
+@retrying
+def block(member: Member, other: Member) -> None:
+    """Neither sees the other any more, and neither follows the other."""
+    _another(member, other)
+    with transaction.atomic():
+        Block.objects.bulk_create([Block(blocker=member, blocked=other)], ignore_conflicts=True)
+        Follow.objects.filter(Q(follower=member, member=other) | Q(follower=other, member=member)).delete()
+
+
+def unblock(member: Member, other: Member) -> None:
+    """As if it had never been, but for the follows."""
+    Block.objects.filter(blocker=member, blocked=other).delete()
+
+
+def mute(member: Member, other: Member) -> None:
+    """The member no longer sees what the other writes; the other does not notice."""
+    _another(member, other)
+    Mute.objects.bulk_create([Mute(muter=member, muted=other)], ignore_conflicts=True)
+
+
+def unmute(member: Member, other: Member) -> None:
+    """The member sees the other again."""
+    Mute.objects.filter(muter=member, muted=other).delete()
+
+
+def _another(member: Member, other: Member) -> None:
+    if member.pk == other.pk:
+        raise Invalid(errors={"username": ["That is you."]})
+
+
+def hidden_authors(members: Collection[str]) -> dict[str, set[str]]:
+    """For each of these members whom they must not see: blocked, in either direction, or muted by them; one query."""
+    ids = [UUID(member) for member in members]
+    blocks = Block.objects.filter(blocker__in=ids).values_list("blocker_id", "blocked_id")
+    blocked = Block.objects.filter(blocked__in=ids).values_list("blocked_id", "blocker_id")
+    mutes = Mute.objects.filter(muter__in=ids).values_list("muter_id", "muted_id")
+    hidden: defaultdict[str, set[str]] = defaultdict(set)
+    for member, author in blocks.union(blocked, mutes):
+        hidden[str(member)].add(str(author))
+    return dict(hidden)

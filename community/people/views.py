@@ -1,0 +1,50 @@
+"""What I follow, and the buttons for it on the pages of a report, a store, a member."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from community.people import follows
+from community.people.follow_targets import named
+from dropshop.core.errors import DropshopError, NotFound
+from dropshop.core.limits import limited
+from dropshop.core.posted import posted
+
+
+@never_cache
+@login_required
+@require_safe
+def following(request: HttpRequest) -> HttpResponse:
+    """The list, with a way out of each."""
+    member: Any = request.user
+    return render(request, "community/following.html", {"follows": follows.of(member)[: follows.MOST]})
+
+
+@posted("following")
+@login_required
+@limited("react")
+def follow(request: HttpRequest) -> HttpResponse:
+    """Follow what the form names (a `store`, a `sneaker` with `size`, a `member`), or with `stop` no longer; back to `next`."""
+    member: Any = request.user
+    try:
+        thing = named(request.POST, viewer=member)
+        if "stop" in request.POST:
+            follows.unfollow(member, **thing)
+            messages.success(request, "You no longer follow it.")
+        else:
+            follows.follow(member, **thing)
+            messages.success(request, "You follow it. What happens is told to you under Notices.")
+    except NotFound:
+        raise
+    except DropshopError as refusal:
+        errors = refusal.facts.get("errors") or {}
+        messages.warning(request, " ".join(word for words in errors.values() for word in words) or refusal.detail)
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/")
+    return HttpResponseRedirect(back if safe else "/restocks/following/", status=303)

@@ -1,0 +1,1 @@
+"""What the shop knows of a member: export and erasure."""

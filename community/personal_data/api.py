@@ -1,0 +1,79 @@
+"""The member's own account: `users/me` and `users/me/export`."""
+
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.accounts.api import WORK
+from community.personal_data import erasure
+from community.personal_data.serializers import (
+    ExportSerializer,
+    PasswordSerializer,
+    PatchedProfile,
+    ProfileChangesSerializer,
+    ProfileSerializer,
+)
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.schema import refusals
+from dropshop.core.api.validation import given
+from dropshop.core.errors import ConcurrentUpdate, Invalid, RateLimited
+from dropshop.core.limits import limit
+
+GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
+
+
+@extend_schema(methods=GET, operation_id="get_me", summary="My profile", tags=["users"], responses=ProfileSerializer)
+@extend_schema(
+    methods=PATCH,
+    operation_id="change_me",
+    summary="Change my profile",
+    tags=["users"],
+    request=PatchedProfile,
+    responses=ProfileSerializer,
+)
+@extend_schema(
+    methods=DELETE,
+    operation_id="erase_me",
+    summary="Erase my account",
+    description="Holds are given back and sign-ins end; name and e-mail address are forgotten. Purchases stay, without a name.",
+    tags=["users"],
+    parameters=[WORK],
+    responses={204: None, **refusals(ConcurrentUpdate, RateLimited)},
+)
+@api_view(["GET", "PATCH", "DELETE"], delete_takes=PasswordSerializer)
+def me(request: Request) -> Response:
+    """Who I am (GET), what I change about it (PATCH), and the end of it (DELETE)."""
+    member = member_of(request)
+    if request.method == "DELETE":
+        return _erase(request, member)
+    if request.method == "PATCH":
+        changes = given(ProfileChangesSerializer(data=request.data, partial=True))
+        for name, value in changes.items():
+            setattr(member, name, value)
+        member.save(update_fields=[*changes])
+    return Response(erasure.profile(member))
+
+
+def _erase(request: Request, member: Any) -> Response:
+    said = given(PasswordSerializer(data=request.data))
+    limit("sign-in", request._request, account=member.get_username())
+    if not check_password(said["password"], member.password):
+        raise Invalid(errors={"password": ["This is not your password."]})
+    erasure.erase(member)
+    return Response(status=204)
+
+
+@extend_schema(
+    operation_id="export_me",
+    summary="Everything we hold about me",
+    tags=["users"],
+    responses=ExportSerializer,
+)
+@api_view(["GET"])
+def export(request: Request) -> Response:
+    """Profile, reservations, purchases with their addresses, and sign-ins."""
+    return Response(erasure.export(member_of(request)))

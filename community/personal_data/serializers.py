@@ -1,0 +1,64 @@
+"""What the shop knows of a member, as the API describes it."""
+
+from rest_framework import serializers
+
+from community.accounts.serializers import SecretField
+from dropshop.core.api.serializers import Shape
+from reservations.holds.serializers import ReservationSerializer
+from reservations.purchases.serializers import AddressSerializer, PurchaseSerializer
+
+
+class ProfileChangesSerializer(Shape):
+    """What members decide about themselves."""
+
+    shows_name = serializers.BooleanField(help_text="Others see your username when you buy (L5).")
+    first_name = serializers.CharField(max_length=150, allow_blank=True)
+    last_name = serializers.CharField(max_length=150, allow_blank=True)
+
+
+class ProfileSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    email = serializers.CharField(allow_blank=True)
+    first_name = serializers.CharField(allow_blank=True)
+    last_name = serializers.CharField(allow_blank=True)
+    shows_name = serializers.BooleanField()
+    bio = serializers.CharField(allow_blank=True)
+    geohash = serializers.CharField(allow_blank=True)
+    is_staff = serializers.BooleanField()
+    date_joined = serializers.DateTimeField()
+
+
+class PasswordSerializer(Shape):
+    password = SecretField(help_text="Yours, to be sure that it is you.")
+
+
+class EmailAddressSerializer(serializers.Serializer):
+    email = serializers.CharField()
+    verified = serializers.BooleanField()
+
+
+class SessionSerializer(serializers.Serializer):
+    ip = serializers.CharField()
+    user_agent = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+
+
+class ExportedPurchaseSerializer(PurchaseSerializer):
+    address = AddressSerializer()
+
+
+class ExportSerializer(serializers.Serializer):
+    profile = ProfileSerializer()
+    email_addresses = EmailAddressSerializer(many=True)
+    reservations = ReservationSerializer(many=True)
+    purchases = ExportedPurchaseSerializer(many=True)
+    sessions = SessionSerializer(many=True)
+    community = serializers.DictField(
+        child=serializers.ListField(child=serializers.DictField()),
+        help_text="Karma, reports, closet, trades, posts, follows and all else, a list of rows for each kind.",
+    )
+
+
+PatchedProfile = ProfileChangesSerializer(partial=True)

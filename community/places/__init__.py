@@ -1,0 +1,1 @@
+"""Places: coordinates, names of cities, and what is near."""

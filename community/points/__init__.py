@@ -1,1 +1,0 @@
-"""Karma: the ledger, the table of rules, levels, and what they admit to."""

@@ -1,0 +1,1 @@
+"""What pairs are worth, by what was paid for them."""

@@ -1,0 +1,1 @@
+"""Pages of members, which show many rooms."""

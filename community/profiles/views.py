@@ -1,0 +1,72 @@
+"""Members to each other: the page of one, and what another does about them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from community.feed import items
+from community.feed.views import lines
+from community.karma import levels
+from community.karma.levels import level_of
+from community.people import follows, relations
+from community.people.models import Block, Member, Mute
+from community.restocks.facts import NOBODY, records_of
+from community.trades.ratings import ratings_of
+from dropshop.core.errors import NotFound
+from dropshop.core.limits import limited
+from dropshop.core.pages import member_of, shown_anew, turn
+from dropshop.core.posted import posted
+
+DEEDS = {
+    "follow": (lambda member, other: follows.follow(member, member=other), "You follow {}."),
+    "unfollow": (lambda member, other: follows.unfollow(member, member=other), "You follow {} no longer."),
+    "block": (relations.block, "You and {} do not see each other any more."),
+    "unblock": (relations.unblock, "You and {} see each other again."),
+    "mute": (relations.mute, "You see nothing by {} any more. They do not learn it."),
+    "unmute": (relations.unmute, "You see what {} writes again."),
+}
+
+
+@shown_anew
+@require_safe
+def member(request: HttpRequest, username: str) -> HttpResponse:
+    """Who this is, as far as the viewer may know."""
+    viewer: Any = request.user
+    other = relations.find(username, viewer=viewer)
+    context: dict[str, Any] = {"other": other, **_between(viewer, other)}
+    if not context["is_blocked"]:
+        shown = turn(request, items.chosen(viewer, author=other.username), items.NEWEST)
+        context |= {"shown": shown, "lines": lines(shown.rows, viewer), "level": level_of(other)}
+        context |= {"record": records_of([other.pk]).get(other.pk, NOBODY), "ratings": ratings_of(other, viewer=viewer)}
+        context["links"] = other.pk in levels.may_post_links([other.pk])
+    return render(request, "community/member.html", context)
+
+
+def _between(viewer: Any, other: Member) -> dict[str, bool]:
+    """What the viewer has done about this member."""
+    if not viewer.is_authenticated:
+        return {"is_blocked": False, "is_muted": False, "is_followed": False}
+    return {
+        "is_blocked": Block.objects.filter(blocker=viewer, blocked=other).exists(),
+        "is_muted": Mute.objects.filter(muter=viewer, muted=other).exists(),
+        "is_followed": viewer.follows.filter(member=other).exists(),
+    }
+
+
+@posted("member", "username")
+@login_required
+@limited("react")
+def deed(request: HttpRequest, username: str, word: str) -> HttpResponse:
+    """Follow, block or mute this member, or no longer."""
+    if word not in DEEDS:
+        raise NotFound
+    act, words = DEEDS[word]
+    other = relations.find(username) if word in {"unblock", "unmute"} else relations.find(username, viewer=request.user)
+    act(member_of(request), other)
+    messages.success(request, words.format(other.username))
+    back = "/accounts/profile/" if request.POST.get("back") == "profile" else f"/members/{other.username}/"
+    return HttpResponseRedirect(back, status=303)

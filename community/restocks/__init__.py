@@ -1,0 +1,1 @@
+"""Restocks: reports, votes and rewards."""

@@ -1,0 +1,35 @@
+"""Which reports somebody asks for: the filters of the API and of the page."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from community.restocks.facts import visible
+from community.restocks.models import Restock
+from community.stores.find import find_store
+from drops.sizes.labels import possible_labels
+from dropshop.core.errors import Invalid
+
+FILTERS = ("status", "store", "sneaker", "size")
+
+
+def wanted(asked: Mapping[str, Any]) -> Any:
+    """The visible reports that the filters (`FILTERS`) leave. Raises Invalid, by field, for what no report can be."""
+    found, errors = visible(), {}
+    if status := asked.get("status"):
+        found = found.filter(status=status)
+        if status not in Restock.Status.values:
+            errors["status"] = [f"One of {', '.join(Restock.Status.values)}."]
+    if name := asked.get("store"):
+        store = find_store(name, active=False) if name.isprintable() else None
+        found = found.filter(store=store) if store else found.none()
+    if sneaker := asked.get("sneaker"):
+        try:
+            found = found.filter(sneaker=sneaker if isinstance(sneaker, UUID) else UUID(sneaker))
+        except ValueError:
+            errors["sneaker"] = ["This is no id."]
+    if size := asked.get("size", "").strip():
+        found = found.filter(sizes__overlap=list(possible_labels(size)))
+    if errors:
+        raise Invalid(errors=errors)
+    return found

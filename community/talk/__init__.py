@@ -1,1 +1,0 @@
-"""The feed, what is said in it, and telling members what concerns them."""

@@ -1,0 +1,1 @@
+"""Trades: offers, shipments, disputes and ratings."""

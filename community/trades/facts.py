@@ -1,0 +1,106 @@
+"""A trade as the API tells it to its two sides."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from community.people.relations import name_of
+from community.trades.agreed import Agreed, agreed
+from community.trades.models import Dispute, Rating, Shipment, Trade
+from community.trades.ratings import Standing, standings
+from community.trades.terms import Terms
+from dropshop.core.clock import iso
+
+
+def described(trades: QuerySet[Trade]) -> QuerySet[Trade]:
+    """The same trades with all that is told of them, in as many statements for one as for many."""
+    ones = ("proposer", "receiver", "answered_by", "dispute__opened_by")
+    many = ("items__pair__sneaker__pictures", "answers__items", "shipments__sender", "ratings__rater")
+    return trades.select_related(*ones).prefetch_related(*many)
+
+
+def trade_facts(trades: Iterable[Trade]) -> list[dict[str, Any]]:
+    """The trades in their order; read them by `described`."""
+    trades = list(trades)
+    known = standings({pk for trade in trades for pk in (trade.proposer_id, trade.receiver_id)})
+    return [_describe(trade, known) for trade in trades]
+
+
+def sides(trade: Trade) -> tuple[list[Agreed], list[Agreed]]:
+    """What its proposer gives, and what they want for it."""
+    items = sorted(trade.items.all(), key=lambda item: item.pk)
+    gives = [agreed(item, trade) for item in items if item.giver_id == trade.proposer_id]
+    return gives, [agreed(item, trade) for item in items if item.giver_id != trade.proposer_id]
+
+
+def changes(trade: Trade) -> dict[str, dict[str, list[UUID]]] | None:
+    """What a counter-offer added and took away, side by side, as its own proposer sees it; None for a first offer."""
+    if trade.answers is None:
+        return None
+    before, now = Terms.from_trade(trade.answers).turned._asdict(), Terms.from_trade(trade)._asdict()
+    return {side: {"added": sorted(now[side] - before[side]), "removed": sorted(before[side] - now[side])} for side in now}
+
+
+def _describe(trade: Trade, known: dict[UUID, Standing]) -> dict[str, Any]:
+    gives, wants = sides(trade)
+    answered_by = getattr(trade, "answered_by", None)
+    return {
+        "id": str(trade.pk),
+        "status": str(trade.status),
+        "proposer": {"username": name_of(trade.proposer), "rating": known[trade.proposer_id].facts},
+        "receiver": {"username": name_of(trade.receiver), "rating": known[trade.receiver_id].facts},
+        "gives": [_brief(one) for one in gives],
+        "wants": [_brief(one) for one in wants],
+        "message": trade.message,
+        "answers": str(trade.answers_id) if trade.answers_id else None,
+        "answered_by": str(answered_by.pk) if answered_by else None,
+        "changes": changes(trade),
+        "created_at": iso(trade.created_at),
+        "decided_at": iso(trade.decided_at),
+        "shipping": [_parcel(parcel) for parcel in sorted(trade.shipments.all(), key=lambda parcel: parcel.pk)],
+        "completed_at": iso(trade.completed_at),
+        "undone_at": iso(trade.undone_at),
+        "dispute": _dispute(getattr(trade, "dispute", None)),
+        "ratings": [_rating(rating) for rating in sorted(trade.ratings.all(), key=lambda rating: rating.pk)],
+        "url": trade.get_absolute_url(),
+    }
+
+
+def _brief(one: Agreed) -> dict[str, Any]:
+    return {
+        "id": str(one.pair.pk),
+        "sneaker": one.sneaker,
+        "size": one.size,
+        "condition": one.condition.name.lower(),
+        "notes": one.notes,
+        "pictures": one.pictures,
+    }
+
+
+def _parcel(parcel: Shipment) -> dict[str, Any]:
+    return {
+        "sender": name_of(parcel.sender),
+        "due_at": iso(parcel.due_at),
+        "carrier": parcel.carrier,
+        "tracking": parcel.tracking,
+        "sent_at": iso(parcel.sent_at),
+        "received_at": iso(parcel.received_at),
+    }
+
+
+def _dispute(dispute: Dispute | None) -> dict[str, Any] | None:
+    if dispute is None:
+        return None
+    return {
+        "opened_by": name_of(dispute.opened_by),
+        "reason": dispute.reason,
+        "opened_at": iso(dispute.opened_at),
+        "resolution": dispute.resolution or "open",
+        "resolved_at": iso(dispute.resolved_at),
+    }
+
+
+def _rating(rating: Rating) -> dict[str, Any]:
+    return {"by": name_of(rating.rater), "stars": rating.stars, "text": rating.words, "created_at": iso(rating.created_at)}

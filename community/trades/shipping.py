@@ -1,0 +1,220 @@
+"""An accepted trade on its way: both sides send, both receive, and then it is complete.
+
+Locks as in `terms`; a parcel is written under the lock of its trade. Completing frees the pairs, so who says that
+something arrived holds their locks too.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from community.accounts import linked_accounts
+from community.closet.models import Pair
+from community.feed import items as feed
+from community.karma import ledger
+from community.notifications import notices
+from community.people.models import Member
+from community.trades import price_notes
+from community.trades.agreed import agreed
+from community.trades.finding import other_side
+from community.trades.models import Dispute, PairMove, Shipment, Trade
+from community.trades.offers import lock, publish
+from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import MOMENT, TEXT, DropshopError
+from dropshop.core.text import clean
+from dropshop.core.transactions import retrying
+from reservations.models import Purchase
+
+REMIND = timedelta(days=1)  # before the deadline
+REWARDED_AGAIN = timedelta(days=90)  # two members earn for one trade between them in this span
+AT_ONCE = 200
+COMPLETED = "trade-completed"
+
+
+class NotAccepted(DropshopError):
+    """Nothing is on its way: the offer was not accepted. `trade_status`."""
+
+    code, status, title = "not_accepted", 409, "This offer was not accepted."
+    brings = {"trade_status": TEXT}
+
+
+class Undone(DropshopError):
+    """Staff gave every pair back. `undone_at`."""
+
+    code, status, title = "undone", 409, "This trade was undone."
+    brings = {"undone_at": MOMENT}
+
+
+class NotSent(DropshopError):
+    """The other side has not said that they sent anything."""
+
+    code, status, title = "not_sent", 409, "Nothing was sent yet."
+
+
+@retrying
+def mark_sent(trade_id: UUID, *, by: Member, carrier: str = "", tracking: str = "") -> Trade:
+    """My pairs are on their way. Said again, it corrects carrier and tracking until they arrive.
+
+    Raises NotFound, NotAccepted, Undone, Invalid.
+    """
+    facts = {
+        "carrier": clean(carrier, limit=60, field="carrier", required=False, lines=False),
+        "tracking": clean(tracking, limit=80, field="tracking", required=False, lines=False),
+    }
+    with transaction.atomic():
+        trade, _ = lock(trade_id, member=by, pairs=())
+        refuse_not_open(trade)
+        parcel = Shipment.objects.get(trade=trade, sender=by)
+        if parcel.received_at is None:
+            is_news = parcel.sent_at is None
+            Shipment.objects.filter(pk=parcel.pk).update(sent_at=parcel.sent_at or database_time(), **facts)
+            if is_news:
+                said = f"{by.username} has sent what you traded for."
+                _tell(trade, [other_side(trade, by.pk)], "trade-sent", said)
+            publish(trade)
+    return trade
+
+
+@retrying
+def mark_received(trade_id: UUID, *, by: Member) -> Trade:
+    """What the other side sent is with me; when both say so, the trade is complete. Said twice it changes nothing.
+
+    Raises NotFound, NotAccepted, Undone, NotSent.
+    """
+    with transaction.atomic():
+        trade, pairs = lock(trade_id, member=by)
+        refuse_not_open(trade)
+        parcel = Shipment.objects.exclude(sender=by).get(trade=trade)
+        if parcel.sent_at is None:
+            raise NotSent
+        if parcel.received_at is None:
+            Shipment.objects.filter(pk=parcel.pk).update(received_at=database_time())
+            _tell(trade, [parcel.sender_id], "trade-received", f"What you sent is with {by.username}.")
+            publish(trade)
+            if has_arrived(trade) and not Dispute.objects.filter(trade=trade, resolution="").exists():
+                complete(trade, pairs.keys())
+    return trade
+
+
+def refuse_not_open(trade: Trade) -> None:
+    """Raises NotAccepted or Undone for a trade that was never on its way, or came back."""
+    if trade.status != Trade.Status.ACCEPTED:
+        raise NotAccepted(trade_status=str(trade.status))
+    if trade.undone_at is not None:
+        raise Undone(undone_at=iso(trade.undone_at))
+
+
+def has_arrived(trade: Trade) -> bool:
+    """Whether both sides have what they traded for."""
+    return not Shipment.objects.filter(trade=trade, received_at=None).exists()
+
+
+def complete(trade: Trade, pairs: Any) -> None:
+    """Frees the pairs (given by ids; locked, as is the trade), tells everybody and gives the karma; once."""
+    if trade.completed_at is not None:
+        return
+    trade.completed_at = database_time()
+    Trade.objects.filter(pk=trade.pk).update(completed_at=trade.completed_at)
+    Pair.objects.filter(pk__in=list(pairs), promised_in=trade).update(promised_in=None)
+    for one, other in both_ways(trade):
+        _tell(trade, [one.pk], "trade-completed", f"Your trade with {other.username} is complete. Rate it.")
+    publish(trade)
+    feed.announce("trade", author=trade.proposer, trade=trade)
+    if has_arrived(trade):
+        _reward(trade)
+
+
+def both_ways(trade: Trade) -> list[tuple[Member, Member]]:
+    """Each side with the other."""
+    return [(trade.proposer, trade.receiver), (trade.receiver, trade.proposer)]
+
+
+def _reward(trade: Trade) -> None:
+    """Points for both, where a pair was sold here and is traded for the first time (K3): made-up pairs earn nothing, and one
+    pair earns once. Not for accounts that are linked, and not for the second trade of the same two within 90 days.
+    """
+    # Both accounts are locked first: of two trades of the same two that end at once, one sees the other.
+    ledger.lock_accounts([trade.proposer_id, trade.receiver_id])
+    if linked_accounts.are_linked(trade.proposer, trade.receiver) or _traded_lately(trade):
+        return
+    price_notes.note_trade(trade)
+    if not _holds_a_sold_pair(trade):
+        return
+    for one in sorted((trade.proposer, trade.receiver), key=lambda side: side.pk):
+        ledger.award(one, COMPLETED, source=f"trade:{trade.pk}", note=_swapped(trade, one))
+
+
+def _holds_a_sold_pair(trade: Trade) -> bool:
+    """Whether one of its pairs came from a paid sale of ours, and has not been in a complete trade before."""
+    sold = Pair.objects.filter(trade_items__trade=trade, purchase__status=Purchase.Status.PAID, purchase__price__gt=0)
+    before = PairMove.objects.filter(pair=OuterRef("pk"), trade__completed_at__isnull=False).exclude(trade=trade)
+    return sold.filter(~Exists(before)).exists()
+
+
+def _swapped(trade: Trade, side: Member) -> str:
+    """What this side gave for what, for a ledger that forgets nothing: so it names nobody."""
+    items = list(trade.items.select_related("pair__sneaker").order_by("pk"))
+    given = [agreed(item, trade).sneaker["name"] for item in items if item.giver_id == side.pk]
+    got = [agreed(item, trade).sneaker["name"] for item in items if item.giver_id != side.pk]
+    return f"{', '.join(given)} for {', '.join(got)}"[:200]
+
+
+def _traded_lately(trade: Trade) -> bool:
+    one, other = trade.proposer_id, trade.receiver_id
+    between = Q(proposer=one, receiver=other) | Q(proposer=other, receiver=one)
+    since = database_time() - REWARDED_AGAIN
+    return Trade.objects.filter(between, completed_at__gt=since).exclude(pk=trade.pk).exists()
+
+
+def tell_of_deadlines() -> int:
+    """Reminds who must send by tomorrow, and tells both sides and staff of who did not; each once. How many were told of."""
+    now = database_time()
+    soon = _unsent(due_at__lte=now + REMIND, due_at__gt=now, reminded_at=None)
+    late = _unsent(due_at__lte=now, overdue_at=None)
+    return _each(soon, _remind, reminded_at=now) + _each(late, _tell_overdue, overdue_at=now)
+
+
+def _unsent(**where: Any) -> Any:
+    undecided = Q(trade__dispute=None) | ~Q(trade__dispute__resolution="")
+    on_its_way = {"trade__status": "accepted", "trade__completed_at": None, "trade__undone_at": None}
+    return Shipment.objects.filter(undecided, sent_at=None, **on_its_way, **where)
+
+
+def _each(parcels: Any, tell: Any, **mark: datetime) -> int:
+    with transaction.atomic():
+        # Two beats at once tell of different parcels; and who is just now saying "sent" is left alone.
+        locked = Shipment.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        rows = list(locked.filter(pk__in=parcels.values("pk")[:AT_ONCE], sent_at=None).select_related("sender").order_by("pk"))
+        Shipment.objects.filter(pk__in=[parcel.pk for parcel in rows]).update(**mark)
+        for parcel in rows:
+            tell(parcel, Trade.objects.select_related("proposer", "receiver").get(pk=parcel.trade_id))
+    return len(rows)
+
+
+def _remind(parcel: Shipment, trade: Trade) -> None:
+    by = f"{parcel.due_at:%-d %B, %H:%M} UTC"
+    _tell(trade, [parcel.sender_id], "trade-reminder", f"Send your pairs by {by}, and say so.", about=parcel)
+
+
+def _tell_overdue(parcel: Shipment, trade: Trade) -> None:
+    name, other = parcel.sender.username, other_side(trade, parcel.sender_id)
+    _tell(trade, [parcel.sender_id], "trade-overdue", "You have not sent what you traded. Send it now.", about=parcel)
+    _tell(trade, [other], "trade-overdue", f"{name} has not sent what you traded for. You can ask us for help.", about=parcel)
+    tell_staff(trade, "trade-overdue", f"{name} has not sent their side of a trade.", about=parcel)
+    publish(trade)
+
+
+def tell_staff(trade: Trade, kind: str, text: str, *, about: Any) -> None:
+    """A notice for everybody who decides about trades."""
+    staff = Member.objects.filter(is_staff=True, is_active=True)
+    deciding = [member.pk for member in staff if member.has_perm("community.resolve_dispute")]
+    address = f"/admin/community/trade/{trade.pk}/change/"
+    notices.tell(deciding, f"staff-{kind}", cause=f"{kind}:{about.pk}", text=text, url=address)
+
+
+def _tell(trade: Trade, whom: list[Any], kind: str, text: str, *, about: Shipment | None = None) -> None:
+    cause = f"trade:{trade.pk}" + (f":{about.pk}" if about else "")
+    notices.tell(whom, kind, cause=cause, text=text, url=trade.get_absolute_url())

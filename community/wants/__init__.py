@@ -1,0 +1,1 @@
+"""Wants: what members look for."""

@@ -1,0 +1,1 @@
+"""Requests that the shop sends to addresses which somebody typed: guarded and bounded."""

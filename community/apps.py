@@ -1,27 +1,45 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self) -> None:
-        """Roles and the table of karma exist wherever the tables do; the socket, which imports no app, hears of the feed,
-        whoever gives passes hears of karma, and what became of payments is kept among the notices."""
+        """Roles and the table of karma exist wherever the tables do; and the hooks of the rooms below are filled: the socket,
+        which imports no app, hears of the feed, whoever gives passes hears of karma, and so on."""
         from community.accounts.roles import make_roles
-        from community.feed import live as watchers
-        from community.karma import drop_requirement
+        from community.closet import hooks as closet
+        from community.feed import kinds
+        from community.feed import live as feed_live
+        from community.karma import drop_requirement, established
         from community.karma.defaults import make_table
-        from community.notifications import notices
+        from community.notifications import notices, telling
         from community.people import relations
-        from dropshop.core import live
+        from community.restocks import accuracy
+        from community.restocks import hooks as restocks
+        from community.restocks import news as restock_news
+        from community.restocks.feed_kind import RESTOCK
+        from community.trades import agreed, offers
+        from community.trades.feed_kind import TRADE
+        from community.wants import matching
+        from dropshop.core.hooks import after_migrate
+        from dropshop.core.live import feed_source
         from reservations.passes import requirements
-        from reservations.payments import news
+        from reservations.payments import news as payment_news
 
-        news.write_down = notices.write_down
-        if drop_requirement.karma not in requirements.demands:
-            requirements.demands.append(drop_requirement.karma)
-        live.register_feed_source(watchers.newest)
-        live.register_feed_gate(relations.hidden_authors)
-        post_migrate.connect(make_roles, dispatch_uid="community.accounts.roles")
-        post_migrate.connect(make_table, dispatch_uid="community.karma.defaults")
+        payment_news.write_down.fill(notices.write_down)
+        requirements.registry.add("karma", drop_requirement.karma)
+        feed_source.newest.fill(feed_live.newest)
+        feed_source.hidden_authors.fill(relations.hidden_authors)
+        closet.pairs_changed.fill(offers.make_stale)
+        closet.pairs_offered.fill(matching.notice_matches_of_pairs)
+        closet.unused_photographs.fill(agreed.unused)
+        established.often_wrong.fill(accuracy.often_wrong)
+        restocks.reported.fill(matching.notice_matches_of_restock)
+        for name, kind in (("drop", kinds.DROP), ("post", kinds.POST), ("restock", RESTOCK), ("trade", TRADE)):
+            kinds.registry.add(name, kind)
+        telling.audiences.add("reported", restock_news.audience)
+        telling.audiences.add("confirmed", restock_news.audience)
+        telling.audiences.add("wanted", matching.audience)
+        after_migrate.add("roles", make_roles)
+        after_migrate.add("karma", make_table, rank=1)

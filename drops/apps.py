@@ -6,8 +6,7 @@ class DropsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the socket, which imports no app, where a drop's snapshot comes from."""
-        from dropshop.core import live
+        from drops import facts
+        from dropshop.core.live import snapshots
 
-        from . import facts
-
-        live.register_snapshot_source(facts.snapshot)
+        snapshots.source.fill(facts.snapshot)

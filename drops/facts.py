@@ -1,7 +1,7 @@
 """What anyone may know of a drop: one description that serves the API, the pages and the socket.
 
-Holds and sales live above this app, which may not import them. They tell their part through `size_facts` (expressions
-over Size) and `buyers` (a function), set once at start-up by `reservations.apps`.
+Holds and sales live above this app, which may not import them. They tell their part through the hooks `buyers` and
+`drops.stock.facts.hold_expressions`, filled at start-up by `reservations.apps`.
 """
 
 from collections import defaultdict
@@ -14,17 +14,13 @@ from django.db.models import prefetch_related_objects
 
 from drops.catalogue.facts import sneaker_summary
 from drops.models import Drop
-from drops.stock.facts import _runs, _stock
+from drops.stock.facts import size_facts, sizes_of_drops
 from dropshop.core.clock import database_time, iso
+from dropshop.core.hooks import Hook
 from dropshop.core.sql import array
 
-
-def _nobody(drops: Iterable[UUID]) -> Mapping[UUID, dict[str, list]]:
-    return {}
-
-
 # For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
-buyers: Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]] = _nobody
+buyers: Hook[Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]]] = Hook("drops.buyers")
 
 
 def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str, Any]]:
@@ -35,9 +31,9 @@ def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str
     drops = list(drops)
     prefetch_related_objects(drops, "sneaker")
     run: dict[UUID, list[Any]] = defaultdict(list)
-    for size in _runs(array(drop.pk for drop in drops)):
+    for size in sizes_of_drops(array(drop.pk for drop in drops)):
         run[size.drop_id].append(size)
-    bought = buyers([drop.pk for drop in drops])
+    bought = buyers.value([drop.pk for drop in drops])
     moment = database_time()
     return [_describe(drop, run[drop.pk], bought.get(drop.pk, {}), moment, viewer) for drop in drops]
 
@@ -58,7 +54,7 @@ def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: dat
         "limit_per_member": drop.limit_per_member,
         "access": drop.access,
         "min_karma": drop.min_karma,
-        "sizes": [_stock(size) for size in sizes] if open_to_viewer else [],
+        "sizes": [size_facts(size) for size in sizes] if open_to_viewer else [],
         "top_purchasers": bought.get("top_purchasers", []) if open_to_viewer else [],
         "recent_buyers": bought.get("recent_buyers", []) if open_to_viewer else [],
         "server_time": iso(moment),

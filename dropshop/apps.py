@@ -1,6 +1,9 @@
 """The wiring as a Django app, so that its checks and commands are found, and values nothing can be done with are refused."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DropshopConfig(AppConfig):
@@ -11,4 +14,12 @@ class DropshopConfig(AppConfig):
     def ready(self) -> None:
         from dropshop import checks  # registers them
 
+        post_migrate.connect(_after_migrate, dispatch_uid="dropshop.after_migrate")
         checks.refuse_unusable_values()
+
+
+def _after_migrate(sender: AppConfig, **details: Any) -> None:
+    from dropshop.core.hooks import after_migrate
+
+    for prepare in after_migrate:
+        prepare(sender, **details)

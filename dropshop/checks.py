@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from dropshop.core.hooks import empty_hooks
 from dropshop.core.token_buckets import Rate
 from dropshop.machine.environment import refuse
 from dropshop.operating.known_passwords import KNOWN, refuse_known_passwords
@@ -21,7 +22,9 @@ SHORTEST_KEY = 50  # characters, as Django's own check wants
 
 
 def refuse_unsafe_start() -> None:
-    """Ends a production start that has unsafe values, or accounts with a known password; anything else goes on."""
+    """Ends a start with an empty hook, and a production start that has unsafe values, or accounts with a known password."""
+    if empty := empty_hooks():
+        refuse([f"The shop does not start: nobody fills the hook {name} (dropshop/core/hooks.py)." for name in empty])
     refuse_unsafe_values()
     refuse_known_passwords()
 
@@ -71,6 +74,12 @@ def limits_can_be_read(**_: Any) -> list[checks.CheckMessage]:
         if name not in settings.LIMITS:
             wrong.append(checks.Error(f"LIMITED_DOORS[{door!r}] is {name!r}, which LIMITS does not name.", id="dropshop.E003"))
     return wrong
+
+
+@checks.register(TAG)
+def hooks_are_filled(**_: Any) -> list[checks.CheckMessage]:
+    """Every room hears from those above it what it asks of them."""
+    return [checks.Error(f"Nobody fills the hook {name}.", id="dropshop.E004") for name in empty_hooks()]
 
 
 @checks.register(TAG, deploy=True)

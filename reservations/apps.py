@@ -11,5 +11,5 @@ class ReservationsConfig(AppConfig):
         from reservations.holds.facts import size_facts
         from reservations.purchases.facts import buyers
 
-        stock_facts.size_facts.update(size_facts())
-        drop_facts.buyers = buyers
+        stock_facts.hold_expressions.fill(size_facts)
+        drop_facts.buyers.fill(buyers)

@@ -12,14 +12,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import PROTECT, ForeignObjectRel
 
-from community.closet import folders
+from community.closet import folders, hooks
 from community.closet.facts import Promised
 from community.closet.models import Folder, Pair, PairPicture, Visibility
 from community.people import relations
 from community.pricing.condition import Condition
-from community.trades.offers import make_stale
-from community.wants import matching
-from community.wants.models import Want
 from drops.models import Sneaker
 from drops.sizes.labels import size_label
 from dropshop.core.clock import database_time
@@ -93,7 +90,7 @@ def add_each(member: Any, wanted: Collection[Changes]) -> list[Pair]:
         pairs = [_new(member, changes, shelves) for changes in wanted]
         _refuse_silenced(member, pairs, {})
         pairs = Pair.objects.bulk_create(pairs)
-        _tell([pair for pair in pairs if pair.for_trade])
+        hooks.pairs_offered.value([pair for pair in pairs if pair.for_trade])
     return pairs
 
 
@@ -148,13 +145,14 @@ def change_each(pair_ids: Collection[UUID], *, member: Any, changes: Changes) ->
         name = changes.get("folder")
         given = _resolved(changes, {name: folders.named(member, name)} if name else {})
         locked = _lock(member, pair_ids)
-        make_stale([pair.pk for pair in locked if _ends_offers(pair, given)], "A pair in it was changed by its owner.")
+        ends_offers = [pair.pk for pair in locked if _ends_offers(pair, given)]
+        hooks.pairs_changed.value(ends_offers, "A pair in it was changed by its owner.")
         before = {pair.pk: copy(pair) for pair in locked}
         _each(locked, lambda pair: _change(pair, given))
         _refuse_silenced(member, locked, before)
         if given:
             Pair.objects.bulk_update(locked, sorted(given))
-        _tell([pair for pair in locked if pair.for_trade and not before[pair.pk].for_trade])
+        hooks.pairs_offered.value([pair for pair in locked if pair.for_trade and not before[pair.pk].for_trade])
     return locked
 
 
@@ -169,7 +167,7 @@ def remove_each(pair_ids: Collection[UUID], *, member: Any) -> None:
     with transaction.atomic():
         # No other row may begin to point at what is about to go, so here the lock is the full one.
         locked = _lock(member, pair_ids, no_key=False)
-        make_stale([pair.pk for pair in locked], "A pair in it was taken out of its closet.")
+        hooks.pairs_changed.value([pair.pk for pair in locked], "A pair in it was taken out of its closet.")
         _each(locked, _refuse_promised)
         kept = _spoken_of([pair.pk for pair in locked])
         Pair.objects.filter(pk__in=kept).update(removed_at=database_time(), for_trade=False, folder=None)
@@ -282,11 +280,3 @@ def _refuse_silenced(member: Any, pairs: list[Pair], before: Mapping[UUID, Pair]
 
 def _new_to_others(pair: Pair, before: Pair | None) -> bool:
     return before is None or before.visibility == Visibility.PRIVATE or before.notes != pair.notes
-
-
-def _tell(pairs: list[Pair]) -> None:
-    """These are for trade now: members who want such a pair hear of it."""
-    wanted = set(Want.objects.filter(sneaker__in={pair.sneaker_id for pair in pairs}).values_list("sneaker", flat=True))
-    for pair in pairs:
-        if pair.sneaker_id in wanted:
-            matching.notice_matches(pair=pair)

@@ -9,10 +9,10 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from community.closet import hooks
 from community.closet.facts import Promised
 from community.closet.models import Pair, PairPicture, Visibility
 from community.people import relations
-from community.trades import agreed
 from dropshop.core import pictures
 from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.text import clean
@@ -80,7 +80,7 @@ def remove(pair_id: UUID, picture_id: int, *, member: Any) -> None:
         file = str(gone.image.name)
         gone.delete()
         _renumber(list(pair.pictures.all()))
-        if agreed.unused([file], [pair.pk]):
+        if hooks.unused_photographs.value([file], [pair.pk]):
             after_commit(default_storage.delete, file)
 
 

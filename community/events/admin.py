@@ -1,4 +1,4 @@
-"""Meetups as moderators see them: hidden, shown again, called off; written by their hosts alone."""
+"""Events as staff read them; written by their hosts alone. What moderators do with them: moderation/event_admin.py."""
 
 from typing import Any
 
@@ -6,21 +6,13 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from community.accounts.deactivation import may_decide_about
 from community.events.models import Event
-from community.moderation import decisions
-from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
-from dropshop.core.clock import database_time
-from dropshop.core.text import counted
-
-MODERATE = "community.moderate"
+from dropshop.core.admin.actions import Deeds, ReadOnly
 
 
-@admin.register(Event)
 class EventAdmin(ReadOnly, Deeds):
-    """Search, look, hide, call off."""
+    """Search and look."""
 
-    deeds = ("hide", "show", "cancel")
     list_display = ("title", "host", "starts_at", "city", "going", "capacity", "cancelled_at", "hidden")
     list_filter = ("hidden", ("cancelled_at", admin.EmptyFieldListFilter), "starts_at")
     list_select_related = ("host",)
@@ -40,49 +32,3 @@ class EventAdmin(ReadOnly, Deeds):
     def going(self, event: Any) -> int:
         """Guests who have a place."""
         return int(event.guests)
-
-    def hide_deed(self, request: HttpRequest, event: Event) -> Deed:
-        """Out of everybody's sight."""
-        return Deed(
-            label="Hide",
-            permission=MODERATE,
-            possible=not event.hidden and _may(request, event),
-            question=f"Hide “{event.title}”?",
-            facts=("Nobody sees it any more, its host and guests neither.", "The host is told; the trail names you."),
-            do=lambda: decisions.hide(event, moderator=staff_of(request)),
-            done=f"“{event.title}” is hidden.",
-        )
-
-    def show_deed(self, request: HttpRequest, event: Event) -> Deed:
-        """Back into sight."""
-        return Deed(
-            label="Show again",
-            permission=MODERATE,
-            possible=event.hidden and _may(request, event),
-            question=f"Show “{event.title}” again?",
-            facts=("Everybody sees it again, with the guests it had.",),
-            do=lambda: decisions.restore(event, moderator=staff_of(request)),
-            done=f"“{event.title}” is shown again.",
-        )
-
-    def cancel_deed(self, request: HttpRequest, event: Event) -> Deed:
-        """Off for good."""
-        return Deed(
-            label="Call off",
-            permission=MODERATE,
-            possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),
-            question=f"Call off “{event.title}”?",
-            facts=(
-                f"{counted(self.going(event), 'guest')} and the host are told.",
-                "There is no way back.",
-                "The trail names you.",
-            ),
-            do=lambda: decisions.call_off(event, moderator=staff_of(request)),
-            done=f"“{event.title}” is cancelled.",
-        )
-
-
-def _may(request: HttpRequest, event: Event) -> bool:
-    """Whether it is this moderator's to decide about the host."""
-    moderator: Any = request.user
-    return may_decide_about(event.host, by=moderator)

@@ -7,8 +7,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from community.restocks.models import Restock
-from community.trades.models import Trade
 from drops.models import Drop
 
 
@@ -62,8 +60,8 @@ class FeedItem(models.Model):
     at = models.DateTimeField(db_default=Now())
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     drop = models.OneToOneField(Drop, null=True, on_delete=models.PROTECT, related_name="+")
-    restock = models.OneToOneField(Restock, null=True, on_delete=models.PROTECT, related_name="feed_item")
-    trade = models.OneToOneField(Trade, null=True, on_delete=models.PROTECT, related_name="feed_item")
+    restock = models.OneToOneField("community.Restock", null=True, on_delete=models.PROTECT, related_name="feed_item")
+    trade = models.OneToOneField("community.Trade", null=True, on_delete=models.PROTECT, related_name="feed_item")
     post = models.OneToOneField(Post, null=True, on_delete=models.PROTECT, related_name="feed_item")
     hidden = models.BooleanField(default=False, help_text="Taken away, by its author or by a moderator.")
 

@@ -17,7 +17,6 @@ from community.accounts.linked_accounts import seen
 from community.feed import comments, likes, posts
 from community.feed import items as feed
 from community.feed.models import FeedItem
-from community.moderation import decisions
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limit, limited
 from dropshop.core.pages import member_of, shown_anew, turn
@@ -122,7 +121,6 @@ def _item(request: HttpRequest, pk: UUID, refusal: DropshopError | None = None) 
         "shown": shown,
         "refusal": refusal,
         "given": request.POST if refusal else {},
-        "trail": decisions.trail(found) if viewer.has_perm("community.moderate") else (),
     }
     return render(request, "community/item.html", context, status=refusal.status if refusal else 200)
 

@@ -7,25 +7,25 @@ n · FIRST_POINTS by each other's word, however long they go on; and by trades n
 (`community.trades.shipping`). `bound` is what we publish.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from community.karma.models import KarmaEntry
 from community.people.models import Member
-from community.restocks.models import Restock, RestockVote
 from dropshop.core.clock import database_time
+from dropshop.core.hooks import Hook
 from reservations.models import Purchase
 
 OLD_ENOUGH = timedelta(days=30)
 KEPT_FOR = timedelta(days=14)
-LOOKED_BACK = timedelta(days=90)
 FIRST_POINTS = 10
 BY_REPORTS = ("restock-confirmed", "confirmed-rightly")
-RIGHT_FOR_A_WRONG = 4  # so many right confirmations make up for a wrong one
+# Of these members, those whose confirmations were wrong too often lately.
+often_wrong: Hook[Callable[[Collection[UUID]], set[UUID]]] = Hook("community.karma.often_wrong")
 
 
 def established(members: Iterable[UUID]) -> set[UUID]:
@@ -35,22 +35,7 @@ def established(members: Iterable[UUID]) -> set[UUID]:
         member=OuterRef("pk"), status=Purchase.Status.PAID, price__gt=0, created_at__lte=now - KEPT_FOR
     )
     found = Member.objects.filter(Exists(kept), pk__in=ids, is_active=True, date_joined__lte=now - OLD_ENOUGH)
-    return set(found.values_list("pk", flat=True)) - _often_wrong(ids)
-
-
-def _often_wrong(ids: set[UUID]) -> set[UUID]:
-    lately = RestockVote.objects.filter(
-        member__in=ids, kind=RestockVote.Kind.CONFIRM, created_at__gt=database_time() - LOOKED_BACK
-    )
-    is_wrong = Q(restock__status=Restock.Status.DISPUTED)
-    counted = (
-        lately.order_by()
-        .values("member")
-        .annotate(
-            wrong=Count("pk", filter=is_wrong), right=Count("pk", filter=Q(restock__confirmed_at__isnull=False) & ~is_wrong)
-        )
-    )
-    return {row["member"] for row in counted if row["wrong"] * RIGHT_FOR_A_WRONG > row["right"]}
+    return set(found.values_list("pk", flat=True)) - often_wrong.value(ids)
 
 
 def left_of_first_points(member: Any) -> int:

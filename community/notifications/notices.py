@@ -1,4 +1,4 @@
-"""Telling members what concerns them: a line in their list, at once on their screens, and whatever else `outlets` does.
+"""Telling members what concerns them: a line in their list, at once on their screens, and whatever else `deliveries` do.
 
 A list keeps what was read for ninety days, and what is unread for two years.
 """
@@ -17,6 +17,7 @@ from community.notifications.models import Notice
 from dropshop.core import pruning
 from dropshop.core.clock import StatementTimestamp, iso
 from dropshop.core.errors import NotFound
+from dropshop.core.hooks import Registry
 from dropshop.core.live import publish_on_commit
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ COUNTED = 100  # unread notices are counted up to here: more are "99+"
 KEPT, KEPT_UNREAD = timedelta(days=90), timedelta(days=730)  # read ones, since then; and others
 
 # What else happens with a new notice, after the commit: an e-mail, a push. Each gets the notice; none may raise.
-outlets: list[Callable[[Notice], None]] = []
+deliveries: Registry[Callable[[Notice], None]] = Registry("community.notifications.deliveries")
 
 
 def tell(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str = "") -> list[Notice]:
@@ -63,11 +64,11 @@ def _stored(wanted: list[Notice]) -> list[Notice]:
 def _hand_on(new: list[Notice]) -> None:
     """Not left to `on_commit(robust=True)`: that fails itself where it logs what a partial has raised."""
     for notice in new:
-        for outlet in outlets:
+        for deliver in deliveries:
             try:
-                outlet(notice)
+                deliver(notice)
             except Exception:
-                log.exception("a notice could not be handed on to %r", outlet)
+                log.exception("a notice could not be handed on to %r", deliver)
 
 
 def unread(member: Any) -> int:

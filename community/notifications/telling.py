@@ -13,10 +13,9 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from community.closet.models import Pair
 from community.notifications import notices
 from community.notifications.models import Notice, Telling
-from community.restocks.models import Restock
+from dropshop.core.hooks import Registry
 from dropshop.core.transactions import after_commit, retrying
 
 BATCH, FIRST = 500, 50  # members in one transaction; and in the one that whoever did the deed waits for
@@ -35,19 +34,23 @@ class Audience(NamedTuple):
     url: str
 
 
-# How the audience of a telling is found when it is time; None: it is no longer true, and nobody is told.
-audiences: dict[str, Callable[[Telling], Audience | None]] = {}
+class Later(Exception):
+    """What it is about is being changed: its members are told by a later run."""
 
 
-def of_restock(restock: Restock, what: Telling.What, sizes: Iterable[str] = ()) -> None:
+# How the audience of a telling is found when it is time; None: it is no longer true, and nobody is told. May raise Later.
+audiences: Registry[Callable[[Telling], Audience | None]] = Registry("community.notifications.audiences", must_hold=What.values)
+
+
+def of_restock(restock_id: UUID, what: Telling.What, sizes: Iterable[str] = ()) -> None:
     """Those whom it concerns are told, or will be. Call it inside the deed's transaction."""
-    waiting = Telling.objects.create(what=what, restock=restock, sizes=list(sizes))
+    waiting = Telling.objects.create(what=what, restock_id=restock_id, sizes=list(sizes))
     after_commit(_tell_next, waiting.pk, FIRST)
 
 
-def of_pair(pair: Pair, what: Telling.What) -> None:
+def of_pair(pair_id: UUID, what: Telling.What) -> None:
     """Those whom it concerns will be told; of a thousand pairs in one sheet, too. Call it inside the deed's transaction."""
-    Telling.objects.create(what=what, pair=pair)
+    Telling.objects.create(what=what, pair_id=pair_id)
 
 
 def sweep() -> int:
@@ -67,18 +70,17 @@ def sweep() -> int:
 
 @retrying
 def _tell_next(pk: UUID, most: int) -> list[Notice] | None:
-    """One batch of it, of at most so many; None where that was the last, or where somebody else is at it or at its pair."""
+    """One batch of it, of at most so many; None where that was the last, or where somebody is at it."""
     with transaction.atomic():
         waiting = Telling.objects.select_for_update(skip_locked=True, of=("self",))
         waiting = waiting.select_related("restock__store", "restock__sneaker", "restock__reporter")
         locked = waiting.filter(pk=pk).first()
         if locked is None:
             return None
-        if locked.pair_id is not None:
-            locked.pair = lock_pair(locked.pair_id)
-            if locked.pair is None:
-                return None
-        audience = audiences[locked.what](locked)
+        try:
+            audience = audiences[locked.what](locked)
+        except Later:
+            return None
         members = audience.members(locked.told, most) if audience else []
         if audience is None or not members:
             locked.delete()
@@ -88,9 +90,3 @@ def _tell_next(pk: UUID, most: int) -> list[Notice] | None:
         else:
             Telling.objects.filter(pk=pk).update(told=members[-1])
         return notices.tell(members, audience.kind, cause=audience.cause, text=audience.text, url=audience.url)
-
-
-def lock_pair(pk: UUID) -> Pair | None:
-    """The pair, locked, so that its owner who leaves finds every notice that names them; None where somebody changes it now."""
-    free = Pair.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-    return free.select_related("sneaker", "owner").filter(pk=pk).first()

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import connection
 
-from community.closet.models import Pair
 from community.pricing.condition import LEFT, Condition
 from community.pricing.models import PricePoint
 from community.stores.models import Store
@@ -80,6 +79,19 @@ SELECT sneaker_id, size, currency, array_agg(price) FROM placed WHERE place <= %
 """  # noqa: S608
 
 SIZES = f"WITH known AS ({KNOWN}) SELECT DISTINCT size FROM known"  # noqa: S608
+
+
+class Valued(Protocol):
+    """A pair, which stands above its price."""
+
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def sneaker_id(self) -> UUID: ...
+    @property
+    def size(self) -> str: ...
+    @property
+    def condition(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +219,7 @@ def value(sneaker: Sneaker, size: str, condition: int | None = None) -> Value | 
     return found if found is None or condition is None else found.of(condition)
 
 
-def values_of(pairs: Iterable[Pair]) -> dict[UUID, Value]:
+def values_of(pairs: Iterable[Valued]) -> dict[UUID, Value]:
     """What these pairs are worth in their condition, by their ids; in one statement. Of which nothing is known are missing."""
     pairs = list(pairs)
     found = values((pair.sneaker_id, pair.size) for pair in pairs)

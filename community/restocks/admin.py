@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from community.accounts.deactivation import may_decide_about
-from community.moderation import decisions
 from community.restocks import votes as verdicts
 from community.restocks.facts import NOBODY, records_of
 from community.restocks.models import Restock, RestockVote
@@ -44,17 +43,10 @@ class State(admin.SimpleListFilter):
         return queryset.filter(status=self.value())
 
 
-class Reasoned(forms.Form):
-    """A word about why, for the trail and its author."""
-
-    reason = forms.CharField(max_length=400, required=False, help_text="The reporter reads this.")
-
-
-@admin.register(Restock)
 class RestockAdmin(ReadOnly, Deeds):
     """Reports: what was said of them, and the moderators' verdict. Nothing is written here but by deeds."""
 
-    deeds = ("confirm", "dispute", "gone", "hide")
+    deeds: tuple[str, ...] = ("confirm", "dispute", "gone")
     list_display = ("sneaker", "store", "sizes", "status", "confirms", "disputes", "reporter", "created_at")
     list_filter = (State, "store")
     list_select_related = ("sneaker", "store", "reporter")
@@ -121,19 +113,6 @@ class RestockAdmin(ReadOnly, Deeds):
     def gone_deed(self, request: HttpRequest, restock: Restock) -> Deed:
         """It is over."""
         return self._verdict(request, restock, Status.GONE, "Say that it is gone", ("It is over; no points move.",))
-
-    def hide_deed(self, request: HttpRequest, restock: Restock) -> Deed:
-        """Out of everybody's sight."""
-        facts = (
-            "Nobody sees it any more, at once, and it ends as disputed: its points are taken back.",
-            "The reporter is told that a moderator did it; the trail keeps who and why.",
-        )
-
-        def hide(pk: Any, *, by: Any, reason: str = "") -> Restock:
-            decisions.hide(restock, moderator=by, reason=reason)
-            return restock
-
-        return self._deed(request, restock, "Hide", facts, hide, possible=not restock.hidden, kind="hot", form=Reasoned)
 
     def _verdict(
         self, request: HttpRequest, restock: Restock, status: Restock.Status, label: str, facts: tuple[str, ...]

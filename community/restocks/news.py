@@ -7,7 +7,7 @@ from uuid import UUID
 
 from community.notifications import notices, telling
 from community.notifications.models import Telling
-from community.notifications.telling import Audience, What, audiences
+from community.notifications.telling import Audience, What
 from community.people.models import Follow
 from community.restocks.facts import restock_facts
 from community.restocks.models import Restock
@@ -36,7 +36,7 @@ def show(restock: Restock) -> None:
 
 def tell_followers(restock: Restock, sizes: Collection[str], *, confirmed: bool = False) -> None:
     """Those who follow its store, or its sneaker in one of these sizes, will hear of a report once, and confirmed once more."""
-    telling.of_restock(restock, What.CONFIRMED if confirmed else What.REPORTED, sizes)
+    telling.of_restock(restock.pk, What.CONFIRMED if confirmed else What.REPORTED, sizes)
 
 
 def tell_reporter(restock: Restock) -> None:
@@ -50,7 +50,7 @@ def tell_reporter(restock: Restock) -> None:
         notices.tell([restock.reporter_id], "restock-verdict", cause=cause, text=text, url=restock.get_absolute_url())
 
 
-def _audience(noted: Telling) -> Audience | None:
+def audience(noted: Telling) -> Audience | None:
     """The followers, as long as the report stands as it did."""
     restock, confirmed = noted.restock, noted.what == What.CONFIRMED
     stands = {Restock.Status.CONFIRMED} if confirmed else set(Restock.OPEN)
@@ -62,9 +62,6 @@ def _audience(noted: Telling) -> Audience | None:
     text = f"{word}: {what(restock)}{named}{price}."
     members = partial(followers, restock, noted.sizes)
     return Audience(members, kind, f"restock:{restock.pk}", text, restock.get_absolute_url())
-
-
-audiences[What.REPORTED] = audiences[What.CONFIRMED] = _audience
 
 
 def followers(restock: Restock, sizes: Collection[str], after: UUID | None, most: int) -> list[UUID]:

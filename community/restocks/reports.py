@@ -4,7 +4,7 @@ What becomes of a report is decided in `verdicts`. Lock order: the restock, then
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -12,15 +12,13 @@ from django.core.validators import URLValidator
 from django.db import transaction
 
 from community.feed import items
-from community.feed_reader.models import Source
 from community.karma import ledger
 from community.karma.models import KarmaLevel
 from community.people import relations
 from community.people.models import Member
-from community.restocks import news, votes
+from community.restocks import hooks, news, votes
 from community.restocks.models import Restock, RestockVote
 from community.stores.models import Store
-from community.wants import matching
 from drops.models import Sneaker
 from drops.sizes.labels import in_order, size_labels
 from dropshop.core.clock import database_time
@@ -33,6 +31,15 @@ MOST_SIZES = 40
 ATTEMPTS = 5
 Status = Restock.Status
 is_link = URLValidator(schemes=["http", "https"])
+
+
+class ReportingSource(Protocol):
+    """A store's feed, which stands above the reports that come of it."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def store(self) -> Store: ...
 
 
 class Reported(NamedTuple):
@@ -70,7 +77,7 @@ def report(
                 locked.picture.save("picture.webp", picture)
             items.announce("restock", restock=locked, author=member)
             news.tell_followers(locked, wanted)
-            matching.notice_matches(restock=locked)
+            hooks.reported.value(locked)
             news.show(locked)
         else:
             _join(locked, wanted, member)
@@ -79,23 +86,25 @@ def report(
 
 
 @retrying
-def report_from(source: Source, sneaker: Sneaker, sizes: Sequence[str], price: Money | None = None, link: str = "") -> Reported:
+def report_from(
+    source: ReportingSource, sneaker: Sneaker, sizes: Sequence[str], price: Money | None = None, link: str = ""
+) -> Reported:
     """A store's own feed says so: confirmed at once, and nobody earns by it but a member who had reported it before."""
     wanted = in_order(sizes)
     with transaction.atomic():
         now = database_time()
-        mine = Restock(store=source.store, sneaker=sneaker, source=source, sizes=wanted, link=link[:500])
+        mine = Restock(store=source.store, sneaker=sneaker, source_id=source.pk, sizes=wanted, link=link[:500])
         mine.price, mine.currency = (price.minor, price.currency) if price else (None, sneaker.currency)
         mine.status, mine.created_at, mine.confirmed_at, mine.confirmed_sizes = Status.CONFIRMED, now, now, wanted
         locked, created = _open(mine)
         if created:
             items.announce("restock", restock=locked)
             news.tell_followers(locked, wanted, confirmed=True)
-            matching.notice_matches(restock=locked)
+            hooks.reported.value(locked)
             news.show(locked)
         else:
             if locked.source_id is None:  # a member was first; now the feed stands for it too, and says when it is over
-                locked.source = source
+                locked.source_id = source.pk
                 locked.save(update_fields=["source"])
             _join(locked, wanted)
             if locked.status == Status.REPORTED:
@@ -107,7 +116,7 @@ def report_from(source: Source, sneaker: Sneaker, sizes: Sequence[str], price: M
 
 
 @retrying
-def gone_from(source: Source, sneaker: Sneaker) -> Restock | None:
+def gone_from(source: ReportingSource, sneaker: Sneaker) -> Restock | None:
     """The store's feed no longer has it: what the feed reported or confirmed is gone. None where nothing of it was open."""
     with transaction.atomic():
         locked = lock_open(source.store, sneaker)
@@ -145,7 +154,7 @@ def _join(locked: Restock, sizes: list[str], member: Member | None = None) -> No
             locked.joined_sizes = [*(locked.joined_sizes or []), *new]
         locked.save(update_fields=["sizes", "joined_sizes"])
         news.tell_followers(locked, new)
-        matching.notice_matches(restock=locked)
+        hooks.reported.value(locked)
         news.show(locked)
 
 

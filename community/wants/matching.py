@@ -5,7 +5,7 @@ wanted; it has no price. A restock costs no more than wanted, where its price is
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from community.closet.facts import visible_to
 from community.closet.models import Pair, Visibility
 from community.notifications import telling
 from community.notifications.models import Telling
-from community.notifications.telling import Audience
+from community.notifications.telling import Audience, Later
 from community.people import relations
 from community.people.models import Member
 from community.pricing.condition import Condition
@@ -74,24 +74,41 @@ def _newest_of_each(things: QuerySet[Any]) -> dict[UUID, list[Any]]:
     return found
 
 
-def notice_matches(*, restock: Restock | None = None, pair: Pair | None = None) -> None:
-    """The members whose want this restock or this pair (seen by members, for trade) matches will be told; each once.
+def notice_matches_of_restock(restock: Restock) -> None:
+    """The members whose want this report matches will be told; each once.
 
-    Not those who and whose author keep out of each other's sight. Call it in the deed's transaction.
+    Not those who and its reporter keep out of each other's sight. Call it in the transaction of the report.
     """
-    if restock is not None:
-        telling.of_restock(restock, telling.What.WANTED)
-    if pair is not None and _is_offered(pair):
-        telling.of_pair(pair, telling.What.WANTED)
+    telling.of_restock(restock.pk, telling.What.WANTED)
+
+
+def notice_matches_of_pairs(pairs: Sequence[Pair]) -> None:
+    """The members whose want one of these pairs matches will be told; each once for each pair.
+
+    Of pairs that members see and that are for trade; not members who and whose owner keep out of each other's sight. Call it in
+    the transaction of the change.
+    """
+    wanted = set(Want.objects.filter(sneaker__in={pair.sneaker_id for pair in pairs}).values_list("sneaker", flat=True))
+    for pair in pairs:
+        if pair.sneaker_id in wanted and _is_offered(pair):
+            telling.of_pair(pair.pk, telling.What.WANTED)
 
 
 def _is_offered(pair: Pair) -> bool:
     return pair.for_trade and not pair.hidden and pair.removed_at is None
 
 
-def _audience(noted: Telling) -> Audience | None:
-    """Those who look for it, as long as it is to be had."""
-    restock, pair = noted.restock, noted.pair
+def lock_pair(pk: UUID) -> Pair | None:
+    """The pair, locked, so that its owner who leaves finds every notice that names them; None where somebody changes it now."""
+    free = Pair.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return free.select_related("sneaker", "owner").filter(pk=pk).first()
+
+
+def audience(noted: Telling) -> Audience | None:
+    """Those who look for it, as long as it is to be had. Raises Later where somebody changes the pair now."""
+    restock, pair = noted.restock, None if noted.pair_id is None else lock_pair(noted.pair_id)
+    if noted.pair_id is not None and pair is None:
+        raise Later
     if restock is not None and not restock.hidden and restock.status in Restock.OPEN:
         size = Q(sizes=[]) | Q(sizes__overlap=restock.sizes) if restock.sizes else Q()
         price = Q() if restock.price is None else _in_reach(restock.price, restock.currency)
@@ -104,9 +121,6 @@ def _audience(noted: Telling) -> Audience | None:
         text = f"You want it: {pair.owner.username} would trade {pair.sneaker} in {pair.size}."
         return _wanting(pair, fits, pair.owner, cause=f"pair:{pair.pk}", text=text)
     return None
-
-
-telling.audiences[telling.What.WANTED] = _audience
 
 
 def _wanting(thing: Restock | Pair, fits: Q, author: Member | None, *, cause: str, text: str) -> Audience:

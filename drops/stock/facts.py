@@ -1,31 +1,32 @@
 """What API and socket tell of the sizes of a run."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Value
 
 from drops.stock.models import Size
 from dropshop.core import live
 from dropshop.core.clock import StatementTimestamp, iso
+from dropshop.core.hooks import Hook
 from dropshop.core.sql import Compiled, array
 
-# `lapsed`: holds still counted in `reserved` whose time is over, free for the next shopper (S4).
+# Expressions over Size. `lapsed`: holds still counted in `reserved` whose time is over, free for the next shopper (S4).
 # `next_expiry`: when the first of the other holds may return.
-size_facts: dict[str, Any] = {"lapsed": Value(0), "next_expiry": Value(None)}
+hold_expressions: Hook[Callable[[], Mapping[str, Any]]] = Hook("drops.stock.hold_expressions")
 
 
 def _sizes(**where: Any) -> Any:
     """Sizes with their `lapsed`, `next_expiry` and `clock`, in one statement: one moment for all numbers."""
-    return Size.objects.filter(**where).annotate(clock=StatementTimestamp(), **size_facts)
+    return Size.objects.filter(**where).annotate(clock=StatementTimestamp(), **hold_expressions.value())
 
 
 _standing = Compiled(lambda pks: _sizes(pk__among=pks))
-_runs = Compiled(lambda drops: _sizes(drop__among=drops))
+sizes_of_drops = Compiled(lambda drops: _sizes(drop__among=drops))
 
 
-def _stock(size: Any) -> dict[str, Any]:
+def size_facts(size: Any) -> dict[str, Any]:
+    """The counters of one size, read as here, as product.md's `size`."""
     lapsed = min(size.lapsed, size.reserved)
     return {
         "size": size.label,
@@ -48,7 +49,7 @@ def publish_stock(sizes: Iterable[Size], *, recovered: Iterable[int] = ()) -> No
 
     def tell() -> None:
         for size in _standing(array(ids)):
-            stock = _stock(size)
+            stock = size_facts(size)
             kind = "stock-recovered" if size.pk in came_back and stock["available"] else "stock-updated"
             live.publish({"type": kind, "drop": str(size.drop_id), **stock, "server_time": iso(size.clock)})
 

@@ -18,6 +18,7 @@ from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import DropshopError, Invalid, NotFound
+from dropshop.core.hooks import Hook
 from dropshop.core.sql import Compiled, array
 from dropshop.core.transactions import retrying
 from reservations.holds.grant_batch import Batch, Claim, Granted, held_sizes
@@ -29,7 +30,7 @@ __all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "lock_h
 
 
 # Grants one claim in a batch with others, or raises its refusal; set at start-up by the process that has a desk.
-together: Callable[[UUID, Claim], Granted] | None = None
+group_commit: Hook[Callable[[UUID, Claim], Granted]] = Hook("reservations.holds.group_commit", optional=True)
 
 
 def reserve(*, member: Any, drop: Drop, size: Size | None = None, origin: Origin = NOWHERE) -> Granted:
@@ -45,8 +46,8 @@ def reserve(*, member: Any, drop: Drop, size: Size | None = None, origin: Origin
             raise Invalid(errors={"size": ["Choose a size."]})
         (size,) = run
     claim = Claim(member.pk, size.pk, origin)
-    if together is not None and not connection.in_atomic_block:
-        return together(drop.pk, claim)
+    if group_commit.filled is not None and not connection.in_atomic_block:
+        return group_commit.filled(drop.pk, claim)
     (answer,) = grant(drop.pk, [claim])
     if isinstance(answer, DropshopError):
         raise answer

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from drops.models import Drop
 from dropshop.core.errors import Forbidden
+from dropshop.core.hooks import Registry
 
 
 class Lack(NamedTuple):
@@ -22,12 +23,12 @@ class Lack(NamedTuple):
 
 # What drops ask for beyond a verified address: each says what this member lacks in this drop, or None, and costs nothing
 # where the drop does not ask for it. Filled at start-up by the apps above, which may know what we may not.
-demands: list[Callable[[Any, Drop], Lack | None]] = []
+registry: Registry[Callable[[Any, Drop], Lack | None]] = Registry("reservations.passes.requirements")
 
 
 def missing(member: Any, drop: Drop) -> list[Lack]:
     """What this member still lacks to reserve in this drop; empty for those who may."""
-    found = [demand(member, drop) for demand in (_verified_email, *demands)]
+    found = [demand(member, drop) for demand in (_verified_email, *registry)]
     return [lack for lack in found if lack is not None]
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any, Protocol
-from uuid import UUID
 
 from drops.labels import size_named
+from dropshop.core.hooks import Hook
 from reservations.payments.models import Payment
 
 Facts = dict[str, Any]
@@ -18,13 +18,9 @@ class Sale(Protocol):
     def get_absolute_url(self) -> str: ...
 
 
-def _not_kept(member: UUID, kind: str, *, cause: str, text: str, url: str) -> Facts | None:
-    return {"kind": kind, "text": text, "url": url}
-
-
 # Writes a notice down in the caller's transaction; what its member's screens are told after the commit, None where that
-# cause was told before. Set at start-up by the app that keeps notices, which we may not know.
-write_down: Callable[..., Facts | None] = _not_kept
+# cause was told before. Filled at start-up by the app that keeps notices, which we may not know.
+write_down: Hook[Callable[..., Facts | None]] = Hook("reservations.payments.write_down")
 
 
 def sold(payment: Payment, purchase: Sale) -> list[Facts]:
@@ -53,7 +49,7 @@ def uncaptured(payment: Payment) -> list[Facts]:
 
 def _told(payment: Payment, kind: str, text: str, url: str) -> list[Facts]:
     member = payment.reservation.member_id
-    facts = write_down(member, kind, cause=f"payment:{payment.pk}", text=text, url=url)
+    facts = write_down.value(member, kind, cause=f"payment:{payment.pk}", text=text, url=url)
     return [] if facts is None else [{"type": "notification", "to": str(member), **facts}]
 
 

@@ -22,6 +22,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from dropshop.core.clock import iso
 from dropshop.core.errors import Busy, DropshopError, RateLimited, refusal_of
+from dropshop.core.hooks import Hook
 from reservations.payments import due
 from reservations.payments.errors import PaymentUnanswered
 from reservations.payments.models import Payment
@@ -35,7 +36,7 @@ from reservations.purchases.models import Purchase
 log = logging.getLogger(__name__)
 
 # (drop, attempt): carries it in a batch with others; set at start-up by the process that has a desk.
-together: Callable[[UUID, Attempt], object] | None = None
+group_commit: Hook[Callable[[UUID, Attempt], object]] = Hook("reservations.purchases.group_commit", optional=True)
 
 THREADS = 32  # payments that wait for a bank side by side; they hold no database connection meanwhile
 MOST = 4 * THREADS  # orders that may come to wait for one: with more of them a pin would run out before its bank was asked
@@ -221,8 +222,8 @@ def carry(attempt: Attempt, drop_id: UUID | None = None) -> None:
     if attempt.answer is not None:
         return
     try:
-        if together is not None:
-            together(drop_id or attempt.payment.reservation.drop_id, attempt)
+        if group_commit.filled is not None:
+            group_commit.filled(drop_id or attempt.payment.reservation.drop_id, attempt)
         else:
             _carry_alone(attempt)
     except Exception as error:  # noqa: BLE001 - named or logged in told

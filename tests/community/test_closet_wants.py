@@ -11,7 +11,7 @@ from community.models import Notice, Restock, Want
 from community.notifications import telling
 from community.people import relations
 from community.wants import edit
-from community.wants.matching import Matches, matches_of, notice_matches
+from community.wants.matching import Matches, matches_of, notice_matches_of_restock
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from tests.make import make_member, make_pair, make_sneaker, make_store
@@ -89,7 +89,7 @@ def test_who_keeps_out_of_anothers_sight_is_not_told_of_them(alice, bob, charlie
     relations.block(bob, alice)
     relations.mute(charlie, bob)
     closet.add(bob, {"sneaker": sneaker, "size": "9", "visibility": "public", "for_trade": True})
-    notice_matches(restock=make_restock(sneaker, bob))
+    notice_matches_of_restock(make_restock(sneaker, bob))
     telling.sweep()
     assert Notice.objects.count() == 0
 
@@ -100,7 +100,7 @@ def test_a_member_is_told_of_a_restock_they_want_once(alice, bob, charlie, staff
     edit.add(charlie, sneaker, {"highest_price": Money(11999, "USD")})
     restock = make_restock(sneaker, staff, price=12000, sizes=["9", "9.5"])
     for _ in range(2):
-        notice_matches(restock=restock)
+        notice_matches_of_restock(restock)
     telling.sweep()
     (told,) = Notice.objects.all()
     assert (told.member, told.url) == (alice, f"/restocks/{restock.pk}/")

@@ -45,7 +45,7 @@ def test_outlets_get_the_notice_after_the_commit_and_one_that_fails_hurts_nobody
         raise ZeroDivisionError
 
     sent = []
-    monkeypatch.setattr(notices, "outlets", [broken, sent.append])
+    monkeypatch.setattr(notices, "deliveries", [broken, sent.append])
 
     with transaction.atomic():
         told = tell(alice)
@@ -59,7 +59,7 @@ def test_outlets_get_the_notice_after_the_commit_and_one_that_fails_hurts_nobody
 @pytest.mark.django_db(transaction=True)
 def test_of_what_was_rolled_back_nobody_hears(alice, heard, monkeypatch):
     sent = []
-    monkeypatch.setattr(notices, "outlets", [sent.append])
+    monkeypatch.setattr(notices, "deliveries", [sent.append])
 
     with transaction.atomic():
         tell(alice)

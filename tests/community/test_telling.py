@@ -11,7 +11,7 @@ from community.models import Follow, Member, Notice, Pair, PricePoint, Restock, 
 from community.notifications import notices, telling
 from community.restocks import reports, votes
 from community.tasks import tell_members
-from community.wants.matching import notice_matches
+from community.wants.matching import notice_matches_of_pairs
 from dropshop.core.money import Money
 from tests.make import make_members, make_pair, make_restock, make_sneaker, make_store
 from tests.query_plans import nodes_of
@@ -78,7 +78,7 @@ def test_a_pair_that_is_private_again_is_told_to_nobody(alice, bob):
     sneaker = make_sneaker()
     Want.objects.create(member=bob, sneaker=sneaker)
     pair = make_pair(alice, sneaker=sneaker, visibility="members", for_trade=True)
-    notice_matches(pair=pair)
+    notice_matches_of_pairs([pair])
     Pair.objects.update(visibility="private", for_trade=False)
     assert (telling.sweep(), Notice.objects.count()) == (0, 0)
 

@@ -52,7 +52,7 @@ def sender(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> Iterator[publishe
 def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """What the snapshots say."""
     shelf = Shelf()
-    monkeypatch.setattr(snapshots, "_source", shelf.snapshot)
+    monkeypatch.setattr(snapshots.source, "filled", shelf.snapshot)
     return shelf
 
 

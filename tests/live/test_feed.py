@@ -36,7 +36,7 @@ class Wall:
         self.items.insert(0, item)
         return item
 
-    def feed_source(self) -> dict:
+    def newest(self) -> dict:
         self.reads += 1
         return {"server_time": "2030-01-01T12:00:00Z", "items": self.items[:20]}
 
@@ -48,8 +48,8 @@ class Wall:
 @pytest.fixture
 def wall(monkeypatch) -> Wall:
     wall = Wall()
-    monkeypatch.setattr(feed_source, "_source", wall.newest)
-    monkeypatch.setattr(feed_source, "_gate", wall.gate)
+    monkeypatch.setattr(feed_source.newest, "filled", wall.newest)
+    monkeypatch.setattr(feed_source.hidden_authors, "filled", wall.gate)
     return wall
 
 
@@ -232,7 +232,7 @@ async def test_what_happens_while_somebody_joins_is_told_after_the_greeting_and_
         live.hub.feed.take(wall.put("charlie", number=2))
         await live.hub.feed._flushing
 
-    feed_source._source = meanwhile
+    feed_source.newest.filled = meanwhile
     alice.say({"type": "join-feed"})
     await until(lambda: numbers(alice))
 
@@ -280,7 +280,7 @@ async def test_while_the_database_is_away_joining_is_busy_and_the_socket_stays(b
 
     browser = await browse().open()
     with monkeypatch.context() as patch:
-        patch.setattr(feed_source, "_source", away)
+        patch.setattr(feed_source.newest, "filled", away)
         browser.say({"type": "join-feed"})
         await until(browser.errors)
         assert (browser.errors(), live.hub.feed.viewers) == (["busy"], {})

@@ -232,7 +232,7 @@ async def test_a_drop_that_is_now_for_members_is_no_longer_shown_to_visitors(qui
     watching = await browse().open()
     await watching.join(shelf.drop)
 
-    monkeypatch.setattr(snapshots, "_source", for_members)
+    monkeypatch.setattr(snapshots.source, "filled", for_members)
     await until(watching.errors)
 
     assert watching.errors() == ["permission_denied"]

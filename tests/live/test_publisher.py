@@ -188,7 +188,7 @@ def test_a_command_that_ends_at_once_has_published(listener, settings):
     code = f"""
 from django.conf import settings
 settings.configure(CHANNEL_LAYERS={config!r})
-from dropshop import live
+from dropshop.core import live
 live.publish({LAST!r})
 """
     by_name = code.replace("127.0.0.1", "localhost")

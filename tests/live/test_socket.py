@@ -140,7 +140,7 @@ async def test_a_drop_that_is_forbidden_says_so(browse, monkeypatch):
     def forbidden(ref, *, viewer=None):
         raise Forbidden("Sign in to see this drop.")
 
-    monkeypatch.setattr(snapshots, "_source", forbidden)
+    monkeypatch.setattr(snapshots.source, "filled", forbidden)
     browser = await browse().open()
     browser.say({"type": "join-drop", "drop": "members-only"})
     await until(browser.errors)
@@ -152,7 +152,7 @@ async def test_what_goes_wrong_on_our_side_is_logged_and_closes_the_socket(brows
     def broken(ref, *, viewer=None):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(snapshots, "_source", broken)
+    monkeypatch.setattr(snapshots.source, "filled", broken)
     browser = await browse().open()
     browser.say({"type": "join-drop", "drop": "x"})
 
@@ -166,7 +166,7 @@ async def test_while_the_database_is_away_a_join_is_busy_and_the_socket_stays(br
 
     browser = await browse().open()
     with monkeypatch.context() as patch:
-        patch.setattr(snapshots, "_source", away)
+        patch.setattr(snapshots.source, "filled", away)
         browser.say({"type": "join-drop", "drop": shelf.drop})
         await until(browser.errors)
         assert browser.errors() == ["busy"]
@@ -240,7 +240,7 @@ async def test_a_flood_closes_the_socket_and_the_others_stay(browse, live):
 
 async def test_a_socket_watches_fifty_drops_and_not_one_more(browse, monkeypatch):
     shelves = {shelf.drop: shelf for shelf in (Shelf() for _ in range(DROPS_MAX + 1))}
-    monkeypatch.setattr(snapshots, "_source", lambda ref, *, viewer=None: shelves[ref].snapshot(ref, viewer=viewer))
+    monkeypatch.setattr(snapshots.source, "filled", lambda ref, *, viewer=None: shelves[ref].snapshot(ref, viewer=viewer))
     browser = await browse().open()
 
     for drop in shelves:

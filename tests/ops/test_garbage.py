@@ -10,12 +10,14 @@ import pytest
 from dropshop import asgi
 from dropshop.machine import garbage_collection
 from reservations.holds import reserve
+from reservations.purchases import ask_bank
 
 
 @pytest.fixture(autouse=True)
 def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What an opening process changes for itself is given back, or later tests of this one would ask a desk that is closed."""
-    monkeypatch.setattr(reserve, "together", None)
+    monkeypatch.setattr(reserve.group_commit, "filled", None)
+    monkeypatch.setattr(ask_bank.group_commit, "filled", None)
     thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
     yield
     gc.unfreeze()

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from django.db import IntegrityError, connection
 
-from community.closet import folders
+from community.closet import folders, hooks
 from community.closet import pairs as closet
 from community.models import Pair, Trade
 from community.trades import offers
@@ -110,7 +110,7 @@ def test_control_without_the_locks_a_traded_pair_is_changed_by_its_old_owner(mon
             meeting.meet()
 
     monkeypatch.setattr(closet, "_lock", read_then_pause)
-    monkeypatch.setattr(closet, "make_stale", lambda pairs, because: [])
+    monkeypatch.setattr(hooks.pairs_changed, "filled", lambda pairs, because: [])
     monkeypatch.setattr(offers, "accept", accept_then_meet)
     status, accepted, edited, moved = edited_while_accepted(take_out_of_trade)
     assert (status, tuple(accepted), tuple(edited), moved) not in EITHER

@@ -12,6 +12,7 @@ from community.models import Member, Notice, Pair, Telling, Trade, Want
 from community.notifications import notices, telling
 from community.personal_data import belongings, erasure
 from community.trades import offers
+from community.wants import matching
 from dropshop.core.errors import DropshopError
 from dropshop.machine.processes import wait_until
 from dropshop.operating.audit import PAIRS, TRADES, connect, findings
@@ -82,7 +83,7 @@ def test_nobody_is_told_of_a_pair_by_the_name_of_who_has_just_left(monkeypatch, 
     leaves, bob = make_member("leaving"), make_member()
     pair = make_open_pair(leaves)
     Want.objects.create(member=bob, sneaker=pair.sneaker)
-    telling.of_pair(pair, Telling.What.WANTED)
+    telling.of_pair(pair.pk, Telling.What.WANTED)
     tell = notices.tell
 
     def leave():
@@ -99,7 +100,7 @@ def test_nobody_is_told_of_a_pair_by_the_name_of_who_has_just_left(monkeypatch, 
 
     monkeypatch.setattr(notices, "tell", tells_late)
     if not locks:
-        monkeypatch.setattr(telling, "lock_pair", lambda pk: Pair.objects.get(pk=pk))
+        monkeypatch.setattr(matching, "lock_pair", lambda pk: Pair.objects.get(pk=pk))
     assert telling.sweep() == 1
     other.join(PATIENCE)
     assert Notice.objects.filter(text__contains="leaving").exists() is not locks

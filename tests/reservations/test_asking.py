@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connection
 
-from dropshop.core.errors import Busy, ConcurrentUpdate, RateLimited
+from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, RateLimited
 from dropshop.core.limits import Counted
 from dropshop.machine.processes import wait_until
 from reservations.desk import patience, purchase_door
@@ -48,7 +48,7 @@ def begun_with(monkeypatch, what, hold):
         case "a payment under way":
             begin(hold)
         case "a confirmation":
-            with pytest.raises(purchases.DropshopError):
+            with pytest.raises(DropshopError):
                 pay(hold, "test_confirm")
         case "a purchase":
             pay(hold)
@@ -208,7 +208,7 @@ class SlowBank:
 @pytest.fixture
 def bank(transactional_db, monkeypatch):
     bank = SlowBank()
-    for module in ("payments", "purchases"):
+    for module in ("payments.provider", "purchases.reconcile"):
         monkeypatch.setattr(f"reservations.{module}.gateway", lambda: bank)
     yield bank
     bank.speaks.set()

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from dropshop.core.clock import database_time
-from reservations.holds import reserve as holds
+from reservations.holds import lifecycle
 from reservations.holds.errors import AllHeld, HoldExpired
 from reservations.holds.reserve import reserve
 from reservations.models import Purchase, Reservation
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
+from reservations.payments.gateways import Declined
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy
 from tests.make import make_drop, make_reservation
@@ -70,7 +71,7 @@ def test_h5_the_refusal_of_a_replaced_card_leaves_the_new_cards_pin_alone(alice,
     with pytest.raises(PaymentUnanswered):
         pay(hold, "test_timeout")
     with pytest.raises(PaymentDeclined):
-        finish(replaced, buy.Declined("No."))
+        finish(replaced, Declined("No."))
     assert Reservation.objects.get(pk=hold.pk).pinned_until == hold.expires_at + timedelta(seconds=30)
     assert pay(hold, "test_timeout").created
 
@@ -79,7 +80,7 @@ def test_h5_the_refusal_of_a_replaced_card_leaves_the_new_cards_pin_alone(alice,
 def test_acceptance_8_the_last_instant_of_a_hold_is_sixty_seconds_after_its_grant(alice, monkeypatch, seconds, sold):
     """Acceptance 8 (the sharp edge; the wrong application clocks are in races/test_processes)."""
     hold = make_reservation(alice, make_drop(1))
-    monkeypatch.setattr(holds, "database_time", lambda: hold.created_at + timedelta(seconds=seconds))
+    monkeypatch.setattr(lifecycle, "database_time", lambda: hold.created_at + timedelta(seconds=seconds))
     if sold:
         assert pay(hold).created
     else:

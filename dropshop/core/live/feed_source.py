@@ -6,11 +6,15 @@ import asyncio
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, NamedTuple
 
+from dropshop.core.hooks import Hook
+
 Source = Callable[[], Mapping[str, Any]]
 Gate = Callable[[Collection[str]], Mapping[Any, Collection[Any]]]
 
-_source: Source | None = None
-_gate: Gate | None = None
+# What is newest: {"server_time", "items": [{"id", "at", "author_id", "with_ids"}, …]}, newest first.
+newest: Hook[Source] = Hook("dropshop.core.live.feed_source.newest")
+# For the ids of members, whose items each must not see: member id -> ids of authors, in one query.
+hidden_authors: Hook[Gate] = Hook("dropshop.core.live.feed_source.hidden_authors")
 
 
 class Reading(NamedTuple):
@@ -21,29 +25,15 @@ class Reading(NamedTuple):
     hidden: dict[str, frozenset[str]]
 
 
-def register_feed_source(source: Source) -> Source:
-    """Make `source` tell what is newest: {"server_time", "items": [{"id", "at", "author_id", "with_ids"}, …]}, newest first."""
-    global _source
-    _source = source
-    return source
-
-
-def register_feed_gate(gate: Gate) -> Gate:
-    """Make `gate` tell, for the ids of members, whose items each must not see: member id -> ids of authors, in one query."""
-    global _gate
-    _gate = gate
-    return gate
-
-
 def read_gate(members: Collection[str]) -> dict[str, frozenset[str]]:
     """The authors hidden from each of these members; blocking, call it in a thread."""
-    hidden = _gate(members) if _gate is not None and members else {}
+    hidden = hidden_authors.value(members) if members else {}
     return {str(member): frozenset(map(str, authors)) for member, authors in hidden.items()}
 
 
 def read_feed(members: Collection[str]) -> Reading:
     """The newest of the feed, and the gate for these members; blocking."""
-    facts = _source() if _source is not None else {}
+    facts = newest.value()
     return Reading(facts.get("server_time"), list(facts.get("items", ())), read_gate(members))
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from typing import Any, Protocol
 
 from dropshop.core.errors import DropshopError, NotFound
 
+from .feed import Feed
 from .room import Room, encode
 from .sessions import no_longer_valid
 from .snapshots import Snapshot
 from .viewer import TRY_LATER, Viewer
-
-if TYPE_CHECKING:
-    from .hub import Hub
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +24,25 @@ UNDER_WAY = 0.5  # seconds in which a message that was not lost has arrived
 Read = list[tuple[list[Viewer], Snapshot]]  # viewers, with the snapshot they may see
 
 
+class Watched(Protocol):
+    """The hub, which starts these rounds."""
+
+    @property
+    def viewers(self) -> Collection[Viewer]: ...
+    @property
+    def rooms(self) -> Mapping[str, Room]: ...
+    @property
+    def feed(self) -> Feed: ...
+
+    async def hop(self, function: Callable[..., Any], *args: Any) -> Any: ...
+    async def snapshot(self, drop: str, member: Any) -> Snapshot | None: ...
+    def leave(self, viewer: Viewer, ref: str) -> None: ...
+
+
 class Rounds:
     """Walks through a hub's viewers and rooms, again and again."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Watched) -> None:
         self._hub = hub
         self._doubted = asyncio.Event()
 

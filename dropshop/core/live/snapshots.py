@@ -6,29 +6,21 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from dropshop.core.hooks import Hook
+
 Snapshot = dict[str, Any]
 Source = Callable[..., Snapshot | None]
 
 CACHE_SECONDS = 0.1
 
-_source: Source | None = None
-
-
-def register_snapshot_source(source: Source) -> Source:
-    """Make `source` the giver of snapshots: called with a drop's id or slug and `viewer=` a member or None.
-
-    It answers None for what does not exist for this viewer, and may raise a DropshopError that names why.
-    """
-    global _source
-    _source = source
-    return source
+# Called with a drop's id or slug and `viewer=` a member or None. It answers None for what does not exist for this viewer, and
+# may raise a DropshopError that names why.
+source: Hook[Source] = Hook("dropshop.core.live.snapshots.source")
 
 
 def read_snapshot(ref: str, viewer: Any = None) -> Snapshot | None:
     """The drop's facts as `viewer` may see them; blocking, call it in a thread."""
-    if _source is None:
-        raise RuntimeError("Nobody has registered where snapshots come from (dropshop.live.register_snapshot_source).")
-    return _source(ref, viewer=viewer)
+    return source.value(ref, viewer=viewer)
 
 
 class Snapshots:

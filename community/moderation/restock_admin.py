@@ -1,0 +1,38 @@
+"""Restocks in the hands of moderators, who can also hide them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from community.moderation import decisions
+from community.restocks.admin import RestockAdmin
+from community.restocks.models import Restock
+from dropshop.core.admin.actions import Deed
+
+
+class Reasoned(forms.Form):
+    """A word about why, for the trail and its author."""
+
+    reason = forms.CharField(max_length=400, required=False, help_text="The reporter reads this.")
+
+
+@admin.register(Restock)
+class ModeratedRestockAdmin(RestockAdmin):
+    """The queue of reports, and what moderators decide about them."""
+
+    deeds = ("confirm", "dispute", "gone", "hide")
+
+    def hide_deed(self, request: HttpRequest, restock: Restock) -> Deed:
+        """Out of everybody's sight."""
+        facts = (
+            "Nobody sees it any more, at once, and it ends as disputed: its points are taken back.",
+            "The reporter is told that a moderator did it; the trail keeps who and why.",
+        )
+
+        def hide(pk: Any, *, by: Any, reason: str = "") -> Restock:
+            decisions.hide(restock, moderator=by, reason=reason)
+            return restock
+
+        return self._deed(request, restock, "Hide", facts, hide, possible=not restock.hidden, kind="hot", form=Reasoned)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dropshop.machine.processes import Child
+from dropshop.machine.processes import ChildProcess
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -54,7 +54,7 @@ class Partner:
     def __init__(self, name: str, module: str, logs: Path) -> None:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", module, str(theirs.fileno())]
-        self.child = Child(name, command, log=logs / f"{name}.log", cwd=BASE_DIR, pass_fds=(theirs.fileno(),))
+        self.child = ChildProcess(name, command, log=logs / f"{name}.log", cwd=BASE_DIR, pass_fds=(theirs.fileno(),))
         self.child.start()
         theirs.close()
         self._line = Line(ours)

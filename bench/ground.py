@@ -19,7 +19,7 @@ import psycopg
 from bench.conversation import BASE_DIR, Partner
 from bench.meters import file_system
 from dropshop.machine.embedded import Postgres, Valkey
-from dropshop.machine.processes import VARIABLES, CannotStart, Child, free_port, wait_until
+from dropshop.machine.processes import VARIABLES, CannotStart, ChildProcess, free_port, wait_until
 from dropshop.machine.run import SWEEPER, WORKER, answers, beat, web
 from dropshop.machine.state import StateFolder
 
@@ -50,7 +50,7 @@ def _uvicorn(application: str, port: int) -> tuple[str, ...]:
 class Server:
     """A running server process."""
 
-    def __init__(self, child: Child, port: int) -> None:
+    def __init__(self, child: ChildProcess, port: int) -> None:
         self.child, self.port = child, port
 
     @property
@@ -112,7 +112,9 @@ class Ground:
         django.setup()
 
     def _manage(self, *arguments: str) -> None:
-        command = Child(arguments[0], (sys.executable, "manage.py", *arguments), log=self.logs / "manage.log", cwd=BASE_DIR)
+        command = ChildProcess(
+            arguments[0], (sys.executable, "manage.py", *arguments), log=self.logs / "manage.log", cwd=BASE_DIR
+        )
         self._stack.callback(command.stop)
         command.start()
         wait_until(lambda: not command.alive, 600)
@@ -123,7 +125,7 @@ class Ground:
         """The server of that name (see SERVERS), started when it does not run yet."""
         if name not in self.servers:
             port = free_port()
-            child = Child(
+            child = ChildProcess(
                 name,
                 SERVERS[name](port),
                 log=self.logs / f"{name}.log",
@@ -146,7 +148,7 @@ class Ground:
     def start_celery(self) -> None:
         """Sweeper, worker and beat, as `make run` has them; returns once the sweeper has swept."""
         for name, command in {"sweeper": SWEEPER, "worker": WORKER, "beat": beat(self.folder / "beat-schedule")}.items():
-            child = Child(name, command, log=self.logs / f"{name}.log", cwd=BASE_DIR)
+            child = ChildProcess(name, command, log=self.logs / f"{name}.log", cwd=BASE_DIR)
             self._stack.callback(child.stop)
             child.start()
         if not wait_until(lambda: bool(self.sql("SELECT 1 FROM reservations_sweeperrun")), 60, every=0.5):

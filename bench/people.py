@@ -123,7 +123,7 @@ def reserve_with_pass(drop: Drop, people: Iterable[Person], port: int) -> list[E
 
 
 def _pass(person: Person, drop: Drop, now: Any) -> str:
-    return tokens.issue(person.member, drop, person.session, at=now).text
+    return tokens.issue_pass(person.member, drop, person.session, at=now).text
 
 
 def reserve_with_session(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:

@@ -12,7 +12,7 @@ class CommunityConfig(AppConfig):
         from community.feed import kinds
         from community.feed import live as feed_live
         from community.karma import drop_requirement, established
-        from community.karma.defaults import make_table
+        from community.karma.defaults import create_defaults
         from community.notifications import notices, telling
         from community.people import relations
         from community.restocks import accuracy
@@ -28,10 +28,10 @@ class CommunityConfig(AppConfig):
         from reservations.payments import news as payment_news
 
         payment_news.write_down.fill(notices.write_down)
-        requirements.registry.add("karma", drop_requirement.karma)
+        requirements.registry.add("karma", drop_requirement.missing_karma)
         feed_source.newest.fill(feed_live.newest)
         feed_source.hidden_authors.fill(relations.hidden_authors)
-        closet.pairs_changed.fill(offers.make_stale)
+        closet.pairs_changed.fill(offers.end_offers_with)
         closet.pairs_offered.fill(matching.notice_matches_of_pairs)
         closet.unused_photographs.fill(agreed.unused)
         established.often_wrong.fill(accuracy.often_wrong)
@@ -42,4 +42,4 @@ class CommunityConfig(AppConfig):
         telling.audiences.add("confirmed", restock_news.audience)
         telling.audiences.add("wanted", matching.audience)
         after_migrate.add("roles", make_roles)
-        after_migrate.add("karma", make_table, rank=1)
+        after_migrate.add("karma", create_defaults, rank=1)

@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops import staff_api
-from drops.facts import drop_facts, find
+from drops.facts import drop_facts, find_drop
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
 from drops.serializers import DropPage, DropQuery, DropSerializer, NewDropSerializer, PatchedDrop
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
-from dropshop.core.api.schema import refusals
+from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import asked
 from dropshop.core.errors import NotFound
 
@@ -25,9 +25,9 @@ ID = OpenApiParameter("id", {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}, "
 GET, POST, PATCH = ["GET"], ["POST"], ["PATCH"]
 
 
-def find_drop(request: Request, id_or_slug: str) -> Drop:
+def find_visible(request: Request, id_or_slug: str) -> Drop:
     """The drop; drafts only for staff who may see drops. Raises NotFound."""
-    found = find(id_or_slug, among=_visible(request))
+    found = find_drop(id_or_slug, among=_visible(request))
     if found is None:
         raise NotFound("There is no such drop.")
     return found
@@ -117,13 +117,13 @@ def upcoming(request: Request) -> Response:
     tags=["staff"],
     parameters=[ID],
     request=PatchedDrop,
-    responses={200: DropSerializer, **refusals(AlreadyEnded)},
+    responses={200: DropSerializer, **problem_responses(AlreadyEnded)},
 )
 @api_view(["GET", "PATCH"])
 @permission_classes([IsAuthenticatedOrReadOnly])
 def drop(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
     """The drop by its id or slug (GET), or its new plan (PATCH)."""
     if request.method == "PATCH":
-        return staff_api.change(request, partial(find_drop, request, id))
-    (facts,) = drop_facts([find_drop(request, id)], viewer=request.user)
+        return staff_api.change(request, partial(find_visible, request, id))
+    (facts,) = drop_facts([find_visible(request, id)], viewer=request.user)
     return Response(facts)

@@ -8,7 +8,7 @@ from django.db import transaction
 from drops.models import Drop, Phase
 from drops.stock import counters
 from dropshop.core.clock import database_time
-from dropshop.core.local_time import NoSuchTime, WallClock
+from dropshop.core.local_time import LocalTime, NonexistentTime
 
 WEEK = timedelta(weeks=1)
 
@@ -32,13 +32,13 @@ def next_hours(drop: Drop, now: datetime) -> tuple[datetime, datetime]:
 
     A week whose clocks skip that time is passed over; of a time that comes twice it is the first.
     """
-    before = WallClock.at(drop.starts_at, drop.time_zone)
+    before = LocalTime.at(drop.starts_at, drop.time_zone)
     fraction = timedelta(microseconds=drop.starts_at.microsecond)  # clocks show whole seconds
     weeks = max(1, (now - drop.starts_at) // WEEK)
     while True:
         try:
-            opens = WallClock(before.local + weeks * WEEK, 0).moment(drop.time_zone) + fraction
-        except NoSuchTime:
+            opens = LocalTime(before.local + weeks * WEEK, 0).moment(drop.time_zone) + fraction
+        except NonexistentTime:
             opens = now
         if opens > now:
             return opens, opens + (drop.ends_at - drop.starts_at)

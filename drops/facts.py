@@ -17,7 +17,7 @@ from drops.models import Drop
 from drops.stock.facts import size_facts, sizes_of_drops
 from dropshop.core.clock import database_time, iso
 from dropshop.core.hooks import Hook
-from dropshop.core.sql import array
+from dropshop.core.sql import pg_array
 
 # For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
 buyers: Hook[Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]]] = Hook("drops.buyers")
@@ -31,7 +31,7 @@ def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str
     drops = list(drops)
     prefetch_related_objects(drops, "sneaker")
     run: dict[UUID, list[Any]] = defaultdict(list)
-    for size in sizes_of_drops(array(drop.pk for drop in drops)):
+    for size in sizes_of_drops(pg_array(drop.pk for drop in drops)):
         run[size.drop_id].append(size)
     bought = buyers.value([drop.pk for drop in drops])
     moment = database_time()
@@ -61,7 +61,7 @@ def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: dat
     }
 
 
-def find(drop: str | UUID, *, among: Any = None) -> Drop | None:
+def find_drop(drop: str | UUID, *, among: Any = None) -> Drop | None:
     """The published drop of this id or slug; None where there is none."""
     drops, name = Drop.objects.published() if among is None else among, str(drop)
     if "\0" in name:
@@ -80,7 +80,7 @@ def snapshot(drop: str | UUID, *, viewer: object = None) -> dict[str, Any] | Non
 
     Of a members-only drop a visitor gets no sizes and no buyers, as in `drop_facts`; `complete` is then false.
     """
-    found = find(drop)
+    found = find_drop(drop)
     if found is None:
         return None
     (facts,) = drop_facts([found], viewer=viewer)

@@ -11,20 +11,20 @@ from dropshop.core.clock import seconds_between, span
 from dropshop.core.text import counted
 
 
-def pairs(count: int) -> str:
+def count_pairs(count: int) -> str:
     """ "1 pair", "240 pairs"."""
     return counted(count, "pair")
 
 
-def size_named(label: str) -> str:
+def size_in_sentence(label: str) -> str:
     """A size in a sentence: "size 9.5", "One size", "XL"."""
     return f"size {label}" if label[:1].isdigit() else label
 
 
-def in_words(phase: str, counters: Mapping[str, Any], server_time: str, *, short: bool = False) -> tuple[str, str]:
+def stock_label(phase: str, counters: Mapping[str, Any], server_time: str, *, short: bool = False) -> tuple[str, str]:
     """The state (before, available, held, sold, ended) of these counters, and what to say beside the meter."""
     if phase in (Phase.UPCOMING, Phase.DRAFT):
-        return "before", pairs(counters["total"])
+        return "before", count_pairs(counters["total"])
     if counters["sold"] >= counters["total"]:
         return "sold", "sold out"
     if phase == Phase.ENDED:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from drops.facts import drop_facts
-from drops.labels import in_words
+from drops.labels import stock_label
 from drops.models import Drop, Phase
 from dropshop.core.clock import database_time
 
@@ -17,7 +17,7 @@ SHOWN = 50  # as many as one socket watches
 
 
 @dataclass(frozen=True)
-class Stock:
+class StockMeter:
     """Counters of one size or of a whole drop; positions and widths of the meter's parts in percent."""
 
     label: str
@@ -49,7 +49,7 @@ class Stock:
         return self._percent(self.available + self.reserved)
 
 
-class Listing:
+class DropListing:
     """One drop with its facts, for one viewer; `sizes` and `stock` are empty where the drop is closed to them."""
 
     def __init__(self, drop: Drop, facts: dict[str, Any]) -> None:
@@ -57,17 +57,17 @@ class Listing:
         self.phase: str = facts["phase"]
         self.server_time: str = facts["server_time"]
 
-    def _stock(self, counters: dict[str, Any], *, label: str) -> Stock:
+    def _stock(self, counters: dict[str, Any], *, label: str) -> StockMeter:
         names = ("total", "available", "reserved", "sold", "next_expiry")
-        state, words = in_words(self.phase, counters, self.server_time, short=bool(label))
-        return Stock(label=label, state=state, words=words, **{name: counters[name] for name in names})
+        state, words = stock_label(self.phase, counters, self.server_time, short=bool(label))
+        return StockMeter(label=label, state=state, words=words, **{name: counters[name] for name in names})
 
     @cached_property
-    def sizes(self) -> list[Stock]:
+    def sizes(self) -> list[StockMeter]:
         return [self._stock(size, label=size["size"]) for size in self.facts["sizes"]]
 
     @cached_property
-    def stock(self) -> Stock | None:
+    def stock(self) -> StockMeter | None:
         """The whole drop's."""
         if not self.sizes:
             return None
@@ -92,21 +92,23 @@ class Listing:
         return self.phase in (Phase.SOLD_OUT, Phase.ENDED)
 
 
-def listed(drops: Iterable[Drop], *, viewer: object) -> list[Listing]:
+def listings_of(drops: Iterable[Drop], *, viewer: object) -> list[DropListing]:
     """The drops as this viewer may see them, in their order; the number of statements does not grow with theirs."""
     drops = list(drops)
-    return [Listing(drop, facts) for drop, facts in zip(drops, drop_facts(drops, viewer=viewer), strict=True)]
+    return [DropListing(drop, facts) for drop, facts in zip(drops, drop_facts(drops, viewer=viewer), strict=True)]
 
 
-def release_calendar(*, viewer: object) -> list[Listing]:
+def release_calendar(*, viewer: object) -> list[DropListing]:
     """What is open, then what comes, then what was lately: at most 50, so that one socket can watch them all."""
     since = database_time() - REMEMBERED
     near = Drop.objects.published().filter(ends_at__gt=since).select_related("sneaker").prefetch_related("sneaker__pictures")
     order = {Phase.LIVE: 0, Phase.UPCOMING: 1, Phase.SOLD_OUT: 2, Phase.ENDED: 3}
-    return sorted(listed(near.order_by("starts_at")[:SHOWN], viewer=viewer), key=lambda listing: order[Phase(listing.phase)])
+    return sorted(
+        listings_of(near.order_by("starts_at")[:SHOWN], viewer=viewer), key=lambda listing: order[Phase(listing.phase)]
+    )
 
 
-def headline(calendar: list[Listing]) -> Listing | None:
+def headline(calendar: list[DropListing]) -> DropListing | None:
     """The drop the front page is about: the next one when its bell is near, else the newest that is open, else the next."""
     if not calendar:
         return None
@@ -121,7 +123,7 @@ def headline(calendar: list[Listing]) -> Listing | None:
     return upcoming[0] if upcoming else calendar[0]
 
 
-def newest_buyers(calendar: list[Listing], *, limit: int = 12) -> list[dict[str, Any]]:
+def newest_buyers(calendar: list[DropListing], *, limit: int = 12) -> list[dict[str, Any]]:
     """For the ticker: the newest sales of all these drops; names only of those who opted in (L5)."""
     sales = [{**sale, "title": listing.drop.title} for listing in calendar for sale in listing.facts["recent_buyers"]]
     return sorted(sales, key=lambda sale: sale["at"], reverse=True)[:limit]

@@ -11,16 +11,16 @@ from drops.catalogue.models import Sneaker
 from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
 from drops.models import Access, Drop, Phase
 from drops.plan_rules import REASON_LONGEST, hours_faults, judge
-from drops.sizes.values import NotASize, read_size
+from drops.sizes.values import InvalidSize, read_size
 from drops.stock.models import Size
 from drops.stock.size_run import LONGEST, MOST, find_size
 from dropshop.core.api.paging import PageQuery
 from dropshop.core.api.serializers import (
     Faults,
+    MoneyField,
     MoneySerializer,
-    PriceField,
     Shape,
-    pages_of,
+    page_serializer,
     price_faults,
     price_in,
 )
@@ -82,7 +82,7 @@ class DropChangesSerializer(Shape):
     """What staff may decide about a drop. Counters are not among it: stock moves by `PATCH drops/{id}/stock` alone."""
 
     title = serializers.CharField(max_length=120)
-    price = PriceField()
+    price = MoneyField()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     time_zone = serializers.CharField(max_length=64, default="UTC", help_text="IANA name of the zone it was scheduled in.")
@@ -160,7 +160,7 @@ def run_of(lines: Sequence[Mapping[str, Any]], sneaker: Sneaker) -> tuple[list[t
     for place, line in enumerate(lines):
         try:
             label = read_size(line["size"], sneaker.size_system)
-        except NotASize as refusal:
+        except InvalidSize as refusal:
             faults[f"sizes.{place}.size"] = [str(refusal)]
             continue
         if label in run:
@@ -190,4 +190,4 @@ class DropQuery(PageQuery):
 
 
 PatchedDrop = ReasonedChangesSerializer(partial=True)
-DropPage = pages_of(DropSerializer, "DropPage")
+DropPage = page_serializer(DropSerializer, "DropPage")

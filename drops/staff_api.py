@@ -7,16 +7,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops import planning
-from drops.facts import drop_facts, find
+from drops.facts import drop_facts, find_drop
 from drops.models import Drop
 from drops.serializers import DropSerializer, NewDropSerializer, ReasonedChangesSerializer, StockSerializer, changes_of, run_of
 from drops.sizes.values import ONE_SIZE
 from drops.stock import counters
 from drops.stock.counters import BelowCommitted
 from dropshop.core.api.endpoint import api_view
-from dropshop.core.api.schema import refusals
+from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.serializers import price_in
-from dropshop.core.api.validation import given
+from dropshop.core.api.validation import validated
 from dropshop.core.errors import Forbidden, NotFound
 
 
@@ -29,14 +29,14 @@ def require(request: Request, *permissions: str) -> None:
 def create(request: Request) -> Response:
     """A drop and its size run."""
     require(request, "drops.add_drop")
-    facts = given(NewDropSerializer(data=request.data))
+    facts = validated(NewDropSerializer(data=request.data))
     if facts["published"]:
         require(request, "drops.publish_drop")
     sneaker = facts.pop("sneaker")
     money = price_in(facts["price"], sneaker.currency)
     total, lines = facts.pop("total"), facts.pop("sizes", None)
     run = run_of(lines, sneaker)[0] if lines else [(ONE_SIZE, total)]
-    drop = planning.plan(sneaker, run, by=request.user, **facts | {"price": money.minor, "currency": money.currency})
+    drop = planning.create_drop(sneaker, run, by=request.user, **facts | {"price": money.minor, "currency": money.currency})
     return _described(request, drop, status=201)
 
 
@@ -45,10 +45,10 @@ def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
     require(request, "drops.change_drop")
     drop = find_drop()
     shape = ReasonedChangesSerializer(data=request.data, partial=True, context={"drop": drop, "by": request.user})
-    changes, reason = changes_of(given(shape), drop)
+    changes, reason = changes_of(validated(shape), drop)
     if changes.get("published"):
         require(request, "drops.publish_drop")
-    return _described(request, planning.replan(drop.pk, changes, by=request.user, reason=reason))
+    return _described(request, planning.change_drop(drop.pk, changes, by=request.user, reason=reason))
 
 
 @extend_schema(
@@ -57,16 +57,16 @@ def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
     description="For staff, while the drop runs; never below the pairs that are held and sold.",
     tags=["staff"],
     request=StockSerializer,
-    responses={200: DropSerializer, **refusals(BelowCommitted)},
+    responses={200: DropSerializer, **problem_responses(BelowCommitted)},
 )
 @api_view(["PATCH"])
 def adjust(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
     """The drop as it stands then. Refused below the pairs held and sold, with the numbers (S5)."""
     require(request, "drops.adjust_stock")
-    drop = find(id, among=Drop.objects.all())
+    drop = find_drop(id, among=Drop.objects.all())
     if drop is None:
         raise NotFound("There is no such drop.")
-    wanted = given(StockSerializer(data=request.data, context={"drop": drop}))
+    wanted = validated(StockSerializer(data=request.data, context={"drop": drop}))
     counters.adjust(wanted["size"].pk, total=wanted["total"], reason=wanted["reason"], by=request.user)
     return _described(request, drop)
 

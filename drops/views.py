@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from drops.listings import headline, listed, newest_buyers, release_calendar
+from drops.listings import headline, listings_of, newest_buyers, release_calendar
 from drops.models import Drop
 
 
@@ -31,7 +31,7 @@ def drop(request: HttpRequest, slug: str) -> HttpResponse:
         return preview(request, slug)
     drops = Drop.objects.published().select_related("sneaker").prefetch_related("sneaker__pictures")
     found = get_object_or_404(drops, slug=slug)
-    (listing,) = listed([found], viewer=request.user)
+    (listing,) = listings_of([found], viewer=request.user)
     return render(request, "drops/drop.html", {"listing": listing, "server_time": listing.server_time})
 
 
@@ -42,5 +42,5 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     if found.published:
         return redirect(found)
     found.published = True  # in memory alone: that is how the page will look
-    (listing,) = listed([found], viewer=request.user)
+    (listing,) = listings_of([found], viewer=request.user)
     return render(request, "drops/preview.html", {"listing": listing, "server_time": listing.server_time})

@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 
-from dropshop.core.admin.actions import ReadOnly
+from dropshop.core.admin.actions import ReadOnlyAdmin
 
 admin.site.site_header = "dropshop"
 admin.site.site_title = "dropshop staff"
@@ -17,7 +17,7 @@ admin.site.unregister(Authenticator)
 
 
 @admin.register(admin.models.LogEntry)
-class LogEntryAdmin(ReadOnly):
+class LogEntryAdmin(ReadOnlyAdmin):
     """Who did what in here. For superusers; append-only."""
 
     list_display = ("action_time", "user", "about", "what", "words")
@@ -53,7 +53,7 @@ admin.site.unregister(UserSession)
 
 
 @admin.register(UserSession)
-class SessionAdmin(ReadOnly):
+class SessionAdmin(ReadOnlyAdmin):
     """Where members are signed in. The key of a session is a sign-in, and so nobody's to read."""
 
     list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")

@@ -22,7 +22,7 @@ from django.conf import settings
 from dropshop.machine import garbage_collection
 from dropshop.core import live, access_log
 from dropshop.operating import health
-from dropshop.core.client_address import client_address_of
+from dropshop.core.client_address import client_address_of_scope
 from dropshop.edge.bodies import Bodies
 from dropshop.core.errors import Gone
 from dropshop.edge.bridge import SAFE, Bridge
@@ -34,11 +34,11 @@ from dropshop.core.live.socket import LiveSocket, refuse_socket
 from dropshop.machine.processes import raise_file_limit
 from reservations.purchases import ask_bank
 from reservations.holds import reserve
-from reservations.desk.purchase_door import BuyDoor, attempts_counter
+from reservations.desk.purchase_door import PurchaseDoor, attempts_counter
 from reservations.desk.reserve_door import ReserveDoor, claims_counter
 from reservations.desk.requests import BODY_MAX
 from reservations.desk.patience import patiently
-from reservations.desk.group_commit import Desk
+from reservations.desk.group_commit import GroupCommit
 # isort: on
 
 Scope = dict[str, Any]
@@ -58,11 +58,11 @@ SIGN_IN = re.compile(
 )
 
 sockets = LiveSocket()
-desk = Desk()
+desk = GroupCommit()
 reserving = ReserveDoor(desk, hears=sockets.hub.ready.is_set)
 sockets.hub.on_news = reserving.sold_out.heard
-buying = BuyDoor(desk)
-doors: list[ReserveDoor | BuyDoor] = [reserving, buying]
+buying = PurchaseDoor(desk)
+doors: list[ReserveDoor | PurchaseDoor] = [reserving, buying]
 claims, attempts = claims_counter(desk), attempts_counter(desk)
 bodies = Bodies()
 refusals = Refusals(shop)
@@ -96,7 +96,7 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     if probe is not None and scope["method"] in SAFE:
         await probe(scope, receive, send)
         return
-    address = client_address_of(scope)
+    address = client_address_of_scope(scope)
     if not requests.take(address):
         await refusals.send(scope, RateLimited(retry_after=1), send)
         return
@@ -140,7 +140,7 @@ def _allowed(scope: Scope) -> int:
 
 
 async def _socket(scope: Scope, receive: Receive, send: Send) -> None:
-    address = client_address_of(scope)
+    address = client_address_of_scope(scope)
     if not open_sockets.take(address):
         await receive()
         await refuse_socket(scope, send, 429)
@@ -155,7 +155,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     """The process's own life: the hub joins at the start, and at the end nothing published stays behind."""
     await receive()
     sockets.hub.start()
-    garbage_collection.settle()
+    garbage_collection.tune()
     raise_file_limit()
     sys.setswitchinterval(SWITCH)
     loop = asyncio.get_running_loop()

@@ -115,8 +115,8 @@ MIDDLEWARE = [
     "dropshop.core.logs.RequestLog",
     *HEADER_MIDDLEWARE,
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
-    "dropshop.operating.health.Health",
-    "dropshop.edge.request_checks.Intake",
+    "dropshop.operating.health.HealthMiddleware",
+    "dropshop.edge.request_checks.RequestChecks",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -125,8 +125,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "community.accounts.linked_accounts.DeviceCookie",
-    "dropshop.core.limits.LimitedDoors",
+    "community.accounts.linked_accounts.DeviceCookieMiddleware",
+    "dropshop.core.limits.RateLimitMiddleware",
     "dropshop.core.errors.DropshopErrorMiddleware",
 ]
 
@@ -476,7 +476,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dropshop.core.api.negotiation.JSONAlone",
     "DEFAULT_SCHEMA_CLASS": "dropshop.core.api.schema.ShopSchema",
-    "EXCEPTION_HANDLER": "dropshop.core.errors.problem_json",
+    "EXCEPTION_HANDLER": "dropshop.core.errors.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "dropshop API",

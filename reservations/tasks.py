@@ -20,7 +20,7 @@ def expire_overdue() -> None:
 
 @shared_task
 def settle_payments() -> None:
-    reconcile.settle_open()
+    reconcile.reconcile_open()
 
 
 @shared_task

@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
-from dropshop.machine.processes import Child
+from dropshop.machine.processes import ChildProcess
 from tests.harness.databases import begin_template
 from tests.harness.emptying import empty_quickly
 from tests.harness.scheduling import OneBrowser
@@ -16,7 +16,7 @@ from tests.harness.servers import Servers, take_environment, take_own_valkey_dat
 
 pytest_plugins = ["tests.harness.fixtures"]
 _servers = pytest.StashKey[Servers]()
-_template = pytest.StashKey[Child]()
+_template = pytest.StashKey[ChildProcess]()
 
 hypothesis.settings.register_profile("shop", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("shop")

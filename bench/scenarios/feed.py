@@ -59,7 +59,7 @@ class Feed:
         how = dict(self.how)
         if how.get("author"):
             how["author"] = f"old{chance.randrange(4, MEMBERS)}"
-        found = items.chosen(reader, **how).order_by(*items.NEWEST)
+        found = items.filtered(reader, **how).order_by(*items.NEWEST)
         if self.deep:
             found = found.filter(at__lt=database_time() - timedelta(minutes=chance.randrange(1000, ITEMS * 9 // 10)))
         if self.told:

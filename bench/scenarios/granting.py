@@ -9,7 +9,7 @@ from bench.audit import simple
 from bench.people import LABEL, make_drop
 from bench.stage import Stage
 from dropshop.core import live
-from reservations.holds.reserve import Claim, Granted, grant
+from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 
 
 class Grant:
@@ -27,7 +27,9 @@ class Grant:
         drop = make_drop({LABEL: len(people)})
         size = drop.sizes.get()
         starts = range(0, len(people) - self.claims + 1, self.claims)
-        batches = [[Claim(person.member.pk, size.pk) for person in people[start : start + self.claims]] for start in starts]
+        batches = [
+            [HoldRequest(person.member.pk, size.pk) for person in people[start : start + self.claims]] for start in starts
+        ]
         grant(drop.pk, batches.pop())
         live.flush(timeout=10)
         postgres = stage.ground.postgres.child.pid
@@ -48,11 +50,11 @@ class Grant:
         }
 
 
-def _grant_all(drop: Any, batches: Iterable[list[Claim]], until: float) -> tuple[int, int]:
+def _grant_all(drop: Any, batches: Iterable[list[HoldRequest]], until: float) -> tuple[int, int]:
     """Grant one batch after the other until this monotonic second; how many batches, and how many new holds."""
     done = granted = 0
     for claims in batches:
-        granted += sum(isinstance(answer, Granted) and answer.created for answer in grant(drop.pk, claims))
+        granted += sum(isinstance(answer, GrantedHold) and answer.created for answer in grant(drop.pk, claims))
         done += 1
         if time.monotonic() > until:
             break

@@ -18,12 +18,12 @@ from community.accounts.serializers import (
 from community.people.models import Member
 from dropshop.core import known_devices, proof_of_work
 from dropshop.core.api.endpoint import api_view
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import given
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import validated
 from dropshop.core.errors import Forbidden, NotAuthenticated, RateLimited
 from dropshop.core.limits import accounts_of, limit
 from reservations.idempotency.api import REPLAYED, keeps_key, key_of
-from reservations.idempotency.keys import Answer, once
+from reservations.idempotency.keys import StoredResponse, run_once
 
 WORK = OpenApiParameter(
     proof_of_work.HEADER,
@@ -40,7 +40,7 @@ WORK = OpenApiParameter(
     description="`access` and `refresh` are absent while e-mail addresses must be verified: a mail is on its way then.",
     tags=["users"],
     request=RegisterSerializer,
-    responses={201: RegisteredSerializer, **refusals(RateLimited)},
+    responses={201: RegisteredSerializer, **problem_responses(RateLimited)},
 )
 @api_view(["POST"], creates="users/me")
 @authentication_classes([])
@@ -48,18 +48,18 @@ WORK = OpenApiParameter(
 def register(request: Request) -> Response:
     """A new account. The same Idempotency-Key and body: the same account with fresh tokens, which are never stored."""
     limit("sign-up", request._request, account=_typed_email(request) or ())  # before the shape, which looks names up
-    said = given(RegisterSerializer(data=request.data))
+    said = validated(RegisterSerializer(data=request.data))
     made: list[registration.Registered] = []
 
-    def act() -> Answer:
+    def act() -> StoredResponse:
         made.append(registration.register(request._request, **said))
-        return Answer(201, made[0].facts)
+        return StoredResponse(201, made[0].facts)
 
-    answer = once(key_of(request), act)
+    answer = run_once(key_of(request), act)
     body = dict(answer.body)
     if not settings.REQUIRE_VERIFIED_EMAIL:
         member = made[0].member if made else _still_theirs(body["id"], said["password"])
-        body |= tokens.start(member, request=request._request).facts if member else {}
+        body |= tokens.issue(member, request=request._request).facts if member else {}
     return Response(body, status=answer.status, headers={} if made else REPLAYED)
 
 
@@ -84,17 +84,17 @@ def _still_theirs(member_id: str, password: str) -> Member | None:
     tags=["users"],
     request=LoginSerializer,
     parameters=[WORK],
-    responses={200: TokensSerializer, **refusals(NotAuthenticated, Forbidden, RateLimited)},
+    responses={200: TokensSerializer, **problem_responses(NotAuthenticated, Forbidden, RateLimited)},
 )
 @api_view(["POST"])
 @authentication_classes([])
 @permission_classes([AllowAny])
 def login(request: Request) -> Response:
     """Tokens of a new family."""
-    said = given(LoginSerializer(data=request.data))
+    said = validated(LoginSerializer(data=request.data))
     limit("sign-in", request._request, account=said["identifier"])
     member = registration.sign_in(request._request, **said)
-    response = Response(tokens.start(member, request=request._request).facts)
+    response = Response(tokens.issue(member, request=request._request).facts)
     known_devices.remember(response, request._request, member, accounts_of(member))
     return response
 
@@ -105,14 +105,14 @@ def login(request: Request) -> Response:
     description="The old refresh token is spent. Showing it again ends the whole family: somebody has a copy.",
     tags=["users"],
     request=RefreshSerializer,
-    responses={200: TokensSerializer, **refusals(NotAuthenticated)},
+    responses={200: TokensSerializer, **problem_responses(NotAuthenticated)},
 )
 @api_view(["POST"])
 @authentication_classes([])
 @permission_classes([AllowAny])
 def refresh(request: Request) -> Response:
     """The next tokens of the family."""
-    return Response(tokens.refresh(given(RefreshSerializer(data=request.data))["refresh"]).facts)
+    return Response(tokens.refresh(validated(RefreshSerializer(data=request.data))["refresh"]).facts)
 
 
 @extend_schema(
@@ -121,12 +121,12 @@ def refresh(request: Request) -> Response:
     description="Ends the family: its access tokens stop working at once. Also 204 where it had ended before.",
     tags=["users"],
     request=RefreshSerializer,
-    responses={204: None, **refusals(NotAuthenticated)},
+    responses={204: None, **problem_responses(NotAuthenticated)},
 )
 @api_view(["POST"])
 @authentication_classes([])
 @permission_classes([AllowAny])
 def logout(request: Request) -> Response:
     """Nothing."""
-    tokens.end(given(RefreshSerializer(data=request.data))["refresh"])
+    tokens.revoke(validated(RefreshSerializer(data=request.data))["refresh"])
     return Response(status=204)

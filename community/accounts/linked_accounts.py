@@ -30,7 +30,7 @@ COOKIE = DEVICE_COOKIE
 COOKIE_SECONDS = 400 * 24 * 3600  # the longest browsers keep one
 
 
-def seen(view: Callable[..., Any]) -> Callable[..., Any]:
+def records_device(view: Callable[..., Any]) -> Callable[..., Any]:
     """A view that first notes where the signed-in member who calls it is. Below `@api_view`, where there is one.
 
     For every deed that counts heads. Noted before the deed and outside its transaction: of two linked accounts that act at
@@ -64,7 +64,7 @@ def note(request: HttpRequest, member: Member) -> None:
     )
 
 
-class DeviceCookie:
+class DeviceCookieMiddleware:
     """Gives a signed-in member's browser a name, and remembers them there: on their own pages, never on a shared one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

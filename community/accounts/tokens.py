@@ -36,7 +36,7 @@ class Tokens(NamedTuple):
         return self._asdict()
 
 
-def start(member: Member, *, request: HttpRequest) -> Tokens:
+def issue(member: Member, *, request: HttpRequest) -> Tokens:
     """A new sign-in of this member from where the request comes."""
     session = new_session()
     session[SESSION_KEY] = str(member.pk)
@@ -73,13 +73,13 @@ def refresh(text: str) -> Tokens:
     raise NotAuthenticated("This refresh token is spent, or its sign-in has ended. Sign in again.")
 
 
-def end(text: str) -> None:
+def revoke(text: str) -> None:
     """Ends the sign-in that this refresh token belongs to; nothing happens where it has ended. Raises NotAuthenticated."""
     with transaction.atomic():
         _end(_claims(text))
 
 
-def end_all(member: Member) -> None:
+def revoke_all(member: Member) -> None:
     """Ends every sign-in of this member that the shop knows of, browsers' too."""
     _end_sessions(UserSession.objects.filter(user=member).values_list("session_key", flat=True))
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from community.closet import import_export
 from community.closet import pairs as closet
-from community.closet.facts import Promised, described, found, in_closet_of, pair_facts
+from community.closet.facts import Promised, described, filtered, in_closet_of, pair_facts
 from community.closet.models import Pair
 from community.closet.serializers import (
     ClosetQuery,
@@ -24,9 +24,9 @@ from community.closet.serializers import (
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import page
-from dropshop.core.api.schema import refusals
+from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.serializers import price_in
-from dropshop.core.api.validation import asked, given
+from dropshop.core.api.validation import asked, validated
 from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.core.limits import limited
 
@@ -39,7 +39,7 @@ def _told(request: Request, pair: Pair, *, status: int = 200) -> Response:
     return Response(facts, status=status)
 
 
-def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.Changes:
+def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.PairChanges:
     """What was sent, as `closet` takes it; an amount without a currency is in that of the sneaker. Raises Invalid."""
     changes: dict[str, Any] = {name: value for name, value in given.items() if name != "purchase"}
     if changes.get("price"):
@@ -66,7 +66,7 @@ def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.Change
     responses={
         201: PairSerializer,
         200: PairSerializer,
-        **refusals(closet.NotPaid, closet.TradedAway, ConcurrentUpdate, NotFound, RateLimited),
+        **problem_responses(closet.NotPaid, closet.TradedAway, ConcurrentUpdate, NotFound, RateLimited),
     },
 )
 @api_view(["GET", "POST"], creates="closet/{id}")
@@ -75,12 +75,12 @@ def pairs(request: Request) -> Response:
     """My pairs (GET), and one more (POST)."""
     member = member_of(request)
     if request.method == "POST":
-        facts = given(NewPairSerializer(data=request.data))
+        facts = validated(NewPairSerializer(data=request.data))
         if "purchase" in facts:
             pair, is_new = closet.add_purchase(member, facts["purchase"])
             return _told(request, pair, status=201 if is_new else 200)
         return _told(request, closet.add(member, changes_of(facts)), status=201)
-    wanted = found(described(in_closet_of(member)), asked(request), own=True)
+    wanted = filtered(described(in_closet_of(member)), asked(request), own=True)
     return page(request, wanted, lambda rows: pair_facts(rows, viewer=member), ordering=NEWEST_FIRST)
 
 
@@ -92,14 +92,14 @@ def pairs(request: Request) -> Response:
     description="Offers that hold the pair go stale when it leaves trade, or is said to be another.",
     tags=["closet"],
     request=PatchedPair,
-    responses={200: PairSerializer, **refusals(Promised, ConcurrentUpdate, RateLimited)},
+    responses={200: PairSerializer, **problem_responses(Promised, ConcurrentUpdate, RateLimited)},
 )
 @extend_schema(
     methods=DELETE,
     operation_id="remove_pair",
     summary="Take a pair out of my closet",
     tags=["closet"],
-    responses={204: None, **refusals(Promised, ConcurrentUpdate, RateLimited)},
+    responses={204: None, **problem_responses(Promised, ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "PATCH", "DELETE"])
 @limited("closet", methods=("PATCH", "DELETE"))
@@ -113,7 +113,7 @@ def pair(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
     if mine is None:
         raise NotFound("You have no such pair.")
     if request.method == "PATCH":
-        facts = given(PairChangesSerializer(data=request.data, partial=True, context={"sneaker": mine.sneaker}))
+        facts = validated(PairChangesSerializer(data=request.data, partial=True, context={"sneaker": mine.sneaker}))
         closet.change(id, member=member, changes=changes_of(facts, mine))
     return _told(request, mine)
 

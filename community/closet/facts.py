@@ -11,7 +11,7 @@ from community.closet.models import Pair, Visibility
 from community.people import relations
 from community.pricing import prices
 from community.pricing.condition import Condition
-from community.pricing.prices import Value
+from community.pricing.prices import Valuation
 from drops.catalogue.facts import sneaker_summary
 from drops.sizes.labels import possible_labels
 from dropshop.core.clock import iso
@@ -84,7 +84,7 @@ class OwnPairFilter(PairFilter):
     folder = django_filters.CharFilter(field_name="folder__name", lookup_expr="iexact")
 
 
-def found(pairs: QuerySet[Pair], asked: Any, *, own: bool = False) -> QuerySet[Pair]:
+def filtered(pairs: QuerySet[Pair], asked: Any, *, own: bool = False) -> QuerySet[Pair]:
     """The pairs that the query string asks for; raises Invalid for what makes no sense. `own`: they are the viewer's."""
     wanted = (OwnPairFilter if own else PairFilter)(asked, queryset=pairs)
     if not wanted.is_valid():
@@ -110,7 +110,7 @@ def _bought(pairs: Iterable[Pair], viewer: Any) -> set[UUID]:
     return set(Purchase.objects.filter(pk__in=ids, member=viewer).values_list("pk", flat=True)) if viewer else set()
 
 
-def _describe(pair: Pair, worth: Value | None, bought: set[UUID], *, own: bool) -> dict[str, Any]:
+def _describe(pair: Pair, worth: Valuation | None, bought: set[UUID], *, own: bool) -> dict[str, Any]:
     return {
         "id": str(pair.pk),
         "owner": pair.owner.username,

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from community.closet.models import Folder, Pair
 from community.people import relations
 from dropshop.core.errors import Invalid, NotFound
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 MOST = 100
@@ -22,7 +22,7 @@ def _called(member: Any, name: str) -> QuerySet[Folder]:
 def tidy(name: str) -> str:
     """The name as it is kept; raises Invalid for none, or for one that cannot be read."""
     try:
-        return clean(name, limit=60, field="folder", lines=False)
+        return clean_text(name, limit=60, field="folder", lines=False)
     except Invalid:
         raise Invalid(errors={"folder": ["A folder's name has 1 to 60 letters."]}) from None
 
@@ -37,7 +37,7 @@ def named(member: Any, name: str) -> Folder:
         found = _kept(_called(member, name)).first()
         if found is not None:
             return found
-        relations.one_at_a_time(member)
+        relations.lock_member(member)
         if Folder.objects.filter(member=member).count() >= MOST:
             raise Invalid(errors={"folder": [f"A closet has at most {MOST} folders."]})
         # Asked for twice at once, the index lets one through; both get that one.

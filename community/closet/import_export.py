@@ -18,15 +18,15 @@ from community.closet import folders
 from community.closet import pairs as closet
 from community.closet.facts import in_closet_of
 from community.closet.models import Pair, Visibility
-from community.closet.pairs import Changes
+from community.closet.pairs import PairChanges
 from community.people.models import Member
 from community.pricing.condition import Condition
 from drops.models import Sneaker
-from drops.sizes.values import NotASize, SizeSystem, read_size
+from drops.sizes.values import InvalidSize, SizeSystem, read_size
 from dropshop.core.errors import DropshopError, Invalid
-from dropshop.core.money import Money, NotMoney
+from dropshop.core.money import InvalidAmount, Money
 from dropshop.core.price_text import read_price
-from dropshop.core.text import clean, spelled_plainly
+from dropshop.core.text import clean_text, spelled_plainly
 
 COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
 NEEDED = ("sneaker", "size", "condition")
@@ -57,7 +57,7 @@ class Fault(NamedTuple):
 class Plan:
     """What an import would do: a pair for each line, or nothing while there are faults."""
 
-    lines: list[tuple[int, Changes]] = field(default_factory=list)
+    lines: list[tuple[int, PairChanges]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     new_folders: list[str] = field(default_factory=list)
     known: int = 0  # of these pairs the closet has one in the same size already
@@ -188,7 +188,7 @@ def _header_faults(line: int, columns: list[str]) -> list[Fault]:
     return missing + unknown + twice
 
 
-def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tuple[Changes, list[Fault]]:
+def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tuple[PairChanges, list[Fault]]:
     """What one line says, and everything that is wrong with it."""
     faults: list[Fault] = []
 
@@ -205,7 +205,7 @@ def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tu
     size = ""
     try:
         size = read_size(cell("size"), sneaker.size_system if sneaker else SizeSystem.US_MEN)
-    except NotASize as refusal:
+    except InvalidSize as refusal:
         wrong("size", str(refusal))
     condition = cell("condition").lower().replace(" ", "_").upper()
     if condition not in Condition.__members__:
@@ -230,7 +230,7 @@ def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tu
             wrong("price", f"“{cell('price')[:20]}” is not an amount in {currency[:3]}, such as 180.00.")
     if faults or sneaker is None:
         return {}, faults
-    changes: Changes = {
+    changes: PairChanges = {
         "sneaker": sneaker,
         "size": size,
         "condition": Condition[condition],
@@ -244,7 +244,7 @@ def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tu
 
 
 def _notes(text: str) -> str:
-    return clean(text, limit=1000, field="notes", required=False)
+    return clean_text(text, limit=1000, field="notes", required=False)
 
 
 def _folder(name: str) -> str:
@@ -254,7 +254,7 @@ def _folder(name: str) -> str:
 def _money(amount: str, currency: str) -> Money | None:
     try:
         money = read_price(amount, currency, named=False)
-    except NotMoney:
+    except InvalidAmount:
         return None
     return money if money.minor else None
 

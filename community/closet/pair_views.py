@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from community.closet import pairs, photographs
 from community.closet.facts import NAMED_BY, described, in_closet_of, search, visible_to
 from community.closet.models import Pair, Visibility
-from community.closet.pairs import Changes
+from community.closet.pairs import PairChanges
 from community.pricing import prices
 from community.pricing.condition import Condition
-from community.pricing.labels import told_value
+from community.pricing.labels import valuation_label
 from drops.models import Sneaker
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.forms import currency_field, price_field, price_in_minor_units, refuse
@@ -64,7 +64,7 @@ class PairForm(forms.Form):
         """Whether the pair cannot be for trade because nobody else sees it, so that showing it is what helps."""
         return pairs.UNSEEN in self.errors.get("for_trade", ())
 
-    def changes(self) -> Changes:
+    def changes(self) -> PairChanges:
         """What was said, as `community.closet.pairs` takes it."""
         said = {name: self.cleaned_data[name] for name in ("size", "condition", "notes", "folder", "visibility", "for_trade")}
         price = self.cleaned_data["price"]
@@ -126,7 +126,12 @@ def pair(request: HttpRequest, pk: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     worth = prices.values_of([found]).get(found.pk)
-    context = {"pair": found, "sneaker": found.sneaker, "own": found.owner_id == request.user.pk, "worth": told_value(worth)}
+    context = {
+        "pair": found,
+        "sneaker": found.sneaker,
+        "own": found.owner_id == request.user.pk,
+        "worth": valuation_label(worth),
+    }
     return render(request, "community/closet/pair.html", context)
 
 

@@ -22,7 +22,7 @@ from drops.sizes.labels import size_label
 from dropshop.core.clock import database_time
 from dropshop.core.errors import TEXT, DropshopError, Invalid, NotFound
 from dropshop.core.money import Money
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit, retrying
 from reservations.models import Purchase
 
@@ -52,7 +52,7 @@ class SomeRefused(DropshopError):
     brings = {"refused": {"type": "array", "items": {"type": "object", "additionalProperties": TEXT}}}
 
 
-class Changes(TypedDict, total=False):
+class PairChanges(TypedDict, total=False):
     """What owners say of their pairs. Whatever is left out stays as it is; `folder` is a name, "" for none."""
 
     sneaker: Sneaker
@@ -71,17 +71,17 @@ NATURE = ("sneaker", "size", "condition")
 STILL_FREE = {"folder"}
 
 
-def add(member: Any, changes: Changes) -> Pair:
+def add(member: Any, changes: PairChanges) -> Pair:
     """A new pair in the member's closet, with at least a sneaker and a size. Raises Invalid, Forbidden."""
     (pair,) = add_each(member, [changes])
     return pair
 
 
 @retrying
-def add_each(member: Any, wanted: Collection[Changes]) -> list[Pair]:
+def add_each(member: Any, wanted: Collection[PairChanges]) -> list[Pair]:
     """New pairs in the member's closet, all of them or none. Raises Invalid, Forbidden."""
     with transaction.atomic():
-        relations.one_at_a_time(member)
+        relations.lock_member(member)
         if Pair.objects.filter(owner=member, removed_at=None).count() + len(wanted) > MOST:
             raise Invalid(f"A closet holds {MOST:,} pairs.")
         shelves = {
@@ -94,7 +94,7 @@ def add_each(member: Any, wanted: Collection[Changes]) -> list[Pair]:
     return pairs
 
 
-def _new(member: Any, changes: Changes, shelves: Mapping[str, Folder]) -> Pair:
+def _new(member: Any, changes: PairChanges, shelves: Mapping[str, Folder]) -> Pair:
     pair = Pair(owner=member)
     _apply(pair, _resolved(changes, shelves))
     return pair
@@ -132,14 +132,14 @@ def add_purchase(member: Any, purchase_id: UUID) -> tuple[Pair, bool]:
     return pair, pair.pk == new.pk
 
 
-def change(pair_id: UUID, *, member: Any, changes: Changes) -> Pair:
+def change(pair_id: UUID, *, member: Any, changes: PairChanges) -> Pair:
     """The member's pair after the changes. Raises NotFound, Invalid, Promised, Forbidden."""
     (pair,) = change_each([pair_id], member=member, changes=changes)
     return pair
 
 
 @retrying
-def change_each(pair_ids: Collection[UUID], *, member: Any, changes: Changes) -> list[Pair]:
+def change_each(pair_ids: Collection[UUID], *, member: Any, changes: PairChanges) -> list[Pair]:
     """The same changes to all of these pairs, or to none. Raises NotFound, Invalid, and SomeRefused (for one: its refusal)."""
     with transaction.atomic():
         name = changes.get("folder")
@@ -223,7 +223,7 @@ def _sentence(refusal: DropshopError) -> str:
     return " ".join(word for words in errors.values() for word in words) or refusal.detail
 
 
-def _resolved(changes: Changes, shelves: Mapping[str, Folder]) -> dict[str, Any]:
+def _resolved(changes: PairChanges, shelves: Mapping[str, Folder]) -> dict[str, Any]:
     """The changes with the folder itself, and the price in minor units."""
     given: dict[str, Any] = dict(changes)
     if "folder" in given:
@@ -266,7 +266,7 @@ def _apply(pair: Pair, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         setattr(pair, name, value)
     pair.size = size_label(pair.size, pair.sneaker)
-    pair.notes = clean(pair.notes, limit=1000, field="notes", required=False)
+    pair.notes = clean_text(pair.notes, limit=1000, field="notes", required=False)
     if pair.for_trade and pair.visibility == Visibility.PRIVATE:
         raise Invalid(errors={"for_trade": [UNSEEN]})
 
@@ -275,7 +275,7 @@ def _refuse_silenced(member: Any, pairs: list[Pair], before: Mapping[UUID, Pair]
     """Raises Forbidden where a silenced member would show others what they have not seen yet."""
     seen = (pair for pair in pairs if pair.visibility != Visibility.PRIVATE)
     if any(_new_to_others(pair, before.get(pair.pk)) for pair in seen):
-        relations.may_write(member)
+        relations.require_not_silenced(member)
 
 
 def _new_to_others(pair: Pair, before: Pair | None) -> bool:

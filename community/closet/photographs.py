@@ -15,7 +15,7 @@ from community.closet.models import Pair, PairPicture, Visibility
 from community.people import relations
 from dropshop.core import pictures
 from dropshop.core.errors import Invalid, NotFound
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit, retrying
 
 MOST = 8  # of one pair
@@ -40,8 +40,8 @@ def _drawn(uploads: Collection[UploadedFile]) -> list[ContentFile]:
     drawn, errors = [], []
     for upload in uploads:
         try:
-            drawn.append(pictures.redraw(upload))
-        except pictures.NotAPicture as refusal:
+            drawn.append(pictures.reencode(upload))
+        except pictures.InvalidPicture as refusal:
             errors.append(f"{upload.name}: {refusal}")
     if errors:
         raise Invalid(errors={"pictures": errors})
@@ -50,7 +50,7 @@ def _drawn(uploads: Collection[UploadedFile]) -> list[ContentFile]:
 
 def describe(pair_id: UUID, picture_id: int, *, member: Any, alt: str) -> None:
     """Says what the picture shows, for people who cannot see it. Raises NotFound, Promised, Invalid, Forbidden."""
-    alt = clean(alt, limit=200, field="alt", required=False, lines=False)
+    alt = clean_text(alt, limit=200, field="alt", required=False, lines=False)
     with transaction.atomic():
         pair = _lock(pair_id, member)
         if not pair.pictures.filter(pk=picture_id).update(alt=alt):
@@ -92,7 +92,7 @@ def _lock(pair_id: UUID, member: Any, *, shows: bool = True) -> Pair:
     if mine.promised_in_id is not None:
         raise Promised
     if shows and mine.visibility != Visibility.PRIVATE:
-        relations.may_write(member)
+        relations.require_not_silenced(member)
     return mine
 
 

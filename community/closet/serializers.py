@@ -12,7 +12,15 @@ from community.pricing.condition import Condition
 from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
 from drops.sizes.labels import size_label
 from dropshop.core.api.paging import PageQuery
-from dropshop.core.api.serializers import Faults, MoneySerializer, PictureSerializer, PriceField, Shape, pages_of, price_faults
+from dropshop.core.api.serializers import (
+    Faults,
+    MoneyField,
+    MoneySerializer,
+    PictureSerializer,
+    Shape,
+    page_serializer,
+    price_faults,
+)
 from dropshop.core.api.validation import faults_of
 
 
@@ -67,7 +75,7 @@ class PairChangesSerializer(Shape):
     sneaker = SneakerField()
     size = SizeField(help_text="In the sneaker's size system.")
     condition = serializers.ChoiceField(CONDITIONS)
-    price = PriceField(required=False, allow_null=True, help_text="What you paid.")
+    price = MoneyField(required=False, allow_null=True, help_text="What you paid.")
     notes = serializers.CharField(max_length=1000, allow_blank=True, required=False)
     folder = serializers.CharField(
         max_length=60, allow_blank=True, allow_null=True, required=False, help_text="By its name; a new one is made."
@@ -120,4 +128,4 @@ class ClosetQuery(PageQuery):
 
 
 PatchedPair = PairChangesSerializer(partial=True)
-PairPage = pages_of(PairSerializer, "PairPage")
+PairPage = page_serializer(PairSerializer, "PairPage")

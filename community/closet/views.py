@@ -14,17 +14,17 @@ from django.views.decorators.http import require_http_methods
 
 from community.closet import folders
 from community.closet import pairs as closet
-from community.closet.facts import CONDITIONS, described, found, in_closet_of, visible_to
+from community.closet.facts import CONDITIONS, described, filtered, in_closet_of, visible_to
 from community.closet.models import Visibility
-from community.closet.pairs import Changes
+from community.closet.pairs import PairChanges
 from community.people import relations
 from community.people.models import Member
 from community.pricing import prices
-from community.pricing.labels import told_value
+from community.pricing.labels import valuation_label
 from dropshop.core.errors import DropshopError, Invalid
 from dropshop.core.limits import limited
 from dropshop.core.money import Money
-from dropshop.core.pages import ids_of, member_of, turn
+from dropshop.core.pages import member_of, paginate, parse_ids
 from dropshop.core.posted import posted
 
 SORTS = {
@@ -55,12 +55,12 @@ def _page(request: HttpRequest, refusal: DropshopError | None = None) -> HttpRes
     member = member_of(request)
     sort = request.GET.get("sort", "")
     mine = in_closet_of(member)
-    wanted = found(described(mine), request.GET, own=True).annotate(called=Lower(Concat("sneaker__brand", "sneaker__name")))
-    shown = turn(request, wanted, SORTS.get(sort, SORTS["newest"])[1])
+    wanted = filtered(described(mine), request.GET, own=True).annotate(called=Lower(Concat("sneaker__brand", "sneaker__name")))
+    shown = paginate(request, wanted, SORTS.get(sort, SORTS["newest"])[1])
     worth = prices.values_of(shown.rows)
     context = {
         "shown": shown,
-        "tiles": [{"pair": pair, "worth": told_value(worth.get(pair.pk))} for pair in shown.rows],
+        "tiles": [{"pair": pair, "worth": valuation_label(worth.get(pair.pk))} for pair in shown.rows],
         "total": total_of(mine),
         "folders": member.folders.annotate(pairs_in=Count("pairs", filter=Q(pairs__removed_at=None))),
         "sorts": [(name, words) for name, (words, _) in SORTS.items()],
@@ -98,7 +98,7 @@ def total_of(pairs: Any) -> dict[str, Any] | None:
 
 def _bulk(request: HttpRequest) -> str:
     """Does what was asked to all pairs that were chosen; what happened, in a sentence."""
-    member, ids = member_of(request), ids_of(request.POST.getlist("pair"))
+    member, ids = member_of(request), parse_ids(request.POST.getlist("pair"))
     if not ids:
         raise Invalid(errors={"pair": ["Choose the pairs first."]})
     count = f"{len(ids)} pair{'s' * (len(ids) != 1)}"
@@ -111,7 +111,7 @@ def _bulk(request: HttpRequest) -> str:
     return f"{count} {said}"
 
 
-def _chosen(request: HttpRequest, deed: str | None) -> tuple[Changes, str]:
+def _chosen(request: HttpRequest, deed: str | None) -> tuple[PairChanges, str]:
     match deed:
         case "folder":
             name = (request.POST.get("new_folder") or request.POST.get("folder") or "").strip()
@@ -164,7 +164,7 @@ def _shelve(request: HttpRequest, member: Member) -> str:
     name = request.POST.get("name", "")
     if request.POST.get("do") == "add":
         return f"{folders.named(member, name).name} is there."
-    (pk,) = ids_of([request.POST.get("folder", "")])
+    (pk,) = parse_ids([request.POST.get("folder", "")])
     if request.POST.get("do") == "remove":
         folders.remove(pk, member=member)
         return "The folder is gone; its pairs are still here."
@@ -175,11 +175,11 @@ def _shelve(request: HttpRequest, member: Member) -> str:
 @require_http_methods(["GET"])
 def of_member(request: HttpRequest, username: str) -> HttpResponse:
     """What this visitor may see of somebody's closet."""
-    owner = relations.find(username, viewer=request.user)
+    owner = relations.find_member(username, viewer=request.user)
     seen = described(visible_to(request.user).filter(owner=owner, hidden=False).exclude(visibility=Visibility.PRIVATE))
-    shown = turn(request, found(seen, request.GET), SORTS["newest"][1])
+    shown = paginate(request, filtered(seen, request.GET), SORTS["newest"][1])
     worth = prices.values_of(shown.rows)
-    tiles = [{"pair": pair, "worth": told_value(worth.get(pair.pk))} for pair in shown.rows]
+    tiles = [{"pair": pair, "worth": valuation_label(worth.get(pair.pk))} for pair in shown.rows]
     return render(
         request, "community/closet/member.html", {"owner": owner, "shown": shown, "tiles": tiles, "asked": request.GET}
     )

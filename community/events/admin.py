@@ -7,10 +7,10 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from community.events.models import Event
-from dropshop.core.admin.actions import Deeds, ReadOnly
+from dropshop.core.admin.actions import ObjectActionsAdmin, ReadOnlyAdmin
 
 
-class EventAdmin(ReadOnly, Deeds):
+class EventAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     """Search and look."""
 
     list_display = ("title", "host", "starts_at", "city", "going", "capacity", "cancelled_at", "hidden")

@@ -13,19 +13,19 @@ from community.events.facts import SOONEST, event_facts, for_eyes_of, upcoming
 from community.events.hosting import BelowGoing, EventCancelled, EventStarted, OwnEvent
 from community.events.models import Event
 from community.events.serializers import (
-    AnswerSerializer,
     EventChangesSerializer,
     EventPage,
     EventQuery,
     EventSerializer,
     PatchedEvent,
+    RsvpSerializer,
 )
 from community.places.nearby import NEAREST, nearest
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import opened, page
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import asked, given
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import asked, validated
 from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.core.limits import limited
 
@@ -48,7 +48,7 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
     summary="Host a meetup",
     tags=["events"],
     request=EventChangesSerializer,
-    responses={201: EventSerializer, **refusals(RateLimited)},
+    responses={201: EventSerializer, **problem_responses(RateLimited)},
 )
 @api_view(["GET", "POST"], creates="events/{id}")
 @permission_classes([IsAuthenticatedOrReadOnly])
@@ -56,7 +56,7 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 def events_list(request: Request) -> Response:
     """The list (GET), and a new one (POST)."""
     if request.method == "POST":
-        hosted = hosting.host(member_of(request), **given(EventChangesSerializer(data=request.data)))
+        hosted = hosting.host(member_of(request), **validated(EventChangesSerializer(data=request.data)))
         return _told(request, hosted, status=201)
     found = upcoming(for_eyes_of(request.user))
     ordering: tuple[str, ...] = SOONEST
@@ -76,7 +76,10 @@ def events_list(request: Request) -> Response:
     "higher capacity lets in who waits first.",
     tags=["events"],
     request=PatchedEvent,
-    responses={200: EventSerializer, **refusals(EventStarted, EventCancelled, BelowGoing, ConcurrentUpdate, RateLimited)},
+    responses={
+        200: EventSerializer,
+        **problem_responses(EventStarted, EventCancelled, BelowGoing, ConcurrentUpdate, RateLimited),
+    },
 )
 @extend_schema(
     methods=DELETE,
@@ -84,7 +87,7 @@ def events_list(request: Request) -> Response:
     summary="Cancel my meetup",
     description="Its guests are told. Cancelled already: 204 again.",
     tags=["events"],
-    responses={204: None, **refusals(EventStarted, ConcurrentUpdate, RateLimited)},
+    responses={204: None, **problem_responses(EventStarted, ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "PATCH", "DELETE"])
 @permission_classes([IsAuthenticatedOrReadOnly])
@@ -93,7 +96,7 @@ def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
     """One (GET), what its host changes about it (PATCH), and calling it off (DELETE)."""
     found = find(request, id)
     if request.method == "PATCH":
-        changes = given(EventChangesSerializer(data=request.data, partial=True))
+        changes = validated(EventChangesSerializer(data=request.data, partial=True))
         return _told(request, hosting.change(found.pk, changes, by=member_of(request)))
     if request.method == "DELETE":
         hosting.cancel(found.pk, by=member_of(request))
@@ -108,7 +111,7 @@ def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
     description="Going while there is room, else waiting in the order of asking. The same again changes nothing.",
     tags=["events"],
     request=None,
-    responses={200: AnswerSerializer, **refusals(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
+    responses={200: RsvpSerializer, **problem_responses(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
 )
 @extend_schema(
     methods=DELETE,
@@ -116,7 +119,7 @@ def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
     summary="Say that I do not come",
     description="Who was going lets in the first of those who wait.",
     tags=["events"],
-    responses={200: AnswerSerializer, **refusals(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
+    responses={200: RsvpSerializer, **problem_responses(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
 )
 @api_view(["POST", "DELETE"])
 @limited("vote", methods=("POST", "DELETE"))

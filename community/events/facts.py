@@ -49,7 +49,7 @@ def _describe(event: Event, counts: dict[tuple[Any, str], int], mine: str | None
         "id": str(event.pk),
         "title": event.title,
         "text": event.text,
-        "host": relations.name_of(event.host),
+        "host": relations.display_name(event.host),
         "starts_at": iso(event.starts_at),
         "ends_at": iso(event.ends_at),
         "time_zone": event.time_zone,

@@ -10,7 +10,7 @@ from community.events.models import Event
 from community.places import gazetteer, geocoding
 from community.places.fields import PlaceField
 from dropshop.core.errors import Invalid
-from dropshop.core.local_time import NoSuchTime, WallClock
+from dropshop.core.local_time import LocalTime, NonexistentTime
 from dropshop.core.time_zones import TimeZoneField
 
 WALL = "%Y-%m-%dT%H:%M"
@@ -115,6 +115,6 @@ class EventForm(forms.Form):
     def _moment(self, given: dict[str, Any], name: str, zone: str) -> None:
         wall = given[name].replace(tzinfo=None)
         try:
-            given[name] = WallClock(wall, fold=0).moment(zone)
-        except (NoSuchTime, OverflowError) as refusal:
+            given[name] = LocalTime(wall, fold=0).moment(zone)
+        except (NonexistentTime, OverflowError) as refusal:
             self.add_error(name, str(refusal))

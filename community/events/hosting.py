@@ -20,7 +20,7 @@ from community.people.models import Member
 from community.places import geocoding
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import MOMENT, NUMBER, DropshopError, Invalid, NotFound
-from dropshop.core.text import clean, counted
+from dropshop.core.text import clean_text, counted
 from dropshop.core.transactions import retrying
 
 GOING, WAITING, DECLINED = Attendance.Status.GOING, Attendance.Status.WAITING, Attendance.Status.DECLINED
@@ -73,7 +73,7 @@ def host(member: Member, **facts: Any) -> Event:
 
     Raises Forbidden for who was silenced, and Invalid, by field, for empty texts and hours that make no sense.
     """
-    relations.may_write(member)
+    relations.require_not_silenced(member)
     check_hours(facts["starts_at"], facts["ends_at"], database_time())
     return Event.objects.create(host=member, **_cleaned(facts))
 
@@ -85,7 +85,7 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
     Another city without another place is the middle of that city. A higher capacity lets in who waits first. Raises what `host`
     does, NotFound, EventStarted, EventCancelled and BelowGoing.
     """
-    relations.may_write(by)
+    relations.require_not_silenced(by)
     changes = _with_place(event_id, _cleaned(changes))
     with transaction.atomic():
         locked = lock_event(event_id)
@@ -128,7 +128,9 @@ def cancel(event_id: UUID, *, by: Member | None) -> Event:
         text = f"“{locked.title}” on {when(locked)} is cancelled."
         _tell_guests(locked, "event-cancelled", f"event:{locked.pk}:cancelled", text)
         if by is None:
-            notices.tell([locked.host_id], "event-cancelled", cause=f"event:{locked.pk}:cancelled", text=text, url=_url(locked))
+            notices.notify(
+                [locked.host_id], "event-cancelled", cause=f"event:{locked.pk}:cancelled", text=text, url=_url(locked)
+            )
     return locked
 
 
@@ -169,7 +171,7 @@ def remind() -> int:
         going = event.attendances.filter(status=GOING).order_by("member").values_list("member", flat=True)
         cause = f"event:{event.pk}:soon:{iso(event.starts_at)}"
         text = f"“{event.title}” is soon: {when(event)}, {event.venue}, {event.city}."
-        told += len(notices.tell([*going, event.host_id], "event-soon", cause=cause, text=text, url=_url(event)))
+        told += len(notices.notify([*going, event.host_id], "event-soon", cause=cause, text=text, url=_url(event)))
     return told
 
 
@@ -202,7 +204,7 @@ def when(event: Event) -> str:
 def _cleaned(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts, their texts as they are stored: only what it is about may have lines, or be left out."""
     told = {
-        name: clean(facts[name], limit=limit, field=name, required=name != "text", lines=name == "text")
+        name: clean_text(facts[name], limit=limit, field=name, required=name != "text", lines=name == "text")
         for name, limit in TEXTS.items()
         if name in facts
     }
@@ -236,11 +238,11 @@ def _let_in(locked: Event) -> None:
         first.status = GOING
         first.save(update_fields=["status"])
         text = f"You are in: a place at “{locked.title}” is yours, {when(locked)}."
-        notices.tell([first.member_id], "event-in", cause=cause, text=text, url=_url(locked))
+        notices.notify([first.member_id], "event-in", cause=cause, text=text, url=_url(locked))
 
 
 def _tell_guests(locked: Event, kind: str, cause: str, text: str) -> None:
-    notices.tell(_guests(locked), kind, cause=cause, text=text, url=_url(locked))
+    notices.notify(_guests(locked), kind, cause=cause, text=text, url=_url(locked))
 
 
 def _guests(locked: Event) -> Iterable[Any]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from community.events import hosting
 from community.events.models import Attendance
 from community.places.fields import Place
 from dropshop.core.api.paging import PageQuery
-from dropshop.core.api.serializers import Faults, Shape, pages_of
+from dropshop.core.api.serializers import Faults, Shape, page_serializer
 from dropshop.core.api.validation import faults_of
 from dropshop.core.clock import database_time
 from dropshop.core.time_zones import is_time_zone
@@ -38,7 +39,8 @@ class EventSerializer(serializers.Serializer):
     url = serializers.CharField(help_text="Its page.")
 
 
-class AnswerSerializer(serializers.Serializer):
+@extend_schema_serializer(component_name="Answer")
+class RsvpSerializer(serializers.Serializer):
     event = EventSerializer()
     status = serializers.ChoiceField(Attendance.Status.choices)
     place_in_line = serializers.IntegerField(min_value=1, allow_null=True, help_text="1 is let in next.")
@@ -118,5 +120,5 @@ class EventQuery(PageQuery):
         return {}
 
 
-EventPage = pages_of(EventSerializer, "EventPage")
+EventPage = page_serializer(EventSerializer, "EventPage")
 PatchedEvent = EventChangesSerializer(partial=True)

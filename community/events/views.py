@@ -27,7 +27,7 @@ from dropshop.core.api.paging import PAGE, opened
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limited
-from dropshop.core.pages import shown_anew, turn
+from dropshop.core.pages import paginate, shown_anew
 from dropshop.core.posted import posted
 
 SPANS = {"week": timedelta(days=7), "month": timedelta(days=31)}
@@ -50,7 +50,7 @@ def events_list(request: HttpRequest) -> HttpResponse:
     if search["around"] is not None:
         cursor = opened(Request(request))
         found, ordering = nearest(found, search["around"], search["radius"], rows=PAGE, cursor=cursor), NEAREST
-    shown = turn(request, found, ordering, rows=PAGE)
+    shown = paginate(request, found, ordering, rows=PAGE)
     described = zip(shown.rows, event_facts(shown.rows, viewer=request.user), strict=True)
     rows = [{**facts, "starts": row.starts_at} for row, facts in described]
     links = {"next": shown.older, "previous": shown.newer}

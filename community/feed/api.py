@@ -24,8 +24,8 @@ from community.feed.serializers import (
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import asked, given
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import asked, validated
 from dropshop.core.errors import NotAuthenticated, NotFound, RateLimited
 from dropshop.core.limits import limited
 
@@ -41,7 +41,7 @@ def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
     summary="What happened, newest first",
     tags=["community"],
     parameters=[FeedQuery],
-    responses={200: FeedPage, **refusals(NotFound)},
+    responses={200: FeedPage, **problem_responses(NotFound)},
 )
 @api_view(["GET"])
 @permission_classes([AllowAny])
@@ -50,7 +50,7 @@ def feed_list(request: Request) -> Response:
     wanted = {name: value for name, value in asked(request).items() if name in ("kind", "following", "author")}
     if wanted.get("following") and not request.user.is_authenticated:
         raise NotAuthenticated
-    found = feed.chosen(request.user, **wanted)
+    found = feed.filtered(request.user, **wanted)
     return page(request, found, lambda items: feed.feed_facts(items, request.user), ordering=feed.NEWEST)
 
 
@@ -60,13 +60,13 @@ def feed_list(request: Request) -> Response:
     description="Pictures go with the form of the page alone.",
     tags=["community"],
     request=PostTextSerializer,
-    responses={201: FeedItemSerializer, **refusals(RateLimited)},
+    responses={201: FeedItemSerializer, **problem_responses(RateLimited)},
 )
 @api_view(["POST"], creates="community/feed/{id}")
 @limited("post")
 def post_list(request: Request) -> Response:
     """A new post, on every screen that watches the feed."""
-    written = posts.write(member_of(request), **given(PostTextSerializer(data=request.data)))
+    written = posts.write(member_of(request), **validated(PostTextSerializer(data=request.data)))
     return _told(request, written, status=201)
 
 
@@ -77,14 +77,14 @@ def post_list(request: Request) -> Response:
     summary="Change my post",
     tags=["community"],
     request=PostTextSerializer,
-    responses={200: FeedItemSerializer, **refusals(RateLimited)},
+    responses={200: FeedItemSerializer, **problem_responses(RateLimited)},
 )
 @extend_schema(
     methods=DELETE,
     operation_id="remove_post",
     summary="Take my post away",
     tags=["community"],
-    responses={204: None, **refusals(RateLimited)},
+    responses={204: None, **problem_responses(RateLimited)},
 )
 @api_view(["GET", "PATCH", "DELETE"])
 @permission_classes([IsAuthenticatedOrReadOnly])
@@ -92,7 +92,7 @@ def post_list(request: Request) -> Response:
 def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """An item (GET), and one's own post: its text (PATCH), or its end (DELETE)."""
     if request.method == "PATCH":
-        changed = posts.edit(id, author=member_of(request), **given(PostTextSerializer(data=request.data)))
+        changed = posts.edit(id, author=member_of(request), **validated(PostTextSerializer(data=request.data)))
         return _told(request, changed)
     if request.method == "DELETE":
         posts.remove(id, author=member_of(request))
@@ -114,7 +114,7 @@ def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contr
     summary="Say something under an item",
     tags=["community"],
     request=CommentTextSerializer,
-    responses={201: CommentSerializer, **refusals(RateLimited)},
+    responses={201: CommentSerializer, **problem_responses(RateLimited)},
 )
 @api_view(["GET", "POST"], creates="community/comments/{id}")
 @permission_classes([IsAuthenticatedOrReadOnly])
@@ -122,7 +122,7 @@ def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contr
 def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The comments you may see (GET), and one of yours (POST)."""
     if request.method == "POST":
-        said = comments.comment(id, author=member_of(request), **given(CommentTextSerializer(data=request.data)))
+        said = comments.comment(id, author=member_of(request), **validated(CommentTextSerializer(data=request.data)))
         return Response(comments.comment_facts([said])[0], status=201)
     found = comments.visible(feed.find(id, viewer=request.user), request.user)
     return page(request, found, comments.comment_facts, ordering=("created_at", "id"))
@@ -135,14 +135,14 @@ def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the co
     summary="Change my comment",
     tags=["community"],
     request=CommentTextSerializer,
-    responses={200: CommentSerializer, **refusals(RateLimited)},
+    responses={200: CommentSerializer, **problem_responses(RateLimited)},
 )
 @extend_schema(
     methods=DELETE,
     operation_id="remove_comment",
     summary="Take my comment away",
     tags=["community"],
-    responses={204: None, **refusals(RateLimited)},
+    responses={204: None, **problem_responses(RateLimited)},
 )
 @api_view(["GET", "PATCH", "DELETE"])
 @permission_classes([IsAuthenticatedOrReadOnly])
@@ -157,7 +157,7 @@ def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
     if request.method == "DELETE":
         comments.remove(id, author=member_of(request))
         return Response(status=204)
-    said = comments.edit(id, author=member_of(request), **given(CommentTextSerializer(data=request.data)))
+    said = comments.edit(id, author=member_of(request), **validated(CommentTextSerializer(data=request.data)))
     return Response(comments.comment_facts([said])[0])
 
 
@@ -168,14 +168,14 @@ def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
     description="Twice is once.",
     tags=["community"],
     request=None,
-    responses={200: LikesSerializer, **refusals(RateLimited)},
+    responses={200: LikesSerializer, **problem_responses(RateLimited)},
 )
 @extend_schema(
     methods=DELETE,
     operation_id="unlike",
     summary="Like an item no longer",
     tags=["community"],
-    responses={200: LikesSerializer, **refusals(RateLimited)},
+    responses={200: LikesSerializer, **problem_responses(RateLimited)},
 )
 @api_view(["POST", "DELETE"])
 @limited("react", methods=("POST", "DELETE"))

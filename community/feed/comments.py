@@ -10,13 +10,13 @@ from community.feed import items, mentions
 from community.feed.models import Comment, FeedItem
 from community.karma import levels
 from community.notifications import notices
-from community.notifications.throttle import may_disturb
+from community.notifications.throttle import within_notice_limit
 from community.people import relations
 from community.people.models import Member
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import NotFound
 from dropshop.core.live import publish_on_commit
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 LONGEST = 1000  # characters
@@ -40,25 +40,25 @@ def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
 
     Raises NotFound, Invalid, and Forbidden for who is silenced.
     """
-    relations.may_write(author)
-    text = clean(text, limit=LONGEST)
+    relations.require_not_silenced(author)
+    text = clean_text(text, limit=LONGEST)
     item = items.find(item_id, viewer=author)
     with transaction.atomic():
         said = Comment.objects.create(item=item, author=author, text=text)
-        publish_on_commit(items.change(item))
+        publish_on_commit(items.counts_event(item))
         named = _tell_named(said, author)
         if item.author_id and item.author_id not in {author.pk, *named, *relations.hidden_of(author)}:
             words = f"{author.username} commented on what you shared."
-            told = may_disturb(author, [item.author_id])
-            notices.tell(told, "comment", cause=f"comment:{said.pk}", text=words, url=item.get_absolute_url())
+            told = within_notice_limit(author, [item.author_id])
+            notices.notify(told, "comment", cause=f"comment:{said.pk}", text=words, url=item.get_absolute_url())
     return said
 
 
 @retrying
 def edit(comment_id: UUID, *, author: Member, text: str) -> Comment:
     """The author's comment in other words. Raises NotFound for what is not theirs or no longer there."""
-    relations.may_write(author)
-    text = clean(text, limit=LONGEST)
+    relations.require_not_silenced(author)
+    text = clean_text(text, limit=LONGEST)
     with transaction.atomic():
         said = _own(comment_id, author, hidden=False, item__hidden=False)
         if text != said.text:
@@ -74,7 +74,7 @@ def remove(comment_id: UUID, *, author: Member) -> FeedItem:
     with transaction.atomic():
         said = _own(comment_id, author)
         Comment.objects.filter(pk=said.pk).update(text="", hidden=True)
-        publish_on_commit(items.change(said.item))
+        publish_on_commit(items.counts_event(said.item))
     return said.item
 
 
@@ -84,7 +84,7 @@ def comment_facts(comments: list[Comment]) -> list[dict[str, Any]]:
     return [
         {
             "id": str(said.pk),
-            "author": relations.name_of(said.author),
+            "author": relations.display_name(said.author),
             "text": said.text,
             "links": said.author_id in links,
             "created_at": iso(said.created_at),
@@ -104,4 +104,4 @@ def _own(comment_id: UUID, author: Member, **where: Any) -> Comment:
 
 def _tell_named(said: Comment, author: Member) -> set[Any]:
     url = said.item.get_absolute_url()
-    return mentions.tell(author, said.text, cause=f"comment:{said.pk}", where="a comment", url=url)
+    return mentions.notify_mentioned(author, said.text, cause=f"comment:{said.pk}", where="a comment", url=url)

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from community.feed import kinds
-from community.feed.live import people_of
+from community.feed.live import participants
 from community.feed.models import Comment, FeedItem, Like
 from community.karma import levels
 from community.people import relations
@@ -23,7 +23,7 @@ from dropshop.core.live import publish_on_commit
 NEWEST = ("-at", "-id")
 
 
-def announce(
+def add_item(
     kind: str,
     *,
     author: Member | None = None,
@@ -42,7 +42,7 @@ def announce(
         if item.pk == wanted.pk:
             (facts,) = feed_facts([item])
             del facts["liked"]  # which is each reader's own
-            publish_on_commit({"type": "feed-item", **facts, **people_of(item)})
+            publish_on_commit({"type": "feed-item", **facts, **participants(item)})
     return item
 
 
@@ -55,7 +55,7 @@ def visible(viewer: Any = None) -> QuerySet[FeedItem]:
     return items
 
 
-def chosen(viewer: Any = None, *, kind: str = "", following: bool = False, author: str = "") -> QuerySet[FeedItem]:
+def filtered(viewer: Any = None, *, kind: str = "", following: bool = False, author: str = "") -> QuerySet[FeedItem]:
     """Of what the viewer may see, one kind, by members they follow, or by one member. Raises NotFound for no such member.
 
     Whom they follow is asked first: with the ids before it, the planner takes the index that fits them (docs/benchmarks.md).
@@ -66,7 +66,7 @@ def chosen(viewer: Any = None, *, kind: str = "", following: bool = False, autho
     if following:
         items = items.filter(author__in=list(viewer.follows.exclude(member=None).values_list("member_id", flat=True)))
     if author:
-        items = items.filter(author=relations.find(author, viewer=viewer))
+        items = items.filter(author=relations.find_member(author, viewer=viewer))
     return items
 
 
@@ -78,13 +78,13 @@ def find(item_id: UUID, *, viewer: Any = None) -> FeedItem:
     return item
 
 
-def change(item: FeedItem) -> dict[str, Any]:
+def counts_event(item: FeedItem) -> dict[str, Any]:
     """The message that says how often the item is liked and commented on now, for everybody."""
     likes, comments = Like.objects.filter(item=item).count(), item.comments.filter(hidden=False).count()
-    return {"type": "feed-item-updated", "id": str(item.pk), **people_of(item), "likes": likes, "comments": comments}
+    return {"type": "feed-item-updated", "id": str(item.pk), **participants(item), "likes": likes, "comments": comments}
 
 
-def gone(item: FeedItem) -> dict[str, Any]:
+def hidden_event(item: FeedItem) -> dict[str, Any]:
     """The message that takes the item off every screen."""
     return {"type": "feed-item-hidden", "id": str(item.pk)}
 
@@ -94,7 +94,7 @@ def announce_opened() -> int:
     known = FeedItem.objects.filter(drop=OuterRef("pk"))
     opened = Drop.objects.published().filter(~Exists(known), starts_at__lte=StatementTimestamp()).order_by("starts_at")
     for drop in opened:
-        announce("drop", drop=drop, at=drop.starts_at)
+        add_item("drop", drop=drop, at=drop.starts_at)
     return len(opened)
 
 
@@ -118,9 +118,9 @@ def feed_facts(items: Iterable[FeedItem], viewer: Any = None) -> list[dict[str, 
             "id": str(item.pk),
             "kind": item.kind,
             "at": iso(item.at),
-            "author": relations.name_of(item.author),
+            "author": relations.display_name(item.author),
             "author_id": str(item.author_id) if item.author_id else None,
-            "text": words_of(item),
+            "text": text_of(item),
             "links": item.author_id in links,
             "pictures": kinds.registry[item.kind].pictures(item),
             "about": kinds.registry[item.kind].describe(item),
@@ -137,6 +137,6 @@ def _count(rows: QuerySet[Any]) -> dict[UUID, int]:
     return dict(rows.order_by().values_list("item").annotate(number=Count("*")))
 
 
-def words_of(item: FeedItem) -> str:
+def text_of(item: FeedItem) -> str:
     """What its author wrote."""
     return kinds.registry[item.kind].text(item)

@@ -32,7 +32,7 @@ def unlike(item_id: UUID, *, member: Member) -> dict[str, Any]:
 
 
 def _after(item: FeedItem, *, liked: bool, changed: bool) -> dict[str, Any]:
-    change = items.change(item)
+    change = items.counts_event(item)
     if changed:
         publish_on_commit(change)
     return {"likes": change["likes"], "liked": liked}

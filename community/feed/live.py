@@ -16,10 +16,10 @@ def newest() -> dict[str, Any]:
 
 
 def _facts(item: FeedItem) -> dict[str, Any]:
-    return {"id": str(item.pk), "at": iso(item.at), **people_of(item)}
+    return {"id": str(item.pk), "at": iso(item.at), **participants(item)}
 
 
-def people_of(item: FeedItem) -> dict[str, Any]:
+def participants(item: FeedItem) -> dict[str, Any]:
     """Who the item is by and with: whoever must not see one of them must not be told of it."""
     partners = [] if item.trade is None else [str(item.trade.receiver_id)]
     return {"author_id": None if item.author_id is None else str(item.author_id), "with_ids": partners}

@@ -11,12 +11,12 @@ from django.db import transaction
 from community.feed import items, mentions
 from community.feed.models import FeedItem, Post, PostPicture
 from community.people.models import Member
-from community.people.relations import may_write
+from community.people.relations import require_not_silenced
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.live import publish_on_commit
-from dropshop.core.pictures import NotAPicture, redraw
-from dropshop.core.text import clean
+from dropshop.core.pictures import InvalidPicture, reencode
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit, retrying
 
 LONGEST = 2000  # characters
@@ -28,8 +28,8 @@ def draw(uploads: Sequence[UploadedFile]) -> list[ContentFile]:
     if len(uploads) > MOST_PICTURES:
         raise Invalid(errors={"pictures": [f"At most {MOST_PICTURES} pictures."]})
     try:
-        return [redraw(upload) for upload in uploads]
-    except NotAPicture as reason:
+        return [reencode(upload) for upload in uploads]
+    except InvalidPicture as reason:
         raise Invalid(errors={"pictures": [str(reason)]}) from None
 
 
@@ -40,14 +40,14 @@ def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), al
     `pictures` come from `draw`; `alt` describes them for who cannot see them. Raises Invalid for an empty or too long text,
     Forbidden for who is silenced.
     """
-    may_write(author)
-    text = clean(text, limit=LONGEST, required=not pictures)
-    alt = clean(alt, limit=200, field="alt", required=False, lines=False)
+    require_not_silenced(author)
+    text = clean_text(text, limit=LONGEST, required=not pictures)
+    alt = clean_text(alt, limit=200, field="alt", required=False, lines=False)
     with transaction.atomic():
         post = Post.objects.create(author=author, text=text)
         for position, image in enumerate(pictures):
             PostPicture.objects.create(post=post, image=image, alt=alt, position=position)
-        item = items.announce("post", author=author, post=post)
+        item = items.add_item("post", author=author, post=post)
         _tell_named(item, author, text)
     return item
 
@@ -55,15 +55,15 @@ def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), al
 @retrying
 def edit(item_id: UUID, *, author: Member, text: str) -> FeedItem:
     """The author's post with another text. Raises NotFound for what is not theirs or no longer there."""
-    may_write(author)
+    require_not_silenced(author)
     with transaction.atomic():
         item = _own(item_id, author, hidden=False)
         post: Any = item.post
-        text = clean(text, limit=LONGEST, required=not post.pictures.exists())
+        text = clean_text(text, limit=LONGEST, required=not post.pictures.exists())
         if text != post.text:
             post.text, post.edited_at = text, database_time()
             post.save(update_fields=["text", "edited_at"])
-            publish_on_commit({**items.change(item), "text": text})
+            publish_on_commit({**items.counts_event(item), "text": text})
             _tell_named(item, author, text)
     return item
 
@@ -79,7 +79,7 @@ def remove(item_id: UUID, *, author: Member) -> None:
             picture.delete()
         Post.objects.filter(pk=post.pk).update(text="")
         FeedItem.objects.filter(pk=item.pk).update(hidden=True)
-        publish_on_commit(items.gone(item))
+        publish_on_commit(items.hidden_event(item))
 
 
 def _own(item_id: UUID, author: Member, **where: Any) -> FeedItem:
@@ -92,4 +92,4 @@ def _own(item_id: UUID, author: Member, **where: Any) -> FeedItem:
 
 
 def _tell_named(item: FeedItem, author: Member, text: str) -> None:
-    mentions.tell(author, text, cause=f"item:{item.pk}", where="a post", url=item.get_absolute_url())
+    mentions.notify_mentioned(author, text, cause=f"item:{item.pk}", where="a post", url=item.get_absolute_url())

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from community.feed import comments, posts
 from community.feed.models import FeedItem
 from dropshop.core.api.paging import PageQuery
-from dropshop.core.api.serializers import PictureSerializer, Shape, pages_of
+from dropshop.core.api.serializers import PictureSerializer, Shape, page_serializer
 
 
 class AboutSerializer(serializers.Serializer):
@@ -61,5 +61,5 @@ class LikesSerializer(serializers.Serializer):
     liked = serializers.BooleanField()
 
 
-FeedPage = pages_of(FeedItemSerializer, "FeedPage")
-CommentPage = pages_of(CommentSerializer, "CommentPage")
+FeedPage = page_serializer(FeedItemSerializer, "FeedPage")
+CommentPage = page_serializer(CommentSerializer, "CommentPage")

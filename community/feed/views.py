@@ -13,15 +13,15 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from community.accounts.linked_accounts import seen
+from community.accounts.linked_accounts import records_device
 from community.feed import comments, likes, posts
 from community.feed import items as feed
 from community.feed.models import FeedItem
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limit, limited
-from dropshop.core.pages import member_of, shown_anew, turn
+from dropshop.core.pages import member_of, paginate, shown_anew
 from dropshop.core.posted import posted
-from reservations.idempotency.keys import Answer, key_of, once
+from reservations.idempotency.keys import StoredResponse, key_of, run_once
 
 TABS: dict[str, tuple[str, dict[str, Any]]] = {
     "": ("Everything", {}),
@@ -33,16 +33,16 @@ TABS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-class Line(NamedTuple):
+class FeedLine(NamedTuple):
     """An item as its fragment draws it: the row, for its sneaker's art, and the facts that everybody is told."""
 
     item: FeedItem
     facts: dict[str, Any]
 
 
-def lines(items: list[FeedItem], viewer: Any) -> list[Line]:
+def lines(items: list[FeedItem], viewer: Any) -> list[FeedLine]:
     """The items with their facts."""
-    return [Line(item, facts) for item, facts in zip(items, feed.feed_facts(items, viewer), strict=True)]
+    return [FeedLine(item, facts) for item, facts in zip(items, feed.feed_facts(items, viewer), strict=True)]
 
 
 @shown_anew
@@ -55,22 +55,22 @@ def community(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@seen
+@records_device
 def write(request: HttpRequest) -> HttpResponse:
     """The post, once for each form; refused, the page says why and keeps what was typed."""
     text, key = request.POST.get("text", ""), request.POST.get("key")
     files = request.FILES.getlist("pictures")
 
-    def act() -> Answer:
+    def act() -> StoredResponse:
         alt = request.POST.get("alt", "")
-        return Answer(303, str(posts.write(member_of(request), text=text, pictures=drawn, alt=alt).pk))
+        return StoredResponse(303, str(posts.write(member_of(request), text=text, pictures=drawn, alt=alt).pk))
 
     try:
         limit("post", request)
         if files:
             limit("upload", request)
         drawn = posts.draw(files)
-        once(key_of(member_of(request), key, "post", text), act)
+        run_once(key_of(member_of(request), key, "post", text), act)
     except DropshopError as refusal:
         return _page(request, refusal)
     return _go("/community/")
@@ -83,7 +83,7 @@ def _page(request: HttpRequest, refusal: DropshopError | None = None) -> HttpRes
     viewer: Any = request.user
     if tab == "following" and not viewer.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    shown = turn(request, feed.chosen(viewer, **TABS[tab][1]), feed.NEWEST)
+    shown = paginate(request, feed.filtered(viewer, **TABS[tab][1]), feed.NEWEST)
     context = {
         "tabs": [(name, title) for name, (title, _) in TABS.items()],
         "tab": tab,
@@ -113,7 +113,7 @@ def item(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _item(request: HttpRequest, pk: UUID, refusal: DropshopError | None = None) -> HttpResponse:
     found, viewer = _found(request, pk), request.user
-    shown = turn(request, comments.visible(found, viewer), comments.NEWEST)
+    shown = paginate(request, comments.visible(found, viewer), comments.NEWEST)
     (line,) = lines([found], viewer)
     context = {
         "line": line,
@@ -135,7 +135,7 @@ def _found(request: HttpRequest, pk: UUID) -> FeedItem:
 
 @posted("feed_item", "pk")
 @login_required
-@seen
+@records_device
 def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say something under the item."""
     try:
@@ -151,7 +151,7 @@ def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
 @posted("feed_item", "pk")
 @login_required
 @limited("react")
-@seen
+@records_device
 def like(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Like it (`liked` = 1), or no longer; back to where that was pressed."""
     deed = likes.like if request.POST.get("liked") == "1" else likes.unlike

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 
 from community.feed_reader import robots, sources
 from community.feed_reader.models import Host, Source
-from dropshop.core.admin.actions import Deed, Deeds, staff_of
-from dropshop.core.admin.history import Recorded
-from dropshop.core.outbound.addresses import Ways
-from dropshop.core.outbound.errors import Refused
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, staff_of
+from dropshop.core.admin.history import HistoryAdmin
+from dropshop.core.outbound.addresses import AddressPolicy
+from dropshop.core.outbound.errors import AddressRefused
 
 GIVEN = ("store", "url", "kind", "permission", "every_seconds")
 STATE = ("is_on", "standing", "next_at", "read_at", "items", "robots_say", "added_by", "history")
@@ -33,18 +33,18 @@ class SourceForm(forms.ModelForm):
         """An address that the monitor would go to at all; where its name leads is judged at every reading."""
         url = self.cleaned_data["url"]
         try:
-            Ways().check(url)
-        except Refused as refusal:
+            AddressPolicy().check(url)
+        except AddressRefused as refusal:
             raise ValidationError(refusal.words) from None
         return str(url)
 
 
 @admin.register(Source)
-class SourceAdmin(Recorded, Deeds):
+class SourceAdmin(HistoryAdmin, ObjectActionsAdmin):
     """Register, switch off, read now. What the monitor writes down about a source is not for hands."""
 
     form = SourceForm
-    deeds = ("read", "stop", "start")
+    object_actions = ("read", "stop", "start")
     list_display = ("store", "url", "kind", "is_on", "standing", "read_at", "next_at")
     list_filter = ("active", "kind", "store")
     list_select_related = ("store",)
@@ -98,9 +98,9 @@ class SourceAdmin(Recorded, Deeds):
         delay = robots.delay_of(host)
         return f"{allowed}; {f'wants {delay:g} seconds between requests' if delay else 'names no pause'}."
 
-    def read_deed(self, request: HttpRequest, source: Source) -> Deed:
+    def read_action(self, request: HttpRequest, source: Source) -> ObjectAction:
         """Makes it due."""
-        return Deed(
+        return ObjectAction(
             label="Read now",
             permission=CHANGE,
             possible=source.active,
@@ -110,9 +110,9 @@ class SourceAdmin(Recorded, Deeds):
             done="It will be read within ten seconds, or after the pause its host wants.",
         )
 
-    def stop_deed(self, request: HttpRequest, source: Source) -> Deed:
+    def stop_action(self, request: HttpRequest, source: Source) -> ObjectAction:
         """Switches it off."""
-        return Deed(
+        return ObjectAction(
             label="Switch off",
             permission=CHANGE,
             possible=source.active,
@@ -122,9 +122,9 @@ class SourceAdmin(Recorded, Deeds):
             done="It is read no more.",
         )
 
-    def start_deed(self, request: HttpRequest, source: Source) -> Deed:
+    def start_action(self, request: HttpRequest, source: Source) -> ObjectAction:
         """Switches it on."""
-        return Deed(
+        return ObjectAction(
             label="Switch on",
             permission=CHANGE,
             possible=not source.active,

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from community.feed_reader.matching import Seen
+from community.feed_reader.matching import FeedOffer
 from community.feed_reader.models import Offer, Source
 from community.pricing import prices
 from community.pricing.models import PricePoint
@@ -35,7 +35,7 @@ class Sight:
     reading can say. `empty`: nothing stood there at all.
     """
 
-    seen: Mapping[Key, Seen]
+    seen: Mapping[Key, FeedOffer]
     complete: bool
     empty: bool = False
 
@@ -44,7 +44,7 @@ class Sight:
 class News:
     """What came of a reading: the sneakers that came in, with their sizes, and those of which nothing is left."""
 
-    came_in: dict[Sneaker, list[Seen]] = field(default_factory=dict)
+    came_in: dict[Sneaker, list[FeedOffer]] = field(default_factory=dict)
     gone: list[Sneaker] = field(default_factory=list)
 
 
@@ -81,8 +81,8 @@ def are_missed(source: Source) -> bool:
 class _Changes:
     new: list[Offer] = field(default_factory=list)
     changed: list[Offer] = field(default_factory=list)
-    priced: list[Seen] = field(default_factory=list)
-    came_in: dict[Sneaker, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    priced: list[FeedOffer] = field(default_factory=list)
+    came_in: dict[Sneaker, list[FeedOffer]] = field(default_factory=lambda: defaultdict(list))
     left: set[Sneaker] = field(default_factory=set)
 
 
@@ -106,7 +106,7 @@ def _compare(source: Source, sight: Sight, offers: Iterable[Offer]) -> _Changes:
     return changes
 
 
-def _compare_one(source: Source, thing: Seen, offer: Offer | None, changes: _Changes) -> None:
+def _compare_one(source: Source, thing: FeedOffer, offer: Offer | None, changes: _Changes) -> None:
     if thing.money and (offer is None or (offer.price, offer.currency) != (thing.money.minor, thing.money.currency)):
         changes.priced.append(thing)
     if offer is None:
@@ -133,7 +133,7 @@ def _miss(offer: Offer, *, then: bool | None, changes: _Changes) -> None:
         changes.left.add(offer.sneaker)
 
 
-def _with_facts(offer: Offer, thing: Seen) -> Offer:
+def _with_facts(offer: Offer, thing: FeedOffer) -> Offer:
     offer.link, offer.is_announcement = thing.link, thing.is_announcement
     if thing.money:
         offer.price, offer.currency = thing.money.minor, thing.money.currency
@@ -145,7 +145,7 @@ def _is_whole(source: Source, sight: Sight, sneaker: UUID) -> bool:
     return sight.complete or (source.kind == Source.Kind.PRODUCTS and any(key[0] == sneaker for key in sight.seen))
 
 
-def _came_in(source: Source, sight: Sight, thing: Seen, kept: Mapping[Key, Offer]) -> bool:
+def _came_in(source: Source, sight: Sight, thing: FeedOffer, kept: Mapping[Key, Offer]) -> bool:
     offer = kept.get((thing.sneaker.pk, thing.size))
     if not thing.in_stock:
         return False
@@ -163,7 +163,7 @@ def _came_in(source: Source, sight: Sight, thing: Seen, kept: Mapping[Key, Offer
     return source.readings + 1 - known_since >= SEVERAL
 
 
-def _note_price(source: Source, things: Iterable[Seen]) -> None:
+def _note_price(source: Source, things: Iterable[FeedOffer]) -> None:
     """Those that are others than before."""
     noted = [prices.Note(thing.sneaker, thing.size, thing.money) for thing in things if thing.money]
     prices.record_all(noted, origin=PricePoint.Origin.SOURCE, store=source.store)

@@ -1,7 +1,7 @@
 """What a reading of a feed may end in."""
 
 
-class Later(Exception):
+class RetryLater(Exception):
     """Nothing is wrong, but the host wants a pause first: `seconds` from now."""
 
     def __init__(self, seconds: float) -> None:

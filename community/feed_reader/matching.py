@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from community.feed_reader.parsing import Item
+from community.feed_reader.parsing import FeedEntry
 from drops.models import Sneaker
-from drops.sizes.values import BETWEEN, NO_SIZE_NAMES, NotASize, SizeSystem, own_size
-from dropshop.core.money import Money, NotMoney
+from drops.sizes.values import BETWEEN, NO_SIZE_NAMES, InvalidSize, SizeSystem, own_size
+from dropshop.core.money import InvalidAmount, Money
 from dropshop.core.price_text import read_price
 from dropshop.core.text import spelled_plainly
 
@@ -19,7 +19,7 @@ NO_SIZE = {"", "default title", *NO_SIZE_NAMES}
 HIGHEST_PRICE = 10**9  # minor units; more is a mistake
 
 
-class Seen(NamedTuple):
+class FeedOffer(NamedTuple):
     """How a sneaker in a size (""; of which the feed says none) stands in a feed."""
 
     sneaker: Sneaker
@@ -72,18 +72,18 @@ def size_of(said: str, system: str = SizeSystem.US_MEN) -> str | None:
         return "" if set(parts) & NO_SIZE else None
     try:
         return own_size(" / ".join(numbered), system)
-    except NotASize:
+    except InvalidSize:
         return None
 
 
-def match(items: Sequence[Item], *, since: datetime | None = None) -> tuple[dict[tuple[UUID, str], Seen], int]:
+def match(items: Sequence[FeedEntry], *, since: datetime | None = None) -> tuple[dict[tuple[UUID, str], FeedOffer], int]:
     """What the items say of our sneakers, by sneaker and size, and how many items say nothing of any.
 
     Of several items for one size the one that is to be had counts, then one that may be, and of those the newest. `since`:
     what was announced after that moment is new.
     """
     catalogue = Catalogue()
-    seen: dict[tuple[UUID, str], Seen] = {}
+    seen: dict[tuple[UUID, str], FeedOffer] = {}
     unmatched = 0
     for item in items:
         sneaker = catalogue.find(item.texts)
@@ -92,22 +92,22 @@ def match(items: Sequence[Item], *, since: datetime | None = None) -> tuple[dict
             unmatched += 1
             continue
         announced = bool(since and item.at and item.at > since)
-        thing = Seen(sneaker, size, item.in_stock, price_of(item, sneaker), item.link, announced, item.is_announcement)
+        thing = FeedOffer(sneaker, size, item.in_stock, price_of(item, sneaker), item.link, announced, item.is_announcement)
         before = seen.get((sneaker.pk, size))
         if before is None or _weight(thing) > _weight(before):
             seen[sneaker.pk, size] = thing
     return seen, unmatched
 
 
-def _weight(thing: Seen) -> tuple[int, bool]:
+def _weight(thing: FeedOffer) -> tuple[int, bool]:
     return {True: 2, None: 1, False: 0}[thing.in_stock], thing.announced
 
 
-def price_of(item: Item, sneaker: Sneaker) -> Money | None:
+def price_of(item: FeedEntry, sneaker: Sneaker) -> Money | None:
     """The item's price, in the sneaker's currency where it named none; None for what is no price for certain."""
     named = item.currency.strip().upper()
     try:
         money = read_price(item.price, named or sneaker.currency)
-    except NotMoney:
+    except InvalidAmount:
         return None
     return money if named in ("", money.currency) and 0 < money.minor <= HIGHEST_PRICE else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from dropshop.core.outbound.client import Answer
+from dropshop.core.outbound.client import OutboundResponse
 
 # Names in the address that ask for one page, and for so many of a page.
 PAGES = {"page", "paged", "offset", "startindex", "skip", "cursor", "since_id", "page_info"}
@@ -30,7 +30,7 @@ LEAST_OF_A_PAGE = 10  # no shop shows fewer to a page
 NEXT = re.compile(r'rel\s*=\s*"?\s*next\b', re.IGNORECASE)
 
 
-def is_one_of_several(answer: Answer, listed: int) -> bool:
+def is_one_of_several(answer: OutboundResponse, listed: int) -> bool:
     """Whether the address, or a header, says so of an answer with so many products."""
     if NEXT.search(answer.headers.get("link", "")):
         return True

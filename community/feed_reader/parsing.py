@@ -21,7 +21,7 @@ from community.feed_reader import paging, vocabulary
 from community.feed_reader.models import Source
 from community.feed_reader.schema_org import price_of, read_page
 from community.feed_reader.vocabulary import is_now, text, texts
-from dropshop.core.outbound.client import Answer
+from dropshop.core.outbound.client import OutboundResponse
 from dropshop.core.outbound.errors import ReadingFailed
 
 MOST_ITEMS = 5000
@@ -30,7 +30,7 @@ MOST_MARKS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FeedEntry:
     """One offer as the host words it. `price` is text in major units, `currency` "" where it did not say."""
 
     texts: tuple[str, ...]  # where its style code may stand
@@ -44,15 +44,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedFeed:
     """What was found, among how many `listed` products or entries. `whole`: all that there is, as far as the host says."""
 
-    items: list[Item]
+    items: list[FeedEntry]
     whole: bool
     listed: int = 0
 
 
-def parse(kind: str, answer: Answer, moment: datetime | None = None) -> Reading:
+def parse(kind: str, answer: OutboundResponse, moment: datetime | None = None) -> ParsedFeed:
     """The items of this answer, with the prices of that moment (now); raises ReadingFailed for what is no such thing."""
     parser, kinds = PARSERS[Source.Kind(kind)]
     if answer.kind not in kinds and not answer.kind.endswith(("+json", "+xml")):
@@ -62,19 +62,19 @@ def parse(kind: str, answer: Answer, moment: datetime | None = None) -> Reading:
     found = parser(answer, moment or datetime.now(UTC))
     items = list(islice(found.items, MOST_ITEMS + 1))
     whole = found.whole and len(items) <= MOST_ITEMS and not paging.is_one_of_several(answer, found.listed)
-    return Reading(items[:MOST_ITEMS], whole, found.listed)
+    return ParsedFeed(items[:MOST_ITEMS], whole, found.listed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What a parser found; the items are made one by one."""
 
-    items: Iterable[Item]
+    items: Iterable[FeedEntry]
     listed: int
     whole: bool
 
 
-def _products(answer: Answer, _: datetime) -> _Found:
+def _products(answer: OutboundResponse, _: datetime) -> _Found:
     found = loaded(answer.body)
     products = found.get("products") if isinstance(found, dict) else None
     if not isinstance(products, list):
@@ -83,9 +83,9 @@ def _products(answer: Answer, _: datetime) -> _Found:
     return _Found(items, len(products), whole=not paging.says_more(found, len(products)))
 
 
-def _variant(answer: Answer, found: dict[str, Any], product: dict[str, Any], variant: dict[str, Any]) -> Item:
+def _variant(answer: OutboundResponse, found: dict[str, Any], product: dict[str, Any], variant: dict[str, Any]) -> FeedEntry:
     handle = text(product.get("handle"))
-    return Item(
+    return FeedEntry(
         texts=(text(product.get("title")), text(variant.get("sku")), text(variant.get("mpn"))),
         size=vocabulary.size(variant.get("title")),
         in_stock=vocabulary.availability(variant.get("available")),
@@ -107,7 +107,7 @@ def _objects(found: Any) -> Iterable[dict[str, Any]]:
     return (one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 
-def _feed(answer: Answer, moment: datetime) -> _Found:
+def _feed(answer: OutboundResponse, moment: datetime) -> _Found:
     if b"<!ENTITY" in answer.body:  # no feed defines entities, and a billion laughs do
         raise ReadingFailed("This XML defines entities of its own, which no feed needs.")
     # A file, never a string: feedparser would open a string that looks like an address.
@@ -122,9 +122,9 @@ def _feed(answer: Answer, moment: datetime) -> _Found:
     return _Found(items, len(found.entries), whole)
 
 
-def _entry(answer: Answer, entry: Any, prefix: str, moment: datetime) -> Item:
+def _entry(answer: OutboundResponse, entry: Any, prefix: str, moment: datetime) -> FeedEntry:
     offer = {name.removeprefix(prefix): said for name, said in entry.items() if name.startswith(prefix)}
-    return Item(
+    return FeedEntry(
         texts=(text(entry.get("title")), text(offer.get("mpn")), text(offer.get("id"))),
         size=vocabulary.size(offer.get("size"), offer.get("size_system"), _for_whom(offer)),
         in_stock=vocabulary.availability(offer.get("availability")) if offer else True,
@@ -160,7 +160,7 @@ def _moment(parsed: Any) -> datetime | None:
 CODES = ("name", "sku", "mpn", "productID", "productGroupID", "inProductGroupWithID", "model")
 
 
-def _page(answer: Answer, moment: datetime) -> _Found:
+def _page(answer: OutboundResponse, moment: datetime) -> _Found:
     found = read_page(answer.body, answer.url)
     if not found.offers:
         raise ReadingFailed("There are no schema.org offers on this page.")
@@ -168,11 +168,11 @@ def _page(answer: Answer, moment: datetime) -> _Found:
     return _Found(items, found.listed, whole=not found.broken)
 
 
-def _offer(answer: Answer, product: dict[str, Any], offer: dict[str, Any], moment: datetime) -> Item:
+def _offer(answer: OutboundResponse, product: dict[str, Any], offer: dict[str, Any], moment: datetime) -> FeedEntry:
     # An offer's own words before its product's: of a group, each variant has its size and number.
     merged = {**product, **{name: said for name, said in offer.items() if said}}
     price, currency = price_of(offer, moment)
-    return Item(
+    return FeedEntry(
         texts=tuple(said for thing in (product, offer) for name in CODES for said in texts(thing.get(name))),
         size=vocabulary.size(merged.get("size")),
         in_stock=vocabulary.availability(offer.get("availability")),
@@ -193,7 +193,7 @@ def _link(base: str, said: str) -> str:
 
 JSON_KINDS = {"application/json", "text/json", "application/javascript"}
 XML_KINDS = {"application/xml", "text/xml", "application/rss+xml", "application/atom+xml"}
-PARSERS: dict[Source.Kind, tuple[Callable[[Answer, datetime], _Found], set[str]]] = {
+PARSERS: dict[Source.Kind, tuple[Callable[[OutboundResponse, datetime], _Found], set[str]]] = {
     Source.Kind.PRODUCTS: (_products, JSON_KINDS),
     Source.Kind.FEED: (_feed, XML_KINDS),
     Source.Kind.PAGE: (_page, {"text/html", "application/xhtml+xml"}),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from community.feed_reader.models import Host
-from dropshop.core.outbound.client import ROBOT, Answer
+from dropshop.core.outbound.client import ROBOT, OutboundResponse
 
 # RFC 9309, 2.4: not longer than a day. What could not be had is asked for again sooner.
 KEPT, KEPT_WITHOUT_ANSWER = timedelta(hours=24), timedelta(minutes=10)
@@ -26,7 +26,7 @@ def is_fresh(host: Host, now: datetime) -> bool:
     return host.robots_at is not None and now - host.robots_at < (KEPT if answered(host) else KEPT_WITHOUT_ANSWER)
 
 
-def remember(host: Host, answer: Answer | None, now: datetime) -> None:
+def remember(host: Host, answer: OutboundResponse | None, now: datetime) -> None:
     """Keeps what robots.txt said; None: it could not be reached."""
     host.robots_status, host.robots_at = (answer.status if answer else 0), now
     found = answer.body[:LARGEST] if answer and 200 <= answer.status < 300 else b""

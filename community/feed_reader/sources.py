@@ -14,14 +14,14 @@ from django.db import transaction
 
 from community.feed_reader import changes, matching, paging
 from community.feed_reader.changes import Sight
-from community.feed_reader.errors import Later
+from community.feed_reader.errors import RetryLater
 from community.feed_reader.models import Source
-from community.feed_reader.parsing import Reading, parse
-from community.feed_reader.visits import Visit
+from community.feed_reader.parsing import ParsedFeed, parse
+from community.feed_reader.visits import PoliteClient
 from community.restocks import reports
 from drops.models import Sneaker
 from dropshop.core.clock import ClockTimestamp, database_time
-from dropshop.core.outbound.client import Answer, Fetcher
+from dropshop.core.outbound.client import OutboundClient, OutboundResponse
 from dropshop.core.outbound.errors import ReadingFailed
 from dropshop.core.transactions import retrying
 
@@ -45,16 +45,16 @@ def claim(source_id: UUID, token: datetime) -> datetime | None:
     return new if Source.objects.filter(pk=source_id, next_at=token, active=True).update(next_at=new) else None
 
 
-def read(source_id: UUID, token: datetime, *, visit: Visit | None = None) -> None:
+def read(source_id: UUID, token: datetime, *, visit: PoliteClient | None = None) -> None:
     """Reads the source and carries out what is news, where this token is still the source's; else does nothing."""
     mine = claim(source_id, token)
     if mine is None:
         return
     source = Source.objects.select_related("store").get(pk=source_id)
     try:
-        answer = (visit or Visit(Fetcher())).read(source.url, _conditions(source))
+        answer = (visit or PoliteClient(OutboundClient())).read(source.url, _conditions(source))
         reading = None if answer.status == 304 else _understood(source, answer)
-    except Later as wish:
+    except RetryLater as wish:
         Source.objects.filter(pk=source_id, next_at=mine).update(next_at=_in(wish.seconds))
     except ReadingFailed as failure:
         _failed(source, mine, failure)
@@ -96,7 +96,7 @@ def _conditions(source: Source) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _understood(source: Source, answer: Answer) -> Reading:
+def _understood(source: Source, answer: OutboundResponse) -> ParsedFeed:
     if answer.status != 200:
         raise ReadingFailed(_words(answer.status), retry_after=_retry_after(answer))
     return parse(source.kind, answer, database_time())
@@ -113,7 +113,7 @@ def _words(status: int) -> str:
     return f"{known.get(status, 'The host has trouble.' if status >= 500 else 'This is no answer we can use.')} ({status})"
 
 
-def _retry_after(answer: Answer) -> float | None:
+def _retry_after(answer: OutboundResponse) -> float | None:
     """Seconds, where the host named them; the form with a date is read as well (RFC 9110, 10.2.3)."""
     said = answer.headers.get("retry-after", "").strip()
     if said.isascii() and said.isdigit() and len(said) < 9:
@@ -145,7 +145,7 @@ def _failed(source: Source, token: datetime, failure: ReadingFailed) -> None:
     log.info("a source could not be read", source=str(source.pk), trouble=failure.words, failures=failures)
 
 
-def _done(source: Source, token: datetime, answer: Answer, reading: Reading | None) -> None:
+def _done(source: Source, token: datetime, answer: OutboundResponse, reading: ParsedFeed | None) -> None:
     """What was read becomes news, prices and the source's new state; None: nothing has changed.
 
     A sneaker of which there is news has a transaction of its own: one report's row, and then the karma accounts of those who
@@ -164,7 +164,7 @@ def _done(source: Source, token: datetime, answer: Answer, reading: Reading | No
     _finish(source, token, sight, told)
 
 
-def _seen(source: Source, reading: Reading) -> tuple[int, int, Sight]:
+def _seen(source: Source, reading: ParsedFeed) -> tuple[int, int, Sight]:
     """How many items are of our sneakers, how many are not, and what they say."""
     seen, unmatched = matching.match(reading.items, since=source.read_at)
     complete = reading.whole and not paging.may_be_a_page(reading.listed, source.most_listed)
@@ -182,9 +182,9 @@ def _tell(source_id: UUID, token: datetime, sight: Sight, sneaker: Sneaker) -> b
         for things in news.came_in.values():
             cheapest = min((thing.money for thing in things if thing.money), key=lambda money: money.minor, default=None)
             sizes = [thing.size for thing in things if thing.size]
-            reports.report_from(locked, sneaker, sizes, cheapest, things[0].link)
+            reports.report_from_source(locked, sneaker, sizes, cheapest, things[0].link)
         if news.gone:
-            reports.gone_from(locked, sneaker)
+            reports.gone_from_source(locked, sneaker)
     return True
 
 
@@ -216,7 +216,7 @@ def _lock(source_id: UUID, token: datetime) -> Source | None:
     return locked if _is_ours(locked, token) else None
 
 
-def _mark(answer: Answer, name: str, longest: int) -> str:
+def _mark(answer: OutboundResponse, name: str, longest: int) -> str:
     """What the host wants to be told again; "" for what is too long to keep, or what no header of ours can hold."""
     mark = answer.headers.get(name, "")
     return mark if len(mark) <= longest and mark.isascii() and mark.isprintable() else ""

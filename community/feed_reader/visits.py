@@ -11,11 +11,11 @@ from urllib.parse import urljoin
 from django.db.models import Q
 
 from community.feed_reader import robots
-from community.feed_reader.errors import Later
+from community.feed_reader.errors import RetryLater
 from community.feed_reader.models import Host
 from dropshop.core.clock import ClockTimestamp, database_time
-from dropshop.core.outbound.client import Answer, Fetcher
-from dropshop.core.outbound.errors import ReadingFailed, Refused
+from dropshop.core.outbound.client import OutboundClient, OutboundResponse
+from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
 
 REDIRECTS = 3
 REDIRECTED = {301, 302, 303, 307, 308}
@@ -33,16 +33,16 @@ def prune() -> int:
     return Host.objects.filter(Q(robots_at=None) | Q(robots_at__lt=old), free_at__lt=old).delete()[0]
 
 
-class Visit:
+class PoliteClient:
     """One reading, through `fetcher`. `sleep` keeps the pauses within it."""
 
-    def __init__(self, fetcher: Fetcher, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, fetcher: OutboundClient, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._fetcher, self._sleep = fetcher, sleep
         self._why = ""  # robots.txt could not be read
         self._until = time.monotonic() + SECONDS
         self._asked: dict[str, bool] = {}  # the hosts whose turn we have, and whether we have asked them anything yet
 
-    def read(self, url: str, headers: Mapping[str, str]) -> Answer:
+    def read(self, url: str, headers: Mapping[str, str]) -> OutboundResponse:
         """What stands there, after at most three redirects.
 
         Raises Later where a host wants to be asked later, Refused for addresses we do not go to, else ReadingFailed.
@@ -52,7 +52,9 @@ class Visit:
         finally:
             self._leave()
 
-    def _follow(self, url: str, headers: Mapping[str, str], get: Callable[[Host, str, Mapping[str, str]], Answer]) -> Answer:
+    def _follow(
+        self, url: str, headers: Mapping[str, str], get: Callable[[Host, str, Mapping[str, str]], OutboundResponse]
+    ) -> OutboundResponse:
         for _ in range(1 + REDIRECTS):
             self._fetcher.ways.check(url)  # before anything else, also before its robots.txt
             answer = get(self._enter(robots.host_of(url)), url, headers)
@@ -61,10 +63,10 @@ class Visit:
             try:
                 url = urljoin(url, answer.headers.get("location", ""))
             except ValueError:
-                raise Refused("It leads to what is no address of the web.") from None
+                raise AddressRefused("It leads to what is no address of the web.") from None
         raise ReadingFailed(f"More than {REDIRECTS} redirects.")
 
-    def _ask(self, host: Host, url: str, headers: Mapping[str, str]) -> Answer:
+    def _ask(self, host: Host, url: str, headers: Mapping[str, str]) -> OutboundResponse:
         if not robots.is_fresh(host, database_time()):
             self._read_robots(host)
         if not robots.allows(host, url):
@@ -77,19 +79,19 @@ class Visit:
         """What it says counts for this host, also where it is kept at another (RFC 9309, 2.3.1.2)."""
         try:
             answer = self._follow(f"{host.name}/robots.txt", {}, self._get)
-        except Refused:
+        except AddressRefused:
             raise
         except ReadingFailed as failure:
             answer, self._why = None, failure.words
         robots.remember(host, answer, database_time())
 
-    def _get(self, host: Host, url: str, headers: Mapping[str, str]) -> Answer:
+    def _get(self, host: Host, url: str, headers: Mapping[str, str]) -> OutboundResponse:
         """One request, after the pause that the host wants from the one before it in this visit."""
         if time.monotonic() > self._until:
             raise ReadingFailed("The answers came too slowly.")
         if self._asked[host.name] and (pause := robots.delay_of(host)):
             if pause > PATIENCE:
-                raise Later(pause)
+                raise RetryLater(pause)
             self._sleep(pause)
         self._asked[host.name] = True
         return self._fetcher.get(url, headers)
@@ -101,7 +103,7 @@ class Visit:
             return host
         mine = Host.objects.filter(name=name, free_at__lte=ClockTimestamp())
         if not mine.update(free_at=ClockTimestamp() + TURN):
-            raise Later(max(1.0, min((host.free_at - database_time()).total_seconds(), PAUSE)))
+            raise RetryLater(max(1.0, min((host.free_at - database_time()).total_seconds(), PAUSE)))
         self._asked[name] = False
         return host
 

@@ -11,8 +11,8 @@ from django.utils.html import format_html
 
 from community.karma.ledger import BY_HAND_MOST
 from community.karma.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer
-from dropshop.core.admin.actions import ReadOnly
-from dropshop.core.admin.history import Recorded
+from dropshop.core.admin.actions import ReadOnlyAdmin
+from dropshop.core.admin.history import HistoryAdmin
 
 
 class ByHandForm(forms.Form):
@@ -24,7 +24,7 @@ class ByHandForm(forms.Form):
 
 
 class RuleForm(forms.ModelForm):
-    """What a deed earns or costs; a rule that earns stays one that earns."""
+    """What a action earns or costs; a rule that earns stays one that earns."""
 
     class Meta:
         model = KarmaRule
@@ -36,7 +36,7 @@ class RuleForm(forms.ModelForm):
             field.show_hidden_initial = True  # what counts as changed is what differs from the page, not from the row
 
     def clean_points(self) -> int:
-        """The same sign as before: the deed that names the rule gives, or takes."""
+        """The same sign as before: the action that names the rule gives, or takes."""
         points: int = self.cleaned_data["points"]
         before = self.initial.get("points", points)
         if points == 0 or (points > 0) != (before > 0):
@@ -45,8 +45,8 @@ class RuleForm(forms.ModelForm):
 
 
 @admin.register(KarmaRule)
-class RuleAdmin(Recorded):
-    """Numbers and words; which rules there are is code's to say, because deeds name them."""
+class RuleAdmin(HistoryAdmin):
+    """Numbers and words; which rules there are is code's to say, because operations name them."""
 
     form = RuleForm
     list_display = ("title", "code", "points", "daily_cap", "active")
@@ -66,7 +66,7 @@ class RuleAdmin(Recorded):
 
 
 @admin.register(KarmaLevel)
-class LevelAdmin(Recorded):
+class LevelAdmin(HistoryAdmin):
     """What balances unlock. A change holds for everybody at once: levels are derived from balances."""
 
     list_display = ("name", "threshold", "confirm_weight", "may_post_links")
@@ -102,7 +102,7 @@ class EntryInline(admin.TabularInline):
 
 
 @admin.register(KarmaTransfer)
-class TransferAdmin(ReadOnly):
+class TransferAdmin(ReadOnlyAdmin):
     """Every movement of points, and why. Append-only: the database refuses the rest."""
 
     inlines = (EntryInline,)
@@ -127,7 +127,7 @@ class TransferAdmin(ReadOnly):
 
 
 @admin.register(KarmaAccount)
-class AccountAdmin(ReadOnly):
+class AccountAdmin(ReadOnlyAdmin):
     """Balances: the members', kept by the database, and the house's, which are added up when somebody asks."""
 
     list_display = ("__str__", "points", "owed")
@@ -158,7 +158,7 @@ class AccountAdmin(ReadOnly):
 
 
 @admin.register(KarmaEntry)
-class EntryAdmin(ReadOnly):
+class EntryAdmin(ReadOnlyAdmin):
     """Both sides of every transfer, as they were written."""
 
     list_display = ("pk", "account", "points", "balance", "transfer")

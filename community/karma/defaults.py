@@ -23,7 +23,7 @@ LEVELS = (
 )
 
 
-def make_table(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
+def create_defaults(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
     """After a migration: every rule that a deed names exists, with the numbers staff gave it; levels where there are none."""
     from community.karma.models import KarmaAccount, KarmaLevel, KarmaRule
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from community.karma.levels import balance_of
 from drops.models import Drop
-from reservations.passes.requirements import Lack
+from reservations.passes.requirements import MissingRequirement
 
 
-def karma(member: Any, drop: Drop) -> Lack | None:
+def missing_karma(member: Any, drop: Drop) -> MissingRequirement | None:
     """The points that the member lacks in this drop; None for who has enough, without a look where it asks for none."""
     if not drop.min_karma:
         return None
@@ -15,4 +15,4 @@ def karma(member: Any, drop: Drop) -> Lack | None:
     if balance >= drop.min_karma:
         return None
     words = f"This drop asks for {drop.min_karma} karma. You have {balance}."
-    return Lack("karma", words, "/karma/", {"karma_needed": drop.min_karma, "karma": balance})
+    return MissingRequirement("karma", words, "/karma/", {"karma_needed": drop.min_karma, "karma": balance})

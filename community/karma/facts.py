@@ -22,7 +22,7 @@ NOT_YET_USED = ("raffle-entry",)
 
 
 @dataclass(frozen=True)
-class Standing:
+class KarmaStatus:
     """A member's points, and all levels, the lowest first."""
 
     balance: int
@@ -60,10 +60,10 @@ class Standing:
         return self.next.threshold - self.since if self.next else 0
 
 
-def standing(member: Any) -> Standing:
+def standing(member: Any) -> KarmaStatus:
     """Where this member stands now."""
     account = KarmaAccount.objects.filter(member=member).first()
-    return Standing(account.balance if account else 0, account.owed if account else 0, levels())
+    return KarmaStatus(account.balance if account else 0, account.owed if account else 0, levels())
 
 
 def unlocked(level: KarmaLevel) -> list[str]:
@@ -125,7 +125,7 @@ def level_facts(level: KarmaLevel) -> dict[str, Any]:
     }
 
 
-def standing_facts(now: Standing) -> dict[str, Any]:
+def standing_facts(now: KarmaStatus) -> dict[str, Any]:
     """Balance, level and what comes next, as the API tells it."""
     level = {**level_facts(now.level), "next": level_facts(now.next) if now.next else None} if now.level else None
     return {"balance": now.balance, "level": level, "owed": now.owed}

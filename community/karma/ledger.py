@@ -12,9 +12,9 @@ from django.db.models import Sum
 
 from community.karma.levels import balance_of, level_at, level_of, levels, levels_of
 from community.karma.models import KarmaAccount, KarmaEntry, KarmaRule, KarmaTransfer
-from community.notifications.notices import tell
+from community.notifications.notices import notify
 from community.people.models import Member
-from dropshop.core.clock import database_time, day_of
+from dropshop.core.clock import database_time, start_of_day
 from dropshop.core.errors import NUMBER, DropshopError, Forbidden, Invalid
 from dropshop.core.live import publish_on_commit
 from dropshop.core.transactions import retrying
@@ -154,7 +154,9 @@ def _left_today(account: KarmaAccount, rule: KarmaRule) -> int:
     """Points the member may still earn by this rule today; the day is UTC's, by the database's clock."""
     if rule.daily_cap is None:
         return UNCAPPED
-    today = KarmaEntry.objects.filter(account=account, transfer__rule=rule, transfer__created_at__gte=day_of(database_time()))
+    today = KarmaEntry.objects.filter(
+        account=account, transfer__rule=rule, transfer__created_at__gte=start_of_day(database_time())
+    )
     return rule.daily_cap - today.aggregate(sum=Sum("points", default=0))["sum"]
 
 
@@ -203,4 +205,4 @@ def _tell_of_level(account: Any, before: int, transfer: KarmaTransfer) -> None:
         return
     rose = now is not None and account.balance > before
     text = f"You reached the level {now and now.name}." if rose else f"With your points you lost the level {was and was.name}."
-    tell([account.member_id], "karma-level", cause=f"transfer:{transfer.pk}", text=text, url="/karma/")
+    notify([account.member_id], "karma-level", cause=f"transfer:{transfer.pk}", text=text, url="/karma/")

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from dropshop.core.api.serializers import pages_of
+from dropshop.core.api.serializers import page_serializer
 
 
 class KarmaLevelSerializer(serializers.Serializer):
@@ -32,7 +32,7 @@ class KarmaEntrySerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
-class KarmaPage(pages_of(KarmaEntrySerializer, "KarmaPage")):  # type: ignore[misc]
+class KarmaPage(page_serializer(KarmaEntrySerializer, "KarmaPage")):  # type: ignore[misc]
     """A page of my entries, and where I stand."""
 
     balance = serializers.IntegerField(min_value=0)

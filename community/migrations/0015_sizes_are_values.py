@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from drops.sizes.labels import in_order
-from drops.sizes.values import NotASize, read_size
+from drops.sizes.values import InvalidSize, read_size
 
 ONE_SIZE_EACH, MANY_SIZES_EACH = ("Pair", "PricePoint"), ("Want", "Restock")
 ONCE = {"Follow": "follower_id", "Offer": "source_id"}  # a size stands once for each of these and a sneaker
@@ -12,7 +12,7 @@ ONCE = {"Follow": "follower_id", "Offer": "source_id"}  # a size stands once for
 def spelled(size, system):
     try:
         return read_size(size, system)
-    except NotASize:
+    except InvalidSize:
         return size
 
 

@@ -20,7 +20,7 @@ from community.moderation.models import TARGETS, Complaint, ModerationAction
 from community.people.models import Member
 from community.restocks.models import Restock
 from community.trades.models import Rating
-from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin, staff_of
 from dropshop.core.clock import database_time
 
 MODERATE = "community.moderate"
@@ -32,26 +32,26 @@ ONLY_THE_WORDS = {
 }
 
 
-class Reasoned(forms.Form):
+class ReasonForm(forms.Form):
     """A word about why; the trail keeps it, and its author reads it."""
 
     reason = forms.CharField(max_length=400, required=False, help_text="The author reads this. Not who complained.")
 
 
-class Warned(Reasoned):
+class WarnForm(ReasonForm):
     """Of a warning the words are all there is."""
 
     reason = forms.CharField(max_length=200, label="What was wrong", help_text="The author reads this.")
 
 
-class Silenced(Reasoned):
+class SilenceForm(ReasonForm):
     """For how long."""
 
     days = forms.IntegerField(min_value=1, max_value=moderation.LONGEST_SILENCE, initial=7)
     field_order = ("days", "reason")
 
 
-class State(admin.SimpleListFilter):
+class ComplaintStateFilter(admin.SimpleListFilter):
     """The queue, unless what was decided is asked for."""
 
     title, parameter_name = "state", "state"
@@ -70,12 +70,12 @@ class State(admin.SimpleListFilter):
 
 
 @admin.register(Complaint)
-class ComplaintAdmin(ReadOnly, Deeds):
+class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     """One line for each thing that was complained of, the most complained of first."""
 
-    deeds = ("hide", "restore", "dismiss", "warn", "silence", "unsilence")
+    object_actions = ("hide", "restore", "dismiss", "warn", "silence", "unsilence")
     list_display = ("what", "whose", "number", "reason", "created_at", "closed_at")
-    list_filter = (State, "reason")
+    list_filter = (ComplaintStateFilter, "reason")
     list_select_related = (
         *("item__post", "item__restock__sneaker", "item__restock__store", "item__author", "comment__author", "comment__item"),
         *("item__drop", "item__trade__proposer", "item__trade__receiver"),
@@ -132,11 +132,11 @@ class ComplaintAdmin(ReadOnly, Deeds):
 
     @admin.display(description="decided")
     def decisions(self, complaint: Complaint) -> SafeString | str:
-        done = moderation.trail(complaint.target)[:100]
+        done = moderation.decisions_about(complaint.target)[:100]
         rows = ((each.get_action_display(), each.moderator, _when(each.created_at), each.reason) for each in done)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}<br>{}</li>", rows)) if done else "—"
 
-    def hide_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+    def hide_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """Out of everybody's sight."""
         about = complaint.target
         possible = not moderation.is_hidden(about) and not (isinstance(about, Member) and not about.bio)
@@ -146,42 +146,42 @@ class ComplaintAdmin(ReadOnly, Deeds):
         ]
         if isinstance(about, Restock):
             facts.append("It ends as disputed: its points are taken back.")
-        return self._deed(request, complaint, "Hide it", moderation.hide, facts, possible=possible, kind="hot")
+        return self._action(request, complaint, "Hide it", moderation.hide, facts, possible=possible, kind="hot")
 
-    def restore_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+    def restore_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """In sight again."""
         about = complaint.target
         possible = moderation.is_hidden(about) and not moderation.is_gone(about)
         facts = ("Everybody sees it again.", "Its author is told.")
-        return self._deed(request, complaint, "Show it again", moderation.restore, facts, possible=possible)
+        return self._action(request, complaint, "Show it again", moderation.restore, facts, possible=possible)
 
-    def dismiss_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+    def dismiss_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """It stays as it is."""
         facts = ("It stays as it is.", "Who complained is told that somebody has looked.")
-        return self._deed(request, complaint, "Dismiss", moderation.dismiss, facts, possible=complaint.closed_at is None)
+        return self._action(request, complaint, "Dismiss", moderation.dismiss, facts, possible=complaint.closed_at is None)
 
-    def warn_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+    def warn_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """A word to its author."""
         facts = ("Its author gets your words as a notice.",)
         owner = owner_of(complaint.target)
-        return self._deed(request, complaint, "Warn the author", moderation.warn, facts, possible=bool(owner), form=Warned)
+        return self._action(request, complaint, "Warn the author", moderation.warn, facts, possible=bool(owner), form=WarnForm)
 
-    def silence_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+    def silence_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """Its author writes nothing for a while."""
         facts = ("Its author reads, trades and buys, and writes nothing that others see.", "They are told until when.")
         owner = owner_of(complaint.target)
-        return self._deed(
-            request, complaint, "Silence the author", moderation.silence, facts, possible=bool(owner), form=Silenced
+        return self._action(
+            request, complaint, "Silence the author", moderation.silence, facts, possible=bool(owner), form=SilenceForm
         )
 
-    def unsilence_deed(self, request: HttpRequest, complaint: Complaint) -> Deed:
+    def unsilence_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """Its author may write again."""
         owner = owner_of(complaint.target)
         silenced = bool(owner and owner.silenced_until and owner.silenced_until > database_time())
         facts = ("Its author may write again, and is told so.",)
-        return self._deed(request, complaint, "Let the author write again", moderation.unsilence, facts, possible=silenced)
+        return self._action(request, complaint, "Let the author write again", moderation.unsilence, facts, possible=silenced)
 
-    def _deed(
+    def _action(
         self,
         request: HttpRequest,
         complaint: Complaint,
@@ -191,11 +191,11 @@ class ComplaintAdmin(ReadOnly, Deeds):
         *,
         possible: bool,
         kind: str = "quiet",
-        form: type[forms.Form] = Reasoned,
-    ) -> Deed:
+        form: type[forms.Form] = ReasonForm,
+    ) -> ObjectAction:
         moderator: Any = request.user
         owner = owner_of(complaint.target)
-        return Deed(
+        return ObjectAction(
             label=label,
             permission=MODERATE,
             possible=possible and (owner is None or may_decide_about(owner, by=moderator)),
@@ -209,7 +209,7 @@ class ComplaintAdmin(ReadOnly, Deeds):
 
 
 @admin.register(ModerationAction)
-class ModerationActionAdmin(ReadOnly):
+class ModerationActionAdmin(ReadOnlyAdmin):
     """The trail. Nobody changes it; the database refuses."""
 
     list_display = ("created_at", "moderator", "action", "reason", "what")

@@ -10,8 +10,8 @@ from community.moderation import complaints
 from community.moderation.serializers import ComplainedSerializer, ComplaintSerializer
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import given
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import validated
 from dropshop.core.clock import iso
 from dropshop.core.errors import NotFound, RateLimited
 from dropshop.core.limits import limited
@@ -23,15 +23,15 @@ from dropshop.core.limits import limited
     description="Whose it is never learns who did. Again while it is open: the same complaint.",
     tags=["community"],
     request=ComplaintSerializer,
-    responses={201: ComplainedSerializer, **refusals(NotFound, RateLimited)},
+    responses={201: ComplainedSerializer, **problem_responses(NotFound, RateLimited)},
 )
 @api_view(["POST"], creates="complaints/{id}")
 @limited("complaint")
 def complaint_list(request: Request) -> Response:
     """The complaint."""
-    facts = given(ComplaintSerializer(data=request.data))
+    facts = validated(ComplaintSerializer(data=request.data))
     about = complaints.find(facts["about"], facts["id"], viewer=request.user)
-    made = complaints.complain(member_of(request), about, facts["reason"], facts["text"])
+    made = complaints.file_complaint(member_of(request), about, facts["reason"], facts["text"])
     return Response({"id": str(made.pk), "created_at": iso(made.created_at)}, status=201)
 
 

@@ -18,7 +18,7 @@ from community.people.models import Member
 from community.restocks.models import Restock
 from community.trades.models import PairMove, Rating
 from dropshop.core.errors import Invalid, NotFound
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 LONGEST = 500  # characters
@@ -35,14 +35,14 @@ OWNERS = ("item__author", "comment__author", "restock__reporter", "pair__owner",
 
 
 @retrying
-def complain(by: Member, about: Any, reason: str, text: str = "") -> Complaint:
+def file_complaint(by: Member, about: Any, reason: str, text: str = "") -> Complaint:
     """The complaint, with what the thing says now; the open one where this member has complained of it before.
 
     Raises Invalid about an unknown `reason`, and for one's own.
     """
     if reason not in Complaint.Reason.values:
         raise Invalid(errors={"reason": ["Choose a reason."]})
-    text, about = clean(text, limit=LONGEST, required=False), the_thing(about)
+    text, about = clean_text(text, limit=LONGEST, required=False), the_thing(about)
     owner = owner_of(about)
     if owner is not None and owner.pk == by.pk:
         raise Invalid("That is yours; you can change it or take it away.")
@@ -53,7 +53,7 @@ def complain(by: Member, about: Any, reason: str, text: str = "") -> Complaint:
         return Complaint.objects.get(by=by, closed_at=None, **target)
 
 
-def about(member: Member) -> QuerySet[Complaint]:
+def complaints_about(member: Member) -> QuerySet[Complaint]:
     """What anybody complained of that is this member's."""
     return Complaint.objects.filter(owned_by(member))
 
@@ -112,7 +112,7 @@ def words_of(thing: Any) -> str:
     """What its owner wrote there."""
     match thing:
         case FeedItem():
-            return items.words_of(thing)
+            return items.text_of(thing)
         case Comment() | Rating():
             return thing.text
         case Restock():

@@ -13,15 +13,14 @@ from community.events import hosting
 from community.events.models import Event
 from community.feed import items
 from community.feed.models import Comment, FeedItem
-from community.moderation.complaints import KINDS, kind_of, owner_of, the_thing
-from community.moderation.complaints import about as complaints_about
+from community.moderation.complaints import KINDS, complaints_about, kind_of, owner_of, the_thing
 from community.moderation.models import TARGETS, Complaint, ModerationAction
 from community.notifications import notices
 from community.people.models import Member
 from community.restocks import news, votes
 from community.restocks.models import Restock
 from community.trades.models import Rating
-from community.trades.offers import make_stale, publish
+from community.trades.offers import end_offers_with, publish
 from dropshop.core.clock import ClockTimestamp, database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.live import publish_on_commit
@@ -175,7 +174,7 @@ def _of_the_same_thing() -> Any:
     return Complaint.objects.filter(closed_at=None).annotate(thing=Coalesce(*TARGETS)).filter(thing=OuterRef("thing"))
 
 
-def trail(about: Any) -> QuerySet[ModerationAction]:
+def decisions_about(about: Any) -> QuerySet[ModerationAction]:
     """What was decided about the thing, newest first."""
     return ModerationAction.objects.filter(**{kind_of(about): about}).select_related("moderator")
 
@@ -192,7 +191,7 @@ def _show(about: Any, shown: bool, what: str, *, moderator: Member, reason: str,
         if isinstance(about, Restock):
             FeedItem.objects.filter(restock=about).update(hidden=not shown)
         if isinstance(about, Pair) and not shown:
-            make_stale([about.pk], "A pair in it was hidden by a moderator.")
+            end_offers_with([about.pk], "A pair in it was hidden by a moderator.")
         if not shown:
             _close(about)
         _publish(about)
@@ -207,12 +206,12 @@ def _publish(about: Any) -> None:
     match about:
         case Comment():
             message = {"type": "feed-comment-hidden", "id": str(about.pk), "item": str(about.item_id)}
-            publish_on_commit(items.change(about.item), *([message] if about.hidden else []))
+            publish_on_commit(items.counts_event(about.item), *([message] if about.hidden else []))
         case FeedItem() if about.hidden:
-            publish_on_commit(items.gone(about))
+            publish_on_commit(items.hidden_event(about))
         case Restock() if about.hidden:
-            publish_on_commit(*(items.gone(item) for item in FeedItem.objects.filter(restock=about)))
-            news.show(about)
+            publish_on_commit(*(items.hidden_event(item) for item in FeedItem.objects.filter(restock=about)))
+            news.publish_report(about)
         case Rating():
             publish(about.trade)
 
@@ -242,7 +241,7 @@ def _close(about: Any) -> int:
     Complaint.objects.filter(pk__in=[pk for pk, _ in closed]).update(closed_at=ClockTimestamp())
     if closed:
         thanks = "A moderator has looked at what you reported. Thank you."
-        notices.tell([by for _, by in closed], "complaint", cause=f"complaint:{closed[0][0]}", text=thanks)
+        notices.notify([by for _, by in closed], "complaint", cause=f"complaint:{closed[0][0]}", text=thanks)
     return len(closed)
 
 
@@ -256,4 +255,4 @@ def _tell(owner: Member | None, action: ModerationAction, text: str, about: Any)
         return
     item = about.item if isinstance(about, Comment) else about
     url = "" if is_hidden(item) or not hasattr(item, "get_absolute_url") else item.get_absolute_url()
-    notices.tell([owner.pk], "moderation", cause=f"moderation:{action.pk}", text=text, url=url)
+    notices.notify([owner.pk], "moderation", cause=f"moderation:{action.pk}", text=text, url=url)

@@ -9,7 +9,7 @@ from community.accounts.deactivation import may_decide_about
 from community.events.admin import EventAdmin
 from community.events.models import Event
 from community.moderation import decisions
-from dropshop.core.admin.actions import Deed, staff_of
+from dropshop.core.admin.actions import ObjectAction, staff_of
 from dropshop.core.clock import database_time
 from dropshop.core.text import counted
 
@@ -20,11 +20,11 @@ MODERATE = "community.moderate"
 class ModeratedEventAdmin(EventAdmin):
     """Search, look, hide, call off."""
 
-    deeds = ("hide", "show", "cancel")
+    object_actions = ("hide", "show", "cancel")
 
-    def hide_deed(self, request: HttpRequest, event: Event) -> Deed:
+    def hide_action(self, request: HttpRequest, event: Event) -> ObjectAction:
         """Out of everybody's sight."""
-        return Deed(
+        return ObjectAction(
             label="Hide",
             permission=MODERATE,
             possible=not event.hidden and _may(request, event),
@@ -34,9 +34,9 @@ class ModeratedEventAdmin(EventAdmin):
             done=f"“{event.title}” is hidden.",
         )
 
-    def show_deed(self, request: HttpRequest, event: Event) -> Deed:
+    def show_action(self, request: HttpRequest, event: Event) -> ObjectAction:
         """Back into sight."""
-        return Deed(
+        return ObjectAction(
             label="Show again",
             permission=MODERATE,
             possible=event.hidden and _may(request, event),
@@ -46,9 +46,9 @@ class ModeratedEventAdmin(EventAdmin):
             done=f"“{event.title}” is shown again.",
         )
 
-    def cancel_deed(self, request: HttpRequest, event: Event) -> Deed:
+    def cancel_action(self, request: HttpRequest, event: Event) -> ObjectAction:
         """Off for good."""
-        return Deed(
+        return ObjectAction(
             label="Call off",
             permission=MODERATE,
             possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),

@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from community.moderation import decisions
+from community.moderation.admin import ReasonForm
 from community.restocks.admin import RestockAdmin
 from community.restocks.models import Restock
-from dropshop.core.admin.actions import Deed
+from dropshop.core.admin.actions import ObjectAction
 
 
-class Reasoned(forms.Form):
-    """A word about why, for the trail and its author."""
+class RestockReasonForm(ReasonForm):
+    """A word about why, for the trail and the reporter."""
 
     reason = forms.CharField(max_length=400, required=False, help_text="The reporter reads this.")
 
@@ -22,9 +23,9 @@ class Reasoned(forms.Form):
 class ModeratedRestockAdmin(RestockAdmin):
     """The queue of reports, and what moderators decide about them."""
 
-    deeds = ("confirm", "dispute", "gone", "hide")
+    object_actions = ("confirm", "dispute", "gone", "hide")
 
-    def hide_deed(self, request: HttpRequest, restock: Restock) -> Deed:
+    def hide_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """Out of everybody's sight."""
         facts = (
             "Nobody sees it any more, at once, and it ends as disputed: its points are taken back.",
@@ -35,4 +36,6 @@ class ModeratedRestockAdmin(RestockAdmin):
             decisions.hide(restock, moderator=by, reason=reason)
             return restock
 
-        return self._deed(request, restock, "Hide", facts, hide, possible=not restock.hidden, kind="hot", form=Reasoned)
+        return self._action(
+            request, restock, "Hide", facts, hide, possible=not restock.hidden, kind="hot", form=RestockReasonForm
+        )

@@ -33,7 +33,7 @@ def report(request: HttpRequest, about: str, pk: UUID) -> HttpResponse:
         return render(request, "community/report.html", context)
     given = {"reason": request.POST.get("reason", ""), "text": request.POST.get("text", "")}
     try:
-        complaints.complain(member, thing, **given)
+        complaints.file_complaint(member, thing, **given)
     except Invalid as refusal:
         context |= {"given": given, "errors": refusal.facts["errors"], "refusal": refusal}
         return render(request, "community/report.html", context, status=refusal.status)

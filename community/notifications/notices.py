@@ -29,7 +29,7 @@ KEPT, KEPT_UNREAD = timedelta(days=90), timedelta(days=730)  # read ones, since 
 deliveries: Registry[Callable[[Notice], None]] = Registry("community.notifications.deliveries")
 
 
-def tell(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str = "") -> list[Notice]:
+def notify(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str = "") -> list[Notice]:
     """A notice for each of these members (given by their ids); for one cause each is told once, whoever asks how often.
 
     `cause` is what happened ("restock:<id>"), `text` one sentence, `url` where it leads. Call it inside the deed's
@@ -46,7 +46,7 @@ def tell(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str =
 
 
 def write_down(member: UUID, kind: str, *, cause: str, text: str, url: str = "") -> dict[str, Any] | None:
-    """`tell` for one member by a caller who tells the screens: what they are to be told after the commit, None where that was
+    """`notify` for one member by a caller who tells the screens: what they are to be told after the commit, None where that was
     told before."""
     with transaction.atomic():
         new = _stored([Notice(member_id=member, kind=kind, cause=cause, text=text[:300], url=url)])

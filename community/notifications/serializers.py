@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from dropshop.core.api.paging import PageQuery
-from dropshop.core.api.serializers import pages_of
+from dropshop.core.api.serializers import page_serializer
 
 
 class NoticeSerializer(serializers.Serializer):
@@ -17,7 +17,7 @@ class NoticeSerializer(serializers.Serializer):
     read_at = serializers.DateTimeField(allow_null=True)
 
 
-class NoticePage(pages_of(NoticeSerializer, "NoticePage")):  # type: ignore[misc]
+class NoticePage(page_serializer(NoticeSerializer, "NoticePage")):  # type: ignore[misc]
     """A page of them."""
 
     unread = serializers.IntegerField(help_text="Of all my notices, up to 100.")

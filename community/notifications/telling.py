@@ -89,4 +89,4 @@ def _tell_next(pk: UUID, most: int) -> list[Notice] | None:
             locked.delete()
         else:
             Telling.objects.filter(pk=pk).update(told=members[-1])
-        return notices.tell(members, audience.kind, cause=audience.cause, text=audience.text, url=audience.url)
+        return notices.notify(members, audience.kind, cause=audience.cause, text=audience.text, url=audience.url)

@@ -7,12 +7,12 @@ from django.conf import settings
 
 from community.people.models import Member
 from dropshop.core.limits import buckets, rate
-from dropshop.core.token_buckets import Unavailable
+from dropshop.core.token_buckets import RedisUnavailable
 
 OFTEN = "10/1h"
 
 
-def may_disturb(author: Member, members: Iterable[Any]) -> list[Any]:
+def within_notice_limit(author: Member, members: Iterable[Any]) -> list[Any]:
     """Of these members (given by their ids) those who are told of what this author says: of one author ten times, and then
     every six minutes. Beyond that it waits where it was said. Without Redis everybody is told.
     """
@@ -21,6 +21,6 @@ def may_disturb(author: Member, members: Iterable[Any]) -> list[Any]:
         return []
     try:
         each = buckets(settings.REDIS_URL).take_each([[(f"disturb:{author.pk}:{pk}", rate(OFTEN))] for pk in wanted])
-    except Unavailable:
+    except RedisUnavailable:
         return wanted
     return [pk for pk, taken in zip(wanted, each, strict=True) if not taken.wait]

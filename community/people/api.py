@@ -7,13 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.people import follows
-from community.people.follow_targets import named
+from community.people.follow_targets import follow_target
 from community.people.serializers import FollowPage, FollowRequestSerializer, FollowSerializer
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import given
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import validated
 from dropshop.core.errors import NotFound, RateLimited
 from dropshop.core.limits import limited
 
@@ -35,7 +35,7 @@ NEWEST_FIRST = ("-created_at", "-pk")
     description="201; the same again: 200. Restocks of what you follow are told to you.",
     tags=["restocks"],
     request=FollowRequestSerializer,
-    responses={200: FollowSerializer, 201: FollowSerializer, **refusals(NotFound, RateLimited)},
+    responses={200: FollowSerializer, 201: FollowSerializer, **problem_responses(NotFound, RateLimited)},
 )
 @extend_schema(
     methods=["DELETE"],
@@ -43,7 +43,7 @@ NEWEST_FIRST = ("-created_at", "-pk")
     summary="Follow it no longer",
     description="The same body as to follow it. Also 204 where you did not.",
     tags=["restocks"],
-    responses={204: None, **refusals(NotFound, RateLimited)},
+    responses={204: None, **problem_responses(NotFound, RateLimited)},
 )
 @api_view(["GET", "POST", "DELETE"], creates="follows", delete_takes=FollowRequestSerializer)
 @limited("react", methods=("POST", "DELETE"))
@@ -52,7 +52,7 @@ def mine(request: Request) -> Response:
     member = member_of(request)
     if request.method == "GET":
         return page(request, follows.of(member), follows.follow_facts, ordering=NEWEST_FIRST)
-    thing: dict[str, Any] = named(given(FollowRequestSerializer(data=request.data)), viewer=member)
+    thing: dict[str, Any] = follow_target(validated(FollowRequestSerializer(data=request.data)), viewer=member)
     if request.method == "DELETE":
         follows.unfollow(member, **thing)
         return Response(status=204)

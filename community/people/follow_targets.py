@@ -11,7 +11,7 @@ from drops.models import Sneaker
 from dropshop.core.errors import Invalid
 
 
-def named(given: Mapping[str, Any], *, viewer: Member) -> dict[str, Any]:
+def follow_target(given: Mapping[str, Any], *, viewer: Member) -> dict[str, Any]:
     """What `follows.follow` takes. Raises Invalid for a store or sneaker that is not there, NotFound for a member."""
     thing: dict[str, Any] = {"size": given.get("size") or ""}
     if name := given.get("store"):
@@ -19,7 +19,7 @@ def named(given: Mapping[str, Any], *, viewer: Member) -> dict[str, Any]:
     if name := given.get("sneaker"):
         thing["sneaker"] = _there(_sneaker(name), "sneaker")
     if name := given.get("member"):
-        thing["member"] = relations.find(str(name), viewer=viewer)
+        thing["member"] = relations.find_member(str(name), viewer=viewer)
     return thing
 
 

@@ -42,12 +42,12 @@ def follow(
     if member is not None:
         if member.pk == follower.pk:
             raise Invalid(errors={"member": ["That is you."]})
-        if relations.are_apart(follower, member):
+        if relations.are_blocked(follower, member):
             raise NotFound("There is no such member.")
     with transaction.atomic():
         if (known := follower.follows.filter(**wanted).first()) is not None:
             return Following(known, False)
-        relations.one_at_a_time(follower)
+        relations.lock_member(follower)
         if follower.follows.count() >= MOST:
             raise Invalid(errors={"follow": [f"You follow {MOST} already. Stop following something first."]})
         Follow.objects.bulk_create([Follow(follower=follower, **wanted)], ignore_conflicts=True)
@@ -80,7 +80,7 @@ def follow_facts(follows: Iterable[Follow]) -> list[dict[str, Any]]:
             if each.sneaker
             else None,
             "size": each.size,
-            "member": relations.name_of(each.member),
+            "member": relations.display_name(each.member),
             "created_at": iso(each.created_at),
         }
         for each in follows

@@ -14,7 +14,7 @@ from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.transactions import retrying
 
 
-def may_write(member: Member) -> None:
+def require_not_silenced(member: Member) -> None:
     """Nothing where the member may write what others see; raises Forbidden (`silenced_until`) for who was silenced."""
     silenced = Member.objects.filter(pk=member.pk, silenced_until__gt=ClockTimestamp())
     until = silenced.values_list("silenced_until", flat=True).first()
@@ -22,7 +22,7 @@ def may_write(member: Member) -> None:
         raise Forbidden(f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC.", silenced_until=iso(until))
 
 
-def one_at_a_time(member: Any) -> None:
+def lock_member(member: Any) -> None:
     """Locks the member's row until the transaction is over: what one may have only so many of is counted by one at a time."""
     Member.objects.select_for_update(no_key=True).get(pk=member.pk)
 
@@ -45,12 +45,12 @@ def hidden_of(author: Any) -> set[UUID]:
     return set(blocked.union(blocking, muting))
 
 
-def are_apart(one: Any, other: Any) -> bool:
+def are_blocked(one: Any, other: Any) -> bool:
     """Whether one of the two has blocked the other: then neither sees, mentions or trades with the other."""
     return Block.objects.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one)).exists()
 
 
-def find(username: str, *, viewer: Any = None) -> Member:
+def find_member(username: str, *, viewer: Any = None) -> Member:
     """The member of this name, in any case, as the viewer may see them. Raises NotFound for strangers to us, for who left,
     and for who has blocked the viewer. Whom the viewer blocked is found, or there were no way back.
     """
@@ -63,7 +63,7 @@ def find(username: str, *, viewer: Any = None) -> Member:
     return member
 
 
-def name_of(member: Member | None) -> str | None:
+def display_name(member: Member | None) -> str | None:
     """The name others read; None for nobody, and for who is deactivated or erased."""
     return member.username if member is not None and member.is_active else None
 

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from community.people import follows
-from dropshop.core.api.serializers import Faults, Shape, pages_of
+from dropshop.core.api.serializers import Faults, Shape, page_serializer
 
 
 class FollowRequestSerializer(Shape):
@@ -42,4 +42,4 @@ class FollowSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
-FollowPage = pages_of(FollowSerializer, "FollowPage")
+FollowPage = page_serializer(FollowSerializer, "FollowPage")

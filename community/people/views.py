@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from community.people import follows
-from community.people.follow_targets import named
+from community.people.follow_targets import follow_target
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limited
 from dropshop.core.posted import posted
@@ -33,7 +33,7 @@ def follow(request: HttpRequest) -> HttpResponse:
     """Follow what the form names (a `store`, a `sneaker` with `size`, a `member`), or with `stop` no longer; back to `next`."""
     member: Any = request.user
     try:
-        thing = named(request.POST, viewer=member)
+        thing = follow_target(request.POST, viewer=member)
         if "stop" in request.POST:
             follows.unfollow(member, **thing)
             messages.success(request, "You no longer follow it.")

@@ -18,8 +18,8 @@ from community.personal_data.serializers import (
 )
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import given
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import validated
 from dropshop.core.errors import ConcurrentUpdate, Invalid, RateLimited
 from dropshop.core.limits import limit
 
@@ -42,7 +42,7 @@ GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
     description="Holds are given back and sign-ins end; name and e-mail address are forgotten. Purchases stay, without a name.",
     tags=["users"],
     parameters=[WORK],
-    responses={204: None, **refusals(ConcurrentUpdate, RateLimited)},
+    responses={204: None, **problem_responses(ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "PATCH", "DELETE"], delete_takes=PasswordSerializer)
 def me(request: Request) -> Response:
@@ -51,7 +51,7 @@ def me(request: Request) -> Response:
     if request.method == "DELETE":
         return _erase(request, member)
     if request.method == "PATCH":
-        changes = given(ProfileChangesSerializer(data=request.data, partial=True))
+        changes = validated(ProfileChangesSerializer(data=request.data, partial=True))
         for name, value in changes.items():
             setattr(member, name, value)
         member.save(update_fields=[*changes])
@@ -59,7 +59,7 @@ def me(request: Request) -> Response:
 
 
 def _erase(request: Request, member: Any) -> Response:
-    said = given(PasswordSerializer(data=request.data))
+    said = validated(PasswordSerializer(data=request.data))
     limit("sign-in", request._request, account=member.get_username())
     if not check_password(said["password"], member.password):
         raise Invalid(errors={"password": ["This is not your password."]})

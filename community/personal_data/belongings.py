@@ -187,6 +187,6 @@ def forget(member: Member) -> None:
     for kept in ("folders", "wants", "likes", "follows", "followers", "blocks", "blocked_by", "mutes", "notices", "sightings"):
         getattr(member, kept).all().delete()
     Member.objects.filter(pk=member.pk).update(bio="", geohash="")
-    names.wipe(member)
+    names.remove_names(member)
     for file in agreed.unused(files, pairs):
         after_commit(default_storage.delete, file)

@@ -96,7 +96,7 @@ def erase(member: Member) -> None:
         Authenticator.objects.filter(user=member).delete()
         IdempotencyKey.objects.filter(member=member).delete()
         Sighting.objects.filter(member=member).delete()
-        tokens.end_all(member)
+        tokens.revoke_all(member)
 
 
 def _give_back(reservation_id: Any, member: Member) -> None:

@@ -22,7 +22,7 @@ SOMEBODY = "a former member"
 CALLED_OFF = "A meetup you wanted to go to is cancelled: its host has left."
 
 
-def wipe(member: Member) -> None:
+def remove_names(member: Member) -> None:
     """Takes them away, or leaves what happened without the name. Call it last, when nothing more is told of the member.
 
     Notices are found by their causes, not by words: who calls themselves “trade” must not rewrite what others were told.

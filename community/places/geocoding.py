@@ -14,9 +14,9 @@ from community.places.gazetteer import City, fold
 from community.places.nearby import distance_km
 from dropshop.core.errors import Invalid
 from dropshop.core.limits import buckets, rate
-from dropshop.core.outbound.client import Fetcher
+from dropshop.core.outbound.client import OutboundClient
 from dropshop.core.outbound.errors import ReadingFailed
-from dropshop.core.token_buckets import Unavailable
+from dropshop.core.token_buckets import RedisUnavailable
 
 SECONDS = 4.0  # a page waits no longer
 KEPT = 30 * 24 * 3600  # seconds for which an answer is not asked for again
@@ -50,7 +50,7 @@ def _remembered(text: str) -> City | None:
     if known is ...:
         try:
             known = _ask(text)
-        except (ReadingFailed, Unavailable, ValueError, KeyError, TypeError):
+        except (ReadingFailed, RedisUnavailable, ValueError, KeyError, TypeError):
             return None  # asked again the next time
         cache.set(key, known, KEPT)
     return known
@@ -65,7 +65,7 @@ def _ask(text: str) -> City | None:
     else:
         raise ReadingFailed("Too many places are looked up at the moment.")
     wanted = urlencode({"q": text, "format": "jsonv2", "limit": 1, "addressdetails": 1, "accept-language": "en"})
-    answer = Fetcher(seconds=SECONDS).get(f"{settings.GEOCODER_URL}/search?{wanted}", {"Accept": "application/json"})
+    answer = OutboundClient(seconds=SECONDS).get(f"{settings.GEOCODER_URL}/search?{wanted}", {"Accept": "application/json"})
     if answer.status != 200:
         raise ReadingFailed(f"The geocoder answers {answer.status}.")
     rows = json.loads(answer.body)

@@ -4,15 +4,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from community.pricing.models import PricePoint
-from dropshop.core.admin.actions import Deed, Deeds, ReadOnly
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin
 from dropshop.core.money import Money
 
 
 @admin.register(PricePoint)
-class PricePointAdmin(ReadOnly, Deeds):
+class PricePointAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     """Prices as they were noted; staff decide about those that look odd."""
 
-    deeds = ("count", "ignore")
+    object_actions = ("count", "ignore")
     list_display = ("sneaker", "size", "money", "origin", "store", "is_odd", "at")
     list_filter = ("is_odd", "origin")
     list_select_related = ("sneaker", "store")
@@ -28,19 +28,19 @@ class PricePointAdmin(ReadOnly, Deeds):
         """With its currency."""
         return str(Money(point.price, point.currency))
 
-    def count_deed(self, request: HttpRequest, point: PricePoint) -> Deed:
+    def count_action(self, request: HttpRequest, point: PricePoint) -> ObjectAction:
         """It is no mistake."""
-        return self._deed(point, False, "Count it", question="Is this price right?", done="It counts.")
+        return self._action(point, False, "Count it", question="Is this price right?", done="It counts.")
 
-    def ignore_deed(self, request: HttpRequest, point: PricePoint) -> Deed:
+    def ignore_action(self, request: HttpRequest, point: PricePoint) -> ObjectAction:
         """It is one."""
-        return self._deed(point, True, "Leave it out", question="Is this price a mistake?", done="It counts no more.")
+        return self._action(point, True, "Leave it out", question="Is this price a mistake?", done="It counts no more.")
 
-    def _deed(self, point: PricePoint, odd: bool, label: str, *, question: str, done: str) -> Deed:
+    def _action(self, point: PricePoint, odd: bool, label: str, *, question: str, done: str) -> ObjectAction:
         def do() -> None:
             PricePoint.objects.filter(pk=point.pk).update(is_odd=odd)
 
-        return Deed(
+        return ObjectAction(
             label=label,
             permission="community.change_pricepoint",
             possible=point.is_odd is not odd,

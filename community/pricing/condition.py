@@ -13,4 +13,4 @@ class Condition(models.IntegerChoices):
 
 
 # What is left of the price of a new pair, by condition. A rule of thumb of ours: the prices we know are those of new pairs.
-LEFT = {Condition.NEW: 1.0, Condition.LIKE_NEW: 0.85, Condition.GOOD: 0.7, Condition.WORN: 0.5}
+CONDITION_FACTORS = {Condition.NEW: 1.0, Condition.LIKE_NEW: 0.85, Condition.GOOD: 0.7, Condition.WORN: 0.5}

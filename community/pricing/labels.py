@@ -6,7 +6,7 @@ from community.pricing import prices
 from dropshop.core.money import Money
 
 
-def told_value(worth: prices.Value | None) -> dict[str, Any] | None:
+def valuation_label(worth: prices.Valuation | None) -> dict[str, Any] | None:
     """A value for people: its amounts with their currency."""
     if worth is None:
         return None

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from community.pricing.condition import LEFT, Condition
+from community.pricing.condition import CONDITION_FACTORS, Condition
 from community.pricing.models import PricePoint
 from community.stores.models import Store
 from drops.models import Drop, Size, Sneaker
@@ -95,7 +95,7 @@ class Valued(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Valuation:
     """What a pair is worth: half of the `count` prices known lie between `low` and `high`; minor units of `currency`."""
 
     low: int
@@ -104,10 +104,10 @@ class Value:
     currency: str
     count: int
 
-    def of(self, condition: int) -> "Value":
-        """The same for a pair that is worn so much (`LEFT`)."""
-        left = LEFT[Condition(condition)]
-        return Value(round(self.low * left), round(self.middle * left), round(self.high * left), self.currency, self.count)
+    def of(self, condition: int) -> "Valuation":
+        """The same for a pair that is worn so much (`CONDITION_FACTORS`)."""
+        left = CONDITION_FACTORS[Condition(condition)]
+        return Valuation(round(self.low * left), round(self.middle * left), round(self.high * left), self.currency, self.count)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class Value:
         return {**money, "count": self.count}
 
 
-class Known(NamedTuple):
+class KnownPrice(NamedTuple):
     """One price: of which size ("": of every size), when, from where; `store` is a name, or None."""
 
     size: str
@@ -146,7 +146,7 @@ class Note(NamedTuple):
     money: Money
 
 
-def record(sneaker: Sneaker, size: str, money: Money, *, origin: str, store: Store | None = None) -> PricePoint:
+def record_price(sneaker: Sneaker, size: str, money: Money, *, origin: str, store: Store | None = None) -> PricePoint:
     """Notes what the sneaker costs in this size now, as `record_all` does."""
     (point,) = record_all([Note(sneaker, size, money)], origin=origin, store=store)
     return point
@@ -203,14 +203,14 @@ def is_absurd(sneaker: Sneaker, money: Money) -> bool:
     return money.currency == sneaker.currency and not retail <= money.minor * ABSURD <= retail * ABSURD**2
 
 
-def by_size(sneaker: Sneaker) -> dict[str, Value]:
+def by_size(sneaker: Sneaker) -> dict[str, Valuation]:
     """What a new pair of the sneaker is worth in each size of which a price is known; "" where prices name none."""
     sizes = {size for (size,) in _rows(SIZES, sneakers=[sneaker.pk], age=YEAR)}
     found = values((sneaker.pk, size) for size in sizes)
     return {size: found[sneaker.pk, size] for size in in_order(sizes) if (sneaker.pk, size) in found}
 
 
-def value(sneaker: Sneaker, size: str, condition: int | None = None) -> Value | None:
+def value(sneaker: Sneaker, size: str, condition: int | None = None) -> Valuation | None:
     """What a pair in this size is worth by the prices of a year, odd ones left out; None where none is known.
 
     In this condition; a new one where it is left out.
@@ -219,7 +219,7 @@ def value(sneaker: Sneaker, size: str, condition: int | None = None) -> Value | 
     return found if found is None or condition is None else found.of(condition)
 
 
-def values_of(pairs: Iterable[Valued]) -> dict[UUID, Value]:
+def values_of(pairs: Iterable[Valued]) -> dict[UUID, Valuation]:
     """What these pairs are worth in their condition, by their ids; in one statement. Of which nothing is known are missing."""
     pairs = list(pairs)
     found = values((pair.sneaker_id, pair.size) for pair in pairs)
@@ -227,7 +227,7 @@ def values_of(pairs: Iterable[Valued]) -> dict[UUID, Value]:
     return {pair.pk: worth.of(pair.condition) for pair, worth in known if worth is not None}
 
 
-def values(wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Value]:
+def values(wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Valuation]:
     """What a new pair of each (sneaker's id, size) is worth; in one statement."""
     pairs = sorted(set(wanted), key=str)
     if not pairs:
@@ -235,7 +235,7 @@ def values(wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Value]:
     sneakers, sizes = [pk for pk, _ in pairs], [size for _, size in pairs]
     found = _rows(VALUES, sneakers=list(set(sneakers)), age=YEAR, wanted=sneakers, sizes=sizes)
     return {
-        (sneaker, size): Value(round(low), round(middle), round(high), currency, count)
+        (sneaker, size): Valuation(round(low), round(middle), round(high), currency, count)
         for sneaker, size, currency, count, (low, middle, high) in found
     }
 
@@ -247,11 +247,12 @@ def history(
     age: timedelta = YEAR,
     before: datetime | None = None,
     limit: int = 1000,
-) -> list[Known]:
+) -> list[KnownPrice]:
     """The prices known of the last year (`before` a moment), the newest first, odd ones too; of one size, or of all."""
     found = _rows(HISTORY, sneakers=[sneaker.pk], age=age, size=size, before=before, limit=limit)
     return [
-        Known(label, Money(price, currency), at, origin, odd, store) for label, price, currency, at, origin, odd, store in found
+        KnownPrice(label, Money(price, currency), at, origin, odd, store)
+        for label, price, currency, at, origin, odd, store in found
     ]
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from community.pricing import prices
-from community.pricing.prices import Value
+from community.pricing.prices import Valuation
 from drops.models import Sneaker
 from drops.sizes.labels import meant
 from dropshop.core.clock import iso
@@ -50,7 +50,7 @@ def art(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "drops/_art.html", context, content_type="image/svg+xml")
 
 
-def _told(size: str, value: Value) -> dict[str, Any]:
+def _told(size: str, value: Valuation) -> dict[str, Any]:
     """A line of the table."""
     money = {name: Money(getattr(value, name), value.currency) for name in ("low", "middle", "high")}
     return {"size": size, "count": value.count, **money}

@@ -14,7 +14,7 @@ from community.accounts import deactivation
 from community.karma import ledger
 from community.karma.admin import ByHandForm
 from community.people.models import Member
-from dropshop.core.admin.actions import Deed, Deeds, staff_of
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, staff_of
 
 # A superuser's to give, and nothing else of a member is written here: names and addresses are the member's own, passwords
 # are set by mail.
@@ -22,10 +22,10 @@ GIVEN = ("is_staff", "is_superuser", "groups")
 
 
 @admin.register(Member)
-class MemberAdmin(Deeds):
+class MemberAdmin(ObjectActionsAdmin):
     """Search, look, deactivate. Accounts are made by signing up; nobody sees or sets a password."""
 
-    deeds = ("deactivate", "reactivate", "give_karma", "take_karma")
+    object_actions = ("deactivate", "reactivate", "give_karma", "take_karma")
     list_display = ("username", "email", "is_active", "is_staff", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "groups")
     search_fields = ("username", "email", "=id")
@@ -66,9 +66,9 @@ class MemberAdmin(Deeds):
         if given:
             obj.save(update_fields=given)
 
-    def deactivate_deed(self, request: HttpRequest, member: Member) -> Deed:
+    def deactivate_action(self, request: HttpRequest, member: Member) -> ObjectAction:
         """Shuts the member out."""
-        return Deed(
+        return ObjectAction(
             label="Deactivate",
             permission="community.deactivate_member",
             possible=member.is_active and deactivation.may_decide_about(member, by=staff_of(request)),
@@ -82,9 +82,9 @@ class MemberAdmin(Deeds):
             done=f"{member.username} is deactivated.",
         )
 
-    def reactivate_deed(self, request: HttpRequest, member: Member) -> Deed:
+    def reactivate_action(self, request: HttpRequest, member: Member) -> ObjectAction:
         """Lets the member in again."""
-        return Deed(
+        return ObjectAction(
             label="Let in again",
             permission="community.deactivate_member",
             possible=not member.is_active and deactivation.may_decide_about(member, by=staff_of(request)),
@@ -94,9 +94,9 @@ class MemberAdmin(Deeds):
             done=f"{member.username} may sign in again.",
         )
 
-    def give_karma_deed(self, request: HttpRequest, member: Member) -> Deed:
+    def give_karma_action(self, request: HttpRequest, member: Member) -> ObjectAction:
         """Points by hand, with a reason."""
-        return Deed(
+        return ObjectAction(
             label="Give karma",
             permission="community.move_karma",
             possible=member.pk != request.user.pk,
@@ -111,9 +111,9 @@ class MemberAdmin(Deeds):
             done=f"{member.username} was given karma.",
         )
 
-    def take_karma_deed(self, request: HttpRequest, member: Member) -> Deed:
+    def take_karma_action(self, request: HttpRequest, member: Member) -> ObjectAction:
         """Points taken by hand, with a reason."""
-        return Deed(
+        return ObjectAction(
             label="Take karma",
             permission="community.move_karma",
             possible=member.pk != request.user.pk,

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from community.people.models import Member
-from community.people.relations import may_write
+from community.people.relations import require_not_silenced
 from dropshop.core.errors import DropshopError
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 
 
 class ProfileForm(forms.ModelForm):
@@ -29,8 +29,8 @@ class ProfileForm(forms.ModelForm):
         bio: str = self.cleaned_data["bio"]
         try:
             if "bio" in self.changed_data:
-                may_write(self.instance)
-            return clean(bio, limit=300, field="bio", required=False)
+                require_not_silenced(self.instance)
+            return clean_text(bio, limit=300, field="bio", required=False)
         except DropshopError as refusal:
             raise forms.ValidationError(refusal.facts.get("errors", {}).get("bio", [refusal.detail])) from None
 

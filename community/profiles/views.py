@@ -18,7 +18,7 @@ from community.restocks.facts import NOBODY, records_of
 from community.trades.ratings import ratings_of
 from dropshop.core.errors import NotFound
 from dropshop.core.limits import limited
-from dropshop.core.pages import member_of, shown_anew, turn
+from dropshop.core.pages import member_of, paginate, shown_anew
 from dropshop.core.posted import posted
 
 DEEDS = {
@@ -36,10 +36,10 @@ DEEDS = {
 def member(request: HttpRequest, username: str) -> HttpResponse:
     """Who this is, as far as the viewer may know."""
     viewer: Any = request.user
-    other = relations.find(username, viewer=viewer)
+    other = relations.find_member(username, viewer=viewer)
     context: dict[str, Any] = {"other": other, **_between(viewer, other)}
     if not context["is_blocked"]:
-        shown = turn(request, items.chosen(viewer, author=other.username), items.NEWEST)
+        shown = paginate(request, items.filtered(viewer, author=other.username), items.NEWEST)
         context |= {"shown": shown, "lines": lines(shown.rows, viewer), "level": level_of(other)}
         context |= {"record": records_of([other.pk]).get(other.pk, NOBODY), "ratings": ratings_of(other, viewer=viewer)}
         context["links"] = other.pk in levels.may_post_links([other.pk])
@@ -65,7 +65,11 @@ def deed(request: HttpRequest, username: str, word: str) -> HttpResponse:
     if word not in DEEDS:
         raise NotFound
     act, words = DEEDS[word]
-    other = relations.find(username) if word in {"unblock", "unmute"} else relations.find(username, viewer=request.user)
+    other = (
+        relations.find_member(username)
+        if word in {"unblock", "unmute"}
+        else relations.find_member(username, viewer=request.user)
+    )
     act(member_of(request), other)
     messages.success(request, words.format(other.username))
     back = "/accounts/profile/" if request.POST.get("back") == "profile" else f"/members/{other.username}/"

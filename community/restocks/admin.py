@@ -15,12 +15,12 @@ from community.restocks import votes as verdicts
 from community.restocks.facts import NOBODY, records_of
 from community.restocks.models import Restock, RestockVote
 from community.restocks.presenter import record_in_words
-from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin, staff_of
 
 Status, Kind = Restock.Status, RestockVote.Kind
 
 
-class State(admin.SimpleListFilter):
+class RestockStateFilter(admin.SimpleListFilter):
     """The queue, unless something else is asked for."""
 
     title, parameter_name = "state", "state"
@@ -43,12 +43,12 @@ class State(admin.SimpleListFilter):
         return queryset.filter(status=self.value())
 
 
-class RestockAdmin(ReadOnly, Deeds):
-    """Reports: what was said of them, and the moderators' verdict. Nothing is written here but by deeds."""
+class RestockAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
+    """Reports: what was said of them, and the moderators' verdict. Nothing is written here but by operations."""
 
-    deeds: tuple[str, ...] = ("confirm", "dispute", "gone")
+    object_actions: tuple[str, ...] = ("confirm", "dispute", "gone")
     list_display = ("sneaker", "store", "sizes", "status", "confirms", "disputes", "reporter", "created_at")
-    list_filter = (State, "store")
+    list_filter = (RestockStateFilter, "store")
     list_select_related = ("sneaker", "store", "reporter")
     search_fields = ("=id", "sneaker__name", "sneaker__style_code", "store__name", "reporter__username")
     date_hierarchy = "created_at"
@@ -100,30 +100,30 @@ class RestockAdmin(ReadOnly, Deeds):
         rows = ((f"{vote.created_at:%Y-%m-%d %H:%M} UTC", vote.member, vote.get_kind_display(), vote.weight) for vote in votes)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {} · weight {}</li>", rows)) if votes else "—"
 
-    def confirm_deed(self, request: HttpRequest, restock: Restock) -> Deed:
+    def confirm_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """It is so."""
         facts = ("The reporter and those who confirmed it get their points.", "Who follows such things is told.")
         return self._verdict(request, restock, Status.CONFIRMED, "Confirm", facts)
 
-    def dispute_deed(self, request: HttpRequest, restock: Restock) -> Deed:
+    def dispute_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """It is not so."""
         facts = ("Points that came of it are taken back from everybody.", "There is no way back; it can be reported anew.")
         return self._verdict(request, restock, Status.DISPUTED, "Dispute", facts)
 
-    def gone_deed(self, request: HttpRequest, restock: Restock) -> Deed:
+    def gone_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """It is over."""
         return self._verdict(request, restock, Status.GONE, "Say that it is gone", ("It is over; no points move.",))
 
     def _verdict(
         self, request: HttpRequest, restock: Restock, status: Restock.Status, label: str, facts: tuple[str, ...]
-    ) -> Deed:
+    ) -> ObjectAction:
         def decide(pk: Any, *, by: Any) -> Restock:
             return verdicts.decide(pk, status, by=by)
 
         possible = status in Restock.MOVES[Status(restock.status)] and not restock.hidden
-        return self._deed(request, restock, label, facts, decide, possible=possible)
+        return self._action(request, restock, label, facts, decide, possible=possible)
 
-    def _deed(
+    def _action(
         self,
         request: HttpRequest,
         restock: Restock,
@@ -134,10 +134,10 @@ class RestockAdmin(ReadOnly, Deeds):
         possible: bool,
         kind: str = "quiet",
         form: type[forms.Form] | None = None,
-    ) -> Deed:
+    ) -> ObjectAction:
         moderator = staff_of(request)
         decides = restock.reporter is None or may_decide_about(restock.reporter, by=moderator)
-        return Deed(
+        return ObjectAction(
             label=label,
             permission=verdicts.MODERATE,
             possible=possible and decides,

@@ -10,12 +10,12 @@ from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.accounts.linked_accounts import seen
+from community.accounts.linked_accounts import records_device
 from community.restocks import reports as restocks
 from community.restocks import votes
 from community.restocks.facts import restock_facts, visible
 from community.restocks.models import Restock
-from community.restocks.search import wanted
+from community.restocks.search import filtered
 from community.restocks.serializers import (
     ReportedSerializer,
     ReportSerializer,
@@ -28,9 +28,9 @@ from community.restocks.votes import NotIndependent, OwnReport, RestockEnded
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import page
-from dropshop.core.api.schema import refusals
+from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.serializers import price_in
-from dropshop.core.api.validation import asked, given
+from dropshop.core.api.validation import asked, validated
 from dropshop.core.errors import ConcurrentUpdate, Forbidden, NotFound, RateLimited
 from dropshop.core.limits import limited
 
@@ -57,18 +57,18 @@ def _one(restock: Restock, request: Request) -> dict[str, Any]:
     "sizes are united, and yours counts as a confirmation if you are independent of the reporter.",
     tags=["restocks"],
     request=ReportSerializer,
-    responses={200: ReportedSerializer, 201: ReportedSerializer, **refusals(Forbidden, ConcurrentUpdate, RateLimited)},
+    responses={200: ReportedSerializer, 201: ReportedSerializer, **problem_responses(Forbidden, ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "POST"], creates="restocks/{restock[id]}")
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("restock")
-@seen
+@records_device
 def reports(request: Request) -> Response:
     """Everybody reads; members report."""
     if request.method == "GET":
-        return page(request, wanted(asked(request)), lambda rows: restock_facts(rows, request.user), ordering=NEWEST_FIRST)
+        return page(request, filtered(asked(request)), lambda rows: restock_facts(rows, request.user), ordering=NEWEST_FIRST)
     member = member_of(request)
-    facts = given(ReportSerializer(data=request.data, context={"member": member}))
+    facts = validated(ReportSerializer(data=request.data, context={"member": member}))
     sneaker = facts["sneaker"]
     reported = restocks.report(
         facts["store"],
@@ -104,14 +104,14 @@ def _saying(word: str, summary: str, description: str, deed: Callable[..., Resto
         request=takes,
         responses={
             200: ReportedSerializer,
-            **refusals(OwnReport, NotIndependent, Forbidden, RestockEnded, ConcurrentUpdate, RateLimited),
+            **problem_responses(OwnReport, NotIndependent, Forbidden, RestockEnded, ConcurrentUpdate, RateLimited),
         },
     )
     @api_view(["POST"])
     @limited("vote")
-    @seen
+    @records_device
     def say(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
-        said = given(takes(data=request.data)) if takes else {}
+        said = validated(takes(data=request.data)) if takes else {}
         return Response(_one(deed(id, member=member_of(request), **said), request))
 
     return say

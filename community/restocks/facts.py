@@ -64,7 +64,7 @@ def _votes(restocks: list[Restock]) -> dict[UUID, Any]:
 
 def _describe(restock: Restock, votes: dict[str, int], records: dict[UUID, dict[str, int]], unseen: bool) -> dict[str, Any]:
     reporter, source = restock.reporter, restock.source
-    name = None if unseen else relations.name_of(reporter)
+    name = None if unseen else relations.display_name(reporter)
     return {
         "id": str(restock.pk),
         "store": _store(restock.store),

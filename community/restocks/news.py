@@ -21,7 +21,7 @@ VERDICTS = {
 }
 
 
-def show(restock: Restock) -> None:
+def publish_report(restock: Restock) -> None:
     """Every screen that watches the feed learns how the report stands now; of a hidden one, only that it is to go.
 
     `author_id` keeps it from the screens of those who must not see its reporter: they read the page, without the name.
@@ -34,7 +34,7 @@ def show(restock: Restock) -> None:
     publish_on_commit({"type": "restock-updated", "author_id": author, **facts})
 
 
-def tell_followers(restock: Restock, sizes: Collection[str], *, confirmed: bool = False) -> None:
+def notify_followers(restock: Restock, sizes: Collection[str], *, confirmed: bool = False) -> None:
     """Those who follow its store, or its sneaker in one of these sizes, will hear of a report once, and confirmed once more."""
     telling.of_restock(restock.pk, What.CONFIRMED if confirmed else What.REPORTED, sizes)
 
@@ -42,12 +42,12 @@ def tell_followers(restock: Restock, sizes: Collection[str], *, confirmed: bool 
 def tell_reporter(restock: Restock) -> None:
     """The verdict on their report, once per verdict."""
     if restock.reporter_id:
-        text = VERDICTS[Restock.Status(restock.status)].format(what=what(restock))
+        text = VERDICTS[Restock.Status(restock.status)].format(what=report_title(restock))
         certain = restock.certain_sizes
         if restock.status == Restock.Status.CONFIRMED and certain and len(certain) < len(restock.sizes):
             text = f"{text} So far in size {', '.join(certain)}."
         cause = f"restock:{restock.pk}:{restock.status}"
-        notices.tell([restock.reporter_id], "restock-verdict", cause=cause, text=text, url=restock.get_absolute_url())
+        notices.notify([restock.reporter_id], "restock-verdict", cause=cause, text=text, url=restock.get_absolute_url())
 
 
 def audience(noted: Telling) -> Audience | None:
@@ -59,7 +59,7 @@ def audience(noted: Telling) -> Audience | None:
     word, kind = ("Confirmed", "restock-confirmed") if confirmed else ("Reported", "restock-reported")
     price = f", {restock.money}" if restock.money else ""
     named = f", size {', '.join(noted.sizes)}" if noted.sizes else ""
-    text = f"{word}: {what(restock)}{named}{price}."
+    text = f"{word}: {report_title(restock)}{named}{price}."
     members = partial(followers, restock, noted.sizes)
     return Audience(members, kind, f"restock:{restock.pk}", text, restock.get_absolute_url())
 
@@ -80,6 +80,6 @@ def followers(restock: Restock, sizes: Collection[str], after: UUID | None, most
     return sorted(found)[:most]
 
 
-def what(restock: Restock) -> str:
+def report_title(restock: Restock) -> str:
     """In words: “Halden Runner at Corner Store”."""
     return f"{restock.sneaker.brand} {restock.sneaker.name} at {restock.store.name}"

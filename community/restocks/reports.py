@@ -24,7 +24,7 @@ from drops.sizes.labels import in_order, size_labels
 from dropshop.core.clock import database_time
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Invalid
 from dropshop.core.money import Money
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 MOST_SIZES = 40
@@ -42,7 +42,7 @@ class ReportingSource(Protocol):
     def store(self) -> Store: ...
 
 
-class Reported(NamedTuple):
+class ReportResult(NamedTuple):
     """The open report on this store and sneaker, and whether this call made it."""
 
     restock: Restock
@@ -60,14 +60,14 @@ def report(
     link: str = "",
     note: str = "",
     picture: ContentFile | None = None,
-) -> Reported:
+) -> ReportResult:
     """The member saw these sizes there. Where a report on it is open, theirs joins it and confirms it, if they are independent.
 
-    `picture` comes from `dropshop.core.pictures.redraw`. Of a report that joins, only the sizes are kept.
+    `picture` comes from `dropshop.core.pictures.reencode`. Of a report that joins, only the sizes are kept.
     Raises Invalid, Forbidden.
     """
-    relations.may_write(member)
-    wanted, note = checked(sizes, sneaker, link=link, member=member), clean(note, limit=500, field="note", required=False)
+    relations.require_not_silenced(member)
+    wanted, note = checked(sizes, sneaker, link=link, member=member), clean_text(note, limit=500, field="note", required=False)
     with transaction.atomic():
         mine = Restock(store=store, sneaker=sneaker, reporter=member, sizes=wanted, link=link, note=note)
         mine.price, mine.currency = (price.minor, price.currency) if price else (None, sneaker.currency)
@@ -75,20 +75,20 @@ def report(
         if created:
             if picture is not None:
                 locked.picture.save("picture.webp", picture)
-            items.announce("restock", restock=locked, author=member)
-            news.tell_followers(locked, wanted)
+            items.add_item("restock", restock=locked, author=member)
+            news.notify_followers(locked, wanted)
             hooks.reported.value(locked)
-            news.show(locked)
+            news.publish_report(locked)
         else:
             _join(locked, wanted, member)
             _confirm_if_independent(locked, member, wanted)
-    return Reported(locked, created)
+    return ReportResult(locked, created)
 
 
 @retrying
-def report_from(
+def report_from_source(
     source: ReportingSource, sneaker: Sneaker, sizes: Sequence[str], price: Money | None = None, link: str = ""
-) -> Reported:
+) -> ReportResult:
     """A store's own feed says so: confirmed at once, and nobody earns by it but a member who had reported it before."""
     wanted = in_order(sizes)
     with transaction.atomic():
@@ -98,10 +98,10 @@ def report_from(
         mine.status, mine.created_at, mine.confirmed_at, mine.confirmed_sizes = Status.CONFIRMED, now, now, wanted
         locked, created = _open(mine)
         if created:
-            items.announce("restock", restock=locked)
-            news.tell_followers(locked, wanted, confirmed=True)
+            items.add_item("restock", restock=locked)
+            news.notify_followers(locked, wanted, confirmed=True)
             hooks.reported.value(locked)
-            news.show(locked)
+            news.publish_report(locked)
         else:
             if locked.source_id is None:  # a member was first; now the feed stands for it too, and says when it is over
                 locked.source_id = source.pk
@@ -111,12 +111,12 @@ def report_from(
                 votes.settle(locked, Status.CONFIRMED, by_the_house=True, sizes=wanted)
             elif locked.status == Status.CONFIRMED:
                 votes.confirm_more(locked, wanted)
-                news.show(locked)
-    return Reported(locked, created)
+                news.publish_report(locked)
+    return ReportResult(locked, created)
 
 
 @retrying
-def gone_from(source: ReportingSource, sneaker: Sneaker) -> Restock | None:
+def gone_from_source(source: ReportingSource, sneaker: Sneaker) -> Restock | None:
     """The store's feed no longer has it: what the feed reported or confirmed is gone. None where nothing of it was open."""
     with transaction.atomic():
         locked = lock_open(source.store, sneaker)
@@ -131,17 +131,17 @@ def lock_open(store: Store, sneaker: Sneaker) -> Restock | None:
     return wanted.select_for_update(no_key=True).first()
 
 
-def _open(mine: Restock) -> Reported:
+def _open(mine: Restock) -> ReportResult:
     """The open report, locked; `mine` where there was none. Of two at once the index lets one in, and the other joins it."""
     for _ in range(ATTEMPTS):
         locked = lock_open(mine.store, mine.sneaker)
         if locked is not None:
             locked.store, locked.sneaker = mine.store, mine.sneaker
-            return Reported(locked, False)
+            return ReportResult(locked, False)
         Restock.objects.bulk_create([mine], ignore_conflicts=True)
         if found := Restock.objects.filter(pk=mine.pk).first():
             found.store, found.sneaker, found.reporter, found.source = mine.store, mine.sneaker, mine.reporter, mine.source
-            return Reported(found, True)
+            return ReportResult(found, True)
     raise ConcurrentUpdate
 
 
@@ -153,9 +153,9 @@ def _join(locked: Restock, sizes: list[str], member: Member | None = None) -> No
         if member is None or member.pk != locked.reporter_id:
             locked.joined_sizes = [*(locked.joined_sizes or []), *new]
         locked.save(update_fields=["sizes", "joined_sizes"])
-        news.tell_followers(locked, new)
+        news.notify_followers(locked, new)
         hooks.reported.value(locked)
-        news.show(locked)
+        news.publish_report(locked)
 
 
 def _confirm_if_independent(locked: Restock, member: Member, sizes: list[str]) -> None:

@@ -20,7 +20,7 @@ from community.karma.established import established, left_of_first_points
 from community.karma.models import KarmaTransfer
 from community.people.models import Member
 from community.restocks.models import Restock, RestockVote
-from dropshop.core.clock import StatementTimestamp, day_of
+from dropshop.core.clock import StatementTimestamp, start_of_day
 
 REPORTED, CONFIRMED = "restock-confirmed", "confirmed-rightly"
 RETURNED_WITHIN = timedelta(days=7)
@@ -148,5 +148,5 @@ def _paid_today(restock: Restock, moment: datetime) -> set[UUID]:
 
 def _confirmed_today(restock: Restock, moment: datetime) -> QuerySet[Restock]:
     """The other reports of the same sneaker in the same store that were confirmed on this day (UTC)."""
-    same = Restock.objects.filter(store=restock.store_id, sneaker=restock.sneaker_id, confirmed_at__gte=day_of(moment))
+    same = Restock.objects.filter(store=restock.store_id, sneaker=restock.sneaker_id, confirmed_at__gte=start_of_day(moment))
     return same.exclude(pk=restock.pk)

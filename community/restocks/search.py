@@ -13,7 +13,7 @@ from dropshop.core.errors import Invalid
 FILTERS = ("status", "store", "sneaker", "size")
 
 
-def wanted(asked: Mapping[str, Any]) -> Any:
+def filtered(asked: Mapping[str, Any]) -> Any:
     """The visible reports that the filters (`FILTERS`) leave. Raises Invalid, by field, for what no report can be."""
     found, errors = visible(), {}
     if status := asked.get("status"):

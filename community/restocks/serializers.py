@@ -12,7 +12,7 @@ from community.stores.models import Store
 from community.stores.serializers import StoreSummarySerializer
 from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
 from dropshop.core.api.paging import PageQuery
-from dropshop.core.api.serializers import Faults, MoneySerializer, PriceField, Shape, pages_of, price_faults
+from dropshop.core.api.serializers import Faults, MoneyField, MoneySerializer, Shape, page_serializer, price_faults
 from dropshop.core.api.validation import faults_of
 
 
@@ -69,7 +69,7 @@ class ReportSerializer(Shape):
     store = serializers.CharField(max_length=80, help_text="Its id or slug.")
     sneaker = SneakerField()
     sizes = serializers.ListField(child=serializers.CharField(max_length=20), allow_empty=False, max_length=40)
-    price = PriceField(required=False)
+    price = MoneyField(required=False)
     link = serializers.URLField(max_length=500, required=False, allow_blank=True, help_text="For levels that may post links.")
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
@@ -105,4 +105,4 @@ class RestockQuery(PageQuery):
     size = serializers.CharField(max_length=20, required=False, help_text="Reports that name this size.")
 
 
-RestockPage = pages_of(RestockSerializer, "RestockPage")
+RestockPage = page_serializer(RestockSerializer, "RestockPage")

@@ -11,14 +11,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from community.accounts.linked_accounts import seen
+from community.accounts.linked_accounts import records_device
 from community.restocks import reports as restocks
 from community.restocks import votes
 from community.restocks.facts import restock_facts, visible
 from community.restocks.forms import ReportForm
 from community.restocks.models import Restock
 from community.restocks.presenter import record_in_words, restock_words
-from community.restocks.search import FILTERS, wanted
+from community.restocks.search import FILTERS, filtered
 from community.stores.models import Store
 from drops.catalogue.search import named_by
 from drops.models import Sneaker
@@ -68,7 +68,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The reports, newest first: those that are open, or what the filters ask for."""
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
     try:
-        found = wanted({**asked, "status": "" if asked["status"] == "all" else asked["status"]})
+        found = filtered({**asked, "status": "" if asked["status"] == "all" else asked["status"]})
     except Invalid:
         found = visible().none()
     if not asked["status"]:
@@ -94,7 +94,7 @@ def _sneaker(pk: str) -> Sneaker | None:
 @login_required
 @require_http_methods(["GET", "POST"])
 @limited("restock")
-@seen
+@records_device
 def new(request: HttpRequest) -> HttpResponse:
     """Report a restock: find the sneaker (`?q=`), then say where (GET); the report (POST)."""
     member: Any = request.user
@@ -160,7 +160,7 @@ def restock(request: HttpRequest, pk: UUID) -> HttpResponse:
 @posted("restock", "pk")
 @login_required
 @limited("vote")
-@seen
+@records_device
 def say(request: HttpRequest, pk: UUID, word: str) -> HttpResponse:
     """What the member saw: confirm, dispute or gone; back to the report, with what was refused in words."""
     if word not in votes.deeds:

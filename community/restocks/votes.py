@@ -95,7 +95,7 @@ def lock(restock_id: UUID) -> Restock:
 
 @retrying
 def _vote(restock_id: UUID, kind: RestockVote.Kind, member: Member, sizes: Iterable[str] | None = None) -> Restock:
-    relations.may_write(member)
+    relations.require_not_silenced(member)
     with transaction.atomic():
         locked = lock(restock_id)
         return speak(locked, kind, member=member, sizes=None if sizes is None else size_standing.named(locked, sizes))
@@ -139,7 +139,7 @@ def speak(
         return settle(locked, target, by_the_house=decides_alone, judge=judge, sizes=sizes if decides_alone else None)
     if locked.status == target == Status.CONFIRMED:
         confirm_more(locked, sizes or [] if decides_alone else size_standing.confirmed_by_members(locked))
-    news.show(locked)
+    news.publish_report(locked)
     return locked
 
 
@@ -203,9 +203,9 @@ def settle(
         raise ConcurrentUpdate
     for name, value in changed.items():
         setattr(locked, name, value)
-    news.show(locked)
+    news.publish_report(locked)
     if status == Status.CONFIRMED:
-        news.tell_followers(locked, locked.certain_sizes, confirmed=True)
+        news.notify_followers(locked, locked.certain_sizes, confirmed=True)
     if not quietly:
         news.tell_reporter(locked)
     if status == Status.CONFIRMED:
@@ -224,7 +224,7 @@ def confirm_more(locked: Restock, sizes: Iterable[str]) -> None:
         return
     locked.confirmed_sizes = [size for size in locked.sizes if size in known or size in more]
     Restock.objects.filter(pk=locked.pk).update(confirmed_sizes=locked.confirmed_sizes)
-    news.tell_followers(locked, more, confirmed=True)
+    news.notify_followers(locked, more, confirmed=True)
     _note_price(locked, more)
 
 
@@ -246,7 +246,7 @@ def decide(restock_id: UUID, status: Restock.Status, *, by: Member) -> Restock:
             return settle(locked, status, by_the_house=True, judge=by)
         if status == Status.CONFIRMED:
             confirm_more(locked, locked.sizes)
-            news.show(locked)
+            news.publish_report(locked)
         return locked
 
 

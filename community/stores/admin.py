@@ -7,11 +7,11 @@ from django.db import models
 from django.http import HttpRequest
 
 from community.stores.models import Store
-from dropshop.core.admin.history import Recorded
+from dropshop.core.admin.history import HistoryAdmin
 
 
 @admin.register(Store)
-class StoreAdmin(Recorded):
+class StoreAdmin(HistoryAdmin):
     """Where restocks are reported of. A store is closed, never deleted: its reports stay."""
 
     list_display = ("name", "city", "site", "active")

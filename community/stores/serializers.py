@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from dropshop.core.api.serializers import pages_of
+from dropshop.core.api.serializers import page_serializer
 
 
 class PlaceSerializer(serializers.Serializer):
@@ -22,4 +22,4 @@ class StoreSerializer(StoreSummarySerializer):
     place = PlaceSerializer(allow_null=True)
 
 
-StorePage = pages_of(StoreSerializer, "StorePage")
+StorePage = page_serializer(StoreSerializer, "StorePage")

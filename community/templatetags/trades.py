@@ -4,12 +4,12 @@ from typing import Any
 
 from django import template
 
-from community.trades.ratings import Standing
+from community.trades.ratings import TraderRating
 
 register = template.Library()
 
 
 @register.filter
-def standing(known: dict[Any, Standing], member_id: Any) -> str:
+def standing(known: dict[Any, TraderRating], member_id: Any) -> str:
     """ "4.8 of 5 · 12 trades"."""
     return known[member_id].words

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from community.trades import disputes
 from community.trades.agreed import agreed
 from community.trades.models import Dispute, Shipment, Trade, TradeItem
-from dropshop.core.admin.actions import Deed, Deeds, ReadOnly, staff_of
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin, staff_of
 from dropshop.core.clock import database_time
 
 
@@ -90,7 +90,7 @@ class Overdue(admin.SimpleListFilter):
 
 
 @admin.register(Trade)
-class TradeAdmin(ReadOnly):
+class TradeAdmin(ReadOnlyAdmin):
     """What was offered, and what came of it. The words of the two sides are theirs."""
 
     list_display = ("between", "status", "created_at", "decided_at", "completed_at", "undone_at")
@@ -111,10 +111,10 @@ class TradeAdmin(ReadOnly):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ReadOnly, Deeds):
+class DisputeAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     """The queue: those that wait for a decision first, oldest first."""
 
-    deeds = ("uphold", "undo")
+    object_actions = ("uphold", "undo")
     list_display = ("trade", "opened_by", "opened_at", "decision", "resolved_by", "resolved_at")
     list_filter = (("resolution", admin.AllValuesFieldListFilter),)
     list_select_related = ("trade__proposer", "trade__receiver", "opened_by", "resolved_by")
@@ -133,9 +133,9 @@ class DisputeAdmin(ReadOnly, Deeds):
         """The trade with its pairs and parcels."""
         return format_html('<a href="/admin/community/trade/{}/change/">{}</a>', dispute.trade_id, dispute.trade)
 
-    def uphold_deed(self, request: HttpRequest, dispute: Dispute) -> Deed:
+    def uphold_action(self, request: HttpRequest, dispute: Dispute) -> ObjectAction:
         """The trade stands."""
-        return self._deed(
+        return self._action(
             request,
             dispute,
             label="The trade stands",
@@ -144,9 +144,9 @@ class DisputeAdmin(ReadOnly, Deeds):
             done="The trade stands.",
         )
 
-    def undo_deed(self, request: HttpRequest, dispute: Dispute) -> Deed:
+    def undo_action(self, request: HttpRequest, dispute: Dispute) -> ObjectAction:
         """Every pair goes back."""
-        return self._deed(
+        return self._action(
             request,
             dispute,
             label="Undo the trade",
@@ -159,9 +159,9 @@ class DisputeAdmin(ReadOnly, Deeds):
             done="The trade is undone.",
         )
 
-    def _deed(self, request: HttpRequest, dispute: Dispute, **facts: Any) -> Deed:
+    def _action(self, request: HttpRequest, dispute: Dispute, **facts: Any) -> ObjectAction:
         sides = (dispute.trade.proposer, dispute.trade.receiver)
         possible = not dispute.resolution and request.user not in sides
         names = " and ".join(side.username for side in sides)
         question = f"{facts['label']} between {names}?"
-        return Deed(permission="community.resolve_dispute", possible=possible, question=question, **facts)
+        return ObjectAction(permission="community.resolve_dispute", possible=possible, question=question, **facts)

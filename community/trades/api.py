@@ -7,17 +7,24 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.accounts.linked_accounts import seen
+from community.accounts.linked_accounts import records_device
 from community.trades import offers
-from community.trades.errors import AlreadyAccepted, AlreadyCountered, AlreadyRejected, AlreadyWithdrawn, Stale, TooManyOffers
+from community.trades.errors import (
+    AlreadyAccepted,
+    AlreadyCountered,
+    AlreadyRejected,
+    AlreadyWithdrawn,
+    Stale,
+    TooManyOffers,
+)
 from community.trades.facts import described, trade_facts
 from community.trades.finding import trades_of
-from community.trades.serializers import AnswerSerializer, OfferSerializer, TradePage, TradeQuery, TradeSerializer
+from community.trades.serializers import OfferSerializer, TradeAnswerSerializer, TradePage, TradeQuery, TradeSerializer
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import page
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import asked, given
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import asked, validated
 from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.core.limits import limited
 
@@ -52,11 +59,11 @@ def one_of_mine(request: Request, trade_id: UUID) -> dict[str, Any]:
     description="The same offer again, while it waits for an answer, is answered with 200 and that offer.",
     tags=["community"],
     request=OfferSerializer,
-    responses={201: TradeSerializer, 200: TradeSerializer, **refusals(TooManyOffers, ConcurrentUpdate, RateLimited)},
+    responses={201: TradeSerializer, 200: TradeSerializer, **problem_responses(TooManyOffers, ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "POST"], creates="community/trades/{id}")
 @limited("trade")
-@seen
+@records_device
 def list_trades(request: Request) -> Response:
     """Those I am a side of (GET), and a new offer (POST)."""
     if request.method == "POST":
@@ -69,7 +76,7 @@ def list_trades(request: Request) -> Response:
 
 def _offer(request: Request) -> Response:
     me = member_of(request)
-    made = offers.offer(me, **{"to": None, **given(OfferSerializer(data=request.data, context={"member": me}))})
+    made = offers.offer(me, **{"to": None, **validated(OfferSerializer(data=request.data, context={"member": me}))})
     return Response(one_of_mine(request, made.trade.pk), status=201 if made.created else 200)
 
 
@@ -80,10 +87,10 @@ def _offer(request: Request) -> Response:
     summary="Accept, reject, counter or withdraw",
     description="A counter-offer is a trade of its own: `answered_by` names it. Doing again what was done changes nothing.",
     tags=["community"],
-    request=AnswerSerializer,
+    request=TradeAnswerSerializer,
     responses={
         200: TradeSerializer,
-        **refusals(
+        **problem_responses(
             AlreadyAccepted,
             AlreadyRejected,
             AlreadyCountered,
@@ -96,7 +103,7 @@ def _offer(request: Request) -> Response:
 )
 @api_view(["GET", "PUT"])
 @limited("trade", methods=("PUT",))
-@seen
+@records_device
 def trade(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The trade (GET), and my answer to it (PUT)."""
     if request.method == "PUT":
@@ -105,7 +112,7 @@ def trade(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
 
 
 def _answer(request: Request, trade_id: UUID) -> None:
-    said, me = given(AnswerSerializer(data=request.data)), member_of(request)
+    said, me = validated(TradeAnswerSerializer(data=request.data)), member_of(request)
     if said["status"] == "countered":
         terms = {side: said.get(side, []) for side in ("gives", "wants")}
         offers.counter(trade_id, by=me, message=said["message"], **terms)

@@ -13,11 +13,11 @@ from community.people.models import Member
 from community.people.names import is_erased
 from community.trades.finding import other_side
 from community.trades.models import Dispute, Trade
-from community.trades.offers import hand_over, lock, make_stale, publish
+from community.trades.offers import end_offers_with, lock, publish, transfer_pairs
 from community.trades.shipping import COMPLETED, both_ways, complete, refuse_not_open, tell_staff
 from dropshop.core.clock import database_time
 from dropshop.core.errors import ID, NUMBER, TEXT, DropshopError, Forbidden, NotFound
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 Resolution = Dispute.Resolution
@@ -51,7 +51,7 @@ def open_dispute(trade_id: UUID, *, by: Member, reason: str) -> Dispute:
 
     Raises NotFound, Invalid, NotAccepted, Undone, TooLate, AlreadyDecided.
     """
-    reason = clean(reason, limit=1000, field="reason")
+    reason = clean_text(reason, limit=1000, field="reason")
     with transaction.atomic():
         trade, _ = lock(trade_id, member=by, pairs=())
         refuse_not_open(trade)
@@ -118,7 +118,7 @@ def _decide(dispute: Dispute, resolution: Resolution, by: Member, note: str, ver
     if dispute.resolution:
         raise AlreadyDecided(resolution=dispute.resolution)
     dispute.resolution, dispute.resolved_by, dispute.resolved_at = resolution, by, database_time()
-    dispute.note = clean(note, limit=1000, field="note", required=False)
+    dispute.note = clean_text(note, limit=1000, field="note", required=False)
     if is_erased(dispute.trade.proposer) or is_erased(dispute.trade.receiver):
         dispute.reason = dispute.note = ""  # needed until now; who left is forgotten
     dispute.save(update_fields=["resolution", "resolved_by", "resolved_at", "note", "reason"])
@@ -136,12 +136,12 @@ def _give_back(trade: Trade, pairs: dict[UUID, Pair]) -> None:
     ]
     if strayed:
         raise MovedOn(pairs=[str(pair.pk) for pair in strayed])
-    hand_over(trade, moves, promised=False)
+    transfer_pairs(trade, moves, promised=False)
     trade.completed_at, trade.undone_at = None, database_time()
     trade.save(update_fields=["completed_at", "undone_at"])
     FeedItem.objects.filter(trade=trade).update(hidden=True)
-    make_stale(pairs, "A pair in it went back to its former owner.")
+    end_offers_with(pairs, "A pair in it went back to its former owner.")
 
 
 def _tell(trade: Trade, whom: UUID, kind: str, text: str) -> None:
-    notices.tell([whom], kind, cause=f"trade:{trade.pk}", text=text, url=trade.get_absolute_url())
+    notices.notify([whom], kind, cause=f"trade:{trade.pk}", text=text, url=trade.get_absolute_url())

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from community.people.relations import name_of
+from community.people.relations import display_name
 from community.trades.agreed import Agreed, agreed
 from community.trades.models import Dispute, Rating, Shipment, Trade
-from community.trades.ratings import Standing, standings
+from community.trades.ratings import TraderRating, trader_ratings
 from community.trades.terms import Terms
 from dropshop.core.clock import iso
 
@@ -24,7 +24,7 @@ def described(trades: QuerySet[Trade]) -> QuerySet[Trade]:
 def trade_facts(trades: Iterable[Trade]) -> list[dict[str, Any]]:
     """The trades in their order; read them by `described`."""
     trades = list(trades)
-    known = standings({pk for trade in trades for pk in (trade.proposer_id, trade.receiver_id)})
+    known = trader_ratings({pk for trade in trades for pk in (trade.proposer_id, trade.receiver_id)})
     return [_describe(trade, known) for trade in trades]
 
 
@@ -43,14 +43,14 @@ def changes(trade: Trade) -> dict[str, dict[str, list[UUID]]] | None:
     return {side: {"added": sorted(now[side] - before[side]), "removed": sorted(before[side] - now[side])} for side in now}
 
 
-def _describe(trade: Trade, known: dict[UUID, Standing]) -> dict[str, Any]:
+def _describe(trade: Trade, known: dict[UUID, TraderRating]) -> dict[str, Any]:
     gives, wants = sides(trade)
     answered_by = getattr(trade, "answered_by", None)
     return {
         "id": str(trade.pk),
         "status": str(trade.status),
-        "proposer": {"username": name_of(trade.proposer), "rating": known[trade.proposer_id].facts},
-        "receiver": {"username": name_of(trade.receiver), "rating": known[trade.receiver_id].facts},
+        "proposer": {"username": display_name(trade.proposer), "rating": known[trade.proposer_id].facts},
+        "receiver": {"username": display_name(trade.receiver), "rating": known[trade.receiver_id].facts},
         "gives": [_brief(one) for one in gives],
         "wants": [_brief(one) for one in wants],
         "message": trade.message,
@@ -81,7 +81,7 @@ def _brief(one: Agreed) -> dict[str, Any]:
 
 def _parcel(parcel: Shipment) -> dict[str, Any]:
     return {
-        "sender": name_of(parcel.sender),
+        "sender": display_name(parcel.sender),
         "due_at": iso(parcel.due_at),
         "carrier": parcel.carrier,
         "tracking": parcel.tracking,
@@ -94,7 +94,7 @@ def _dispute(dispute: Dispute | None) -> dict[str, Any] | None:
     if dispute is None:
         return None
     return {
-        "opened_by": name_of(dispute.opened_by),
+        "opened_by": display_name(dispute.opened_by),
         "reason": dispute.reason,
         "opened_at": iso(dispute.opened_at),
         "resolution": dispute.resolution or "open",
@@ -103,4 +103,4 @@ def _dispute(dispute: Dispute | None) -> dict[str, Any] | None:
 
 
 def _rating(rating: Rating) -> dict[str, Any]:
-    return {"by": name_of(rating.rater), "stars": rating.stars, "text": rating.words, "created_at": iso(rating.created_at)}
+    return {"by": display_name(rating.rater), "stars": rating.stars, "text": rating.words, "created_at": iso(rating.created_at)}

@@ -10,7 +10,7 @@ from community.trades.models import TradeItem
 
 def _of_trade(item: Any) -> dict[str, Any]:
     trade = item.trade
-    names = {side.pk: relations.name_of(side) for side in (trade.proposer, trade.receiver)}
+    names = {side.pk: relations.display_name(side) for side in (trade.proposer, trade.receiver)}
     pairs = [_traded(given, names.get(given.giver_id)) for given in trade.items.all()]
     title = " and ".join(name or "a former member" for name in names.values()) + " traded"
     return thing("trade", trade, title, trade.get_absolute_url(), members=list(names.values()), pairs=pairs)

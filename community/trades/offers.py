@@ -22,11 +22,11 @@ from community.trades.agreed import freeze
 from community.trades.errors import Stale, TooManyOffers, refuse_ended
 from community.trades.finding import find, other_side
 from community.trades.models import PairMove, Shipment, Trade, TradeItem
-from community.trades.terms import Terms, check, lock_pairs, refuse_apart, refuse_unseen, still_holds
+from community.trades.terms import Terms, check, lock_pairs, refuse_unseen, require_not_blocked, still_holds
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.live import publish_on_commit
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 PENDING_BETWEEN_TWO = 10
@@ -62,13 +62,13 @@ def offer(
     The same offer again, while it waits for an answer, is that offer. Raises Forbidden, Invalid, TooManyOffers.
     """
     terms, message = Terms.of(gives, wants), _message(message)
-    relations.may_write(proposer)
+    relations.require_not_silenced(proposer)
     with transaction.atomic():
         receiver = to or _owner_of(terms, proposer)
         _lock_between(proposer, receiver)
         pairs = lock_pairs(terms.gives | terms.wants)
         check(terms, pairs, giver=proposer, other=receiver)
-        refuse_apart(proposer, receiver)
+        require_not_blocked(proposer, receiver)
         waiting = _waiting(proposer, receiver)
         for known in waiting:
             if known.proposer_id == proposer.pk and Terms.from_trade(known) == terms:
@@ -81,7 +81,7 @@ def offer(
 
 
 def _message(text: str) -> str:
-    return clean(text, limit=500, field="message", required=False)
+    return clean_text(text, limit=500, field="message", required=False)
 
 
 def _owner_of(terms: Terms, proposer: Member) -> Member:
@@ -126,7 +126,7 @@ def accept(trade_id: UUID, *, by: Member) -> Trade:
         if trade.status == Status.ACCEPTED:
             return trade
         refuse_ended(trade)
-        refuse_apart(by, trade.proposer)
+        require_not_blocked(by, trade.proposer)
         holds = still_holds(trade, pairs)
         if holds:
             _carry_out(trade, pairs)
@@ -141,7 +141,7 @@ def _carry_out(trade: Trade, pairs: dict[UUID, Pair]) -> None:
     """T1: owners, provenance, promise, shipments and the end of other offers, in the transaction that holds the locks."""
     moment = _move(trade, Status.ACCEPTED)
     items = list(trade.items.all())
-    hand_over(trade, [(pairs[item.pair_id], other_side(trade, item.giver_id)) for item in items], promised=True)
+    transfer_pairs(trade, [(pairs[item.pair_id], other_side(trade, item.giver_id)) for item in items], promised=True)
     due = moment + TIME_TO_SEND
     Shipment.objects.bulk_create(
         Shipment(trade=trade, sender_id=pk, due_at=due) for pk in (trade.proposer_id, trade.receiver_id)
@@ -152,10 +152,10 @@ def _carry_out(trade: Trade, pairs: dict[UUID, Pair]) -> None:
         "trade-accepted",
         f"{trade.receiver.username} accepted your offer. Send your pairs within a week.",
     )
-    make_stale(pairs, "A pair in it was traded to somebody else.")
+    end_offers_with(pairs, "A pair in it was traded to somebody else.")
 
 
-def hand_over(trade: Trade, moves: list[tuple[Pair, UUID]], *, promised: bool) -> None:
+def transfer_pairs(trade: Trade, moves: list[tuple[Pair, UUID]], *, promised: bool) -> None:
     """Gives each locked pair to its new owner and writes that down. What the old owner noted and paid is not handed on.
 
     The sale a pair came from stays with it, or its buyer could put the same pair into a closet a second time.
@@ -204,14 +204,14 @@ def counter(trade_id: UUID, *, by: Member, gives: Iterable[UUID], wants: Iterabl
     The same answer again is that answer. Raises NotFound, Forbidden, Invalid, and the name of what happened to the offer.
     """
     terms, message = Terms.of(gives, wants), _message(message)
-    relations.may_write(by)
+    relations.require_not_silenced(by)
     with transaction.atomic():
         trade, pairs = lock(trade_id, member=by, pairs=terms.gives | terms.wants)
         _refuse_other(by, trade.receiver, "counter")
         if trade.status == Status.COUNTERED and Terms.from_trade(trade.answered_by) == terms:
             return Offered(trade.answered_by, created=False)
         refuse_ended(trade)
-        refuse_apart(by, trade.proposer)
+        require_not_blocked(by, trade.proposer)
         before = Terms.from_trade(trade)
         if terms == before.turned:
             raise Invalid("This is the offer you were made. Accept it, or change something.")
@@ -223,7 +223,7 @@ def counter(trade_id: UUID, *, by: Member, gives: Iterable[UUID], wants: Iterabl
 
 
 @retrying
-def make_stale(pairs: Iterable[UUID], because: str) -> list[Trade]:
+def end_offers_with(pairs: Iterable[UUID], because: str) -> list[Trade]:
     """Ends every waiting offer that holds one of these pairs, and tells both sides why (`because`, a sentence).
 
     Call it in the transaction that takes the pairs away. It locks them, so that no new offer can hold them.
@@ -263,7 +263,7 @@ def publish(trade: Trade) -> None:
 
 
 def _tell(trade: Trade, whom: Member, kind: str, text: str) -> None:
-    notices.tell([whom.pk], kind, cause=f"trade:{trade.pk}", text=text, url=trade.get_absolute_url())
+    notices.notify([whom.pk], kind, cause=f"trade:{trade.pk}", text=text, url=trade.get_absolute_url())
 
 
 def _refuse_other(by: Member, wanted: Member, verb: str) -> None:

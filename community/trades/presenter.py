@@ -11,7 +11,7 @@ from community.trades.agreed import Agreed, is_shown
 from community.trades.facts import changes, sides
 from community.trades.models import Dispute, Rating, Shipment, Trade
 from community.trades.offers import TIME_TO_SEND
-from community.trades.ratings import Standing
+from community.trades.ratings import TraderRating
 
 Status = Trade.Status
 ENDED = {
@@ -40,13 +40,13 @@ class Stage(NamedTuple):
 
 
 @dataclass
-class Told:
+class TradePresenter:
     """One trade, read by `trade_facts.described`, for one of its sides. `moment` is the database's now."""
 
     trade: Trade
     viewer: Member
     moment: datetime
-    standing: Standing | None = None
+    standing: TraderRating | None = None
     # Pairs of the offer before, so that what was taken away can still be shown.
     before: Sequence[Agreed] = ()
 

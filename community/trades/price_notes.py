@@ -1,8 +1,8 @@
 """What a trade says of prices."""
 
-from community.pricing.condition import LEFT, Condition
+from community.pricing.condition import CONDITION_FACTORS, Condition
 from community.pricing.models import PricePoint
-from community.pricing.prices import record, values_of
+from community.pricing.prices import record_price, values_of
 from community.trades.models import Trade
 from dropshop.core.money import Money
 
@@ -19,5 +19,5 @@ def note_trade(trade: Trade) -> None:
     worth = values_of(pairs)
     for given, got in (pairs, reversed(pairs)):
         if (known := worth.get(got.pk)) is not None:
-            as_new = Money(round(known.middle / LEFT[Condition(given.condition)]), known.currency)
-            record(given.sneaker, given.size, as_new, origin=PricePoint.Origin.TRADE)
+            as_new = Money(round(known.middle / CONDITION_FACTORS[Condition(given.condition)]), known.currency)
+            record_price(given.sneaker, given.size, as_new, origin=PricePoint.Origin.TRADE)

@@ -13,7 +13,7 @@ from community.trades.finding import other_side
 from community.trades.models import Rating, Trade
 from community.trades.offers import lock, publish
 from dropshop.core.errors import NUMBER, DropshopError, Invalid
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 SHOWN = 20
@@ -32,7 +32,7 @@ class AlreadyRated(DropshopError):
     brings = {"stars": NUMBER}
 
 
-class Standing(NamedTuple):
+class TraderRating(NamedTuple):
     """A trader in two numbers: the mean of the stars (None while nobody gave any), and complete trades."""
 
     stars: float | None
@@ -53,7 +53,7 @@ class Standing(NamedTuple):
 class Ratings(NamedTuple):
     """What a member's page shows: the two numbers, and the newest ratings with their raters."""
 
-    standing: Standing
+    standing: TraderRating
     newest: list[Rating]
 
 
@@ -65,8 +65,8 @@ def rate(trade_id: UUID, *, by: Member, stars: int, text: str = "") -> Rating:
     """
     if not 1 <= stars <= 5:
         raise Invalid(errors={"stars": ["One to five."]})
-    text = clean(text, limit=300, required=False, lines=False)
-    relations.may_write(by)
+    text = clean_text(text, limit=300, required=False, lines=False)
+    relations.require_not_silenced(by)
     with transaction.atomic():
         trade, _ = lock(trade_id, member=by, pairs=())
         if trade.completed_at is None:
@@ -80,7 +80,7 @@ def rate(trade_id: UUID, *, by: Member, stars: int, text: str = "") -> Rating:
     return known
 
 
-def standings(members: Iterable[Any]) -> dict[UUID, Standing]:
+def trader_ratings(members: Iterable[Any]) -> dict[UUID, TraderRating]:
     """The standing of each of these members (given by their ids); three statements for all."""
     wanted = set(members)
     stars = dict(_counted().filter(rated__in=wanted).order_by().values_list("rated").annotate(mean=Avg("stars")))
@@ -89,12 +89,12 @@ def standings(members: Iterable[Any]) -> dict[UUID, Standing]:
         complete = Trade.objects.filter(completed_at__isnull=False, **{f"{side}__in": wanted})
         for member, number in complete.order_by().values_list(side).annotate(number=Count("pk")):
             trades[member] += number
-    return {pk: Standing(float(stars[pk]) if pk in stars else None, trades[pk]) for pk in wanted}
+    return {pk: TraderRating(float(stars[pk]) if pk in stars else None, trades[pk]) for pk in wanted}
 
 
-def standing_of(member: Any) -> Standing:
+def standing_of(member: Any) -> TraderRating:
     """The standing of one member (an instance)."""
-    return standings([member.pk])[member.pk]
+    return trader_ratings([member.pk])[member.pk]
 
 
 def ratings_of(member: Any, *, viewer: Any = None) -> Ratings:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from community.closet.facts import CONDITIONS
@@ -9,7 +10,7 @@ from community.people import relations
 from community.people.models import Member
 from community.trades.models import Trade
 from dropshop.core.api.paging import PageQuery
-from dropshop.core.api.serializers import Shape, pages_of
+from dropshop.core.api.serializers import Shape, page_serializer
 from dropshop.core.errors import NotFound
 
 ANSWERS = ("accepted", "rejected", "countered", "withdrawn")
@@ -29,12 +30,13 @@ class OfferSerializer(Shape):
 
     def validate_to(self, username: str) -> Member:
         try:
-            return relations.find(username, viewer=self.context["member"])
+            return relations.find_member(username, viewer=self.context["member"])
         except NotFound:
             raise serializers.ValidationError("There is no such member.") from None
 
 
-class AnswerSerializer(Shape):
+@extend_schema_serializer(component_name="Answer")
+class TradeAnswerSerializer(Shape):
     """With `countered`, `gives` and `wants` say the new offer as I see it."""
 
     status = serializers.ChoiceField(ANSWERS)
@@ -150,4 +152,4 @@ class TradeQuery(PageQuery):
     status = serializers.ChoiceField(Trade.Status.choices, required=False, help_text="Those of this status.")
 
 
-TradePage = pages_of(TradeSerializer, "TradePage")
+TradePage = page_serializer(TradeSerializer, "TradePage")

@@ -24,7 +24,7 @@ from community.trades.models import Dispute, PairMove, Shipment, Trade
 from community.trades.offers import lock, publish
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import MOMENT, TEXT, DropshopError
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 from reservations.models import Purchase
 
@@ -61,8 +61,8 @@ def mark_sent(trade_id: UUID, *, by: Member, carrier: str = "", tracking: str = 
     Raises NotFound, NotAccepted, Undone, Invalid.
     """
     facts = {
-        "carrier": clean(carrier, limit=60, field="carrier", required=False, lines=False),
-        "tracking": clean(tracking, limit=80, field="tracking", required=False, lines=False),
+        "carrier": clean_text(carrier, limit=60, field="carrier", required=False, lines=False),
+        "tracking": clean_text(tracking, limit=80, field="tracking", required=False, lines=False),
     }
     with transaction.atomic():
         trade, _ = lock(trade_id, member=by, pairs=())
@@ -122,7 +122,7 @@ def complete(trade: Trade, pairs: Any) -> None:
     for one, other in both_ways(trade):
         _tell(trade, [one.pk], "trade-completed", f"Your trade with {other.username} is complete. Rate it.")
     publish(trade)
-    feed.announce("trade", author=trade.proposer, trade=trade)
+    feed.add_item("trade", author=trade.proposer, trade=trade)
     if has_arrived(trade):
         _reward(trade)
 
@@ -212,9 +212,9 @@ def tell_staff(trade: Trade, kind: str, text: str, *, about: Any) -> None:
     staff = Member.objects.filter(is_staff=True, is_active=True)
     deciding = [member.pk for member in staff if member.has_perm("community.resolve_dispute")]
     address = f"/admin/community/trade/{trade.pk}/change/"
-    notices.tell(deciding, f"staff-{kind}", cause=f"{kind}:{about.pk}", text=text, url=address)
+    notices.notify(deciding, f"staff-{kind}", cause=f"{kind}:{about.pk}", text=text, url=address)
 
 
 def _tell(trade: Trade, whom: list[Any], kind: str, text: str, *, about: Shipment | None = None) -> None:
     cause = f"trade:{trade.pk}" + (f":{about.pk}" if about else "")
-    notices.tell(whom, kind, cause=cause, text=text, url=trade.get_absolute_url())
+    notices.notify(whom, kind, cause=cause, text=text, url=trade.get_absolute_url())

@@ -8,14 +8,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.accounts.linked_accounts import seen
+from community.accounts.linked_accounts import records_device
 from community.trades import disputes, ratings, shipping
 from community.trades.api import one_of_mine
 from community.trades.serializers import DisputeSerializer, RatingSerializer, SentSerializer, TradeSerializer
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import given
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import validated
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, RateLimited
 from dropshop.core.limits import limited
 
@@ -26,7 +26,7 @@ def _document(name: str, summary: str, takes: Any, *kinds: type[DropshopError]) 
         summary=summary,
         tags=["community"],
         request=takes,
-        responses={200: TradeSerializer, **refusals(*kinds, ConcurrentUpdate, RateLimited)},
+        responses={200: TradeSerializer, **problem_responses(*kinds, ConcurrentUpdate, RateLimited)},
     )
 
 
@@ -36,17 +36,17 @@ ON_ITS_WAY = (shipping.NotAccepted, shipping.Undone)
 @_document("send_trade", "I have sent my pairs", SentSerializer, *ON_ITS_WAY)
 @api_view(["POST"])
 @limited("trade")
-@seen
+@records_device
 def sent(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """Said again, it corrects carrier and number until the parcel has arrived."""
-    shipping.mark_sent(id, by=member_of(request), **given(SentSerializer(data=request.data)))
+    shipping.mark_sent(id, by=member_of(request), **validated(SentSerializer(data=request.data)))
     return Response(one_of_mine(request, id))
 
 
 @_document("receive_trade", "What I traded for is here", None, *ON_ITS_WAY, shipping.NotSent)
 @api_view(["POST"])
 @limited("trade")
-@seen
+@records_device
 def received(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """When both sides have said so, the trade is complete."""
     shipping.mark_received(id, by=member_of(request))
@@ -56,18 +56,18 @@ def received(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
 @_document("dispute_trade", "Ask staff to decide", DisputeSerializer, *ON_ITS_WAY, disputes.TooLate, disputes.AlreadyDecided)
 @api_view(["POST"])
 @limited("trade")
-@seen
+@records_device
 def dispute(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """Before completion, or within 14 days after it."""
-    disputes.open_dispute(id, by=member_of(request), **given(DisputeSerializer(data=request.data)))
+    disputes.open_dispute(id, by=member_of(request), **validated(DisputeSerializer(data=request.data)))
     return Response(one_of_mine(request, id))
 
 
 @_document("rate_trade", "Rate the other side", RatingSerializer, ratings.NotComplete, ratings.AlreadyRated)
 @api_view(["POST"])
 @limited("trade")
-@seen
+@records_device
 def rating(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """Once, after completion."""
-    ratings.rate(id, by=member_of(request), **given(RatingSerializer(data=request.data)))
+    ratings.rate(id, by=member_of(request), **validated(RatingSerializer(data=request.data)))
     return Response(one_of_mine(request, id))

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from community.accounts.linked_accounts import seen
+from community.accounts.linked_accounts import records_device
 from community.trades import disputes, offers, ratings, shipping
 from community.trades.views import accept_page, trade_page
 from dropshop.core.errors import DropshopError, Invalid, NotFound
@@ -52,7 +52,7 @@ DEEDS: dict[str, tuple[Callable[[UUID, Any, Any], Any], str]] = {
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("trade")
-@seen
+@records_device
 def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What accepting will do, in sentences, and the button that does it: a POST without that button's word only asks again."""
     if request.method != "POST" or request.POST.get("agreed") != "yes":
@@ -71,7 +71,7 @@ def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @login_required
 @limited("trade")
-@seen
+@records_device
 def do(request: HttpRequest, pk: UUID, deed: str) -> HttpResponse:
     """Does it, and shows the trade; a refusal stands on the page with what had been typed."""
     if deed not in DEEDS:

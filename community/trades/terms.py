@@ -11,7 +11,7 @@ from uuid import UUID
 
 from community.closet.models import Pair, Visibility
 from community.people.models import Member
-from community.people.relations import are_apart
+from community.people.relations import are_blocked
 from community.trades.agreed import is_shown, is_unchanged
 from community.trades.models import Trade
 from dropshop.core.errors import Forbidden, Invalid
@@ -55,9 +55,9 @@ def lock_pairs(ids: Iterable[UUID]) -> dict[UUID, Pair]:
     return {pair.pk: pair for pair in wanted.filter(pk__in=list(ids)).order_by("pk")}
 
 
-def refuse_apart(one: Member, other: Member) -> None:
+def require_not_blocked(one: Member, other: Member) -> None:
     """Raises Forbidden where `one` cannot trade with `other` any more."""
-    if are_apart(one, other) or not other.is_active:
+    if are_blocked(one, other) or not other.is_active:
         raise Forbidden(f"You cannot trade with {other.username} any more.")
 
 
@@ -94,7 +94,7 @@ def _fault_of_own(pair: Pair | None, giver: Member) -> str:
 
 def _fault_of_wanted(pair: Pair | None, giver: Member, other: Member, offered: Collection[UUID]) -> str:
     """A pair that cannot be seen reads the same as one that does not exist."""
-    if pair is None or not is_shown(pair) or (pair.owner_id != giver.pk and are_apart(giver, pair.owner)):
+    if pair is None or not is_shown(pair) or (pair.owner_id != giver.pk and are_blocked(giver, pair.owner)):
         return NO_PAIR
     if pair.owner_id == giver.pk:
         return f"{name_of(pair)} is your own."

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from community.accounts.linked_accounts import seen
-from community.closet.facts import CONDITIONS, found, in_closet_of, visible_to
+from community.accounts.linked_accounts import records_device
+from community.closet.facts import CONDITIONS, filtered, in_closet_of, visible_to
 from community.closet.facts import described as described_pairs
 from community.closet.models import Pair, Visibility
 from community.trades import offers as trades
@@ -20,14 +20,14 @@ from community.trades.agreed import Agreed
 from community.trades.facts import described, sides
 from community.trades.finding import chain_of, find, trades_of
 from community.trades.models import Trade
-from community.trades.presenter import Told
-from community.trades.ratings import standings
+from community.trades.presenter import TradePresenter
+from community.trades.ratings import trader_ratings
 from community.trades.terms import Terms
 from community.wants.models import Want
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
 from dropshop.core.limits import limited
-from dropshop.core.pages import ids_of, member_of, render_live, shown_anew, turn
+from dropshop.core.pages import member_of, paginate, parse_ids, render_live, shown_anew
 
 NEWEST = ("-created_at", "-id")
 TABLE = 60  # pairs of each side that the form shows
@@ -49,12 +49,12 @@ def wanted_by(member: Any) -> Any:
 @require_safe
 def browse(request: HttpRequest) -> HttpResponse:
     """Open pairs, newest first; visitors see those that are shown to everybody."""
-    pairs = found(described_pairs(to_be_had(request.user)), request.GET)
+    pairs = filtered(described_pairs(to_be_had(request.user)), request.GET)
     wants = bool(request.GET.get("wants")) and request.user.is_authenticated
-    shown = turn(request, pairs.filter(wanted_by(request.user)) if wants else pairs, NEWEST)
+    shown = paginate(request, pairs.filter(wanted_by(request.user)) if wants else pairs, NEWEST)
     context = {
         "shown": shown,
-        "known": standings(pair.owner_id for pair in shown.rows),
+        "known": trader_ratings(pair.owner_id for pair in shown.rows),
         "conditions": CONDITIONS,
         "asked": request.GET,
         "looking": any(request.GET.get(name) for name in ("search", "size", "condition", "wants")),
@@ -71,7 +71,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     """What waits for an answer and what is on its way: first what waits for me."""
     me = member_of(request)
     mine = trades_of(me).filter(Q(status="pending") | Q(status="accepted", completed_at=None, undone_at=None))
-    shown = turn(request, described(mine.annotate(place=_place(me))), ("place", "-id"))
+    shown = paginate(request, described(mine.annotate(place=_place(me))), ("place", "-id"))
     return _list(request, {"rows": _told(shown.rows, me), "shown": shown, "tab": "offers"})
 
 
@@ -93,14 +93,14 @@ def done(request: HttpRequest) -> HttpResponse:
     """What is over, newest first."""
     me = member_of(request)
     over = trades_of(me).exclude(status="pending").exclude(status="accepted", completed_at=None, undone_at=None)
-    shown = turn(request, described(over), NEWEST)
+    shown = paginate(request, described(over), NEWEST)
     return _list(request, {"rows": _told(shown.rows, me), "shown": shown, "tab": "done"})
 
 
-def _told(rows: Any, me: Any) -> list[Told]:
+def _told(rows: Any, me: Any) -> list[TradePresenter]:
     rows, moment = list(rows), database_time()
-    known = standings({pk for trade in rows for pk in (trade.proposer_id, trade.receiver_id)})
-    told = [Told(trade, me, moment) for trade in rows]
+    known = trader_ratings({pk for trade in rows for pk in (trade.proposer_id, trade.receiver_id)})
+    told = [TradePresenter(trade, me, moment) for trade in rows]
     for one in told:
         one.standing = known[one.other.pk]
     return told
@@ -124,9 +124,9 @@ def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = N
     chain = chain_of(find(pk, member=me))
     rows = {one.pk: one for one in described(Trade.objects.filter(pk__in=chain))}
     moment = database_time()
-    told = [Told(rows[one], me, moment, before=_before(rows, rows[one])) for one in chain]
+    told = [TradePresenter(rows[one], me, moment, before=_before(rows, rows[one])) for one in chain]
     current = next(one for one in told if one.trade.pk == pk)
-    current.standing = standings([current.other.pk])[current.other.pk]
+    current.standing = trader_ratings([current.other.pk])[current.other.pk]
     errors = refusal.facts.get("errors", {}) if refusal else {}
     context = {
         "told": current,
@@ -144,7 +144,7 @@ def accept_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What happens if I accept; where nothing waits for my answer, the trade itself."""
     me = member_of(request)
     found = find(pk, member=me)
-    told = Told(described(Trade.objects.filter(pk=pk)).get(), me, database_time())
+    told = TradePresenter(described(Trade.objects.filter(pk=pk)).get(), me, database_time())
     if not told.awaits_me:
         return redirect(found)
     return render(request, "community/trades/accept.html", {"told": told})
@@ -159,11 +159,11 @@ def _before(rows: dict[UUID, Trade], one: Trade) -> list[Agreed]:
 @login_required
 @require_http_methods(["GET", "POST"])
 @limited("trade")
-@seen
+@records_device
 def new(request: HttpRequest) -> HttpResponse:
     """An offer for an open pair of another member (`?pair=`), and what else of theirs one wants."""
     me = member_of(request)
-    asked = ids_of(request.GET.getlist("pair")[:10])
+    asked = parse_ids(request.GET.getlist("pair")[:10])
     first = to_be_had(me).filter(pk__in=asked).select_related("owner").first()
     if first is None:
         raise Http404
@@ -176,7 +176,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 @limited("trade")
-@seen
+@records_device
 def counter(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Answering an offer with another one: the same form, filled with what was offered."""
     me = member_of(request)
@@ -200,7 +200,7 @@ def _form(
     refusal: DropshopError | None = None
     if request.method == "POST":
         try:
-            gives, wants = (set(ids_of(request.POST.getlist(side))) for side in ("gives", "wants"))
+            gives, wants = (set(parse_ids(request.POST.getlist(side))) for side in ("gives", "wants"))
             return redirect(do({"gives": gives, "wants": wants, "message": request.POST.get("message", "")}).trade)
         except DropshopError as error:
             refusal = error
@@ -209,7 +209,7 @@ def _form(
     theirs = visible_to(me).filter(owner=to, promised_in=None).filter(Q(for_trade=True) | Q(pk__in=wants))
     context = {
         "to": to,
-        "standing": standings([to.pk])[to.pk],
+        "standing": trader_ratings([to.pk])[to.pk],
         "answers": answers,
         "sides": [
             {"name": "wants", "title": f"You get from {to.username}", "pairs": _table(theirs, wants), "chosen": wants},

@@ -15,16 +15,16 @@ from community.wants.serializers import NewWantSerializer, PatchedWant, WantChan
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
-from dropshop.core.api.schema import refusals
+from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.serializers import price_in
-from dropshop.core.api.validation import given
+from dropshop.core.api.validation import validated
 from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.core.limits import limited
 
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 
 
-def _wish(given: dict[str, Any], currency: str) -> edit.Wish:
+def _wish(given: dict[str, Any], currency: str) -> edit.WantTerms:
     """What was sent, as `community.wants.matching` takes it."""
     wish = {name: value for name, value in given.items() if name != "sneaker"}
     if wish.get("highest_price"):
@@ -52,7 +52,7 @@ def _told(request: Request, want: Want, *, status: int = 200) -> Response:
     description="One want per sneaker. The same again: 200 with the same want.",
     tags=["closet"],
     request=NewWantSerializer,
-    responses={201: WantSerializer, 200: WantSerializer, **refusals(AlreadyWanted, RateLimited)},
+    responses={201: WantSerializer, 200: WantSerializer, **problem_responses(AlreadyWanted, RateLimited)},
 )
 @api_view(["GET", "POST"], creates="wants/{id}")
 @limited("closet")
@@ -60,7 +60,7 @@ def list_wants(request: Request) -> Response:
     """My wants with their matches (GET), and one more (POST)."""
     member = member_of(request)
     if request.method == "POST":
-        wish = given(NewWantSerializer(data=request.data))
+        wish = validated(NewWantSerializer(data=request.data))
         sneaker = wish["sneaker"]
         want, is_new = edit.add(member, sneaker, _wish(wish, sneaker.currency))
         return _told(request, want, status=201 if is_new else 200)
@@ -75,14 +75,14 @@ def list_wants(request: Request) -> Response:
     summary="Change what I look for",
     tags=["closet"],
     request=PatchedWant,
-    responses={200: WantSerializer, **refusals(ConcurrentUpdate, RateLimited)},
+    responses={200: WantSerializer, **problem_responses(ConcurrentUpdate, RateLimited)},
 )
 @extend_schema(
     methods=DELETE,
     operation_id="remove_want",
     summary="Look for it no longer",
     tags=["closet"],
-    responses={204: None, **refusals(RateLimited)},
+    responses={204: None, **problem_responses(RateLimited)},
 )
 @api_view(["GET", "PATCH", "DELETE"])
 @limited("closet", methods=("PATCH", "DELETE"))
@@ -96,6 +96,6 @@ def want(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
     if mine is None:
         raise NotFound("You have no such want.")
     if request.method == "PATCH":
-        changes = given(WantChangesSerializer(data=request.data, partial=True, context={"sneaker": mine.sneaker}))
+        changes = validated(WantChangesSerializer(data=request.data, partial=True, context={"sneaker": mine.sneaker}))
         mine = edit.change(id, member=member, wish=_wish(changes, mine.sneaker.currency))
     return _told(request, mine)

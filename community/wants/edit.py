@@ -26,7 +26,7 @@ class AlreadyWanted(DropshopError):
     brings = {"want": ID}
 
 
-class Wish(TypedDict, total=False):
+class WantTerms(TypedDict, total=False):
     """What is wanted of a sneaker. Whatever is left out stays as it is."""
 
     sizes: list[str]
@@ -34,14 +34,14 @@ class Wish(TypedDict, total=False):
     highest_price: Money | None
 
 
-def add(member: Member, sneaker: Sneaker, wish: Wish) -> tuple[Want, bool]:
+def add(member: Member, sneaker: Sneaker, wish: WantTerms) -> tuple[Want, bool]:
     """The member's want of this sneaker, and whether it is new; the same wish again is the same want.
 
     Raises AlreadyWanted where it was wanted otherwise, Invalid.
     """
     want = _wished(Want(member=member, sneaker=sneaker), wish)
     with transaction.atomic():
-        relations.one_at_a_time(member)
+        relations.lock_member(member)
         if Want.objects.filter(member=member).count() >= MOST:
             raise Invalid(f"At most {MOST} wants.")
         Want.objects.bulk_create([want], ignore_conflicts=True)
@@ -53,7 +53,7 @@ def add(member: Member, sneaker: Sneaker, wish: Wish) -> tuple[Want, bool]:
 
 
 @retrying
-def change(want_id: UUID, *, member: Member, wish: Wish) -> Want:
+def change(want_id: UUID, *, member: Member, wish: WantTerms) -> Want:
     """The member's want after the change. Raises NotFound, Invalid."""
     with transaction.atomic():
         mine = Want.objects.select_for_update(no_key=True, of=("self",)).select_related("sneaker")
@@ -71,7 +71,7 @@ def remove(want_id: UUID, *, member: Member) -> None:
         raise NotFound("You have no such want.")
 
 
-def _wished(want: Want, wish: Wish) -> Want:
+def _wished(want: Want, wish: WantTerms) -> Want:
     if "sizes" in wish:
         want.sizes = size_labels(wish["sizes"], want.sneaker, most=MOST_SIZES)
     if "worst_condition" in wish:

@@ -11,7 +11,7 @@ from community.pricing.condition import Condition
 from community.wants import edit
 from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
 from drops.sizes.labels import size_labels
-from dropshop.core.api.serializers import Faults, MoneySerializer, PriceField, Shape, pages_of, price_faults
+from dropshop.core.api.serializers import Faults, MoneyField, MoneySerializer, Shape, page_serializer, price_faults
 from dropshop.core.api.validation import faults_of
 
 
@@ -36,7 +36,7 @@ class WantChangesSerializer(Shape):
 
     sizes = serializers.ListField(child=SizeField(), max_length=40, required=False, help_text="None: any size.")
     worst_condition = serializers.ChoiceField(CONDITIONS, required=False, help_text="At the worst; `worn` when left out.")
-    highest_price = PriceField(required=False, allow_null=True, help_text="For restocks.")
+    highest_price = MoneyField(required=False, allow_null=True, help_text="For restocks.")
 
     def validate_worst_condition(self, word: str) -> Condition:
         return Condition[word.upper()]
@@ -54,4 +54,4 @@ class NewWantSerializer(WantChangesSerializer):
 
 
 PatchedWant = WantChangesSerializer(partial=True)
-WantPage = pages_of(WantSerializer, "WantPage")
+WantPage = page_serializer(WantSerializer, "WantPage")

@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from community.closet.pair_views import WORN, catalogue, sneaker_of
 from community.pricing.condition import Condition
 from community.wants import edit
-from community.wants.edit import AlreadyWanted, Wish
+from community.wants.edit import AlreadyWanted, WantTerms
 from community.wants.matching import matches_of, money_of
 from community.wants.models import Want
 from dropshop.core.errors import DropshopError
 from dropshop.core.forms import currency_field, price_field, price_in_minor_units, refuse
 from dropshop.core.limits import limited
 from dropshop.core.money import Money
-from dropshop.core.pages import member_of, turn
+from dropshop.core.pages import member_of, paginate
 
 
 class WantForm(forms.Form):
@@ -39,7 +39,7 @@ class WantForm(forms.Form):
         if "currency" in self.cleaned_data:
             price_in_minor_units(self, "highest_price")
 
-    def wish(self) -> Wish:
+    def wish(self) -> WantTerms:
         """What was said, as `community.wants.matching` takes it."""
         price = self.cleaned_data["highest_price"]
         return {
@@ -55,7 +55,9 @@ class WantForm(forms.Form):
 def page(request: HttpRequest) -> HttpResponse:
     """My wants, the newest first, each with what matches it now."""
     member = member_of(request)
-    shown = turn(request, member.wants.select_related("sneaker").prefetch_related("sneaker__pictures"), ("-created_at", "-id"))
+    shown = paginate(
+        request, member.wants.select_related("sneaker").prefetch_related("sneaker__pictures"), ("-created_at", "-id")
+    )
     matches = matches_of(shown.rows, viewer=member)
     lines = [{"want": want, "matches": matches[want.pk], "most": money_of(want)} for want in shown.rows]
     return render(request, "community/closet/wants.html", {"lines": lines, "shown": shown, "tab": "wants"})

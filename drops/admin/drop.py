@@ -14,16 +14,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from drops import schedule
-from drops.labels import size_named
+from drops.labels import size_in_sentence
 from drops.models import Drop, Phase
 from drops.stock import counters, size_run
 from drops.stock.models import Size
-from dropshop.core.admin.history import Change, Recorded
+from dropshop.core.admin.history import Change, HistoryAdmin
 from dropshop.core.forms import LongSelect
 
 from . import history
 from . import stock as stock_pages
-from .drop_actions import DropDeeds, local
+from .drop_actions import DropActions, local
 from .forms import DropForm, SizeForm, SizeFormSet
 from .price import ask_why
 
@@ -76,11 +76,11 @@ class SizeInline(admin.TabularInline):
         if not size.pk:
             return "—"
         address = stock_pages.address_of_size(size)
-        return format_html('<a href="{}" aria-label="Adjust the stock of {}">Adjust</a>', address, size_named(size.label))
+        return format_html('<a href="{}" aria-label="Adjust the stock of {}">Adjust</a>', address, size_in_sentence(size.label))
 
 
 @admin.register(Drop)
-class DropAdmin(Recorded, DropDeeds):
+class DropAdmin(HistoryAdmin, DropActions):
     """Drops by when they open. The form writes only what it changed, and never a counter."""
 
     form = DropForm
@@ -177,7 +177,7 @@ class DropAdmin(Recorded, DropDeeds):
         for label, total in form.run:
             counters.add_size(drop.pk, label, total)
         if form.run or any(formset.new_objects or formset.deleted_objects for formset in formsets):
-            size_run.put_in_order(drop.pk)
+            size_run.sort_sizes(drop.pk)
         if change and form.moved:
             schedule.announce(drop)
 
@@ -211,7 +211,7 @@ class DropAdmin(Recorded, DropDeeds):
     # -- The pages of its own ------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
-        """Django's, the deeds', and the stock pages."""
+        """Django's, the operations', and the stock pages."""
         view = self.admin_site.admin_view
         pages = [
             path("<path:object_id>/stock/", view(self.stock_page), name="drops_drop_stock"),

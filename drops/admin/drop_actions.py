@@ -1,4 +1,4 @@
-"""The deeds of a drop: preview, stock, who holds and who bought, publish, end now, duplicate."""
+"""The operations of a drop: preview, stock, who holds and who bought, publish, end now, duplicate."""
 
 from datetime import datetime
 
@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from drops import planning, schedule
 from drops.duplicates import duplicate, next_hours
-from drops.labels import pairs
+from drops.labels import count_pairs
 from drops.models import Drop, Phase
-from dropshop.core.admin.actions import Deed, Deeds, staff_of
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, staff_of
 from dropshop.core.clock import database_time
-from dropshop.core.local_time import WallClock
+from dropshop.core.local_time import LocalTime
 
 from . import stock as stock_pages
 
@@ -19,24 +19,24 @@ from . import stock as stock_pages
 RECORDS = (("Holds", "reservations", "reservation"), ("Purchases", "reservations", "purchase"))
 
 
-class DropDeeds(Deeds):
+class DropActions(ObjectActionsAdmin):
     """What staff do with a drop besides filling in its form."""
 
-    deeds = ("publish", "end", "duplicate")
+    object_actions = ("publish", "end", "duplicate")
 
-    def deeds_for(self, request: HttpRequest, obj: Drop) -> list[dict[str, str]]:
-        """The deeds, behind the pages that only show."""
+    def actions_for(self, request: HttpRequest, obj: Drop) -> list[dict[str, str]]:
+        """The operations, behind the pages that only show."""
         preview = {"label": "Preview" if not obj.published else "See it", "address": _page_of(obj), "kind": "quiet"}
         pages = [preview, {"label": "Stock", "address": stock_pages.address_of_drop(obj), "kind": "quiet"}]
         for label, app, model in RECORDS if obj.published else ():
             if request.user.has_perm(f"{app}.view_{model}"):
                 address = f"{reverse(f'admin:{app}_{model}_changelist')}?drop__id__exact={obj.pk}"
                 pages.append({"label": label, "address": address, "kind": "quiet"})
-        return [*pages, *super().deeds_for(request, obj)]
+        return [*pages, *super().actions_for(request, obj)]
 
-    def publish_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+    def publish_action(self, request: HttpRequest, drop: Drop) -> ObjectAction:
         """A draft becomes visible."""
-        return Deed(
+        return ObjectAction(
             label="Publish",
             kind="hot",
             permission="drops.publish_drop",
@@ -47,14 +47,14 @@ class DropDeeds(Deeds):
                 f"Closes {local(drop, drop.ends_at)}",
                 f"{_pairs(drop)}, {drop.money} each",
             ),
-            do=lambda: planning.replan(drop.pk, {"published": True}, by=staff_of(request)),
+            do=lambda: planning.change_drop(drop.pk, {"published": True}, by=staff_of(request)),
             done=f"“{drop.title}” is published.",
         )
 
-    def end_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+    def end_action(self, request: HttpRequest, drop: Drop) -> ObjectAction:
         """A running drop closes this second."""
         running = Drop.objects.in_phase(Phase.LIVE, Phase.SOLD_OUT).filter(pk=drop.pk).exists()
-        return Deed(
+        return ObjectAction(
             label="End now",
             permission="drops.end_drop",
             possible=running,
@@ -68,10 +68,10 @@ class DropDeeds(Deeds):
             done=f"“{drop.title}” has ended.",
         )
 
-    def duplicate_deed(self, request: HttpRequest, drop: Drop) -> Deed:
+    def duplicate_action(self, request: HttpRequest, drop: Drop) -> ObjectAction:
         """The same again, as a draft, some weeks later."""
         opens, closes = next_hours(drop, database_time())
-        return Deed(
+        return ObjectAction(
             label="Duplicate",
             permission="drops.add_drop",
             question=f"Duplicate “{drop.title}” as a new draft?",
@@ -87,14 +87,14 @@ class DropDeeds(Deeds):
 
 def local(drop: Drop, moment: datetime) -> str:
     """The moment on the clocks of the drop's time zone; with its seconds where it has some."""
-    shown = WallClock.at(moment, drop.time_zone).local
+    shown = LocalTime.at(moment, drop.time_zone).local
     time = f"{shown:%H:%M:%S}" if shown.second else f"{shown:%H:%M}"
     return f"{shown:%a %-d %b %Y}, {time} {drop.time_zone}"
 
 
 def _pairs(drop: Drop) -> str:
     sizes = list(drop.sizes.all())
-    return f"{pairs(sum(size.total for size in sizes))} in {len(sizes)} {'size' if len(sizes) == 1 else 'sizes'}"
+    return f"{count_pairs(sum(size.total for size in sizes))} in {len(sizes)} {'size' if len(sizes) == 1 else 'sizes'}"
 
 
 def _page_of(drop: Drop) -> str:

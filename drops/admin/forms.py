@@ -10,13 +10,13 @@ from django.core import signing
 from drops import plan_rules
 from drops.catalogue.models import Sneaker
 from drops.models import Drop
-from drops.sizes.values import NotASize, SizeSystem, read_size
+from drops.sizes.values import InvalidSize, SizeSystem, read_size
 from drops.stock import counters, size_run
 from drops.stock.models import Size
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
-from dropshop.core.forms import NamedDelete, PriceField, WallClockField, currency_field, price_in_minor_units
-from dropshop.core.local_time import NoSuchTime, TwiceThatDay, WallClock
+from dropshop.core.forms import LabelledDeleteFormSet, LocalTimeField, PriceField, currency_field, price_in_minor_units
+from dropshop.core.local_time import AmbiguousTime, LocalTime, NonexistentTime
 from dropshop.core.money import Money
 from dropshop.core.time_zones import TimeZoneField
 
@@ -61,8 +61,8 @@ class DropForm(forms.ModelForm):
     time_zone = TimeZoneField(
         initial="UTC", help_text="Type a part of it, such as Berlin. The times below are those of the clocks there."
     )
-    starts_at = WallClockField(label="Opens")
-    ends_at = WallClockField(label="Closes")
+    starts_at = LocalTimeField(label="Opens")
+    ends_at = LocalTimeField(label="Closes")
     size_run = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField", "autocomplete": "off", "spellcheck": "false"}),
@@ -93,7 +93,7 @@ class DropForm(forms.ModelForm):
         for name in TIMES:
             if name in self.fields:
                 self.times_before[name] = getattr(drop, name)
-                self.initial[name] = WallClock.at(getattr(drop, name), drop.time_zone)
+                self.initial[name] = LocalTime.at(getattr(drop, name), drop.time_zone)
                 self._offer_fold(name, self.initial[name], drop.time_zone)
 
     @property
@@ -123,8 +123,8 @@ class DropForm(forms.ModelForm):
     def clean_size_run(self) -> str:
         """Also leaves the sizes in `run`; those the drop has already are refused."""
         try:
-            self.run = size_run.parse(self.cleaned_data["size_run"], self._size_system())
-        except size_run.NotARun as refusal:
+            self.run = size_run.parse_size_run(self.cleaned_data["size_run"], self._size_system())
+        except size_run.InvalidSizeRun as refusal:
             raise forms.ValidationError(str(refusal)) from None
         there = set() if self.is_new else set(self.instance.sizes.values_list("label", flat=True))
         self._refuse_twice(label for label, _ in self.run if label in there)
@@ -148,17 +148,17 @@ class DropForm(forms.ModelForm):
             return
         try:
             self.cleaned_data[name] = typed.moment(zone)
-        except NoSuchTime as refusal:
+        except NonexistentTime as refusal:
             self.add_error(name, f"{refusal} Choose a time before or after.")
-        except TwiceThatDay as question:
+        except AmbiguousTime as question:
             self.fields[name].widget.ask_which(question.offsets)
             self.add_error(name, f"{question} Say which you mean.")
 
-    def _offer_fold(self, name: str, shown: WallClock, zone: str) -> None:
+    def _offer_fold(self, name: str, shown: LocalTime, zone: str) -> None:
         """A drop that is scheduled in the hour that comes twice shows which of the two it is."""
         try:
-            WallClock(shown.local).moment(zone)
-        except TwiceThatDay as question:
+            LocalTime(shown.local).moment(zone)
+        except AmbiguousTime as question:
             self.fields[name].widget.ask_which(question.offsets)
 
     def _somebody_was_faster(self) -> bool:
@@ -247,11 +247,11 @@ def size_label(text: str, sneaker: Sneaker | None) -> str:
     """The label of a typed size; raises ValidationError for what is none."""
     try:
         return read_size(text, sneaker.size_system if sneaker else SizeSystem.US_MEN)
-    except NotASize as refusal:
+    except InvalidSize as refusal:
         raise forms.ValidationError(str(refusal)) from None
 
 
-class SizeFormSet(NamedDelete):
+class SizeFormSet(LabelledDeleteFormSet):
     """The new lines; none that the quick run of the same form makes too, and no more than a run may have."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
@@ -268,5 +268,5 @@ class SizeFormSet(NamedDelete):
             raise forms.ValidationError(f"Size {label} is in the quick run too.")
         try:
             size_run.check_room(self.instance.pk, len(run) + len(new) - len(self.deleted_forms))
-        except size_run.NotARun as refusal:
+        except size_run.InvalidSizeRun as refusal:
             raise forms.ValidationError(str(refusal)) from None

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from drops.labels import size_named
+from drops.labels import size_in_sentence
 from drops.models import Drop
 from drops.stock.models import StockAdjustment
 from dropshop.core.admin.history import Change, changes, said
-from dropshop.core.local_time import WallClock
+from dropshop.core.local_time import LocalTime
 from dropshop.core.money import EXPONENTS, Money
 
 
@@ -19,7 +19,7 @@ def of_drop(drop: Drop, *, stock: bool) -> list[Change]:
             at=each.at,
             by=each.by.get_username(),
             done="changed",
-            fields=[(f"{size_named(each.size.label)}, total", str(each.total_before), str(each.total_after))],
+            fields=[(f"{size_in_sentence(each.size.label)}, total", str(each.total_before), str(each.total_after))],
             reason=each.reason,
         )
         for each in adjusted
@@ -35,7 +35,7 @@ def _said(event: Any, field: Any) -> str:
         return "yes" if event.published else "no"
     if field.name in {"starts_at", "ends_at"}:
         moment = getattr(event, field.name)
-        local = WallClock.at(moment, event.time_zone).local
+        local = LocalTime.at(moment, event.time_zone).local
         there = f"{local:%-d %b %Y, %H:%M:%S} {event.time_zone}"
         return there if event.time_zone == "UTC" else f"{there} ({moment:%Y-%m-%d %H:%M:%S} UTC)"
     return said(event, field)

@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from drops.admin.forms import size_label
-from drops.labels import pairs, size_named
+from drops.labels import count_pairs, size_in_sentence
 from drops.models import Drop
 from drops.stock import counters, size_run
 from drops.stock.models import Size, StockAdjustment
-from dropshop.core.admin.actions import ReadOnly, refusal_in_words
+from dropshop.core.admin.actions import ReadOnlyAdmin, error_sentence
 from dropshop.core.errors import DropshopError
 
 HISTORY = 50  # lines shown on a page
@@ -91,7 +91,7 @@ def of_size(model_admin: Any, request: HttpRequest, drop: Drop, size_id: int) ->
     if request.method == "POST" and form.is_valid() and _adjust(model_admin, request, drop, size, form):
         return redirect(address_of_drop(drop))
     size.refresh_from_db()
-    context = _context(model_admin, request, drop, title=f"{drop.title}, {size_named(size.label)}")
+    context = _context(model_admin, request, drop, title=f"{drop.title}, {size_in_sentence(size.label)}")
     context |= {"size": size, "meter": meter(size), "form": form, "history": _history(size=size)}
     return TemplateResponse(request, "admin/drops/drop/adjust.html", context)
 
@@ -106,7 +106,7 @@ def _adjust(model_admin: Any, request: HttpRequest, drop: Drop, size: Size, form
                 raise Changed(f"Somebody changed the total from {given['was']} to {locked.total} meanwhile. Look again.")
             counters.adjust(size.pk, total=given["total"], reason=given["reason"], by=request.user)
     except DropshopError as refusal:
-        form.add_error("total", refusal_in_words(refusal))
+        form.add_error("total", error_sentence(refusal))
         return False
     said = f"Size {size.label}: total {given['was']} → {given['total']} ({given['reason']})."
     model_admin.log_change(request, drop, said)
@@ -129,13 +129,13 @@ def _add(model_admin: Any, request: HttpRequest, drop: Drop, form: NewSizeForm) 
             return False
         try:
             size_run.check_room(locked.pk, 1)
-        except size_run.NotARun as refusal:
+        except size_run.InvalidSizeRun as refusal:
             form.add_error("label", str(refusal))
             return False
         size = counters.add_size(locked.pk, label, 0)
         counters.adjust(size.pk, total=total, reason=reason, by=request.user)
-        size_run.put_in_order(locked.pk)
-    said = f"Size {label} added with {pairs(total)} ({reason})."
+        size_run.sort_sizes(locked.pk)
+    said = f"Size {label} added with {count_pairs(total)} ({reason})."
     model_admin.log_change(request, drop, said)
     model_admin.message_user(request, said, messages.SUCCESS)
     return True
@@ -151,7 +151,7 @@ def _context(model_admin: Any, request: HttpRequest, drop: Drop, *, title: str) 
 
 
 @admin.register(StockAdjustment)
-class StockAdjustmentAdmin(ReadOnly):
+class StockAdjustmentAdmin(ReadOnlyAdmin):
     """Every total changed by hand. Append-only: nobody edits or deletes."""
 
     list_display = ("when", "size", "total_before", "total_after", "reason", "by")

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from drops.catalogue.models import Sneaker, SneakerPicture
-from dropshop.core.admin.actions import Discreet
-from dropshop.core.forms import NamedDelete, PictureField, PriceField, currency_field, price_in_minor_units
+from dropshop.core.admin.actions import PermissionFirstAdmin
+from dropshop.core.forms import LabelledDeleteFormSet, PictureField, PriceField, currency_field, price_in_minor_units
 from dropshop.core.money import Money
 
 # Drawing a large picture anew takes seconds; the settings end a transaction that idles for four.
@@ -88,7 +88,7 @@ class PictureForm(forms.ModelForm):
 class PictureInline(admin.TabularInline):
     """The photographs of a sneaker, the calendar's first."""
 
-    model, form, formset = SneakerPicture, PictureForm, NamedDelete
+    model, form, formset = SneakerPicture, PictureForm, LabelledDeleteFormSet
     fields = ("shown", "image", "alt", "position")
     readonly_fields = ("shown",)
     extra = 1
@@ -103,7 +103,7 @@ class PictureInline(admin.TabularInline):
 
 
 @admin.register(Sneaker)
-class SneakerAdmin(Discreet):
+class SneakerAdmin(PermissionFirstAdmin):
     """The catalogue."""
 
     form = SneakerForm

@@ -9,7 +9,7 @@ from dropshop.core.api.paging import PageQuery
 from dropshop.core.api.serializers import (
     MoneySerializer,
     PictureSerializer,
-    pages_of,
+    page_serializer,
 )
 
 
@@ -46,4 +46,4 @@ class SneakerQuery(PageQuery):
     search = serializers.CharField(max_length=200, required=False, help_text="Words in brand, name, style code or colourway.")
 
 
-SneakerPage = pages_of(SneakerSerializer, "SneakerPage")
+SneakerPage = page_serializer(SneakerSerializer, "SneakerPage")

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from drops.sizes.values import NotASize, SizeSystem, read_size
+from drops.sizes.values import InvalidSize, SizeSystem, read_size
 
 SYSTEMS = {name.casefold().replace("'", "").replace("’", ""): name for name in SizeSystem.values} | {
     "us": SizeSystem.US_MEN,
@@ -25,7 +25,7 @@ def spell(apps, schema_editor):
     for size in Size.objects.select_related("drop__sneaker").only("label", "drop__sneaker__size_system"):
         try:
             label = read_size(size.label, size.drop.sneaker.size_system)
-        except NotASize:
+        except InvalidSize:
             continue
         if (size.drop_id, label) not in taken:
             taken.add((size.drop_id, label))

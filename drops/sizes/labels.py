@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import Protocol
 
-from drops.sizes.values import LETTERS, LONGEST, WRITTEN, NotASize, SizeSystem, in_letters, number_of, read_size
+from drops.sizes.values import LETTERS, LONGEST, WRITTEN, InvalidSize, SizeSystem, in_letters, number_of, read_size
 from dropshop.core.errors import Invalid
 from dropshop.core.text import spelled_plainly
 
@@ -20,7 +20,7 @@ def size_label(text: str, sneaker: HasSizeSystem) -> str:
     """The label of the typed size among those of the sneaker (S6); raises Invalid for what is none."""
     try:
         return read_size(text, sneaker.size_system)
-    except NotASize as refusal:
+    except InvalidSize as refusal:
         raise Invalid(errors={"size": [str(refusal)]}) from None
 
 
@@ -30,7 +30,7 @@ def size_labels(texts: Iterable[str], sneaker: HasSizeSystem, *, most: int) -> l
     for text in texts:
         try:
             labels.add(read_size(text, sneaker.size_system))
-        except NotASize as refusal:
+        except InvalidSize as refusal:
             wrong.append(str(refusal))
         if len(labels) + len(wrong) > most:
             raise Invalid(errors={"sizes": [f"At most {most} sizes, such as 9 or 9.5."]})
@@ -45,7 +45,7 @@ def possible_labels(text: str) -> set[str]:
     for system in SizeSystem.values:
         try:
             labels.add(read_size(text, system))
-        except NotASize:
+        except InvalidSize:
             continue
     return labels
 

@@ -32,7 +32,7 @@ class SizeSystem(models.TextChoices):
     ONE_SIZE = "One size", "One size"
 
 
-class NotASize(ValueError):
+class InvalidSize(ValueError):
     """The text is no size that can be known; says what is wrong with it."""
 
 
@@ -112,7 +112,7 @@ def own_size(text: str, system: str) -> str:
     """The same of a size that is in that system, of another American one, or of none ("One size"); else raises NotASize."""
     value = size_value(text, system)
     if value.number is not None and value.series != system and not (system in US and value.series in {*US, CHILD}):
-        raise NotASize(f"“{_shown(text)}” is not a {system} size.")
+        raise InvalidSize(f"“{_shown(text)}” is not a {system} size.")
     return value.label(system)
 
 
@@ -128,13 +128,15 @@ def size_value(text: str, system: str) -> SizeValue:
     own = {value for value in found if value.series == system}
     chosen = own if len(found) > 1 else found
     if len(chosen) != 1:
-        raise NotASize(f"“{_shown(text)}” names several sizes.")
+        raise InvalidSize(f"“{_shown(text)}” names several sizes.")
     return chosen.pop()
 
 
 def _value_of(part: str, text: str, system: str) -> SizeValue:
     if MONTHS.search(part) or NUMERIC_DATE.search(part):
-        raise NotASize(f"“{_shown(text)}” is a date, where a size should stand: a spreadsheet makes dates of sizes like 9.5.")
+        raise InvalidSize(
+            f"“{_shown(text)}” is a date, where a size should stand: a spreadsheet makes dates of sizes like 9.5."
+        )
     written = WRITTEN.fullmatch(part)
     if written is None:
         raise _unknown(text)
@@ -168,9 +170,9 @@ def _american(place: str, person: str, system: str, text: str) -> str:
     if person and (place or system in US or person in YOUNG or system not in SERIES):
         return person
     if place and system not in US:
-        raise NotASize(f"“{_shown(text)}” does not say whether it is a men's, a women's or a youth size.")
+        raise InvalidSize(f"“{_shown(text)}” does not say whether it is a men's, a women's or a youth size.")
     if system not in SERIES:  # it comes in one size, or nobody knows how it is measured
-        raise NotASize(f"“{_shown(text)}” does not say in which system: write US M 9, EU 42 or 27 cm.")
+        raise InvalidSize(f"“{_shown(text)}” does not say in which system: write US M 9, EU 42 or 27 cm.")
     return system
 
 
@@ -208,8 +210,8 @@ def _in_words(number: Fraction) -> str:
     return f"{float(number):g}"
 
 
-def _unknown(text: str) -> NotASize:
-    return NotASize(f"“{_shown(text)}” is not the name of a size.")
+def _unknown(text: str) -> InvalidSize:
+    return InvalidSize(f"“{_shown(text)}” is not the name of a size.")
 
 
 def _shown(text: str) -> str:

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from drops.stock import facts
 from drops.stock.models import Size, StockAdjustment
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
-from dropshop.core.sql import Compiled, array
+from dropshop.core.sql import CompiledQuery, pg_array
 from dropshop.core.transactions import retrying
 
 
@@ -28,12 +28,12 @@ class BelowCommitted(DropshopError):
     brings = dict.fromkeys(("reserved", "sold", "minimum", "total"), NUMBER)
 
 
-_locked = Compiled(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
+_locked = CompiledQuery(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
 
 
 def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
     """The rows, locked in id order in one statement, by id. What was read before is old: use only these."""
-    return {locked.pk: locked for locked in _locked(array(sizes))}
+    return {locked.pk: locked for locked in _locked(pg_array(sizes))}
 
 
 def lock_run(drop_id: UUID) -> dict[int, Size]:
@@ -77,7 +77,7 @@ def sell(locked: Size, pairs: int) -> None:
     _move(locked, reserved=-pairs, sold=pairs)
 
 
-def touch(locked: Size) -> None:
+def bump_version(locked: Size) -> None:
     """Nothing moved, but what a screen shows of the size did (a later expiry): the version rises."""
     _move(locked)
 

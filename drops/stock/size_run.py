@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from drops.sizes.labels import meant, place
-from drops.sizes.values import NotASize, SizeSystem, read_size
+from drops.sizes.values import InvalidSize, SizeSystem, read_size
 from drops.stock import counters
 from drops.stock.models import Size
 
@@ -23,11 +23,11 @@ class HasSizes(Protocol):
     def sizes(self) -> Any: ...
 
 
-class NotARun(ValueError):
+class InvalidSizeRun(ValueError):
     """The text is no size run; says what is wrong with which part."""
 
 
-def parse(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str, int]]:
+def parse_size_run(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str, int]]:
     """Each size of that system with its pairs, in the order written; raises NotARun.
 
     Groups are parted by ";" or a new line; each is labels, ":" or "=", and the pairs that each of its sizes gets.
@@ -38,12 +38,12 @@ def parse(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str, int]]:
         if group.strip():
             run += [(label, pairs) for pairs in [_pairs(group)] for label in _labels(group)]
         if len(run) > LONGEST:
-            raise NotARun(f"That makes more than {LONGEST} sizes.")
+            raise InvalidSizeRun(f"That makes more than {LONGEST} sizes.")
     run = [(_read(label, system), pairs) for label, pairs in run]
     labels = [label for label, _ in run]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
-        raise NotARun(f"{', '.join(twice)} is in there twice.")
+        raise InvalidSizeRun(f"{', '.join(twice)} is in there twice.")
     _refuse_commas(text, system)
     return run
 
@@ -52,13 +52,13 @@ def _refuse_commas(text: str, system: str) -> None:
     """Raises NotARun for a comma that may part two sizes, and may be a decimal one."""
     for whole, part in COMMA.findall(text):
         if all(_is_size(size, system) for size in (f"{whole}.{part}", whole, part)):
-            raise NotARun(f"“{whole},{part}” may be one size or two; write “{whole}.{part}” or “{whole}, {part}”.")
+            raise InvalidSizeRun(f"“{whole},{part}” may be one size or two; write “{whole}.{part}” or “{whole}, {part}”.")
 
 
 def _is_size(text: str, system: str) -> bool:
     try:
         read_size(text, system)
-    except NotASize:
+    except InvalidSize:
         return False
     return True
 
@@ -66,14 +66,14 @@ def _is_size(text: str, system: str) -> bool:
 def _parts(group: str) -> tuple[str, str]:
     labels, sign, pairs = group.replace("=", ":").rpartition(":")
     if not sign:
-        raise NotARun(f"“{group.strip()}” does not say how many pairs; write {group.strip()}:20.")
+        raise InvalidSizeRun(f"“{group.strip()}” does not say how many pairs; write {group.strip()}:20.")
     return labels.strip(), pairs.strip()
 
 
 def _pairs(group: str) -> int:
     _, pairs = _parts(group)
     if not (pairs.isascii() and pairs.isdigit() and len(pairs) < 8 and int(pairs) <= MOST):
-        raise NotARun(f"“{pairs}” is not a number of pairs.")
+        raise InvalidSizeRun(f"“{pairs}” is not a number of pairs.")
     return int(pairs)
 
 
@@ -81,15 +81,15 @@ def _labels(group: str) -> Iterable[str]:
     labels, _ = _parts(group)
     for label in (part.strip() for part in labels.split(",")):
         if not label or ":" in label:
-            raise NotARun(f"“{label}” is not the name of a size.")
+            raise InvalidSizeRun(f"“{label}” is not the name of a size.")
         yield from _range(label) or [label]
 
 
 def _read(label: str, system: str) -> str:
     try:
         return read_size(label, system)
-    except NotASize as refusal:
-        raise NotARun(str(refusal)) from None
+    except InvalidSize as refusal:
+        raise InvalidSizeRun(str(refusal)) from None
 
 
 def _range(label: str) -> list[str]:
@@ -100,9 +100,9 @@ def _range(label: str) -> list[str]:
     if not sign or first is None or last is None:
         return []
     if step is None or step <= 0 or last < first or (last - first) / step > LONGEST:
-        raise NotARun(f"“{label}” is not a range of sizes.")
+        raise InvalidSizeRun(f"“{label}” is not a range of sizes.")
     if (last - first) % step:
-        raise NotARun(f"“{label}” does not come to {high} in steps of {_plain(step)}.")
+        raise InvalidSizeRun(f"“{label}” does not come to {high} in steps of {_plain(step)}.")
     return [_plain(first + step * place) for place in range(int((last - first) / step) + 1)]
 
 
@@ -119,7 +119,7 @@ def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def put_in_order(drop_id: UUID) -> None:
+def sort_sizes(drop_id: UUID) -> None:
     """The sizes from small to large; those that are no numbers behind them, in the order they came."""
     locked = sorted(counters.lock_run(drop_id).values(), key=lambda size: size.pk)
     run = sorted(locked, key=lambda size: place(size.label))
@@ -131,7 +131,7 @@ def put_in_order(drop_id: UUID) -> None:
 def check_room(drop_id: UUID, more: int) -> None:
     """Raises NotARun where the drop's run would become longer than any, with so many more sizes."""
     if Size.objects.filter(drop=drop_id).count() + more > LONGEST:
-        raise NotARun(f"A drop has at most {LONGEST} sizes.")
+        raise InvalidSizeRun(f"A drop has at most {LONGEST} sizes.")
 
 
 def find_size(drop: HasSizes, text: str) -> Size | None:

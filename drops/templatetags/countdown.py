@@ -2,8 +2,8 @@
 
 from django import template
 
-from drops.listings import Listing
-from dropshop.core.clock import database_time_about, iso, seconds_between
+from drops.listings import DropListing
+from dropshop.core.clock import estimated_database_time, iso, seconds_between
 
 register = template.Library()
 
@@ -11,11 +11,11 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def told_at(context: template.Context) -> str:
     """By which clock the page is drawn: the `server_time` of its facts, else the database's as this process knows it."""
-    return context.get("server_time") or iso(database_time_about()) or ""
+    return context.get("server_time") or iso(estimated_database_time()) or ""
 
 
 @register.filter
-def figures(listing: Listing) -> list[tuple[str, str]]:
+def figures(listing: DropListing) -> list[tuple[str, str]]:
     """Hours, minutes and seconds to the bell; days, hours and minutes when it is far."""
     left = seconds_between(listing.server_time, listing.facts["starts_at"])
     if left >= 100 * 3600:

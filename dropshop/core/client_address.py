@@ -24,10 +24,10 @@ def client_ip(request: HttpRequest) -> str:
 
 def client_address(request: HttpRequest) -> str:
     """What limits count by and logs show: an IPv4 address, or the /64 an IPv6 address lies in; "" when unknown."""
-    return counted(client_ip(request))
+    return network_of(client_ip(request))
 
 
-def client_address_of(scope: Mapping[str, Any]) -> str:
+def client_address_of_scope(scope: Mapping[str, Any]) -> str:
     """The same for an ASGI scope (sockets, the desk)."""
     peer, trusted = (scope.get("client") or ("",))[0], settings.DROPSHOP_PROXIES
     if not trusted:
@@ -38,10 +38,10 @@ def client_address_of(scope: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=4096)
 def _counted(text: str) -> str:
-    return counted(text)
+    return network_of(text)
 
 
-def counted(ip: str) -> str:
+def network_of(ip: str) -> str:
     """The address that a limit counts: IPv6 by its /64, so that a host cannot hop about in its own block."""
     address = _parsed(ip)
     if isinstance(address, ipaddress.IPv6Address):

@@ -36,7 +36,7 @@ def database_time() -> datetime:
     return moment
 
 
-def day_of(moment: datetime) -> datetime:
+def start_of_day(moment: datetime) -> datetime:
     """When its day began, in UTC: what is counted per day is counted from there."""
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -44,7 +44,7 @@ def day_of(moment: datetime) -> datetime:
 _last_reading: tuple[datetime, float] | None = None
 
 
-def database_time_about() -> datetime | None:
+def estimated_database_time() -> datetime | None:
     """The database's clock without asking it: the last moment it told this process, and what has passed here since.
 
     For what is drawn, never for what is decided. None before the first reading.

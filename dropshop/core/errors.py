@@ -243,7 +243,7 @@ def _is_away(error: Exception) -> bool:
     return not isinstance(error, InternalError) or getattr(error.__cause__, "sqlstate", None) == "25P03"
 
 
-def problem_json(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception handler: every error of the API as problem+json with a code of product.md."""
     known = translate(error)
     if known is None:
@@ -288,7 +288,7 @@ class Gone(Exception):
     """The client hung up before its body was complete: there is no request, and nobody to answer."""
 
 
-def refusal_of(error: Exception) -> DropshopError:
+def as_refusal(error: Exception) -> DropshopError:
     """The error by its name; a bug is logged and told as busy, which says nothing of what was done."""
     known = translate(error)
     if known is None:

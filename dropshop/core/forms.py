@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 
 from dropshop.core import pictures
 from dropshop.core.errors import DropshopError
-from dropshop.core.local_time import WallClock
-from dropshop.core.money import EXPONENTS, Money, NotMoney
+from dropshop.core.local_time import LocalTime
+from dropshop.core.money import EXPONENTS, InvalidAmount, Money
 
 
 class WallClockWidget(forms.MultiWidget):
@@ -27,7 +27,7 @@ class WallClockWidget(forms.MultiWidget):
             }
         )
 
-    def decompress(self, value: WallClock | None) -> list[Any]:
+    def decompress(self, value: LocalTime | None) -> list[Any]:
         """The three parts of what the clock shows; seconds only where there are some."""
         if value is None:
             return [None, None, None]
@@ -49,8 +49,8 @@ class LongSelect(forms.Select):
     template_name = "admin/long_select.html"
 
 
-class WallClockField(forms.MultiValueField):
-    """A local time, without a zone yet: gives a `WallClock`."""
+class LocalTimeField(forms.MultiValueField):
+    """A local time, without a zone yet: gives a `LocalTime`."""
 
     def __init__(self, *, label: str, **options: Any) -> None:
         parts = (
@@ -62,13 +62,13 @@ class WallClockField(forms.MultiValueField):
         )
         super().__init__(parts, require_all_fields=False, label=label, widget=WallClockWidget(label), **options)
 
-    def compress(self, values: list[Any]) -> WallClock | None:
+    def compress(self, values: list[Any]) -> LocalTime | None:
         """The three parts as one; raises ValidationError where date or time are missing."""
         if not values or not values[0] or values[1] is None:
             raise forms.ValidationError("Give a date and a time.")
         if not 2000 <= values[0].year <= 2100:
             raise forms.ValidationError("Give a year between 2000 and 2100.")
-        return WallClock(datetime.combine(values[0], values[1].replace(microsecond=0)), values[2])
+        return LocalTime(datetime.combine(values[0], values[1].replace(microsecond=0)), values[2])
 
 
 class PriceField(forms.CharField):
@@ -86,7 +86,7 @@ def price_in_minor_units(form: forms.BaseForm, name: str) -> None:
         return
     try:
         price = Money.parse(typed, currency)
-    except NotMoney:
+    except InvalidAmount:
         decimals = EXPONENTS.get(currency, 2)
         form.add_error(name, f"Write an amount in {currency} such as {Money(18000, currency).amount if decimals else 180}.")
         return
@@ -110,12 +110,12 @@ class PictureField(forms.FileField):
         if upload is None:
             return None
         try:
-            return pictures.redraw(upload)  # type: ignore[arg-type]  # a form's file is an uploaded one
-        except pictures.NotAPicture as refusal:
+            return pictures.reencode(upload)  # type: ignore[arg-type]  # a form's file is an uploaded one
+        except pictures.InvalidPicture as refusal:
             raise forms.ValidationError(str(refusal)) from None
 
 
-class NamedDelete(forms.BaseInlineFormSet):
+class LabelledDeleteFormSet(forms.BaseInlineFormSet):
     """Lines whose check box to take them out says so to people who cannot see its column."""
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:

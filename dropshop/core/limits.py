@@ -1,7 +1,7 @@
 """What may be done how often: `settings.LIMITS` by member, by account and by address, held exactly by `dropshop.buckets`.
 
 Doors call `limit()` or wear `@limited()`; allauth's doors, which are not ours to decorate, are limited by
-`LimitedDoors`. Without Redis, buying goes on unlimited and signing in, signing up and
+`RateLimitMiddleware`. Without Redis, buying goes on unlimited and signing in, signing up and
 resetting passwords say "busy": a shop that sells without limits for a minute is better than one that does not sell,
 and one that lets nobody in for a minute is better than one that lets everybody guess.
 
@@ -25,7 +25,7 @@ from dropshop.core.client_address import client_address
 from dropshop.core.errors import Busy, DropshopError, RateLimited, error_page
 from dropshop.core.limit_headers import Headers, limit_headers
 from dropshop.core.mailboxes import mailbox_key
-from dropshop.core.token_buckets import Buckets, Rate, Unavailable
+from dropshop.core.token_buckets import Rate, RedisUnavailable, TokenBuckets
 
 # A challenge is good once: a bucket of one, which does not fill again before the challenge has run out.
 ONCE = Rate.parse(f"1/{2 * proof_of_work.SECONDS}s")
@@ -34,9 +34,9 @@ TRY_AGAIN_SECONDS = 2
 
 
 @functools.cache
-def buckets(url: str) -> Buckets:
+def buckets(url: str) -> TokenBuckets:
     """The process's buckets at this Redis."""
-    return Buckets(url, patience=settings.LIMITS_PATIENCE)
+    return TokenBuckets(url, patience=settings.LIMITS_PATIENCE)
 
 
 @functools.cache
@@ -92,7 +92,7 @@ def _take(name: str, wanted: list[tuple[str, Rate]], request: HttpRequest | None
             own: Any = getattr(request, "_request", request)  # DRF wraps Django's
             own.rate_limit = limit_headers(wanted, taken.left)
         return taken.wait
-    except Unavailable:
+    except RedisUnavailable:
         if name not in settings.LIMITS_CLOSED_WITHOUT_REDIS:
             return 0.0
         raise Busy(f"Try again in {TRY_AGAIN_SECONDS} seconds.", retry_after=TRY_AGAIN_SECONDS) from None
@@ -126,7 +126,7 @@ def limit_each(name: str, askers: Sequence[tuple[str, str]]) -> list[Counted]:
     wanted = [_of_member(name, *asker) for asker in askers]
     try:
         each = buckets(settings.REDIS_URL).take_each(wanted)
-    except Unavailable:
+    except RedisUnavailable:
         return [Counted(None)] * len(askers)
     return [
         Counted(RateLimited(retry_after=taken.wait) if taken.wait else None, limit_headers(those, taken.left))
@@ -139,7 +139,7 @@ def about_limits(name: str, member: str, address: str) -> Headers:
     wanted = _of_member(name, member, address)
     try:
         return limit_headers(wanted, buckets(settings.REDIS_URL).left_about(wanted))
-    except Unavailable:
+    except RedisUnavailable:
         return ()
 
 
@@ -175,7 +175,7 @@ def accounts_of(member: Any) -> list[str]:
     return [account_key(name) for name in (member.get_username(), member.email, str(member.pk)) if name]
 
 
-class LimitedDoors:
+class RateLimitMiddleware:
     """Limits views by their names (`settings.LIMITED_DOORS`) whenever they are posted to.
 
     Stands behind the CSRF check and behind allauth's own middleware.

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 
-class NoSuchTime(ValueError):
+class NonexistentTime(ValueError):
     """The clocks skip this local time."""
 
 
-class TwiceThatDay(ValueError):
+class AmbiguousTime(ValueError):
     """The clocks show this local time twice; `offsets` are the two, first to come first ("UTC+02:00")."""
 
     def __init__(self, offsets: tuple[str, str]) -> None:
@@ -22,14 +22,14 @@ class TwiceThatDay(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class WallClock:
+class LocalTime:
     """What the clock shows, to the second, and which of the two where it shows that twice (0 first, 1 second)."""
 
     local: datetime
     fold: int | None = None
 
     @classmethod
-    def at(cls, moment: datetime, zone: str) -> "WallClock":
+    def at(cls, moment: datetime, zone: str) -> "LocalTime":
         """What the clocks of `zone` show at `moment`."""
         there = moment.astimezone(ZoneInfo(zone))
         local = there.replace(tzinfo=None, microsecond=0, fold=0)
@@ -40,9 +40,9 @@ class WallClock:
         """The moment in UTC; raises NoSuchTime, or TwiceThatDay where `fold` does not say which."""
         moments = _moments(self.local, zone)
         if not moments:
-            raise NoSuchTime(f"In {zone} the clocks skip {self.local:%H:%M} on {self.local:%-d %B %Y}.")
+            raise NonexistentTime(f"In {zone} the clocks skip {self.local:%H:%M} on {self.local:%-d %B %Y}.")
         if len(moments) == 2 and self.fold is None:
-            raise TwiceThatDay((_offset(moments[0], zone), _offset(moments[1], zone)))
+            raise AmbiguousTime((_offset(moments[0], zone), _offset(moments[1], zone)))
         return moments[self.fold or 0] if len(moments) == 2 else moments[0]
 
 

@@ -10,7 +10,7 @@ EXPONENTS: dict[str, int] = {each.code: each.exponent for each in Currency if ea
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
-class NotMoney(ValueError):
+class InvalidAmount(ValueError):
     """The text is no amount in that currency."""
 
 
@@ -25,13 +25,13 @@ class Money:
     def parse(cls, amount: str | int | Decimal, currency: str) -> "Money":
         """The amount in major units ("180.00"); raises NotMoney for too many decimals, no number, no currency of ISO 4217."""
         if currency not in EXPONENTS:
-            raise NotMoney(f"{currency!r} is not a currency of ISO 4217.")
+            raise InvalidAmount(f"{currency!r} is not a currency of ISO 4217.")
         try:
             scaled = Decimal(str(amount)).scaleb(EXPONENTS[currency])
         except DecimalException:  # no number, or an exponent beyond all sense
-            raise NotMoney(f"{amount!r} is not an amount.") from None
+            raise InvalidAmount(f"{amount!r} is not an amount.") from None
         if not scaled.is_finite() or abs(scaled) > 10**12 or scaled != scaled.to_integral_value():
-            raise NotMoney(f"{amount!r} is not an amount in {currency}.")
+            raise InvalidAmount(f"{amount!r} is not an amount in {currency}.")
         return cls(int(scaled), currency)
 
     @property

@@ -20,7 +20,7 @@ ROWS = 24  # on a page, unless it says otherwise
 shown_anew = cache_control(private=True, no_cache=True, max_age=0)
 
 
-class Shown(NamedTuple):
+class Page(NamedTuple):
     """One page of a list, and the addresses of those beside it; None at an end."""
 
     rows: list[Any]
@@ -28,10 +28,10 @@ class Shown(NamedTuple):
     newer: str | None
 
 
-def turn(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...], *, rows: int = ROWS) -> Shown:
+def paginate(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...], *, rows: int = ROWS) -> Page:
     """The page of these things that the query string's `cursor` asks for; raises Invalid for a cursor that is none."""
     pages = Pages(ordering, rows)
-    return Shown(pages.read(things, Request(request)), pages.get_next_link(), pages.get_previous_link())
+    return Page(pages.read(things, Request(request)), pages.get_next_link(), pages.get_previous_link())
 
 
 def render_live(
@@ -48,7 +48,7 @@ def member_of(request: HttpRequest) -> Any:
     return request.user
 
 
-def ids_of(texts: Iterable[str]) -> list[UUID]:
+def parse_ids(texts: Iterable[str]) -> list[UUID]:
     """The ids that a form sent; raises Invalid for what is none."""
     try:
         return [UUID(text) for text in texts]

@@ -21,20 +21,20 @@ LONGEST_SIDE = 2400  # pixels as stored: twice the width at which the largest sc
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error)
 
 
-class NotAPicture(ValueError):
+class InvalidPicture(ValueError):
     """The file is refused; says why."""
 
 
-def redraw(upload: UploadedFile) -> ContentFile:
+def reencode(upload: UploadedFile) -> ContentFile:
     """The picture as WebP in sRGB, upright, at most 2,400 pixels wide or high, without metadata; raises NotAPicture."""
     if (upload.size or 0) > LARGEST:
-        raise NotAPicture(f"The file is larger than {LARGEST // 1024 // 1024} MB.")
+        raise InvalidPicture(f"The file is larger than {LARGEST // 1024 // 1024} MB.")
     picture = _look(upload)
     try:
         picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is unpacked no larger than needed
         picture = _in_srgb(ImageOps.exif_transpose(picture))
     except BROKEN:
-        raise NotAPicture("The file is damaged.") from None
+        raise InvalidPicture("The file is damaged.") from None
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     drawn = BytesIO()
     Image.frombytes(picture.mode, picture.size, picture.tobytes()).save(drawn, "WEBP", quality=86, method=4)
@@ -48,13 +48,13 @@ def _look(upload: UploadedFile) -> Image.Image:
         with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
             picture = Image.open(upload, formats=list(KINDS))
     except Image.DecompressionBombError:
-        raise NotAPicture(f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.") from None
+        raise InvalidPicture(f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.") from None
     except BROKEN:
-        raise NotAPicture("This is no JPEG, PNG, WebP or AVIF picture.") from None
+        raise InvalidPicture("This is no JPEG, PNG, WebP or AVIF picture.") from None
     if picture.width * picture.height > MOST_PIXELS:
-        raise NotAPicture(f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.")
+        raise InvalidPicture(f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.")
     if PurePath(upload.name or "").suffix.lower().lstrip(".") not in KINDS[str(picture.format)]:
-        raise NotAPicture(f"The name “{upload.name}” says something else than its content, which is {picture.format}.")
+        raise InvalidPicture(f"The name “{upload.name}” says something else than its content, which is {picture.format}.")
     return picture
 
 

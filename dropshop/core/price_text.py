@@ -7,7 +7,7 @@ What could mean two amounts is refused.
 import re
 from itertools import pairwise
 
-from dropshop.core.money import EXPONENTS, Money, NotMoney
+from dropshop.core.money import EXPONENTS, InvalidAmount, Money
 from dropshop.core.text import spelled_plainly
 
 LONGEST = 40
@@ -41,16 +41,16 @@ def read_price(text: str, currency: str, *, named: bool = True) -> Money:
     `named` off: a text that names a currency is refused, since another field says it.
     """
     if len(text) > LONGEST:
-        raise NotMoney(f"{text[:LONGEST]!r}… is not a price.")
+        raise InvalidAmount(f"{text[:LONGEST]!r}… is not a price.")
     found = PRICE.fullmatch(spelled_plainly(text))
     if found is None:
-        raise NotMoney(f"{text!r} is not a price.")
+        raise InvalidAmount(f"{text!r} is not a price.")
     names = [found[part] for part in ("before", "after") if found[part]]
     if len(names) > 1 or (names and not named):
-        raise NotMoney(f"{text!r} is not an amount.")
+        raise InvalidAmount(f"{text!r} is not an amount.")
     code = _currency(names[0], currency) if names else currency
     if code not in EXPONENTS:
-        raise NotMoney(f"{code!r} is not a currency of ISO 4217.")
+        raise InvalidAmount(f"{code!r} is not a currency of ISO 4217.")
     return Money.parse(_plain_number(found["number"], EXPONENTS[code], text, signed=found["before"] in SIGNS), code)
 
 
@@ -61,7 +61,7 @@ def _currency(name: str, expected: str) -> str:
     if expected in meant:
         return expected
     if name == "$" or len(meant) != 1:
-        raise NotMoney(f"“{name}” does not say which currency.")
+        raise InvalidAmount(f"“{name}” does not say which currency.")
     return next(iter(meant))
 
 
@@ -69,9 +69,9 @@ def _plain_number(written: str, decimals: int, text: str, *, signed: bool) -> st
     """The number with a point before its decimals and nothing else between its digits."""
     groups = re.split(r"[ ']", written)
     if not _are_groups([*groups[:-1], re.split("[.,]", groups[-1])[0]]):
-        raise NotMoney(f"{text!r} is not a number.")
+        raise InvalidAmount(f"{text!r} is not a number.")
     if " " in written and not re.search("[.,]", groups[-1]):  # "180 200": a thousand, or two prices
-        raise NotMoney(f"{text!r} could mean several amounts.")
+        raise InvalidAmount(f"{text!r} could mean several amounts.")
     number = "".join(groups)
     marks = re.findall("[.,]", number)
     if not marks:
@@ -86,7 +86,7 @@ def _plain_number(written: str, decimals: int, text: str, *, signed: bool) -> st
             return "".join(parts)
         if len(parts) == 2 and (plain := _one_mark(parts[0], parts[1], marks[0], decimals, signed=signed)):
             return plain
-    raise NotMoney(f"{text!r} could mean several amounts.")
+    raise InvalidAmount(f"{text!r} could mean several amounts.")
 
 
 def _one_mark(whole: str, rest: str, mark: str, decimals: int, *, signed: bool) -> str:

@@ -19,7 +19,7 @@ from django.db.models import Lookup, Value
 M = TypeVar("M", bound=models.Model)
 
 
-def array(values: Iterable[UUID | int]) -> str:
+def pg_array(values: Iterable[UUID | int]) -> str:
     """The array as PostgreSQL reads it, for a parameter that the statement casts. Only for what needs no quoting.
 
     The driver's general way costs more per element than the query.
@@ -29,7 +29,7 @@ def array(values: Iterable[UUID | int]) -> str:
 
 @models.Field.register_lookup
 @models.ForeignObject.register_lookup  # which takes nothing over from Field
-class Among(Lookup):
+class AnyOf(Lookup):
     """`pk__among=array(pks)`: what `in` does, with one parameter however many there are."""
 
     lookup_name = "among"
@@ -61,7 +61,7 @@ class _Statement:
     rows: Callable[[list[Any]], Iterable[Any]]
 
 
-class Compiled(Generic[M]):
+class CompiledQuery(Generic[M]):
     """A queryset without `select_related`; `build` puts each of its arguments into the query as it gets it."""
 
     def __init__(self, build: Callable[..., models.QuerySet[M]]) -> None:
@@ -103,7 +103,7 @@ class Compiled(Generic[M]):
 
 
 @cache
-def named(statement: str) -> str:
+def with_table_names(statement: str) -> str:
     """The statement with the names of tables in the place of `{payment}` and its like; put together once for each."""
     return statement.format_map(_tables())
 
@@ -117,5 +117,5 @@ def _tables() -> dict[str, str]:
 def rows(statement: str, **values: Any) -> list[Any]:
     """The rows that the statement returns; `{payment}` and its like are the names of tables, `%(name)s` are values."""
     with connection.cursor() as cursor:
-        cursor.execute(named(statement), values)
+        cursor.execute(with_table_names(statement), values)
         return cursor.fetchall() if cursor.description else []

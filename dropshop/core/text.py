@@ -22,7 +22,7 @@ _MENTION = r"(?<![\w/@.+-])@(\w(?:[\w.+-]{0,148}\w)?)"
 MENTION = re.compile(_MENTION)
 
 
-def clean(text: str, *, limit: int, field: str = "text", required: bool = True, lines: bool = True) -> str:
+def clean_text(text: str, *, limit: int, field: str = "text", required: bool = True, lines: bool = True) -> str:
     """The text as it is stored: NFC, without control characters, direction overrides and invisible characters, blank lines
     collapsed to one, trimmed; with `lines` off, in one line.
 
@@ -46,7 +46,7 @@ def _too_long(field: str, limit: int, length: int) -> Invalid:
     return Invalid(errors={field: [f"At most {limit} characters; these are {length}."]})
 
 
-def mentioned(text: str) -> list[str]:
+def mentioned_names(text: str) -> list[str]:
     """The names that stand behind an @ in the text, each once, at most ten; whether such members exist is not looked at."""
     names: dict[str, str] = {}
     for found in MENTION.finditer(text):

@@ -105,11 +105,11 @@ class Taken(NamedTuple):
     left: list[Left]
 
 
-class Unavailable(Exception):
+class RedisUnavailable(Exception):
     """Redis does not answer, or did not a moment ago."""
 
 
-class Buckets:
+class TokenBuckets:
     """The buckets of one Redis. Threads may share it.
 
     Slow is not away. On a machine that is busy an answer may take its time, and is waited for; a Redis that refuses, or
@@ -144,7 +144,7 @@ class Buckets:
         Each request wants the same number of buckets; of each the caller gets a `Taken`. Raises Unavailable.
         """
         if not self._back.is_set():
-            raise Unavailable
+            raise RedisUnavailable
         keys: list[str] = []
         numbers: list[int] = [len(requests[0])]
         for wanted in requests:
@@ -156,7 +156,7 @@ class Buckets:
             answers = self._take(keys=keys, args=numbers)
         except redis.RedisError as error:
             self._lost(error)
-            raise Unavailable from error
+            raise RedisUnavailable from error
         self._remember(zip(keys, (int(moment) for _, _, _, *moments in answers for moment in moments), strict=True))
         self._ahead = int(answers[-1][2]) - time.time_ns() // 1000
         return [
@@ -169,7 +169,7 @@ class Buckets:
     def left_about(self, wanted: Sequence[tuple[str, Rate]]) -> list[Left]:
         """How these buckets stand as far as this process has seen; asks nobody, and takes nothing. Raises Unavailable."""
         if not self._back.is_set():
-            raise Unavailable
+            raise RedisUnavailable
         now = time.time_ns() // 1000 + self._ahead
         return [Left.at(now, self._remembered.get(f"limits:{name}", 0), rate) for name, rate in wanted]
 

@@ -120,7 +120,7 @@ def _reports(members: dict[str, Any], stores: dict[str, Store], sneakers: dict[s
 def _closets(members: dict[str, Any], sneakers: dict[str, Sneaker]) -> None:
     pairs: dict[str, list[Any]] = {}
     for owner, code, size, condition, for_trade, notes in PAIRS:
-        facts: closet.Changes = {
+        facts: closet.PairChanges = {
             "sneaker": sneakers[code],
             "size": size,
             "condition": condition,

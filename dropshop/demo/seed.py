@@ -94,7 +94,7 @@ def make_drop(release: Release) -> Drop:
         ends_at=max(starts_at, now) + release.lasts,
         **release.rules,
     )
-    for position, (label, pairs) in enumerate(size_run.parse(release.run)):
+    for position, (label, pairs) in enumerate(size_run.parse_size_run(release.run)):
         add_size(drop.pk, label, pairs, position=position)
     return schedule.publish(drop)
 

@@ -46,7 +46,7 @@ class File:
         self.file.close()
 
 
-class Answer(NamedTuple):
+class ComputedResponse(NamedTuple):
     """A computed answer; `rest` is what of a file has not been read yet."""
 
     status: int
@@ -74,13 +74,13 @@ class Bridge:
             answer = await self._computed(environ_of(scope, body))
         await _sent(answer, send, is_head=scope["method"] == HTTPMethod.HEAD)
 
-    async def _computed(self, environ: Environ) -> Answer:
+    async def _computed(self, environ: Environ) -> ComputedResponse:
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, context.run, computed, self._application, environ)
 
 
-def computed(application: Application, environ: Environ) -> Answer:
+def computed(application: Application, environ: Environ) -> ComputedResponse:
     """What the application answers, blocking; of a file its first piece."""
     begun: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -101,14 +101,14 @@ def computed(application: Application, environ: Environ) -> Answer:
             result.close()
     status, headers = begun[-1]
     raw = [(name.strip().encode("latin1").lower(), value.strip().encode("latin1")) for name, value in headers]
-    return Answer(int(status.split(" ", 1)[0]), raw, body, rest)
+    return ComputedResponse(int(status.split(" ", 1)[0]), raw, body, rest)
 
 
 def _write(_: bytes) -> None:
     raise NotImplementedError("Answers are returned here, as every application since PEP 333 can.")
 
 
-async def _sent(answer: Answer, send: Send, *, is_head: bool) -> None:
+async def _sent(answer: ComputedResponse, send: Send, *, is_head: bool) -> None:
     headers = answer.headers
     if answer.rest is None and not is_head and answer.status not in NO_BODY and not _has_length(headers):
         headers = [*headers, (b"content-length", b"%d" % len(answer.body))]

@@ -16,7 +16,7 @@ from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from dropshop.core.client_address import counted
+from dropshop.core.client_address import network_of
 
 log = logging.getLogger(__name__)
 
@@ -240,4 +240,4 @@ def most_connections() -> int:
 def _peer(connection: Connection) -> str:
     """As limits count it: IPv6 by its /64, of which one host has all addresses."""
     peer = connection.transport.get_extra_info("peername")
-    return counted(str(peer[0])) if isinstance(peer, tuple) else ""
+    return network_of(str(peer[0])) if isinstance(peer, tuple) else ""

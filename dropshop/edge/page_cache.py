@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from django.utils.http import parse_etags
 
-from dropshop.core.clock import database_time_about, iso
+from dropshop.core.clock import estimated_database_time, iso
 from dropshop.core.logs import request_id_for
 from dropshop.core.response_headers import cors_headers
-from dropshop.edge.visitors import Address, Environ, address_of, as_anybody
+from dropshop.edge.visitors import CacheKey, Environ, as_anonymous, cache_key
 
 Headers = list[tuple[str, str]]
 Start = Callable[..., Any]
@@ -32,7 +32,7 @@ KNOWN_TO_VARY = {"cookie", "authorization", "origin"}
 TOLD_AT = re.compile(rb'(?<=data-server-time=")[^"]*|(?<="server_time":")[^"]*')
 
 
-class Answer(NamedTuple):
+class CachedResponse(NamedTuple):
     """A finished answer; `parts` are its body, cut where the time of telling stands."""
 
     status: str
@@ -53,13 +53,13 @@ class Answer(NamedTuple):
         return sum(map(len, self.parts))
 
 
-class Flight:
+class SingleFlight:
     """An answer that is being made, for the one who asked first and for all who ask meanwhile."""
 
     def __init__(self, begun: float) -> None:
         self.begun = begun  # monotonic seconds
         self.landed = Event()
-        self.answer: Answer | None = None
+        self.answer: CachedResponse | None = None
 
 
 class PageCache:
@@ -68,13 +68,13 @@ class PageCache:
     def __init__(self, application: Application, *, seconds: float) -> None:
         self.application, self.seconds = application, seconds
         self._lock = Lock()
-        self._kept: OrderedDict[Address, tuple[float, Answer]] = OrderedDict()
-        self._flights: dict[Address, Flight] = {}
+        self._kept: OrderedDict[CacheKey, tuple[float, CachedResponse]] = OrderedDict()
+        self._flights: dict[CacheKey, SingleFlight] = {}
         self._bytes = 0
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """The shared answer where there may be one; otherwise the application's own."""
-        address = address_of(environ)
+        address = cache_key(environ)
         if address is None:
             return self.application(environ, start)
         answer, flight, leads = self._find(address)
@@ -84,7 +84,7 @@ class PageCache:
             return self.application(environ, start)
         return _told(answer, environ, start, first=leads)
 
-    def _find(self, address: Address) -> tuple[Answer | None, Flight | None, bool]:
+    def _find(self, address: CacheKey) -> tuple[CachedResponse | None, SingleFlight | None, bool]:
         """An answer that is fresh; or the flight that will bring one, and whether it is the caller's to lead.
 
         A flight that began too long ago is not joined: who asks now would be told of more than a second ago.
@@ -98,13 +98,13 @@ class PageCache:
             flight = self._flights.get(address)
             if flight is not None and now - flight.begun < self.seconds:
                 return None, flight, False
-            flight = self._flights[address] = Flight(now)
+            flight = self._flights[address] = SingleFlight(now)
             return None, flight, True
 
-    def _led(self, flight: Flight, address: Address, environ: Environ) -> Answer | None:
+    def _led(self, flight: SingleFlight, address: CacheKey, environ: Environ) -> CachedResponse | None:
         """The answer for everybody, made now; None where it turns out to be for nobody but who asked."""
         try:
-            answer = _asked(self.application, as_anybody(environ, address))
+            answer = _asked(self.application, as_anonymous(environ, address))
             if answer.is_personal:
                 return None
             if answer.status < "500":
@@ -121,12 +121,12 @@ class PageCache:
             flight.landed.set()
 
     @staticmethod
-    def _awaited(flight: Flight) -> Answer | None:
+    def _awaited(flight: SingleFlight) -> CachedResponse | None:
         """What the flight brings; None where it brings nothing in time, and each has to ask for themselves."""
         flight.landed.wait(PATIENCE)
         return flight.answer
 
-    def _keep(self, address: Address, begun: float, answer: Answer) -> None:
+    def _keep(self, address: CacheKey, begun: float, answer: CachedResponse) -> None:
         """Behind the lock."""
         older = self._kept.pop(address, None)
         if older is not None:
@@ -138,7 +138,7 @@ class PageCache:
             self._bytes -= forgotten.size
 
 
-def _asked(application: Application, environ: dict[str, Any]) -> Answer:
+def _asked(application: Application, environ: dict[str, Any]) -> CachedResponse:
     """The whole of what the application answers, ready to be told again."""
     begun: list[tuple[str, Headers]] = []
 
@@ -154,10 +154,10 @@ def _asked(application: Application, environ: dict[str, Any]) -> Answer:
     status, headers = begun[-1]
     named = {name.lower(): value for name, value in headers}
     lasting = [(name, value) for name, value in headers if name.lower() not in ("content-length", "x-request-id")]
-    return Answer(status, lasting, TOLD_AT.split(body), named.get("x-request-id", ""), named.get("etag", ""))
+    return CachedResponse(status, lasting, TOLD_AT.split(body), named.get("x-request-id", ""), named.get("etag", ""))
 
 
-def _told(answer: Answer, environ: Environ, start: Start, *, first: bool) -> list[bytes]:
+def _told(answer: CachedResponse, environ: Environ, start: Start, *, first: bool) -> list[bytes]:
     """Tells it to one asker: with the time of now and an id of its own (the `first` has the one in the log); or as 304."""
     request_id = answer.request_id if first else request_id_for(environ.get("HTTP_X_REQUEST_ID", ""))
     headers = [*answer.headers, ("X-Request-ID", request_id)]
@@ -166,7 +166,7 @@ def _told(answer: Answer, environ: Environ, start: Start, *, first: bool) -> lis
     if answer.etag and _has(environ.get("HTTP_IF_NONE_MATCH", ""), answer.etag):
         start("304 Not Modified", [(name, value) for name, value in headers if name.lower() != "content-type"])
         return []
-    body = (iso(database_time_about()) or "").encode().join(answer.parts)
+    body = (iso(estimated_database_time()) or "").encode().join(answer.parts)
     start(answer.status, [*headers, ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 

@@ -11,13 +11,13 @@ from typing import Any
 from django.conf import settings
 
 from dropshop.core import access_log
-from dropshop.core.client_address import client_address_of
+from dropshop.core.client_address import client_address_of_scope
 from dropshop.core.errors import DropshopError, RateLimited
 from dropshop.core.logs import request_id_for
 from dropshop.core.redaction import clean
 from dropshop.core.response_headers import cors_headers
 from dropshop.edge.bodies import Body, Scope
-from dropshop.edge.bridge import Answer, Application, Send, computed, environ_of
+from dropshop.edge.bridge import Application, ComputedResponse, Send, computed, environ_of
 from dropshop.edge.request_checks import REFUSAL
 
 KEPT = 64  # refusals in memory; there are a handful
@@ -29,7 +29,7 @@ class Refusals:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="refusals")
-        self._made: dict[tuple[Any, ...], asyncio.Future[Answer]] = {}
+        self._made: dict[tuple[Any, ...], asyncio.Future[ComputedResponse]] = {}
 
     async def send(self, scope: Scope, error: DropshopError, send: Send) -> None:
         """Answers with the error, as a problem for programs and as a page for people, and hangs up afterwards."""
@@ -59,10 +59,10 @@ class Refusals:
         if isinstance(error, RateLimited):
             return
         request = f"{scope['method']} {clean(scope['path'])}"
-        address = client_address_of(scope)
+        address = client_address_of_scope(scope)
         access_log.finished(request=request, code=error.status, client=address, request_id=request_id, outcome=error.code)
 
-    def _making(self, error: DropshopError, is_for_programs: bool) -> Callable[[], Answer]:
+    def _making(self, error: DropshopError, is_for_programs: bool) -> Callable[[], ComputedResponse]:
         scope = {
             "method": "GET",
             "path": "/api/" if is_for_programs else "/",

@@ -13,7 +13,7 @@ from dropshop.core.errors import DropshopError, Invalid, TooLarge, error_page
 REFUSAL = "dropshop.refusal"
 
 
-class Intake:
+class RequestChecks:
     """Refuses by the headers alone, before anybody reads the body: 413 for its size, 400 for its length or for NULs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

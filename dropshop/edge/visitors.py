@@ -36,7 +36,7 @@ PERSONAL = (
 KEPT = {"HTTP_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_REQUEST_ID"}
 
 
-class Address(NamedTuple):
+class CacheKey(NamedTuple):
     """What was asked for: requests of one address get one answer."""
 
     scheme: str
@@ -46,7 +46,7 @@ class Address(NamedTuple):
     query: str
 
 
-def address_of(environ: Environ) -> Address | None:
+def cache_key(environ: Environ) -> CacheKey | None:
     """What this visitor asks for; None where the answer may be theirs alone, or depends on more than the address."""
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("CONTENT_LENGTH") not in (None, "", "0"):
         return None
@@ -63,10 +63,10 @@ def address_of(environ: Environ) -> Address | None:
         if len(query) > QUERY_MAX or "%00" in query or not query.isascii():
             return None
         query = _canonical(query) if listed else ""
-    return Address(_scheme(environ), host, environ.get("SCRIPT_NAME", ""), path, query)
+    return CacheKey(_scheme(environ), host, environ.get("SCRIPT_NAME", ""), path, query)
 
 
-def as_anybody(environ: Environ, address: Address) -> dict[str, Any]:
+def as_anonymous(environ: Environ, address: CacheKey) -> dict[str, Any]:
     """The request without anything of the person who sent it: what is made of this can hold nothing of theirs."""
     plain = {name: value for name, value in environ.items() if not name.startswith("HTTP_") or name in KEPT}
     return plain | {"REQUEST_METHOD": "GET", "QUERY_STRING": address.query, "CONTENT_TYPE": "", "CONTENT_LENGTH": ""}

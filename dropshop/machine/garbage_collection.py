@@ -12,7 +12,7 @@ import gc
 THRESHOLDS = (50_000, 5, 100)
 
 
-def settle() -> None:
+def tune() -> None:
     """Call once when everything is imported: what exists by now is never looked at again, and the rest seldom."""
     gc.collect()
     gc.freeze()

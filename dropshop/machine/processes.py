@@ -56,7 +56,7 @@ class CannotStart(Exception):
     exit_code = 1
 
 
-class Refused(CannotStart):
+class StartRefused(CannotStart):
     """A process of the shop does not start because of how it is configured; the message is what it said."""
 
     exit_code = REFUSED
@@ -131,7 +131,7 @@ def raise_file_limit() -> int:
     return files
 
 
-class Child:
+class ChildProcess:
     """One program with a log of its own, in its own process group so that a Ctrl-C reaches only whoever started it.
 
     `stop_signal` asks it to end; `death_signal` is what it gets from the kernel when its starter dies. Start it from a

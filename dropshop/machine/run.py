@@ -22,8 +22,8 @@ from dropshop.machine.environment import YES
 from dropshop.machine.processes import (
     REFUSED,
     CannotStart,
-    Child,
-    Refused,
+    ChildProcess,
+    StartRefused,
     answers,
     die_with_parent,
     raise_file_limit,
@@ -71,7 +71,7 @@ class Supervisor:
         self.env.setdefault("DROPSHOP_DEMO", "0" if self.env.get("DROPSHOP_ENV", "").lower() == "production" else "1")
         self.env |= {"DROPSHOP_STATE": str(self.state.folder), "PYTHONUNBUFFERED": "1"}
         self.servers: list[Postgres | Valkey] = []
-        self.children: list[Child] = []
+        self.children: list[ChildProcess] = []
         self.opened = False
         self.deaths: dict[str, int] = {}  # by name: before the shop has opened all of them, afterwards quick ones in a row
         self.due: dict[str, float] = {}  # monotonic time at which a dead one is started again
@@ -163,24 +163,24 @@ class Supervisor:
     def _is_demo(self) -> bool:
         return self.env["DROPSHOP_DEMO"].strip().lower() in YES
 
-    def _manage(self, *arguments: str) -> Child:
+    def _manage(self, *arguments: str) -> ChildProcess:
         return self._begin(self._child(arguments[0], (*MANAGE, *arguments)))
 
-    def _begin(self, command: Child) -> Child:
+    def _begin(self, command: ChildProcess) -> ChildProcess:
         self.children.append(command)  # so that a signal in the middle stops it
         command.start()
         return command
 
-    def _finish(self, command: Child) -> None:
+    def _finish(self, command: ChildProcess) -> None:
         wait_until(lambda: still_wanted() and not command.alive, float("inf"))
         self.children.remove(command)
         _give_up_on_refusal(command)
         if command.exit_code:
             raise CannotStart(f"manage.py {command.name} failed; the end of {command.log}:\n{command.last_words()}")
 
-    def _child(self, name: str, command: tuple[str, ...], *, logs: Path | None = None) -> Child:
+    def _child(self, name: str, command: tuple[str, ...], *, logs: Path | None = None) -> ChildProcess:
         log = (logs or self.state.logs) / f"{name}.log"
-        return Child(name, command, log=log, env=self.env | {log_files.VARIABLE: str(log)}, cwd=BASE_DIR)
+        return ChildProcess(name, command, log=log, env=self.env | {log_files.VARIABLE: str(log)}, cwd=BASE_DIR)
 
     def _start_children(self) -> None:
         commands = {
@@ -201,7 +201,7 @@ class Supervisor:
             time.sleep(0.1)
         self.opened, self.deaths = True, {}
 
-    def _look_after_all(self) -> list[Child]:
+    def _look_after_all(self) -> list[ChildProcess]:
         """Keep logs short and start again what has died, each time after a longer pause; the dead that were noticed now.
 
         Refused where one of them has refused to start.
@@ -220,7 +220,7 @@ class Supervisor:
                 starters.get(child.name, child.start)()
         return noticed
 
-    def _announce_death(self, child: Child) -> None:
+    def _announce_death(self, child: ChildProcess) -> None:
         _give_up_on_refusal(child)
         quick = not self.opened or time.monotonic() - child.started_at < QUICK
         self.deaths[child.name] = self.deaths.get(child.name, 0) + 1 if quick else 0
@@ -241,10 +241,10 @@ class Supervisor:
         return line
 
 
-def _give_up_on_refusal(child: Child) -> None:
+def _give_up_on_refusal(child: ChildProcess) -> None:
     """Refused, with what it said, where it does not start because of how it is configured: to start it again is no use."""
     if child.exit_code == REFUSED:
-        raise Refused(child.last_words(40))
+        raise StartRefused(child.last_words(40))
 
 
 def _fingerprint_of_static_files() -> str:

@@ -21,7 +21,7 @@ from django.db import connection, connections
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.module_loading import import_string
 
-from dropshop.core.client_address import client_address_of, client_ip
+from dropshop.core.client_address import client_address_of_scope, client_ip
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class NotReady(Exception):
     """One part of the shop is away; the message is for whoever reads /readyz, and names no hosts and no people."""
 
 
-class Health:
+class HealthMiddleware:
     """Answers both paths before sessions, hosts and views: probes come by address, and must not depend on anything."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -84,7 +84,7 @@ async def ready(scope: Any, receive: Any, send: Any) -> None:
     for one in late:
         one.cancel()  # our waiting, not the asking: that is running
     headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope.get("headers", [])}
-    status, told = _told(asked, is_operator(client_address_of(scope), headers))
+    status, told = _told(asked, is_operator(client_address_of_scope(scope), headers))
     retry = [(b"retry-after", RETRY["Retry-After"].encode())] if status == 503 else []
     await _send_json(send, status, json.dumps(told).encode(), retry)
 

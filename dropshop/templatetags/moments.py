@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django import template
 from django.utils.dateformat import format as written
 
-from dropshop.core.clock import database_time_about
+from dropshop.core.clock import estimated_database_time
 
 register = template.Library()
 
@@ -28,7 +28,7 @@ def human_time(moment: datetime | str | None, form: str) -> str:
         return ""
     told = _utc(moment)
     pattern = FORMS[form]
-    if told.year != (database_time_about() or datetime.now(UTC)).year:
+    if told.year != (estimated_database_time() or datetime.now(UTC)).year:
         pattern = pattern.replace("M", "M Y").replace("F", "F Y")
     return written(told, pattern)
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from drops.listings import Listing, listed
+from drops.listings import DropListing, listings_of
 from drops.models import Drop, Phase
 from dropshop.core.clock import database_time
 from reservations.checkout import messages
-from reservations.checkout.messages import Notice, lapsed
+from reservations.checkout.messages import Message, lapsed_message
 from reservations.holds.models import Reservation
 from reservations.passes import requirements, tokens
 from reservations.payments.models import Payment
@@ -28,20 +28,20 @@ METHODS = (
 
 
 @dataclass
-class Decision:
+class BuyBox:
     """`kind`: hold, bought, visitor or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused.
 
     `ticket`: the pass with which the page reserves at the bell; `lacks`: what the member needs before there is one.
     """
 
-    listing: Listing
+    listing: DropListing
     kind: str
     page: str = "drop"
     hold: Reservation | None = None
     purchase: Purchase | None = None
-    notice: Notice | None = None
-    ticket: tokens.Pass | None = None
-    lacks: list[requirements.Lack] = field(default_factory=list)
+    notice: Message | None = None
+    ticket: tokens.IssuedPass | None = None
+    lacks: list[requirements.MissingRequirement] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     seconds: int = 0
@@ -83,35 +83,35 @@ class Decision:
         return self.waits and payment is not None and (payment.status == Payment.Status.STARTED or looks)
 
 
-def decide(
-    drop: Drop, *, member: Any, session: str | None = None, listing: Listing | None = None, page: str = "drop"
-) -> Decision:
+def buy_box_for(
+    drop: Drop, *, member: Any, session: str | None = None, listing: DropListing | None = None, page: str = "drop"
+) -> BuyBox:
     """The member's standing in the drop; `member` may be anonymous.
 
     `session` is the key of the session the page is asked for with; a pass is issued to it where one is of use.
     """
-    listing = listing or listed([drop], viewer=member)[0]
+    listing = listing or listings_of([drop], viewer=member)[0]
     if not member.is_authenticated:
-        return Decision(listing, "visitor", page)
+        return BuyBox(listing, "visitor", page)
     moment = database_time()
     last = member.reservations.filter(drop=drop).select_related("size", "drop").order_by("-created_at").first()
     if last and last.status == Reservation.Status.ACTIVE and not last.is_overdue(moment):
         seconds = max(0, int((last.lapses_at - moment).total_seconds()))
-        return _holding(Decision(listing, "hold", page, hold=last, seconds=seconds), member)
+        return _holding(BuyBox(listing, "hold", page, hold=last, seconds=seconds), member)
     bought = list(member.purchases.filter(drop=drop).exclude(status=Purchase.Status.REFUNDED).select_related("size")[:100])
     if len(bought) >= drop.limit_per_member:
-        return Decision(listing, "bought", page, purchase=bought[0])
-    decision = Decision(listing, "pick", page)
+        return BuyBox(listing, "bought", page, purchase=bought[0])
+    decision = BuyBox(listing, "pick", page)
     if page == "drop" and listing.phase in (Phase.UPCOMING, Phase.LIVE):
-        decision.lacks = requirements.missing(member, drop)
+        decision.lacks = requirements.missing_requirements(member, drop)
         if session and not decision.lacks:
-            decision.ticket = tokens.issue(member, drop, session, at=moment)
+            decision.ticket = tokens.issue_pass(member, drop, session, at=moment)
     if last and _ran_out(last, moment):
-        decision.notice = lapsed(last, money(last))
+        decision.notice = lapsed_message(last, money(last))
     return decision
 
 
-def _holding(decision: Decision, member: Any) -> Decision:
+def _holding(decision: BuyBox, member: Any) -> BuyBox:
     """With what is known of the member's last payment: where the pair goes, and how it stands with the bank."""
     newest = _last_payment(member)
     if newest is None:

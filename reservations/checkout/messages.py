@@ -1,6 +1,6 @@
 """Refusals in the shop's words: plain, second person, and what happened to the pair and to the money.
 
-`{slots}` are filled by `refused()`, and in the browser by `static/js/refusal.js`, to which the page hands these words.
+`{slots}` are filled by `message_for()`, and in the browser by `static/js/refusal.js`, to which the page hands these words.
 """
 
 import json
@@ -11,8 +11,8 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from drops.labels import size_named
-from drops.listings import Listing
+from drops.labels import size_in_sentence
+from drops.listings import DropListing
 from dropshop.core.clock import seconds_between, span
 from dropshop.core.errors import DropshopError, problem_body
 from reservations.holds.models import Reservation
@@ -20,7 +20,7 @@ from reservations.payments.errors import PaymentUnderWay
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Message:
     """A sentence that must be seen. `kind`: ok, info, wait or error. `problem`: the refusal behind it, as JSON for the page."""
 
     kind: str
@@ -29,31 +29,31 @@ class Notice:
     problem: str = ""
 
 
-def lapsed(hold: Reservation, payment: str = "") -> Notice:
+def lapsed_message(hold: Reservation, payment: str = "") -> Message:
     """The hold ran out; `payment`, what is known of the money: "", "voided" or "unsettled"."""
-    ran_out = f"Your hold on {size_named(hold.size.label)} ran out."
-    return Notice("wait", ran_out, f"The pair is free for others again. {MONEY[payment]}")
+    ran_out = f"Your hold on {size_in_sentence(hold.size.label)} ran out."
+    return Message("wait", ran_out, f"The pair is free for others again. {MONEY[payment]}")
 
 
-def given_back(payment: str = "") -> Notice:
-    """The member gave the pair back; `payment` as for `lapsed`."""
-    return Notice("info", "You gave this pair back.", f"It goes to another shopper. {MONEY[payment]}")
+def given_back(payment: str = "") -> Message:
+    """The member gave the pair back; `payment` as for `lapsed_message`."""
+    return Message("info", "You gave this pair back.", f"It goes to another shopper. {MONEY[payment]}")
 
 
-def declined(reason: str) -> Notice:
+def declined(reason: str) -> Message:
     """The bank said no, and the pair is still held."""
     said = WORDS["payment_declined"]
-    return Notice(said.kind, _filled(said.title, {"detail": reason}), said.text)
+    return Message(said.kind, _filled(said.title, {"detail": reason}), said.text)
 
 
 ELSEWHERE = "{available} left in {size}."
-BUSY = Notice(
+BUSY = Message(
     "wait",
     "Busy: many people at once.",
     "This says nothing about the stock. Try again {again|in a moment}; it counts once.",
 )
-OTHER = Notice("error", "{detail}")
-UNDER_WAY = Notice("wait", "A payment for this pair is on its way.", "Wait for its answer; you will not be charged twice.")
+OTHER = Message("error", "{detail}")
+UNDER_WAY = Message("wait", "A payment for this pair is on its way.", "Wait for its answer; you will not be charged twice.")
 # What is known of the money when there is no pair (M6), by the fact `payment` of the refusal.
 MONEY = {
     "": "You were not charged.",
@@ -61,26 +61,26 @@ MONEY = {
     "unsettled": "We do not know yet what your bank did. If it set money aside, that goes back to you, and we tell you.",
 }
 WORDS = {
-    "sold_out": Notice("error", "Someone was faster; {size} is sold out.", "{elsewhere|You were not charged.}"),
-    "all_held": Notice(
+    "sold_out": Message("error", "Someone was faster; {size} is sold out.", "{elsewhere|You were not charged.}"),
+    "all_held": Message(
         "wait", "Someone was faster. {elsewhere}", "Every pair in {size} is held; the first may return in {wait}."
     ),
-    "not_open": Notice("info", "Not open yet.", "It opens in {wait}. Nothing is held."),
-    "closed": Notice("info", "This drop has ended.", "Nothing is held and nothing was charged."),
-    "limit_reached": Notice("info", "{detail}", "Nothing else is held."),
-    "cooling_down": Notice("wait", "{detail} Others come first for a while.", "You can reserve again in {wait}."),
-    "rate_limited": Notice("wait", "Too many tries in a short time.", "Nothing was changed. Wait a few seconds; try again."),
+    "not_open": Message("info", "Not open yet.", "It opens in {wait}. Nothing is held."),
+    "closed": Message("info", "This drop has ended.", "Nothing is held and nothing was charged."),
+    "limit_reached": Message("info", "{detail}", "Nothing else is held."),
+    "cooling_down": Message("wait", "{detail} Others come first for a while.", "You can reserve again in {wait}."),
+    "rate_limited": Message("wait", "Too many tries in a short time.", "Nothing was changed. Wait a few seconds; try again."),
     "busy": BUSY,
     "concurrent_update": BUSY,
-    "invalid": Notice("error", "{wrong}", "Put it right and try again."),
-    "hold_expired": Notice("wait", "Your hold had run out.", "The pair is free for others again. {money}"),
-    "already_cancelled": Notice("info", "You gave this pair back.", "{money}"),
-    "already_purchased": Notice("info", "You have already bought this pair.", "It was charged once; see your orders."),
-    "extension_used": Notice("info", "You have already taken more time.", "The pair is yours until the ring closes."),
-    "payment_declined": Notice(
+    "invalid": Message("error", "{wrong}", "Put it right and try again."),
+    "hold_expired": Message("wait", "Your hold had run out.", "The pair is free for others again. {money}"),
+    "already_cancelled": Message("info", "You gave this pair back.", "{money}"),
+    "already_purchased": Message("info", "You have already bought this pair.", "It was charged once; see your orders."),
+    "extension_used": Message("info", "You have already taken more time.", "The pair is yours until the ring closes."),
+    "payment_declined": Message(
         "error", "Not paid. {detail}", "You were not charged. The pair is still yours until the ring closes; try another card."
     ),
-    "payment_unanswered": Notice(
+    "payment_unanswered": Message(
         "wait",
         "Your bank has not answered yet.",
         "We do not know yet and will tell you. The pair waits for the answer; you will not be charged twice.",
@@ -94,12 +94,12 @@ RESERVING = (
 SLOT = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
 
 
-def refused(error: DropshopError, listing: Listing) -> Notice:
+def message_for(error: DropshopError, listing: DropListing) -> Message:
     """What to say about a refusal on this drop."""
     said = UNDER_WAY if isinstance(error, PaymentUnderWay) else WORDS.get(error.code, OTHER)
     slots = _slots(error, listing)
     problem = json.dumps({**problem_body(error), "retry_after": error.retry_after}, cls=DjangoJSONEncoder)
-    return Notice(said.kind, _filled(said.title, slots), _filled(said.text, slots), problem)
+    return Message(said.kind, _filled(said.title, slots), _filled(said.text, slots), problem)
 
 
 def for_the_page() -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _filled(text: str, slots: dict[str, str]) -> str:
     return SLOT.sub(lambda slot: slots.get(slot[1]) or slot[2] or "", text).strip()
 
 
-def _slots(error: DropshopError, listing: Listing) -> dict[str, str]:
+def _slots(error: DropshopError, listing: DropListing) -> dict[str, str]:
     facts, label = error.facts, error.facts.get("size", "")
     moment = facts.get("retry_at") or facts.get("starts_at")
     fields: dict[str, list[str]] = facts.get("errors", {})
@@ -124,7 +124,7 @@ def _slots(error: DropshopError, listing: Listing) -> dict[str, str]:
     return {
         "detail": error.detail,
         "wrong": wrong or error.detail,
-        "size": size_named(label),
+        "size": size_in_sentence(label),
         "elsewhere": _elsewhere(listing, label),
         "wait": span(seconds_between(listing.server_time, moment)) if moment else "",
         "money": MONEY[facts.get("payment", "")],
@@ -132,7 +132,7 @@ def _slots(error: DropshopError, listing: Listing) -> dict[str, str]:
     }
 
 
-def _elsewhere(listing: Listing, label: str) -> str:
+def _elsewhere(listing: DropListing, label: str) -> str:
     """Where there are pairs, nearest first: "3 left in 9.5."; empty where there are none."""
     labels = [size.label for size in listing.sizes]
     here = labels.index(label) if label in labels else 0

@@ -15,18 +15,18 @@ from drops.stock.size_run import find_size
 from dropshop.core.errors import DropshopError, NotFound, note_outcome
 from dropshop.core.limits import limit
 from dropshop.core.posted import posted
-from reservations.checkout.buy_box import Decision, decide, money
-from reservations.checkout.messages import Notice, given_back, lapsed, refused
+from reservations.checkout.buy_box import BuyBox, buy_box_for, money
+from reservations.checkout.messages import Message, given_back, lapsed_message, message_for
 from reservations.holds import lifecycle, reserve
 from reservations.holds.models import Reservation
 from reservations.holds.origins import origin_of
-from reservations.idempotency.keys import Answer, key_of, once
+from reservations.idempotency.keys import StoredResponse, key_of, run_once
 from reservations.passes import requirements
 from reservations.payments.errors import ConfirmationRequired, PaymentUnanswered
 from reservations.payments.models import Payment
 from reservations.purchases import ask_bank
 from reservations.purchases.addresses import LINES
-from reservations.purchases.buy import Bought
+from reservations.purchases.buy import PurchaseResult
 from reservations.purchases.waiting import wait_for
 
 
@@ -41,7 +41,7 @@ def _fragment(request: HttpRequest) -> str:
     return asked if asked in ("drop", "checkout") else ""
 
 
-def _answer(request: HttpRequest, decision: Decision, status: int = 200) -> HttpResponse:
+def _answer(request: HttpRequest, decision: BuyBox, status: int = 200) -> HttpResponse:
     """The decision alone."""
     response = render(request, "reservations/_decide.html", {"decision": decision}, status=status)
     response["X-Fragment"] = decision.page
@@ -67,14 +67,14 @@ def _after(
     drop: Drop,
     refusal: DropshopError | None = None,
     *,
-    done: Notice | None = None,
+    done: Message | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """How things stand after an operation, with what was refused or done: the fragment, or back to the drop."""
     page = _fragment(request) or "drop"
-    decision = decide(drop, member=request.user, session=request.session.session_key, page=page)
+    decision = buy_box_for(drop, member=request.user, session=request.session.session_key, page=page)
     if refusal is not None:
-        done, status = refused(refusal, decision.listing), refusal.status
+        done, status = message_for(refusal, decision.listing), refusal.status
         note_outcome(refusal)
     if done is not None:
         decision.notice = done
@@ -133,21 +133,21 @@ def _come_back(request: HttpRequest, waiting: Payment) -> DropshopError | None:
 
 def _checkout(request: HttpRequest, mine: Reservation, refusal: DropshopError | None = None) -> HttpResponse:
     """The whole page, with what was refused and what had been typed; keeps its eyes on this one hold."""
-    decision = decide(mine.drop, member=request.user, page="checkout")
+    decision = buy_box_for(mine.drop, member=request.user, page="checkout")
     if decision.hold is None or decision.hold.pk != mine.pk:
         decision.kind, decision.hold = "over", None
         known = money(mine)
-        decision.notice = given_back(known) if mine.status == Reservation.Status.CANCELLED else lapsed(mine, known)
+        decision.notice = given_back(known) if mine.status == Reservation.Status.CANCELLED else lapsed_message(mine, known)
     _refuse(request, decision, refusal)
     context = {"decision": decision, "listing": decision.listing, "server_time": decision.listing.server_time}
     return render(request, "reservations/checkout.html", context, status=refusal.status if refusal else 200)
 
 
-def _refuse(request: HttpRequest, decision: Decision, refusal: DropshopError | None) -> None:
+def _refuse(request: HttpRequest, decision: BuyBox, refusal: DropshopError | None) -> None:
     """Puts the refusal's words, and what had been typed, on the decision."""
     if refusal is None:
         return
-    decision.notice = refused(refusal, decision.listing)
+    decision.notice = message_for(refusal, decision.listing)
     note_outcome(refusal)
     if request.method == "POST":
         decision.given = {name: request.POST.get(name, "") for name in (*LINES, "payment_method")}
@@ -169,13 +169,13 @@ def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
     except DropshopError as refusal:
         if not _fragment(request):
             return _checkout(request, mine, refusal)
-        decision = decide(mine.drop, member=request.user, page=_fragment(request))
+        decision = buy_box_for(mine.drop, member=request.user, page=_fragment(request))
         _refuse(request, decision, refusal)
         return _answer(request, decision, refusal.status)
     return _go(request, bought.purchase.get_absolute_url())
 
 
-def _buy(request: HttpRequest, mine: Reservation) -> Bought:
+def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
     """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
     address = {line: request.POST.get(line, "") for line in LINES}
     order = ask_bank.order(mine.pk, mine.member_id, address=address, method=request.POST.get("payment_method", ""))
@@ -192,7 +192,7 @@ def _asking(request: HttpRequest, mine: Reservation) -> HttpResponse:
     """The bank is being asked: the page that says so, and looks again by itself."""
     if not _fragment(request):
         return _go(request, mine.get_absolute_url())
-    decision = decide(mine.drop, member=request.user, page=_fragment(request))
+    decision = buy_box_for(mine.drop, member=request.user, page=_fragment(request))
     return _answer(request, decision, 202)
 
 
@@ -203,12 +203,12 @@ def extension(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = _mine(request, pk)
     key = key_of(request.user, request.POST.get("key"), "extension", str(mine.pk))
 
-    def act() -> Answer:
+    def act() -> StoredResponse:
         lifecycle.extend(mine.pk, member=request.user)
-        return Answer(200)
+        return StoredResponse(200)
 
     try:
-        once(key, act)
+        run_once(key, act)
     except DropshopError as refusal:
         return _after(request, mine.drop, refusal)
     return _after(request, mine.drop)

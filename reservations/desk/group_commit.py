@@ -29,8 +29,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, refusal_of, translate
-from reservations.desk.turns import Turn
+from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, as_refusal, translate
+from reservations.desk.turns import ReleasableLock
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def _nothing(drop_id: UUID, wishes: Sequence[Any]) -> Sequence[None]:
     return [None] * len(wishes)
 
 
-class Desk:
+class GroupCommit:
     """One per process: a few threads, and the lines that wait for one of them; lower ranks first."""
 
     def __init__(self, threads: int | None = None) -> None:
@@ -65,10 +65,10 @@ class Desk:
         threads = threads or settings.THREADS["desk"]
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="desk")
         self._free = threads
-        self._ready: dict[int, deque[Line]] = {}
+        self._ready: dict[int, deque[BatchQueue]] = {}
         self._going: set[asyncio.Task[None]] = set()
 
-    def call(self, line: Line) -> None:
+    def call(self, line: BatchQueue) -> None:
         """The line's next batch begins as soon as a thread is free."""
         self._ready.setdefault(line.rank, deque()).append(line)
         self._dispatch()
@@ -88,7 +88,7 @@ class Desk:
         self._going.add(task)  # the loop itself remembers tasks only weakly
         task.add_done_callback(self._going.discard)
 
-    async def _serve(self, line: Line) -> None:
+    async def _serve(self, line: BatchQueue) -> None:
         try:
             await line.serve_batch(self._threads)
         finally:
@@ -96,14 +96,14 @@ class Desk:
             self._dispatch()
 
 
-class Counter:
+class Batcher:
     """One kind of deed at the desk, with a line for every drop that somebody is asking about."""
 
     def __init__(
-        self, desk: Desk, serve: Serve, *, look_up: LookUp = _nothing, failed: Failed | None = None, rank: int
+        self, desk: GroupCommit, serve: Serve, *, look_up: LookUp = _nothing, failed: Failed | None = None, rank: int
     ) -> None:
-        self._open = partial(Line, desk, Kind(serve, look_up, failed or _by_name, rank))
-        self._lines: dict[UUID, Line] = {}
+        self._open = partial(BatchQueue, desk, BatchKind(serve, look_up, failed or _by_name, rank))
+        self._lines: dict[UUID, BatchQueue] = {}
 
     async def ask(self, drop_id: UUID, wish: Any, *, even_if_full: bool = False) -> Any:
         """What `serve` answers to this wish, after the commit of its batch; raises a refusal.
@@ -123,7 +123,7 @@ class Counter:
         """Whether about a second of work waits already."""
         return self._line(drop_id).is_full
 
-    def _line(self, drop_id: UUID) -> Line:
+    def _line(self, drop_id: UUID) -> BatchQueue:
         line = self._lines.get(drop_id)
         if line is None:
             if len(self._lines) >= LINES_MAX:
@@ -140,7 +140,7 @@ class Counter:
             raise Busy(retry_after=PATIENCE) from None
 
 
-class Kind(NamedTuple):
+class BatchKind(NamedTuple):
     """What is done with wishes of one kind."""
 
     serve: Serve
@@ -149,10 +149,10 @@ class Kind(NamedTuple):
     rank: int
 
 
-class Line:
+class BatchQueue:
     """The wishes of one kind on one drop: those being decided, and those that will be the next batch."""
 
-    def __init__(self, desk: Desk, kind: Kind, drop_id: UUID) -> None:
+    def __init__(self, desk: GroupCommit, kind: BatchKind, drop_id: UUID) -> None:
         self.rank = kind.rank
         self._desk, self._drop_id, self._kind = desk, drop_id, kind
         self._waiting: deque[tuple[Any, asyncio.Future[Any]]] = deque()
@@ -183,7 +183,7 @@ class Line:
 
     async def serve_batch(self, threads: ThreadPoolExecutor) -> None:
         """Decide whoever waits, in one of these threads, and then answer them."""
-        batch = Batch(self._waiting, self._share(), partial(self._loop.call_soon_threadsafe, self._let_next_in))
+        batch = CommitBatch(self._waiting, self._share(), partial(self._loop.call_soon_threadsafe, self._let_next_in))
         self._deciding += len(batch.wishes)
         answers = await self._loop.run_in_executor(threads, self._in_thread, batch)
         self._deciding -= len(answers)
@@ -206,7 +206,7 @@ class Line:
         weight = min(1.0, served / BATCH_MAX) / 4
         self._per_second += weight * (served / max(seconds, 1e-6) - self._per_second)
 
-    def _in_thread(self, batch: Batch) -> Sequence[Any]:
+    def _in_thread(self, batch: CommitBatch) -> Sequence[Any]:
         """All together; if that fails, one by one, so that a poisonous wish harms only itself.
 
         A commit whose outcome is unknown is resolved in the same way: asking again finds what the first attempt
@@ -225,7 +225,7 @@ class Line:
         finally:
             batch.nearly_done()  # at the latest
 
-    def _one_by_one(self, batch: Batch) -> Sequence[Any]:
+    def _one_by_one(self, batch: CommitBatch) -> Sequence[Any]:
         answers: list[Any] = []
         for place in range(len(batch.wishes)):
             try:
@@ -238,7 +238,7 @@ class Line:
                     break
         return answers
 
-    def _attempt(self, batch: Batch, part: slice) -> Sequence[Any]:
+    def _attempt(self, batch: CommitBatch, part: slice) -> Sequence[Any]:
         wishes = batch.wishes[part]
         try:
             if batch.known is None:
@@ -246,7 +246,7 @@ class Line:
                 batch.known = known if len(known) == len(batch.wishes) else None
             else:
                 known = batch.known[part]  # what counts, like a limit, counts a wish once
-            with Turn(self._turn) as turn:
+            with ReleasableLock(self._turn) as turn:
                 batch.begun = time.monotonic()
                 answers = self._kind.serve(self._drop_id, wishes, known, partial(_nearly_done, turn, batch))
             if len(answers) != len(wishes):
@@ -257,7 +257,7 @@ class Line:
             raise
 
 
-class Batch:
+class CommitBatch:
     """Wishes that are decided together, taken from the head of a line."""
 
     def __init__(self, waiting: deque[tuple[Any, asyncio.Future[Any]]], share: int, let_next_in: Callable[[], Any]) -> None:
@@ -281,10 +281,10 @@ class Batch:
                 future.set_result(answer)
 
 
-def _nearly_done(turn: Turn, batch: Batch) -> None:
+def _nearly_done(turn: ReleasableLock, batch: CommitBatch) -> None:
     turn.end()
     batch.nearly_done()
 
 
 def _by_name(wish: Any, error: Exception) -> DropshopError:
-    return refusal_of(error)
+    return as_refusal(error)

@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dropshop.core import access_log
-from dropshop.core.client_address import client_address_of
+from dropshop.core.client_address import client_address_of_scope
 from dropshop.core.errors import DropshopError
 from reservations.desk.purchase_door import sold
 from reservations.desk.requests import Scope, Send, told
 from reservations.payments.errors import ConfirmationRequired
-from reservations.purchases.buy import Attempt, Bought
-from reservations.purchases.waiting import KEY, Waiting
+from reservations.purchases.buy import PurchaseAttempt, PurchaseResult
+from reservations.purchases.waiting import KEY, WaitingPurchase
 
 PATH = re.compile(r"(?:/api/v1)?/reservations/[0-9a-f-]{36}(?:/purchase)?/?")
 PATIENCE = {"page": 3.0, "fragment": 3.0, "api": 30.0}  # seconds; a page can say "we are asking your bank" and look again
@@ -33,7 +33,7 @@ async def patiently(scope: Scope, send: Send, pages: Callable[..., Awaitable[Non
     if PATH.fullmatch(scope["path"]) is None:
         await pages(scope, send=send)
         return
-    waiting, answer = Waiting(), Held()
+    waiting, answer = WaitingPurchase(), Held()
     await pages({**scope, KEY: waiting}, send=answer.take)
     if waiting.attempt is not None:
         await _over(waiting.attempt, PATIENCE[waiting.reader])
@@ -54,7 +54,7 @@ class Held:
         self.messages.append(message)
 
 
-async def _over(attempt: Attempt, seconds: float) -> None:
+async def _over(attempt: PurchaseAttempt, seconds: float) -> None:
     """Returns when the attempt is over, or so many seconds have passed: its member is then told by a notice."""
     if attempt.done is None:
         return
@@ -65,19 +65,19 @@ async def _over(attempt: Attempt, seconds: float) -> None:
         attempt.is_late = not done.done() or done.cancelled()
 
 
-def _as_it_stands(waiting: Waiting, said: Held) -> Held:
+def _as_it_stands(waiting: WaitingPurchase, said: Held) -> Held:
     """What the bank's answer makes of what the view had said."""
     attempt = waiting.attempt
     answer = attempt.answer if attempt else None
     if waiting.reader == "api":
         if answer is None:
             return said
-        status, body, headers = told(sold(answer) if isinstance(answer, Bought) else answer)
+        status, body, headers = told(sold(answer) if isinstance(answer, PurchaseResult) else answer)
         kept = [pair for pair in said.messages[0]["headers"] if pair[0].lower() not in OWN]
         start = {**said.messages[0], "status": status, "headers": [*kept, *headers]}
         return Held(start, {"type": "http.response.body", "body": body})
     match answer:
-        case Bought(purchase):
+        case PurchaseResult(purchase):
             return _elsewhere(said, purchase.get_absolute_url(), waiting.reader)
         case ConfirmationRequired():
             return _elsewhere(said, answer.facts["confirm_url"], waiting.reader)
@@ -92,12 +92,12 @@ def _elsewhere(said: Held, address: str, reader: str) -> Held:
     return Held(start, {"type": "http.response.body", "body": b""})
 
 
-def _log(scope: Scope, waiting: Waiting, said: Held) -> None:
+def _log(scope: Scope, waiting: WaitingPurchase, said: Held) -> None:
     answer = waiting.attempt.answer if waiting.attempt else None
     access_log.finished(
         request=f"{scope['method']} {scope['path']}",
         code=said.messages[0]["status"],
-        client=client_address_of(scope),
+        client=client_address_of_scope(scope),
         request_id=dict(said.messages[0]["headers"]).get(b"x-request-id", b"").decode(),
         member=waiting.member,
         outcome=answer.code if isinstance(answer, DropshopError) else "",

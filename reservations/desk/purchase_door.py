@@ -13,13 +13,13 @@ from uuid import UUID
 
 from dropshop.core.errors import Busy, DropshopError, NotAuthenticated, RateLimited
 from dropshop.core.limits import limit_each
-from reservations.desk.group_commit import Counter, Desk
-from reservations.desk.requests import Answer, Knock, Receive, Scope, Send, knock, respond
+from reservations.desk.group_commit import Batcher, GroupCommit
+from reservations.desk.requests import PassRequest, Receive, Reply, Scope, Send, match_request, respond
 from reservations.passes import tokens
 from reservations.purchases import ask_bank
 from reservations.purchases.ask_bank import bank_threads, carry_each, standing_each, told
-from reservations.purchases.begin import Order
-from reservations.purchases.buy import Attempt, Bought
+from reservations.purchases.begin import PurchaseIntent
+from reservations.purchases.buy import PurchaseAttempt, PurchaseResult
 from reservations.purchases.facts import PURCHASE, purchase_facts
 
 PATH = re.compile(r"/api/v1/reservations/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/purchase/?")
@@ -31,35 +31,35 @@ class Buyer:
 
     __slots__ = ("answer", "attempt", "is_known", "is_late", "request", "ticket")
 
-    def __init__(self, ticket: tokens.Ticket, request: Knock, order: Order) -> None:
-        self.ticket, self.request, self.attempt = ticket, request, Attempt(order)
+    def __init__(self, ticket: tokens.PassClaims, request: PassRequest, order: PurchaseIntent) -> None:
+        self.ticket, self.request, self.attempt = ticket, request, PurchaseAttempt(order)
         self.is_known = False
         self.is_late = False  # there was no room when it came; only those who have begun to pay before are heard
-        self.answer: Answer | DropshopError | None = None  # what is sent; None while the bank must be waited for
+        self.answer: Reply | DropshopError | None = None  # what is sent; None while the bank must be waited for
 
     def look(self) -> None:
         """Whether the attempt is over, and what is answered then; asks nobody."""
         said = self.attempt.answer
-        self.answer = sold(said) if isinstance(said, Bought) else said
+        self.answer = sold(said) if isinstance(said, PurchaseResult) else said
 
 
-def sold(bought: Bought) -> Answer:
+def sold(bought: PurchaseResult) -> Reply:
     """The purchase as it is told: 201 where it was made now."""
-    return Answer(201 if bought.created else 200, {"purchase": purchase_facts(bought.purchase)}, PURCHASE)
+    return Reply(201 if bought.created else 200, {"purchase": purchase_facts(bought.purchase)}, PURCHASE)
 
 
-class BuyDoor:
+class PurchaseDoor:
     """The ASGI application; one per process."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._buying = Counter(desk, serve, look_up=look_up, failed=failed, rank=BUYING)
+    def __init__(self, desk: GroupCommit) -> None:
+        self._buying = Batcher(desk, serve, look_up=look_up, failed=failed, rank=BUYING)
         self._banks = bank_threads()
 
-    def opens(self, scope: Scope) -> Knock | None:
+    def opens(self, scope: Scope) -> PassRequest | None:
         """The request, if it is for this door."""
-        return knock(scope, PATH, "purchase")
+        return match_request(scope, PATH, "purchase")
 
-    async def __call__(self, request: Knock, receive: Receive, send: Send) -> None:
+    async def __call__(self, request: PassRequest, receive: Receive, send: Send) -> None:
         """Answers 201 or 200 with the purchase, or problem+json. A client that hangs up changes nothing."""
         try:
             buyer = await self._read(request, receive)
@@ -68,7 +68,7 @@ class BuyDoor:
             answer = refusal
         await respond(send, request, answer)
 
-    async def _read(self, request: Knock, receive: Receive) -> Buyer:
+    async def _read(self, request: PassRequest, receive: Receive) -> Buyer:
         """The request, checked as far as that needs no database; raises its refusal."""
         ticket, given = request.ticket(), await request.json(receive)
         order = ask_bank.order(
@@ -81,7 +81,7 @@ class BuyDoor:
         )
         return Buyer(ticket, request, order)
 
-    async def _buy(self, buyer: Buyer) -> Answer | DropshopError:
+    async def _buy(self, buyer: Buyer) -> Reply | DropshopError:
         """Every answer of the bank is brought back to the line, however full it is: money may have been set aside."""
         attempt, drop_id = buyer.attempt, buyer.ticket.drop_id
         buyer.is_late = not self._banks.take_place(attempt) or self._buying.is_full(drop_id)
@@ -96,17 +96,17 @@ class BuyDoor:
         return buyer.answer
 
 
-def attempts_counter(desk: Desk) -> Counter:
+def attempts_counter(desk: GroupCommit) -> Batcher:
     """For those whom an ordinary view has checked already: each attempt knows afterwards how far it has come."""
-    return Counter(desk, _carry, failed=_told, rank=BUYING)
+    return Batcher(desk, _carry, failed=_told, rank=BUYING)
 
 
-def _carry(drop_id: UUID, batch: Sequence[Attempt], _: Sequence[None], nearly_done: Callable[[], None]) -> list[None]:
+def _carry(drop_id: UUID, batch: Sequence[PurchaseAttempt], _: Sequence[None], nearly_done: Callable[[], None]) -> list[None]:
     carry_each(batch, nearly_done)
     return [None] * len(batch)
 
 
-def _told(attempt: Attempt, error: Exception) -> None:
+def _told(attempt: PurchaseAttempt, error: Exception) -> None:
     if attempt.answer is None and attempt.todo is None:
         attempt.answer = told(attempt, error)
 
@@ -122,7 +122,7 @@ def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> list[None]:
     new = [buyer for buyer in batch if not buyer.is_known]
     if not new:
         return [None] * len(batch)
-    faults = tokens.faults([buyer.ticket for buyer in new])
+    faults = tokens.invalid_reasons([buyer.ticket for buyer in new])
     limits = limit_each("purchase", [(str(buyer.ticket.member_id), buyer.request.address) for buyer in new])
     for buyer, fault, limit in zip(new, faults, limits, strict=True):
         buyer.is_known, buyer.request.limits = True, limit.headers

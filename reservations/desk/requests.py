@@ -19,7 +19,7 @@ from django.conf import settings
 from dropshop.core import access_log
 from dropshop.core.api.endpoint import location
 from dropshop.core.api.negotiation import accepts
-from dropshop.core.client_address import client_address_of
+from dropshop.core.client_address import client_address_of_scope
 from dropshop.core.errors import (
     DropshopError,
     Gone,
@@ -49,7 +49,7 @@ METHODS = (b"allow", b"POST, OPTIONS")
 KEPT = (b"cache-control", b"no-store")
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """What was done, ready to be sent. A 201 says by `creates` where that is (see `api.endpoint.location`)."""
 
     status: int
@@ -58,7 +58,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(slots=True)
-class Knock:
+class PassRequest:
     """A request with a pass, for one of the desk's doors; and what becomes known of it on its way."""
 
     path: str
@@ -74,11 +74,11 @@ class Knock:
     limits: Headers = ()  # how the limits stand for it, once they are asked
     counts_as: str = ""  # the limits' name for it
 
-    def ticket(self, drop_id: UUID | None = None) -> tokens.Ticket:
+    def ticket(self, drop_id: UUID | None = None) -> tokens.PassClaims:
         """What its pass says. Raises NotAuthenticated, also for a pass for another drop than this."""
         try:
-            ticket = tokens.read(self.pass_text, drop_id)
-        except tokens.NotAPass as error:
+            ticket = tokens.open_pass(self.pass_text, drop_id)
+        except tokens.InvalidPass as error:
             raise NotAuthenticated(str(error)) from None
         self.member = str(ticket.member_id)
         return ticket
@@ -105,7 +105,7 @@ class Knock:
         return given
 
 
-def knock(scope: Scope, path: re.Pattern[str], counts_as: str) -> Knock | None:
+def match_request(scope: Scope, path: re.Pattern[str], counts_as: str) -> PassRequest | None:
     """The request, if it is a POST to such a path with a pass.
 
     With an Idempotency-Key it is for the ordinary view; and so is whatever Django would refuse before a view is asked.
@@ -120,12 +120,12 @@ def knock(scope: Scope, path: re.Pattern[str], counts_as: str) -> Knock | None:
     if pass_text is None or b"idempotency-key" in headers or _is_odd(scope, headers, is_secure=is_secure):
         return None
     device = DEVICE.search(headers.get(b"cookie", b""))
-    return Knock(
+    return PassRequest(
         path=scope["path"],
         subject=match[1],
         pass_text=pass_text,
         is_json=headers.get(b"content-type", b"").startswith(b"application/json"),
-        address=client_address_of(scope),
+        address=client_address_of_scope(scope),
         device=device[1].decode() if device else "",
         request_id=request_id_for(headers.get(b"x-request-id", b"").decode("latin1")),
         is_secure=is_secure,
@@ -158,7 +158,7 @@ async def _whole(receive: Receive) -> bytes:
     return body
 
 
-async def respond(send: Send, request: Knock, answer: Answer | DropshopError) -> None:
+async def respond(send: Send, request: PassRequest, answer: Reply | DropshopError) -> None:
     """Sends what was done, or the refusal as problem+json, with the headers of every other answer; and says so in the log."""
     status, body, headers = told(answer)
     headers += [(name.lower().encode(), value.encode()) for name, value in request.known_limits()]
@@ -181,7 +181,7 @@ def _of_every_answer(is_secure: bool, origin: bytes | None) -> Raw:
     return [KEPT, METHODS, *security_headers(secure=is_secure), *cors_headers(origin)]
 
 
-def told(answer: Answer | DropshopError) -> tuple[int, bytes, Raw]:
+def told(answer: Reply | DropshopError) -> tuple[int, bytes, Raw]:
     """Status, body and the headers that are this answer's alone."""
     if isinstance(answer, DropshopError):
         body = orjson.dumps(problem_body(answer))

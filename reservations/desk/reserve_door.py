@@ -17,17 +17,17 @@ from django.db import connection
 
 from drops.models import Size
 from drops.sizes.labels import meant
-from dropshop.core.clock import database_time_about, iso
+from dropshop.core.clock import estimated_database_time, iso
 from dropshop.core.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
 from dropshop.core.limits import limit_each
-from dropshop.core.sql import Compiled
-from reservations.desk.group_commit import Counter, Desk
-from reservations.desk.requests import Answer, Knock, Receive, Scope, Send, knock, respond
+from dropshop.core.sql import CompiledQuery
+from reservations.desk.group_commit import Batcher, GroupCommit
+from reservations.desk.requests import PassRequest, Receive, Reply, Scope, Send, match_request, respond
 from reservations.desk.sold_out_memory import SoldOutMemory
 from reservations.holds.errors import SoldOut
 from reservations.holds.facts import HOLD, reservation_facts
 from reservations.holds.origins import origin
-from reservations.holds.reserve import Claim, Granted, grant
+from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 from reservations.passes import tokens
 
 log = logging.getLogger(__name__)
@@ -36,47 +36,47 @@ PATH = re.compile(r"/api/v1/drops/([0-9a-fA-F-]{32,36})/reserve/?")
 RESERVING = 1  # holders who pay (rank 0) go first
 
 
-def claims_counter(desk: Desk) -> Counter:
+def claims_counter(desk: GroupCommit) -> Batcher:
     """For those whom an ordinary view has checked already: what is asked and answered are those of `holds.grant`."""
-    return Counter(desk, lambda drop_id, claims, _, nearly_done: grant(drop_id, claims, nearly_done), rank=RESERVING)
+    return Batcher(desk, lambda drop_id, claims, _, nearly_done: grant(drop_id, claims, nearly_done), rank=RESERVING)
 
 
 # For each request of a batch its claim, or why it has none.
-LookedUp = Sequence[Claim | DropshopError]
+LookedUp = Sequence[HoldRequest | DropshopError]
 
 
 class Asked(NamedTuple):
     """One request as a batch reads it."""
 
-    ticket: tokens.Ticket
+    ticket: tokens.PassClaims
     size: str | None
-    request: Knock
+    request: PassRequest
 
 
 class ReserveDoor:
     """The ASGI application; one per process."""
 
-    def __init__(self, desk: Desk, *, hears: Callable[[], bool]) -> None:
+    def __init__(self, desk: GroupCommit, *, hears: Callable[[], bool]) -> None:
         """`hears`: whether this process hears what happens to drops; whoever made the door tells `sold_out` of it."""
         self.sold_out = SoldOutMemory(hears)
-        self._reserving = Counter(desk, self._serve, look_up=look_up, rank=RESERVING)
+        self._reserving = Batcher(desk, self._serve, look_up=look_up, rank=RESERVING)
 
-    def opens(self, scope: Scope) -> Knock | None:
+    def opens(self, scope: Scope) -> PassRequest | None:
         """The request, if it is for this door."""
-        return knock(scope, PATH, "reserve")
+        return match_request(scope, PATH, "reserve")
 
-    async def __call__(self, request: Knock, receive: Receive, send: Send) -> None:
+    async def __call__(self, request: PassRequest, receive: Receive, send: Send) -> None:
         """Answers 201 or 200 with the hold, or problem+json."""
         try:
             asked = await self._read(request, receive)
-            answer: Answer | DropshopError | None = self.sold_out.answer(asked.ticket, asked.size)
+            answer: Reply | DropshopError | None = self.sold_out.answer(asked.ticket, asked.size)
             if answer is None:
                 answer = await self._reserving.ask(asked.ticket.drop_id, asked)
         except DropshopError as refusal:
             answer = refusal
         await respond(send, request, answer)
 
-    async def _read(self, request: Knock, receive: Receive) -> Asked:
+    async def _read(self, request: PassRequest, receive: Receive) -> Asked:
         """The request, checked as far as that needs no database; raises its refusal."""
         ticket = request.ticket()
         if request.subject.replace("-", "").lower() != ticket.drop_id.hex:
@@ -85,7 +85,7 @@ class ReserveDoor:
 
     def _serve(
         self, drop_id: UUID, _: Sequence[Asked], looked_up: LookedUp, nearly_done: Callable[[], None]
-    ) -> list[Answer | DropshopError]:
+    ) -> list[Reply | DropshopError]:
         answers = serve(drop_id, looked_up, nearly_done)
         if any(isinstance(answer, SoldOut) for answer in answers):
             self._learn(drop_id)
@@ -109,12 +109,12 @@ def _size(given: Mapping[str, Any]) -> str | None:
     return None if size is None else str(size)
 
 
-_size_run = Compiled(lambda drop: Size.objects.filter(drop=drop))
+_size_run = CompiledQuery(lambda drop: Size.objects.filter(drop=drop))
 
 
-def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[Claim | DropshopError]:
+def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[HoldRequest | DropshopError]:
     """What each claims; or why not: no longer signed in, asks too often, names no size of the drop. Blocking."""
-    faults = tokens.faults([asked.ticket for asked in batch])
+    faults = tokens.invalid_reasons([asked.ticket for asked in batch])
     limits = limit_each("reserve", [(asked.request.member, asked.request.address) for asked in batch])
     for asked, limit in zip(batch, limits, strict=True):
         asked.request.limits = limit.headers
@@ -125,32 +125,32 @@ def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[Claim | DropshopError
     ]
 
 
-def _claim(asked: Asked, labels: Mapping[str, int]) -> Claim | Invalid:
+def _claim(asked: Asked, labels: Mapping[str, int]) -> HoldRequest | Invalid:
     if asked.size is None and len(labels) != 1:
         return Invalid(errors={"size": ["Choose a size."]})
     size_id = next(iter(labels.values())) if asked.size is None else labels.get(meant(asked.size, labels) or "")
     if size_id is None:
         return Invalid(errors={"size": ["This drop has no such size."]})
-    return Claim(asked.ticket.member_id, size_id, origin(asked.request.address, asked.request.device))
+    return HoldRequest(asked.ticket.member_id, size_id, origin(asked.request.address, asked.request.device))
 
 
-def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -> list[Answer | DropshopError]:
+def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -> list[Reply | DropshopError]:
     """Decides a batch on one drop, blocking: of those who may ask, who gets a pair."""
-    claims = [claim for claim in looked_up if isinstance(claim, Claim)]
+    claims = [claim for claim in looked_up if isinstance(claim, HoldRequest)]
     granted = iter(grant(drop_id, claims, nearly_done) if claims else ())
-    answers = [next(granted) if isinstance(claim, Claim) else claim for claim in looked_up]
+    answers = [next(granted) if isinstance(claim, HoldRequest) else claim for claim in looked_up]
     server_time = iso(_moment(answers))
     return [answer if isinstance(answer, DropshopError) else _held(answer, server_time) for answer in answers]
 
 
-def _moment(answers: Sequence[Granted | DropshopError]) -> datetime | None:
+def _moment(answers: Sequence[GrantedHold | DropshopError]) -> datetime | None:
     """The moment of the grant, a few milliseconds ago, so that a countdown starts with the full minute; else now, as the grant
     has just read it, where somebody has a hold of before; None where nobody has any. Asks nobody: the batch has committed."""
-    holds = [answer for answer in answers if isinstance(answer, Granted)]
+    holds = [answer for answer in answers if isinstance(answer, GrantedHold)]
     moment = next((hold.reservation.created_at for hold in holds if hold.created), None)
-    return moment or (database_time_about() if holds else None)
+    return moment or (estimated_database_time() if holds else None)
 
 
-def _held(granted: Granted, server_time: str | None) -> Answer:
+def _held(granted: GrantedHold, server_time: str | None) -> Reply:
     body = {"reservation": reservation_facts(granted.reservation), "server_time": server_time}
-    return Answer(201 if granted.created else 200, body, HOLD)
+    return Reply(201 if granted.created else 200, body, HOLD)

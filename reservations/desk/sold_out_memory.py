@@ -17,9 +17,9 @@ from uuid import UUID
 
 from drops.models import Drop, Size
 from dropshop.core.clock import ClockTimestamp
-from dropshop.core.sql import Compiled
+from dropshop.core.sql import CompiledQuery
 from reservations.holds.errors import SoldOut
-from reservations.passes.tokens import Ticket
+from reservations.passes.tokens import PassClaims
 from reservations.purchases.models import Purchase
 
 FRESH = 0.25  # seconds, counted from before the database was asked
@@ -29,7 +29,7 @@ OWNERS_MAX = 50_000  # a drop with more buyers is not remembered
 
 
 @dataclass(slots=True)
-class Known:
+class SoldOutDrop:
     """A sold-out drop as it was at `moment` of the database's clock, and `at` of this process's steady one."""
 
     at: float
@@ -40,8 +40,8 @@ class Known:
     is_renewed: bool = False
 
 
-_drop: Compiled[Any] = Compiled(lambda pk: Drop.objects.published().filter(pk=pk).annotate(clock=ClockTimestamp()))
-_run = Compiled(lambda drop: Size.objects.filter(drop=drop))
+_drop: CompiledQuery[Any] = CompiledQuery(lambda pk: Drop.objects.published().filter(pk=pk).annotate(clock=ClockTimestamp()))
+_run = CompiledQuery(lambda drop: Size.objects.filter(drop=drop))
 
 
 class SoldOutMemory:
@@ -50,13 +50,13 @@ class SoldOutMemory:
     def __init__(self, hears: Callable[[], bool], clock: Callable[[], float] = time.monotonic) -> None:
         """`hears`: whether news arrive at all; while they do not, nothing is remembered."""
         self._hears, self._clock = hears, clock
-        self._known: dict[UUID, Known] = {}
+        self._known: dict[UUID, SoldOutDrop] = {}
         self._news = 0  # how much was heard, of whatever drop
         self._lock = threading.Lock()
         self._answered: set[UUID] = set()
         self._since = 0.0
 
-    def answer(self, ticket: Ticket, label: str | None) -> SoldOut | None:
+    def answer(self, ticket: PassClaims, label: str | None) -> SoldOut | None:
         """The refusal, where it is certain; None for everybody whom only the database can answer. Asks nobody."""
         known = self._known.get(ticket.drop_id)
         if known is None:
@@ -105,7 +105,7 @@ class SoldOutMemory:
             return
         bought = Purchase.objects.filter(drop=drop_id).values_list("member_id", flat=True)
         owners = frozenset(bought[: OWNERS_MAX + 1])
-        known = Known(at, drop.clock, drop.ends_at, frozenset(size.label for size in run), owners)
+        known = SoldOutDrop(at, drop.clock, drop.ends_at, frozenset(size.label for size in run), owners)
         with self._lock:
             self._known = {pk: each for pk, each in self._known.items() if at - each.at < FRESH}
             if len(owners) <= OWNERS_MAX and self._news == news:

@@ -4,7 +4,7 @@ import threading
 from typing import Self
 
 
-class Turn:
+class ReleasableLock:
     """A lock that may be let go before the end of the `with`."""
 
     def __init__(self, lock: threading.Lock) -> None:

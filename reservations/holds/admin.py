@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
-from dropshop.core.admin.records import Records, to_the_second
+from dropshop.core.admin.records import RecordsAdmin, to_the_second
 from reservations.holds.models import Reservation
 
 
 @admin.register(Reservation)
-class ReservationAdmin(Records):
+class ReservationAdmin(RecordsAdmin):
     """Who held what, until when, and how it ended."""
 
     list_display = ("drop", "label", "member", "stands", "money", "created", "expires", "ended")

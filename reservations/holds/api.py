@@ -14,9 +14,9 @@ from drops.stock.size_run import find_size
 from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
-from dropshop.core.api.schema import refusals
-from dropshop.core.api.validation import given
-from dropshop.core.clock import database_time_about, iso
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import validated
+from dropshop.core.clock import estimated_database_time, iso
 from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
 from dropshop.core.limits import limited
 from reservations.holds import lifecycle
@@ -35,7 +35,7 @@ from reservations.holds.origins import origin_of
 from reservations.holds.reserve import reserve as reserve_pair
 from reservations.holds.serializers import HeldSerializer, ReservationPage, ReservationSerializer, ReserveSerializer
 from reservations.passes import requirements, tokens
-from reservations.passes.api import PassAuthentication, published
+from reservations.passes.api import PassAuthentication, find_published
 
 NEWEST_FIRST = ("-created_at", "id")
 GET, DELETE = ["GET"], ["DELETE"]
@@ -71,7 +71,7 @@ def list_reservations(request: Request) -> Response:
     summary="Give the pair back",
     description="Also answers 204 when it was given back before.",
     tags=["reservations"],
-    responses={204: None, **refusals(AlreadyPurchased, ConcurrentUpdate, HoldExpired)},
+    responses={204: None, **problem_responses(AlreadyPurchased, ConcurrentUpdate, HoldExpired)},
 )
 @api_view(["GET", "DELETE"])
 def reservation(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
@@ -93,14 +93,14 @@ def reservation(request: Request, id: UUID) -> Response:  # noqa: A002 - the con
     request=None,
     responses={
         200: HeldSerializer,
-        **refusals(ExtensionUsed, AlreadyPurchased, AlreadyCancelled, ConcurrentUpdate, HoldExpired),
+        **problem_responses(ExtensionUsed, AlreadyPurchased, AlreadyCancelled, ConcurrentUpdate, HoldExpired),
     },
 )
 @api_view(["POST"])
 def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
     """The hold with its later expiry."""
     hold = lifecycle.extend(id, member=request.user)
-    return Response({"reservation": reservation_facts(hold), "server_time": iso(database_time_about())})
+    return Response({"reservation": reservation_facts(hold), "server_time": iso(estimated_database_time())})
 
 
 @extend_schema(
@@ -112,7 +112,7 @@ def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract
     responses={
         200: HeldSerializer,
         201: HeldSerializer,
-        **refusals(SoldOut, AllHeld, NotOpen, Closed, LimitReached, ConcurrentUpdate, CoolingDown, RateLimited),
+        **problem_responses(SoldOut, AllHeld, NotOpen, Closed, LimitReached, ConcurrentUpdate, CoolingDown, RateLimited),
     },
 )
 @api_view(["POST"], creates=HOLD)
@@ -120,14 +120,17 @@ def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract
 @limited("reserve")
 def reserve(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
     """A hold on one pair."""
-    drop = published(id)
-    if not isinstance(request.auth, tokens.Ticket):
+    drop = find_published(id)
+    if not isinstance(request.auth, tokens.PassClaims):
         requirements.require(request.user, drop, reserving=True)
-    wanted = given(ReserveSerializer(data=request.data))
+    wanted = validated(ReserveSerializer(data=request.data))
     size = _size(drop, wanted.get("size"))
     granted = reserve_pair(member=request.user, drop=drop, size=size, origin=origin_of(request._request))
     hold = granted.reservation
-    body = {"reservation": reservation_facts(hold), "server_time": iso(database_time_about())}  # behind the COMMIT: asks nobody
+    body = {
+        "reservation": reservation_facts(hold),
+        "server_time": iso(estimated_database_time()),
+    }  # behind the COMMIT: asks nobody
     return Response(body, status=201 if granted.created else 200)
 
 

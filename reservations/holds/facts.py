@@ -8,7 +8,7 @@ from django.db.models import DateTimeField, IntegerField
 from django.db.models.expressions import RawSQL
 
 from dropshop.core.clock import database_time, iso
-from dropshop.core.sql import named
+from dropshop.core.sql import with_table_names
 from reservations.holds.models import Reservation
 
 
@@ -72,8 +72,8 @@ def size_facts() -> dict[str, Any]:
     thousands of holds the index shows the lapsed ones, a few that are being paid for, and one more.
     """
     return {
-        "lapsed": RawSQL(named(LAPSED), (), output_field=IntegerField()),  # noqa: S611 - all of it stands above
-        "next_expiry": RawSQL(named(FIRST_TO_RETURN), (), output_field=DateTimeField()),  # noqa: S611 - likewise
+        "lapsed": RawSQL(with_table_names(LAPSED), (), output_field=IntegerField()),  # noqa: S611 - all of it stands above
+        "next_expiry": RawSQL(with_table_names(FIRST_TO_RETURN), (), output_field=DateTimeField()),  # noqa: S611 - likewise
     }
 
 

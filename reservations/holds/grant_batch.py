@@ -15,14 +15,14 @@ from drops.models import Drop, Size
 from drops.stock import counters
 from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
-from dropshop.core.sql import array, rows
+from dropshop.core.sql import pg_array, rows
 from reservations.holds.errors import AllHeld, LimitReached, SoldOut
 from reservations.holds.models import Reservation
 from reservations.holds.origins import LEAST_SHARE, NOWHERE, Origin, Origins, cooling_down
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class HoldRequest:
     """One member asks for one pair of one size."""
 
     member_id: UUID
@@ -31,7 +31,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class GrantedHold:
     """The member's hold; `created` is False where they had it already (H3)."""
 
     reservation: Reservation
@@ -39,7 +39,7 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Eligibility:
     """How a member stands in a drop, read under the lock."""
 
     active: bool
@@ -51,10 +51,10 @@ class Standing:
 
 
 # What a claim gets. A Reservation is a new hold that is still in the making.
-Decision = Reservation | Granted | DropshopError
+GrantResult = Reservation | GrantedHold | DropshopError
 
 
-class Batch:
+class GrantBatch:
     """The claims of these members on one drop; the sizes are locked, and `moment` was read after that (S3)."""
 
     def __init__(self, drop: Drop, locked: dict[int, Size], moment: datetime, members: str) -> None:
@@ -66,10 +66,10 @@ class Batch:
         self.holds: dict[UUID, Reservation] = {hold.member_id: hold for hold in self._active(held)} if held else {}
         self.drafts: dict[UUID, Reservation] = {}
         self.created: dict[UUID, Reservation] = {}
-        self.lost: dict[UUID, Granted | DropshopError] = {}
+        self.lost: dict[UUID, GrantedHold | DropshopError] = {}
         self.taken: Counter[int] = Counter()
 
-    def settle(self, claims: Sequence[Claim]) -> list[Granted | DropshopError]:
+    def settle(self, claims: Sequence[HoldRequest]) -> list[GrantedHold | DropshopError]:
         """Decides, writes the new holds and moves their pairs; one answer per claim, in their order."""
         self.origins = Origins(self.drop, self.moment, {claim.origin for claim in claims})
         decided = [self._decide(claim) for claim in claims]
@@ -84,7 +84,7 @@ class Batch:
         first = set(self.created)
         return [self._answer(decision, first) for decision in decided]
 
-    def _answer(self, decision: Decision, first: set[UUID]) -> Granted | DropshopError:
+    def _answer(self, decision: GrantResult, first: set[UUID]) -> GrantedHold | DropshopError:
         """`first` are the members who have not been told of their new hold yet: a double click gets it, too."""
         if not isinstance(decision, Reservation):
             return decision
@@ -93,9 +93,9 @@ class Batch:
             return self.lost[member]
         is_first = member in first
         first.discard(member)
-        return Granted(decision, created=is_first)
+        return GrantedHold(decision, created=is_first)
 
-    def _decide(self, claim: Claim) -> Decision:
+    def _decide(self, claim: HoldRequest) -> GrantResult:
         """What this claim gets, judged by what was read under the lock."""
         size, standing = self.locked.get(claim.size_id), self.standings.get(claim.member_id)
         if size is None:
@@ -105,10 +105,10 @@ class Batch:
         if (hold := self.holds.get(claim.member_id)) is not None:
             if hold.member_id in self.drafts or hold.member_id in self.created:
                 return hold
-            return ConcurrentUpdate() if hold.is_overdue(self.moment) else Granted(hold, created=False)
+            return ConcurrentUpdate() if hold.is_overdue(self.moment) else GrantedHold(hold, created=False)
         return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim)
 
-    def _refusal(self, standing: Standing) -> DropshopError | None:
+    def _refusal(self, standing: Eligibility) -> DropshopError | None:
         drop = self.drop
         if standing.bought >= drop.limit_per_member:
             return LimitReached(limit=drop.limit_per_member)
@@ -127,9 +127,9 @@ class Batch:
     @cached_property
     def _first_returns(self) -> dict[int, datetime]:
         """When the first hold that stood before this batch may return, by size; asked once, by the first who is refused."""
-        return dict(rows(RETURNS, sizes=array(self.locked)))
+        return dict(rows(RETURNS, sizes=pg_array(self.locked)))
 
-    def _draft(self, claim: Claim) -> Reservation:
+    def _draft(self, claim: HoldRequest) -> Reservation:
         hold = Reservation(
             drop=self.drop,
             size=self.locked[claim.size_id],
@@ -168,15 +168,15 @@ class Batch:
                 hold._state.adding, hold._state.db = False, connection.alias
                 self.created[hold.member_id] = hold
 
-    def _lose(self, hold: Reservation, answer: Granted | DropshopError) -> None:
+    def _lose(self, hold: Reservation, answer: GrantedHold | DropshopError) -> None:
         self.lost[hold.member_id] = answer
         self.taken[hold.size_id] -= 1
         self.origins.count(Origin(hold.network, hold.device), -1)
 
-    def _theirs(self, member: UUID) -> Granted | DropshopError:
+    def _theirs(self, member: UUID) -> GrantedHold | DropshopError:
         """The hold that another transaction granted this member while ours was deciding."""
         hold = self._active([member]).first()
-        return Granted(hold, created=False) if hold else ConcurrentUpdate()
+        return GrantedHold(hold, created=False) if hold else ConcurrentUpdate()
 
     def _active(self, members: Collection[UUID]) -> Any:
         return Reservation.objects.active().filter(drop=self.drop, member__in=members).select_related("drop", "size")
@@ -239,12 +239,12 @@ def held_sizes(drop_id: UUID, members: str) -> set[int]:
     return {size_id for (size_id,) in rows(HELD, drop=drop_id, members=members)}
 
 
-def _standings(drop: Drop, members: str) -> dict[UUID, Standing]:
+def _standings(drop: Drop, members: str) -> dict[UUID, Eligibility]:
     hold = timedelta(seconds=drop.hold_seconds)
     found = rows(
         STANDINGS, drop=drop.pk, members=members, late=hold * settings.GIVE_BACK_LATE, least=hold * LEAST_SHARE, most=hold
     )
-    return {pk: Standing(*standing) for pk, *standing in found}
+    return {pk: Eligibility(*standing) for pk, *standing in found}
 
 
 def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
@@ -256,9 +256,9 @@ def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
         currency=drafted[0].currency,
         created_at=drafted[0].created_at,
         expires_at=drafted[0].expires_at,
-        ids=array(hold.pk for hold in drafted),
-        sizes=array(hold.size_id for hold in drafted),
-        members=array(hold.member_id for hold in drafted),
+        ids=pg_array(hold.pk for hold in drafted),
+        sizes=pg_array(hold.size_id for hold in drafted),
+        members=pg_array(hold.member_id for hold in drafted),
         networks=[hold.network for hold in drafted],
         devices=[hold.device for hold in drafted],
     )

@@ -15,13 +15,13 @@ from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import ConcurrentUpdate, NotFound
-from dropshop.core.sql import Compiled, array, rows
+from dropshop.core.sql import CompiledQuery, pg_array, rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
 from reservations.holds.facts import reservation_facts
 from reservations.holds.models import Reservation
 
-_overdue = Compiled(
+_overdue = CompiledQuery(
     lambda moment, sizes: (
         Reservation.objects.overdue(moment).filter(size__among=sizes).order_by("pk").select_for_update(no_key=True)
     )
@@ -33,11 +33,11 @@ def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
 
     As many statements for a hundred lapsed holds as for one: whoever reserves next waits for them.
     """
-    lapsed = _overdue(moment, array(locked))
+    lapsed = _overdue(moment, pg_array(locked))
     drops = Drop.objects.in_bulk({hold.drop_id for hold in lapsed}) if lapsed else {}
     for hold in lapsed:
         hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
-    end(lapsed, Reservation.Status.EXPIRED, moment)
+    end_holds(lapsed, Reservation.Status.EXPIRED, moment)
     freed = Counter(hold.size_id for hold in lapsed)
     for size_id, pairs in freed.items():
         counters.release(locked[size_id], pairs)
@@ -52,14 +52,14 @@ RETURNING id
 """
 
 
-def end(holds: Collection[Reservation], status: Reservation.Status, moment: datetime) -> None:
+def end_holds(holds: Collection[Reservation], status: Reservation.Status, moment: datetime) -> None:
     """Ends these holds, whose rows are locked, and tells their owners.
 
     Compare-and-set on the status (H4): raises ConcurrentUpdate, and undoes everything, where one has ended already.
     """
     if not holds:
         return
-    if len(rows(END, ids=array(hold.pk for hold in holds), status=str(status), moment=moment)) != len(holds):
+    if len(rows(END, ids=pg_array(hold.pk for hold in holds), status=str(status), moment=moment)) != len(holds):
         raise ConcurrentUpdate
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None
@@ -87,7 +87,7 @@ def rest(hold: Reservation, moment: datetime, longest: timedelta) -> None:
 
 def offer(locked: dict[int, Size], moment: datetime) -> set[int]:
     """Frees the pairs of the locked sizes that have rested; the ids of the sizes that got some back."""
-    freed = Counter(size_id for (size_id,) in rows(OFFER, sizes=array(locked), moment=moment))
+    freed = Counter(size_id for (size_id,) in rows(OFFER, sizes=pg_array(locked), moment=moment))
     for size_id in sorted(freed):
         counters.release(locked[size_id], freed[size_id])
     return set(freed)
@@ -144,8 +144,8 @@ def lock_hold(reservation_id: UUID, *, member: Any) -> tuple[Reservation, dateti
 
 
 SIZES = "SELECT DISTINCT size_id FROM {reservation} WHERE id = ANY(%(ids)s::uuid[])"
-_locked = Compiled(lambda pks: Reservation.objects.filter(pk__among=pks).order_by("pk").select_for_update(no_key=True))
-_drops = Compiled(lambda pks: Drop.objects.filter(pk__among=pks))
+_locked = CompiledQuery(lambda pks: Reservation.objects.filter(pk__among=pks).order_by("pk").select_for_update(no_key=True))
+_drops = CompiledQuery(lambda pks: Drop.objects.filter(pk__among=pks))
 
 
 def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime]:
@@ -153,10 +153,10 @@ def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime
 
     `hold.size` is the locked row, one object for all holds of a size. As many statements for a hundred as for one.
     """
-    locked = counters.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=array(ids)))
+    locked = counters.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=pg_array(ids)))
     moment = database_time()
-    holds = {hold.pk: hold for hold in _locked(array(ids))}
-    drops = {drop.pk: drop for drop in _drops(array({hold.drop_id for hold in holds.values()}))}
+    holds = {hold.pk: hold for hold in _locked(pg_array(ids))}
+    drops = {drop.pk: drop for drop in _drops(pg_array({hold.drop_id for hold in holds.values()}))}
     for hold in holds.values():
         hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
     return holds, moment
@@ -188,7 +188,7 @@ def extend(reservation_id: UUID, *, member: Any) -> Reservation:
         hold.expires_at += more
         hold.pinned_until = hold.pinned_until + more if hold.pinned_until else None
         hold.save(update_fields=["extensions", "expires_at", "pinned_until"])
-        counters.touch(hold.size)
+        counters.bump_version(hold.size)
         publish_stock([hold.size])
     return hold
 
@@ -203,7 +203,7 @@ def cancel(reservation_id: UUID, *, member: Any) -> Reservation:
         hold, moment = lock_hold(reservation_id, member=member)
         if hold.status != Reservation.Status.CANCELLED:
             refuse_ended(hold, moment)
-            end([hold], Reservation.Status.CANCELLED, moment)
+            end_holds([hold], Reservation.Status.CANCELLED, moment)
             _return(hold, moment)
     return hold
 
@@ -216,7 +216,7 @@ def _return(hold: Reservation, moment: datetime) -> None:
     longest = timedelta(seconds=settings.GIVE_BACK_RESTS)
     if longest and hold.size.available == 0 and moment + longest < hold.drop.ends_at:
         rest(hold, moment, longest)
-        counters.touch(hold.size)
+        counters.bump_version(hold.size)
         publish_stock([hold.size])
     else:
         counters.release(hold.size, 1)

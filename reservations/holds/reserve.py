@@ -19,21 +19,21 @@ from drops.stock.facts import publish_stock
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import DropshopError, Invalid, NotFound
 from dropshop.core.hooks import Hook
-from dropshop.core.sql import Compiled, array
+from dropshop.core.sql import CompiledQuery, pg_array
 from dropshop.core.transactions import retrying
-from reservations.holds.grant_batch import Batch, Claim, Granted, held_sizes
+from reservations.holds.grant_batch import GrantBatch, GrantedHold, HoldRequest, held_sizes
 from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, reclaim, refuse_ended, tell
 from reservations.holds.models import Reservation
 from reservations.holds.origins import NOWHERE, Origin
 
-__all__ = ["Claim", "Granted", "cancel", "extend", "grant", "lock_hold", "lock_holds", "refuse_ended", "reserve"]
+__all__ = ["GrantedHold", "HoldRequest", "cancel", "extend", "grant", "lock_hold", "lock_holds", "refuse_ended", "reserve"]
 
 
 # Grants one claim in a batch with others, or raises its refusal; set at start-up by the process that has a desk.
-group_commit: Hook[Callable[[UUID, Claim], Granted]] = Hook("reservations.holds.group_commit", optional=True)
+group_commit: Hook[Callable[[UUID, HoldRequest], GrantedHold]] = Hook("reservations.holds.group_commit", optional=True)
 
 
-def reserve(*, member: Any, drop: Drop, size: Size | None = None, origin: Origin = NOWHERE) -> Granted:
+def reserve(*, member: Any, drop: Drop, size: Size | None = None, origin: Origin = NOWHERE) -> GrantedHold:
     """A pair for this member: a batch of one, or of those who ask at this moment where the process has a desk.
 
     `size` may be left out where the drop has a single one. `origin` is where the request comes from.
@@ -45,7 +45,7 @@ def reserve(*, member: Any, drop: Drop, size: Size | None = None, origin: Origin
         if len(run) != 1:
             raise Invalid(errors={"size": ["Choose a size."]})
         (size,) = run
-    claim = Claim(member.pk, size.pk, origin)
+    claim = HoldRequest(member.pk, size.pk, origin)
     if group_commit.filled is not None and not connection.in_atomic_block:
         return group_commit.filled(drop.pk, claim)
     (answer,) = grant(drop.pk, [claim])
@@ -55,7 +55,7 @@ def reserve(*, member: Any, drop: Drop, size: Size | None = None, origin: Origin
 
 
 # The drop, and whether holds on these sizes have lapsed by then, or pairs have rested: one statement where there are none.
-_drop: Compiled[Any] = Compiled(
+_drop: CompiledQuery[Any] = CompiledQuery(
     lambda pk, moment, sizes: Drop.objects.filter(pk=pk).annotate(
         has_lapsed=Exists(Reservation.objects.overdue(moment).filter(size__among=sizes)),
         has_rested=Exists(Reservation.objects.rested(moment).filter(size__among=sizes)),
@@ -65,8 +65,8 @@ _drop: Compiled[Any] = Compiled(
 
 @retrying
 def grant(
-    drop_id: UUID, claims: Sequence[Claim], nearly_done: Callable[[], None] | None = None
-) -> list[Granted | DropshopError]:
+    drop_id: UUID, claims: Sequence[HoldRequest], nearly_done: Callable[[], None] | None = None
+) -> list[GrantedHold | DropshopError]:
     """Decides all claims on one drop in their order, in one transaction; one answer each, in the same order.
 
     `nearly_done` is called when nothing is left to do but to commit.
@@ -74,13 +74,13 @@ def grant(
     An answer is Granted, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
     SoldOut, ConcurrentUpdate. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
-    members = array({claim.member_id for claim in claims})
+    members = pg_array({claim.member_id for claim in claims})
     with transaction.atomic():
         # Of a hold on another size, too: it may lapse while we wait, and must then end before the index lets its owner
         # have a new one (H2).
         locked = counters.lock_sizes({claim.size_id for claim in claims} | held_sizes(drop_id, members))
         moment = database_time()
-        drop = next(iter(_drop(drop_id, moment, array(locked))), None)
+        drop = next(iter(_drop(drop_id, moment, pg_array(locked))), None)
         if drop is None or not drop.published:
             return [NotFound("There is no such drop.")] * len(claims)
         locked = {pk: size for pk, size in locked.items() if size.drop_id == drop_id}
@@ -88,7 +88,7 @@ def grant(
             return [refusal] * len(claims)
         recovered = reclaim(locked, moment) if drop.has_lapsed else set()
         recovered |= offer(locked, moment) if drop.has_rested else set()
-        batch = Batch(drop, locked, moment, members)
+        batch = GrantBatch(drop, locked, moment, members)
         answers = batch.settle(claims)
         publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)
         tell("reservation-created", batch.created.values())

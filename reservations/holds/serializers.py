@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from dropshop.core.api.serializers import MoneySerializer, Shape, pages_of
+from dropshop.core.api.serializers import MoneySerializer, Shape, page_serializer
 from reservations.holds.models import Reservation
 
 
@@ -26,4 +26,4 @@ class HeldSerializer(serializers.Serializer):
     server_time = serializers.DateTimeField(help_text="Of the first answer, where an Idempotency-Key is repeated.")
 
 
-ReservationPage = pages_of(ReservationSerializer, "ReservationPage")
+ReservationPage = page_serializer(ReservationSerializer, "ReservationPage")

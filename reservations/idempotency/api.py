@@ -12,18 +12,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reservations.idempotency import keys
-from reservations.idempotency.keys import Answer, Key
+from reservations.idempotency.keys import RequestKey, StoredResponse
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
-def key_of(request: Request) -> Key | None:
+def key_of(request: Request) -> RequestKey | None:
     """The request's key, bound to its member, address and JSON body; None where it sent none. Raises Invalid."""
     said = (request.method or "", request.path.rstrip("/"), json.dumps(request.data, sort_keys=True))
     return keys.key_of(request.user, request.headers.get("Idempotency-Key"), *said)
 
 
-def once(view: Callable[..., Any]) -> Callable[..., Any]:
+def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
     """The same view; its POST answers a repeated Idempotency-Key with what it answered first, and does nothing.
 
     A refusal is not kept: what was refused may be tried again under the same key.
@@ -37,12 +37,12 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
             return handler(self, request, *args, **kwargs)
         done: list[bool] = []
 
-        def act() -> Answer:
+        def act() -> StoredResponse:
             done.append(True)
             response = handler(self, request, *args, **kwargs)
-            return Answer(response.status_code, response.data)
+            return StoredResponse(response.status_code, response.data)
 
-        answer = keys.once(key, act)
+        answer = keys.run_once(key, act)
         return Response(answer.body, status=answer.status, headers={} if done else REPLAYED)
 
     view.cls.post = post  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ from reservations.idempotency.models import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     """What a door answers: an HTTP status and a JSON body (None for an empty one)."""
 
     status: int
@@ -29,7 +29,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class RequestKey:
     """An Idempotency-Key of one member (None: before sign-in) and what the request said."""
 
     member: Any
@@ -37,7 +37,7 @@ class Key:
     fingerprint: str
 
 
-def key_of(member: Any, key: str | None, *said: str | bytes) -> Key | None:
+def key_of(member: Any, key: str | None, *said: str | bytes) -> RequestKey | None:
     """The key of a request that said all this (method, path, body); None without one, Invalid for an unusable one."""
     if not key:
         return None
@@ -49,10 +49,10 @@ def key_of(member: Any, key: str | None, *said: str | bytes) -> Key | None:
         raw = part if isinstance(part, bytes) else part.encode()
         digest.update(len(raw).to_bytes(8) + raw)
     owner = member if getattr(member, "is_authenticated", False) else None
-    return Key(owner, key, digest.hexdigest())
+    return RequestKey(owner, key, digest.hexdigest())
 
 
-def recall(key: Key | None) -> Answer | None:
+def recall(key: RequestKey | None) -> StoredResponse | None:
     """The answer already given; None where there is none yet. Raises IdempotencyMismatch for another request."""
     if key is None:
         return None
@@ -61,40 +61,40 @@ def recall(key: Key | None) -> Answer | None:
         return None
     if stored.fingerprint != key.fingerprint:
         raise IdempotencyMismatch
-    return Answer(stored.status, stored.answer) if stored.status else None
+    return StoredResponse(stored.status, stored.answer) if stored.status else None
 
 
-def begin(key: Key | None) -> None:
+def begin(key: RequestKey | None) -> None:
     """Claims the key before an effect that spans several transactions; `remember` completes it."""
     if key is not None:
         _store(key)
         recall(key)
 
 
-def remember(key: Key | None, answer: Answer) -> None:
+def remember(key: RequestKey | None, answer: StoredResponse) -> None:
     """Stores the answer; call it in the transaction of the effect."""
     if key is not None and not _claimed(key).update(status=answer.status, answer=answer.body):
         # The same request, sent twice at once: the other one was refused, and has let go of the key.
         _store(key, status=answer.status, answer=answer.body)
 
 
-def forget(key: Key | None) -> None:
+def forget(key: RequestKey | None) -> None:
     """Lets go of a claimed key whose effect was refused, so that it may be tried again, in other words too."""
     if key is not None:
         _claimed(key).filter(status=None).delete()
 
 
-def _claimed(key: Key) -> Any:
+def _claimed(key: RequestKey) -> Any:
     return IdempotencyKey.objects.filter(member=key.member, key=key.key, fingerprint=key.fingerprint)
 
 
-def _store(key: Key, **answer: Any) -> None:
+def _store(key: RequestKey, **answer: Any) -> None:
     row = IdempotencyKey(member=key.member, key=key.key, fingerprint=key.fingerprint, **answer)
     IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
 
 
 @retrying
-def once(key: Key | None, act: Callable[[], Answer]) -> Answer:
+def run_once(key: RequestKey | None, act: Callable[[], StoredResponse]) -> StoredResponse:
     """`act()` in a transaction with its key; the stored answer where it was done before.
 
     A second request with the same key waits for the first one's commit and then gets its answer.

@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops.errors import Closed
-from drops.facts import find
+from drops.facts import find_drop
 from drops.models import Drop
-from dropshop.core.api.authentication import family_of
+from dropshop.core.api.authentication import session_key_of
 from dropshop.core.api.endpoint import api_view
-from dropshop.core.api.schema import refusals
+from dropshop.core.api.schema import problem_responses
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import NotFound, RateLimited
 from dropshop.core.limits import limited
@@ -33,16 +33,16 @@ class PassAuthentication(BaseAuthentication):
         HEADER, str, OpenApiParameter.HEADER, description="`pass` of drops/{id}/pass, in place of any other sign-in."
     )
 
-    def authenticate(self, request: Request) -> tuple[Any, tokens.Ticket] | None:
+    def authenticate(self, request: Request) -> tuple[Any, tokens.PassClaims] | None:
         """The pass's member and ticket; None without a pass. A pass that is sent must be good."""
         text = request.headers.get(HEADER)
         if text is None:
             return None
         try:
-            ticket = tokens.read(text, _named(request.parser_context["kwargs"]["id"]))
-        except tokens.NotAPass as error:
+            ticket = tokens.open_pass(text, _named(request.parser_context["kwargs"]["id"]))
+        except tokens.InvalidPass as error:
             raise AuthenticationFailed(str(error)) from None
-        (fault,) = tokens.faults([ticket])
+        (fault,) = tokens.invalid_reasons([ticket])
         if fault is not None:
             raise AuthenticationFailed(fault)
         return get_user_model().objects.get(pk=ticket.member_id), ticket
@@ -53,7 +53,7 @@ class PassAuthentication(BaseAuthentication):
 
 def _named(subject: str | UUID) -> UUID | None:
     """The drop that the pass must be for; None for the address of a hold, which is looked for in the pass's own drop."""
-    return None if isinstance(subject, UUID) else published(subject).pk
+    return None if isinstance(subject, UUID) else find_published(subject).pk
 
 
 class PassScheme(OpenApiAuthenticationExtension):
@@ -71,9 +71,9 @@ class PassScheme(OpenApiAuthenticationExtension):
         }
 
 
-def published(id_or_slug: str) -> Drop:
+def find_published(id_or_slug: str) -> Drop:
     """The drop; raises NotFound for drafts too."""
-    drop = find(id_or_slug)
+    drop = find_drop(id_or_slug)
     if drop is None:
         raise NotFound("There is no such drop.")
     return drop
@@ -86,16 +86,16 @@ def published(id_or_slug: str) -> Drop:
     "`verified_email`, or `karma` (then with `karma_needed` and the `karma` you have).",
     tags=["drops"],
     request=None,
-    responses={200: PassSerializer, **refusals(Closed, RateLimited)},
+    responses={200: PassSerializer, **problem_responses(Closed, RateLimited)},
 )
 @api_view(["POST"])
 @limited("pass")
 def take_pass(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
     """A pass for this member and drop."""
-    drop = published(id)
+    drop = find_published(id)
     requirements.require(request.user, drop)
     moment = database_time()
     if drop.ends_at <= moment:
         raise Closed(ends_at=iso(drop.ends_at))
-    issued = tokens.issue(request.user, drop, family_of(request), at=moment)
+    issued = tokens.issue_pass(request.user, drop, session_key_of(request), at=moment)
     return Response({"pass": issued.text, "expires_at": iso(issued.expires_at), "server_time": iso(moment)})

@@ -11,7 +11,7 @@ from dropshop.core.errors import Forbidden
 from dropshop.core.hooks import Registry
 
 
-class Lack(NamedTuple):
+class MissingRequirement(NamedTuple):
     """Something that a member still needs: its name for programs with the facts beside it; for people a sentence, and where
     to go for it."""
 
@@ -23,27 +23,27 @@ class Lack(NamedTuple):
 
 # What drops ask for beyond a verified address: each says what this member lacks in this drop, or None, and costs nothing
 # where the drop does not ask for it. Filled at start-up by the apps above, which may know what we may not.
-registry: Registry[Callable[[Any, Drop], Lack | None]] = Registry("reservations.passes.requirements")
+registry: Registry[Callable[[Any, Drop], MissingRequirement | None]] = Registry("reservations.passes.requirements")
 
 
-def missing(member: Any, drop: Drop) -> list[Lack]:
+def missing_requirements(member: Any, drop: Drop) -> list[MissingRequirement]:
     """What this member still lacks to reserve in this drop; empty for those who may."""
     found = [demand(member, drop) for demand in (_verified_email, *registry)]
     return [lack for lack in found if lack is not None]
 
 
 def require(member: Any, drop: Drop, *, reserving: bool = False) -> None:
-    """Raises Forbidden with what is `missing`, by name, and its facts.
+    """Raises Forbidden with what is `missing_requirements`, by name, and its facts.
 
     `reserving`: for the doors that reserve without a pass; who has a hold already gets it again, whatever they lack (H3).
     """
-    lacks = missing(member, drop)
+    lacks = missing_requirements(member, drop)
     if lacks and not (reserving and member.reservations.standing().filter(drop=drop).exists()):
         facts = {name: fact for lack in lacks for name, fact in lack.facts.items()}
         raise Forbidden(lacks[0].words, missing=[lack.name for lack in lacks], **facts)
 
 
-def _verified_email(member: Any, drop: Drop) -> Lack | None:
+def _verified_email(member: Any, drop: Drop) -> MissingRequirement | None:
     if not settings.REQUIRE_VERIFIED_EMAIL or has_verified_email(member):
         return None
-    return Lack("verified_email", "Confirm your e-mail address before you reserve.", "/accounts/email/", {})
+    return MissingRequirement("verified_email", "Confirm your e-mail address before you reserve.", "/accounts/email/", {})

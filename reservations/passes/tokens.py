@@ -1,7 +1,7 @@
 """The pass: a short-lived sealed ticket that says "this member may reserve in this drop".
 
-Everything slow is checked when it is issued, before the bell. Whoever takes it opens one seal (`read`), and then asks,
-for a whole batch at once, whether the sign-ins that the passes were issued to still stand (`faults`). It is bound to
+Everything slow is checked when it is issued, before the bell. Whoever takes it opens one seal (`open_pass`), and then asks,
+for a whole batch at once, whether the sign-ins that the passes were issued to still stand (`invalid_reasons`). It is bound to
 member, drop and sign-in, travels in a header of its own, and so doubles as the proof against forged forms (CSRF).
 
 Sealed with AES-256-GCM (NIST SP 800-38D): nobody can make or alter one, nor read the session it was given to.
@@ -28,21 +28,21 @@ from django.utils.crypto import salted_hmac
 
 from drops.models import Drop
 from dropshop.core.encrypted import NONCE_BYTES
-from dropshop.core.sql import array
+from dropshop.core.sql import pg_array
 
 LIFETIME = timedelta(minutes=10)
 CONTEXT = b"dropshop.pass"
 SAID = struct.Struct(">16s16sQ8s")  # member, drop, end in seconds since 1970, mark of the password; then the session's key
 
 
-class Pass(NamedTuple):
+class IssuedPass(NamedTuple):
     """A ticket as it is handed out."""
 
     text: str
     expires_at: datetime
 
 
-class Ticket(NamedTuple):
+class PassClaims(NamedTuple):
     """What a pass says: whose it is, for which drop, the key of the session (the token family) it was issued to, when it
     runs out, and a mark of the password that stood then."""
 
@@ -53,30 +53,30 @@ class Ticket(NamedTuple):
     password_mark: bytes
 
 
-class NotAPass(ValueError):
+class InvalidPass(ValueError):
     """Forged, altered, out of date, or for another drop."""
 
 
-def issue(member: Any, drop: Drop, session_key: str, *, at: datetime) -> Pass:
+def issue_pass(member: Any, drop: Drop, session_key: str, *, at: datetime) -> IssuedPass:
     """A pass for ten minutes from `at` (the database's clock)."""
     expires_at = (at + LIFETIME).replace(microsecond=0)
     said = SAID.pack(member.pk.bytes, drop.pk.bytes, int(expires_at.timestamp()), _mark(member.password))
     nonce = os.urandom(NONCE_BYTES)
     sealed = _seals()[0].encrypt(nonce, said + session_key.encode(), CONTEXT)
-    return Pass(base64.urlsafe_b64encode(nonce + sealed).decode(), expires_at)
+    return IssuedPass(base64.urlsafe_b64encode(nonce + sealed).decode(), expires_at)
 
 
-def read(text: str | bytes, drop_id: UUID | None = None) -> Ticket:
+def open_pass(text: str | bytes, drop_id: UUID | None = None) -> PassClaims:
     """What this pass says; one seal and no query. Raises NotAPass, also for a pass for another drop than `drop_id`.
 
-    Whether it still holds: `faults`.
+    Whether it still holds: `invalid_reasons`.
     """
     said = _open(text)
     member, drop, expires, mark = SAID.unpack_from(said)
     if drop_id is not None and drop != drop_id.bytes:
-        raise NotAPass("This pass is for another drop.")
+        raise InvalidPass("This pass is for another drop.")
     family = said[SAID.size :].decode()
-    return Ticket(UUID(bytes=member), UUID(bytes=drop), family, datetime.fromtimestamp(expires, UTC), mark)
+    return PassClaims(UUID(bytes=member), UUID(bytes=drop), family, datetime.fromtimestamp(expires, UTC), mark)
 
 
 def _open(text: str | bytes) -> bytes:
@@ -89,7 +89,7 @@ def _open(text: str | bytes) -> bytes:
             return seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], CONTEXT)
         except (InvalidTag, ValueError):
             continue
-    raise NotAPass("This pass is not one of ours.")
+    raise InvalidPass("This pass is not one of ours.")
 
 
 def _seals() -> tuple[AESGCM, ...]:
@@ -111,14 +111,14 @@ SELECT ticket.place, person.password, clock_timestamp()
 RUN_OUT, ENDED = "This pass has run out. Ask for a new one.", "The sign-in that this pass was given to has ended."
 
 
-def faults(tickets: Sequence[Ticket]) -> list[str | None]:
+def invalid_reasons(tickets: Sequence[PassClaims]) -> list[str | None]:
     """Why each of these passes holds no longer; None for those that do. One query, at the database's clock (S3).
 
     A pass ends with its ten minutes, and at once with the sign-in it was given to: signed out, disabled, password changed.
     """
     said: dict[str, Any] = {
         "families": [ticket.family for ticket in tickets],
-        "members": array(ticket.member_id for ticket in tickets),
+        "members": pg_array(ticket.member_id for ticket in tickets),
     }
     statement = HOLDING.format(session=Session._meta.db_table, member=get_user_model()._meta.db_table)
     found: list[str | None] = [ENDED] * len(tickets)

@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from dropshop.core.admin.records import Records, to_the_second
+from dropshop.core.admin.records import RecordsAdmin, to_the_second
 from reservations.payments.models import Payment
 
 
 @admin.register(Payment)
-class PaymentAdmin(Records):
+class PaymentAdmin(RecordsAdmin):
     """What was asked of the provider and what came of it."""
 
     list_display = ("reference", "member", "drop", "status", "money", "note", "created", "settled")

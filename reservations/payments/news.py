@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from drops.labels import size_named
+from drops.labels import size_in_sentence
 from dropshop.core.hooks import Hook
 from reservations.payments.models import Payment
 
@@ -55,4 +55,4 @@ def _told(payment: Payment, kind: str, text: str, url: str) -> list[Facts]:
 
 def _pair(payment: Payment) -> str:
     hold = payment.reservation
-    return f"{hold.drop.title}, {size_named(hold.size.label)}"
+    return f"{hold.drop.title}, {size_in_sentence(hold.size.label)}"

@@ -13,12 +13,20 @@ from dropshop.core import live
 from dropshop.core.clock import database_time, iso
 from dropshop.core.connections import give_back
 from dropshop.core.errors import DropshopError
-from dropshop.core.sql import array, rows
+from dropshop.core.sql import pg_array, rows
 from dropshop.core.transactions import retrying
 from reservations.holds.lifecycle import lock_holds, refuse_ended
 from reservations.payments import due, news
 from reservations.payments.errors import PaymentUnanswered
-from reservations.payments.gateways import AsksMany, CaptureRefused, Confirm, Outcome, Request, Unanswered, gateway
+from reservations.payments.gateways import (
+    AuthoriseRequest,
+    BatchGateway,
+    CaptureRefused,
+    ConfirmationNeeded,
+    GatewayTimeout,
+    Outcome,
+    gateway,
+)
 from reservations.payments.models import Payment
 
 log = logging.getLogger(__name__)
@@ -33,7 +41,7 @@ class NotAsked:
     reason: str = "Your bank could not be asked in time."
 
 
-def ask(payment: Payment) -> Outcome | NotAsked:
+def authorise(payment: Payment) -> Outcome | NotAsked:
     """Whether the money is set aside. Raises PaymentUnanswered after PAYMENT_TIMEOUT seconds of silence.
 
     A payment that has waited for its turn is asked about only if nobody has given it up meanwhile.
@@ -46,26 +54,27 @@ def ask(payment: Payment) -> Outcome | NotAsked:
         return gateway().authorise(
             key=str(payment.pk), token=payment.method, money=payment.money, return_path=hold.get_absolute_url()
         )
-    except Unanswered:
+    except GatewayTimeout:
         raise PaymentUnanswered(pinned_until=iso(hold.lapses_at), retry_after=2) from None
 
 
 def answers_at_once(method: str) -> bool:
     """Whether the bank makes nobody wait who pays with this token."""
-    bank = together()
+    bank = batch_gateway()
     return bank is not None and bank.answers_at_once(method)
 
 
-def together() -> AsksMany | None:
+def batch_gateway() -> BatchGateway | None:
     """The provider, if it can be asked about many payments in one call."""
     bank = gateway()
-    return bank if isinstance(bank, AsksMany) else None
+    return bank if isinstance(bank, BatchGateway) else None
 
 
-def ask_each(bank: AsksMany, payments: Sequence[Payment]) -> list[Outcome]:
+def authorise_each(bank: BatchGateway, payments: Sequence[Payment]) -> list[Outcome]:
     """The same for many payments that this bank answers at once, in their order."""
     asked = [
-        Request(str(payment.pk), payment.method, payment.money, payment.reservation.get_absolute_url()) for payment in payments
+        AuthoriseRequest(str(payment.pk), payment.method, payment.money, payment.reservation.get_absolute_url())
+        for payment in payments
     ]
     return bank.authorise_each(asked)
 
@@ -75,7 +84,7 @@ def capture(payment: Payment) -> bool:
     _give_back_where_the_bank_may_wait()
     try:
         gateway().capture(payment.authorisation, payment.money)
-    except Unanswered:
+    except GatewayTimeout:
         log.warning("capture unanswered", extra={"payment": str(payment.pk)})
         return False
     except CaptureRefused as refusal:
@@ -85,7 +94,7 @@ def capture(payment: Payment) -> bool:
     return True
 
 
-def capture_each(bank: AsksMany, payments: Sequence[Payment]) -> list[bool]:
+def capture_each(bank: BatchGateway, payments: Sequence[Payment]) -> list[bool]:
     """The same for many payments with a bank that can be asked so, in their order."""
     refusals = bank.capture_each([(payment.authorisation, payment.money) for payment in payments])
     for payment, refusal in zip(payments, refusals, strict=True):
@@ -114,8 +123,8 @@ def _note(payment: Payment, refusal: CaptureRefused) -> None:
 def _captured(payments: Sequence[Payment]) -> None:
     """The shop's own books: these payments are captured, and their purchases paid."""
     with transaction.atomic():
-        rows(CAPTURED, ids=array(payment.pk for payment in payments))
-        rows(PAID, holds=array(payment.reservation_id for payment in payments))
+        rows(CAPTURED, ids=pg_array(payment.pk for payment in payments))
+        rows(PAID, holds=pg_array(payment.reservation_id for payment in payments))
     for payment in payments:
         payment.status = Payment.Status.CAPTURED
 
@@ -129,17 +138,17 @@ PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds
 
 
 def _give_back_where_the_bank_may_wait() -> None:
-    if together() is None:
+    if batch_gateway() is None:
         give_back()
 
 
-def call_off_soon(payment: Payment) -> None:
-    """`call_off` for callers who must not wait: where the bank may take its time, `settle_open` will tell it."""
-    if together() is not None:
-        call_off(payment)
+def void_soon(payment: Payment) -> None:
+    """`void` for callers who must not wait: where the bank may take its time, `settle_open` will tell it."""
+    if batch_gateway() is not None:
+        void(payment)
 
 
-def call_off(payment: Payment) -> bool:
+def void(payment: Payment) -> bool:
     """Tells the provider that a payment is voided, and then the shopper, once; False: to be tried again.
 
     The void itself was decided and committed before (`VOIDED`, not settled yet), so no sale can come of it any more.
@@ -148,7 +157,7 @@ def call_off(payment: Payment) -> bool:
         if payment.authorisation:
             _give_back_where_the_bank_may_wait()
             gateway().void(payment.authorisation)
-    except Unanswered:
+    except GatewayTimeout:
         log.warning("void unanswered", extra={"payment": str(payment.pk)})
         return False
     unsettled = Payment.objects.filter(pk=payment.pk, status=Payment.Status.VOIDED, settled_at=None)
@@ -159,7 +168,7 @@ def call_off(payment: Payment) -> bool:
 
 
 @retrying
-def await_confirmation(payment: Payment, outcome: Confirm) -> None:
+def await_confirmation(payment: Payment, outcome: ConfirmationNeeded) -> None:
     """Waits for the shopper as long as the hold stands; then the payment is called off."""
     with transaction.atomic():
         holds, moment = lock_holds([payment.reservation_id])
@@ -172,4 +181,4 @@ def await_confirmation(payment: Payment, outcome: Confirm) -> None:
         else:
             due.wait_for_shopper(payment)
     if payment.status == Payment.Status.VOIDED:
-        call_off(payment)
+        void(payment)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dropshop.core.errors import Invalid, unknown_fields
-from dropshop.core.text import clean
+from dropshop.core.text import clean_text
 from reservations.purchases.countries import country_code
 
 # The longest a line may be; `state` alone may be empty (many countries have none).
@@ -40,4 +40,4 @@ def check_address(given: Any) -> dict[str, str]:
 def _line(text: Any, longest: int) -> str:
     if not isinstance(text, str) or set(text) & {"\0", "\n", "\r"}:
         raise Invalid(errors={"line": ["This is not a line of text."]})
-    return clean(text, limit=longest, field="line", required=False, lines=False)
+    return clean_text(text, limit=longest, field="line", required=False, lines=False)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from dropshop.core.admin.records import Records
+from dropshop.core.admin.records import RecordsAdmin
 from reservations.purchases.addresses import LINES
 from reservations.purchases.models import Purchase
 
@@ -12,7 +12,7 @@ MAY_SEE_ADDRESSES = "reservations.view_address"
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(Records):
+class PurchaseAdmin(RecordsAdmin):
     """What was sold. Where it is sent is shown to those who may know."""
 
     list_display = ("number", "drop", "label", "member", "status", "money", "created")

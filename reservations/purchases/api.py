@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
-from dropshop.core.api.schema import refusals
+from dropshop.core.api.schema import problem_responses
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
 from dropshop.core.limits import limit
 from reservations.holds.api import NEWEST_FIRST
@@ -21,13 +21,13 @@ from reservations.holds.errors import (
 )
 from reservations.idempotency import keys
 from reservations.idempotency.api import REPLAYED, keeps_key, key_of
-from reservations.idempotency.keys import Answer
+from reservations.idempotency.keys import StoredResponse
 from reservations.passes.api import PassAuthentication
-from reservations.passes.tokens import Ticket
+from reservations.passes.tokens import PassClaims
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.purchases import ask_bank
-from reservations.purchases.buy import Bought
-from reservations.purchases.decide import Record
+from reservations.purchases.buy import PurchaseResult
+from reservations.purchases.decide import OnSale
 from reservations.purchases.facts import PURCHASE, purchase_facts
 from reservations.purchases.models import Purchase
 from reservations.purchases.serializers import BoughtSerializer, PurchasePage, PurchaseRequestSerializer, PurchaseSerializer
@@ -49,7 +49,7 @@ def _purchases(request: Request) -> Any:
     responses={
         200: BoughtSerializer,
         201: BoughtSerializer,
-        **refusals(
+        **problem_responses(
             PaymentDeclined,
             ConfirmationRequired,
             PaymentUnanswered,
@@ -71,21 +71,23 @@ def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
         return Response({"purchase": purchase_facts(bought)}, status=known.status, headers=REPLAYED)
     keys.begin(key)
     try:
-        sold = _buy(request, id, record=lambda sale: keys.remember(key, Answer(201, {"purchase": purchase_facts(sale)})))
+        sold = _buy(
+            request, id, record=lambda sale: keys.remember(key, StoredResponse(201, {"purchase": purchase_facts(sale)}))
+        )
     except DropshopError:
         keys.forget(key)
         raise
-    answer = Answer(201 if sold.created else 200, {"purchase": purchase_facts(sold.purchase)})
+    answer = StoredResponse(201 if sold.created else 200, {"purchase": purchase_facts(sold.purchase)})
     if not sold.created:  # by this request; one with the same key may have sold it at the same moment
         known = keys.recall(key)
         if known is None:
             keys.remember(key, answer)
         else:
-            answer = Answer(known.status, answer.body)
+            answer = StoredResponse(known.status, answer.body)
     return Response(answer.body, status=answer.status)
 
 
-def _buy(request: Request, reservation_id: UUID, *, record: Record) -> Bought:
+def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseResult:
     """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
     body = request.data if isinstance(request.data, dict) else {}
     member = member_of(request)
@@ -94,7 +96,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: Record) -> Bought:
         member.pk,
         address=body.get("address"),
         method=body.get("payment_method", ""),
-        drop_id=request.auth.drop_id if isinstance(request.auth, Ticket) else None,
+        drop_id=request.auth.drop_id if isinstance(request.auth, PassClaims) else None,
         sent=body,
     )
     drop_id = order.drop_id or member.reservations.filter(pk=reservation_id).values_list("drop", flat=True).first()

@@ -21,22 +21,22 @@ from uuid import UUID
 from django.db import DatabaseError, InterfaceError, connection
 
 from dropshop.core.clock import iso
-from dropshop.core.errors import Busy, DropshopError, RateLimited, refusal_of
+from dropshop.core.errors import Busy, DropshopError, RateLimited, as_refusal
 from dropshop.core.hooks import Hook
 from reservations.payments import due
 from reservations.payments.errors import PaymentUnanswered
 from reservations.payments.models import Payment
 from reservations.payments.provider import answers_at_once
 from reservations.purchases import reconcile
-from reservations.purchases.begin import Order
-from reservations.purchases.buy import Attempt, Bought, advance
-from reservations.purchases.decide import Record
+from reservations.purchases.begin import PurchaseIntent
+from reservations.purchases.buy import PurchaseAttempt, PurchaseResult, advance
+from reservations.purchases.decide import OnSale
 from reservations.purchases.models import Purchase
 
 log = logging.getLogger(__name__)
 
 # (drop, attempt): carries it in a batch with others; set at start-up by the process that has a desk.
-group_commit: Hook[Callable[[UUID, Attempt], object]] = Hook("reservations.purchases.group_commit", optional=True)
+group_commit: Hook[Callable[[UUID, PurchaseAttempt], object]] = Hook("reservations.purchases.group_commit", optional=True)
 
 THREADS = 32  # payments that wait for a bank side by side; they hold no database connection meanwhile
 MOST = 4 * THREADS  # orders that may come to wait for one: with more of them a pin would run out before its bank was asked
@@ -48,27 +48,29 @@ class BankThreads:
     def __init__(self, threads: int = THREADS, most: int = MOST) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="bank")
         self._most, self._taken = most, 0
-        self._asking: dict[UUID, tuple[Attempt, Future[None]]] = {}  # by payment, of which each is asked about once at a time
+        self._asking: dict[
+            UUID, tuple[PurchaseAttempt, Future[None]]
+        ] = {}  # by payment, of which each is asked about once at a time
         self._lock = threading.Lock()
 
     def stop(self) -> None:
         """Ask no more banks; what was begun is carried on by `purchases.settle_open`."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def take_place(self, attempt: Attempt) -> bool:
+    def take_place(self, attempt: PurchaseAttempt) -> bool:
         """Whether there is room for this attempt; leave the place when it is over. One whose bank never waits needs none."""
         with self._lock:
             attempt.has_place = attempt.waits and self._taken < self._most
             self._taken += attempt.has_place
         return attempt.has_place or not attempt.waits
 
-    def leave_place(self, attempt: Attempt) -> None:
+    def leave_place(self, attempt: PurchaseAttempt) -> None:
         """The attempt is over, whether or not it had a place."""
         with self._lock:
             self._taken -= attempt.has_place
             attempt.has_place = False
 
-    def do(self, attempt: Attempt) -> Future[None]:
+    def do(self, attempt: PurchaseAttempt) -> Future[None]:
         """Does the attempt's `todo`, in a thread; resolves when it is done, and never to an exception.
 
         Two attempts at one payment ask its bank once, and share what it says.
@@ -94,25 +96,25 @@ class BankThreads:
         answered.add_done_callback(share)
         return follows
 
-    def finish(self, attempt: Attempt) -> Future[None]:
+    def finish(self, attempt: PurchaseAttempt) -> Future[None]:
         """Carries the attempt to its end by these threads; resolves when its answer is there."""
         over: Future[None] = Future()
         self._step(attempt, over)
         return over
 
-    def _step(self, attempt: Attempt, over: Future[None]) -> None:
+    def _step(self, attempt: PurchaseAttempt, over: Future[None]) -> None:
         try:
             self.do(attempt).add_done_callback(lambda _: self._next(attempt, over))
         except RuntimeError:  # the process ends
             over.cancel()
 
-    def _next(self, attempt: Attempt, over: Future[None]) -> None:
+    def _next(self, attempt: PurchaseAttempt, over: Future[None]) -> None:
         try:
             self._pool.submit(self._carry, attempt, over)
         except RuntimeError:
             over.cancel()
 
-    def _carry(self, attempt: Attempt, over: Future[None]) -> None:
+    def _carry(self, attempt: PurchaseAttempt, over: Future[None]) -> None:
         try:
             carry(attempt)
         finally:
@@ -129,7 +131,7 @@ def bank_threads() -> BankThreads:
     return BankThreads()
 
 
-def _do(attempt: Attempt, todo: Callable[[], None] | None, done: Future[None]) -> None:
+def _do(attempt: PurchaseAttempt, todo: Callable[[], None] | None, done: Future[None]) -> None:
     """What the bank must be waited for, blocking; what fails there is told by what is known."""
     try:
         if todo is not None:
@@ -141,18 +143,20 @@ def _do(attempt: Attempt, todo: Callable[[], None] | None, done: Future[None]) -
         done.set_result(None)
 
 
-def order(reservation_id: UUID, member_id: UUID, **said: Any) -> Order:
+def order(reservation_id: UUID, member_id: UUID, **said: Any) -> PurchaseIntent:
     """`Order.of`, which knows whether its bank may have to be waited for."""
-    made = Order.of(reservation_id, member_id, **said)
+    made = PurchaseIntent.of(reservation_id, member_id, **said)
     return replace(made, waits=not answers_at_once(made.method))
 
 
-def buy(order: Order, *, drop_id: UUID, admit: Callable[[], None] = lambda: None, record: Record | None = None) -> Attempt:
+def buy(
+    order: PurchaseIntent, *, drop_id: UUID, admit: Callable[[], None] = lambda: None, record: OnSale | None = None
+) -> PurchaseAttempt:
     """Buys as far as that goes without waiting for a bank, and hands the rest to the bank threads.
 
     `admit` raises RateLimited. Raises it, or Busy, only where nothing was begun before.
     """
-    attempt, banks = Attempt(order, record=record), bank_threads()
+    attempt, banks = PurchaseAttempt(order, record=record), bank_threads()
     try:
         admit()
         if not banks.take_place(attempt):
@@ -167,7 +171,7 @@ def buy(order: Order, *, drop_id: UUID, admit: Callable[[], None] = lambda: None
     return attempt
 
 
-def _hand_on(attempt: Attempt) -> None:
+def _hand_on(attempt: PurchaseAttempt) -> None:
     """What is left is done by the bank threads."""
     banks = bank_threads()
     if attempt.answer is not None:
@@ -177,12 +181,12 @@ def _hand_on(attempt: Attempt) -> None:
     attempt.done.add_done_callback(lambda _: banks.leave_place(attempt))
 
 
-def come_back(payment: Payment, *, admit: Callable[[], None]) -> Attempt:
+def come_back(payment: Payment, *, admit: Callable[[], None]) -> PurchaseAttempt:
     """The shopper is back from the bank: asks what became of the payment, once at a time, and carries it out.
 
     Who comes back too often, or meets too many at the banks, is not refused: the next sweep asks.
     """
-    attempt = Attempt(payment=payment)
+    attempt = PurchaseAttempt(payment=payment)
     attempt.todo = partial(_settle, attempt)
     try:
         admit()
@@ -200,7 +204,7 @@ def come_back(payment: Payment, *, admit: Callable[[], None]) -> Attempt:
     return attempt
 
 
-def _settle_at_once(attempt: Attempt) -> None:
+def _settle_at_once(attempt: PurchaseAttempt) -> None:
     """By a bank that makes nobody wait; what fails there is told by what is known."""
     try:
         _settle(attempt)
@@ -208,16 +212,16 @@ def _settle_at_once(attempt: Attempt) -> None:
         attempt.answer = told(attempt, error)
 
 
-def _settle(attempt: Attempt) -> None:
+def _settle(attempt: PurchaseAttempt) -> None:
     try:
-        attempt.answer = reconcile.settle(attempt.payment, is_late=attempt.is_told_late) or unanswered(attempt.payment)
+        attempt.answer = reconcile.reconcile(attempt.payment, is_late=attempt.is_told_late) or unanswered(attempt.payment)
     except DropshopError as refusal:
         attempt.answer = refusal
     finally:
         due.look_again(attempt.payment)
 
 
-def carry(attempt: Attempt, drop_id: UUID | None = None) -> None:
+def carry(attempt: PurchaseAttempt, drop_id: UUID | None = None) -> None:
     """As far as it goes without waiting for a bank: `answer` or `todo` is there afterwards. Never raises."""
     if attempt.answer is not None:
         return
@@ -230,7 +234,7 @@ def carry(attempt: Attempt, drop_id: UUID | None = None) -> None:
         attempt.answer = told(attempt, error)
 
 
-def _carry_alone(attempt: Attempt) -> None:
+def _carry_alone(attempt: PurchaseAttempt) -> None:
     """A batch of one. A failed database is asked once more: a COMMIT of unknown outcome is found by going on from there."""
     try:
         carry_each([attempt])
@@ -239,7 +243,7 @@ def _carry_alone(attempt: Attempt) -> None:
         carry_each([attempt])
 
 
-def carry_each(attempts: Sequence[Attempt], nearly_done: Callable[[], None] = lambda: None) -> None:
+def carry_each(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None] = lambda: None) -> None:
     """`advance`; but what fails behind a decision's COMMIT is nobody's failure: the answer stands, and a sweep will tell the
     bank. Raises where somebody is still undecided, to be called again."""
     try:
@@ -253,14 +257,14 @@ def carry_each(attempts: Sequence[Attempt], nearly_done: Callable[[], None] = la
             attempt.answer = attempt.answer or attempt.decision
 
 
-def told(attempt: Attempt, error: Exception) -> Bought | DropshopError:
+def told(attempt: PurchaseAttempt, error: Exception) -> PurchaseResult | DropshopError:
     """What is known of an attempt on whose way something failed (M6): what was decided; that the bank was not asked; or that
     nobody knows yet, and that its member will be told."""
     if attempt.is_decided:
         log.error("a decided purchase met a failure", exc_info=error)
         return attempt.decision
     if attempt.payment is None:
-        return refusal_of(error)
+        return as_refusal(error)
     if not isinstance(error, DropshopError):
         log.error("a purchase failed on its way", exc_info=error)
     return unanswered(attempt.payment)
@@ -271,7 +275,7 @@ def unanswered(payment: Payment) -> PaymentUnanswered:
     return PaymentUnanswered(pinned_until=iso(payment.reservation.lapses_at), retry_after=2)
 
 
-def standing_each(orders: Sequence[Order]) -> list[Bought | DropshopError | None]:
+def standing_each(orders: Sequence[PurchaseIntent]) -> list[PurchaseResult | DropshopError | None]:
     """For each order the purchase, or that its payment is under way, where its member has begun to pay for the hold before;
     two statements for all. The next sweep looks at those payments."""
     holds = [order.reservation_id for order in orders]
@@ -283,11 +287,11 @@ def standing_each(orders: Sequence[Order]) -> list[Bought | DropshopError | None
 
 
 def _standing(
-    order: Order, bought: dict[tuple[UUID, UUID], Purchase], begun: dict[tuple[UUID, UUID], Payment]
-) -> Bought | DropshopError | None:
+    order: PurchaseIntent, bought: dict[tuple[UUID, UUID], Purchase], begun: dict[tuple[UUID, UUID], Payment]
+) -> PurchaseResult | DropshopError | None:
     key = order.reservation_id, order.member_id
     if key in bought:
-        return Bought(bought[key], created=False)
+        return PurchaseResult(bought[key], created=False)
     if key not in begun:
         return None
     due.look_soon(begun[key])

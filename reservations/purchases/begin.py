@@ -13,14 +13,14 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from dropshop.core.errors import DropshopError, Invalid, NotFound, unknown_fields
-from dropshop.core.sql import Compiled, array, rows
+from dropshop.core.sql import CompiledQuery, pg_array, rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds.lifecycle import lock_holds, refuse_ended
 from reservations.holds.models import Reservation
 from reservations.holds.pins import PIN_SECONDS, pin
 from reservations.payments.errors import PaymentUnderWay
 from reservations.payments.models import Payment
-from reservations.payments.provider import call_off_soon
+from reservations.payments.provider import void_soon
 from reservations.purchases.addresses import check_address
 from reservations.purchases.models import Purchase
 
@@ -29,7 +29,7 @@ seal = Payment._meta.get_field("address").get_prep_value
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PurchaseIntent:
     """A member wants to buy what they hold. `drop_id`, where given, is the only drop whose holds may be meant."""
 
     reservation_id: UUID
@@ -50,7 +50,7 @@ class Order:
         method: Any,
         drop_id: UUID | None = None,
         sent: Iterable[Any] = SAID,
-    ) -> "Order":
+    ) -> "PurchaseIntent":
         """An order whose address can be delivered to and whose `method` (the provider's token) is one; else raises Invalid.
 
         `sent` are the names of all fields that somebody sent: nothing is known but `SAID`.
@@ -73,7 +73,7 @@ Begun = Payment | Purchase | DropshopError
 
 
 @retrying
-def begin_each(orders: Sequence[Order]) -> list[Begun]:
+def begin_each(orders: Sequence[PurchaseIntent]) -> list[Begun]:
     """Decides all orders in one transaction, as if they had come one right after the other; an answer each, in their order.
 
     A refusal is NotFound, HoldExpired, AlreadyCancelled or ConcurrentUpdate (another payment for the hold is on its way).
@@ -96,7 +96,7 @@ class _Beginning:
         unsold = [hold.pk for hold in holds.values() if hold.status != Reservation.Status.COMPLETED]
         done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
         # Not asked by status: PostgreSQL may read the whole index of all open payments for that.
-        payments = list(_of(array(unsold)))
+        payments = list(_of(pg_array(unsold)))
         self.going = {payment.reservation_id: payment for payment in payments if payment.status in Payment.OPEN}
         self.unsettled = {payment.reservation_id for payment in payments if payment.settled_at is None}
         bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
@@ -104,7 +104,7 @@ class _Beginning:
         self.new: dict[UUID, Payment] = {}
         self.changed: dict[UUID, Payment] = {}
 
-    def decide(self, order: Order, sealed: str | None) -> Begun:
+    def decide(self, order: PurchaseIntent, sealed: str | None) -> Begun:
         """What this order comes to, judged by what was read under the lock and by the orders before it.
 
         `sealed`: its address, as it is stored.
@@ -129,10 +129,10 @@ class _Beginning:
             return PaymentUnderWay()
         # Another card while the first one's confirmation is open: that attempt ends here, whatever the bank still says of it.
         going.move(Payment.Status.VOIDED, note="Another payment method was chosen.")
-        after_commit(call_off_soon, going)
+        after_commit(void_soon, going)
         return self._draft(order, hold, sealed)
 
-    def _draft(self, order: Order, hold: Reservation, sealed: str | None) -> Payment:
+    def _draft(self, order: PurchaseIntent, hold: Reservation, sealed: str | None) -> Payment:
         payment = Payment(
             id=order.payment_id,
             reservation=hold,
@@ -147,7 +147,7 @@ class _Beginning:
         self.going[hold.pk] = self.new[hold.pk] = payment
         return payment
 
-    def _mean(self, going: Payment, order: Order, sealed: str | None) -> Payment:
+    def _mean(self, going: Payment, order: PurchaseIntent, sealed: str | None) -> Payment:
         """The same payment again, or still; its newest address is the one that was meant."""
         going.address, going.sealed, going.reservation = order.address, sealed, self.holds[order.reservation_id]
         if going.reservation_id not in self.new:
@@ -158,14 +158,14 @@ class _Beginning:
         """Stores the new payments and pins their holds; what the screens show of a pinned hold's size changes with it."""
         if self.changed:
             changes = self.changed.values()
-            rows(READDRESS, ids=array(payment.pk for payment in changes), addresses=[payment.sealed for payment in changes])
+            rows(READDRESS, ids=pg_array(payment.pk for payment in changes), addresses=[payment.sealed for payment in changes])
         new = self.new.values()
         if not new:
             return
         rows(
             STORE,
-            ids=array(payment.pk for payment in new),
-            holds=array(payment.reservation_id for payment in new),
+            ids=pg_array(payment.pk for payment in new),
+            holds=pg_array(payment.reservation_id for payment in new),
             methods=[payment.method for payment in new],
             addresses=[payment.sealed for payment in new],
             asked=[payment.asked for payment in new],
@@ -177,7 +177,7 @@ class _Beginning:
         pin([payment.reservation for payment in new])
 
 
-_of = Compiled(lambda holds: Payment.objects.filter(reservation__among=holds).defer("address").order_by())
+_of = CompiledQuery(lambda holds: Payment.objects.filter(reservation__among=holds).defer("address").order_by())
 READDRESS = """
 UPDATE {payment} AS payment SET address = new.address
   FROM unnest(%(ids)s::uuid[], %(addresses)s::text[]) AS new(id, address) WHERE payment.id = new.id

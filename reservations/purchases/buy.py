@@ -17,29 +17,29 @@ from uuid import UUID
 
 from dropshop.core.errors import DropshopError
 from reservations.payments.errors import PaymentUnanswered
-from reservations.payments.gateways import AsksMany, Authorised, Outcome
+from reservations.payments.gateways import Authorised, BatchGateway, Outcome
 from reservations.payments.models import Payment
 from reservations.payments.provider import (
     NotAsked,
     answers_at_once,
-    ask,
-    ask_each,
-    call_off,
+    authorise,
+    authorise_each,
+    batch_gateway,
     capture,
     capture_each,
-    together,
+    void,
 )
-from reservations.purchases.begin import Order, begin_each
-from reservations.purchases.decide import Bought, Record, Verdict, decide_each
+from reservations.purchases.begin import PurchaseIntent, begin_each
+from reservations.purchases.decide import GatewayAnswer, OnSale, PurchaseResult, decide_each
 from reservations.purchases.models import Purchase
 
-__all__ = ["Attempt", "Bought", "Order", "advance", "buy"]
+__all__ = ["PurchaseAttempt", "PurchaseIntent", "PurchaseResult", "advance", "buy"]
 
 log = logging.getLogger(__name__)
 Status = Payment.Status
 
 
-class Attempt:
+class PurchaseAttempt:
     """One purchase on its way through the steps; remembers what has been committed, to be carried on after a failure.
 
     `answer` is there when it is over. Until then `todo` is what a bank that takes its time must be waited for: run it outside
@@ -53,11 +53,11 @@ class Attempt:
 
     def __init__(
         self,
-        order: Order | None = None,
+        order: PurchaseIntent | None = None,
         *,
-        record: Record | None = None,
+        record: OnSale | None = None,
         payment: Payment | None = None,
-        verdict: Verdict | None = None,
+        verdict: GatewayAnswer | None = None,
     ) -> None:
         """A new order; or a payment that was begun before; or one that the bank has answered."""
         self.order, self.record = order, record
@@ -66,7 +66,7 @@ class Attempt:
         self.outcome: Outcome | NotAsked | None = verdict and verdict.outcome
         self.bought: Any = None
         self.refusal: DropshopError | None = None  # of what was authorised: it has to be given back first
-        self.answer: Bought | DropshopError | None = None
+        self.answer: PurchaseResult | DropshopError | None = None
         self.todo: Callable[[], None] | None = None
         self.tries = 0  # how often it was put to the database whether this is a sale
         self.is_late = False  # nobody waits for the answer any more: its member is told by a notice
@@ -84,7 +84,7 @@ class Attempt:
         return self.bought is not None or self.refusal is not None
 
     @property
-    def decision(self) -> Bought | DropshopError:
+    def decision(self) -> PurchaseResult | DropshopError:
         """The sale or the refusal; where it `is_decided`."""
         decided: Any = self.bought or self.refusal
         return decided
@@ -93,7 +93,7 @@ class Attempt:
         """`is_late` at this moment."""
         return self.was_told_late() if self.was_told_late else self.is_late
 
-    def follow(self, leader: "Attempt") -> None:
+    def follow(self, leader: "PurchaseAttempt") -> None:
         """Shares what the bank has said to another attempt at the same payment."""
         self.outcome = leader.outcome
         if isinstance(leader.answer, PaymentUnanswered):
@@ -102,15 +102,15 @@ class Attempt:
     def ask(self) -> None:
         """Asks the bank alone."""
         try:
-            self.outcome = ask(self.payment)
+            self.outcome = authorise(self.payment)
         except PaymentUnanswered as unanswered:
             self.answer = unanswered
 
-    def decided(self, answer: Bought | DropshopError) -> None:
+    def decided(self, answer: PurchaseResult | DropshopError) -> None:
         """What `decide_each` says; what an earlier try of this very order sold without living to say so, it has created."""
-        if isinstance(answer, Bought):
+        if isinstance(answer, PurchaseResult):
             own = self.tries > 1 and self.order is not None and self.payment.pk == self.order.payment_id
-            self.bought = Bought(answer.purchase, created=answer.created or own)
+            self.bought = PurchaseResult(answer.purchase, created=answer.created or own)
         elif isinstance(self.outcome, Authorised):
             self.refusal = answer
         else:
@@ -118,7 +118,7 @@ class Attempt:
 
     def give_back(self) -> None:
         """Calls off what was authorised and is not sold."""
-        call_off(self.payment)
+        void(self.payment)
         self.answer = self.refusal
 
     def capture(self) -> None:
@@ -132,13 +132,13 @@ class Attempt:
         self.answer = self.bought
 
 
-def advance(attempts: Sequence[Attempt], nearly_done: Callable[[], None] = lambda: None) -> None:
+def advance(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None] = lambda: None) -> None:
     """Carries each attempt on until it is over (`answer`) or its bank must be waited for (`todo`); step by step, all together.
 
     May be called again with attempts that another call has failed on: every step finds what was committed. `nearly_done` is
     called when nobody else need wait for what is left: telling the bank.
     """
-    bank = together()
+    bank = batch_gateway()
     going = [attempt for attempt in attempts if attempt.answer is None]
     _begin([attempt for attempt in going if attempt.payment is None])
     _ask(bank, [attempt for attempt in going if attempt.payment and not attempt.outcome])
@@ -150,7 +150,7 @@ def advance(attempts: Sequence[Attempt], nearly_done: Callable[[], None] = lambd
     _capture(bank, [attempt for attempt in going if attempt.bought])
 
 
-def _do(bank: AsksMany | None, attempt: Attempt, deed: Callable[[], None]) -> None:
+def _do(bank: BatchGateway | None, attempt: PurchaseAttempt, deed: Callable[[], None]) -> None:
     """The deed at once with a bank that keeps nobody waiting, else in its own time."""
     if bank is None:
         attempt.todo = deed
@@ -158,21 +158,21 @@ def _do(bank: AsksMany | None, attempt: Attempt, deed: Callable[[], None]) -> No
         deed()
 
 
-def _begin(attempts: Sequence[Attempt]) -> None:
+def _begin(attempts: Sequence[PurchaseAttempt]) -> None:
     if not attempts:
         return
     for attempt, begun in zip(attempts, begin_each([attempt.order for attempt in attempts if attempt.order]), strict=True):
         if isinstance(begun, Payment):
             attempt.payment = begun
         else:
-            attempt.answer = Bought(begun, created=False) if isinstance(begun, Purchase) else begun
+            attempt.answer = PurchaseResult(begun, created=False) if isinstance(begun, Purchase) else begun
 
 
-def _ask(bank: AsksMany | None, attempts: Sequence[Attempt]) -> None:
+def _ask(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None:
     quick = [attempt for attempt in attempts if bank is not None and bank.answers_at_once(attempt.payment.method)]
     payments = {attempt.payment.pk: attempt.payment for attempt in quick}
     if bank is not None and len(payments) > 1:
-        outcomes = dict(zip(payments, ask_each(bank, list(payments.values())), strict=True))
+        outcomes = dict(zip(payments, authorise_each(bank, list(payments.values())), strict=True))
         for attempt in quick:
             attempt.outcome = outcomes[attempt.payment.pk]
     for attempt in attempts:
@@ -180,13 +180,13 @@ def _ask(bank: AsksMany | None, attempts: Sequence[Attempt]) -> None:
             _do(bank if attempt in quick else None, attempt, attempt.ask)
 
 
-def _decide(attempts: Sequence[Attempt]) -> None:
+def _decide(attempts: Sequence[PurchaseAttempt]) -> None:
     if not attempts:
         return
     for attempt in attempts:
         attempt.tries += 1
     verdicts = [
-        Verdict(attempt.payment, attempt.outcome, attempt.record, attempt.is_told_late)
+        GatewayAnswer(attempt.payment, attempt.outcome, attempt.record, attempt.is_told_late)
         for attempt in attempts
         if attempt.outcome
     ]
@@ -194,7 +194,7 @@ def _decide(attempts: Sequence[Attempt]) -> None:
         attempt.decided(answer)
 
 
-def _capture(bank: AsksMany | None, attempts: Sequence[Attempt]) -> None:
+def _capture(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None:
     payments = {attempt.payment.pk: attempt.payment for attempt in attempts}
     if bank is None or len(payments) < 2:
         for attempt in attempts:
@@ -212,8 +212,8 @@ def buy(
     address: Any,
     payment_method: Any,
     drop_id: UUID | None = None,
-    record: Record | None = None,
-) -> Bought:
+    record: OnSale | None = None,
+) -> PurchaseResult:
     """Sells the held pair to its holder. The same again returns the same purchase and takes the money once.
 
     `payment_method` is the provider's token. Where `drop_id` is given, a hold of any other drop is not there. `record` is
@@ -221,11 +221,11 @@ def buy(
     AlreadyCancelled, PaymentDeclined, ConfirmationRequired, PaymentUnanswered, ConcurrentUpdate (another payment for this
     hold is on its way). Not to be called in a transaction.
     """
-    order = Order.of(UUID(str(reservation_id)), member.pk, address=address, method=payment_method, drop_id=drop_id)
-    return advance_alone(Attempt(order, record=record))
+    order = PurchaseIntent.of(UUID(str(reservation_id)), member.pk, address=address, method=payment_method, drop_id=drop_id)
+    return advance_alone(PurchaseAttempt(order, record=record))
 
 
-def advance_alone(attempt: Attempt) -> Bought:
+def advance_alone(attempt: PurchaseAttempt) -> PurchaseResult:
     """The end of one attempt, whose bank is waited for."""
     while attempt.answer is None:
         advance([attempt])

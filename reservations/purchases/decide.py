@@ -15,45 +15,45 @@ from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
-from dropshop.core.sql import array, rows
+from dropshop.core.sql import pg_array, rows
 from dropshop.core.transactions import after_commit, retrying
-from reservations.holds.lifecycle import end, lock_holds, refuse_ended
+from reservations.holds.lifecycle import end_holds, lock_holds, refuse_ended
 from reservations.holds.models import Reservation
-from reservations.holds.pins import show, unpin
+from reservations.holds.pins import publish_changed_sizes, unpin
 from reservations.payments import news
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnderWay
-from reservations.payments.gateways import Authorised, Confirm, Declined, Outcome
+from reservations.payments.gateways import Authorised, ConfirmationNeeded, Declined, Outcome
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
 
 Status = Payment.Status
-Record = Callable[[Purchase], None]
+OnSale = Callable[[Purchase], None]
 ADDRESS = Payment._meta.get_field("address")
 seal = Purchase._meta.get_field("address").get_prep_value
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class PurchaseResult:
     """The purchase; `created` is False where it had been made before."""
 
     purchase: Purchase
     created: bool
 
 
-class Verdict(NamedTuple):
+class GatewayAnswer(NamedTuple):
     """What the provider said of a payment. `record` is called in the transaction of the sale, to commit with it; there it is
     also asked whether the shopper has gone (`is_late`), who is then told by a notice."""
 
     payment: Payment
     outcome: Outcome | NotAsked
-    record: Record | None = None
+    record: OnSale | None = None
     is_late: Callable[[], bool] = lambda: False
 
 
 @retrying
-def decide_each(verdicts: Sequence[Verdict]) -> list[Bought | DropshopError]:
+def decide_each(verdicts: Sequence[GatewayAnswer]) -> list[PurchaseResult | DropshopError]:
     """Carries out all verdicts in one transaction, as if they had come one by one; an answer each, in their order.
 
     Under the lock the hold still stands, and becomes the purchase; or it does not, and its loser gets the name. What was
@@ -74,7 +74,7 @@ def decide_each(verdicts: Sequence[Verdict]) -> list[Bought | DropshopError]:
     return answers
 
 
-def _addresses(verdicts: Sequence[Verdict]) -> dict[str, tuple[Any, str | None]]:
+def _addresses(verdicts: Sequence[GatewayAnswer]) -> dict[str, tuple[Any, str | None]]:
     """The addresses that this process has written itself, by the sealed text of their payments: each open, and sealed for its
     purchase."""
     sales = [verdict.payment for verdict in verdicts if isinstance(verdict.outcome, Authorised)]
@@ -92,7 +92,7 @@ class _Sale(NamedTuple):
 
     purchase: Purchase
     sealed: str | None
-    record: Record | None
+    record: OnSale | None
 
 
 @dataclass(slots=True)
@@ -128,12 +128,12 @@ class _Deciding:
         addresses: dict[str, tuple[Any, str | None]],
     ) -> None:
         self.holds, self.moment, self.addresses = holds, moment, addresses
-        stored = rows(READ, ids=array(payment.pk for payment in payments))
+        stored = rows(READ, ids=pg_array(payment.pk for payment in payments))
         self.stored = {pk: _Stored(*stands) for pk, *stands in stored}
         self.sold: list[_Sale] = []
         self.unpinned: list[Reservation] = []
 
-    def decide(self, verdict: Verdict) -> Bought | DropshopError:
+    def decide(self, verdict: GatewayAnswer) -> PurchaseResult | DropshopError:
         """What this verdict comes to, judged by what was read under the lock and by the verdicts before it."""
         hold, stored = self.holds[verdict.payment.reservation_id], self.stored[verdict.payment.pk]
         match verdict.outcome:
@@ -141,7 +141,7 @@ class _Deciding:
                 return self._give_up(hold, stored, reason)
             case Declined(reason):
                 return self._decline(hold, stored, reason)
-            case Confirm(reference, url):
+            case ConfirmationNeeded(reference, url):
                 stored.move(Status.CONFIRMING, authorisation=reference)
                 return ConfirmationRequired(confirm_url=url)
             case Authorised(reference):
@@ -165,10 +165,12 @@ class _Deciding:
             return PaymentUnderWay()
         return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
 
-    def _sell_or_void(self, verdict: Verdict, hold: Reservation, stored: _Stored, reference: str) -> Bought | DropshopError:
+    def _sell_or_void(
+        self, verdict: GatewayAnswer, hold: Reservation, stored: _Stored, reference: str
+    ) -> PurchaseResult | DropshopError:
         if hold.status == Reservation.Status.COMPLETED and stored.status in (Status.AUTHORISED, Status.CAPTURED):
             hold.purchase.size = hold.size
-            return Bought(hold.purchase, created=False)  # one payment is open per hold, so it is this one's
+            return PurchaseResult(hold.purchase, created=False)  # one payment is open per hold, so it is this one's
         try:
             refuse_ended(hold, self.moment)
             if stored.status not in Payment.OPEN:
@@ -191,7 +193,7 @@ class _Deciding:
         )
         hold.status = Reservation.Status.COMPLETED
         self.sold.append(_Sale(purchase, sealed, verdict.record))
-        return Bought(purchase, created=True)
+        return PurchaseResult(purchase, created=True)
 
     def write(self) -> None:
         """Everything that was decided, with as many statements for a hundred verdicts as for one."""
@@ -201,18 +203,20 @@ class _Deciding:
         shown = unpin(self.unpinned)
         if self.sold:
             shown -= self._write_sales()
-        show(shown)
+        publish_changed_sizes(shown)
         for purchase, _, record in self.sold:
             if record is not None:
                 record(purchase)
 
-    def news(self, verdicts: Sequence[Verdict], answers: Sequence[Bought | DropshopError]) -> list[dict[str, Any]]:
+    def news(
+        self, verdicts: Sequence[GatewayAnswer], answers: Sequence[PurchaseResult | DropshopError]
+    ) -> list[dict[str, Any]]:
         """What shoppers who have gone are told, written down with the decision."""
         told = []
         for verdict, answer in zip(verdicts, answers, strict=True):
             if self.stored[verdict.payment.pk].moved and verdict.is_late():
                 verdict.payment.reservation = self.holds[verdict.payment.reservation_id]
-                if isinstance(answer, Bought):
+                if isinstance(answer, PurchaseResult):
                     told += news.sold(verdict.payment, answer.purchase)
                 elif self.stored[verdict.payment.pk].status == Status.DECLINED:
                     told += news.declined(verdict.payment, self.stored[verdict.payment.pk].note)
@@ -221,15 +225,15 @@ class _Deciding:
     def _write_sales(self) -> set[Size]:
         """The holds become purchases; the sizes whose stock moved."""
         purchases = [sale.purchase for sale in self.sold]
-        end([purchase.reservation for purchase in purchases], Reservation.Status.COMPLETED, self.moment)
+        end_holds([purchase.reservation for purchase in purchases], Reservation.Status.COMPLETED, self.moment)
         sold = Counter(purchase.size for purchase in purchases)
         for size in sorted(sold, key=lambda size: size.pk):
             counters.sell(size, sold[size])
         rows(
             STORE,
-            ids=array(purchase.pk for purchase in purchases),
+            ids=pg_array(purchase.pk for purchase in purchases),
             numbers=[purchase.number for purchase in purchases],
-            holds=array(purchase.reservation_id for purchase in purchases),
+            holds=pg_array(purchase.reservation_id for purchase in purchases),
             addresses=[sale.sealed for sale in self.sold],
             moment=self.moment,
         )
@@ -274,7 +278,7 @@ def _move(moved: Mapping[UUID, _Stored]) -> int:
     states = moved.values()
     written = rows(
         MOVE,
-        ids=array(moved),
+        ids=pg_array(moved),
         was=[stored.was for stored in states],
         statuses=[stored.status for stored in states],
         authorisations=[stored.authorisation for stored in states],

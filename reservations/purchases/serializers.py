@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from dropshop.core.api.serializers import MoneySerializer, Shape, pages_of
+from dropshop.core.api.serializers import MoneySerializer, Shape, page_serializer
 from reservations.purchases.models import Purchase
 
 
@@ -41,4 +41,4 @@ class BoughtSerializer(serializers.Serializer):
     purchase = PurchaseSerializer()
 
 
-PurchasePage = pages_of(PurchaseSerializer, "PurchasePage")
+PurchasePage = page_serializer(PurchaseSerializer, "PurchasePage")

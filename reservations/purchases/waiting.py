@@ -6,20 +6,20 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from reservations.purchases.buy import Attempt
+from reservations.purchases.buy import PurchaseAttempt
 
 KEY = "dropshop.waiting"
 
 
-class Waiting:
+class WaitingPurchase:
     """What the view leaves for the loop."""
 
-    attempt: Attempt | None = None
+    attempt: PurchaseAttempt | None = None
     reader = ""  # "page", "fragment" or "api"
     member = ""  # whose it is
 
 
-def wait_for(request: HttpRequest, attempt: Attempt, reader: str) -> None:
+def wait_for(request: HttpRequest, attempt: PurchaseAttempt, reader: str) -> None:
     """The answer to this request waits for this attempt where the process can; else its member is told by a notice."""
     waiting = request.META.get("asgi.scope", {}).get(KEY)
     if waiting is None:

@@ -2,18 +2,18 @@
 
 from django import template
 
-from drops.listings import Listing
-from reservations.checkout.buy_box import Decision, decide
+from drops.listings import DropListing
+from reservations.checkout.buy_box import BuyBox, buy_box_for
 from reservations.purchases.countries import names
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def decision_on(context: template.RequestContext, listing: Listing) -> Decision:
+def decision_on(context: template.RequestContext, listing: DropListing) -> BuyBox:
     """What the viewer of this page can do on the drop."""
     request = context["request"]
-    return decide(listing.drop, member=request.user, session=request.session.session_key, listing=listing)
+    return buy_box_for(listing.drop, member=request.user, session=request.session.session_key, listing=listing)
 
 
 @register.filter

@@ -20,7 +20,7 @@ class Caller:
         """As after users/login, without the price of hashing a password."""
         from community.accounts import tokens
 
-        access, self.refresh = tokens.start(member, request=RequestFactory().post("/"))
+        access, self.refresh = tokens.issue(member, request=RequestFactory().post("/"))
         self.headers["Authorization"] = f"Bearer {access}"
         return self
 

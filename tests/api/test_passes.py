@@ -41,7 +41,7 @@ def test_a_pass_stands_in_for_the_csrf_token_of_a_browser(call, as_member, alice
 def test_forged_foreign_and_late_passes_are_refused(as_member, call, alice):
     drop, other = make_drop(), make_drop()
     good = take(as_member(alice), drop)
-    late = tokens.issue(alice, drop, Session.objects.first().pk, at=database_time() - tokens.LIFETIME).text
+    late = tokens.issue_pass(alice, drop, Session.objects.first().pk, at=database_time() - tokens.LIFETIME).text
     swapped = ("B" if good[0] == "A" else "A") + good[1:]
     for text in ("", "rubbish", "a:b", good[:-1], swapped, late, take(as_member(alice), other), "é"):
         answer = call.post(f"drops/{drop.pk}/reserve", X_Drop_Pass=text)
@@ -73,11 +73,11 @@ def test_a_pass_ends_with_the_password_it_was_given_under(as_member, call, alice
 
 def test_all_passes_of_a_batch_are_judged_in_one_query(as_member, alice, bob, charlie, django_assert_num_queries):
     drop = make_drop()
-    alices, bobs, charlies = (tokens.read(take(as_member(who), drop), drop.pk) for who in (alice, bob, charlie))
+    alices, bobs, charlies = (tokens.open_pass(take(as_member(who), drop), drop.pk) for who in (alice, bob, charlie))
     type(bob).objects.filter(pk=bob.pk).update(is_active=False)
     late = charlies._replace(expires_at=database_time())
     with django_assert_num_queries(1):
-        assert tokens.faults([alices, bobs, late, charlies]) == [None, tokens.ENDED, tokens.RUN_OUT, None]
+        assert tokens.invalid_reasons([alices, bobs, late, charlies]) == [None, tokens.ENDED, tokens.RUN_OUT, None]
 
 
 def test_a_pass_hides_the_session_it_was_given_to(as_member, alice):
@@ -85,24 +85,24 @@ def test_a_pass_hides_the_session_it_was_given_to(as_member, alice):
     ticket = take(as_member(alice), drop)
     key = Session.objects.get().pk
     assert key not in ticket
-    assert tokens.read(ticket, drop.pk)[:3] == (alice.pk, drop.pk, key)
+    assert tokens.open_pass(ticket, drop.pk)[:3] == (alice.pk, drop.pk, key)
 
 
 def test_a_pass_outlives_the_change_of_the_secret_key_as_a_fallback_and_no_longer(as_member, alice, settings):
     drop = make_drop()
     ticket = take(as_member(alice), drop)
     settings.SECRET_KEY, old = "another secret key, as long as the first one was", settings.SECRET_KEY
-    with pytest.raises(tokens.NotAPass):
-        tokens.read(ticket, drop.pk)
+    with pytest.raises(tokens.InvalidPass):
+        tokens.open_pass(ticket, drop.pk)
     settings.SECRET_KEY_FALLBACKS = [old]
-    assert tokens.read(ticket, drop.pk).member_id == alice.pk
+    assert tokens.open_pass(ticket, drop.pk).member_id == alice.pk
 
 
 def test_reading_a_pass_asks_the_database_nothing(as_member, alice, django_assert_num_queries):
     drop = make_drop()
     ticket = take(as_member(alice), drop)
     with django_assert_num_queries(0):
-        tokens.read(ticket, drop.pk)
+        tokens.open_pass(ticket, drop.pk)
 
 
 def test_no_pass_without_a_verified_address_and_the_answer_says_so(as_member, alice, settings):

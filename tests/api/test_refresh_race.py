@@ -45,12 +45,12 @@ def send_twice(text, monkeypatch):
 
 
 def test_a_refresh_token_sent_twice_at_once_is_good_once_and_ends_its_family(alice, monkeypatch):
-    start = tokens.start(alice, request=RequestFactory().post("/"))
+    start = tokens.issue(alice, request=RequestFactory().post("/"))
     assert len(send_twice(start.refresh, monkeypatch)) == 1
     assert Session.objects.count() == 0
 
 
 def test_without_the_lock_it_would_be_good_twice(alice, monkeypatch):
-    start = tokens.start(alice, request=RequestFactory().post("/"))
+    start = tokens.issue(alice, request=RequestFactory().post("/"))
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
     assert len(send_twice(start.refresh, monkeypatch)) == 2

@@ -13,13 +13,13 @@ from django.db.models import F
 from drops.facts import drop_facts
 from dropshop.core.clock import iso
 from dropshop.core.errors import DropshopError
-from reservations.desk.requests import knock
+from reservations.desk.requests import match_request
 from reservations.desk.reserve_door import PATH
 from reservations.holds import grant_batch, lifecycle, reserve
 from reservations.holds.errors import AllHeld, HoldExpired
 from reservations.holds.lifecycle import expire_overdue
 from reservations.holds.origins import forget_old, origin
-from reservations.holds.reserve import Claim, Granted, grant
+from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 from reservations.purchases.buy import buy
 from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import ADDRESS, make_drop, make_members
@@ -56,10 +56,10 @@ class Siege:
                     lifecycle.cancel(hold.pk, member=hold.member)
             self._pass(REST)
         ask = [*self.robots, *self.people]
-        claims = [Claim(member.pk, self.size.pk, self.origins[member.pk]) for member in ask]
+        claims = [HoldRequest(member.pk, self.size.pk, self.origins[member.pk]) for member in ask]
         answers = dict(zip((member.pk for member in ask), grant(self.drop.pk, claims), strict=True))
         for person in list(self.people):
-            if isinstance(answers[person.pk], Granted):
+            if isinstance(answers[person.pk], GrantedHold):
                 buy(answers[person.pk].reservation.pk, member=person, address=ADDRESS, payment_method="test_ok")
                 self.people.remove(person)
                 self.bought += 1
@@ -170,7 +170,7 @@ def test_a_network_holds_so_many_pairs_at_once_and_a_larger_drop_allows_it_more(
         drop = make_drop(pairs)
         size, home = drop.sizes.get(), origin("198.51.100.7", "")
         neighbours = make_members(at_once + 2)
-        answers = grant(drop.pk, [Claim(member.pk, size.pk, home) for member in neighbours])
+        answers = grant(drop.pk, [HoldRequest(member.pk, size.pk, home) for member in neighbours])
         assert [getattr(answer, "code", "ok") for answer in answers] == ["ok"] * at_once + ["limit_reached"] * 2
         assert answers[-1].facts == {"limit": at_once}
         buy(answers[0].reservation.pk, member=neighbours[0], address=ADDRESS, payment_method="test_ok")
@@ -181,7 +181,7 @@ def test_a_device_of_a_couple_holds_two_pairs_at_once_and_the_machine_itself_is_
     drop = make_drop(10)
     size, couch = drop.sizes.get(), origin("127.0.0.1", "a1b2")
     assert couch.network == "" != couch.device
-    answers = grant(drop.pk, [Claim(member.pk, size.pk, couch) for member in make_members(3)])
+    answers = grant(drop.pk, [HoldRequest(member.pk, size.pk, couch) for member in make_members(3)])
     assert [getattr(answer, "code", "ok") for answer in answers] == ["ok", "ok", "limit_reached"]
 
 
@@ -199,7 +199,7 @@ def test_where_a_hold_was_made_from_is_kept_as_a_hash_and_forgotten(settings, si
         (b"x-forwarded-for", b"198.51.100.7"),
         (b"cookie", b"sessionid=x; device=a1b2; b=c"),
     ]
-    asked = knock({"method": "POST", "path": f"/api/v1/drops/{drop.pk}/reserve", "headers": headers}, PATH, "reserve")
+    asked = match_request({"method": "POST", "path": f"/api/v1/drops/{drop.pk}/reserve", "headers": headers}, PATH, "reserve")
     assert origin(asked.address, asked.device) == (hold.network, hold.device)
     assert forget_old(hold.created_at + timedelta(days=1)) == 0  # while it is held
     lifecycle.cancel(hold.pk, member=alice)

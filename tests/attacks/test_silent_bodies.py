@@ -12,10 +12,10 @@ import pytest
 
 from community.models import Member
 from dropshop.core.clock import database_time
-from dropshop.machine.processes import Child, free_port, wait_until
+from dropshop.machine.processes import ChildProcess, free_port, wait_until
 from dropshop.machine.run import BASE_DIR, answers
 from reservations.models import Reservation
-from reservations.passes.tokens import issue
+from reservations.passes.tokens import issue_pass
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import UNLIMITED
 from tests.harness.shoppers import sign_in_all
@@ -37,7 +37,7 @@ def shop(open_shops):
 
 def pass_for(member, drop) -> str:
     (cookies,) = sign_in_all([member])
-    return issue(member, drop, cookies["sessionid"], at=database_time()).text
+    return issue_pass(member, drop, cookies["sessionid"], at=database_time()).text
 
 
 def everything_a_shopper_does(shop, drop) -> list[int]:
@@ -95,7 +95,7 @@ def test_68_control_without_reading_bodies_first_ten_of_them_keep_everybody_wait
     """The same pages behind an ordinary bridge, where a thread waits for the body."""
     port = free_port()
     command = (sys.executable, "-m", "uvicorn", "tests.attacks.waiting_threads:application", "--port", str(port))
-    plain = Child("plain", command, log=shop.logs / "plain.log", env=shop.env, cwd=BASE_DIR)
+    plain = ChildProcess("plain", command, log=shop.logs / "plain.log", env=shop.env, cwd=BASE_DIR)
     plain.start()
     try:
         assert wait_until(lambda: answers("127.0.0.1", port), PATIENCE)

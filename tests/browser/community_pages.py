@@ -28,7 +28,7 @@ def community_pages(me: Any) -> tuple[list[str], list[str]]:
     report = make_restock(other, store=store, sneaker=sneaker, sizes=["9", "9.5"], note=f"Say hello to {LONG}.")
     follows.follow(me, store=store)
     ledger.award(me, "given-by-staff", source="looks", points=30, note="For a kind word.")
-    notices.tell([me.pk], "restock", cause="looks", text=f"Reported: {LONG} at the store.", url=report.get_absolute_url())
+    notices.notify([me.pk], "restock", cause="looks", text=f"Reported: {LONG} at the store.", url=report.get_absolute_url())
     post = make_post(other, f"Look at @{me.username}: {LONG} https://store.example/ is open.")
     mine, theirs = make_open_pair(me, notes="Left lace is new."), make_open_pair(other, sneaker=sneaker)
     trade, event = make_trade(other, me, gives=[theirs], wants=[mine]), make_event(other, title=LONG)

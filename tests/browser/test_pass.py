@@ -11,10 +11,10 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Request, Route, expect
 
 from drops.errors import Closed, NotOpen
-from drops.listings import listed
+from drops.listings import listings_of
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, Invalid, NotFound, RateLimited, problem_body
-from reservations.checkout.messages import RESERVING, refused
+from reservations.checkout.messages import RESERVING, message_for
 from reservations.holds import errors
 from reservations.passes import tokens
 from tests.harness.shop import Shop
@@ -104,7 +104,7 @@ def test_a_pass_is_renewed_before_it_runs_out(shop: Shop, open_page: Open, membe
 
 def test_a_pass_that_has_run_out_is_renewed_at_the_bell_at_the_latest(shop: Shop, open_page: Open, member: Any) -> None:
     drop, page = make_drop({"9": 2, "10": 1}), open_page("about:blank", member=member)
-    old = tokens.issue(member, drop, session_of(page), at=database_time() - timedelta(minutes=11))
+    old = tokens.issue_pass(member, drop, session_of(page), at=database_time() - timedelta(minutes=11))
     brings(page, "pass", old.text)
     look(page, drop)
     seen = posts(page)
@@ -160,7 +160,7 @@ def test_the_script_says_of_each_refusal_what_the_form_would_say(shop: Shop, ope
     page.route("**/reserve", lambda route: answer(route, answers[0]))
     while answers:
         reserve(page, "9")
-        expected = refused(answers[0], listed([drop], viewer=member)[0])
+        expected = message_for(answers[0], listings_of([drop], viewer=member)[0])
         text = f"{expected.title} {expected.text}".strip()
         expect(told).to_be_focused()
         assert hours(told.inner_text()) == hours(text)

@@ -72,7 +72,7 @@ def test_where_somebody_is_leaves_the_browser_as_a_square_alone(
 def test_the_chart_draws_what_the_table_says(shop: Shop, open_page: Open) -> None:
     sneaker, store = make_sneaker(), make_store()
     for price in (17000, 18000, 17500):
-        prices.record(sneaker, "9", Money(price, "USD"), origin="source", store=store)
+        prices.record_price(sneaker, "9", Money(price, "USD"), origin="source", store=store)
     page = open_page(f"/sneakers/{sneaker.pk}/")
     expect(page.get_by_role("row").filter(has_text="$175").first).to_be_visible()
     canvas = page.locator(".uplot canvas")

@@ -9,7 +9,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from dropshop.core.limits import account_key, rate
-from dropshop.core.token_buckets import Buckets
+from dropshop.core.token_buckets import TokenBuckets
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, PASSWORD, make_drop, make_member, make_reservation
 
@@ -222,7 +222,7 @@ def test_a_wrong_clock_in_the_browser_changes_no_countdown(shop: Shop, open_page
 def test_while_strangers_guess_the_browser_works_a_moment_and_its_user_signs_in(shop: Shop, open_page: Open) -> None:
     member = make_member()
     guesses = rate(settings.LIMITS["sign-in"]["account"])
-    buckets = Buckets(shop.valkey.url)
+    buckets = TokenBuckets(shop.valkey.url)
     for _ in range(guesses.amount):
         assert buckets.take([(f"sign-in:account:{account_key(member.username)}", guesses)]) == 0
     buckets.redis.close()

@@ -9,7 +9,7 @@ from community.karma import ledger
 from drops.models import Drop
 from dropshop.core.clock import database_time
 from reservations.desk import reserve_door
-from reservations.desk.requests import Knock
+from reservations.desk.requests import PassRequest
 from reservations.passes import requirements, tokens
 from tests.make import make_drop, make_reservation
 from tests.staff.pages import fields
@@ -91,8 +91,8 @@ def test_the_desk_asks_nothing_more_of_a_pass_that_was_given(alice, bob, staff, 
     costs = []
     for drop in (make_drop({"9": 3}), make_drop({"9": 3}, min_karma=50)):
         session = sign_in(alice).session.session_key
-        ticket = tokens.read(tokens.issue(alice, drop, session, at=database_time()).text)
-        request = Knock("", str(drop.pk), b"", True, "198.51.100.7", "", "", False, None)
+        ticket = tokens.open_pass(tokens.issue_pass(alice, drop, session, at=database_time()).text)
+        request = PassRequest("", str(drop.pk), b"", True, "198.51.100.7", "", "", False, None)
         asked = [reserve_door.Asked(ticket, "9", request)]
         answers = []
         costs.append(
@@ -104,7 +104,7 @@ def test_the_desk_asks_nothing_more_of_a_pass_that_was_given(alice, bob, staff, 
 
 def test_a_drop_that_asks_for_nothing_costs_no_look_at_the_ledger(alice):
     drop = make_drop()
-    assert queries(lambda: requirements.missing(alice, drop)) == 0
+    assert queries(lambda: requirements.missing_requirements(alice, drop)) == 0
 
 
 def test_points_lost_lock_the_drop_again(as_member, alice, staff, gated):

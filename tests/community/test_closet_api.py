@@ -297,7 +297,7 @@ def test_others_are_not_told_what_the_owner_paid(alice, bob):
 def test_a_pair_is_told_what_it_is_worth(as_member, alice):
     sneaker = make_sneaker()
     for price in (10000, 12000, 14000):
-        prices.record(sneaker, "9", Money(price, "USD"), origin="report")
+        prices.record_price(sneaker, "9", Money(price, "USD"), origin="report")
     make_pair(alice, sneaker=sneaker, condition=2)
     (told,) = as_member(alice).get("closet").json()["results"]
     low, middle, high = ({"amount": amount, "currency": "USD"} for amount in ("77.00", "84.00", "91.00"))

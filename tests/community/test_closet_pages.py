@@ -96,7 +96,7 @@ def test_a_closet_is_looked_through_and_ordered(alice, sign_in):
 def test_a_closet_tells_what_it_is_worth(alice, sign_in):
     known, unknown = make_sneaker(), make_sneaker()
     for price in (10000, 12000, 14000):
-        prices.record(known, "9", Money(price, "USD"), origin="report")
+        prices.record_price(known, "9", Money(price, "USD"), origin="report")
     make_pair(alice, sneaker=known)
     make_pair(alice, sneaker=known, condition=1)
     make_pair(alice, sneaker=unknown)

@@ -12,7 +12,7 @@ from community.models import ModerationAction, Notice
 from community.places import geocoding
 from community.places.fields import Place
 from community.tasks import remind_guests
-from dropshop.core.outbound.client import Answer
+from dropshop.core.outbound.client import OutboundResponse
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_member, make_members
 
@@ -108,7 +108,7 @@ class Nominatim:
 
     def get(self, url, headers):
         self.asked.append(url)
-        return Answer(url, self.status, {}, json.dumps(self.rows).encode())
+        return OutboundResponse(url, self.status, {}, json.dumps(self.rows).encode())
 
 
 VILLAGE = {"lat": "52.61", "lon": "13.92", "name": "Hirschfelde", "address": {"country": "Germany", "country_code": "de"}}
@@ -121,12 +121,12 @@ def nominatim(settings, monkeypatch):
     cache.clear()
     settings.GEOCODER_URL = "https://geocoder.example"
     answers = Nominatim([VILLAGE])
-    monkeypatch.setattr(geocoding, "Fetcher", lambda **_: answers)
+    monkeypatch.setattr(geocoding, "OutboundClient", lambda **_: answers)
     return answers
 
 
 def test_by_default_nobody_is_asked(monkeypatch):
-    monkeypatch.setattr(geocoding, "Fetcher", None)
+    monkeypatch.setattr(geocoding, "OutboundClient", None)
     assert geocoding.locate("Hirschfelde bei Werneuchen") == (None, [])
 
 

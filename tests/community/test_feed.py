@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 def test_a_thing_is_announced_once_and_to_every_screen(heard, alice, django_capture_on_commit_callbacks):
     post = Post.objects.create(author=alice, text="hello")
     with django_capture_on_commit_callbacks(execute=True):
-        items = {feed.announce("post", author=alice, post=post).pk for _ in range(2)}
+        items = {feed.add_item("post", author=alice, post=post).pk for _ in range(2)}
     (told,) = heard.of("feed-item")
     assert (len(items), told["id"], told["author"], told["text"]) == (1, str(*items), "alice", "hello")
     assert (told.get("to"), "drop" in told) == (None, False)
@@ -25,7 +25,7 @@ def test_an_item_is_described_the_same_way_whatever_it_is(alice, bob):
     Comment.objects.create(item=item, author=bob, text="hi")
     Comment.objects.create(item=item, author=bob, text="rude", hidden=True)
     drop = make_drop(1)
-    told, seen = feed.feed_facts([feed.announce("drop", drop=drop), item], bob)
+    told, seen = feed.feed_facts([feed.add_item("drop", drop=drop), item], bob)
     assert told["about"]["title"] == drop.title
     assert (told["author"], told["likes"], told["comments"], told["liked"]) == (None, 0, 0, False)
     assert (seen["likes"], seen["comments"], seen["liked"], seen["links"]) == (1, 1, True, False)
@@ -52,7 +52,7 @@ def test_nobody_sees_what_is_hidden_or_by_whom_they_do_not_see(alice, bob, charl
     mine, theirs = make_post(alice, "mine"), make_post(bob, "theirs")
     gone = make_post(charlie, "gone")
     FeedItem.objects.filter(pk=gone.pk).update(hidden=True)
-    drop = feed.announce("drop", drop=make_drop(1))
+    drop = feed.add_item("drop", drop=make_drop(1))
     relations.block(bob, alice)
     seen = {who: set(feed.visible(who).values_list("pk", flat=True)) for who in (None, alice, bob, charlie)}
     assert seen == {

@@ -24,7 +24,7 @@ def page(client, address="/community/"):
 
 def test_visitors_read_the_feed_and_its_items(client, alice):
     item = make_post(alice, "hello there")
-    drop = items.announce("drop", drop=make_drop(1))
+    drop = items.add_item("drop", drop=make_drop(1))
     seen = page(client)
     assert ("hello there" in seen, drop.drop.title in seen, "Sign in to post" in seen) == (True, True, True)
     assert "Sign in to comment" in page(client, f"/community/{item.pk}/")

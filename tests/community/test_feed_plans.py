@@ -40,7 +40,7 @@ def crowded(db):
 
 def pages_of(reader, **how):
     """The first page, and one somewhere in the past."""
-    items = feed.chosen(Member.objects.get(username=reader) if reader else None, **how)
+    items = feed.filtered(Member.objects.get(username=reader) if reader else None, **how)
     return [items, items.filter(at__lt=database_time() - timedelta(minutes=ITEMS // 2))]
 
 

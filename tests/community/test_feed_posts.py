@@ -11,7 +11,7 @@ from community.models import Comment, FeedItem, Follow, Like, Notice, PostPictur
 from community.people import relations
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
-from dropshop.core.token_buckets import Buckets, Unavailable
+from dropshop.core.token_buckets import RedisUnavailable, TokenBuckets
 from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_drop, make_members, make_post
 from tests.staff.test_pictures import drawn as photograph
@@ -122,7 +122,7 @@ def test_acceptance_35_nobody_changes_what_another_wrote(alice, bob, staff):
         for who in (bob, staff):
             with pytest.raises(NotFound):
                 deed(who)
-    drop = items.announce("drop", drop=make_drop(1))
+    drop = items.add_item("drop", drop=make_drop(1))
     with pytest.raises(NotFound):
         posts.remove(drop.pk, author=staff)
     said.refresh_from_db()
@@ -175,10 +175,10 @@ def test_a_drop_enters_the_feed_once_when_it_has_opened(alice):
 
 def test_the_feed_is_chosen_by_kind_by_author_and_by_whom_one_follows(alice, bob, charlie):
     mine, theirs = make_post(alice), make_post(bob)
-    drop = items.announce("drop", drop=make_drop(1))
+    drop = items.add_item("drop", drop=make_drop(1))
     Follow.objects.create(follower=charlie, member=bob)
     chosen = [
-        {item.pk for item in items.chosen(charlie, **how)}
+        {item.pk for item in items.filtered(charlie, **how)}
         for how in ({"kind": "drop"}, {"author": "ALICE"}, {"following": True}, {"following": True, "kind": "drop"}, {})
     ]
     assert chosen == [{drop.pk}, {mine.pk}, {theirs.pk}, set(), {mine.pk, theirs.pk, drop.pk}]
@@ -199,8 +199,8 @@ def test_one_member_makes_anothers_bell_ring_ten_times_an_hour_and_others_are_st
 
 def test_without_redis_everybody_is_told(alice, bob, monkeypatch):
     def away(*_):
-        raise Unavailable
+        raise RedisUnavailable
 
-    monkeypatch.setattr(Buckets, "take_each", away)
+    monkeypatch.setattr(TokenBuckets, "take_each", away)
     posts.write(alice, text="look @bob")
     assert [kind for kind, *_ in told(bob)] == ["mention"]

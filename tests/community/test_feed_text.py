@@ -8,7 +8,7 @@ from django.template import Context, Template
 from community.models import KarmaLevel
 from community.templatetags.community import said
 from dropshop.core.errors import Invalid
-from dropshop.core.text import clean, mentioned
+from dropshop.core.text import clean_text, mentioned_names
 from tests.harness.patience import little_work
 from tests.make import make_member
 
@@ -38,25 +38,25 @@ HOSTILE = (
     ],
 )
 def test_a_text_is_cleaned(written, stored):
-    assert clean(written, limit=100) == stored
+    assert clean_text(written, limit=100) == stored
 
 
 @pytest.mark.parametrize("nothing", ["", " \n ", "\u200b\u3164\u2800", "\u200d"])
 def test_what_looks_empty_is_empty(nothing):
     with pytest.raises(Invalid) as refusal:
-        clean(nothing, limit=10, field="comment")
+        clean_text(nothing, limit=10, field="comment")
     assert refusal.value.facts == {"errors": {"comment": ["Write something."]}}
-    assert clean(nothing, limit=10, required=False) == ""
+    assert clean_text(nothing, limit=10, required=False) == ""
 
 
 def test_a_text_beyond_the_limit_is_refused_with_the_numbers():
     with pytest.raises(Invalid) as refusal:
-        clean("é" * 11, limit=10)
+        clean_text("é" * 11, limit=10)
     assert refusal.value.facts == {"errors": {"text": ["At most 10 characters; these are 11."]}}
 
 
 def test_one_line_stays_one_line():
-    assert clean("a\n\nb\tc", limit=10, lines=False) == "a b c"
+    assert clean_text("a\n\nb\tc", limit=10, lines=False) == "a b c"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -70,8 +70,8 @@ def test_a_mention_leads_to_the_member_and_an_address_nowhere():
     assert said("hi @Bob.k, (@al) me@x.com\n@<b>", False) == (
         'hi <a href="/members/Bob.k/">@Bob.k</a>, (<a href="/members/al/">@al</a>) me@x.com<br>@&lt;b&gt;'
     )
-    assert mentioned("@bob @BOB me@x.com https://x.com/@eve @al. @@no") == ["bob", "al"]
-    assert len(mentioned(" ".join(f"@m{number}" for number in range(30)))) == 10
+    assert mentioned_names("@bob @BOB me@x.com https://x.com/@eve @al. @@no") == ["bob", "al"]
+    assert len(mentioned_names(" ".join(f"@m{number}" for number in range(30)))) == 10
 
 
 def test_links_are_the_levels_to_allow(db):
@@ -91,6 +91,6 @@ def test_a_megabyte_of_anything_is_judged_at_once(filler):
     longest = ("a" + filler * 8000)[:7999] + "b"
     with little_work():
         with pytest.raises(Invalid):
-            clean("a" + filler * (1_000_000 // len(filler)) + "b", limit=2000)
+            clean_text("a" + filler * (1_000_000 // len(filler)) + "b", limit=2000)
         with suppress(Invalid):
-            mentioned(clean(longest, limit=2000, lines=False))
+            mentioned_names(clean_text(longest, limit=2000, lines=False))

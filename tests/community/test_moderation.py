@@ -54,14 +54,14 @@ def actions():
 def test_everything_members_show_can_be_complained_of_once_while_it_is_open(alice, bob):
     for kind, thing in things_of(alice).items():
         assert complaints.find(kind, thing.pk, viewer=bob) == thing
-        first, again = (complaints.complain(bob, thing, "spam", "look") for _ in range(2))
+        first, again = (complaints.file_complaint(bob, thing, "spam", "look") for _ in range(2))
         assert (first, first.target, first.quote) == (again, thing, complaints.words_of(thing))
     assert Complaint.objects.count() == 6
 
 
 def test_what_one_complained_of_says_in_the_complaint_what_it_said_then(alice, bob):
     item = make_post(alice, "buy pills")
-    made = complaints.complain(bob, item, "spam")
+    made = complaints.file_complaint(bob, item, "spam")
     posts.edit(item.pk, author=alice, text="nothing to see")
     made.refresh_from_db()
     assert (made.quote, complaints.words_of(FeedItem.objects.get(pk=item.pk))) == ("buy pills", "nothing to see")
@@ -71,7 +71,7 @@ def test_nobody_complains_of_their_own_or_without_a_reason(alice, bob):
     item = make_post(alice)
     for by, reason in ((alice, "spam"), (bob, "because")):
         with pytest.raises(Invalid):
-            complaints.complain(by, item, reason)
+            complaints.file_complaint(by, item, reason)
 
 
 def test_acceptance_35_what_one_cannot_see_cannot_be_found_for_a_complaint(alice, bob):
@@ -90,7 +90,7 @@ def test_what_is_hidden_is_out_of_the_feed_and_its_author_is_told_and_not_by_who
     alice, bob, moderator, heard, django_capture_on_commit_callbacks
 ):
     item = make_post(alice, "buy pills")
-    complaints.complain(bob, item, "spam")
+    complaints.file_complaint(bob, item, "spam")
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(2):
             decisions.hide(item, moderator=moderator, reason="Advertising.")
@@ -106,7 +106,7 @@ def test_what_is_hidden_is_out_of_the_feed_and_its_author_is_told_and_not_by_who
 
 def test_each_kind_is_hidden_and_shown_again_but_a_person(alice, moderator):
     things = things_of(alice)
-    report = feed.announce("restock", author=alice, restock=things["restock"])
+    report = feed.add_item("restock", author=alice, restock=things["restock"])
     with pytest.raises(NotFound):
         decisions.hide(things.pop("person"), moderator=moderator)
     for hidden, deed in ((True, decisions.hide), (False, decisions.restore)):
@@ -139,7 +139,7 @@ def test_what_its_author_took_away_is_not_shown_again(alice, moderator):
 def test_a_dismissed_complaint_leaves_everything_as_it_was(alice, bob, charlie, moderator):
     item = make_post(alice)
     for member in (bob, charlie):
-        complaints.complain(member, item, "other")
+        complaints.file_complaint(member, item, "other")
     assert decisions.dismiss(item, moderator=moderator).action == "dismissed"
     assert decisions.dismiss(item, moderator=moderator) is None
     assert (told(alice), len(told(bob)), len(told(charlie)), feed.visible().count()) == ([], 1, 1, 1)
@@ -176,7 +176,7 @@ def test_about_staff_a_superuser_decides_and_nobody_about_themselves(moderator, 
 
 
 def test_what_the_shop_announced_can_be_hidden_and_nobody_is_warned(moderator):
-    item = feed.announce("drop", drop=make_drop(1))
+    item = feed.add_item("drop", drop=make_drop(1))
     decisions.hide(item, moderator=moderator)
     with pytest.raises(NotFound):
         decisions.warn(item, moderator=moderator, reason="x")
@@ -184,10 +184,10 @@ def test_what_the_shop_announced_can_be_hidden_and_nobody_is_warned(moderator):
 
 def test_the_queue_names_each_thing_once_the_most_complained_of_first(alice, moderator, sign_in):
     little, much, mine = make_post(alice), make_post(alice), make_post(moderator)
-    complaints.complain(make_member(), little, "abuse")
+    complaints.file_complaint(make_member(), little, "abuse")
     for member in make_members(3):
-        complaints.complain(member, much, "spam")
-        complaints.complain(member, mine, "spam")
+        complaints.file_complaint(member, much, "spam")
+        complaints.file_complaint(member, mine, "spam")
     queue = decisions.open_complaints(decisions.seen_by(moderator)).order_by(*decisions.QUEUE)
     assert [(complaint.target, complaint.number) for complaint in queue] == [(much, 3), (little, 1)]
     shown = sign_in(moderator).get("/admin/community/complaint/").context["cl"].result_list
@@ -224,7 +224,7 @@ def test_by_the_api_a_member_complains_and_a_visitor_does_not(as_member, call, a
 
 def test_moderators_work_through_the_queue_in_the_admin(alice, bob, moderator, sign_in):
     item = make_post(alice, "<script>alert(1)</script>")
-    made = complaints.complain(bob, item, "spam", "<b>look</b>")
+    made = complaints.file_complaint(bob, item, "spam", "<b>look</b>")
     client = sign_in(moderator)
     listed = client.get("/admin/community/complaint/").content.decode()
     assert ("&lt;script&gt;" in listed, "<script>alert" in listed) == (True, False)
@@ -241,7 +241,7 @@ def test_moderators_work_through_the_queue_in_the_admin(alice, bob, moderator, s
 
 
 def test_other_staff_and_the_accused_do_not_see_the_queue(alice, moderator, sign_in):
-    made = complaints.complain(alice, make_post(moderator), "abuse")
+    made = complaints.file_complaint(alice, make_post(moderator), "abuse")
     other = make_member(is_staff=True)
     assert sign_in(moderator).get(f"/admin/community/complaint/{made.pk}/change/").status_code == 302
     for address in ("", f"{made.pk}/change/", f"{made.pk}/hide/"):
@@ -251,18 +251,18 @@ def test_other_staff_and_the_accused_do_not_see_the_queue(alice, moderator, sign
 def test_a_trade_is_of_two_and_neither_decides_about_it(alice, moderator):
     trade = Trade.objects.create(proposer=alice, receiver=moderator)
     with pytest.raises(Forbidden):
-        decisions.hide(feed.announce("trade", author=alice, trade=trade), moderator=moderator)
+        decisions.hide(feed.add_item("trade", author=alice, trade=trade), moderator=moderator)
 
 
 def everything(moderator, bob, number):
     """So many of each kind, complained of, and decided about once."""
     for member in make_members(number):
         trade = Trade.objects.create(proposer=member, receiver=make_member())
-        items = [feed.announce("drop", drop=make_drop(1)), feed.announce("trade", author=member, trade=trade)]
+        items = [feed.add_item("drop", drop=make_drop(1)), feed.add_item("trade", author=member, trade=trade)]
         for thing in (*things_of(member).values(), *items):
-            complaints.complain(bob, thing, "spam")
+            complaints.file_complaint(bob, thing, "spam")
             decisions.dismiss(thing, moderator=moderator)
-            complaints.complain(bob, thing, "spam")
+            complaints.file_complaint(bob, thing, "spam")
 
 
 @pytest.mark.parametrize("address", ["complaint/", "moderationaction/"])
@@ -281,7 +281,7 @@ def test_a_flood_of_complaints_is_closed_in_as_many_statements_as_one(alice, mod
     for number in (1, 4):
         item = make_post(alice)
         for member in make_members(number):
-            complaints.complain(member, item, "spam")
+            complaints.file_complaint(member, item, "spam")
         with CaptureQueriesContext(connection) as queries:
             decisions.dismiss(item, moderator=moderator)
         asked.append(len(queries))
@@ -327,7 +327,7 @@ def test_what_a_member_wrote_about_themselves_is_hidden_and_stays_so_when_they_w
     Member.objects.filter(pk=alice.pk).update(bio="buy pills")
     alice.refresh_from_db()
     page = f"/members/{alice.username}/"
-    complaints.complain(bob, alice, "spam")
+    complaints.file_complaint(bob, alice, "spam")
     decisions.hide(alice, moderator=moderator)
     sign_in(alice).post("/accounts/profile/", {"bio": "buy more pills"})
     readers = (client, sign_in(bob), sign_in(alice))
@@ -344,7 +344,7 @@ def test_moderators_hide_a_bio_and_a_rating_in_the_admin(alice, bob, moderator, 
     rating = a_rating(bob, alice)
     alice.refresh_from_db()
     for thing in (alice, rating):
-        made = complaints.complain(bob, thing, "spam")
+        made = complaints.file_complaint(bob, thing, "spam")
         assert sign_in(moderator).get(f"/admin/community/complaint/{made.pk}/change/").status_code == 200
         assert sign_in(moderator).post(f"/admin/community/complaint/{made.pk}/hide/", {"reason": ""}).status_code == 302
         assert decisions.is_hidden(type(thing).objects.get(pk=thing.pk))

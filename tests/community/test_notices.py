@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tell(*members, cause="restock:1", text="Back at Foot Patrol.", **more):
-    return notices.tell([member.pk for member in members], "restock", cause=cause, text=text, url="/restocks/", **more)
+    return notices.notify([member.pk for member in members], "restock", cause=cause, text=text, url="/restocks/", **more)
 
 
 def test_each_member_is_told_once_for_one_cause(alice, bob, heard, django_capture_on_commit_callbacks):

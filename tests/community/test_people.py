@@ -13,15 +13,15 @@ pytestmark = pytest.mark.django_db
 
 
 def test_who_is_silenced_writes_nothing_until_it_is_over(alice):
-    relations.may_write(alice)
+    relations.require_not_silenced(alice)
     alice.silenced_until = database_time() + timedelta(hours=1)
     alice.save()
     with pytest.raises(Forbidden) as refusal:
-        relations.may_write(alice)
+        relations.require_not_silenced(alice)
     assert list(refusal.value.facts) == ["silenced_until"]
     alice.silenced_until = database_time()
     alice.save()
-    relations.may_write(alice)
+    relations.require_not_silenced(alice)
 
 
 def test_a_block_hides_both_from_each_other_and_ends_their_follows(alice, bob, charlie):
@@ -35,7 +35,7 @@ def test_a_block_hides_both_from_each_other_and_ends_their_follows(alice, bob, c
         set(),
     )
     assert (relations.hidden_of(alice), relations.hidden_of(bob)) == ({bob.pk}, {alice.pk})
-    assert (Block.objects.count(), Follow.objects.count(), relations.are_apart(bob, alice)) == (1, 0, True)
+    assert (Block.objects.count(), Follow.objects.count(), relations.are_blocked(bob, alice)) == (1, 0, True)
     relations.unblock(bob, alice)
     assert relations.hidden_from(alice) == {bob.pk}
     relations.unblock(alice, bob)
@@ -58,10 +58,10 @@ def test_nobody_keeps_themselves_out(alice, deed):
 
 def test_a_member_is_found_in_any_case_but_by_whom_they_blocked_and_not_after_they_left(alice, bob):
     relations.block(alice, bob)
-    assert relations.find("ALICE") == relations.find("alice", viewer=alice) == alice
-    assert relations.find("bob", viewer=alice) == bob
+    assert relations.find_member("ALICE") == relations.find_member("alice", viewer=alice) == alice
+    assert relations.find_member("bob", viewer=alice) == bob
     bob.is_active = False
     bob.save()
     for name, viewer in (("alice", bob), ("bob", None), ("nobody", None), ("a\0b", None)):
         with pytest.raises(NotFound):
-            relations.find(name, viewer=viewer)
+            relations.find_member(name, viewer=viewer)

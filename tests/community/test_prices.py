@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from community.models import Condition, Pair, PricePoint
 from community.pricing import prices
-from community.pricing.prices import Value
+from community.pricing.prices import Valuation
 from community.trades import offers, price_notes, shipping
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
@@ -20,7 +20,7 @@ SOURCE, REPORT = PricePoint.Origin.SOURCE, PricePoint.Origin.REPORT
 
 
 def record(sneaker, *amounts, size="9", currency="USD", **facts):
-    return [prices.record(sneaker, size, Money(amount, currency), origin=SOURCE, **facts) for amount in amounts]
+    return [prices.record_price(sneaker, size, Money(amount, currency), origin=SOURCE, **facts) for amount in amounts]
 
 
 def test_of_what_nothing_is_known_has_no_value():
@@ -32,7 +32,7 @@ def test_the_value_is_the_quartiles_of_the_prices_of_that_size():
     record(sneaker, 10000, 20000, 30000, 40000, 50000)
     record(sneaker, 99900, size="10")
     record(make_sneaker(), 77700)
-    assert prices.value(sneaker, "9") == Value(20000, 30000, 40000, "USD", 5)
+    assert prices.value(sneaker, "9") == Valuation(20000, 30000, 40000, "USD", 5)
 
 
 def test_a_price_without_a_size_is_that_of_every_size():
@@ -46,7 +46,7 @@ def test_of_two_currencies_the_one_most_prices_are_in_counts():
     sneaker = make_sneaker()
     record(sneaker, 20000, currency="EUR")
     record(sneaker, 10000, 12000, currency="USD")
-    assert prices.value(sneaker, "9") == Value(10500, 11000, 11500, "USD", 2)
+    assert prices.value(sneaker, "9") == Valuation(10500, 11000, 11500, "USD", 2)
 
 
 def test_a_worn_pair_is_worth_less():
@@ -70,7 +70,7 @@ def test_the_sales_of_a_drop_are_one_price_and_what_was_refunded_is_none():
     refunded = make_purchase(make_member(), drop, "10")
     Purchase.objects.filter(pk=refunded.pk).update(status=Purchase.Status.REFUNDED)
     record(drop.sneaker, 28000)
-    assert prices.value(drop.sneaker, "9") == Value(20500, 23000, 25500, "USD", 2)
+    assert prices.value(drop.sneaker, "9") == Valuation(20500, 23000, 25500, "USD", 2)
     assert prices.value(drop.sneaker, "10") is None
     assert sorted((known.origin, known.money.minor) for known in prices.history(drop.sneaker)) == [
         ("sale", 18000),
@@ -90,7 +90,7 @@ def test_a_price_that_is_absurd_beside_the_retail_price_moves_nothing_however_li
     """A member's closet is not worth a million because somebody's report says so first; other currencies nobody can judge."""
     sneaker = make_sneaker(retail_price=18000)
     assert [point.is_odd for point in record(sneaker, 899, 900, 360000, 360001)] == [True, False, False, True]
-    assert prices.record(sneaker, "10", Money(900_000_000, "JPY"), origin="report").is_odd is False
+    assert prices.record_price(sneaker, "10", Money(900_000_000, "JPY"), origin="report").is_odd is False
 
 
 def test_four_prices_are_too_few_to_call_a_fifth_odd():
@@ -114,7 +114,7 @@ def test_prices_are_judged_within_their_currency_and_size():
 def test_the_history_says_when_where_and_how_much_the_newest_first():
     sneaker, store = make_sneaker(), make_store("Hall of Shoes")
     (first,) = record(sneaker, 18000, store=store)
-    second = prices.record(sneaker, "", Money(17000, "USD"), origin=REPORT)
+    second = prices.record_price(sneaker, "", Money(17000, "USD"), origin=REPORT)
     record(sneaker, 500, size="12")
     assert prices.history(sneaker, "9") == [
         ("", Money(17000, "USD"), second.at, "report", False, None),
@@ -136,7 +136,7 @@ def test_a_closet_is_valued_in_one_statement(count, alice):
     unknown = a_pair(sneakers[0], alice, size="15")
     with CaptureQueriesContext(connection) as asked:
         found = prices.values_of([*pairs, unknown])
-    assert found == {pair.pk: Value(14000, 14000, 14000, "USD", 1) for pair in pairs}
+    assert found == {pair.pk: Valuation(14000, 14000, 14000, "USD", 1) for pair in pairs}
     assert len(asked) == 1
 
 

@@ -19,8 +19,8 @@ def sneaker():
     sneaker, store = make_sneaker(), make_store("Hall & Sons")
     for size in ("10", "9", "9.5"):
         for amount in (18000, 18500, 19000, 18200, 18800):
-            prices.record(sneaker, size, Money(amount, "USD"), origin="source", store=store)
-    prices.record(sneaker, "9", Money(500, "USD"), origin="report")
+            prices.record_price(sneaker, size, Money(amount, "USD"), origin="source", store=store)
+    prices.record_price(sneaker, "9", Money(500, "USD"), origin="report")
     return sneaker
 
 
@@ -46,7 +46,7 @@ def test_the_api_tells_the_value_of_each_size_and_the_prices(sneaker, client):
 
 
 def test_the_api_tells_of_one_size_alone(sneaker, client):
-    prices.record(sneaker, "", Money(18100, "USD"), origin="report")
+    prices.record_price(sneaker, "", Money(18100, "USD"), origin="report")
     answer = client.get(api(sneaker), {"size": "10"}).json()
     assert [line["size"] for line in answer["values"]] == ["10"]
     assert {known["size"] for known in answer["prices"]} == {"10", ""}
@@ -79,7 +79,7 @@ def test_the_page_of_one_size_shows_that_size(sneaker, client):
 def test_older_prices_are_on_further_pages_each_once(client):
     sneaker = make_sneaker()
     for number in range(ROWS + 3):
-        prices.record(sneaker, str(number % 3 + 8), Money(18000, "USD"), origin="report")
+        prices.record_price(sneaker, str(number % 3 + 8), Money(18000, "USD"), origin="report")
     seen, query = [], {}
     for _ in range(2):
         answer = client.get(page(sneaker), query)
@@ -99,7 +99,7 @@ def test_without_prices_the_page_says_where_they_come_from(client):
 
 def test_one_size_costs_as_many_statements_as_three(sneaker, client):
     one = make_sneaker()
-    prices.record(one, "9", Money(18000, "USD"), origin="report")
+    prices.record_price(one, "9", Money(18000, "USD"), origin="report")
     for address in (page, api):
         counts = []
         for asked_of in (one, sneaker):

@@ -282,7 +282,9 @@ def source():
 
 
 def test_a_feed_s_report_is_confirmed_at_once(source):
-    restock, created = restocks.report_from(source, make_sneaker(), ["9"], Money(9900, "USD"), "https://store.example/shoe")
+    restock, created = restocks.report_from_source(
+        source, make_sneaker(), ["9"], Money(9900, "USD"), "https://store.example/shoe"
+    )
     assert (created, restock.status, restock.reporter) == (True, "confirmed", None)
     (facts,) = restock_facts([restock])
     assert (facts["reporter"], facts["source"]) == (None, {"id": str(source.pk), "kind": "products"})
@@ -290,16 +292,16 @@ def test_a_feed_s_report_is_confirmed_at_once(source):
 
 def test_a_feed_bears_out_what_a_member_had_reported(source, alice):
     report = make_restock(alice, store=source.store)
-    restock, created = restocks.report_from(source, report.sneaker, ["10"])
+    restock, created = restocks.report_from_source(source, report.sneaker, ["10"])
     assert (created, restock.pk, restock.status, restock.sizes) == (False, report.pk, "confirmed", ["9", "10"])
     assert balances(alice) == [10]
 
 
 def test_a_feed_ends_what_it_reported_and_nothing_else(source, alice):
     report = make_restock(alice, store=source.store)
-    assert restocks.gone_from(source, report.sneaker) is None
-    other = restocks.report_from(source, make_sneaker(), ["9"]).restock
-    assert restocks.gone_from(source, other.sneaker).status == "gone"
+    assert restocks.gone_from_source(source, report.sneaker) is None
+    other = restocks.report_from_source(source, make_sneaker(), ["9"]).restock
+    assert restocks.gone_from_source(source, other.sneaker).status == "gone"
 
 
 # -- Who hears of it -------------------------------------------------------------------------------

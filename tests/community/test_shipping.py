@@ -219,4 +219,4 @@ def test_standings_take_as_many_statements_for_three_members_as_for_one(alice, b
     arrived(accepted(alice, bob))
     for members in ([alice], [alice, bob, make_member()]):
         with django_assert_num_queries(3):
-            ratings.standings(member.pk for member in members)
+            ratings.trader_ratings(member.pk for member in members)

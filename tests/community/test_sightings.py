@@ -26,7 +26,7 @@ def sent(member=None, *, address="198.51.100.7", device="", forwarded=None):
     return request
 
 
-@linked_accounts.seen
+@linked_accounts.records_device
 def door(request):
     """Any view that counts heads."""
     return "done"

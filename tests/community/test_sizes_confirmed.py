@@ -98,7 +98,7 @@ def test_nobody_confirms_what_the_report_does_not_name(alice, bob, heard, sizes)
 def test_a_feed_confirms_the_sizes_it_names(alice, heard):
     report = make_restock(alice, sizes=["9", "10"])
     source = make_source(report.store)
-    reports.report_from(source, report.sneaker, ["9", "11"])
+    reports.report_from_source(source, report.sneaker, ["9", "11"])
     assert standing(report) == ("confirmed", ["9", "10", "11"], ["9", "11"])
 
 
@@ -124,7 +124,7 @@ def test_api_and_page_take_the_sizes_that_were_seen(as_member, sign_in, bob, cha
 def test_a_report_and_its_line_in_the_feed_are_one_thing_to_complain_of_and_to_hide(confirmed, alice, bob, staff, heard):
     line, reader = FeedItem.objects.get(restock=confirmed), make_member()
     for kind, pk in (("item", line.pk), ("restock", confirmed.pk)):
-        complaints.complain(reader, complaints.find(kind, pk, viewer=reader), "spam")
+        complaints.file_complaint(reader, complaints.find(kind, pk, viewer=reader), "spam")
     assert Complaint.objects.get().target == confirmed
     decisions.hide(line, moderator=staff)
     confirmed.refresh_from_db()

@@ -53,7 +53,7 @@ def test_what_breaks_off_in_the_middle_is_taken_up_by_the_next_run_and_each_is_t
     make_restock(alice, sneaker=popular)
     (later,) = make_members(1)
     Follow.objects.create(follower=later, sneaker=make_restock(alice).sneaker)
-    tell, calls = notices.tell, []
+    tell, calls = notices.notify, []
 
     def dies_at_the_second(*facts, **more):
         calls.append(facts)
@@ -61,7 +61,7 @@ def test_what_breaks_off_in_the_middle_is_taken_up_by_the_next_run_and_each_is_t
             raise ZeroDivisionError
         return tell(*facts, **more)
 
-    monkeypatch.setattr(notices, "tell", dies_at_the_second)
+    monkeypatch.setattr(notices, "notify", dies_at_the_second)
     telling.sweep()
     assert (told(), Notice.objects.filter(member=later).count()) == ((4, 4), 1)
     telling.sweep()

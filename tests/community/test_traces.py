@@ -105,7 +105,7 @@ def test_what_others_wrote_about_who_leaves_goes_with_them(canary, bob, charlie,
     waiting = disputes.open_dispute(on_its_way(bob, canary).pk, by=bob, reason=f"Not what {CANARY} said.")
     Trade.objects.filter(pk=trade.pk).update(message=f"Hi {CANARY}!")
     mine = make_post(canary)
-    complaint = complaints.complain(bob, mine, "spam", f"{CANARY} again")
+    complaint = complaints.file_complaint(bob, mine, "spam", f"{CANARY} again")
     decisions.hide(mine, moderator=staff, complaint=complaint, reason=f"Enough, {CANARY}.")
     decisions.warn(canary, moderator=staff, reason=f"Last word, {CANARY}")
     karma.give(canary, 5, by=staff, reason=f"For {CANARY}", key="k")
@@ -178,7 +178,7 @@ def test_what_was_told_of_a_pair_that_was_traded_on_goes_with_who_showed_it(cana
 def test_what_was_complained_of_a_rating_goes_with_who_it_is_about_as_well(canary, bob, charlie, staff):
     complete(trade := on_its_way(canary, bob))
     rating = ratings.rate(trade.pk, by=bob, stars=2, text=f"{CANARY} was late")
-    complaint = complaints.complain(charlie, rating, "abuse", f"{CANARY} was on time")
+    complaint = complaints.file_complaint(charlie, rating, "abuse", f"{CANARY} was on time")
     decisions.warn(rating, moderator=staff, reason=f"Leave {CANARY} alone.", complaint=complaint)
     log(staff, complaint)
     erasure.erase(canary)
@@ -187,7 +187,7 @@ def test_what_was_complained_of_a_rating_goes_with_who_it_is_about_as_well(canar
 
 def test_what_was_complained_of_a_pair_goes_with_who_had_it_then(canary, bob, charlie, staff):
     pair = make_open_pair(canary, notes=CANARY)
-    complaint = complaints.complain(charlie, pair, "fraud", f"{CANARY} sells fakes")
+    complaint = complaints.file_complaint(charlie, pair, "fraud", f"{CANARY} sells fakes")
     decisions.warn(pair, moderator=staff, reason=f"Is it real, {CANARY}?", complaint=complaint)
     log(staff, complaint)
     offers.accept(make_trade(canary, bob, gives=[pair]).pk, by=bob)

@@ -127,7 +127,7 @@ def test_doing_the_same_again_changes_nothing(alice, bob):
             lambda trade, a, b: offers.counter(trade.pk, by=b, gives=pks(make_open_pair(b)), wants=pks(make_open_pair(a))),
             "already_countered",
         ),
-        (lambda trade, a, b: offers.make_stale([trade.items.first().pair_id], "It is gone."), "stale"),
+        (lambda trade, a, b: offers.end_offers_with([trade.items.first().pair_id], "It is gone."), "stale"),
     ],
 )
 def test_every_late_attempt_gets_the_name_of_what_happened(alice, bob, end, code):

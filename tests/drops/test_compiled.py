@@ -4,7 +4,7 @@ import pytest
 
 from drops.models import Drop, Size
 from drops.stock.facts import size_facts
-from dropshop.core.sql import Compiled, array
+from dropshop.core.sql import CompiledQuery, pg_array
 from tests.make import make_drop
 
 pytestmark = pytest.mark.django_db
@@ -15,13 +15,13 @@ def sizes(drop):
 
 
 def test_a_compiled_queryset_finds_what_the_queryset_finds():
-    compiled = Compiled(lambda drop, pks: Size.objects.filter(drop=drop, pk__among=pks).order_by("pk"))
+    compiled = CompiledQuery(lambda drop, pks: Size.objects.filter(drop=drop, pk__among=pks).order_by("pk"))
     drop, other = make_drop({"8": 1, "9": 2, "10": 3}), make_drop({"8": 4})
     first, second, _ = sizes(drop)
-    assert compiled(drop.pk, array([first.pk, second.pk])) == [first, second]
-    assert compiled(drop.pk, array([first.pk, *(size.pk for size in sizes(other))])) == [first]
-    assert compiled(other.pk, array([])) == []
-    (again,) = compiled(drop.pk, array([second.pk]))
+    assert compiled(drop.pk, pg_array([first.pk, second.pk])) == [first, second]
+    assert compiled(drop.pk, pg_array([first.pk, *(size.pk for size in sizes(other))])) == [first]
+    assert compiled(other.pk, pg_array([])) == []
+    (again,) = compiled(drop.pk, pg_array([second.pk]))
     assert {field.attname: getattr(again, field.attname) for field in Size._meta.concrete_fields} == {
         field.attname: getattr(second, field.attname) for field in Size._meta.concrete_fields
     }
@@ -29,7 +29,7 @@ def test_a_compiled_queryset_finds_what_the_queryset_finds():
 
 
 def test_annotations_come_along():
-    compiled = Compiled(lambda drop: Size.objects.filter(drop=drop).annotate(**size_facts))
+    compiled = CompiledQuery(lambda drop: Size.objects.filter(drop=drop).annotate(**size_facts))
     drop = make_drop(3)
     (size,) = compiled(drop.pk)
     assert (size.lapsed, size.next_expiry) == (0, None)
@@ -37,14 +37,14 @@ def test_annotations_come_along():
 
 def test_the_sql_is_built_once(monkeypatch):
     built = []
-    compiled = Compiled(lambda pk: built.append(pk) or Drop.objects.filter(pk=pk))
+    compiled = CompiledQuery(lambda pk: built.append(pk) or Drop.objects.filter(pk=pk))
     one, another = make_drop(1), make_drop(1)
     assert [compiled(one.pk), compiled(another.pk)] == [[one], [another]]
     assert len(built) == 1
 
 
 def test_a_lock_is_part_of_what_is_compiled(django_assert_num_queries):
-    compiled = Compiled(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks))
+    compiled = CompiledQuery(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks))
     with django_assert_num_queries(1) as asked:
-        assert compiled(array([0])) == []
+        assert compiled(pg_array([0])) == []
     assert "FOR NO KEY UPDATE" in asked[0]["sql"]

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from drops.facts import drop_facts, find, snapshot
+from drops.facts import drop_facts, find_drop, snapshot
 from drops.models import Access
 from dropshop.core.clock import iso
 from reservations.holds.lifecycle import cancel, extend
@@ -103,13 +103,13 @@ def test_the_drops_come_in_the_order_they_were_given():
 
 def test_a_drop_is_found_by_id_and_by_slug_and_a_draft_is_not():
     drop, draft = make_drop(1, slug="moon-boot"), make_drop(1, published=False)
-    assert find(drop.pk) == find(str(drop.pk)) == find("moon-boot") == drop
-    assert [find(draft.pk), find(draft.slug), find(uuid4()), find("nothing"), find("")] == [None] * 5
+    assert find_drop(drop.pk) == find_drop(str(drop.pk)) == find_drop("moon-boot") == drop
+    assert [find_drop(draft.pk), find_drop(draft.slug), find_drop(uuid4()), find_drop("nothing"), find_drop("")] == [None] * 5
 
 
 @pytest.mark.parametrize("name", ["\x00", "a\x00b", "x" * 5000, "'; --", "🥾"])
 def test_no_name_a_stranger_may_send_breaks_the_search(name):
-    assert find(name) is None
+    assert find_drop(name) is None
     assert snapshot(name) is None
 
 

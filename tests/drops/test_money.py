@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dropshop.core.money import Money, NotMoney
+from dropshop.core.money import InvalidAmount, Money
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def test_an_amount_in_major_units_becomes_minor_units_of_its_currency(amount, cu
     "amount", ["", "abc", "1.005", "NaN", "Infinity", "-Infinity", "1e40", "1e999999999", "1,000", None, "--1"]
 )
 def test_what_is_no_amount_is_refused_by_name(amount):
-    with pytest.raises(NotMoney):
+    with pytest.raises(InvalidAmount):
         Money.parse(amount, "USD")
 
 
 def test_a_currency_without_decimals_takes_none():
-    with pytest.raises(NotMoney):
+    with pytest.raises(InvalidAmount):
         Money.parse("100.5", "JPY")
 
 

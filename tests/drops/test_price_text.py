@@ -2,7 +2,7 @@
 
 import pytest
 
-from dropshop.core.money import Money, NotMoney
+from dropshop.core.money import InvalidAmount, Money
 from dropshop.core.price_text import read_price
 
 READ = [
@@ -44,13 +44,13 @@ def test_a_currency_that_is_named_counts_more_than_the_expected_one(text, code):
 
 @pytest.mark.parametrize(("text", "currency"), REFUSED, ids=[f"{text[:20]}-{code}" for text, code in REFUSED])
 def test_what_could_mean_several_amounts_or_none_is_refused(text, currency):
-    with pytest.raises(NotMoney):
+    with pytest.raises(InvalidAmount):
         read_price(text, currency)
 
 
 def test_where_another_field_names_the_currency_the_text_may_not():
     assert read_price("180,50", "EUR", named=False) == Money(18050, "EUR")
-    with pytest.raises(NotMoney):
+    with pytest.raises(InvalidAmount):
         read_price("€180", "EUR", named=False)
 
 

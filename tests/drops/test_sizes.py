@@ -3,7 +3,7 @@
 import pytest
 
 from drops.sizes.labels import in_order, possible_labels
-from drops.sizes.values import NotASize, SizeSystem, own_size, read_size
+from drops.sizes.values import InvalidSize, SizeSystem, own_size, read_size
 
 MEN, WOMEN, YOUTH = SizeSystem.US_MEN, SizeSystem.US_WOMEN, SizeSystem.US_YOUTH
 UK, EU, CM, ONE = SizeSystem.UK, SizeSystem.EU, SizeSystem.CM, SizeSystem.ONE_SIZE
@@ -80,23 +80,23 @@ def test_a_size_is_read_in_its_system(text, system, label):
     *("1" * 5000, "US W M 9", "M 9 / M 10", "½"),
 )
 def test_what_cannot_be_known_is_refused(text):
-    with pytest.raises(NotASize):
+    with pytest.raises(InvalidSize):
         read_size(text, MEN)
 
 
 @spelled("09. Mai", "10.Mai", "5-Oct", "10.05.2026", "Sep 5", "9-May", "2026-05-09", "05/09/26", "10. März", "9.Okt")
 def test_what_a_spreadsheet_made_a_date_of_is_called_a_date(text):
-    with pytest.raises(NotASize, match="is a date"):
+    with pytest.raises(InvalidSize, match="is a date"):
         read_size(text, MEN)
 
 
 def test_an_american_size_without_for_whom_is_not_guessed_elsewhere():
     for system in (EU, UK, CM, ONE):
-        with pytest.raises(NotASize):
+        with pytest.raises(InvalidSize):
             read_size("US 9.5", system)
-    with pytest.raises(NotASize):
+    with pytest.raises(InvalidSize):
         read_size("9.5", ONE)
-    with pytest.raises(NotASize):
+    with pytest.raises(InvalidSize):
         read_size("12", YOUTH)  # 12C, or no youth size at all
 
 
@@ -106,12 +106,12 @@ def test_a_size_of_another_system_is_not_the_sneakers_own():
     assert own_size("OS", MEN) == "One size"
     assert own_size("6Y", MEN) == "6Y"
     for text in ("EU 42", "UK 8", "27.5 cm"):
-        with pytest.raises(NotASize):
+        with pytest.raises(InvalidSize):
             own_size(text, MEN)
 
 
 def test_a_refusal_says_what_was_typed():
-    with pytest.raises(NotASize) as refusal:
+    with pytest.raises(InvalidSize) as refusal:
         read_size("7-12:20", MEN)
     assert str(refusal.value) == "“7-12:20” is not the name of a size."
 

@@ -11,7 +11,7 @@ import redis
 from dropshop.core import log_files
 from dropshop.core.log_files import KEPT, move_aside_if_full
 from dropshop.machine.embedded import Postgres, Valkey
-from dropshop.machine.processes import Child, wait_until
+from dropshop.machine.processes import ChildProcess, wait_until
 from dropshop.machine.run import BASE_DIR, Supervisor
 from tests.harness.patience import PATIENCE
 
@@ -44,7 +44,7 @@ def texts(log):
 def chatterbox(tmp_path):
     log = tmp_path / "web.log"
     env = os.environ | {log_files.VARIABLE: str(log)}
-    child = Child("web", [sys.executable, "-c", CHATTERBOX], log=log, env=env, cwd=BASE_DIR, log_limit=LIMIT)
+    child = ChildProcess("web", [sys.executable, "-c", CHATTERBOX], log=log, env=env, cwd=BASE_DIR, log_limit=LIMIT)
     yield child
     child.kill()
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from dropshop.core import log_files
-from dropshop.machine.processes import REFUSED, Child, Refused, wait_until
+from dropshop.machine.processes import REFUSED, ChildProcess, StartRefused, wait_until
 from dropshop.machine.run import BASE_DIR, Supervisor
 from tests.harness.patience import PATIENCE
 
@@ -165,14 +165,14 @@ def test_a_refused_start_has_changed_nothing(run, tmp_path, name, value, says):
 
 def test_a_process_that_refuses_is_not_started_again_however_slowly_it_died(tmp_path, capsys):
     shop = Supervisor({"DROPSHOP_STATE": str(tmp_path)})
-    child = Child(
+    child = ChildProcess(
         "web", [sys.executable, "-c", f"print('PORT is odd.'); raise SystemExit({REFUSED})"], log=tmp_path / "web.log"
     )
     child.start()
     child.process.wait()
     child.started_at -= 3600
     shop.children.append(child)
-    with pytest.raises(Refused, match=r"^PORT is odd\.$"):
+    with pytest.raises(StartRefused, match=r"^PORT is odd\.$"):
         shop._look_after_all()
 
 
@@ -189,7 +189,7 @@ print(raise_file_limit(), *resource.getrlimit(resource.RLIMIT_NOFILE))
 
 def test_a_shop_that_never_opened_gives_up_however_slowly_its_processes_die(tmp_path, capsys):
     shop = Supervisor({"DROPSHOP_STATE": str(tmp_path)})
-    child = Child("web", [sys.executable, "-c", "raise SystemExit(1)"], log=tmp_path / "web.log")
+    child = ChildProcess("web", [sys.executable, "-c", "raise SystemExit(1)"], log=tmp_path / "web.log")
     shop.children.append(child)
     for _ in range(2):
         child.start()

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.errors import DeadlockDetected
 
 from dropshop.machine.embedded import Postgres, postgres_programs
-from dropshop.machine.processes import Child
+from dropshop.machine.processes import ChildProcess
 from dropshop.machine.run import BASE_DIR
 
 TEMPLATE = "dropshop_template"
@@ -27,11 +27,11 @@ def database_url(name: str) -> str:
     return f"{base}/{name}"
 
 
-def begin_template() -> Child:
+def begin_template() -> ChildProcess:
     """Migrates the template in a process of its own, while the workers of a run collect their tests."""
     logs = Path(os.environ["DROPSHOP_STATE"])
     command = [sys.executable, "-c", "from tests.harness.databases import make_template; make_template()"]
-    child = Child("template", command, log=logs / "template.log", cwd=BASE_DIR)
+    child = ChildProcess("template", command, log=logs / "template.log", cwd=BASE_DIR)
     child.start()
     return child
 

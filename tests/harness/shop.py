@@ -16,7 +16,7 @@ import redis
 from django.db import connections
 
 from dropshop.machine.embedded import Postgres, Valkey
-from dropshop.machine.processes import Child, free_port, wait_until
+from dropshop.machine.processes import ChildProcess, free_port, wait_until
 from dropshop.machine.run import BASE_DIR, SWEEPER, WORKER, answers, beat, web
 from tests.harness.databases import database_url, drop_database, fill_from_template, make_as_new, make_database
 from tests.harness.patience import PATIENCE
@@ -73,7 +73,7 @@ class Shop:
         commands = {f"web{number}": web("127.0.0.1", port) for number, port in enumerate(self.ports, 1)}
         commands |= {name: {"worker": WORKER, "sweeper": SWEEPER, "beat": beat(schedule)}[name] for name in celery}
         self.children = {  # by PGAPPNAME one sees in pg_stat_activity whose connection it is
-            name: Child(name, command, log=self.logs / f"{name}.log", env=self.env | {"PGAPPNAME": name}, cwd=BASE_DIR)
+            name: ChildProcess(name, command, log=self.logs / f"{name}.log", env=self.env | {"PGAPPNAME": name}, cwd=BASE_DIR)
             for name, command in commands.items()
         }
 
@@ -132,7 +132,7 @@ class Shop:
 
     # -- What tests do to it ---------------------------------------------------------------------------
 
-    def child(self, name: str) -> Child:
+    def child(self, name: str) -> ChildProcess:
         """The process of that name, to do something to it."""
         self.untouched = False
         if name == "valkey":
@@ -231,14 +231,14 @@ class Shop:
         return "\n\n".join(f"== {child.name}\n{child.last_words(lines)}" for child in children)
 
 
-def _freeze(child: Child) -> None:
+def _freeze(child: ChildProcess) -> None:
     """Frozen, and so far out of whatever it was doing (a fork, say) that nothing comes of it any more."""
     child.freeze()
     stat = Path(f"/proc/{child.pid}/stat")
     wait_until(lambda: not child.alive or stat.read_text().rpartition(")")[2].split()[0] == "T", PATIENCE, every=0.001)
 
 
-def _children(child: Child) -> list[int]:
+def _children(child: ChildProcess) -> list[int]:
     """Process ids of the children of one of our processes."""
     file = Path(f"/proc/{child.pid}/task/{child.pid}/children")
     return [int(pid) for pid in file.read_text().split()] if child.alive and file.exists() else []

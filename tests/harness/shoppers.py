@@ -43,7 +43,7 @@ def tickets(members: Sequence[Any], drops: Sequence[Any], cookies: Sequence[dict
     from reservations.passes import tokens
 
     now, trios = database_time(), zip(members, drops, cookies, strict=True)
-    return [tokens.issue(member, drop, cookie["sessionid"], at=now).text if drop else "" for member, drop, cookie in trios]
+    return [tokens.issue_pass(member, drop, cookie["sessionid"], at=now).text if drop else "" for member, drop, cookie in trios]
 
 
 class Shopper:

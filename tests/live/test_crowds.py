@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from dropshop.core.live.threads import Threads
+from dropshop.core.live.threads import DatabaseThreads
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop
 
@@ -58,7 +58,7 @@ def versions_in(message: dict) -> list[int]:
 
 
 def test_32_two_hundred_sockets_are_cut_and_return_and_no_version_goes_backwards(shop):
-    drop, threads = make_drop({"9": 500}), Threads()
+    drop, threads = make_drop({"9": 500}), DatabaseThreads()
 
     async def live_through() -> None:
         async with Crowd(shop, drop, 200) as crowd:
@@ -77,7 +77,7 @@ def test_32_two_hundred_sockets_are_cut_and_return_and_no_version_goes_backwards
 
 
 def test_a_thousand_sockets_on_one_process_see_a_change(shop):
-    drop, threads = make_drop({"9": 500}), Threads()
+    drop, threads = make_drop({"9": 500}), DatabaseThreads()
 
     async def live_through() -> None:
         async with Crowd(shop, drop, 1000) as crowd:

@@ -11,7 +11,7 @@ from dropshop.core import live as shop_live
 from dropshop.core.live import feed as feed_module
 from dropshop.core.live import feed_source
 from dropshop.core.live.feed import FLUSH_EVERY, PER_FLUSH
-from dropshop.core.live.sessions import Proof
+from dropshop.core.live.sessions import SessionProof
 from dropshop.core.live.viewer import TRY_LATER
 from tests.harness.patience import PATIENCE
 
@@ -58,7 +58,7 @@ def watch(live, browse, wall, monkeypatch):
     """Opens a browser, as this member or as a visitor, that watches the feed."""
 
     async def member_of(session_key):
-        return object(), Proof(session_key, session_key, "hash")
+        return object(), SessionProof(session_key, session_key, "hash")
 
     monkeypatch.setattr(live.hub, "member_of", member_of)
 

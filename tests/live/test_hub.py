@@ -14,7 +14,7 @@ from dropshop.core.errors import Forbidden
 from dropshop.core.live import snapshots
 from dropshop.core.live.publisher import GROUP
 from dropshop.core.live.room import FLUSH_EVERY
-from dropshop.core.live.sessions import Proof
+from dropshop.core.live.sessions import SessionProof
 from dropshop.core.live.viewer import OUTBOX
 from tests.harness.patience import PATIENCE
 
@@ -118,7 +118,7 @@ async def test_a_drops_new_phase_reaches_a_viewer_whose_snapshot_was_on_its_way(
 
 
 async def test_what_is_a_members_own_reaches_their_sockets_and_nobody_elses(live, browse, shelf, sender, monkeypatch):
-    people = {"a": Proof("alice-id", "a", "hash"), "b": Proof("bob-id", "b", "hash")}
+    people = {"a": SessionProof("alice-id", "a", "hash"), "b": SessionProof("bob-id", "b", "hash")}
 
     async def member_of(session_key):
         return object(), people[session_key]

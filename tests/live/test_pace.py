@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dropshop.core.live.cpu_budget import BURST, LATEST, SHARE, Pace
+from dropshop.core.live.cpu_budget import BURST, LATEST, SHARE, CpuBudget
 
 
 class Clocks:
@@ -28,11 +28,11 @@ def clocks() -> Clocks:
 
 
 @pytest.fixture
-def pace(clocks) -> Pace:
-    return Pace(clock=lambda: clocks.now, used=lambda: clocks.used, used_by_all=clocks.used_by_all)
+def pace(clocks) -> CpuBudget:
+    return CpuBudget(clock=lambda: clocks.now, used=lambda: clocks.used, used_by_all=clocks.used_by_all)
 
 
-def share_of_a_minute(pace: Pace, clocks: Clocks, costs: list[float]) -> float:
+def share_of_a_minute(pace: CpuBudget, clocks: Clocks, costs: list[float]) -> float:
     """Rooms that cost so much each are always due; what a minute spends on them. They take turns, the first due first."""
     begun, spent, due = clocks.now, 0.0, [clocks.now] * len(costs)
     while clocks.now < begun + 60:
@@ -110,7 +110,7 @@ def test_no_flush_is_put_off_longer_than_a_second_and_debts_are_forgotten(pace, 
 
 
 async def test_who_has_asked_first_goes_first():
-    pace, order = Pace(used_by_all=time.monotonic), []  # always busy
+    pace, order = CpuBudget(used_by_all=time.monotonic), []  # always busy
     pace._earned_back += BURST + 0.05
 
     async def flush(room: int) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropshop.core.live.conflation import SALES_KEPT, Pending
+from dropshop.core.live.conflation import SALES_KEPT, ConflatedQueue
 
 from .browsers import fact
 
@@ -11,13 +11,13 @@ KINDS = st.sampled_from(["stock-updated", "stock-recovered"])
 FACTS = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["9", "10"]), st.integers(0, 9), KINDS))
 
 
-def taken(pending: Pending) -> list[dict]:
+def taken(pending: ConflatedQueue) -> list[dict]:
     return [waiting.event for waiting in pending.take()]
 
 
 @given(FACTS)
 def test_of_every_size_the_newest_version_goes_out_once(facts):
-    pending = Pending()
+    pending = ConflatedQueue()
     for drop, size, version, kind in facts:
         pending.put(fact(drop, size, version, kind))
 
@@ -28,7 +28,7 @@ def test_of_every_size_the_newest_version_goes_out_once(facts):
     assert len(pending) == 0
 
 
-def pending_facts(pending: Pending) -> list[dict]:
+def pending_facts(pending: ConflatedQueue) -> list[dict]:
     facts = taken(pending)
     assert len({(f["drop"], f["size"]) for f in facts}) == len(facts)
     return facts
@@ -36,7 +36,7 @@ def pending_facts(pending: Pending) -> list[dict]:
 
 @given(FACTS)
 def test_stock_that_came_back_is_told_even_if_a_later_change_swallowed_the_message(facts):
-    pending = Pending()
+    pending = ConflatedQueue()
     for drop, size, version, kind in facts:
         pending.put(fact(drop, size, version, kind))
 
@@ -45,7 +45,7 @@ def test_stock_that_came_back_is_told_even_if_a_later_change_swallowed_the_messa
 
 
 def test_the_newest_counters_survive_whatever_order_they_come_in():
-    pending = Pending()
+    pending = ConflatedQueue()
     pending.put(fact("a", "9", 7, available=3))
     pending.put(fact("a", "9", 6, "stock-recovered", available=4))
 
@@ -53,7 +53,7 @@ def test_the_newest_counters_survive_whatever_order_they_come_in():
 
 
 def test_sales_keep_their_order_and_only_the_newest_twenty_of_a_drop_are_told():
-    pending = Pending()
+    pending = ConflatedQueue()
     for number in range(50):
         pending.put({"type": "purchase-created", "drop": "a", "number": number})
     pending.put({"type": "purchase-created", "drop": "b", "number": 0})
@@ -63,7 +63,7 @@ def test_sales_keep_their_order_and_only_the_newest_twenty_of_a_drop_are_told():
 
 
 def test_of_a_drops_schedule_the_last_word_is_told():
-    pending = Pending()
+    pending = ConflatedQueue()
     for phase in ("upcoming", "live", "ended"):
         pending.put({"type": "drop-updated", "drop": "a", "phase": phase})
 
@@ -71,7 +71,7 @@ def test_of_a_drops_schedule_the_last_word_is_told():
 
 
 def test_messages_to_a_member_are_all_kept_in_order():
-    pending = Pending()
+    pending = ConflatedQueue()
     sent = [{"type": "reservation-created", "to": "m", "number": number} for number in range(100)]
     for message in sent:
         pending.put(message)

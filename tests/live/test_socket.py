@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dropshop.core.errors import Forbidden
 from dropshop.core.live import snapshots
 from dropshop.core.live.origin import Handshake, is_known_origin
-from dropshop.core.live.socket import BURST, DROPS_MAX, MESSAGE_MAX, Expelled, Refused, _parse
+from dropshop.core.live.socket import BURST, DROPS_MAX, MESSAGE_MAX, Expelled, RequestRefused, _parse
 
 from .browsers import HOST, Shelf, until
 
@@ -217,7 +217,7 @@ async def test_bytes_get_a_named_error(browse):
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_no_message_makes_the_parser_fail(message):
     text = message if isinstance(message, str) else json.dumps(message)
-    with suppress(Refused, Expelled):
+    with suppress(RequestRefused, Expelled):
         assert isinstance(_parse({"type": "websocket.receive", "text": text}), dict)
 
 

@@ -89,7 +89,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     @rule()
     def settle(self) -> None:
-        reconcile.settle_open()
+        reconcile.reconcile_open()
         self.model.settle()
 
     @rule(size=st.sampled_from(SIZES), total=st.integers(0, 4))

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from dropshop.core.token_buckets import Buckets, Rate, Unavailable
+from dropshop.core.token_buckets import Rate, RedisUnavailable, TokenBuckets
 from dropshop.machine.processes import free_port, wait_until
 from tests.harness.patience import PATIENCE
 
@@ -23,7 +23,7 @@ PATIENT = 5.0  # seconds: a machine that is busy testing answers late
 
 @pytest.fixture
 def buckets():
-    buckets = Buckets(settings.REDIS_URL, patience=PATIENT)
+    buckets = TokenBuckets(settings.REDIS_URL, patience=PATIENT)
     yield buckets
     buckets.redis.close()
 
@@ -51,7 +51,7 @@ def test_40_thirty_at_once_get_exactly_the_amount(buckets, name):
 
 
 def test_40_the_limit_holds_exactly_over_several_processes_too(name):
-    processes = [Buckets(settings.REDIS_URL, patience=PATIENT) for _ in range(30)]
+    processes = [TokenBuckets(settings.REDIS_URL, patience=PATIENT) for _ in range(30)]
     turns = iter(processes)
     waits = at_once(30, lambda: next(turns).take([(name, SLOW)]))
     assert waits.count(0.0) == 10
@@ -129,11 +129,11 @@ def test_a_clock_that_was_set_back_shuts_nobody_out_for_longer_than_the_period(b
 
 
 def test_without_redis_nobody_asks_it_again_until_it_answers(monkeypatch):
-    away, asked, answers = Buckets(f"redis://127.0.0.1:{free_port()}/0"), [], threading.Event()
+    away, asked, answers = TokenBuckets(f"redis://127.0.0.1:{free_port()}/0"), [], threading.Event()
     monkeypatch.setattr(away, "_take", lambda **_: asked.append(1) or _refuse())
     monkeypatch.setattr(away.redis, "ping", lambda: answers.is_set() or _refuse())
     for _ in range(50):
-        with pytest.raises(Unavailable):
+        with pytest.raises(RedisUnavailable):
             away.take([("x", SLOW)])
     assert len(asked) == 1
     monkeypatch.setattr(away, "_take", lambda **_: [[1, 0, 1, 1]])
@@ -144,7 +144,7 @@ def test_without_redis_nobody_asks_it_again_until_it_answers(monkeypatch):
 def is_away(buckets):
     try:
         return buckets.take([("x", SLOW)]) > 0
-    except Unavailable:
+    except RedisUnavailable:
         return True
 
 
@@ -173,14 +173,14 @@ def late_redis():
 
 
 def test_69_a_redis_that_is_slow_on_a_busy_machine_is_not_away(late_redis, settings):
-    slow = Buckets(late_redis, patience=settings.LIMITS_PATIENCE)
+    slow = TokenBuckets(late_redis, patience=settings.LIMITS_PATIENCE)
     assert slow.take([("x", SLOW)]) == 0.0
     slow.redis.close()
 
 
 def test_69_control_with_little_patience_the_same_redis_is_taken_to_be_away(late_redis):
-    hasty = Buckets(late_redis, patience=0.25)
-    with pytest.raises(Unavailable):
+    hasty = TokenBuckets(late_redis, patience=0.25)
+    with pytest.raises(RedisUnavailable):
         hasty.take([("x", SLOW)])
     hasty.redis.close()
 
@@ -192,15 +192,15 @@ def _refuse():
 
 
 def test_without_redis_the_real_client_gives_up_at_once():
-    away = Buckets(f"redis://127.0.0.1:{free_port()}/0")
-    with pytest.raises(Unavailable):
+    away = TokenBuckets(f"redis://127.0.0.1:{free_port()}/0")
+    with pytest.raises(RedisUnavailable):
         away.take([("x", SLOW)])
 
 
 def test_a_redis_that_hangs_counts_as_away(name):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        hanging = Buckets(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-        with pytest.raises(Unavailable):
+        hanging = TokenBuckets(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        with pytest.raises(RedisUnavailable):
             hanging.take([(name, SLOW)])
         hanging.redis.close()
 

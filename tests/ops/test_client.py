@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from dropshop.core.client_address import client_address, client_address_of, client_ip
+from dropshop.core.client_address import client_address, client_address_of_scope, client_ip
 
 
 def asked(peer: str, forwarded: str | None = None):
@@ -57,7 +57,7 @@ def test_nobody_knows_the_peer_of_a_unix_socket():
 def test_a_socket_is_read_the_same_way(settings):
     scope = {"client": ("10.0.0.1", 5), "headers": [(b"x-forwarded-for", b"1.1.1.1"), (b"x-forwarded-for", b"198.51.100.4")]}
     settings.DROPSHOP_PROXIES = 0
-    assert client_address_of(scope) == "10.0.0.1"
+    assert client_address_of_scope(scope) == "10.0.0.1"
     settings.DROPSHOP_PROXIES = 1
-    assert client_address_of(scope) == "198.51.100.4"
-    assert client_address_of({"client": None, "headers": []}) == ""
+    assert client_address_of_scope(scope) == "198.51.100.4"
+    assert client_address_of_scope({"client": None, "headers": []}) == ""

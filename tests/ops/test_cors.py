@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def open_to_friends(settings: Any) -> Any:
     settings.CORS_ALLOWED_ORIGINS = [FRIEND]
-    place = settings.MIDDLEWARE.index("dropshop.operating.health.Health")
+    place = settings.MIDDLEWARE.index("dropshop.operating.health.HealthMiddleware")
     settings.MIDDLEWARE = [*settings.MIDDLEWARE[:place], MIDDLEWARE, *settings.MIDDLEWARE[place:]]
     cors_headers.cache_clear()
     yield

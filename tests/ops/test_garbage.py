@@ -52,7 +52,7 @@ async def test_what_exists_when_the_process_opens_is_never_looked_at_again(monke
 
 
 def test_young_cycles_are_still_collected_by_themselves():
-    garbage_collection.settle()
+    garbage_collection.tune()
     knot = weakref.ref(Knot())
     assert knot() is not None
 

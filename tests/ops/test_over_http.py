@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from dropshop.core.clock import database_time
-from reservations.passes.tokens import issue
+from reservations.passes.tokens import issue_pass
 from tests.harness.shoppers import sign_in_all
 from tests.make import make_drop, make_member
 from tests.shopper import Shopper
@@ -58,7 +58,7 @@ def test_40_thirty_reserves_at_once_over_two_processes_are_limited_exactly(shop)
 def test_40_thirty_requests_at_the_desks_of_two_processes_are_limited_exactly(shop):
     drop, alice, bob = make_drop(5), make_member(), make_member()
     (session, neighbours) = (cookies["sessionid"] for cookies in sign_in_all([alice, bob]))
-    text, other = (issue(who, drop, key, at=database_time()).text for who, key in ((alice, session), (bob, neighbours)))
+    text, other = (issue_pass(who, drop, key, at=database_time()).text for who, key in ((alice, session), (bob, neighbours)))
 
     def reserve(url, ticket=text):
         address = f"{url}/api/v1/drops/{drop.pk}/reserve"

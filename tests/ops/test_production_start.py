@@ -11,7 +11,7 @@ import httpx
 import pytest
 import yaml
 
-from dropshop.machine.processes import Child, free_port, wait_until
+from dropshop.machine.processes import ChildProcess, free_port, wait_until
 from dropshop.machine.run import BASE_DIR
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop
@@ -51,7 +51,7 @@ def started(shop, tmp_path_factory):
     words = [sys.executable if word == "python" else filled_in(word) for word in service["command"]]
     port = free_port()
     command = [word.replace("--host=0.0.0.0", "--host=127.0.0.1") for word in words] + [f"--port={port}"]
-    child = Child("web", command, log=state / "web.log", env=env, cwd=BASE_DIR)
+    child = ChildProcess("web", command, log=state / "web.log", env=env, cwd=BASE_DIR)
     child.start()
     url = f"http://127.0.0.1:{port}"
     try:

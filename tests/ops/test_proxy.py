@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from dropshop.machine.processes import Child, free_port, wait_until
+from dropshop.machine.processes import ChildProcess, free_port, wait_until
 from dropshop.machine.run import BASE_DIR
 from tests.harness.patience import PATIENCE
 
@@ -36,7 +36,7 @@ def proxy(tmp_path_factory):
         for name in ("live", "web")
     } | {"proxy": [CADDY, "run", "--config", BASE_DIR / "deploy/Caddyfile", "--adapter", "caddyfile"]}
     children = {
-        name: Child(name, command, log=folder / f"{name}.log", env=env | {"NAME": name}, cwd=BASE_DIR)
+        name: ChildProcess(name, command, log=folder / f"{name}.log", env=env | {"NAME": name}, cwd=BASE_DIR)
         for name, command in commands.items()
     }
     try:

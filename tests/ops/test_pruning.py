@@ -83,7 +83,7 @@ def test_whoever_signs_in_again_and_again_has_no_more_than_so_many_sessions(sett
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     alice.set_password(PASSWORD)
     alice.save()
-    tokens.start(bob, request=Client().get("/").wsgi_request)
+    tokens.issue(bob, request=Client().get("/").wsgi_request)
     assert [sign_in_by(Client()).status_code // 100 for _ in range(5)] in ([2] * 5, [3] * 5)
     assert UserSession.objects.filter(user=alice).count() == 3
     assert Session.objects.count() == 4

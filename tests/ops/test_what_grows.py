@@ -11,13 +11,13 @@ from dropshop.core.live import hub as hub_module
 from dropshop.core.live import snapshots as snapshots_module
 from dropshop.core.live.hub import Hub, NotVisible
 from dropshop.core.live.viewer import Viewer
-from dropshop.core.token_buckets import Buckets, Rate
+from dropshop.core.token_buckets import Rate, TokenBuckets
 from dropshop.edge import page_cache
 from dropshop.edge import refusals as refusals_module
 from dropshop.edge.page_cache import PageCache
 from dropshop.edge.refusals import Refusals
 from reservations.desk import group_commit as desk_module
-from reservations.desk.group_commit import Counter, Desk
+from reservations.desk.group_commit import Batcher, GroupCommit
 
 MANY, FEW = 600, 20  # different values that a stranger sends; and what may be kept of them
 NEVER = 10**9
@@ -50,8 +50,8 @@ def pages_by_query_of_a_list():
 
 def lines_at_the_desk():
     async def asked():
-        desk = Desk(1)
-        counter = Counter(desk, lambda drop_id, wishes, known, nearly_done: wishes, rank=1)
+        desk = GroupCommit(1)
+        counter = Batcher(desk, lambda drop_id, wishes, known, nearly_done: wishes, rank=1)
         for number in range(MANY):
             assert not counter.is_full(uuid.UUID(int=number))
         desk.stop()
@@ -85,7 +85,7 @@ def refusals_in_memory():
 
 
 def limits_in_mind():
-    buckets = Buckets("redis://127.0.0.1:1/0")
+    buckets = TokenBuckets("redis://127.0.0.1:1/0")
     buckets._remember((f"limits:sign-in:account:{number}", number) for number in range(MANY))
     return len(buckets._remembered)
 
@@ -151,7 +151,7 @@ def test_drops_that_there_are_not_leave_nothing_behind(monkeypatch):
 
 @pytest.mark.parametrize(("script", "lasts"), [("as it is", False), ("without an expiry", True)], ids=["limits", "control"])
 def test_redis_forgets_every_limit_by_itself(settings, script, lasts):
-    buckets = Buckets(settings.REDIS_URL)
+    buckets = TokenBuckets(settings.REDIS_URL)
     if lasts:
         whole = buckets_module.TAKE.replace(", 'PX', math.ceil((moment - now) / 1000)", "")
         buckets._take = buckets.redis.register_script(whole)

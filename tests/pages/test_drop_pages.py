@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from drops.labels import in_words
-from drops.listings import headline, listed, release_calendar
+from drops.labels import stock_label
+from drops.listings import headline, listings_of, release_calendar
 from drops.models import Drop, SneakerPicture
 from tests.make import lapse, make_drop, make_member, make_purchase, make_reservation
 
@@ -32,7 +32,7 @@ def counters(**given: Any) -> dict[str, Any]:
     ],
 )
 def test_available_all_held_and_sold_out_have_words_of_their_own(phase: str, given: dict, said: tuple[str, str]) -> None:
-    assert in_words(phase, counters(**given), NOON) == said
+    assert stock_label(phase, counters(**given), NOON) == said
 
 
 def test_every_page_of_the_shop_opens_when_there_is_nothing_to_sell(client: Client) -> None:
@@ -56,7 +56,7 @@ def test_the_calendar_asks_as_few_questions_for_five_drops_as_for_one(
 def test_a_lapsed_hold_reads_as_available_on_the_page(client: Client, alice: Any) -> None:
     drop = make_drop({"9": 1, "10": 1})
     lapse(make_reservation(alice, drop, "9"))
-    listing = listed([drop], viewer=None)[0]
+    listing = listings_of([drop], viewer=None)[0]
     assert [(size.state, size.words) for size in listing.sizes] == [("available", "1 left"), ("available", "1 left")]
 
 

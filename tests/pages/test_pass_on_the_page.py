@@ -24,12 +24,12 @@ def test_a_member_gets_a_pass_with_the_page_that_is_good_for_this_drop_and_sign_
     for drop in (make_drop({"9": 1, "10": 1}), make_drop({"9": 1, "10": 1}, starts_in=60)):
         client = sign_in(alice)
         page = client.get(drop.get_absolute_url())
-        ticket = tokens.read(pass_on(page), drop.pk)
+        ticket = tokens.open_pass(pass_on(page), drop.pk)
         assert (ticket.member_id, ticket.family) == (alice.pk, client.session.session_key)
-        assert tokens.faults([ticket]) == [None]
+        assert tokens.invalid_reasons([ticket]) == [None]
         assert set(page["Cache-Control"].split(", ")) == {"private", "no-cache"}
         client.logout()
-        assert tokens.faults([ticket]) != [None]
+        assert tokens.invalid_reasons([ticket]) != [None]
 
 
 def test_the_fragment_that_takes_the_place_of_a_hold_brings_a_pass_again(alice: Any, sign_in: SignIn) -> None:
@@ -37,7 +37,7 @@ def test_the_fragment_that_takes_the_place_of_a_hold_brings_a_pass_again(alice: 
     hold = make_reservation(alice, drop, "9")
     assert pass_on(client.get(drop.get_absolute_url())) is None, "who holds a pair reserves no other"
     fragment = client.post(f"{hold.get_absolute_url()}cancellation/", headers={"X-Fragment": "drop"})
-    assert tokens.read(pass_on(fragment), drop.pk).member_id == alice.pk
+    assert tokens.open_pass(pass_on(fragment), drop.pk).member_id == alice.pk
     assert "no-store" in client.get(f"/drops/{drop.slug}/hold/", headers={"X-Fragment": "drop"})["Cache-Control"]
 
 

@@ -23,7 +23,7 @@ def end(drop):
 def move_the_end(drop):
     """To a moment that comes while the change is being made."""
     boss = make_member(is_staff=True, is_superuser=True)
-    return planning.replan(drop.pk, {"ends_at": database_time() + timedelta(seconds=0.05)}, by=boss)
+    return planning.change_drop(drop.pk, {"ends_at": database_time() + timedelta(seconds=0.05)}, by=boss)
 
 
 def closed_while_somebody_reserves(monkeypatch, close):

@@ -62,7 +62,7 @@ def check_order(monkeypatch, order):
         return outcome
 
     with monkeypatch.context() as patch:
-        patch.setattr(purchases, "ask", ask_slowly)
+        patch.setattr(purchases, "authorise", ask_slowly)
         run(order[:first])
         answers["buy"] = attempt(lambda: sell(hold))
         run([step for step in order[first:] if step not in answers and step not in ("begin", "decide")])

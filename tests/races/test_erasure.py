@@ -84,7 +84,7 @@ def test_nobody_is_told_of_a_pair_by_the_name_of_who_has_just_left(monkeypatch, 
     pair = make_open_pair(leaves)
     Want.objects.create(member=bob, sneaker=pair.sneaker)
     telling.of_pair(pair.pk, Telling.What.WANTED)
-    tell = notices.tell
+    tell = notices.notify
 
     def leave():
         erasure.erase(leaves)
@@ -93,12 +93,12 @@ def test_nobody_is_told_of_a_pair_by_the_name_of_who_has_just_left(monkeypatch, 
     other = threading.Thread(target=leave)
 
     def tells_late(*facts, **more):
-        monkeypatch.setattr(notices, "tell", tell)
+        monkeypatch.setattr(notices, "notify", tell)
         other.start()
         assert wait_until(lambda: not other.is_alive() or lock_queue() > 0, PATIENCE, every=0.01)
         return tell(*facts, **more)
 
-    monkeypatch.setattr(notices, "tell", tells_late)
+    monkeypatch.setattr(notices, "notify", tells_late)
     if not locks:
         monkeypatch.setattr(matching, "lock_pair", lambda pk: Pair.objects.get(pk=pk))
     assert telling.sweep() == 1

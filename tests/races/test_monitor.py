@@ -10,7 +10,7 @@ from community.feed_reader import sources
 from community.models import Offer, PricePoint, Restock, Source
 from community.restocks import votes
 from drops.models import Sneaker
-from dropshop.core.outbound.client import Answer
+from dropshop.core.outbound.client import OutboundResponse
 from tests.make import make_member, make_restock, make_sneaker, make_source
 from tests.races.crowd import Meeting, at_once
 
@@ -29,7 +29,7 @@ class Read:
         self.meanwhile()
         variant = {"title": "9", "available": self.available, "price": "180.00"}
         body = json.dumps({"products": [{"title": "HN-1", "variants": [variant]}]})
-        return Answer(url, 200, {"content-type": "application/json"}, body.encode())
+        return OutboundResponse(url, 200, {"content-type": "application/json"}, body.encode())
 
 
 def due():
@@ -121,7 +121,7 @@ class TwoCameIn(Read):
     def read(self, url, headers):
         variant = {"title": "9", "available": True}
         products = [{"title": code, "variants": [variant]} for code in ("HN-1", "HN-2")]
-        return Answer(url, 200, {"content-type": "application/json"}, json.dumps({"products": products}).encode())
+        return OutboundResponse(url, 200, {"content-type": "application/json"}, json.dumps({"products": products}).encode())
 
 
 def a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog):

@@ -24,7 +24,7 @@ def without_constraint(transactional_db):
 
 def thirty_tell(members):
     ids = [member.pk for member in members]
-    told = at_once([lambda: notices.tell(ids, "restock", cause="restock:1", text="Back.")] * 30, threads=10)
+    told = at_once([lambda: notices.notify(ids, "restock", cause="restock:1", text="Back.")] * 30, threads=10)
     return sorted(notice.member_id for notices in told for notice in notices)
 
 

@@ -5,7 +5,7 @@ import pytest
 from reservations.holds.facts import reservation_facts
 from reservations.holds.reserve import reserve
 from reservations.idempotency import keys
-from reservations.idempotency.keys import Answer, key_of, once
+from reservations.idempotency.keys import StoredResponse, key_of, run_once
 from reservations.models import Purchase, Reservation, TestCharge
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases.buy import buy
@@ -78,16 +78,16 @@ def order(member, drop):
     """Reserve and buy, each with the client's own key, as a door does it; the purchase's facts."""
 
     def act():
-        return Answer(201, reservation_facts(reserve(member=member, drop=drop).reservation))
+        return StoredResponse(201, reservation_facts(reserve(member=member, drop=drop).reservation))
 
-    held = once(key_of(member, "key-of-the-hold", "reserve", str(drop.pk)), act).body["id"]
+    held = run_once(key_of(member, "key-of-the-hold", "reserve", str(drop.pk)), act).body["id"]
     key = key_of(member, "key-of-the-sale", "purchase", held)
     if (known := keys.recall(key)) is not None:
         return known.body
     keys.begin(key)
 
     def record(sale):
-        keys.remember(key, Answer(201, purchase_facts(sale)))
+        keys.remember(key, StoredResponse(201, purchase_facts(sale)))
 
     return purchase_facts(buy(held, member=member, address=ADDRESS, payment_method="test_ok", record=record).purchase)
 
@@ -123,10 +123,10 @@ def test_h8_the_same_key_at_once_for_two_different_requests_has_one_effect():
     member, drops = make_member(), [make_drop(2), make_drop(2)]
 
     def act(drop):
-        return Answer(201, reservation_facts(reserve(member=member, drop=drop).reservation))
+        return StoredResponse(201, reservation_facts(reserve(member=member, drop=drop).reservation))
 
     answers = at_once(
-        [lambda drop=drop: once(key_of(member, "one-key", str(drop.pk)), lambda: act(drop)) for drop in drops * 3]
+        [lambda drop=drop: run_once(key_of(member, "one-key", str(drop.pk)), lambda: act(drop)) for drop in drops * 3]
     )
     assert codes(answers) == ["idempotency_mismatch"] * 3 + ["ok"] * 3
     assert Reservation.objects.count() == 1

@@ -6,7 +6,7 @@ from drops.models import Size
 from drops.stock import counters
 from reservations.holds.errors import AllHeld, SoldOut
 from reservations.holds.lifecycle import cancel, expire_overdue
-from reservations.holds.reserve import Claim, Granted, grant, reserve
+from reservations.holds.reserve import GrantedHold, HoldRequest, grant, reserve
 from reservations.purchases.buy import buy
 from tests.make import ADDRESS, make_drop, make_members
 from tests.races.auditor import Auditor, NotTrue, audit
@@ -56,7 +56,7 @@ def test_acceptance_3_one_pair_and_a_crowd_that_reserves_it_at_once():
     drop, members = make_drop(1), make_members(60)
     with Auditor():
         answers = at_once([lambda member=member: reserve(member=member, drop=drop) for member in members], threads=24)
-    assert [isinstance(answer, Granted | AllHeld) for answer in answers] == [True] * 60
+    assert [isinstance(answer, GrantedHold | AllHeld) for answer in answers] == [True] * 60
     assert codes(answers).count("ok") == 1
 
 
@@ -102,8 +102,8 @@ def _past(seconds=1):
 def _buy_anything(member, drop, sizes):
     for size in sizes:
         while True:
-            (answer,) = grant(drop.pk, [Claim(member.pk, size.pk)])
-            if isinstance(answer, Granted):
+            (answer,) = grant(drop.pk, [HoldRequest(member.pk, size.pk)])
+            if isinstance(answer, GrantedHold):
                 hold = answer.reservation
                 buy(hold.pk, member=member, address=ADDRESS, payment_method="test_ok")
                 return

@@ -9,7 +9,7 @@ from reservations.holds.lifecycle import expire_overdue
 from reservations.holds.reserve import reserve
 from reservations.models import Payment, Reservation, SweeperRun, TestCharge
 from reservations.payments import due
-from reservations.payments.gateways import Unanswered
+from reservations.payments.gateways import GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy as purchases
 from reservations.purchases import reconcile
@@ -54,7 +54,7 @@ def charged_and_silent(monkeypatch):
     """Five sales and five payments after the end of their holds, each authorised by a bank that then fell silent."""
 
     def silent(*asked):
-        raise Unanswered
+        raise GatewayTimeout
 
     drop = make_drop(10)
     holds = [make_reservation(member, drop) for member in make_members(10)]
@@ -100,7 +100,7 @@ def seen_by_two_sweeps(monkeypatch, settings, count=8):
         both.meet()
 
     monkeypatch.setattr(TestGateway, "lookup", looks)
-    assert sum(at_once([reconcile.settle_open] * 2)) == len(seen)
+    assert sum(at_once([reconcile.reconcile_open] * 2)) == len(seen)
     return seen
 
 

@@ -54,7 +54,7 @@ def accept_both(monkeypatch, *, locks):
     monkeypatch.setattr(trades, "lock_pairs", lock_then_pause)
     if not locks:
         monkeypatch.setattr(trades, "_lock_trades", unlocked_trades)
-        monkeypatch.setattr(trades, "make_stale", lambda *_: [])
+        monkeypatch.setattr(trades, "end_offers_with", lambda *_: [])
     return codes(at_once([lambda trade=trade: trades.accept(trade.pk, by=trade.receiver) for trade in offers]))
 
 
@@ -198,7 +198,7 @@ def test_offers_over_the_same_pairs_accepted_in_parallel_leave_each_pair_one_own
         gives, wants = (pks(*chance.sample(closets[side.pk], 2)) for side in (one, other))
         acts.append(lambda one=one, gives=gives, wants=wants: trades.offer(one, gives=gives, wants=wants))
         acts.append(lambda trade=trade: trades.withdraw(trade.pk, by=trade.proposer) if chance.random() < 0.1 else None)
-        acts.append(lambda wants=wants: trades.make_stale(wants[:1], "It is gone.") if chance.random() < 0.1 else None)
+        acts.append(lambda wants=wants: trades.end_offers_with(wants[:1], "It is gone.") if chance.random() < 0.1 else None)
     chance.shuffle(acts)
     answers = at_once(acts, threads=30)
     assert "concurrent_update" not in codes(answers)
@@ -226,7 +226,7 @@ def in_a_circle(monkeypatch, caplog, *, ordered):
         return held
 
     monkeypatch.setattr(trades, "lock_pairs", one_after_the_other)
-    monkeypatch.setattr(trades, "make_stale", lambda *_: [])
+    monkeypatch.setattr(trades, "end_offers_with", lambda *_: [])
     at_once([lambda trade=trade: trades.accept(trade.pk, by=trade.receiver) for trade in offers])
     return sum("40P01" in record.getMessage() for record in caplog.records)
 

@@ -12,16 +12,16 @@ from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, RateLimi
 from dropshop.core.limits import Counted
 from dropshop.machine.processes import wait_until
 from reservations.desk import patience, purchase_door
-from reservations.desk.requests import Answer
+from reservations.desk.requests import Reply
 from reservations.models import Payment, Purchase, TestCharge
 from reservations.passes import tokens
 from reservations.payments import provider
-from reservations.payments.gateways import Confirm
+from reservations.payments.gateways import ConfirmationNeeded
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import ask_bank, reconcile
 from reservations.purchases import buy as purchases
 from reservations.purchases.ask_bank import BankThreads, buy
-from reservations.purchases.buy import Attempt, Bought
+from reservations.purchases.buy import PurchaseAttempt, PurchaseResult
 from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, make_drop, make_member, make_members, make_reservation
 from tests.reservations.till import begin, books, pay
@@ -58,7 +58,7 @@ RETURNING = {"a payment under way": "payment_unanswered", "a confirmation": "pay
 
 
 def word(answer):
-    return "bought" if isinstance(answer, Bought) else answer.code
+    return "bought" if isinstance(answer, PurchaseResult) else answer.code
 
 
 @pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_the_desk_lets_in_whoever_has_begun_to_pay_however_full_it_is(monkeypatc
     drop = make_drop(2)
     hold, new = make_reservation(alice, drop), make_reservation(make_member(), drop)
     begun_with(monkeypatch, what, hold)
-    monkeypatch.setattr(tokens, "faults", lambda tickets: [None] * len(tickets))
+    monkeypatch.setattr(tokens, "invalid_reasons", lambda tickets: [None] * len(tickets))
     limit = Counted(RateLimited(retry_after=9) if why == "limits" else None)
     monkeypatch.setattr(purchase_door, "limit_each", lambda name, askers: [limit] * len(askers))
     buyers = [
@@ -96,7 +96,7 @@ def test_the_desk_lets_in_whoever_has_begun_to_pay_however_full_it_is(monkeypatc
     for buyer in buyers:
         buyer.is_late = why == "a full line"
     purchase_door.look_up(drop.pk, buyers)
-    said = ["bought" if isinstance(buyer.answer, Answer) else buyer.answer.code for buyer in buyers]
+    said = ["bought" if isinstance(buyer.answer, Reply) else buyer.answer.code for buyer in buyers]
     assert said == [RETURNING[what], "rate_limited" if why == "limits" else "busy"]
 
 
@@ -124,7 +124,7 @@ def test_a_shopper_back_from_the_bank_too_often_is_told_that_it_is_looked_at(ali
     page = client.get(hold.get_absolute_url())
     assert page.status_code == 200
     assert "We are asking your bank." in page.content.decode()
-    assert reconcile.settle_open() == 1, "without waiting for the hold's end"
+    assert reconcile.reconcile_open() == 1, "without waiting for the hold's end"
     assert client.get(hold.get_absolute_url())["Location"] == alice.purchases.get().get_absolute_url()
 
 
@@ -245,7 +245,7 @@ def test_a_shopper_back_from_the_bank_waits_for_it_in_no_thread_of_pages_and_it_
     hold, client = make_reservation(alice, make_drop(1)), sign_in(alice)
     payment = begin(hold)
     charge = bank.bank.authorise(key=str(payment.pk), token="test_confirm", money=payment.money, return_path="/")
-    assert isinstance(charge, Confirm)
+    assert isinstance(charge, ConfirmationNeeded)
     payment.move("confirming", authorisation=charge.reference)
     pages = [client.get(hold.get_absolute_url()) for _ in range(3)]
     assert ["We are asking your bank." in page.content.decode() for page in pages] == [True] * 3
@@ -290,12 +290,12 @@ def test_an_order_is_counted_from_before_it_is_begun_so_that_none_is_begun_that_
     for attempt in attempts:
         attempt.done.result(PATIENCE)
         assert attempt.answer.created
-    assert wait_until(lambda: few.take_place(Attempt(ordered(holds[2]))), PATIENCE)
+    assert wait_until(lambda: few.take_place(PurchaseAttempt(ordered(holds[2]))), PATIENCE)
     few.stop()
 
 
 def test_a_request_that_is_cancelled_while_its_bank_is_asked_ends_and_its_member_is_told_by_a_notice():
-    attempt = Attempt(payment=Payment())
+    attempt = PurchaseAttempt(payment=Payment())
     attempt.done = Future()
 
     async def hang_up():

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from dropshop.core.money import Money
 from reservations.models import Payment, TestCharge
-from reservations.payments.gateways import Request
+from reservations.payments.gateways import AuthoriseRequest
 from reservations.payments.test_bank.gateway import RefundAboveCapture, TestGateway
 from tests.make import make_drop, make_purchase
 
@@ -41,7 +41,7 @@ def test_the_test_banks_own_commits_wait_for_no_flush_and_no_others_are_touched(
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = on")  # which the suite's own server has not
     with transaction.atomic():
-        (outcome,) = bank.authorise_each([Request("a", "test_ok", money, "/")])
+        (outcome,) = bank.authorise_each([AuthoriseRequest("a", "test_ok", money, "/")])
         assert flushed() == "off"
     assert flushed() == "on"
     with transaction.atomic():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropshop.core.errors import DropshopError
-from reservations.holds.reserve import Claim, Granted, grant
+from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 from reservations.models import Reservation
 from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import lapse, make_drop, make_members, make_purchase, make_reservation
@@ -51,7 +51,7 @@ def set_up(scene):
     ids = dict(drop.sizes.values_list("label", "pk")) | {"none": 0}
     return (
         drop,
-        [Claim(members[who].pk, ids[label]) for who, label in scene["claims"]],
+        [HoldRequest(members[who].pk, ids[label]) for who, label in scene["claims"]],
         {member.pk: n for n, member in enumerate(members)},
     )
 
@@ -60,7 +60,7 @@ def outcome(answers, numbers):
     """What each claim got, without what differs between two runs (ids, the clock)."""
     return [
         (numbers[answer.reservation.member_id], answer.reservation.size.label, answer.created)
-        if isinstance(answer, Granted)
+        if isinstance(answer, GrantedHold)
         else answer.code
         for answer in answers
     ]
@@ -103,7 +103,7 @@ def test_a_double_click_in_one_batch_gets_one_hold_and_one_of_them_made_it():
     drop = make_drop({"9": 3, "10": 3})
     (member,) = make_members(1)
     nine, ten = drop.sizes.values_list("pk", flat=True)
-    answers = grant(drop.pk, [Claim(member.pk, nine), Claim(member.pk, ten), Claim(member.pk, nine)])
+    answers = grant(drop.pk, [HoldRequest(member.pk, nine), HoldRequest(member.pk, ten), HoldRequest(member.pk, nine)])
     assert [answer.created for answer in answers] == [True, False, False]
     assert len({answer.reservation.pk for answer in answers}) == 1
     assert list(drop.sizes.values_list("reserved", flat=True)) == [1, 0]
@@ -111,9 +111,9 @@ def test_a_double_click_in_one_batch_gets_one_hold_and_one_of_them_made_it():
 
 def test_in_a_batch_the_first_in_line_get_the_pairs_and_one_moment_counts_for_all():
     drop = make_drop(3)
-    claims = [Claim(member.pk, drop.sizes.get().pk) for member in make_members(5)]
+    claims = [HoldRequest(member.pk, drop.sizes.get().pk) for member in make_members(5)]
     answers = grant(drop.pk, claims)
-    assert [isinstance(answer, Granted) for answer in answers] == [True, True, True, False, False]
+    assert [isinstance(answer, GrantedHold) for answer in answers] == [True, True, True, False, False]
     assert [answer.code for answer in answers[3:]] == ["all_held", "all_held"]
     expiries = {answer.reservation.expires_at for answer in answers[:3]}
     assert expiries == {answers[0].reservation.created_at + timedelta(seconds=60)}
@@ -125,7 +125,10 @@ def test_one_members_refusal_does_not_harm_the_others():
     first, buyer, last = make_members(3)
     make_purchase(buyer, drop)
     size = drop.sizes.get().pk
-    answers = grant(drop.pk, [Claim(first.pk, size), Claim(buyer.pk, size), Claim(first.pk, 0), Claim(last.pk, size)])
+    answers = grant(
+        drop.pk,
+        [HoldRequest(first.pk, size), HoldRequest(buyer.pk, size), HoldRequest(first.pk, 0), HoldRequest(last.pk, size)],
+    )
     assert [answer.code if isinstance(answer, DropshopError) else "granted" for answer in answers] == [
         *("granted", "limit_reached", "not_found", "granted"),
     ]

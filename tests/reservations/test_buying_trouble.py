@@ -10,7 +10,7 @@ from reservations.holds.lifecycle import cancel
 from reservations.models import Payment, Purchase, TestCharge
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy, decide
-from reservations.purchases.buy import Attempt, advance
+from reservations.purchases.buy import PurchaseAttempt, advance
 from tests.make import make_drop, make_members, make_reservation
 from tests.reservations.till import books, buy_all, carry, order, said
 
@@ -22,7 +22,7 @@ def test_slow_and_silent_banks_hold_nobody_else_up(settings):
     drop = make_drop(4)
     holds = [make_reservation(member, drop) for member in make_members(4)]
     cards = ["test_ok", "test_slow", "test_timeout", "test_ok"]
-    attempts = [Attempt(order(hold, card)) for hold, card in zip(holds, cards, strict=True)]
+    attempts = [PurchaseAttempt(order(hold, card)) for hold, card in zip(holds, cards, strict=True)]
     advance(attempts)
     assert [bool(attempt.answer) for attempt in attempts] == [True, False, False, True]
     assert Purchase.objects.filter(status="paid").count() == 2
@@ -40,7 +40,9 @@ def test_a_bank_that_knows_no_batches_is_asked_and_paid_outside_of_them(monkeypa
     monkeypatch.setattr("reservations.payments.provider.gateway", ordinary_bank)
     drop = make_drop(3)
     ok, declined, late = (make_reservation(member, drop) for member in make_members(3))
-    attempts = [Attempt(order(hold, card)) for hold, card in ((ok, "test_ok"), (declined, "test_declined"), (late, "test_ok"))]
+    attempts = [
+        PurchaseAttempt(order(hold, card)) for hold, card in ((ok, "test_ok"), (declined, "test_declined"), (late, "test_ok"))
+    ]
     asked: list[str] = []
     while any(attempt.answer is None for attempt in attempts):
         charges = TestCharge.objects.count()
@@ -80,7 +82,7 @@ def test_whatever_step_of_a_batch_fails_each_order_can_be_carried_on_alone(monke
     """Before the step, or after it: a commit whose outcome is not known. One sale, one charge, each told as its own."""
     drop = make_drop(3)
     holds = [make_reservation(member, drop) for member in make_members(3)]
-    attempts, real = [Attempt(order(hold)) for hold in holds], getattr(buy, step)
+    attempts, real = [PurchaseAttempt(order(hold)) for hold in holds], getattr(buy, step)
 
     def fails(*given):
         if committed:
@@ -104,7 +106,7 @@ def test_a_poisoned_order_undoes_its_whole_batch_and_alone_harms_only_itself(mon
     def poison(purchase):
         raise ZeroDivisionError
 
-    attempts = [Attempt(order(hold), record=poison if hold is holds[1] else None) for hold in holds]
+    attempts = [PurchaseAttempt(order(hold), record=poison if hold is holds[1] else None) for hold in holds]
     with pytest.raises(ZeroDivisionError):
         advance(attempts)
     assert (Purchase.objects.count(), drop.sizes.values_list("reserved", "sold").get()) == (0, (3, 0))
@@ -127,5 +129,5 @@ def test_past_the_locks_nothing_is_sold(monkeypatch):
 
     monkeypatch.setattr(decide, "_move", moved_meanwhile)
     with pytest.raises(ConcurrentUpdate):
-        advance([Attempt(order(hold)) for hold in holds])
+        advance([PurchaseAttempt(order(hold)) for hold in holds])
     assert (Purchase.objects.count(), drop.sizes.values_list("reserved", "sold").get()) == (0, (2, 0))

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from dropshop.core.errors import Busy, ConcurrentUpdate, NotFound
-from reservations.desk.group_commit import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Counter, Desk
+from reservations.desk.group_commit import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Batcher, GroupCommit
 from tests.harness.patience import PATIENCE
 
 DROP = uuid.uuid4()
@@ -45,8 +45,8 @@ def clerk():
 
 def test_lines_in_which_nobody_waits_are_forgotten_beyond_some(clerk):
     async def scene():
-        desk = Desk()
-        counter = Counter(desk, clerk, rank=1)
+        desk = GroupCommit()
+        counter = Batcher(desk, clerk, rank=1)
         for number in range(LINES_MAX + 50):
             assert await counter.ask(uuid.UUID(int=number), number) == f"answer to {number}"
         desk.stop()
@@ -60,8 +60,8 @@ def ask_all(clerk, wishes, *, let_first_in=True):
     """What each wish got; the first is being served while the others arrive."""
 
     async def scene():
-        desk = Desk()
-        counter = Counter(desk, clerk, rank=1)
+        desk = GroupCommit()
+        counter = Batcher(desk, clerk, rank=1)
         asked = []
         for number, wish in enumerate(wishes):
             asked.append(asyncio.create_task(counter.ask(DROP, wish)))
@@ -140,8 +140,8 @@ def test_what_was_looked_up_for_a_batch_is_not_looked_up_again_for_each(clerk):
         return clerk(drop_id, wishes, known, nearly_done)
 
     async def scene():
-        desk = Desk()
-        counter = Counter(desk, serve, look_up=look_up, rank=1)
+        desk = GroupCommit()
+        counter = Batcher(desk, serve, look_up=look_up, rank=1)
         answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in "abc"), return_exceptions=True)
         desk.stop()
         return answers
@@ -169,8 +169,8 @@ def test_beyond_a_second_of_work_the_desk_says_busy_at_once(clerk):
 
 def test_who_hangs_up_takes_nothing_back(clerk):
     async def scene():
-        desk = Desk()
-        counter = Counter(desk, clerk, rank=1)
+        desk = GroupCommit()
+        counter = Batcher(desk, clerk, rank=1)
         first = asyncio.create_task(counter.ask(DROP, "a"))
         await asyncio.sleep(0.01)
         second = asyncio.create_task(counter.ask(DROP, "b"))
@@ -193,8 +193,8 @@ def test_a_refusal_is_an_answer_of_its_own(clerk):
         return [NotFound() if wish == "b" else wish for wish in wishes]
 
     async def scene():
-        desk = Desk()
-        counter = Counter(desk, refuse_one, rank=1)
+        desk = GroupCommit()
+        counter = Batcher(desk, refuse_one, rank=1)
         answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in "ab"), return_exceptions=True)
         desk.stop()
         return answers
@@ -217,8 +217,8 @@ def test_the_lower_rank_goes_first_when_all_threads_are_busy(clerk):
         return serve
 
     async def scene():
-        desk = Desk(threads=1)
-        reserving, buying = Counter(desk, note("reserve"), rank=1), Counter(desk, note("buy"), rank=0)
+        desk = GroupCommit(threads=1)
+        reserving, buying = Batcher(desk, note("reserve"), rank=1), Batcher(desk, note("buy"), rank=0)
         asked = [asyncio.create_task(reserving.ask(uuid.uuid4(), "a")) for _ in range(3)]
         await asyncio.sleep(0.01)
         asked.append(asyncio.create_task(buying.ask(DROP, "b")))
@@ -239,8 +239,8 @@ def test_a_line_that_is_asked_again_and_again_does_not_keep_another_drop_waiting
         return wishes
 
     async def scene():
-        desk, other = Desk(threads=1), uuid.uuid4()
-        counter = Counter(desk, serve, rank=1)
+        desk, other = GroupCommit(threads=1), uuid.uuid4()
+        counter = Batcher(desk, serve, rank=1)
 
         async def again():
             for _ in range(5):
@@ -261,8 +261,8 @@ def test_threads_beside_the_loop_are_decided_together_too(clerk):
     """The ordinary views, which check bearer tokens and sessions, run in threads of the same process."""
 
     async def scene():
-        desk, loop = Desk(), asyncio.get_running_loop()
-        counter = Counter(desk, clerk, rank=1)
+        desk, loop = GroupCommit(), asyncio.get_running_loop()
+        counter = Batcher(desk, clerk, rank=1)
         first = asyncio.create_task(asyncio.to_thread(counter.ask_from_thread, loop, DROP, "a"))
         await asyncio.sleep(0.05)
         others = [asyncio.create_task(asyncio.to_thread(counter.ask_from_thread, loop, DROP, wish)) for wish in "bcd"]
@@ -280,8 +280,8 @@ def test_a_wish_that_must_be_heard_joins_a_full_line():
     """Money may have been set aside for it: it is decided like those before it."""
 
     async def scene():
-        desk = Desk()
-        counter = Counter(desk, lambda drop_id, wishes, known, nearly_done: wishes, rank=1)
+        desk = GroupCommit()
+        counter = Batcher(desk, lambda drop_id, wishes, known, nearly_done: wishes, rank=1)
         waiting = [asyncio.create_task(counter.ask(DROP, number)) for number in range(WAITING_MIN)]
         await asyncio.sleep(0)
         assert counter.is_full(DROP)
@@ -299,8 +299,8 @@ def test_each_wish_that_failed_is_told_by_whoever_knows_how_far_it_came(clerk):
     clerk.may_go.set()
 
     async def scene():
-        desk = Desk()
-        counter = Counter(desk, clerk, failed=lambda wish, error: f"{wish}: {error.code}", rank=1)
+        desk = GroupCommit()
+        counter = Batcher(desk, clerk, failed=lambda wish, error: f"{wish}: {error.code}", rank=1)
         answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in ("a", "b")))
         desk.stop()
         return answers

@@ -10,10 +10,10 @@ from dropshop.core.clock import database_time
 from reservations.holds.errors import HoldExpired
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from reservations.payments import due, provider
-from reservations.payments.gateways import CaptureRefused, Unanswered
+from reservations.payments.gateways import CaptureRefused, GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy, reconcile
-from reservations.purchases.begin import Order, begin_each
+from reservations.purchases.begin import PurchaseIntent, begin_each
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_members, make_reservation
 from tests.reservations.till import begin, books, finish, pay
 
@@ -24,7 +24,7 @@ def sweep_later(seconds=60):
     """`settle_open` as it runs so many seconds from now; how many payments it looked at."""
     back = timedelta(seconds=seconds)
     Payment.objects.update(created_at=F("created_at") - back, retry_at=F("retry_at") - back)
-    return reconcile.settle_open()
+    return reconcile.reconcile_open()
 
 
 def pause(payment):
@@ -81,7 +81,7 @@ def test_a_sweep_ends_after_its_time_however_silent_the_bank_is(monkeypatch):
 
     def silent(self, key):
         passed.append(10)
-        raise Unanswered
+        raise GatewayTimeout
 
     passed: list[int] = []
     monkeypatch.setattr(due, "steady", lambda: sum(passed))
@@ -91,7 +91,7 @@ def test_a_sweep_ends_after_its_time_however_silent_the_bank_is(monkeypatch):
 
 def wait_in_line(hold):
     """A payment whose turn at the bank's threads has not come."""
-    order = Order(hold.pk, hold.member_id, ADDRESS, "test_ok", waits=True)
+    order = PurchaseIntent(hold.pk, hold.member_id, ADDRESS, "test_ok", waits=True)
     (payment,) = begin_each([order])
     return payment
 
@@ -104,12 +104,12 @@ def test_a_payment_that_waits_for_its_turn_is_not_declined_while_its_hold_stands
     assert not Payment.objects.get().asked
     if extended:
         Payment.objects.update(retry_at=database_time())  # the first pin's end
-        assert reconcile.settle_open() == 1
+        assert reconcile.reconcile_open() == 1
     else:
         Payment.objects.update(created_at=F("created_at") - timedelta(seconds=80))
-        assert reconcile.settle_open() == 0
+        assert reconcile.reconcile_open() == 0
     assert Payment.objects.get().status == "started"
-    assert finish(payment, provider.ask(payment)).created
+    assert finish(payment, provider.authorise(payment)).created
     assert (Payment.objects.get().asked, books(hold)) == (True, [("captured", "captured", 18000)])
 
 
@@ -129,7 +129,7 @@ def test_a_payment_given_up_before_its_turn_is_never_asked_about(alice, swept):
         assert sweep_later(100) == 1
         assert Payment.objects.get().status == "declined"
     with pytest.raises(HoldExpired):
-        finish(payment, provider.ask(payment))
+        finish(payment, provider.authorise(payment))
     assert books(hold) == [("declined", None, None)]
     assert not TestCharge.objects.exists()
     assert sweep_later(100) == 0
@@ -141,7 +141,7 @@ def test_control_a_payment_that_does_not_say_it_waits_is_declined_in_its_line(al
     payment = begin(hold)
     assert sweep_later(20) == 1
     with pytest.raises(buy.DropshopError):
-        finish(payment, provider.ask(payment))
+        finish(payment, provider.authorise(payment))
     assert books(hold) == [("voided", "voided", 0)]
 
 
@@ -152,7 +152,7 @@ def test_a_payment_whose_turn_comes_while_the_sweep_gives_it_up_is_one_or_the_ot
     assert due.take_turn(payment)
     over(hold)
     with pytest.raises(HoldExpired):
-        reconcile.settle(seen_by_the_sweep)
+        reconcile.reconcile(seen_by_the_sweep)
     assert Payment.objects.get().status == "started", "its bank is being asked"
 
 
@@ -168,10 +168,10 @@ def test_a_shopper_who_comes_back_is_looked_at_by_the_next_sweep(alice):
         pay(hold, "test_confirm")
     payment = Payment.objects.get()
     due.look_soon(payment)
-    assert (reconcile.settle_open(), reconcile.settle_open()) == (1, 0), "not confirmed: the shopper is waited for"
+    assert (reconcile.reconcile_open(), reconcile.reconcile_open()) == (1, 0), "not confirmed: the shopper is waited for"
     TestGateway().confirm(TestCharge.objects.get().pk, agreed=True)
     due.look_soon(payment)
-    assert reconcile.settle_open() == 1
+    assert reconcile.reconcile_open() == 1
     assert books(hold) == [("captured", "captured", 18000)]
 
 

@@ -7,7 +7,7 @@ import pytest
 from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, NotFound
 from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
-from reservations.holds.lifecycle import cancel, end, expire_overdue, extend
+from reservations.holds.lifecycle import cancel, end_holds, expire_overdue, extend
 from reservations.purchases.buy import buy
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation
 
@@ -146,7 +146,7 @@ def test_h4_an_end_that_comes_second_undoes_itself_whoever_forgot_to_look(alice,
     hold = make_reservation(alice, make_drop(1))
     cancel(hold.pk, member=alice)
     with pytest.raises(ConcurrentUpdate):
-        end([hold], status, hold.expires_at)
+        end_holds([hold], status, hold.expires_at)
     hold.refresh_from_db()
     assert hold.status == "cancelled"
 

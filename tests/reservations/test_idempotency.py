@@ -3,7 +3,7 @@
 import pytest
 
 from dropshop.core.errors import IdempotencyMismatch, Invalid
-from reservations.idempotency.keys import Answer, begin, forget, key_of, once, recall, remember
+from reservations.idempotency.keys import StoredResponse, begin, forget, key_of, recall, remember, run_once
 from reservations.models import IdempotencyKey
 from tests.make import make_drop, make_reservation
 
@@ -20,25 +20,25 @@ def never():
 
 
 def test_the_second_time_gives_the_first_answer_and_runs_nothing(key):
-    first = once(key, lambda: Answer(201, {"id": "7"}))
-    assert once(key, never) == first == recall(key) == Answer(201, {"id": "7"})
+    first = run_once(key, lambda: StoredResponse(201, {"id": "7"}))
+    assert run_once(key, never) == first == recall(key) == StoredResponse(201, {"id": "7"})
 
 
 def test_an_answer_without_a_body_is_remembered_too(key):
-    once(key, lambda: Answer(204))
-    assert once(key, never) == Answer(204, None)
+    run_once(key, lambda: StoredResponse(204))
+    assert run_once(key, never) == StoredResponse(204, None)
 
 
 def test_without_a_key_everything_runs(alice):
     ran = []
     for _ in range(2):
-        once(key_of(alice, None, "x"), lambda: ran.append(1) or Answer(200))
+        run_once(key_of(alice, None, "x"), lambda: ran.append(1) or StoredResponse(200))
     assert (ran, IdempotencyKey.objects.count()) == ([1, 1], 0)
     assert key_of(alice, "", "x") is None
 
 
 def test_the_same_key_with_another_body_path_or_method_is_refused(alice, key):
-    once(key, lambda: Answer(201))
+    run_once(key, lambda: StoredResponse(201))
     for said in (
         ("POST", "/api/v1/drops/1/reserve", b'{"size": "10"}'),
         ("POST", "/api/v1/drops/2/reserve", b'{"size": "9"}'),
@@ -46,14 +46,14 @@ def test_the_same_key_with_another_body_path_or_method_is_refused(alice, key):
         ("POST/api/v1/drops/1/reserve", "", b'{"size": "9"}'),
     ):
         with pytest.raises(IdempotencyMismatch) as refused:
-            once(key_of(alice, "abc", *said), never)
+            run_once(key_of(alice, "abc", *said), never)
         assert (refused.value.code, refused.value.status) == ("idempotency_mismatch", 422)
 
 
 def test_members_do_not_meet_on_a_key_and_neither_do_strangers(alice, bob):
     for member in (alice, bob, None):
-        assert once(key_of(member, "abc", "x"), lambda member=member: Answer(200, str(member))).body == str(member)
-    assert once(key_of(None, "abc", "x"), never).body == "None"
+        assert run_once(key_of(member, "abc", "x"), lambda member=member: StoredResponse(200, str(member))).body == str(member)
+    assert run_once(key_of(None, "abc", "x"), never).body == "None"
 
 
 def test_what_was_refused_may_be_tried_again_with_the_same_key(key):
@@ -62,9 +62,9 @@ def test_what_was_refused_may_be_tried_again_with_the_same_key(key):
 
     for _ in range(2):
         with pytest.raises(Invalid):
-            once(key, refuses)
+            run_once(key, refuses)
     assert not IdempotencyKey.objects.exists()
-    assert once(key, lambda: Answer(201)).status == 201
+    assert run_once(key, lambda: StoredResponse(201)).status == 201
 
 
 @pytest.mark.django_db(transaction=True)
@@ -76,7 +76,7 @@ def test_key_and_effect_commit_together_or_not_at_all(alice, key):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        once(key, holds_then_fails)
+        run_once(key, holds_then_fails)
     assert not IdempotencyKey.objects.exists()
     assert not alice.reservations.exists()
 
@@ -87,14 +87,14 @@ def test_a_key_that_was_begun_and_whose_process_died_may_be_begun_again(alice, k
     begin(key)
     with pytest.raises(IdempotencyMismatch):
         begin(key_of(alice, "abc", "another request"))
-    remember(key, Answer(201, {"id": "7"}))
-    assert recall(key) == Answer(201, {"id": "7"})
-    assert once(key, never) == Answer(201, {"id": "7"})
+    remember(key, StoredResponse(201, {"id": "7"}))
+    assert recall(key) == StoredResponse(201, {"id": "7"})
+    assert run_once(key, never) == StoredResponse(201, {"id": "7"})
 
 
 def test_no_key_is_begun_or_remembered_where_there_is_none():
     begin(None)
-    remember(None, Answer(200))
+    remember(None, StoredResponse(200))
     assert recall(None) is None
     assert not IdempotencyKey.objects.exists()
 
@@ -110,10 +110,10 @@ def test_the_answer_is_kept_though_a_twin_of_the_request_was_refused_and_let_go_
     begin(key)
     begin(key)
     forget(key)
-    remember(key, Answer(201, {"id": "7"}))
-    assert recall(key) == Answer(201, {"id": "7"})
+    remember(key, StoredResponse(201, {"id": "7"}))
+    assert recall(key) == StoredResponse(201, {"id": "7"})
     forget(key)
-    assert recall(key) == Answer(201, {"id": "7"}), "what was answered stays"
+    assert recall(key) == StoredResponse(201, {"id": "7"}), "what was answered stays"
 
 
 def test_one_request_neither_answers_nor_forgets_for_another_that_took_its_key(alice, key):
@@ -122,7 +122,7 @@ def test_one_request_neither_answers_nor_forgets_for_another_that_took_its_key(a
     other = key_of(alice, "abc", "another request")
     begin(other)
     forget(key)
-    remember(key, Answer(201))
+    remember(key, StoredResponse(201))
     with pytest.raises(IdempotencyMismatch):
         recall(key)
     assert recall(other) is None

@@ -4,7 +4,7 @@ import pytest
 
 from community.models import Notice
 from reservations.payments import provider
-from reservations.payments.gateways import CaptureRefused, Unanswered
+from reservations.payments.gateways import CaptureRefused, GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import ask_bank, buy
 from tests.make import ADDRESS, make_drop, make_reservation
@@ -55,7 +55,7 @@ def test_money_that_goes_back_is_told_when_the_bank_knows_and_once(monkeypatch, 
     over(hold)
 
     def silent(self, reference):
-        raise Unanswered
+        raise GatewayTimeout
 
     with monkeypatch.context() as patch:
         patch.setattr(TestGateway, "void", silent)
@@ -63,7 +63,7 @@ def test_money_that_goes_back_is_told_when_the_bank_knows_and_once(monkeypatch, 
         assert notices() == []
     payment = hold.payments.get()
     assert sweep_later() == 1
-    assert provider.call_off(payment)
+    assert provider.void(payment)
     said = f"{hold.drop.title}, size 9: Your hold has run out. You were not charged."
     assert notices() == [("payment_voided", said, hold.get_absolute_url())]
     (told,) = heard.of("notification")
@@ -87,7 +87,7 @@ def test_a_sale_whose_money_the_bank_refuses_for_good_is_told(monkeypatch, hold,
 
 @pytest.mark.parametrize("waits", [True, False], ids=["and its answer was waited for", "and nobody waited"])
 def test_whoever_was_there_to_read_the_answer_gets_no_notice(hold, waits):
-    attempt = buy.Attempt(ask_bank.order(hold.pk, hold.member_id, address=ADDRESS, method="test_ok"))
+    attempt = buy.PurchaseAttempt(ask_bank.order(hold.pk, hold.member_id, address=ADDRESS, method="test_ok"))
     attempt.is_late = not waits
     ask_bank.carry(attempt, hold.drop_id)
     assert attempt.answer.created

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_h5_a_payment_submitted_inside_the_hold_and_answered_up_to_30_s_later_is_a_sale(alice, bob, monkeypatch, late):
     drop = make_drop(1)
     hold = make_reservation(alice, drop)
-    monkeypatch.setattr(buy, "ask", lambda payment: _answer_after(payment, timedelta(seconds=late), rival=bob))
+    monkeypatch.setattr(buy, "authorise", lambda payment: _answer_after(payment, timedelta(seconds=late), rival=bob))
     assert pay(hold).created
     assert books(hold) == [("captured", "captured", 18000)]
     assert counters(drop) == (0, 0, 1)
@@ -33,7 +33,7 @@ def test_h5_acceptance_13_an_answer_after_30_s_when_the_pair_is_gone_takes_no_mo
     """Acceptance 13: authorised after expiry, stock gone: no capture, voided within 60 s, member told."""
     drop = make_drop(1)
     hold = make_reservation(alice, drop)
-    monkeypatch.setattr(buy, "ask", lambda payment: _answer_after(payment, timedelta(seconds=31), rival=bob))
+    monkeypatch.setattr(buy, "authorise", lambda payment: _answer_after(payment, timedelta(seconds=31), rival=bob))
     with pytest.raises(HoldExpired):
         pay(hold)
     assert books(hold) == [("voided", "voided", 0)]

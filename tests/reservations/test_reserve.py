@@ -12,7 +12,7 @@ from dropshop.core.clock import iso
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from reservations.holds.errors import AllHeld, CoolingDown, LimitReached, SoldOut
 from reservations.holds.lifecycle import cancel
-from reservations.holds.reserve import Claim, grant, reserve
+from reservations.holds.reserve import HoldRequest, grant, reserve
 from reservations.models import Reservation
 from tests.make import lapse, make_drop, make_member, make_members, make_purchase, make_reservation
 
@@ -173,7 +173,7 @@ def test_nobody_reserves_in_a_draft_in_no_drop_or_in_another_drops_size(alice):
         (drop.pk, other.sizes.get().pk),
         (drop.pk, 987654321),
     ):
-        (answer,) = grant(drop_id, [Claim(alice.pk, size_id)])
+        (answer,) = grant(drop_id, [HoldRequest(alice.pk, size_id)])
         assert isinstance(answer, NotFound)
     assert not Reservation.objects.exists()
 
@@ -183,7 +183,7 @@ def test_a_closed_account_and_a_stranger_get_no_pair(alice):
     alice.is_active = False
     alice.save()
     size = drop.sizes.get()
-    answers = grant(drop.pk, [Claim(alice.pk, size.pk), Claim(uuid4(), size.pk)])
+    answers = grant(drop.pk, [HoldRequest(alice.pk, size.pk), HoldRequest(uuid4(), size.pk)])
     assert [type(answer) for answer in answers] == [Forbidden, Forbidden]
     assert counters(drop) == (2, 0, 0)
 
@@ -203,7 +203,7 @@ def test_a_batch_takes_as_many_statements_for_two_hundred_as_for_two():
     for some, size in ((small, 2), (drop, 200)):
         ids = list(some.sizes.values_list("pk", flat=True))
         # Two for each pair, so that somebody is refused in either drop.
-        claims = [Claim(member.pk, ids[place % 2]) for place, member in enumerate(make_members(size * 2))]
+        claims = [HoldRequest(member.pk, ids[place % 2]) for place, member in enumerate(make_members(size * 2))]
         with CaptureQueriesContext(connection) as asked:
             answers = grant(some.pk, claims)
         assert len(answers) == size * 2

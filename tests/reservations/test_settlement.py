@@ -10,7 +10,7 @@ from reservations.holds.reserve import reserve
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from reservations.payments import provider
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
-from reservations.payments.gateways import Unanswered
+from reservations.payments.gateways import GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy, reconcile
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
@@ -28,7 +28,7 @@ def dies(*args, **kwargs):
 
 
 def silent(*args, **kwargs):
-    raise Unanswered
+    raise GatewayTimeout
 
 
 def pay(hold, token="test_ok"):
@@ -38,7 +38,7 @@ def pay(hold, token="test_ok"):
 def settle_later(seconds=20):
     """`settle_open` as it runs so many seconds from now."""
     Payment.objects.update(created_at=F("created_at") - timedelta(seconds=seconds))
-    return reconcile.settle_open()
+    return reconcile.reconcile_open()
 
 
 def books(hold):
@@ -70,7 +70,7 @@ def test_acceptance_16_killed_between_authorise_and_commit_the_sale_is_finished(
     """Acceptance 16 (in process): nothing is stranded; while the hold stands, the shop finishes the sale itself."""
     killed_at(monkeypatch, buy, "decide_each", hold)
     assert books(hold) == ("started", "authorised", 0)
-    assert reconcile.settle_open() == 0, "a process may still be at work on it"
+    assert reconcile.reconcile_open() == 0, "a process may still be at work on it"
     assert settle_later() == 1
     assert books(hold) == ("captured", "captured", 18000)
     assert Purchase.objects.get().status == "paid"
@@ -157,12 +157,12 @@ def test_a_void_the_bank_did_not_answer_is_repeated_and_the_member_told_once(mon
 
 def test_killed_before_the_void_it_is_voided_later(monkeypatch, hold):
     def answers_late(payment):
-        outcome = provider.ask(payment)
+        outcome = provider.authorise(payment)
         outlive(hold)
         return outcome
 
     with monkeypatch.context() as patch:
-        patch.setattr(buy, "ask", answers_late)
+        patch.setattr(buy, "authorise", answers_late)
         killed_at(monkeypatch, buy, "call_off", hold)
     assert books(hold) == ("voided", "authorised", 0)
     assert settle_later() == 1
@@ -171,11 +171,11 @@ def test_killed_before_the_void_it_is_voided_later(monkeypatch, hold):
 
 def test_a_hold_given_back_while_the_bank_is_asked_is_not_sold(monkeypatch, hold, alice):
     def meanwhile(payment):
-        outcome = provider.ask(payment)
+        outcome = provider.authorise(payment)
         cancel(hold.pk, member=alice)
         return outcome
 
-    monkeypatch.setattr(buy, "ask", meanwhile)
+    monkeypatch.setattr(buy, "authorise", meanwhile)
     with pytest.raises(buy.DropshopError) as refused:
         pay(hold)
     assert refused.value.code == "already_cancelled"
@@ -215,11 +215,11 @@ def test_a_confirmation_carried_out_while_the_sweep_looks_on_is_not_voided_after
         monkeypatch.setattr(TestGateway, "lookup", looked_up)
         self.confirm(charge.pk, agreed=True)
         monkeypatch.setattr(buy, "capture", lambda payment: False)
-        assert reconcile.settle(Payment.objects.get()).created
+        assert reconcile.reconcile(Payment.objects.get()).created
         return outcome
 
     monkeypatch.setattr(TestGateway, "lookup", lookup_then_sale)
-    assert reconcile.settle(Payment.objects.get()) is None
+    assert reconcile.reconcile(Payment.objects.get()) is None
     assert books(hold) == ("authorised", "authorised", 0)
     monkeypatch.undo()
     assert settle_later() == 1
@@ -230,7 +230,7 @@ def test_an_answer_that_comes_after_the_shop_gave_up_is_voided_and_called_no_sal
     begun = begin(hold)
     settle_later()  # the bank had not heard of it
     with pytest.raises(PaymentDeclined):
-        finish(begun, provider.ask(begun))
+        finish(begun, provider.authorise(begun))
     assert books(hold) == ("voided", "voided", 0)
     assert len(heard.of("notification")) == 1
 

@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from drops.models import Drop
 from drops.stock import counters
 from dropshop.core.clock import database_time
-from reservations.desk.group_commit import Desk
+from reservations.desk.group_commit import GroupCommit
 from reservations.desk.reserve_door import ReserveDoor, serve
 from reservations.desk.sold_out_memory import AGAIN, FRESH, RENEW, SoldOutMemory
-from reservations.holds.reserve import Claim
-from reservations.passes.tokens import Ticket
+from reservations.holds.reserve import HoldRequest
+from reservations.passes.tokens import PassClaims
 from tests.make import make_drop, make_members, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def drop(owner):
 
 
 def ticket(drop, member, *, ends_in=600):
-    return Ticket(member.pk, drop.pk, "a" * 32, database_time() + timedelta(seconds=ends_in), b"")
+    return PassClaims(member.pk, drop.pk, "a" * 32, database_time() + timedelta(seconds=ends_in), b"")
 
 
 def says(memory, drop, member, label="9", **how):
@@ -160,10 +160,10 @@ def test_after_the_staff_added_a_pair_the_drop_is_not_learnt_again(memory, drop,
 def test_a_memory_that_fails_is_no_failure_of_the_batch(monkeypatch, drop):
     """What comes behind the COMMIT never makes the batch run again: its answers are fixed."""
     (late,) = make_members(1)
-    door = ReserveDoor(Desk(), hears=lambda: True)
+    door = ReserveDoor(GroupCommit(), hears=lambda: True)
     monkeypatch.setattr(door.sold_out, "learn", lambda drop_id: 1 / 0)
     monkeypatch.setattr("reservations.desk.reserve_door.connection.close", lambda: None)
-    (answer,) = door._serve(drop.pk, [None], [Claim(late.pk, drop.sizes.get().pk)], lambda: None)
+    (answer,) = door._serve(drop.pk, [None], [HoldRequest(late.pk, drop.sizes.get().pk)], lambda: None)
     assert answer.code == "sold_out"
 
 
@@ -173,7 +173,7 @@ def test_nothing_is_asked_behind_the_commit_of_a_batch(before):
     if before:
         make_reservation(member, drop)
     with CaptureQueriesContext(connection) as asked:
-        (answer,) = serve(drop.pk, [Claim(member.pk, drop.sizes.get().pk)], lambda: None)
+        (answer,) = serve(drop.pk, [HoldRequest(member.pk, drop.sizes.get().pk)], lambda: None)
     assert answer.status == (200 if before else 201)
     assert answer.body["server_time"] is not None
     assert asked.captured_queries[-1]["sql"].startswith("RELEASE SAVEPOINT")

@@ -3,8 +3,8 @@
 from dropshop.core.errors import DropshopError
 from reservations.models import TestCharge
 from reservations.purchases import buy, reconcile
-from reservations.purchases.begin import Order, begin_each
-from reservations.purchases.buy import Attempt, advance
+from reservations.purchases.begin import PurchaseIntent, begin_each
+from reservations.purchases.buy import PurchaseAttempt, advance
 from tests.make import ADDRESS
 
 
@@ -20,7 +20,7 @@ def begin(hold, token="test_ok", **given):
 
 def order(hold, token="test_ok", *, member=None, **given):
     """An order for this hold, by its member."""
-    return Order.of(hold.pk, member or hold.member_id, address=given.pop("address", ADDRESS), method=token, **given)
+    return PurchaseIntent.of(hold.pk, member or hold.member_id, address=given.pop("address", ADDRESS), method=token, **given)
 
 
 def carry(attempts):
@@ -36,7 +36,7 @@ def carry(attempts):
 
 def buy_all(*orders):
     """What these orders come to as one batch."""
-    return carry([Attempt(one) for one in orders])
+    return carry([PurchaseAttempt(one) for one in orders])
 
 
 def said(answers):

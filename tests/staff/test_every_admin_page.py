@@ -35,7 +35,7 @@ def one_of_each(staff, alice, bob, sign_in):
     make_purchase(alice, drop)
     counters.adjust(drop.sizes.get().pk, total=5, reason="Found a box", by=staff)
     post = make_post(alice)
-    decisions.hide(post, moderator=staff, complaint=complaints.complain(bob, post, "spam"))
+    decisions.hide(post, moderator=staff, complaint=complaints.file_complaint(bob, post, "spam"))
     ledger.give(alice, 5, by=staff, reason="Thanks", key="k")
     trade = make_trade(alice, bob)
     offers.accept(trade.pk, by=bob)

@@ -5,7 +5,7 @@ from django.db import connection
 from django.urls import reverse
 
 from drops.models import Drop
-from dropshop.core.local_time import WallClock
+from dropshop.core.local_time import LocalTime
 from tests.make import make_drop
 from tests.staff.pages import fields
 
@@ -32,7 +32,7 @@ def test_the_history_names_old_and_new_values_with_zone_and_seconds(staff_client
         page("change", drop), typed | {"price": "199.00", "ends_at_date": "2032-06-30", "ends_at_time": "20:15:30"}
     )
     (changed, made) = history(staff_client, drop)
-    old = WallClock.at(drop.ends_at, "Europe/Berlin").local
+    old = LocalTime.at(drop.ends_at, "Europe/Berlin").local
     before = f"{old:%-d %b %Y, %H:%M:%S} Europe/Berlin ({drop.ends_at:%Y-%m-%d %H:%M:%S} UTC)"
     after = "30 Jun 2032, 20:15:30 Europe/Berlin (2032-06-30 18:15:30 UTC)"
     assert changed == (manager.username, f"price: $180 → $199; ends at: {before} → {after}", "")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from drops.admin.forms import decided
 from drops.models import Drop
 from dropshop.core.clock import database_time, iso
-from dropshop.core.local_time import WallClock
+from dropshop.core.local_time import LocalTime
 from tests.make import make_drop, make_member
 from tests.staff.pages import fields
 
@@ -61,7 +61,7 @@ def by_the_form(drop, change, member, sign_in):
     typed = fields(client.get(address), "drop_form")
     for name, value in change.items():
         if isinstance(value, timedelta):
-            shown = WallClock.at(database_time() + value, drop.time_zone).local
+            shown = LocalTime.at(database_time() + value, drop.time_zone).local
             typed |= {f"{name}_date": f"{shown:%Y-%m-%d}", f"{name}_time": f"{shown:%H:%M:%S}"}
         else:
             typed[name] = str(value)

@@ -10,7 +10,7 @@ from django.test import override_settings
 from PIL import Image
 
 from dropshop.core import pictures
-from dropshop.core.pictures import NotAPicture, redraw
+from dropshop.core.pictures import InvalidPicture, reencode
 from tests.make import make_sneaker
 from tests.staff.pages import errors, fields
 
@@ -24,32 +24,32 @@ def drawn(kind="PNG", size=(60, 40), name=None, mode="RGB", **options):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_a_picture_of_each_kind_is_stored_as_webp(kind):
-    stored = Image.open(redraw(drawn(kind)))
+    stored = Image.open(reencode(drawn(kind)))
     assert (stored.format, stored.size, stored.mode) == ("WEBP", (60, 40), "RGB")
 
 
 def test_nothing_that_came_along_is_kept():
     notes = Image.Exif()
     notes[0x010E] = "home is at 52.5, 13.4"
-    stored = Image.open(redraw(drawn("JPEG", exif=notes, comment=b"<script>alert(1)</script>")))
+    stored = Image.open(reencode(drawn("JPEG", exif=notes, comment=b"<script>alert(1)</script>")))
     assert (dict(stored.getexif()), {"exif", "comment", "xmp"} & set(stored.info)) == ({}, set())
 
 
 def test_a_picture_that_lies_on_its_side_is_stored_upright():
     turned = Image.Exif()
     turned[0x0112] = 6
-    assert Image.open(redraw(drawn("JPEG", exif=turned))).size == (40, 60)
+    assert Image.open(reencode(drawn("JPEG", exif=turned))).size == (40, 60)
 
 
 def test_a_large_picture_is_made_as_large_as_screens_need():
-    assert Image.open(redraw(drawn("JPEG", (6000, 3000)))).size == (2400, 1200)
+    assert Image.open(reencode(drawn("JPEG", (6000, 3000)))).size == (2400, 1200)
 
 
 def test_what_is_transparent_stays_so():
-    assert Image.open(redraw(drawn("PNG", mode="RGBA"))).mode == "RGB"
+    assert Image.open(reencode(drawn("PNG", mode="RGBA"))).mode == "RGB"
     see_through = BytesIO()
     Image.new("RGBA", (9, 9), (0, 0, 0, 0)).save(see_through, "PNG")
-    assert Image.open(redraw(SimpleUploadedFile("shoe.png", see_through.getvalue()))).mode == "RGBA"
+    assert Image.open(reencode(SimpleUploadedFile("shoe.png", see_through.getvalue()))).mode == "RGBA"
 
 
 def png_header(width, height):
@@ -62,8 +62,8 @@ def png_header(width, height):
 
 @pytest.mark.parametrize("side", [6_400, 12_000, 60_000])
 def test_42_a_pixel_bomb_is_refused_by_its_header(side):
-    with pytest.raises(NotAPicture, match="more than 40 million pixels"):
-        redraw(SimpleUploadedFile("bomb.png", png_header(side, side)))
+    with pytest.raises(InvalidPicture, match="more than 40 million pixels"):
+        reencode(SimpleUploadedFile("bomb.png", png_header(side, side)))
 
 
 @pytest.mark.parametrize(
@@ -78,24 +78,24 @@ def test_42_a_pixel_bomb_is_refused_by_its_header(side):
     ],
 )
 def test_42_svg_and_what_is_no_picture_is_refused(name, content):
-    with pytest.raises(NotAPicture, match="no JPEG, PNG, WebP or AVIF"):
-        redraw(SimpleUploadedFile(name, content))
+    with pytest.raises(InvalidPicture, match="no JPEG, PNG, WebP or AVIF"):
+        reencode(SimpleUploadedFile(name, content))
 
 
 def test_a_name_that_says_something_else_is_refused():
-    with pytest.raises(NotAPicture, match=r"“shoe.html” says something else than its content, which is PNG"):
-        redraw(drawn("PNG", name="shoe.html"))
+    with pytest.raises(InvalidPicture, match=r"“shoe.html” says something else than its content, which is PNG"):
+        reencode(drawn("PNG", name="shoe.html"))
 
 
 def test_a_picture_that_is_cut_off_is_refused():
     whole = drawn("PNG", (400, 400)).read()
-    with pytest.raises(NotAPicture, match="damaged"):
-        redraw(SimpleUploadedFile("shoe.png", whole[: len(whole) // 2]))
+    with pytest.raises(InvalidPicture, match="damaged"):
+        reencode(SimpleUploadedFile("shoe.png", whole[: len(whole) // 2]))
 
 
 def test_a_file_that_is_too_large_is_refused():
-    with pytest.raises(NotAPicture, match="larger than 8 MB"):
-        redraw(SimpleUploadedFile("shoe.png", b"\0" * (pictures.LARGEST + 1)))
+    with pytest.raises(InvalidPicture, match="larger than 8 MB"):
+        reencode(SimpleUploadedFile("shoe.png", b"\0" * (pictures.LARGEST + 1)))
 
 
 def test_an_editor_adds_a_picture_and_the_shop_serves_it(editor, sign_in, tmp_path):

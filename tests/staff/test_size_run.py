@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from drops.sizes.values import SizeSystem
-from drops.stock.size_run import NotARun, find_size, parse, put_in_order
+from drops.stock.size_run import InvalidSizeRun, find_size, parse_size_run, sort_sizes
 from tests.make import make_drop, make_sneaker
 from tests.staff.pages import fields
 
@@ -22,7 +22,7 @@ from tests.staff.pages import fields
     ],
 )
 def test_a_run_is_read_as_it_is_written(text, run):
-    assert parse(text) == run
+    assert parse_size_run(text) == run
 
 
 @pytest.mark.parametrize(
@@ -57,19 +57,19 @@ def test_a_run_is_read_as_it_is_written(text, run):
     ],
 )
 def test_what_is_no_run_says_why(text, complaint):
-    with pytest.raises(NotARun) as refusal:
-        parse(text)
+    with pytest.raises(InvalidSizeRun) as refusal:
+        parse_size_run(text)
     assert str(refusal.value) == complaint
 
 
 def test_a_run_is_read_in_the_system_of_the_sneaker():
-    assert parse("40, 40 2/3 : 3; 42.7:1", SizeSystem.EU) == [("40", 3), ("40 2/3", 3), ("42 2/3", 1)]
-    assert parse("3.5-4.5/0.5:2", SizeSystem.US_YOUTH) == [("3.5Y", 2), ("4Y", 2), ("4.5Y", 2)]
+    assert parse_size_run("40, 40 2/3 : 3; 42.7:1", SizeSystem.EU) == [("40", 3), ("40 2/3", 3), ("42 2/3", 1)]
+    assert parse_size_run("3.5-4.5/0.5:2", SizeSystem.US_YOUTH) == [("3.5Y", 2), ("4Y", 2), ("4.5Y", 2)]
 
 
 def test_a_size_0_stands_first(db):
     drop = make_drop({"7": 1, "0": 1, "3": 1})
-    put_in_order(drop.pk)
+    sort_sizes(drop.pk)
     assert [size.label for size in drop.sizes.all()] == ["0", "3", "7"]
 
 
@@ -83,7 +83,7 @@ def test_a_size_of_a_drop_is_found_however_it_is_spelled(db, text):
 
 def test_sizes_stand_by_their_number_and_names_behind_them(db):
     drop = make_drop({"10": 1, "Wide": 1, "9.5": 1, "9": 1})
-    put_in_order(drop.pk)
+    sort_sizes(drop.pk)
     assert [size.label for size in drop.sizes.all()] == ["9", "9.5", "10", "Wide"]
 
 

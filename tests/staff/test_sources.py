@@ -123,7 +123,7 @@ def test_35_other_staff_learn_nothing_of_sources(support, newcomer, sign_in):
 def test_staff_decide_about_odd_prices(keeper, sign_in):
     sneaker, desk = make_sneaker(), sign_in(keeper)
     for amount in (18000, 18000, 18000, 18000, 18000, 9000):
-        prices.record(sneaker, "9", Money(amount, "USD"), origin="source")
+        prices.record_price(sneaker, "9", Money(amount, "USD"), origin="source")
     odd = PricePoint.objects.get(is_odd=True)
     assert desk.get("/admin/community/pricepoint/?is_odd__exact=1").status_code == 200
     assert desk.get(page(odd)).status_code == 200

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropshop.core.local_time import NoSuchTime, TwiceThatDay, WallClock
+from dropshop.core.local_time import AmbiguousTime, LocalTime, NonexistentTime
 
 BERLIN = "Europe/Berlin"
 
@@ -32,29 +32,29 @@ def local(*parts):
     ],
 )
 def test_a_local_time_is_one_moment_and_comes_back_from_it(shown, moment):
-    assert WallClock(shown).moment(BERLIN) == moment
-    assert WallClock.at(moment, BERLIN) == WallClock(shown)
+    assert LocalTime(shown).moment(BERLIN) == moment
+    assert LocalTime.at(moment, BERLIN) == LocalTime(shown)
 
 
 @pytest.mark.parametrize("minute", [0, 30, 59])
 def test_the_hour_that_is_skipped_in_march_is_no_time(minute):
-    with pytest.raises(NoSuchTime) as refusal:
-        WallClock(local(2026, 3, 29, 2, minute)).moment(BERLIN)
+    with pytest.raises(NonexistentTime) as refusal:
+        LocalTime(local(2026, 3, 29, 2, minute)).moment(BERLIN)
     assert str(refusal.value) == f"In Europe/Berlin the clocks skip 02:{minute:02} on 29 March 2026."
 
 
 def test_the_hour_that_comes_twice_in_october_must_say_which():
     shown = local(2026, 10, 25, 2, 30)
-    with pytest.raises(TwiceThatDay) as question:
-        WallClock(shown).moment(BERLIN)
+    with pytest.raises(AmbiguousTime) as question:
+        LocalTime(shown).moment(BERLIN)
     assert question.value.offsets == ("UTC+02:00", "UTC+01:00")
-    assert WallClock(shown, 0).moment(BERLIN) == utc(2026, 10, 25, 0, 30)
-    assert WallClock(shown, 1).moment(BERLIN) == utc(2026, 10, 25, 1, 30)
+    assert LocalTime(shown, 0).moment(BERLIN) == utc(2026, 10, 25, 0, 30)
+    assert LocalTime(shown, 1).moment(BERLIN) == utc(2026, 10, 25, 1, 30)
 
 
 def test_half_an_hour_can_come_twice_too():
-    with pytest.raises(TwiceThatDay) as question:
-        WallClock(local(2026, 4, 5, 1, 45)).moment("Australia/Lord_Howe")
+    with pytest.raises(AmbiguousTime) as question:
+        LocalTime(local(2026, 4, 5, 1, 45)).moment("Australia/Lord_Howe")
     assert question.value.offsets == ("UTC+11:00", "UTC+10:30")
 
 
@@ -64,4 +64,4 @@ def test_half_an_hour_can_come_twice_too():
 )
 def test_every_moment_comes_back_from_its_wall_clock(moment, zone):
     moment = moment.replace(microsecond=0)
-    assert WallClock.at(moment, zone).moment(zone) == moment
+    assert LocalTime.at(moment, zone).moment(zone) == moment

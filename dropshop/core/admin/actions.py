@@ -21,7 +21,7 @@ def staff_of(request: HttpRequest) -> Any:
     return request.user
 
 
-class Discreet(admin.ModelAdmin):
+class PermissionFirstAdmin(admin.ModelAdmin):
     """An admin that says no before it looks: Django's history page tells anybody which numbers exist."""
 
     view_on_site = False
@@ -34,8 +34,8 @@ class Discreet(admin.ModelAdmin):
         return super().history_view(request, object_id, extra_context)
 
 
-class ReadOnly(Discreet):
-    """Nobody adds, changes or deletes here, superusers included: the record is written by deeds alone."""
+class ReadOnlyAdmin(PermissionFirstAdmin):
+    """Nobody adds, changes or deletes here, superusers included: the record is written by operations alone."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -47,17 +47,17 @@ class ReadOnly(Discreet):
         return False
 
 
-class Deeds(Discreet):
-    """An admin whose objects have deeds: buttons above the form, each asking once more before it does anything.
+class ObjectActionsAdmin(PermissionFirstAdmin):
+    """An admin whose objects have operations: buttons above the form, each asking once more before it does anything.
 
-    `deeds` names them. A subclass has for each a method `<name>_deed(request, obj)` that returns a `Deed`.
+    `object_actions` names them. A subclass has for each a method `<name>_action(request, obj)` that returns a `ObjectAction`.
     """
 
-    deeds: tuple[str, ...] = ()
-    change_form_template = "admin/deeds_change_form.html"
+    object_actions: tuple[str, ...] = ()
+    change_form_template = "admin/actions_change_form.html"
 
     def get_urls(self) -> list[Any]:
-        """Django's, and one address per deed."""
+        """Django's, and one address per action."""
         info = self.opts.app_label, self.opts.model_name
         own = [
             path(
@@ -65,12 +65,12 @@ class Deeds(Discreet):
                 self.admin_site.admin_view(self._view(name)),
                 name=f"{info[0]}_{info[1]}_{name}",
             )
-            for name in self.deeds
+            for name in self.object_actions
         ]
         return [*own, *super().get_urls()]
 
     def address_of(self, name: str, obj: models.Model) -> str:
-        """Where that deed asks for its confirmation."""
+        """Where that action asks for its confirmation."""
         return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])
 
     def change_address(self, obj: models.Model) -> str:
@@ -86,49 +86,55 @@ class Deeds(Discreet):
             raise Http404
         return found
 
-    def deeds_for(self, request: HttpRequest, obj: Any) -> list[dict[str, str]]:
+    def actions_for(self, request: HttpRequest, obj: Any) -> list[dict[str, str]]:
         """The buttons this person sees on this object: label, address, kind."""
         offered = []
-        for name in self.deeds:
-            deed: Deed = getattr(self, f"{name}_deed")(request, obj)
-            if deed.possible and request.user.has_perm(deed.permission):
-                offered.append({"label": deed.label, "address": self.address_of(name, obj), "kind": deed.kind})
+        for name in self.object_actions:
+            action: ObjectAction = getattr(self, f"{name}_action")(request, obj)
+            if action.possible and request.user.has_perm(action.permission):
+                offered.append({"label": action.label, "address": self.address_of(name, obj), "kind": action.kind})
         return offered
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """Django's, with the deeds."""
+        """Django's, with the operations."""
         original = context.get("original")
-        context["deeds"] = self.deeds_for(request, original) if original else []
+        context["object_actions"] = self.actions_for(request, original) if original else []
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _view(self, name: str) -> Callable[..., HttpResponse]:
         def ask_then_do(request: HttpRequest, object_id: str) -> HttpResponse:
             obj = self.object_or_404(request, object_id)
-            deed: Deed = getattr(self, f"{name}_deed")(request, obj)
-            if not request.user.has_perm(deed.permission):
+            action: ObjectAction = getattr(self, f"{name}_action")(request, obj)
+            if not request.user.has_perm(action.permission):
                 raise PermissionDenied
-            form = deed.form(request.POST or None) if deed.form else None
+            form = action.form(request.POST or None) if action.form else None
             if request.method == "POST" and (form is None or form.is_valid()):
-                return self._do(request, obj, deed, form.cleaned_data if form else {})
-            context = {**self.admin_site.each_context(request), "opts": self.opts, "original": obj, "deed": deed, "form": form}
-            context |= {"title": deed.question, "back": self.change_address(obj)}
-            return TemplateResponse(request, "admin/deed.html", context)
+                return self._do(request, obj, action, form.cleaned_data if form else {})
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "original": obj,
+                "action": action,
+                "form": form,
+            }
+            context |= {"title": action.question, "back": self.change_address(obj)}
+            return TemplateResponse(request, "admin/action.html", context)
 
         return ask_then_do
 
-    def _do(self, request: HttpRequest, obj: models.Model, deed: "Deed", given: dict[str, Any]) -> HttpResponse:
+    def _do(self, request: HttpRequest, obj: models.Model, action: "ObjectAction", given: dict[str, Any]) -> HttpResponse:
         try:
             with pghistory.context(user=str(request.user.pk)):  # the history of what is tracked says who
-                done = deed.do(**given)
+                done = action.do(**given)
         except DropshopError as refusal:
-            self.message_user(request, refusal_in_words(refusal), messages.ERROR)
+            self.message_user(request, error_sentence(refusal), messages.ERROR)
             return redirect(self.change_address(obj))
-        self.log_change(request, obj, deed.done)
-        self.message_user(request, deed.done, messages.SUCCESS)
+        self.log_change(request, obj, action.done)
+        self.message_user(request, action.done, messages.SUCCESS)
         return redirect(self.change_address(done if isinstance(done, self.model) else obj))
 
 
-class Deed:
+class ObjectAction:
     """A button: what it says, who may press it, what is asked before, what it does, and what is said after.
 
     With a `form`, that is filled in where the question is asked, and `do` gets what was given by name.
@@ -151,7 +157,7 @@ class Deed:
         self.do, self.done, self.possible, self.kind, self.form = do, done, possible, kind, form
 
 
-def refusal_in_words(refusal: DropshopError) -> str:
+def error_sentence(refusal: DropshopError) -> str:
     """The refusal as one sentence: what it says itself, or what it says of the fields."""
     errors = refusal.facts.get("errors") or {}
     return " ".join(text for texts in errors.values() for text in texts) or refusal.detail

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dropshop.core.admin.actions import Discreet
+from dropshop.core.admin.actions import PermissionFirstAdmin
 
 SHOWN, FEW = 200, 50  # changes on the page of a history, and on the row's own
 NOBODY = "the shop itself"
@@ -39,28 +39,28 @@ class Change:
         return "; ".join(f"{name}: {before or '—'} → {after or '—'}" for name, before, after in self.fields)
 
 
-class Recorded(Discreet):
+class HistoryAdmin(PermissionFirstAdmin):
     """Whoever saves here is named in the row's history, which stands on its history page; and on its own page where
     `history` is among the `readonly_fields`.
 
     Nothing runs where nobody saves: pghistory's own middleware would cost every request of the shop.
     """
 
-    object_history_template = "admin/recorded_history.html"
+    object_history_template = "admin/history.html"
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Django's; what it writes is signed."""
-        with signed(request):
+        with attributed_to(request):
             return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Django's; what it writes is signed."""
-        with signed(request):
+        with attributed_to(request):
             return super().delete_view(request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Django's; what its actions and its editable columns write is signed."""
-        with signed(request):
+        with attributed_to(request):
             return super().changelist_view(request, *args, **kwargs)
 
     def history(self, obj: models.Model) -> SafeString | str:
@@ -137,6 +137,6 @@ def _names(events: list[Any]) -> dict[str, str]:
     return {str(member.pk): member.get_username() for member in get_user_model()._default_manager.filter(pk__in=ids)}
 
 
-def signed(request: HttpRequest) -> Any:
+def attributed_to(request: HttpRequest) -> Any:
     """A context: whatever tracked rows are written in it, their history names who sent this request."""
     return pghistory.context(user=str(request.user.pk)) if request.method == "POST" else nullcontext()

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from dropshop.core.admin.actions import ReadOnly
+from dropshop.core.admin.actions import ReadOnlyAdmin
 
 MAY_SEE_MEMBERS = "community.view_member"
 
@@ -22,7 +22,7 @@ def to_the_second(name: str) -> Callable[[Any, Any], str]:
     return shown
 
 
-class Records(ReadOnly):
+class RecordsAdmin(ReadOnlyAdmin):
     """Read-only lists, newest first, without opening what is encrypted."""
 
     list_per_page = 50

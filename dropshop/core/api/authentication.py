@@ -36,7 +36,7 @@ def member_of(request: Request) -> Any:
     return request.user
 
 
-def family_of(request: Request) -> str:
+def session_key_of(request: Request) -> str:
     """The key of the session behind this request: for tokens, that of their family; "" for a visitor's."""
     if isinstance(request.auth, dict):
         return session_key_from_sid(request.auth["sid"]) or ""

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from dropshop.core.api.etags import tagged
+from dropshop.core.api.etags import with_etag
 from dropshop.core.api.negotiation import SPOKEN
 from dropshop.core.api.serializers import Query
-from dropshop.core.api.validation import given
+from dropshop.core.api.validation import validated
 from dropshop.core.errors import Invalid, unknown_fields
 
 ROOT = "/api/v1/"
@@ -39,7 +39,9 @@ class Endpoint(APIView):
         if not hasattr(self, method.lower()):
             return  # DRF answers 405
         query, reads_body = _declared(cast(Hashable, type(self)), method)
-        request.parser_context["asked"] = given(query.of(request.query_params))  # which `asked` of dropshop.api.given returns
+        request.parser_context["asked"] = validated(
+            query.of(request.query_params)
+        )  # which `asked` of dropshop.api.given returns
         if method in WITH_BODY and not reads_body:
             refuse_body(request.data)
 
@@ -56,7 +58,7 @@ class Endpoint(APIView):
         if response.status_code == 201:
             response["Location"] = location(self.creates, response.data)
         if request.method in READS and response.status_code == 200:
-            response = tagged(request, response)
+            response = with_etag(request, response)
         response.headers.setdefault("Cache-Control", "no-store")
         return super().finalize_response(request, response, *args, **kwargs)
 

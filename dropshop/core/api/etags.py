@@ -12,7 +12,7 @@ from rest_framework.response import Response
 CLOCK = "server_time"
 
 
-def tagged(request: Request, response: HttpResponse) -> HttpResponseBase:
+def with_etag(request: Request, response: HttpResponse) -> HttpResponseBase:
     """The answer with a weak tag over its facts; 304 where the client has them already.
 
     The tag leaves out the server's clock, which changes nothing by itself. A cache keeps nothing that a member was told, and

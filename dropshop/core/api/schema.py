@@ -41,15 +41,15 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-def refusals(*kinds: type[DropshopError]) -> dict[tuple[int, str], Any]:
+def problem_responses(*kinds: type[DropshopError]) -> dict[tuple[int, str], Any]:
     """For `extend_schema(responses=…)`: the problems a call may answer with, one entry per status."""
     by_status: dict[int, list[type[DropshopError]]] = defaultdict(list)
     for kind in kinds:
         by_status[kind.status].append(kind)
-    return {(status, PROBLEM_JSON): Refused(tuple(kinds)) for status, kinds in by_status.items()}
+    return {(status, PROBLEM_JSON): ProblemResponse(tuple(kinds)) for status, kinds in by_status.items()}
 
 
-class Refused(OpenApiResponse):
+class ProblemResponse(OpenApiResponse):
     """The problems of one status; ShopSchema describes them."""
 
     def __init__(self, kinds: tuple[type[DropshopError], ...]) -> None:
@@ -124,7 +124,7 @@ class ShopSchema(AutoSchema):
         found: dict[int, list[type[DropshopError]]] = defaultdict(list)
         declared: Any = self.get_response_serializers()
         answers = declared.values() if isinstance(declared, dict) else ()
-        own = [each.kinds for each in answers if isinstance(each, Refused)]
+        own = [each.kinds for each in answers if isinstance(each, ProblemResponse)]
         for kind in (*itertools.chain.from_iterable(own), *self._common()):
             if kind not in found[kind.status]:
                 found[kind.status].append(kind)

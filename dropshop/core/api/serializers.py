@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField, get_error_detail
 
 from dropshop.core.errors import unknown_fields
-from dropshop.core.money import EXPONENTS, Money, NotMoney
+from dropshop.core.money import EXPONENTS, InvalidAmount, Money
 
 Faults = dict[str, Any]
 
@@ -86,7 +86,7 @@ class PictureSerializer(serializers.Serializer):
         "description": 'Money, or an amount in the sneaker\'s currency: "180.00".',
     }
 )
-class PriceField(serializers.Field):
+class MoneyField(serializers.Field):
     """Money as {"amount", "currency"} or as an amount alone; the value is (amount, currency or None)."""
 
     def to_internal_value(self, data: Any) -> tuple[str, str | None]:
@@ -107,14 +107,14 @@ def price_in(amount: tuple[str, str | None], currency: str) -> Money:
     """The price, in `currency` where it named none; raises ValidationError for too many decimals, nothing, or too much."""
     try:
         return _price(amount, currency)
-    except NotMoney as error:
+    except InvalidAmount as error:
         raise serializers.ValidationError({"price": [str(error)]}) from None
 
 
 def _price(amount: tuple[str, str | None], currency: str) -> Money:
     money = Money.parse(amount[0], amount[1] or currency)
     if money.minor == 0:
-        raise NotMoney("A price is above nothing.")
+        raise InvalidAmount("A price is above nothing.")
     return money
 
 
@@ -125,12 +125,12 @@ def price_faults(values: Mapping[str, Any], currency: str | None, field: str = "
         return {}
     try:
         _price(price, str(currency))
-    except NotMoney as error:
+    except InvalidAmount as error:
         return {field: [str(error)]}
     return {}
 
 
-def pages_of(serializer: type[serializers.Serializer], name: str) -> type[serializers.Serializer]:
+def page_serializer(serializer: type[serializers.Serializer], name: str) -> type[serializers.Serializer]:
     """The shape of one page of a list; `name` is the component's."""
     return type(
         f"{name}Serializer",

@@ -10,7 +10,7 @@ from dropshop.core.api.serializers import Faults
 from dropshop.core.errors import Invalid, field_errors
 
 
-def given(shape: BaseSerializer) -> dict[str, Any]:
+def validated(shape: BaseSerializer) -> dict[str, Any]:
     """What the request says in this shape; raises Invalid, a 400 that names every field that does not fit."""
     try:
         shape.is_valid(raise_exception=True)

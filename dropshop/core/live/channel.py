@@ -11,7 +11,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from redis.exceptions import RedisError
 
-from .publisher import GROUP, Letter
+from .publisher import GROUP, Envelope
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +23,11 @@ Gone = (OSError, RedisError, TimeoutError)
 OnLetter = Callable[[str | None, str | None, str], None]
 
 
-class LostRedis(Exception):
+class ConnectionLost(Exception):
     """Messages no longer arrive."""
 
 
-class Pulse:
+class ChannelListener:
     """One membership in the group; `listen` runs until Redis is lost and can be called again.
 
     `on_letter` gets each event as its publisher addressed it (member, drop, text), `on_ready` is called when the first
@@ -58,7 +58,7 @@ class Pulse:
             for task in tasks:
                 task.cancel()
             endings = await asyncio.gather(*tasks, return_exceptions=True)
-        raise LostRedis(next((ending for ending in endings if isinstance(ending, Exception)), None))
+        raise ConnectionLost(next((ending for ending in endings if isinstance(ending, Exception)), None))
 
     async def _leave(self) -> None:
         """Close the layer's connections. A layer that cannot even be closed is replaced by a new one."""
@@ -93,7 +93,7 @@ class Pulse:
             # Counted in beats and not by the clock: a process that stood still has missed one beat, not many.
             missed = missed + 1 if self._heard < self._sent else 0
             if missed >= MISSED:
-                raise LostRedis(f"{missed} messages to itself unanswered")
+                raise ConnectionLost(f"{missed} messages to itself unanswered")
             if missed == 1:
                 self._on_doubt()
 
@@ -108,7 +108,7 @@ class Pulse:
             self._on_doubt()
 
 
-def _letters(message: dict[str, Any]) -> list[Letter]:
+def _letters(message: dict[str, Any]) -> list[Envelope]:
     """What a message of the group carries; [] for one that no publisher of ours has sent."""
     letters = message.get("letters")
     if letters is None:

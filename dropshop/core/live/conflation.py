@@ -19,7 +19,7 @@ EVENTS_KEPT = 10_000
 FEED_KEPT = 1_000  # a flood of posts must not push a member's own messages out
 
 
-class Waiting(NamedTuple):
+class QueuedEvent(NamedTuple):
     """An event and when it came in (seconds of `time.monotonic`)."""
 
     event: Event
@@ -42,26 +42,26 @@ def newest(old: Event, new: Event) -> Event:
     return fact
 
 
-class Pending:
+class ConflatedQueue:
     """A bounded store of events on their way; not thread-safe, its owner locks."""
 
     def __init__(self) -> None:
         self._clear()
 
     def _clear(self) -> None:
-        self._facts: dict[tuple[str, str], Waiting] = {}
-        self._drops: dict[str, Waiting] = {}
-        self._sales: dict[str, deque[Waiting]] = {}
-        self._others: deque[Waiting] = deque(maxlen=EVENTS_KEPT)
-        self._feed: deque[Waiting] = deque(maxlen=FEED_KEPT)
+        self._facts: dict[tuple[str, str], QueuedEvent] = {}
+        self._drops: dict[str, QueuedEvent] = {}
+        self._sales: dict[str, deque[QueuedEvent]] = {}
+        self._others: deque[QueuedEvent] = deque(maxlen=EVENTS_KEPT)
+        self._feed: deque[QueuedEvent] = deque(maxlen=FEED_KEPT)
 
     def put(self, event: Event, since: float | None = None) -> None:
         """Keep `event`: a stock fact replaces an older one of its size, a drop's schedule the one before."""
-        waiting = Waiting(event, time.monotonic() if since is None else since)
+        waiting = QueuedEvent(event, time.monotonic() if since is None else since)
         if event["type"] in STOCK:
             key = (event["drop"], event["size"])
             old = self._facts.get(key)
-            self._facts[key] = waiting if old is None else Waiting(newest(old.event, event), waiting.since)
+            self._facts[key] = waiting if old is None else QueuedEvent(newest(old.event, event), waiting.since)
         elif is_for_the_feed(event):
             self._feed.append(waiting)
         elif "to" in event:
@@ -77,7 +77,7 @@ class Pending:
         """Whether a fact about this size is waiting."""
         return (drop, size) in self._facts
 
-    def take(self) -> list[Waiting]:
+    def take(self) -> list[QueuedEvent]:
         """Everything that waits, which is then forgotten: a member's own first, then schedules, stock, sales and the feed."""
         sales = [waiting for kept in self._sales.values() for waiting in kept]
         taken = [*self._others, *self._drops.values(), *self._facts.values(), *sales, *self._feed]

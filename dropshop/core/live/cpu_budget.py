@@ -18,7 +18,7 @@ LATEST = 1.0  # seconds a flush may be put off; beyond that screens go before sh
 P = TypeVar("P")
 
 
-class Pace:
+class CpuBudget:
     """The rooms' common purse; one per process. A room asks for its turn before a flush and books what the flush costs.
 
     Seconds of this thread's CPU count and not those on the wall: other work of the loop, which runs in between, must not

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .conflation import Event
-from .cpu_budget import Pace
-from .feed_source import Reading, Readings, read_feed, read_gate
+from .cpu_budget import CpuBudget
+from .feed_source import FeedState, SharedReads, read_feed, read_gate
 from .room import EARLY_KEPT, encode
 from .viewer import Message, Viewer
 
@@ -24,7 +24,7 @@ Hidden = frozenset[str]  # ids of authors
 NOBODY: Hidden = frozenset()
 
 
-class Waiting:
+class FeedQueue:
     """What goes out with the next flushes: the newest items, and of each thing the newest change."""
 
     def __init__(self) -> None:
@@ -59,15 +59,15 @@ class Waiting:
         return len(self._items) + len(self._changes) + self._skipped
 
 
-class Feed:
+class FeedRoom:
     """The watchers of one process. `hop` runs what talks to the database in a thread."""
 
-    def __init__(self, hop: Hop, pace: Pace, on_clock: Callable[[str], None], server_time: Callable[[], str]) -> None:
+    def __init__(self, hop: Hop, pace: CpuBudget, on_clock: Callable[[str], None], server_time: Callable[[], str]) -> None:
         self.viewers: dict[Viewer, Hidden | None] = {}  # whom each must not see; None while that is being asked
         self._hop, self._pace, self._on_clock, self._server_time = hop, pace, on_clock, server_time
-        self._readings = Readings(self._read)
+        self._readings = SharedReads(self._read)
         self._early: dict[Viewer, deque[tuple[Hidden, Message]]] = {}
-        self._waiting = Waiting()
+        self._waiting = FeedQueue()
         self._newest: datetime | None = None  # of what all watchers know
         self._flushing: asyncio.Task[None] | None = None
         self._not_before = 0.0
@@ -102,7 +102,7 @@ class Feed:
         """Forget everybody; nothing that waits is sent any more."""
         self.viewers.clear()
         self._early.clear()
-        self._waiting = Waiting()
+        self._waiting = FeedQueue()
 
     async def ask_gate(self) -> None:
         """Whom the watchers have blocked or muted since: one query for all of this process."""
@@ -129,17 +129,17 @@ class Feed:
         if (at := _moment(items)) is not None:
             self._newest = max(self._newest or at, at)
 
-    def _is_behind(self, reading: Reading) -> bool:
+    def _is_behind(self, reading: FeedState) -> bool:
         newest = _moment(reading.items)
         return newest is not None and (self._newest is None or newest > self._newest)
 
-    async def _read(self, members: Collection[str]) -> Reading:
-        reading: Reading = await self._hop(read_feed, members)
+    async def _read(self, members: Collection[str]) -> FeedState:
+        reading: FeedState = await self._hop(read_feed, members)
         if reading.server_time is not None:
             self._on_clock(reading.server_time)
         return reading
 
-    def _greet(self, viewer: Viewer, reading: Reading) -> None:
+    def _greet(self, viewer: Viewer, reading: FeedState) -> None:
         hidden = self.viewers.get(viewer) or NOBODY
         seen = (item for item in reading.items if hidden.isdisjoint(_authors(item)))
         newest = next(({"id": item["id"], "at": item["at"]} for item in seen), None)

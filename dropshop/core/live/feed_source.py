@@ -17,7 +17,7 @@ newest: Hook[Source] = Hook("dropshop.core.live.feed_source.newest")
 hidden_authors: Hook[Gate] = Hook("dropshop.core.live.feed_source.hidden_authors")
 
 
-class Reading(NamedTuple):
+class FeedState(NamedTuple):
     """The feed at one moment, and for each member asked about the authors hidden from them."""
 
     server_time: str | None
@@ -31,22 +31,22 @@ def read_gate(members: Collection[str]) -> dict[str, frozenset[str]]:
     return {str(member): frozenset(map(str, authors)) for member, authors in hidden.items()}
 
 
-def read_feed(members: Collection[str]) -> Reading:
+def read_feed(members: Collection[str]) -> FeedState:
     """The newest of the feed, and the gate for these members; blocking."""
     facts = newest.value()
-    return Reading(facts.get("server_time"), list(facts.get("items", ())), read_gate(members))
+    return FeedState(facts.get("server_time"), list(facts.get("items", ())), read_gate(members))
 
 
-class Readings:
+class SharedReads:
     """One reading at a time; who asks meanwhile shares the next, so that a crowd that comes back costs a few queries."""
 
-    def __init__(self, read: Callable[[Collection[str]], Coroutine[Any, Any, Reading]]) -> None:
+    def __init__(self, read: Callable[[Collection[str]], Coroutine[Any, Any, FeedState]]) -> None:
         self._read = read
         self._line = asyncio.Lock()
         self._asking: set[str] = set()
-        self._next: asyncio.Task[Reading] | None = None
+        self._next: asyncio.Task[FeedState] | None = None
 
-    async def get(self, member: str | None) -> Reading:
+    async def get(self, member: str | None) -> FeedState:
         """A reading begun after this call, with the gate for this member."""
         if member is not None:
             self._asking.add(member)
@@ -55,7 +55,7 @@ class Readings:
             self._next.add_done_callback(lambda task: task.cancelled() or task.exception())
         return await asyncio.shield(self._next)
 
-    async def _read_next(self) -> Reading:
+    async def _read_next(self) -> FeedState:
         async with self._line:
             members, self._asking, self._next = self._asking, set(), None
             return await self._read(members)

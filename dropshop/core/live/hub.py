@@ -15,15 +15,15 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from .channel import Gone, LostRedis, Pulse
+from .channel import ChannelListener, ConnectionLost, Gone
 from .conflation import Event
-from .cpu_budget import Pace
-from .feed import Feed
-from .maintenance import Rounds, forever
+from .cpu_budget import CpuBudget
+from .feed import FeedRoom
+from .maintenance import Maintenance, forever
 from .room import Room
-from .sessions import Proof, sign_in
+from .sessions import SessionProof, sign_in
 from .snapshots import Snapshot, Snapshots, read_snapshot
-from .threads import Threads
+from .threads import DatabaseThreads
 from .viewer import GOING_AWAY, TRY_LATER, Viewer
 
 log = logging.getLogger(__name__)
@@ -49,13 +49,13 @@ class Hub:
         self._members: dict[str, set[Viewer]] = {}
         self._aliases: dict[str, str] = {}
         self._snapshots = Snapshots(self._read_snapshot)
-        self._rounds = Rounds(self)
-        self._pulse = Pulse(on_letter=self.open_letter, on_ready=self._joined, on_doubt=self._doubt)
-        self._threads = Threads()
-        self._pace = Pace()
+        self._rounds = Maintenance(self)
+        self._pulse = ChannelListener(on_letter=self.open_letter, on_ready=self._joined, on_doubt=self._doubt)
+        self._threads = DatabaseThreads()
+        self._pace = CpuBudget()
         self._is_starting = True
         self._ahead = timedelta(0)  # the database's clock minus ours
-        self.feed = Feed(self.hop, self._pace, self._set_clock, self.server_time)
+        self.feed = FeedRoom(self.hop, self._pace, self._set_clock, self.server_time)
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- life
@@ -90,7 +90,7 @@ class Hub:
     async def _stay_joined(self) -> None:
         try:
             await self._pulse.listen()
-        except (LostRedis, *Gone) as error:
+        except (ConnectionLost, *Gone) as error:
             if self.ready.is_set():
                 log.warning("live: Redis is away (%r); sending %d sockets to polling", error, len(self.viewers))
         finally:
@@ -119,7 +119,7 @@ class Hub:
 
     # -- viewers
 
-    async def member_of(self, session_key: str) -> tuple[Any, Proof] | None:
+    async def member_of(self, session_key: str) -> tuple[Any, SessionProof] | None:
         """See `membership.sign_in`; one hop to a thread."""
         return await self.hop(sign_in, session_key)
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from dropshop.core.errors import DropshopError, NotFound
 
-from .feed import Feed
+from .feed import FeedRoom
 from .room import Room, encode
 from .sessions import no_longer_valid
 from .snapshots import Snapshot
@@ -32,14 +32,14 @@ class Watched(Protocol):
     @property
     def rooms(self) -> Mapping[str, Room]: ...
     @property
-    def feed(self) -> Feed: ...
+    def feed(self) -> FeedRoom: ...
 
     async def hop(self, function: Callable[..., Any], *args: Any) -> Any: ...
     async def snapshot(self, drop: str, member: Any) -> Snapshot | None: ...
     def leave(self, viewer: Viewer, ref: str) -> None: ...
 
 
-class Rounds:
+class Maintenance:
     """Walks through a hub's viewers and rooms, again and again."""
 
     def __init__(self, hub: Watched) -> None:

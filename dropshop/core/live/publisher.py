@@ -21,13 +21,13 @@ from channels.layers import channel_layers
 
 from dropshop.core.transactions import after_commit
 
-from .conflation import STOCK, Event, Pending, Waiting, is_for_the_feed
+from .conflation import STOCK, ConflatedQueue, Event, QueuedEvent, is_for_the_feed
 
 log = logging.getLogger(__name__)
 
 # How an event travels: the member it is for, or None; the drop it is about, or None; and the socket message itself, as
 # JSON. A process can tell by the address that none of its screens wants it, and needs not read it.
-Letter = tuple[str | None, str | None, str]
+Envelope = tuple[str | None, str | None, str]
 
 GROUP = "live"
 SEND_TIMEOUT = 3.0
@@ -61,7 +61,7 @@ class Publisher:
     """One thread with one event loop and one connection; started by the first event."""
 
     def __init__(self) -> None:
-        self._pending = Pending()
+        self._pending = ConflatedQueue()
         self._changed = threading.Condition()
         self._sending = False
         self._closing = False
@@ -121,14 +121,14 @@ class Publisher:
             self._wake = self._loop = None
         await layer.flush()
 
-    def _take(self) -> list[Waiting]:
+    def _take(self) -> list[QueuedEvent]:
         with self._changed:
             batch = self._pending.take()
             self._sending = bool(batch)
             self._changed.notify_all()
             return batch
 
-    async def _send(self, layer: Any, batch: list[Waiting]) -> None:
+    async def _send(self, layer: Any, batch: list[QueuedEvent]) -> None:
         """Many events travel in one message: after a busy commit the layer's own cost would be the dearest part."""
         for place in range(0, len(batch), PACK):
             letters = [letter for waiting in batch[place : place + PACK] if (letter := _as_letter(waiting)) is not None]
@@ -144,7 +144,7 @@ class Publisher:
                 log.info("live: Redis takes messages again after %d failures", self._failures)
                 self._failures = 0
 
-    async def _failed(self, layer: Any, unsent: list[Waiting], error: Exception) -> None:
+    async def _failed(self, layer: Any, unsent: list[QueuedEvent], error: Exception) -> None:
         """Put back what was not sent, start over with a new connection, and wait a little longer each time."""
         if not self._failures:
             log.warning("live: Redis does not take messages (%r); keeping the newest facts", error)
@@ -157,7 +157,7 @@ class Publisher:
         await asyncio.sleep(BACKOFF[min(self._failures, len(BACKOFF) - 1)])
         self._failures += 1
 
-    def _put_back(self, unsent: list[Waiting]) -> None:
+    def _put_back(self, unsent: list[QueuedEvent]) -> None:
         with self._changed:
             newer = self._pending.take()
             for waiting in [*unsent, *newer]:
@@ -171,7 +171,7 @@ class _Loop(asyncio.SelectorEventLoop):
         return socket.getaddrinfo(host, port, **hints)
 
 
-def _as_letter(waiting: Waiting) -> Letter | None:
+def _as_letter(waiting: QueuedEvent) -> Envelope | None:
     """The event as it travels; None for what is too old or cannot be written as JSON."""
     event, age = waiting.event, time.monotonic() - waiting.since
     if age > STALE_AFTER and event["type"] not in STOCK:

@@ -7,8 +7,8 @@ import json
 from collections import deque
 from typing import Any
 
-from .conflation import STOCK, Event, Pending
-from .cpu_budget import Pace
+from .conflation import STOCK, ConflatedQueue, Event
+from .cpu_budget import CpuBudget
 from .snapshots import Snapshot
 from .viewer import Message, Viewer
 
@@ -30,15 +30,15 @@ def encode(event: Event) -> Message:
 class Room:
     """The viewers of one drop and the newest that is known about it."""
 
-    def __init__(self, drop: str, pace: Pace | None = None) -> None:
+    def __init__(self, drop: str, pace: CpuBudget | None = None) -> None:
         self.drop = drop
-        self._pace = pace or Pace()
+        self._pace = pace or CpuBudget()
         self.viewers: dict[Viewer, Floor] = {}
         self.phase: str | None = None
         self._plan: dict[str, Any] = {}
         self._outside: set[Viewer] = set()  # who may see the plan alone: visitors of a members-only drop
         self._early: dict[Viewer, deque[tuple[Event, Message]]] = {}  # what happened while a viewer's snapshot was on its way
-        self._pending = Pending()
+        self._pending = ConflatedQueue()
         self._refreshes: list[tuple[list[Viewer], Snapshot]] = []
         self._facts: dict[str, Event] = {}
         self._versions: dict[str, int] = {}  # what every viewer was told, or is about to be

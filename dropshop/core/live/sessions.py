@@ -21,7 +21,7 @@ class MemberDisabled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class SessionProof:
     """What made us believe a socket's member: their id, their session, and the password it was opened with."""
 
     member: str
@@ -29,7 +29,7 @@ class Proof:
     password: str
 
 
-def sign_in(session_key: str) -> tuple[Any, Proof] | None:
+def sign_in(session_key: str) -> tuple[Any, SessionProof] | None:
     """The member of this session and the proof of it; None for a visitor. Reads only; blocking.
 
     Unlike `django.contrib.auth.get_user` it never ends or renews a session, since a socket cannot set a cookie.
@@ -45,14 +45,14 @@ def sign_in(session_key: str) -> tuple[Any, Proof] | None:
         return None
     if not member.is_active:
         raise MemberDisabled
-    return member, Proof(str(member.pk), session_key, member.password)
+    return member, SessionProof(str(member.pk), session_key, member.password)
 
 
-def no_longer_valid(proofs: Iterable[Proof]) -> dict[Proof, tuple[int, str]]:
+def no_longer_valid(proofs: Iterable[SessionProof]) -> dict[SessionProof, tuple[int, str]]:
     """The proofs that have ceased to hold, each with the close code and the reason; one query; blocking."""
     proofs = set(proofs)
     passwords, sessions = _current({proof.member for proof in proofs}, {proof.session for proof in proofs})
-    ended: dict[Proof, tuple[int, str]] = {}
+    ended: dict[SessionProof, tuple[int, str]] = {}
     for proof in proofs:
         if proof.member not in passwords:
             ended[proof] = DISABLED

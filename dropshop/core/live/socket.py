@@ -34,7 +34,7 @@ BUSY = "The shop cannot reach its database. Try again in a moment."
 CLOSING = 1.0  # seconds a slow socket has to take its close
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that cannot be served; code, detail and the drop it was about go back to the browser."""
 
     def __init__(self, code: str, detail: str, drop: str | None = None) -> None:
@@ -107,7 +107,7 @@ class LiveSocket:
             try:
                 allowance.take()
                 await self._answer(viewer, _parse(message))
-            except Refused as refusal:
+            except RequestRefused as refusal:
                 viewer.deliver(encode(refusal.message))
             except Expelled as reason:
                 viewer.dismiss(POLICY, str(reason))
@@ -126,27 +126,27 @@ class LiveSocket:
                 self.hub.feed.leave(viewer)
             case _:
                 known = "Known are join-drop and leave-drop, each with a drop, join-feed, leave-feed and ping."
-                raise Refused("invalid", known)
+                raise RequestRefused("invalid", known)
 
     async def _join(self, viewer: Viewer, ref: str) -> None:
         if len(ref) > REF_MAX or not ref.isprintable():
-            raise Refused("not_found", "There is no such drop.", ref)
+            raise RequestRefused("not_found", "There is no such drop.", ref)
         if ref not in viewer.drops and len(viewer.drops) >= DROPS_MAX:
-            raise Refused("limit_reached", f"One socket watches {DROPS_MAX} drops at most.", ref)
+            raise RequestRefused("limit_reached", f"One socket watches {DROPS_MAX} drops at most.", ref)
         try:
             await self.hub.join(viewer, ref)
         except NotVisible:
-            raise Refused("not_found", "There is no such drop.", ref) from None
+            raise RequestRefused("not_found", "There is no such drop.", ref) from None
         except DropshopError as error:
-            raise Refused(error.code, error.detail, ref) from None
+            raise RequestRefused(error.code, error.detail, ref) from None
         except (OperationalError, InterfaceError):
-            raise Refused("busy", BUSY, ref) from None
+            raise RequestRefused("busy", BUSY, ref) from None
 
     async def _join_feed(self, viewer: Viewer) -> None:
         try:
             await self.hub.feed.join(viewer)
         except (OperationalError, InterfaceError):
-            raise Refused("busy", BUSY) from None
+            raise RequestRefused("busy", BUSY) from None
 
 
 class Allowance:
@@ -170,15 +170,15 @@ def _parse(message: Message) -> dict[str, Any]:
     """The browser's request. Raises Refused for what is no JSON object, Expelled for what no browser of ours sends."""
     text = message.get("text")
     if text is None:
-        raise Refused("invalid", "Messages are JSON text.")
+        raise RequestRefused("invalid", "Messages are JSON text.")
     if len(text) > MESSAGE_MAX:
         raise Expelled(f"A message has {MESSAGE_MAX} characters at most.")
     try:
         request = json.loads(text)
     except (ValueError, RecursionError):
-        raise Refused("invalid", "This is not JSON.") from None
+        raise RequestRefused("invalid", "This is not JSON.") from None
     if not isinstance(request, dict):
-        raise Refused("invalid", "A message is a JSON object.")
+        raise RequestRefused("invalid", "A message is a JSON object.")
     return request
 
 

@@ -13,7 +13,7 @@ from django.db import close_old_connections
 T = TypeVar("T")
 
 
-class Threads:
+class DatabaseThreads:
     """A small pool of threads, however many browsers come back at once.
 
     Connections go back after each use, as at the end of a request.

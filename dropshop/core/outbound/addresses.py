@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
-from dropshop.core.outbound.errors import ReadingFailed, Refused
+from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[..., list[Any]]  # as socket.getaddrinfo
@@ -53,7 +53,7 @@ def is_public(address: Address) -> bool:
     )
 
 
-class Ways:
+class AddressPolicy:
     """The addresses that may be connected to. `also` are further (address, port): a test's own servers, and nothing else."""
 
     def __init__(self, *, resolve: Resolve = socket.getaddrinfo, also: Collection[tuple[str, int]] = ()) -> None:
@@ -65,15 +65,15 @@ class Ways:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise Refused("This is no address of the web.") from None
+            raise AddressRefused("This is no address of the web.") from None
         if len(parts.netloc) > LONGEST:
-            raise Refused("This is no address of the web.")
+            raise AddressRefused("This is no address of the web.")
         if parts.scheme not in PORTS or not parts.hostname:
-            raise Refused("Only addresses that begin with http:// or https:// are read.")
+            raise AddressRefused("Only addresses that begin with http:// or https:// are read.")
         if parts.username is not None or parts.password is not None:
-            raise Refused("The address holds a user name or password; public feeds need none.")
+            raise AddressRefused("The address holds a user name or password; public feeds need none.")
         if (port or PORTS[parts.scheme]) not in {*PORTS.values(), *(allowed for _, allowed in self._also)}:
-            raise Refused(f"Port {port} is not one of the web's (80 and 443).")
+            raise AddressRefused(f"Port {port} is not one of the web's (80 and 443).")
 
     def to(self, host: str, port: int, *, seconds: float = LOOKUP_SECONDS) -> list[str]:
         """The addresses of this host, each judged; raises Refused when one is not public, ReadingFailed when there is none,
@@ -92,7 +92,7 @@ class Ways:
             if (address, port) in self._also:
                 continue
             if "%" in address or not is_public(ipaddress.ip_address(address)):
-                raise Refused(f"{host} is not on the public internet.")
+                raise AddressRefused(f"{host} is not on the public internet.")
         if not addresses:
             raise ReadingFailed(f"The name {host} has no address.")
         return addresses

@@ -11,8 +11,8 @@ import httpcore2
 import httpx2
 from django.conf import settings
 
-from dropshop.core.outbound.addresses import LOOKUP_SECONDS, Ways
-from dropshop.core.outbound.errors import ReadingFailed, Refused
+from dropshop.core.outbound.addresses import LOOKUP_SECONDS, AddressPolicy
+from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
 
 LARGEST = 2 * 1024 * 1024  # bytes of a body, as sent and as unpacked
 SECONDS = 20.0  # for the whole of a request, however slowly it drips
@@ -21,7 +21,7 @@ ROBOT = "dropshop-monitor"  # our name in robots.txt
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OutboundResponse:
     """What a host said; header names are in lower case."""
 
     url: str
@@ -35,15 +35,15 @@ class Answer:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class Fetcher:
+class OutboundClient:
     """Makes requests; `ways` says where to."""
 
     def __init__(
-        self, ways: Ways | None = None, *, seconds: float = SECONDS, certificates: ssl.SSLContext | None = None
+        self, ways: AddressPolicy | None = None, *, seconds: float = SECONDS, certificates: ssl.SSLContext | None = None
     ) -> None:
-        self.ways, self._seconds, self._certificates = ways or Ways(), seconds, certificates
+        self.ways, self._seconds, self._certificates = ways or AddressPolicy(), seconds, certificates
 
-    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> OutboundResponse:
         """What is there. Redirects are answers like others. Raises Refused before any connection, or ReadingFailed."""
         self.ways.check(url)
         transport = _Transport(self.ways, time.monotonic() + self._seconds, self._certificates)
@@ -55,9 +55,9 @@ class Fetcher:
                 client.stream("GET", url, headers=said) as response,
             ):
                 found = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(url, response.status_code, found, _body(response, found.get("content-encoding", "")))
+                return OutboundResponse(url, response.status_code, found, _body(response, found.get("content-encoding", "")))
         except (httpx2.InvalidURL, UnicodeError):
-            raise Refused("This is no address of the web.") from None
+            raise AddressRefused("This is no address of the web.") from None
         except (httpx2.TimeoutException, httpcore2.TimeoutException):
             raise ReadingFailed(f"No whole answer within {self._seconds:.0f} seconds.") from None
         except ssl.SSLError:
@@ -99,7 +99,7 @@ def _body(response: httpx2.Response, encoding: str) -> bytes:
 class _Transport(httpx2.BaseTransport):
     """httpx2's way to the network, with ours in the place of its own."""
 
-    def __init__(self, ways: Ways, deadline: float, certificates: ssl.SSLContext | None) -> None:
+    def __init__(self, ways: AddressPolicy, deadline: float, certificates: ssl.SSLContext | None) -> None:
         self._pool = httpcore2.ConnectionPool(
             ssl_context=certificates,
             max_connections=1,
@@ -132,7 +132,7 @@ class _Stream(httpx2.SyncByteStream):
 class _Network(httpcore2.SyncBackend):
     """Connects to judged addresses alone, and ends every wait at the deadline. TLS is checked against the name in the URL."""
 
-    def __init__(self, ways: Ways, deadline: float) -> None:
+    def __init__(self, ways: AddressPolicy, deadline: float) -> None:
         self._ways, self._deadline = ways, deadline
 
     def connect_tcp(

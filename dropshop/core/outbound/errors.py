@@ -9,5 +9,5 @@ class ReadingFailed(Exception):
         self.words, self.retry_after = words, retry_after
 
 
-class Refused(ReadingFailed):
+class AddressRefused(ReadingFailed):
     """We do not go there: no connection was opened."""

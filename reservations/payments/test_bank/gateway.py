@@ -13,8 +13,16 @@ from django.db import transaction
 
 from dropshop.core.connections import give_back
 from dropshop.core.money import Money
-from dropshop.core.sql import array, rows
-from reservations.payments.gateways import Authorised, CaptureRefused, Confirm, Declined, Outcome, Request, Unanswered
+from dropshop.core.sql import pg_array, rows
+from reservations.payments.gateways import (
+    Authorised,
+    AuthoriseRequest,
+    CaptureRefused,
+    ConfirmationNeeded,
+    Declined,
+    GatewayTimeout,
+    Outcome,
+)
 from reservations.payments.test_bank.models import TestCharge
 
 SLOW, SILENT = "test_slow", "test_timeout"
@@ -60,30 +68,30 @@ class TestGateway:
     __test__ = False  # not a test case, whatever pytest thinks of the name
 
     def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
-        ((charge, first),) = self._charge([Request(key, token, money, return_path)])
+        ((charge, first),) = self._charge([AuthoriseRequest(key, token, money, return_path)])
         if first and not self.answers_at_once(token):
             give_back()
             time.sleep(min(SLOW_SECONDS, settings.PAYMENT_TIMEOUT) if token == SLOW else settings.PAYMENT_TIMEOUT)
             if token == SILENT:
-                raise Unanswered
+                raise GatewayTimeout
         return charge
 
     def answers_at_once(self, token: str) -> bool:
         return token not in (SLOW, SILENT)
 
-    def authorise_each(self, requests: Sequence[Request]) -> list[Outcome]:
+    def authorise_each(self, requests: Sequence[AuthoriseRequest]) -> list[Outcome]:
         return [outcome for outcome, _ in self._charge(requests)]
 
-    def _charge(self, requests: Sequence[Request]) -> list[tuple[Outcome, bool]]:
+    def _charge(self, requests: Sequence[AuthoriseRequest]) -> list[tuple[Outcome, bool]]:
         """Each charge's outcome, and whether it was made now; one statement for all."""
         found = {
             key: (self._outcome(TestCharge(id=pk, status=status, token=token)), first)
             for key, pk, status, token, first in rows(
                 CHARGE,
-                ids=array(uuid4() for _ in requests),
+                ids=pg_array(uuid4() for _ in requests),
                 keys=[asked.key for asked in requests],
                 tokens=[asked.token for asked in requests],
-                amounts=array(asked.money.minor for asked in requests),
+                amounts=pg_array(asked.money.minor for asked in requests),
                 currencies=[asked.money.currency for asked in requests],
                 statuses=[FIRST_STATUS.get(asked.token, TestCharge.Status.DECLINED).value for asked in requests],
                 return_urls=[asked.return_path for asked in requests],
@@ -97,7 +105,7 @@ class TestGateway:
 
     def _outcome(self, charge: TestCharge) -> Outcome:
         if charge.status == TestCharge.Status.CONFIRMING:
-            return Confirm(str(charge.pk), f"/test-bank/{charge.pk}/")
+            return ConfirmationNeeded(str(charge.pk), f"/test-bank/{charge.pk}/")
         if charge.status in (TestCharge.Status.AUTHORISED, TestCharge.Status.CAPTURED):
             return Authorised(str(charge.pk))
         known = charge.token in FIRST_STATUS
@@ -117,7 +125,7 @@ class TestGateway:
 
     def capture_each(self, captures: Sequence[tuple[str, Money]]) -> list[CaptureRefused | None]:
         references = [UUID(reference) for reference, _ in captures]
-        taken = {pk for (pk,) in rows(CAPTURE, ids=array(references), sums=array(money.minor for _, money in captures))}
+        taken = {pk for (pk,) in rows(CAPTURE, ids=pg_array(references), sums=pg_array(money.minor for _, money in captures))}
         if len(taken) < len(captures):
             before = TestCharge.objects.filter(pk__in=references).values_list("pk", "captured")
             wanted = {reference: money.minor for reference, (_, money) in zip(references, captures, strict=True)}

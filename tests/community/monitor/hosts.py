@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from community.feed_reader.visits import Visit
-from dropshop.core.outbound.addresses import Ways
-from dropshop.core.outbound.client import Fetcher
+from community.feed_reader.visits import PoliteClient
+from dropshop.core.outbound.addresses import AddressPolicy
+from dropshop.core.outbound.client import OutboundClient
 from dropshop.machine.processes import free_port
 
 Said = tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]
@@ -104,10 +104,10 @@ class Names:
         return socket.getaddrinfo(address, port, flags=socket.AI_NUMERICHOST, **options)
 
 
-def fetcher(*permitted: Host, names: Names | None = None, **options: Any) -> Fetcher:
+def fetcher(*permitted: Host, names: Names | None = None, **options: Any) -> OutboundClient:
     """May connect to these hosts alone; every name is theirs, unless `names` says otherwise."""
     resolve = names or Names(shop_example=[permitted[0].address], other_example=[permitted[-1].address])
-    return Fetcher(Ways(resolve=resolve, also={(host.address, host.port) for host in permitted}), **options)
+    return OutboundClient(AddressPolicy(resolve=resolve, also={(host.address, host.port) for host in permitted}), **options)
 
 
 class Visits:
@@ -117,5 +117,5 @@ class Visits:
         self.slept: list[float] = []
         self._fetcher = fetcher(*permitted, names=names, **options)
 
-    def __call__(self) -> Visit:
-        return Visit(self._fetcher, sleep=self.slept.append)
+    def __call__(self) -> PoliteClient:
+        return PoliteClient(self._fetcher, sleep=self.slept.append)

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dropshop.core.outbound import addresses, client
-from dropshop.core.outbound.addresses import Ways, is_public
-from dropshop.core.outbound.client import Fetcher
-from dropshop.core.outbound.errors import ReadingFailed, Refused
+from dropshop.core.outbound.addresses import AddressPolicy, is_public
+from dropshop.core.outbound.client import OutboundClient
+from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
 from tests.community.monitor.hosts import JSON, Names, fetcher, hosts
 from tests.harness.patience import PATIENCE
 
@@ -41,8 +41,8 @@ def test_acceptance_41_which_addresses_are_public(listed, public):
     ],
 )  # fmt: skip
 def test_only_plain_addresses_of_the_web_are_read(url):
-    with pytest.raises(Refused):
-        Fetcher(Ways(resolve=None)).get(url)
+    with pytest.raises(AddressRefused):
+        OutboundClient(AddressPolicy(resolve=None)).get(url)
 
 
 SPELLINGS = ["127.0.0.1", "2130706433", "0177.0.0.1", "0x7f.1", "127.1", "0", "[::ffff:127.0.0.1]", "[::1]", "localhost"]
@@ -50,12 +50,12 @@ SPELLINGS = ["127.0.0.1", "2130706433", "0177.0.0.1", "0x7f.1", "127.1", "0", "[
 
 def ways_without_this_host(host):
     """The host's port is open to tests, so that the address alone decides; the address is not."""
-    return Fetcher(Ways(also={("127.0.0.9", host.port)}), seconds=2)
+    return OutboundClient(AddressPolicy(also={("127.0.0.9", host.port)}), seconds=2)
 
 
 @pytest.mark.parametrize("spelled", SPELLINGS)
 def test_acceptance_41_no_connection_is_opened_to_a_private_address_however_it_is_spelled(host, spelled):
-    with pytest.raises(Refused, match=r"not on the public internet|no address of the web"):
+    with pytest.raises(AddressRefused, match=r"not on the public internet|no address of the web"):
         ways_without_this_host(host).get(host.url(name=spelled))
     assert host.connections == 0
 
@@ -71,8 +71,8 @@ def test_acceptance_41_one_private_address_among_others_is_enough_to_refuse(host
     def both(name, port, **options):
         return [(socket.AF_INET, 1, 6, "", (address, port)) for address in ("93.184.216.34", "127.0.0.1")]
 
-    with pytest.raises(Refused):
-        Fetcher(Ways(resolve=both, also={("127.0.0.9", host.port)})).get(host.url())
+    with pytest.raises(AddressRefused):
+        OutboundClient(AddressPolicy(resolve=both, also={("127.0.0.9", host.port)})).get(host.url())
     assert host.connections == 0
 
 
@@ -84,7 +84,7 @@ def test_acceptance_41_a_name_that_changes_its_address_gets_no_second_look():
         reader = fetcher(public, names=names)
         assert reader.get(public.url()).body == b"{}"
         assert (public.connections, private.connections, names.asked) == (1, 0, ["shop.example"])
-        with pytest.raises(Refused):
+        with pytest.raises(AddressRefused):
             reader.get(public.url())
         assert (public.connections, private.connections) == (1, 0)
 
@@ -92,7 +92,7 @@ def test_acceptance_41_a_name_that_changes_its_address_gets_no_second_look():
 def test_acceptance_41_control_connecting_by_name_falls_for_it(monkeypatch):
     """The judge asks, and the connection asks again: the private host gets the connection."""
     with hosts("127.0.0.2", "127.0.0.1") as (public, private):
-        names, judged = Names(shop_example=["127.0.0.2", "127.0.0.1"]), Ways.to
+        names, judged = Names(shop_example=["127.0.0.2", "127.0.0.1"]), AddressPolicy.to
         real = socket.getaddrinfo
 
         def judge_then_forget(self, host, port, **_):
@@ -102,7 +102,7 @@ def test_acceptance_41_control_connecting_by_name_falls_for_it(monkeypatch):
         def again(host, port, *rest, **options):
             return names(host, port) if host == "shop.example" else real(host, port, *rest, **options)
 
-        monkeypatch.setattr(Ways, "to", judge_then_forget)
+        monkeypatch.setattr(AddressPolicy, "to", judge_then_forget)
         monkeypatch.setattr(socket, "getaddrinfo", again)
         fetcher(public, names=names).get(public.url())
         assert (public.connections, private.connections) == (0, 1)
@@ -152,7 +152,7 @@ def test_a_resolver_that_does_not_answer_is_left_at_the_deadline_and_few_wait_fo
     begun = time.monotonic()
     try:
         for attempt in range(addresses.LOOKUPS + 2):
-            reader = Fetcher(Ways(resolve=silent), seconds=0.05)
+            reader = OutboundClient(AddressPolicy(resolve=silent), seconds=0.05)
             with pytest.raises(ReadingFailed) as trouble:
                 reader.get("http://shop.example/")
             assert ("at the moment" in trouble.value.words) is (attempt >= addresses.LOOKUPS)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from community.feed_reader.matching import Catalogue, match, size_of
-from community.feed_reader.parsing import MOST_ITEMS, Item, parse
+from community.feed_reader.parsing import MOST_ITEMS, FeedEntry, parse
 from dropshop.core.money import Money
-from dropshop.core.outbound.client import Answer
+from dropshop.core.outbound.client import OutboundResponse
 from dropshop.core.outbound.errors import ReadingFailed
 from tests.harness.patience import little_work
 from tests.make import make_sneaker
@@ -17,7 +17,9 @@ URL = "https://shop.example/collections/new"
 
 
 def answer(body, kind):
-    return Answer(URL, 200, {"content-type": f"{kind}; charset=utf-8"}, body if isinstance(body, bytes) else body.encode())
+    return OutboundResponse(
+        URL, 200, {"content-type": f"{kind}; charset=utf-8"}, body if isinstance(body, bytes) else body.encode()
+    )
 
 
 def products(*listed, **more):
@@ -43,8 +45,8 @@ def test_product_json_gives_an_item_per_variant():
     }
     link = "https://shop.example/products/halden-runner"
     assert products(runner, currency="EUR").items == [
-        Item(("Halden Runner", "HN-1-9", ""), "9", True, "180.00", "EUR", link),
-        Item(("Halden Runner", "", ""), "10", False, "175", "EUR", link),
+        FeedEntry(("Halden Runner", "HN-1-9", ""), "9", True, "180.00", "EUR", link),
+        FeedEntry(("Halden Runner", "", ""), "10", False, "175", "EUR", link),
     ]
 
 
@@ -60,11 +62,11 @@ TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 def test_rss_and_atom_give_an_item_per_entry():
     assert feed(RSS).items == [
-        Item(("Halden Runner HN-1", "", ""), "", True, "", "", "https://shop.example/runner", TEN, is_announcement=True),
-        Item(("Trail", "HN-2", ""), "9.5", False, "140.00 EUR", "", "https://shop.example/trail"),
+        FeedEntry(("Halden Runner HN-1", "", ""), "", True, "", "", "https://shop.example/runner", TEN, is_announcement=True),
+        FeedEntry(("Trail", "HN-2", ""), "9.5", False, "140.00 EUR", "", "https://shop.example/trail"),
     ]
     assert feed(ATOM, "application/atom+xml").items == [
-        Item(("Halden HN-1 is back", "", ""), "", True, "", "", "https://shop.example/runner", TEN, is_announcement=True)
+        FeedEntry(("Halden HN-1 is back", "", ""), "", True, "", "", "https://shop.example/runner", TEN, is_announcement=True)
     ]
 
 
@@ -192,7 +194,7 @@ def test_what_is_hostile_or_broken_is_trouble_in_words_and_quickly(name):
 def test_nonsense_in_the_places_of_texts_is_left_out():
     odd = {"title": {"a": 1}, "handle": ["x"], "variants": [{"title": True, "available": "yes", "price": [], "sku": 5}, 7]}
     assert products(odd, "x", None, {"variants": "no"}).items == [
-        Item(("", "5", ""), "?", None, "", "", "https://shop.example/products/")
+        FeedEntry(("", "5", ""), "?", None, "", "", "https://shop.example/products/")
     ]
     assert products({"title": "a\0b\u202ec" + "d" * 999, "variants": [{}]}).items[0].texts[0] == "a b c" + "d" * 295
 
@@ -250,12 +252,12 @@ def test_sizes_are_read_as_labels_and_other_systems_are_not_guessed(said, size):
 def test_items_of_one_size_are_one_and_unknown_ones_are_counted():
     sneaker = make_sneaker(style_code="HN-1", currency="EUR")
     items = [
-        Item(("HN-1 Black",), "9 / Black", False, "180"),
-        Item(("HN-1 Black",), "9 / White", True, "1,190.00", "usd"),
-        Item(("HN-1",), "EU 42", True),
-        Item(("HN-2",), "9", True),
-        Item(("HN-1",), "10", True, "-5"),
-        Item(("HN-1",), "11", True, "1e999"),
+        FeedEntry(("HN-1 Black",), "9 / Black", False, "180"),
+        FeedEntry(("HN-1 Black",), "9 / White", True, "1,190.00", "usd"),
+        FeedEntry(("HN-1",), "EU 42", True),
+        FeedEntry(("HN-2",), "9", True),
+        FeedEntry(("HN-1",), "10", True, "-5"),
+        FeedEntry(("HN-1",), "11", True, "1e999"),
     ]
     seen, unmatched = match(items)
     found = {size: (thing.in_stock, thing.money) for (_, size), thing in seen.items()}

@@ -300,7 +300,7 @@ def test_the_sweep_claims_what_is_due_once_and_hands_over_one_reading_each(shop,
     ((arguments, options),) = handed
     assert (arguments[0], options) == (str(shop.source.pk), {"expires": 300.0})
     shop.says(_9=True)
-    monkeypatch.setattr(sources, "Visit", lambda fetcher: shop.visits())
+    monkeypatch.setattr(sources, "PoliteClient", lambda fetcher: shop.visits())
     tasks.read_source(*arguments)
     shop.source.refresh_from_db()
     assert shop.source.read_at is not None

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from community.feed_reader import visits
-from community.feed_reader.errors import Later
-from community.feed_reader.visits import Visit
+from community.feed_reader.errors import RetryLater
+from community.feed_reader.visits import PoliteClient
 from community.models import Host
 from dropshop.core.clock import database_time
-from dropshop.core.outbound.addresses import Ways
-from dropshop.core.outbound.client import Fetcher
-from dropshop.core.outbound.errors import ReadingFailed, Refused
+from dropshop.core.outbound.addresses import AddressPolicy
+from dropshop.core.outbound.client import OutboundClient
+from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
 from tests.community.monitor.hosts import JSON, Names, Visits, hosts
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_the_crawl_delay_is_kept_within_a_visit_and_between_visits(host):
     visit = Visits(host)
     visit().read(host.url(), {})
     assert visit.slept == [3.0]
-    with pytest.raises(Later):
+    with pytest.raises(RetryLater):
         visit().read(host.url(), {})
     assert host.paths == ["/robots.txt", "/products.json"]
     later(5)
@@ -98,7 +98,7 @@ def test_the_crawl_delay_is_kept_within_a_visit_and_between_visits(host):
 
 def test_for_a_long_crawl_delay_the_reading_is_put_off(host):
     host.says |= {"/robots.txt": robots("User-agent: *\nCrawl-delay: 30"), "/products.json": OK}
-    with pytest.raises(Later) as wish:
+    with pytest.raises(RetryLater) as wish:
         Visits(host)().read(host.url(), {})
     assert (wish.value.seconds, host.paths) == (30.0, ["/robots.txt"])
     free_in = Host.objects.get().free_at - database_time()
@@ -111,13 +111,13 @@ def test_a_host_is_asked_by_one_visitor_at_a_time(host, monkeypatch):
     refused = []
 
     def get_while_another_comes(self, url, headers=None):
-        with pytest.raises(Later):
+        with pytest.raises(RetryLater):
             Visits(host)().read(host.url("/other"), {})
         refused.append(url)
         return get(self, url, headers)
 
-    get = Fetcher.get
-    monkeypatch.setattr(Fetcher, "get", get_while_another_comes)
+    get = OutboundClient.get
+    monkeypatch.setattr(OutboundClient, "get", get_while_another_comes)
     host.says["/products.json"] = OK
     Visits(host)().read(host.url(), {})
     assert (refused, host.paths) == ([host.url("/robots.txt"), host.url()], ["/robots.txt", "/products.json"])
@@ -168,15 +168,15 @@ def test_acceptance_41_a_redirect_to_a_private_address_opens_no_connection(path,
         names = Names(shop_example=["127.0.0.2"], rebound_example=["127.0.0.1"])
         names.names["localhost"] = ["127.0.0.1"]
         public.says |= {"/products.json": OK, path: redirect(target.format(port=private.port))}
-        with pytest.raises((Refused, ReadingFailed)):
+        with pytest.raises((AddressRefused, ReadingFailed)):
             Visits(public, names=names)().read(public.url(), {})
         assert (public.paths[-1], private.connections) == (path, 0)
 
 
 def test_acceptance_41_not_even_robots_txt_is_fetched_from_a_private_address(host):
-    reader = Fetcher(Ways(also={("127.0.0.9", host.port)}))
-    with pytest.raises(Refused):
-        Visit(reader).read(host.url(name="127.0.0.1"), {})
+    reader = OutboundClient(AddressPolicy(also={("127.0.0.9", host.port)}))
+    with pytest.raises(AddressRefused):
+        PoliteClient(reader).read(host.url(name="127.0.0.1"), {})
     assert host.connections == 0
 
 

@@ -29,17 +29,17 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirm:
+class ConfirmationNeeded:
     """The shopper must confirm at `url` (3-D Secure and its like); then the same call answers anew."""
 
     reference: str
     url: str
 
 
-Outcome = Authorised | Declined | Confirm
+Outcome = Authorised | Declined | ConfirmationNeeded
 
 
-class Unanswered(Exception):
+class GatewayTimeout(Exception):
     """The provider did not answer in PAYMENT_TIMEOUT seconds; the money may or may not be set aside."""
 
 
@@ -66,7 +66,7 @@ class Gateway(Protocol):
         """Gives captured money back, never more than was captured."""
 
 
-class Request(NamedTuple):
+class AuthoriseRequest(NamedTuple):
     """What `Gateway.authorise` is asked, for a gateway that can be asked by many at once."""
 
     key: str
@@ -76,13 +76,13 @@ class Request(NamedTuple):
 
 
 @runtime_checkable
-class AsksMany(Protocol):
+class BatchGateway(Protocol):
     """What a gateway may offer beyond `Gateway`: answers to many payments in one call, and without making anybody wait."""
 
     def answers_at_once(self, token: str) -> bool:
         """Whether this token may be asked together with others; the rest are asked alone, so that they hold nobody up."""
 
-    def authorise_each(self, requests: Sequence[Request]) -> list[Outcome]:
+    def authorise_each(self, requests: Sequence[AuthoriseRequest]) -> list[Outcome]:
         """`authorise` for many, each with a key of its own, in their order; all of them `answers_at_once`."""
 
     def capture_each(self, captures: Sequence[tuple[str, Money]]) -> list[CaptureRefused | None]:

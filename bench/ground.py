@@ -18,9 +18,10 @@ import psycopg
 
 from bench.conversation import BASE_DIR, Partner
 from bench.meters import file_system
+from dropshop.machine.commands import SWEEPER, WORKER, beat, web
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.processes import VARIABLES, CannotStart, ChildProcess, free_port, wait_until
-from dropshop.machine.run import SWEEPER, WORKER, answers, beat, web
+from dropshop.machine.run import answers
 from dropshop.machine.state import StateFolder
 
 HOST = "127.0.0.1"

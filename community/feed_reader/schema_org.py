@@ -15,7 +15,7 @@ OF_GROUP = ("name", "mpn", "url", "productGroupID", "productID")  # what a group
 OTHER_PRICES = ("list", "strikethrough", "srp", "msrp", "regular", "invoice")  # kinds of prices that are not to be paid
 
 
-class Page(NamedTuple):
+class ReadPage(NamedTuple):
     """Each offer with its product, properties by schema.org's names; `listed` products; `broken`: a part was unreadable."""
 
     offers: list[tuple[dict[str, Any], dict[str, Any]]]
@@ -23,7 +23,7 @@ class Page(NamedTuple):
     broken: bool
 
 
-def read_page(page: bytes, url: str) -> Page:
+def read_page(page: bytes, url: str) -> ReadPage:
     """The offers of the page; raises ReadingFailed for no page at all."""
     # extruct brings RDF along, which only this needs
     from extruct.utils import parse_html
@@ -43,7 +43,7 @@ def read_page(page: bytes, url: str) -> Page:
         broken = True
     products = list(_all(things, PRODUCTS))
     offers = [offer for product in products for offer in _offers(product)]
-    return Page(offers, len(products), broken or scripts.broken > 0)
+    return ReadPage(offers, len(products), broken or scripts.broken > 0)
 
 
 def price_of(offer: dict[str, Any], moment: datetime) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 from dropshop.core import log_files
+from dropshop.machine.commands import BASE_DIR, MANAGE, READER, SWEEPER, WORKER, beat, web
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.environment import YES
 from dropshop.machine.processes import (
@@ -31,30 +32,10 @@ from dropshop.machine.processes import (
 )
 from dropshop.machine.state import StateFolder
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-PYTHON = sys.executable
 QUICK = 5  # seconds; a process that lived shorter did not really start
 TOO_OFTEN = 4  # deaths of one process before the shop has opened, after which it gives up
 FEW_FILES = 4096  # fewer open files than this are told of at the start
 SLOWEST = 30  # seconds between two attempts, at most
-
-MANAGE = (PYTHON, str(BASE_DIR / "manage.py"))
-CELERY = (PYTHON, "-m", "celery", "-A", "dropshop")
-SLOT = ("--without-gossip", "--without-mingle", "--loglevel", "warning")
-WORKER = (*CELERY, "worker", "-n", "worker@%h", "-Q", "default", "-P", "threads", "-c", "4", *SLOT)
-READER = (*CELERY, "worker", "-n", "reader@%h", "-Q", "reading", "-P", "threads", "-c", "2", *SLOT)
-SWEEPER = (*CELERY, "worker", "-n", "sweeper@%h", "-Q", "expiry", "-P", "solo", *SLOT)
-
-
-def beat(schedule: Path) -> tuple[str, ...]:
-    """Celery beat, which remembers in `schedule` when it last sent what."""
-    return (*CELERY, "beat", "--schedule", str(schedule), "--loglevel", "warning")
-
-
-def web(host: str, port: int) -> tuple[str, ...]:
-    """Pages, API and sockets on one port."""
-    command = (PYTHON, "-m", "dropshop.edge.uvicorn", "dropshop.asgi:application")
-    return (*command, "--host", host, "--port", str(port), "--graceful", "3")
 
 
 class Supervisor:

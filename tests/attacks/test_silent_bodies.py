@@ -12,8 +12,9 @@ import pytest
 
 from community.models import Member
 from dropshop.core.clock import database_time
+from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.processes import ChildProcess, free_port, wait_until
-from dropshop.machine.run import BASE_DIR, answers
+from dropshop.machine.run import answers
 from reservations.models import Reservation
 from reservations.passes.tokens import issue_pass
 from tests.harness.patience import PATIENCE

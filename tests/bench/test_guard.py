@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from bench.guard import CONTROL, FLOORS, complaints
-from dropshop.machine.run import BASE_DIR
+from dropshop.machine.commands import BASE_DIR
 from tests.harness.patience import PATIENCE
 from tests.harness.thorough import SLOW_AND_RARE
 

@@ -8,8 +8,8 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.processes import VARIABLES, die_with_parent, free_port, wait_until
-from dropshop.machine.run import BASE_DIR
 from dropshop.machine.unprivileged import can_unshare
 from tests.harness.patience import PATIENCE
 

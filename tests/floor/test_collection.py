@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dropshop.machine.run import BASE_DIR
+from dropshop.machine.commands import BASE_DIR
 from tests.harness.fixtures import NAME_LENGTH, is_plain, pytest_make_parametrize_id, refuse_odd_names
 
 SKEWED = Path(__file__).parents[1] / "harness" / "skewed"

@@ -5,7 +5,7 @@ import subprocess
 
 from django.conf import settings
 
-from dropshop.machine.run import BASE_DIR, READER, SWEEPER, WORKER
+from dropshop.machine.commands import BASE_DIR, READER, SWEEPER, WORKER
 
 
 def test_every_variable_that_the_settings_read_is_in_the_table():

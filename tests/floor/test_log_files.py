@@ -10,9 +10,10 @@ import redis
 
 from dropshop.core import log_files
 from dropshop.core.log_files import KEPT, move_aside_if_full
+from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.processes import ChildProcess, wait_until
-from dropshop.machine.run import BASE_DIR, Supervisor
+from dropshop.machine.run import Supervisor
 from tests.harness.patience import PATIENCE
 
 LIMIT = 20_000  # bytes

@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from dropshop.core import log_files
+from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.processes import REFUSED, ChildProcess, StartRefused, wait_until
-from dropshop.machine.run import BASE_DIR, Supervisor
+from dropshop.machine.run import Supervisor
 from tests.harness.patience import PATIENCE
 
 from .running import Home, Run, end_all

@@ -11,9 +11,9 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import DeadlockDetected
 
+from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.embedded import Postgres, postgres_programs
 from dropshop.machine.processes import ChildProcess
-from dropshop.machine.run import BASE_DIR
 
 TEMPLATE = "dropshop_template"
 ATTEMPTS = 5

@@ -15,9 +15,10 @@ from typing import Any
 import redis
 from django.db import connections
 
+from dropshop.machine.commands import BASE_DIR, SWEEPER, WORKER, beat, web
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.processes import ChildProcess, free_port, wait_until
-from dropshop.machine.run import BASE_DIR, SWEEPER, WORKER, answers, beat, web
+from dropshop.machine.run import answers
 from tests.harness.databases import database_url, drop_database, fill_from_template, make_as_new, make_database
 from tests.harness.patience import PATIENCE
 

@@ -6,8 +6,8 @@ import subprocess
 import pytest
 import yaml
 
+from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.embedded import postgres_programs
-from dropshop.machine.run import BASE_DIR
 
 COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["services"]
 SHOP = [name for name, service in COMPOSE.items() if service.get("image") == "dropshop"]

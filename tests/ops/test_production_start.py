@@ -11,8 +11,8 @@ import httpx
 import pytest
 import yaml
 
+from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.processes import ChildProcess, free_port, wait_until
-from dropshop.machine.run import BASE_DIR
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop
 

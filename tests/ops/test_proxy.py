@@ -10,8 +10,8 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.processes import ChildProcess, free_port, wait_until
-from dropshop.machine.run import BASE_DIR
 from tests.harness.patience import PATIENCE
 
 CADDY = Path(sys.executable).parent / "caddy"

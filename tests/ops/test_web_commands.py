@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from dropshop.edge.uvicorn import options_of
-from dropshop.machine import run
-from dropshop.machine.run import BASE_DIR
+from dropshop.machine import commands as machine_commands
+from dropshop.machine.commands import BASE_DIR
 
 SERVER = "dropshop.edge.uvicorn"
 
@@ -22,7 +22,7 @@ def commands():
         "image": yaml.safe_load(image),
         "web": compose["web"]["command"],
         "live": compose["live"]["command"],
-        "make run": list(run.web("127.0.0.1", 8000)),
+        "make run": list(machine_commands.web("127.0.0.1", 8000)),
     } | {f"docs/running.md {number}": command.split() for number, command in enumerate(told)}
 
 

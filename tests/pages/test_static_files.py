@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dropshop.machine.run import BASE_DIR
+from dropshop.machine.commands import BASE_DIR
 
 LIGHT = 150_000  # bytes, compressed: the whole of a drop page's font, style and modules (design: Weight)
 

@@ -1,0 +1,61 @@
+"""How the house is laid out: what import-linter (`make arrows`) does not say."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from dropshop.machine.commands import BASE_DIR
+
+APPS = ("dropshop", "drops", "reservations", "community")
+LINES = 300
+LONG = {"dropshop/settings.py"}  # a list, and read as one
+FACES = ("models", "admin", "tasks", "urls", "apps", "templatetags", "management", "migrations")
+# Whose package is more than its docstring: the Celery app, the admin of drops, and the names of the live push.
+HAND_ON = {"dropshop/__init__.py", "drops/admin/__init__.py", "dropshop/core/live/__init__.py"}
+REQUIRED_BY_A_FRAMEWORK = {"Command", "Meta", "Migration"}
+
+
+def sources() -> dict[str, Path]:
+    """Our modules, migrations excepted, by their path in the repository."""
+    found = (path for app in APPS for path in (BASE_DIR / app).rglob("*.py"))
+    return {str(path.relative_to(BASE_DIR)): path for path in sorted(found) if "migrations" not in path.parts}
+
+
+def trees() -> dict[str, ast.Module]:
+    return {name: ast.parse(path.read_text()) for name, path in sources().items()}
+
+
+def test_no_file_is_longer_than_three_hundred_lines():
+    lengths = {name: len(path.read_text().splitlines()) for name, path in sources().items()}
+    assert {name: length for name, length in lengths.items() if length > LINES and name not in LONG} == {}
+
+
+def test_no_two_public_classes_have_one_name():
+    places = defaultdict(list)
+    for name, tree in trees().items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name not in REQUIRED_BY_A_FRAMEWORK:
+                places[node.name].append(name)
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_packages_hold_their_docstring_and_nothing_else():
+    packages = {name: tree.body for name, tree in trees().items() if name.endswith("__init__.py") and name not in HAND_ON}
+    holding = {name for name, body in packages.items() if any(not isinstance(node, ast.Expr) for node in body)}
+    assert holding == set()
+
+
+@pytest.mark.parametrize("app", ["reservations", "community"])
+def test_no_room_imports_a_face_of_its_own_app(app):
+    """A room writes `community.trades.models`; `community.models` is for the apps above."""
+    faces = {f"{app}.{face}" for face in FACES}
+    wrong = {
+        f"{name}: {node.module}"
+        for name, tree in trees().items()
+        if name.startswith(f"{app}/") and name.split("/")[1].removesuffix(".py") not in FACES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in faces
+    }
+    assert wrong == set()

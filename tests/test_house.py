@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dropshop.machine.commands import BASE_DIR
+from tests.harness.thorough import SLOW_TOGETHER
 
 APPS = ("dropshop", "drops", "reservations", "community")
 LINES = 300
@@ -59,3 +60,11 @@ def test_no_room_imports_a_face_of_its_own_app(app):
         if isinstance(node, ast.ImportFrom) and node.module in faces
     }
     assert wrong == set()
+
+
+@pytest.mark.parametrize("place", SLOW_TOGETHER)
+def test_what_make_thorough_runs_is_there(place):
+    """A file that is moved, or a test that is renamed, would be run by neither or by both."""
+    file, _, name = place.partition("::")
+    path = BASE_DIR / file
+    assert path.is_dir() if file.endswith("/") else f"def {name}" in path.read_text()

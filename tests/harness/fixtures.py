@@ -17,6 +17,7 @@ from tests.harness.databases import drop_database, make_database, make_template
 from tests.harness.open_shops import OpenShops
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
+from tests.harness.thorough import SLOW_AND_RARE, is_slow_together
 
 NAME_LENGTH = 60  # letters of a parameter that may stand in a test's name
 # A whole name: printable ASCII of a bounded length, without the address of an object.
@@ -96,6 +97,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
         names = set(getattr(item, "fixturenames", ()))
         if "database" in names and not names & {"shop", "open_shop"} and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
+        if is_slow_together(item.nodeid):
+            item.add_marker(SLOW_AND_RARE)
     yield
     refuse_odd_names(items)
     items.sort(key=lambda item: next((place for place, folder in enumerate(LONG) if folder in item.path.parts), len(LONG)))

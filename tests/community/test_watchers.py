@@ -52,4 +52,4 @@ def test_blocks_hide_both_from_each_other_and_mutes_only_the_muted(alice, bob, c
 
 
 def test_the_shop_has_told_the_socket_whom_to_ask():
-    assert (feed_source._source, feed_source._gate) == (live.newest, relations.hidden_authors)
+    assert (feed_source.newest.value, feed_source.hidden_authors.value) == (live.newest, relations.hidden_authors)

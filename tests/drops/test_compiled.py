@@ -3,7 +3,7 @@
 import pytest
 
 from drops.models import Drop, Size
-from drops.stock.facts import size_facts
+from drops.stock.facts import hold_expressions
 from dropshop.core.sql import CompiledQuery, pg_array
 from tests.make import make_drop
 
@@ -29,7 +29,7 @@ def test_a_compiled_queryset_finds_what_the_queryset_finds():
 
 
 def test_annotations_come_along():
-    compiled = CompiledQuery(lambda drop: Size.objects.filter(drop=drop).annotate(**size_facts))
+    compiled = CompiledQuery(lambda drop: Size.objects.filter(drop=drop).annotate(**hold_expressions.value()))
     drop = make_drop(3)
     (size,) = compiled(drop.pk)
     assert (size.lapsed, size.next_expiry) == (0, None)

@@ -90,13 +90,13 @@ def two_who_both_think_it_is_theirs(monkeypatch):
     (pk, token), meeting = due(), Meeting()
     monkeypatch.setattr(sources, "claim", lambda pk, token: token)
     monkeypatch.setattr(sources, "_is_ours", lambda source, token: True)
-    note_price = sources.transitions._note_price
+    note_price = sources.changes._note_price
 
     def pause_then_note(*facts):
         meeting.meet()
         note_price(*facts)
 
-    monkeypatch.setattr(sources.transitions, "_note_price", pause_then_note)
+    monkeypatch.setattr(sources.changes, "_note_price", pause_then_note)
     at_once([lambda: sources.read(pk, token, visit=Read())] * 2)
     return PricePoint.objects.count()
 
@@ -135,7 +135,7 @@ def a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog):
         Offer.objects.create(source=source, sneaker=sneaker, size="9", in_stock=False)
     _, second = (make_restock(reporter, store=source.store, sneaker=sneaker) for sneaker in codes)
     ((pk, token),) = sources.due()
-    report_from, give, met = sources.restocks.report_from, votes.rewards.give, []
+    report_from, give, met = sources.reports.report_from_source, votes.rewards.give, []
 
     def report_then_meet(*facts):
         reported = report_from(*facts)
@@ -149,7 +149,7 @@ def a_reading_confirms_two_while_staff_confirm_the_second(monkeypatch, caplog):
             meeting.meet()
         give(report, *facts, **more)
 
-    monkeypatch.setattr(sources.restocks, "report_from", report_then_meet)
+    monkeypatch.setattr(sources.reports, "report_from_source", report_then_meet)
     monkeypatch.setattr(votes.rewards, "give", meet_then_give)
     at_once(
         [

@@ -5,7 +5,7 @@ import pytest
 from community.closet import folders, pairs
 from community.models import Condition
 from community.people import follows
-from community.wants import edit, matching
+from community.wants import edit
 from tests.make import make_sneaker, make_store
 from tests.races.crowd import at_once
 
@@ -20,14 +20,14 @@ def acts(alice):
     sneakers, stores = [make_sneaker() for _ in range(CROWD)], [make_store() for _ in range(CROWD)]
     pair = {"sneaker": sneaker, "size": "9", "condition": Condition.NEW}
     return {
-        matching: ([lambda it=it: edit.add(alice, it, {}) for it in sneakers], alice.wants),
+        edit: ([lambda it=it: edit.add(alice, it, {}) for it in sneakers], alice.wants),
         follows: ([lambda it=it: follows.follow(alice, store=it) for it in stores], alice.follows),
         folders: ([lambda it=it: folders.named(alice, f"Shelf {it}") for it in range(CROWD)], alice.folders),
         pairs: ([lambda: pairs.add(alice, pair) for _ in range(CROWD)], alice.pairs),
     }
 
 
-@pytest.mark.parametrize("module", [matching, follows, folders, pairs], ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("module", [edit, follows, folders, pairs], ids=lambda module: module.__name__.rpartition(".")[2])
 def test_acceptance_40_thirty_at_once_get_exactly_as_many_as_one_may_have(acts, monkeypatch, module):
     monkeypatch.setattr(module, "MOST", MOST)
     crowd, there = acts[module]

@@ -97,7 +97,7 @@ def _page(request: HttpRequest, refusal: DropshopError | None = None) -> HttpRes
         "given": request.POST if refusal else {},
         "followed": _followed(viewer) if tab == "following" else None,
     }
-    return render(request, "community/feed.html", context, status=refusal.status if refusal else 200)
+    return render(request, "community/feed/feed.html", context, status=refusal.status if refusal else 200)
 
 
 def _followed(viewer: Any) -> list[str]:
@@ -122,7 +122,7 @@ def _item(request: HttpRequest, pk: UUID, refusal: DropshopError | None = None) 
         "refusal": refusal,
         "given": request.POST if refusal else {},
     }
-    return render(request, "community/item.html", context, status=refusal.status if refusal else 200)
+    return render(request, "community/feed/item.html", context, status=refusal.status if refusal else 200)
 
 
 def _found(request: HttpRequest, pk: UUID) -> FeedItem:
@@ -196,7 +196,7 @@ def _edit(request: HttpRequest, text: str, longest: int, back: str, deed: Any) -
         except DropshopError as error:
             refusal = error
     context = {"text": text, "longest": longest, "back": back, "refusal": refusal}
-    return render(request, "community/edit.html", context, status=refusal.status if refusal else 200)
+    return render(request, "community/feed/edit.html", context, status=refusal.status if refusal else 200)
 
 
 @posted("feed_item", "pk")

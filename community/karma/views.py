@@ -34,7 +34,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "rules": facts.prices(),
         "limits": facts.limits_of(request.user),
     }
-    return render_live(request, "community/karma.html", context, parts={"karma": "community/_karma.html"})
+    return render_live(request, "community/karma/karma.html", context, parts={"karma": "community/karma/_karma.html"})
 
 
 def _entry(mine: Any, transfer: str) -> KarmaEntry:

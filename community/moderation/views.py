@@ -30,13 +30,13 @@ def report(request: HttpRequest, about: str, pk: UUID) -> HttpResponse:
     context: dict[str, Any] = {"reasons": Complaint.Reason.choices, "words": complaints.words_of(thing)}
     context |= {"owner": owner, "back": _address(thing)}
     if request.method == "GET":
-        return render(request, "community/report.html", context)
+        return render(request, "community/moderation/complain.html", context)
     given = {"reason": request.POST.get("reason", ""), "text": request.POST.get("text", "")}
     try:
         complaints.file_complaint(member, thing, **given)
     except Invalid as refusal:
         context |= {"given": given, "errors": refusal.facts["errors"], "refusal": refusal}
-        return render(request, "community/report.html", context, status=refusal.status)
+        return render(request, "community/moderation/complain.html", context, status=refusal.status)
     messages.success(request, "Thank you. A moderator will look at it.")
     return redirect(_address(thing))
 

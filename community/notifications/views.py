@@ -26,7 +26,9 @@ def newest(request: HttpRequest) -> HttpResponse:
     below = get_object_or_404(_mine(request), pk=_id(older)) if older else None
     rows = list(notices.newest_first(request.user, older_than=below)[: ROWS + 1])
     context = {"rows": rows[:ROWS], "last": rows[ROWS - 1] if len(rows) > ROWS else None, "is_first": below is None}
-    return render_live(request, "community/notices.html", context, parts={"notices": "community/_notices.html"})
+    return render_live(
+        request, "community/notifications/notices.html", context, parts={"notices": "community/notifications/_notices.html"}
+    )
 
 
 @posted("notices")

@@ -36,7 +36,7 @@ def sneaker(request: HttpRequest, pk: UUID) -> HttpResponse:
         "older": iso(known[ROWS - 1].at) if len(known) > ROWS else None,
         "is_first": before is None,
     }
-    return render(request, "community/prices.html", context)
+    return render(request, "community/pricing/prices.html", context)
 
 
 @cache_control(public=True, max_age=300)

@@ -35,4 +35,4 @@ def area(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Saved." if member.geohash else "Your area is forgotten.")
             return redirect("area")
     context["said"] = areas.said(member.geohash)
-    return render(request, "community/area.html", context, status=400 if context["errors"] else 200)
+    return render(request, "community/profiles/area.html", context, status=400 if context["errors"] else 200)

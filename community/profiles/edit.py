@@ -51,4 +51,4 @@ def profile(request: HttpRequest) -> HttpResponse:
         "blocked": member.blocks.filter(blocked__is_active=True).select_related("blocked").order_by("-pk"),
         "muted": member.mutes.filter(muted__is_active=True).select_related("muted").order_by("-pk"),
     }
-    return render(request, "community/profile.html", context)
+    return render(request, "community/profiles/edit.html", context)

@@ -43,7 +43,7 @@ def member(request: HttpRequest, username: str) -> HttpResponse:
         context |= {"shown": shown, "lines": lines(shown.rows, viewer), "level": level_of(other)}
         context |= {"record": records_of([other.pk]).get(other.pk, NOBODY), "ratings": ratings_of(other, viewer=viewer)}
         context["links"] = other.pk in levels.may_post_links([other.pk])
-    return render(request, "community/member.html", context)
+    return render(request, "community/profiles/member.html", context)
 
 
 def _between(viewer: Any, other: Member) -> dict[str, bool]:

@@ -80,7 +80,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "statuses": [("", "Open"), *Restock.Status.choices, ("all", "All")],
         "sneaker": _sneaker(asked["sneaker"]),
     }
-    return render_live(request, "community/restocks.html", context, parts={"restocks": "community/_restock_list.html"})
+    return render_live(
+        request, "community/restocks/restocks.html", context, parts={"restocks": "community/restocks/_restock_list.html"}
+    )
 
 
 def _sneaker(pk: str) -> Sneaker | None:
@@ -129,7 +131,7 @@ def _form(request: HttpRequest, form: ReportForm, sneaker: Sneaker | None, *, st
     found = named_by(Sneaker.objects.prefetch_related("pictures"), typed)[:SNEAKERS]
     context = {"form": form, "sneaker": sneaker, "q": typed, "found": found if not sneaker else ()}
     context["store"] = request.GET.get("store", "")
-    return render(request, "community/restock_new.html", context, status=status)
+    return render(request, "community/restocks/new.html", context, status=status)
 
 
 @require_safe
@@ -154,7 +156,9 @@ def restock(request: HttpRequest, pk: UUID) -> HttpResponse:
         "follows_store": any(follow.store_id for follow in followed),
         "follows_sizes": sorted(follow.size for follow in followed if follow.sneaker_id),
     }
-    return render_live(request, "community/restock.html", context, parts={"restock": "community/_restock_column.html"})
+    return render_live(
+        request, "community/restocks/restock.html", context, parts={"restock": "community/restocks/_restock_column.html"}
+    )
 
 
 @posted("restock", "pk")
@@ -187,7 +191,7 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
     member: Any = request.user
     follows = member.is_authenticated and member.follows.filter(store=found).exists()
     context = {**paged(request, visible().filter(store=found)), "store": found, "follows_store": follows}
-    return render_live(request, "community/store.html", context, parts={"restocks": "community/_store_list.html"})
+    return render_live(request, "community/stores/store.html", context, parts={"restocks": "community/stores/_store_list.html"})
 
 
 def _go(address: str) -> HttpResponse:

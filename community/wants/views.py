@@ -60,7 +60,7 @@ def page(request: HttpRequest) -> HttpResponse:
     )
     matches = matches_of(shown.rows, viewer=member)
     lines = [{"want": want, "matches": matches[want.pk], "most": money_of(want)} for want in shown.rows]
-    return render(request, "community/closet/wants.html", {"lines": lines, "shown": shown, "tab": "wants"})
+    return render(request, "community/wants/wants.html", {"lines": lines, "shown": shown, "tab": "wants"})
 
 
 @never_cache
@@ -85,7 +85,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("closet_wants")
     text = request.GET.get("search", "")
     context = {"sneaker": sneaker, "form": form, "text": text, "found": [] if sneaker else catalogue(text), "tab": "wants"}
-    return render(request, "community/closet/want.html", context, status=400 if form.errors else 200)
+    return render(request, "community/wants/want.html", context, status=400 if form.errors else 200)
 
 
 @never_cache
@@ -112,7 +112,7 @@ def want(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect("closet_wants")
     context = {"sneaker": mine.sneaker, "want": mine, "form": form, "tab": "wants"}
-    return render(request, "community/closet/want.html", context, status=400 if form.errors else 200)
+    return render(request, "community/wants/want.html", context, status=400 if form.errors else 200)
 
 
 def _said(mine: Want) -> dict[str, Any]:

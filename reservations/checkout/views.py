@@ -43,7 +43,7 @@ def _fragment(request: HttpRequest) -> str:
 
 def _answer(request: HttpRequest, decision: BuyBox, status: int = 200) -> HttpResponse:
     """The decision alone."""
-    response = render(request, "reservations/_decide.html", {"decision": decision}, status=status)
+    response = render(request, "reservations/checkout/_buy_box.html", {"decision": decision}, status=status)
     response["X-Fragment"] = decision.page
     return response
 
@@ -140,7 +140,7 @@ def _checkout(request: HttpRequest, mine: Reservation, refusal: DropshopError | 
         decision.notice = given_back(known) if mine.status == Reservation.Status.CANCELLED else lapsed_message(mine, known)
     _refuse(request, decision, refusal)
     context = {"decision": decision, "listing": decision.listing, "server_time": decision.listing.server_time}
-    return render(request, "reservations/checkout.html", context, status=refusal.status if refusal else 200)
+    return render(request, "reservations/checkout/checkout.html", context, status=refusal.status if refusal else 200)
 
 
 def _refuse(request: HttpRequest, decision: BuyBox, refusal: DropshopError | None) -> None:
@@ -232,7 +232,7 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
 def orders(request: HttpRequest) -> HttpResponse:
     """What I bought, newest first."""
     mine = _member(request).purchases.select_related("drop__sneaker", "size").prefetch_related("drop__sneaker__pictures")
-    return render(request, "reservations/orders.html", {"orders": mine[:200]})
+    return render(request, "reservations/checkout/orders.html", {"orders": mine[:200]})
 
 
 @never_cache
@@ -243,4 +243,4 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = _member(request).purchases.select_related("drop__sneaker", "size")
     found = get_object_or_404(mine, pk=pk)
     payment = found.reservation.payments.filter(status__in=Payment.SOLD).first()
-    return render(request, "reservations/order.html", {"order": found, "payment": payment})
+    return render(request, "reservations/checkout/order.html", {"order": found, "payment": payment})

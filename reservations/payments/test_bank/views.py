@@ -25,7 +25,7 @@ def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
     charge = get_object_or_404(TestCharge, pk=pk)
     if request.method == "GET":
         context = {"charge": charge, "money": Money(charge.amount, charge.currency), **_time_left(charge)}
-        return render(request, "reservations/testbank.html", context)
+        return render(request, "reservations/payments/test_bank.html", context)
     charge = TestGateway().confirm(charge.pk, agreed=request.POST.get("agreed") == "yes")
     response = HttpResponseRedirect(charge.return_url or "/")
     response.status_code = 303

@@ -8,7 +8,7 @@ import pytest
 from community.models import Store
 from dropshop.api_urls import urlpatterns
 from tests.api.test_staff import plan
-from tests.community.test_events_api import wanted
+from tests.community.events.test_api import wanted
 from tests.make import (
     ADDRESS,
     make_drop,

@@ -8,8 +8,8 @@ from community.feed import items
 from community.models import Block, Comment, FeedItem, Follow, Like, Mute
 from community.moderation import decisions
 from community.people import relations
-from tests.community.test_feed_posts import media, silence  # noqa: F401 - a fixture
-from tests.community.test_feed_text import HOSTILE
+from tests.community.feed.test_posts import media, silence  # noqa: F401 - a fixture
+from tests.community.feed.test_text import HOSTILE
 from tests.make import make_drop, make_member, make_members, make_post
 from tests.staff.test_pictures import drawn
 

@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture
 def host() -> Iterator[Any]:
     """A real server on loopback, without a robots.txt."""
-    from tests.community.monitor.hosts import hosts  # needs Django's applications, which are not there yet
+    from tests.community.feed_reader.hosts import hosts  # needs Django's applications, which are not there yet
 
     with hosts("127.0.0.1") as (one,):
         yield one

@@ -8,8 +8,8 @@ from reservations.payments.gateways import CaptureRefused, GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import ask_bank, buy
 from tests.make import ADDRESS, make_drop, make_reservation
-from tests.reservations.test_due import over, sweep_later, wait_in_line
-from tests.reservations.test_settlement import killed_at
+from tests.reservations.payments.test_due import over, sweep_later, wait_in_line
+from tests.reservations.purchases.test_reconcile import killed_at
 from tests.reservations.till import begin, pay
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.outbound.addresses import AddressPolicy
 from dropshop.core.outbound.client import OutboundClient
 from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
-from tests.community.monitor.hosts import JSON, Names, Visits, hosts
+from tests.community.feed_reader.hosts import JSON, Names, Visits, hosts
 
 pytestmark = pytest.mark.django_db
 OK = (200, JSON, b"{}")

@@ -32,7 +32,7 @@ from community.moderation import complaints, decisions
 from community.personal_data import erasure
 from community.trades import disputes, offers, ratings, shipping
 from dropshop.core.clock import database_time
-from tests.community.test_belongings import CANARY, places_of_the_canary
+from tests.community.personal_data.test_belongings import CANARY, places_of_the_canary
 from tests.make import (
     make_event,
     make_member,

@@ -14,7 +14,7 @@ from dropshop.core.outbound import addresses, client
 from dropshop.core.outbound.addresses import AddressPolicy, is_public
 from dropshop.core.outbound.client import OutboundClient
 from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
-from tests.community.monitor.hosts import JSON, Names, fetcher, hosts
+from tests.community.feed_reader.hosts import JSON, Names, fetcher, hosts
 from tests.harness.patience import PATIENCE
 
 PRIVATE = """

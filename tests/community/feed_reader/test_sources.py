@@ -13,7 +13,7 @@ from community.models import Offer, Restock, Source
 from community.pricing import prices
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
-from tests.community.monitor.hosts import JSON, Visits
+from tests.community.feed_reader.hosts import JSON, Visits
 from tests.make import make_restock, make_sneaker, make_source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]

@@ -49,7 +49,7 @@ def buyer_and_other(monkeypatch, caplog, other):
     for module in (holds, lifecycle):
         monkeypatch.setattr(module, "database_time", lambda: database_time() + getattr(clock, "ahead", timedelta()))
     monkeypatch.setattr(decide, "refuse_ended", refuse_then_pause)
-    answers = at_once([lambda: finish(payment, buy.ask(payment)), come])
+    answers = at_once([lambda: finish(payment, buy.authorise(payment)), come])
     audit()
     if "40P01" in caplog.text:
         raise NotTrue("S2: two deeds waited for each other")
@@ -100,7 +100,7 @@ def test_acceptance_9_control_a_purchase_that_locks_nothing_is_reported(monkeypa
     """Trap 8 with trap 7: the rival has reserved the pair, and it is sold all the same."""
     monkeypatch.setattr(decide, "lock_holds", lock_nothing)
     for module in (decide, lifecycle):
-        monkeypatch.setattr(module, "end", end_by_id)
+        monkeypatch.setattr(module, "end_holds", end_by_id)
     with pytest.raises(NotTrue, match="oversold"):
         buyer_and_other(monkeypatch, caplog, rival)
 

@@ -56,7 +56,7 @@ def popular(monkeypatch):
 
 def told_by_a_crowd_of_sweeps(monkeypatch):
     """How many notices were asked for, where eight workers sweep at once and each thinks for a while before it tells."""
-    tell, asked = telling.notices.tell, []
+    tell, asked = telling.notices.notify, []
 
     def think_then_tell(members, *facts, **more):
         asked.extend(members)
@@ -64,7 +64,7 @@ def told_by_a_crowd_of_sweeps(monkeypatch):
         return tell(members, *facts, **more)
 
     meeting = Meeting(parties=8, patience=0.05)
-    monkeypatch.setattr(telling.notices, "tell", think_then_tell)
+    monkeypatch.setattr(telling.notices, "notify", think_then_tell)
     at_once([telling.sweep] * 8)
     telling.sweep()
     assert (Notice.objects.count(), Telling.objects.count()) == (40, 0)

@@ -64,7 +64,7 @@ def charged_and_silent(monkeypatch):
             buy(hold.pk, member=hold.member, address=ADDRESS, payment_method="test_ok")
     for hold in holds[5:]:
         payment = begin(hold)
-        purchases.ask(payment)
+        purchases.authorise(payment)
         hold.refresh_from_db()
         lapse(hold)
         Reservation.objects.filter(pk=hold.pk).update(pinned_until=F("expires_at"))

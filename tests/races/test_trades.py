@@ -93,7 +93,7 @@ def pause_after(place, name):
         return answer
     setattr(place, name, then_halt)
 
-where = {"a pair": (Pair, "save"), "everything": (trades, "make_stale"), "the commit": (trades, "accept")}[sys.argv[1]]
+where = {"a pair": (Pair, "save"), "everything": (trades, "end_offers_with"), "the commit": (trades, "accept")}[sys.argv[1]]
 pause_after(*where)
 trades.accept(uuid.UUID(sys.argv[2]), by=Member.objects.get(username=sys.argv[3]))
 """

@@ -17,7 +17,7 @@ def address(name, drop):
 
 def deeds(client, drop):
     """The buttons on the drop's page."""
-    return [deed["label"] for deed in client.get(address("change", drop)).context["deeds"]]
+    return [deed["label"] for deed in client.get(address("change", drop)).context["object_actions"]]
 
 
 @pytest.fixture

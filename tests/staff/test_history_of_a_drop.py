@@ -116,7 +116,7 @@ def test_drop_managers_see_who_holds_and_who_bought_and_not_where_they_live(mana
     drop, other = make_drop({"9": 2}), make_drop({"9": 2})
     sale, hold = make_purchase(alice, drop), make_reservation(bob, drop)
     make_purchase(alice, other)
-    buttons = {deed["label"]: deed["address"] for deed in staff_client.get(page("change", drop)).context["deeds"]}
+    buttons = {deed["label"]: deed["address"] for deed in staff_client.get(page("change", drop)).context["object_actions"]}
     bought, held = staff_client.get(buttons["Purchases"]), staff_client.get(buttons["Holds"])
     assert list(bought.context["cl"].result_list) == [sale]
     assert set(held.context["cl"].result_list) == {hold, sale.reservation}

@@ -103,7 +103,7 @@ def test_a_reason_and_a_number_are_asked_for_and_more_than_there_is_is_refused_i
 
 
 def test_35_nobody_moves_their_own_and_other_roles_move_none(moderator, support, community_manager, alice, sign_in):
-    assert sign_in(moderator).get(f"{KARMA}/member/{moderator.pk}/change/").context["deeds"] == []
+    assert sign_in(moderator).get(f"{KARMA}/member/{moderator.pk}/change/").context["object_actions"] == []
     own = sign_in(moderator)
     form = fields(own.get(f"{KARMA}/member/{moderator.pk}/give_karma/"), "deed-form") | {"points": "5", "reason": "x"}
     own.post(f"{KARMA}/member/{moderator.pk}/give_karma/", form)

@@ -81,7 +81,7 @@ def test_hiding_ends_it_and_leaves_a_line_in_the_trail(moderator, sign_in, alice
 
 def test_nobody_decides_about_their_own_report(moderator, sign_in):
     desk, report = sign_in(moderator), make_restock(moderator)
-    assert desk.get(f"{REPORTS}{report.pk}/change/").context["deeds"] == []
+    assert desk.get(f"{REPORTS}{report.pk}/change/").context["object_actions"] == []
     desk.post(f"{REPORTS}{report.pk}/confirm/")
     report.refresh_from_db()
     assert report.status == "reported"

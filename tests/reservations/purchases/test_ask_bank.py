@@ -255,7 +255,7 @@ def test_a_shopper_back_from_the_bank_waits_for_it_in_no_thread_of_pages_and_it_
     assert bank.asked == [str(payment.pk)]
 
 
-@pytest.mark.parametrize("step", ["ask", "capture", "call_off"])
+@pytest.mark.parametrize("step", ["authorise", "capture", "void"])
 def test_whoever_waits_for_a_bank_holds_no_connection_to_the_database(bank, alice, monkeypatch, step):
     payment = begin(make_reservation(alice, make_drop(1)))
     charge = bank.bank.authorise(key=str(payment.pk), token="test_ok", money=payment.money, return_path="/")

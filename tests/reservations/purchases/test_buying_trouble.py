@@ -76,7 +76,7 @@ def test_a_capture_that_one_payment_is_refused_takes_the_others(monkeypatch):
     assert "refused the capture" in holds[1].payments.get().note
 
 
-@pytest.mark.parametrize("step", ["begin_each", "ask_each", "decide_each", "capture_each"])
+@pytest.mark.parametrize("step", ["begin_each", "authorise_each", "decide_each", "capture_each"])
 @pytest.mark.parametrize("committed", [False, True])
 def test_whatever_step_of_a_batch_fails_each_order_can_be_carried_on_alone(monkeypatch, step, committed):
     """Before the step, or after it: a commit whose outcome is not known. One sale, one charge, each told as its own."""

@@ -90,7 +90,7 @@ def test_acceptance_16_killed_between_authorise_and_commit_and_the_hold_over_the
 
 
 def test_killed_before_the_bank_heard_of_it_the_pair_is_unpinned(monkeypatch, hold):
-    killed_at(monkeypatch, buy, "ask", hold)
+    killed_at(monkeypatch, buy, "authorise", hold)
     assert Reservation.objects.get(pk=hold.pk).pinned_until is not None
     assert settle_later() == 1
     assert books(hold) == ("declined", None, None)
@@ -163,7 +163,7 @@ def test_killed_before_the_void_it_is_voided_later(monkeypatch, hold):
 
     with monkeypatch.context() as patch:
         patch.setattr(buy, "authorise", answers_late)
-        killed_at(monkeypatch, buy, "call_off", hold)
+        killed_at(monkeypatch, buy, "void", hold)
     assert books(hold) == ("voided", "authorised", 0)
     assert settle_later() == 1
     assert books(hold) == ("voided", "voided", 0)

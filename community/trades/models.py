@@ -96,7 +96,7 @@ class TradeItem(models.Model):
     trade = models.ForeignKey(Trade, on_delete=models.PROTECT, related_name="items", db_index=False)
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="trade_items")
     giver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    terms = models.JSONField(null=True, editable=False, help_text="See community.trading.agreed.")
+    terms = models.JSONField(null=True, editable=False, help_text="See community.trades.agreed.")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("trade", "pair"), name="trade_item_once"),)

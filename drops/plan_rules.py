@@ -61,7 +61,7 @@ def check_publishable(drop: Drop, ends_at: datetime, moment: datetime) -> None:
     if not drop.sizes.exists():
         raise Invalid(errors={"sizes": ["A drop needs at least one size."]})
     if ends_at <= moment:
-        raise Invalid(errors={"ends_at": ["The hours of this draft are over; give it new ones first."]})
+        raise Invalid(errors={"ends_at": ["The dates of this draft are in the past; set new ones first."]})
 
 
 def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> None:
@@ -80,7 +80,7 @@ def hours_faults(starts_at: datetime, ends_at: datetime, moment: datetime) -> di
     if not errors and ends_at <= starts_at:
         errors["ends_at"] = ["A drop closes after it opens."]
     if not errors and ends_at <= moment:
-        errors["ends_at"] = ["This moment is over."]
+        errors["ends_at"] = ["This time is in the past."]
     return errors
 
 
@@ -93,7 +93,7 @@ def _check_rights(drop: Drop, moved: Mapping[str, Any], by: Any, moment: datetim
         needed.add("drops.end_drop")
     if not (by.is_staff and by.has_perms(needed)):
         closing = "drops.end_drop" in needed and by.has_perms(needed - {"drops.end_drop"})
-        raise Forbidden("To close a running drop earlier is to end it, which you may not do." if closing else "")
+        raise Forbidden("Closing a running drop earlier ends it, and you may not do that." if closing else "")
 
 
 def _refused(drop: Drop, moved: Mapping[str, Any], moment: datetime, reason: str) -> Any:

@@ -164,7 +164,7 @@ def run_of(lines: Sequence[Mapping[str, Any]], sneaker: Sneaker) -> tuple[list[t
             faults[f"sizes.{place}.size"] = [str(refusal)]
             continue
         if label in run:
-            faults["sizes"] = [f"{label} is in there twice."]
+            faults["sizes"] = [f"{label} is there twice."]
         run[label] = line["total"]
     return list(run.items()), faults
 

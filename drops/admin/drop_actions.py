@@ -60,8 +60,8 @@ class DropActions(ObjectActionsAdmin):
             possible=running,
             question=f"End “{drop.title}” now?",
             facts=(
-                "Nobody can reserve from this second on.",
-                "Who holds a pair may still pay for it.",
+                "Nobody can reserve from now on.",
+                "Members who hold a pair can still pay for it.",
                 "It cannot be opened again.",
             ),
             do=lambda: schedule.end_now(drop),

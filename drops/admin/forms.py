@@ -59,7 +59,7 @@ class DropForm(forms.ModelForm):
     price = PriceField(help_text="As on the tag: 180.00")
     currency = currency_field()
     time_zone = TimeZoneField(
-        initial="UTC", help_text="Type a part of it, such as Berlin. The times below are those of the clocks there."
+        initial="UTC", help_text="Type a part of it, such as Berlin. The times below are local times there."
     )
     starts_at = LocalTimeField(label="Opens")
     ends_at = LocalTimeField(label="Closes")

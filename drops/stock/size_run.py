@@ -43,7 +43,7 @@ def parse_size_run(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str
     labels = [label for label, _ in run]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
-        raise InvalidSizeRun(f"{', '.join(twice)} is in there twice.")
+        raise InvalidSizeRun(f"{', '.join(twice)} is there twice.")
     _refuse_commas(text, system)
     return run
 

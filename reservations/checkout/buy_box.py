@@ -23,7 +23,7 @@ METHODS = (
     ("test_declined", "Test card ·· 0002", "is declined"),
     ("test_confirm", "Test card ·· 3220", "wants you to confirm at the bank"),
     ("test_slow", "Test card ·· 5005", "answers after 5 seconds"),
-    ("test_timeout", "Test card ·· 9999", "charges, then the bank falls silent"),
+    ("test_timeout", "Test card ·· 9999", "charges, then never answers"),
 )
 
 

@@ -72,7 +72,7 @@ WORDS = {
     "rate_limited": Message("wait", "Too many tries in a short time.", "Nothing was changed. Wait a few seconds; try again."),
     "busy": BUSY,
     "concurrent_update": BUSY,
-    "invalid": Message("error", "{wrong}", "Put it right and try again."),
+    "invalid": Message("error", "{wrong}", "Correct it and try again."),
     "hold_expired": Message("wait", "Your hold had run out.", "The pair is free for others again. {money}"),
     "already_cancelled": Message("info", "You gave this pair back.", "{money}"),
     "already_purchased": Message("info", "You have already bought this pair.", "It was charged once; see your orders."),

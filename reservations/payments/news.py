@@ -25,7 +25,7 @@ write_down: Hook[Callable[..., Facts | None]] = Hook("reservations.payments.writ
 
 def sold(payment: Payment, purchase: Sale) -> list[Facts]:
     """The bank has said yes, and the pair is theirs."""
-    text = f"Your bank said yes: {_pair(payment)} is yours. Order {purchase.number}."
+    text = f"Your bank accepted the payment: {_pair(payment)} is yours. Order {purchase.number}."
     return _told(payment, "payment_sold", text, purchase.get_absolute_url())
 
 

@@ -29,7 +29,7 @@ function read(id) {
 document.addEventListener("live:notification", ({ detail }) => {
   if (detail.id) ring(unread + 1);
   const isShown = document.querySelector("[data-notices]") !== null || detail.url === location.pathname;
-  const words = detail.text ?? detail.title ?? "There is news for you.";
+  const words = detail.text ?? detail.title ?? "You have a new notice.";
   say(words, { quietly: isShown, url: detail.url, onFollow: () => detail.id && read(detail.id) });
 });
 document.addEventListener("live:notices-read", ({ detail }) => ring(detail.unread));

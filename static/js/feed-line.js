@@ -11,7 +11,7 @@ let offered = false;
 function offer() {
   if (offered) return;
   offered = true;
-  say("More has happened. Load the page again to see it.", { url: location.href });
+  say("There is something new. Load the page again to see it.", { url: location.href });
 }
 
 async function newest() {

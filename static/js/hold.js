@@ -30,7 +30,7 @@ async function send(form, button) {
     if (quick) await told(quick);
     else await post(form, button);
   } catch {
-    trouble("No answer from the shop. Try again: it will not count twice.");
+    trouble("No answer from the shop. Try again: it counts only once.");
   } finally {
     underWay = false;
     done();
@@ -65,7 +65,7 @@ async function post(form, button) {
 }
 
 function unanswered({ status }) {
-  trouble(status === 403 ? "This page has grown old. Load it again; your hold is kept." : "The shop could not answer. Try again: it will not count twice.");
+  trouble(status === 403 ? "This page is out of date. Load it again; your hold is kept." : "The shop could not answer. Try again: it counts only once.");
 }
 
 function trouble(words) {

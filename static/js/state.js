@@ -1,8 +1,8 @@
 /** The indicator in the bar: what keeps this page true. */
 const SAID = {
-  live: ["Live", "This page changes by itself."],
-  polling: ["Polling", "The live line is away; this page asks every few seconds."],
-  offline: ["Offline", "No answer from the shop; what you see may be old."],
+  live: ["Live", "This page updates by itself."],
+  polling: ["Polling", "No live connection; this page checks every few seconds."],
+  offline: ["Offline", "No answer from the shop; this page may be out of date."],
 };
 
 let shown = "";

@@ -48,7 +48,7 @@ const ticker = document.querySelector("[data-ticker]");
 document.addEventListener("live:purchase-created", ({ detail }) => {
   const title = document.querySelector(`drop-floor[drop="${detail.drop}"]`)?.dataset.title;
   if (!ticker || !title) return;
-  const item = line(detail, ` took a ${title} ${detail.size}`);
+  const item = line(detail, ` bought a ${title} ${detail.size}`);
   item.classList.add("new");
   ticker.prepend(item);
   while (ticker.children.length > 12) ticker.lastElementChild.remove();

@@ -127,7 +127,7 @@ def test_on_a_phone_nothing_lies_over_a_decision_whatever_is_told(shop: Shop, op
     for name in ("Buy for $180", "+60 s, once", "Give it back"):
         assert lies_over(page, name) == [], name
     page.get_by_role("button", name="+60 s, once").tap()
-    expect(page.get_by_text("More time is used up")).to_be_visible()
+    expect(page.get_by_text("You have used your extra time")).to_be_visible()
     page.goto(member.reservations.get(drop=drop).get_absolute_url())
     notify(page, "Confirmed: Ember Runner at Corner Store. " * 3)
     for name in ("Buy for $180", "Give it back"):

@@ -130,7 +130,7 @@ def test_nobody_answers_and_the_page_says_so(shop: Shop, open_page: Open, member
     page = look(open_page("about:blank", member=member), make_drop({"9": 2, "10": 1}))
     page.route("**/reserve", lambda route: route.abort())
     reserve(page, "9")
-    expect(page.locator("[data-trouble]")).to_have_text("No answer from the shop. Try again: it will not count twice.")
+    expect(page.locator("[data-trouble]")).to_have_text("No answer from the shop. Try again: it counts only once.")
     expect(page.get_by_role("button", name="Reserve size 9")).to_be_enabled()
 
 

@@ -59,7 +59,7 @@ def test_two_shoppers_meet_over_the_last_pair_and_every_screen_changes_at_once(
     fill_address(first)
     first.get_by_role("button", name="Buy for $180").click()
     expect(first.get_by_role("heading", name=drop.title)).to_be_visible()
-    expect(first.get_by_text("It is yours, and paid.")).to_be_visible()
+    expect(first.get_by_text("Paid. The pair is yours.")).to_be_visible()
     expect(tile(second, "9").locator("stock-words")).to_have_text("sold out")
     expect(tile(second, "9").locator("input")).to_be_disabled()
     expect(second.locator("[data-buyers] li").first).to_contain_text("alice 9")
@@ -102,7 +102,7 @@ def test_more_time_is_given_once_and_a_pair_given_back_returns_to_all(
     pick(first, "9")
     first.get_by_role("button", name="Reserve size 9").click()
     first.get_by_role("button", name="+60 s, once").click()
-    expect(first.get_by_text("More time is used up")).to_be_visible()
+    expect(first.get_by_text("You have used your extra time")).to_be_visible()
     assert alice.reservations.get(drop=drop).extensions == 1
     expect(tile(second, "9").locator("stock-words")).to_have_attribute("state", "held")
     first.get_by_role("button", name="Give it back").click()
@@ -123,7 +123,7 @@ def test_a_declined_card_keeps_the_pair_and_a_confirmed_one_buys_it(shop: Shop, 
     page.locator("[value=test_confirm]").check()
     page.get_by_role("button", name="Buy for $180").click()
     page.get_by_role("button", name="Yes, pay $180").click()
-    expect(page.get_by_text("It is yours, and paid.")).to_be_visible()
+    expect(page.get_by_text("Paid. The pair is yours.")).to_be_visible()
     assert newcomer.purchases.filter(drop=drop).count() == 1
 
 
@@ -135,7 +135,7 @@ def test_a_double_click_and_the_back_button_have_one_effect(shop: Shop, open_pag
     expect(page.get_by_role("heading", name="Size 9 is yours")).to_be_visible()
     fill_address(page)
     page.get_by_role("button", name="Buy for $180").dblclick()
-    expect(page.get_by_text("It is yours, and paid.")).to_be_visible()
+    expect(page.get_by_text("Paid. The pair is yours.")).to_be_visible()
     page.go_back()
     expect(page.locator("#decide")).to_contain_text("9 is yours. Bought as")
     assert newcomer.purchases.filter(drop=drop).count() == 1
@@ -150,7 +150,7 @@ def test_the_whole_purchase_works_without_javascript(shop: Shop, open_page: Open
     page.get_by_role("button", name="Reserve").click()
     expect(page.get_by_role("heading", name="Size 9 is yours")).to_be_visible()
     page.get_by_role("button", name="+60 s, once").click()
-    expect(page.get_by_text("More time is used up")).to_be_visible()
+    expect(page.get_by_text("You have used your extra time")).to_be_visible()
     page.locator("[name=name]").fill(" ")
     for line in ("street", "city", "zip_code", "country"):
         page.locator(f"[name={line}]").fill(ADDRESS[line])
@@ -158,7 +158,7 @@ def test_the_whole_purchase_works_without_javascript(shop: Shop, open_page: Open
     expect(page.get_by_text("This is missing.")).to_be_visible()
     page.locator("[name=name]").fill(ADDRESS["name"])
     page.get_by_role("button", name="Buy for $180").click()
-    expect(page.get_by_text("It is yours, and paid.")).to_be_visible()
+    expect(page.get_by_text("Paid. The pair is yours.")).to_be_visible()
     page.get_by_role("link", name="All orders").click()
     expect(page.get_by_role("link", name=drop.title)).to_be_visible()
 
@@ -192,7 +192,7 @@ def test_reserving_and_buying_needs_no_pointer(shop: Shop, open_page: Open, newc
         expect(page.locator(f"[name={line}]")).to_be_focused()
         page.keyboard.type(ADDRESS[line])
     page.keyboard.press("Enter")
-    expect(page.get_by_text("It is yours, and paid.")).to_be_visible()
+    expect(page.get_by_text("Paid. The pair is yours.")).to_be_visible()
 
 
 def test_without_a_socket_the_page_polls_and_says_so(shop: Shop, open_page: Open, alice: Any, bob: Any) -> None:

@@ -38,7 +38,7 @@ def test_available_all_held_and_sold_out_have_words_of_their_own(phase: str, giv
 def test_every_page_of_the_shop_opens_when_there_is_nothing_to_sell(client: Client) -> None:
     page = client.get("/")
     assert page.status_code == 200
-    assert "Nothing is planned yet." in page.content.decode()
+    assert "No drops are planned yet." in page.content.decode()
 
 
 def test_the_calendar_asks_as_few_questions_for_five_drops_as_for_one(

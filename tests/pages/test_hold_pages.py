@@ -183,7 +183,7 @@ def test_a_form_without_its_token_changes_nothing(alice: Any, sign_in: SignIn) -
     drop = make_drop()
     answer = sign_in(alice, enforce_csrf_checks=True).post(f"/drops/{drop.slug}/hold/", {})
     assert answer.status_code == 403
-    assert "This page had grown old" in said(answer)
+    assert "This page is out of date" in said(answer)
     assert alice.reservations.count() == 0
 
 

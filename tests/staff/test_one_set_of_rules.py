@@ -105,7 +105,7 @@ def test_a_draft_whose_hours_are_over_is_published_by_neither_way(staff, sign_in
     drop = make_drop(published=False, starts_in=-7200)
     Drop.objects.filter(pk=drop.pk).update(ends_at=database_time() - timedelta(seconds=1))
     page = sign_in(staff).post(reverse("admin:drops_drop_publish", args=[drop.pk]), follow=True)
-    assert "The hours of this draft are over; give it new ones first." in page.content.decode()
+    assert "The dates of this draft are in the past; set new ones first." in page.content.decode()
     answer = as_member(staff).patch(f"drops/{drop.pk}", {"published": True})
     assert (answer.status_code, set(answer.json()["errors"])) == (400, {"ends_at"})
     assert not Drop.objects.get(pk=drop.pk).published

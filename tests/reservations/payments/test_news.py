@@ -28,7 +28,7 @@ def test_a_sale_that_was_finished_later_is_told(monkeypatch, hold):
     killed_at(monkeypatch, buy, "decide_each", hold)
     assert sweep_later() == 1
     sale = hold.member.purchases.get()
-    text = f"Your bank said yes: {hold.drop.title}, size 9 is yours. Order {sale.number}."
+    text = f"Your bank accepted the payment: {hold.drop.title}, size 9 is yours. Order {sale.number}."
     assert notices() == [("payment_sold", text, sale.get_absolute_url())]
 
 

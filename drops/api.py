@@ -74,7 +74,7 @@ def drops(request: Request) -> Response:
 
 @extend_schema(
     operation_id="list_live_drops",
-    summary="Drops that are open",
+    summary="Live drops",
     tags=["drops"],
     parameters=[PageQuery],
     responses=DropPage,
@@ -88,7 +88,7 @@ def live(request: Request) -> Response:
 
 @extend_schema(
     operation_id="list_upcoming_drops",
-    summary="Drops that come",
+    summary="Upcoming drops",
     tags=["drops"],
     parameters=[PageQuery],
     responses=DropPage,

@@ -29,15 +29,15 @@ WORK = OpenApiParameter(
     proof_of_work.HEADER,
     str,
     OpenApiParameter.HEADER,
-    description="A solved `challenge` of a 429: base64 of ALTCHA's JSON; good once.",
+    description="A solved `challenge` of a 429: base64 of ALTCHA's JSON; good for one use.",
 )
 
 
 @keeps_key
 @extend_schema(
     operation_id="register",
-    summary="Become a member",
-    description="`access` and `refresh` are absent while e-mail addresses must be verified: a mail is on its way then.",
+    summary="Register",
+    description="`access` and `refresh` are absent while e-mail addresses must be verified: an e-mail is sent then.",
     tags=["users"],
     request=RegisterSerializer,
     responses={201: RegisteredSerializer, **problem_responses(RateLimited)},
@@ -79,7 +79,7 @@ def _still_theirs(member_id: str, password: str) -> Member | None:
     operation_id="login",
     summary="Sign in",
     description="An unknown name and a wrong password answer the same. 403 names what is `missing`: `verified_email` "
-    "(a mail is on its way), or `second_factor` (send its `code` too). A 429 with a `challenge` (ALTCHA, "
+    "(an e-mail has been sent), or `second_factor` (send its `code` too). A 429 with a `challenge` (ALTCHA, "
     "version 2) lets one more try through: solve it and send the same again with the solution in `X-Work`.",
     tags=["users"],
     request=LoginSerializer,
@@ -102,7 +102,7 @@ def login(request: Request) -> Response:
 @extend_schema(
     operation_id="refresh_token",
     summary="New tokens",
-    description="The old refresh token is spent. Showing it again ends the whole family: somebody has a copy.",
+    description="The old refresh token is spent. Using it again ends all tokens of that sign-in, because somebody has a copy.",
     tags=["users"],
     request=RefreshSerializer,
     responses={200: TokensSerializer, **problem_responses(NotAuthenticated)},
@@ -118,7 +118,7 @@ def refresh(request: Request) -> Response:
 @extend_schema(
     operation_id="logout",
     summary="Sign out",
-    description="Ends the family: its access tokens stop working at once. Also 204 where it had ended before.",
+    description="Ends the sign-in: its access tokens stop working at once. Also 204 when it had already ended.",
     tags=["users"],
     request=RefreshSerializer,
     responses={204: None, **problem_responses(NotAuthenticated)},

@@ -59,7 +59,7 @@ def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.PairCh
 @extend_schema(
     methods=POST,
     operation_id="add_to_closet",
-    summary="Put a pair into my closet",
+    summary="Add a pair to my closet",
     description="By hand, or from a purchase: `{purchase}`. The same purchase again: 200 with the same pair.",
     tags=["closet"],
     request=NewPairSerializer,
@@ -89,7 +89,7 @@ def pairs(request: Request) -> Response:
     methods=PATCH,
     operation_id="change_pair",
     summary="Change one of my pairs",
-    description="Offers that hold the pair go stale when it leaves trade, or is said to be another.",
+    description="Offers with the pair become stale when it is no longer for trade, or when its size or condition changes.",
     tags=["closet"],
     request=PatchedPair,
     responses={200: PairSerializer, **problem_responses(Promised, ConcurrentUpdate, RateLimited)},
@@ -97,7 +97,7 @@ def pairs(request: Request) -> Response:
 @extend_schema(
     methods=DELETE,
     operation_id="remove_pair",
-    summary="Take a pair out of my closet",
+    summary="Remove a pair from my closet",
     tags=["closet"],
     responses={204: None, **problem_responses(Promised, ConcurrentUpdate, RateLimited)},
 )
@@ -120,9 +120,9 @@ def pair(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
 
 @extend_schema(
     operation_id="export_closet",
-    summary="My closet as a sheet",
-    description="CSV in UTF-8. What a spreadsheet would take for a formula has an apostrophe before it; "
-    "[importing](/closet/import/) takes that off again.",
+    summary="My closet as CSV",
+    description="CSV in UTF-8. An apostrophe is put before text that a spreadsheet would read as a formula; "
+    "[importing](/closet/import/) removes it again.",
     tags=["closet"],
     responses={(200, "text/csv"): OpenApiTypes.STR},
 )

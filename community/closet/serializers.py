@@ -27,11 +27,11 @@ from dropshop.core.api.validation import faults_of
 class ValueSerializer(serializers.Serializer):
     """What such a pair goes for in its condition, by the sales, trades and reports of a year."""
 
-    low = MoneySerializer(help_text="A quarter of the prices known are below.")
+    low = MoneySerializer(help_text="A quarter of the known prices are lower.")
     middle = MoneySerializer()
-    high = MoneySerializer(help_text="A quarter of them are above.")
+    high = MoneySerializer(help_text="A quarter of the known prices are higher.")
     currency = serializers.CharField()
-    count = serializers.IntegerField(min_value=1, help_text="Of how many prices.")
+    count = serializers.IntegerField(min_value=1, help_text="The number of known prices.")
 
 
 class PairSerializer(serializers.Serializer):
@@ -47,7 +47,7 @@ class PairSerializer(serializers.Serializer):
     folder = serializers.CharField(allow_null=True)
     visibility = serializers.ChoiceField(Visibility.choices)
     for_trade = serializers.BooleanField()
-    promised = serializers.BooleanField(help_text="In an accepted trade that is still on its way.")
+    promised = serializers.BooleanField(help_text="In an accepted trade that is not complete yet.")
     pictures = PictureSerializer(many=True)
     purchase = serializers.UUIDField(allow_null=True)
     value = ValueSerializer(allow_null=True)
@@ -78,12 +78,16 @@ class PairChangesSerializer(Shape):
     price = MoneyField(required=False, allow_null=True, help_text="What you paid.")
     notes = serializers.CharField(max_length=1000, allow_blank=True, required=False)
     folder = serializers.CharField(
-        max_length=60, allow_blank=True, allow_null=True, required=False, help_text="By its name; a new one is made."
+        max_length=60,
+        allow_blank=True,
+        allow_null=True,
+        required=False,
+        help_text="By its name; it is created if there is none.",
     )
     visibility = serializers.ChoiceField(
-        Visibility.choices, required=False, help_text="`private` also takes the pair out of trade."
+        Visibility.choices, required=False, help_text="With `private` the pair is no longer for trade."
     )
-    for_trade = serializers.BooleanField(required=False, help_text="Wants a visibility other than `private`.")
+    for_trade = serializers.BooleanField(required=False, help_text="Requires a visibility other than `private`.")
 
     def validate_condition(self, word: str) -> Condition:
         return Condition[word.upper()]
@@ -105,7 +109,7 @@ class PairChangesSerializer(Shape):
 class NewPairSerializer(PairChangesSerializer):
     """Either the `purchase` alone, or at least `sneaker`, `size` and `condition`."""
 
-    purchase = serializers.UUIDField(required=False, help_text="A paid purchase of yours; everything else follows from it.")
+    purchase = serializers.UUIDField(required=False, help_text="A paid purchase of yours; everything else is taken from it.")
     sneaker = SneakerField(required=False)
     size = SizeField(required=False, help_text="In the sneaker's size system.")
     condition = serializers.ChoiceField(CONDITIONS, required=False)

@@ -37,7 +37,7 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
     methods=GET,
     operation_id="list_events",
     summary="Meetups that are not over",
-    description="By their start; with `near` those within the radius, the nearest first, of the same place the earlier.",
+    description="By start; with `near`, those within the radius, nearest first, then by start.",
     tags=["events"],
     parameters=[EventQuery],
     responses=EventPage,
@@ -72,8 +72,8 @@ def events_list(request: Request) -> Response:
     methods=PATCH,
     operation_id="change_event",
     summary="Change my meetup",
-    description="Before it begins. Guests hear of another time or place; another city without coordinates is its middle; a "
-    "higher capacity lets in who waits first.",
+    description="Before it begins. Guests are told of a new time or place. A new city without coordinates means its centre. A "
+    "higher capacity gives places to those who wait, in order.",
     tags=["events"],
     request=PatchedEvent,
     responses={
@@ -85,7 +85,7 @@ def events_list(request: Request) -> Response:
     methods=DELETE,
     operation_id="cancel_event",
     summary="Cancel my meetup",
-    description="Its guests are told. Cancelled already: 204 again.",
+    description="Its guests are told. If it is already cancelled: 204 again.",
     tags=["events"],
     responses={204: None, **problem_responses(EventStarted, ConcurrentUpdate, RateLimited)},
 )
@@ -107,8 +107,8 @@ def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
 @extend_schema(
     methods=POST,
     operation_id="join_event",
-    summary="Say that I come",
-    description="Going while there is room, else waiting in the order of asking. The same again changes nothing.",
+    summary="I am going",
+    description="`going` while there is room, otherwise `waiting` in the order of requests. Repeating it changes nothing.",
     tags=["events"],
     request=None,
     responses={200: RsvpSerializer, **problem_responses(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
@@ -116,8 +116,8 @@ def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
 @extend_schema(
     methods=DELETE,
     operation_id="decline_event",
-    summary="Say that I do not come",
-    description="Who was going lets in the first of those who wait.",
+    summary="I am not going",
+    description="The place goes to the first of those who wait.",
     tags=["events"],
     responses={200: RsvpSerializer, **problem_responses(EventStarted, EventCancelled, OwnEvent, ConcurrentUpdate, RateLimited)},
 )

@@ -22,7 +22,7 @@ class EventSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     title = serializers.CharField()
     text = serializers.CharField(allow_blank=True)
-    host = serializers.CharField(allow_null=True, help_text="Their username; null for who has left.")
+    host = serializers.CharField(allow_null=True, help_text="The host's username; null when they have left.")
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     time_zone = serializers.CharField(help_text="IANA name of the zone of the place.")
@@ -43,7 +43,7 @@ class EventSerializer(serializers.Serializer):
 class RsvpSerializer(serializers.Serializer):
     event = EventSerializer()
     status = serializers.ChoiceField(Attendance.Status.choices)
-    place_in_line = serializers.IntegerField(min_value=1, allow_null=True, help_text="1 is let in next.")
+    place_in_line = serializers.IntegerField(min_value=1, allow_null=True, help_text="1 gets the next place.")
 
 
 def _number(text: str) -> float | None:
@@ -116,7 +116,7 @@ class EventQuery(PageQuery):
 
     def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
         if "radius_km" in sent and "near" not in sent:
-            return {"near": ["A radius is around something: give `near` as well."]}
+            return {"near": ["A radius needs a centre: give `near` as well."]}
         return {}
 
 

@@ -57,7 +57,7 @@ def feed_list(request: Request) -> Response:
 @extend_schema(
     operation_id="write_post",
     summary="Write a post",
-    description="Pictures go with the form of the page alone.",
+    description="Pictures can be added only on the page.",
     tags=["community"],
     request=PostTextSerializer,
     responses={201: FeedItemSerializer, **problem_responses(RateLimited)},
@@ -82,7 +82,7 @@ def post_list(request: Request) -> Response:
 @extend_schema(
     methods=DELETE,
     operation_id="remove_post",
-    summary="Take my post away",
+    summary="Delete my post",
     tags=["community"],
     responses={204: None, **problem_responses(RateLimited)},
 )
@@ -103,7 +103,7 @@ def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contr
 @extend_schema(
     methods=GET,
     operation_id="list_comments",
-    summary="What was said under an item, oldest first",
+    summary="Comments on an item, oldest first",
     tags=["community"],
     parameters=[PageQuery],
     responses=CommentPage,
@@ -111,7 +111,7 @@ def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contr
 @extend_schema(
     methods=POST,
     operation_id="comment",
-    summary="Say something under an item",
+    summary="Write a comment",
     tags=["community"],
     request=CommentTextSerializer,
     responses={201: CommentSerializer, **problem_responses(RateLimited)},
@@ -132,7 +132,7 @@ def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the co
 @extend_schema(
     methods=PATCH,
     operation_id="change_comment",
-    summary="Change my comment",
+    summary="Edit my comment",
     tags=["community"],
     request=CommentTextSerializer,
     responses={200: CommentSerializer, **problem_responses(RateLimited)},
@@ -140,7 +140,7 @@ def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the co
 @extend_schema(
     methods=DELETE,
     operation_id="remove_comment",
-    summary="Take my comment away",
+    summary="Delete my comment",
     tags=["community"],
     responses={204: None, **problem_responses(RateLimited)},
 )
@@ -165,7 +165,7 @@ def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
     methods=POST,
     operation_id="like",
     summary="Like an item",
-    description="Twice is once.",
+    description="Repeating it changes nothing.",
     tags=["community"],
     request=None,
     responses={200: LikesSerializer, **problem_responses(RateLimited)},
@@ -173,7 +173,7 @@ def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
 @extend_schema(
     methods=DELETE,
     operation_id="unlike",
-    summary="Like an item no longer",
+    summary="Remove my like",
     tags=["community"],
     responses={200: LikesSerializer, **problem_responses(RateLimited)},
 )

@@ -21,7 +21,7 @@ class FeedItemSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(FeedItem.Kind.choices)
     at = serializers.DateTimeField()
-    author = serializers.CharField(allow_null=True, help_text="A username; null for the shop, and for who has left.")
+    author = serializers.CharField(allow_null=True, help_text="A username; null for the shop and for former members.")
     author_id = serializers.UUIDField(allow_null=True)
     text = serializers.CharField(allow_blank=True, help_text="Plain text; @names are members.")
     links = serializers.BooleanField(help_text="Whether addresses in the text may be shown as links.")
@@ -29,7 +29,7 @@ class FeedItemSerializer(serializers.Serializer):
     about = AboutSerializer()
     likes = serializers.IntegerField(min_value=0)
     comments = serializers.IntegerField(min_value=0)
-    liked = serializers.BooleanField(help_text="By who asks.")
+    liked = serializers.BooleanField(help_text="By the member who asks.")
     url = serializers.CharField()
 
 

@@ -20,7 +20,7 @@ from dropshop.core.limits import limited
 @extend_schema(
     operation_id="complain",
     summary="Report something to the moderators",
-    description="Whose it is never learns who did. Again while it is open: the same complaint.",
+    description="Its owner never learns who reported it. Repeating it while it is open returns the same complaint.",
     tags=["community"],
     request=ComplaintSerializer,
     responses={201: ComplainedSerializer, **problem_responses(NotFound, RateLimited)},

@@ -37,8 +37,8 @@ def list_notices(request: Request) -> Response:
 
 @extend_schema(
     operation_id="read_notice",
-    summary="I have read it",
-    description="Also where I had before.",
+    summary="Mark a notice as read",
+    description="Also when it was read before.",
     tags=["notices"],
     request=None,
     responses=NoticeSerializer,
@@ -50,7 +50,7 @@ def read(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
 
 
 @extend_schema(
-    operation_id="read_notices", summary="I have read them all", tags=["notices"], request=None, responses=ReadSerializer
+    operation_id="read_notices", summary="Mark all notices as read", tags=["notices"], request=None, responses=ReadSerializer
 )
 @api_view(["POST"])
 def read_all(request: Request) -> Response:

@@ -32,7 +32,7 @@ NEWEST_FIRST = ("-created_at", "-pk")
     methods=["POST"],
     operation_id="follow",
     summary="Follow a store, a sneaker or a member",
-    description="201; the same again: 200. Restocks of what you follow are told to you.",
+    description="201; the same again: 200. You get a notice about restocks of what you follow.",
     tags=["restocks"],
     request=FollowRequestSerializer,
     responses={200: FollowSerializer, 201: FollowSerializer, **problem_responses(NotFound, RateLimited)},
@@ -40,8 +40,8 @@ NEWEST_FIRST = ("-created_at", "-pk")
 @extend_schema(
     methods=["DELETE"],
     operation_id="unfollow",
-    summary="Follow it no longer",
-    description="The same body as to follow it. Also 204 where you did not.",
+    summary="Stop following",
+    description="The same body as to follow it. Also 204 when you did not follow it.",
     tags=["restocks"],
     responses={204: None, **problem_responses(NotFound, RateLimited)},
 )

@@ -30,7 +30,7 @@ class ProfileSerializer(serializers.Serializer):
 
 
 class PasswordSerializer(Shape):
-    password = SecretField(help_text="Yours, to be sure that it is you.")
+    password = SecretField(help_text="Your password, as proof that it is you.")
 
 
 class EmailAddressSerializer(serializers.Serializer):

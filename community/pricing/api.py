@@ -19,7 +19,7 @@ from dropshop.core.errors import NotFound
 
 @extend_schema(
     operation_id="get_sneaker_prices",
-    summary="What a sneaker costs",
+    summary="Market price of a sneaker",
     tags=["sneakers"],
     parameters=[PricesQuery],
     responses=PricesSerializer,

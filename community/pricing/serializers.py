@@ -22,7 +22,7 @@ class KnownPriceSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
     origin = serializers.ChoiceField(PricePoint.Origin.choices)
     store = serializers.CharField(allow_null=True)
-    is_odd = serializers.BooleanField(help_text="Far from those before it; counts in no value.")
+    is_odd = serializers.BooleanField(help_text="Far from earlier prices; not counted in any value.")
 
 
 class PricesSerializer(serializers.Serializer):

@@ -53,8 +53,8 @@ def _one(restock: Restock, request: Request) -> dict[str, Any]:
     methods=["POST"],
     operation_id="report_restock",
     summary="Report a restock",
-    description="201 with a new report. 200 with the open one where somebody has reported this sneaker in this store: the "
-    "sizes are united, and yours counts as a confirmation if you are independent of the reporter.",
+    description="201 with a new report. 200 with the open report if somebody has already reported this sneaker in this store: "
+    "your sizes are added to it, and yours counts as a confirmation if you are independent of the reporter.",
     tags=["restocks"],
     request=ReportSerializer,
     responses={200: ReportedSerializer, 201: ReportedSerializer, **problem_responses(Forbidden, ConcurrentUpdate, RateLimited)},
@@ -99,7 +99,7 @@ def _saying(word: str, summary: str, description: str, deed: Callable[..., Resto
     @extend_schema(
         operation_id=f"{word}_restock",
         summary=summary,
-        description=f"{description} Saying it again changes nothing; of different words of one member the newest counts.",
+        description=f"{description} Repeating it changes nothing; if a member changes the answer, the newest counts.",
         tags=["restocks"],
         request=takes,
         responses={
@@ -120,7 +120,7 @@ def _saying(word: str, summary: str, description: str, deed: Callable[..., Resto
 confirm = _saying(
     "confirm",
     "I saw it too",
-    "Two independent members, or staff, confirm a report, size by size. Its reporter and who confirmed it earn karma then.",
+    "Two independent members, or staff, confirm a report, size by size. Then its reporter and its confirmers earn karma.",
     votes.confirm,
     takes=SeenSizesSerializer,
 )
@@ -130,4 +130,4 @@ dispute = _saying(
     "Two independent members who weigh no less than those who confirm, or staff, dispute a report; its points are taken back.",
     votes.dispute,
 )
-gone = _saying("gone", "It is sold out", "Its reporter alone, two independent members, or staff, end a report.", votes.gone)
+gone = _saying("gone", "It is sold out", "Its reporter, two independent members, or staff end a report.", votes.gone)

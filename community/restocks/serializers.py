@@ -25,7 +25,7 @@ class RecordSerializer(serializers.Serializer):
 
 
 class ReporterSerializer(serializers.Serializer):
-    username = serializers.CharField(allow_null=True, help_text="Null for who left, and for whom you do not see.")
+    username = serializers.CharField(allow_null=True, help_text="Null for former members, and for members you cannot see.")
     record = RecordSerializer()
 
 

@@ -14,7 +14,7 @@ from dropshop.core.api.paging import PageQuery, page
 
 
 @extend_schema(
-    operation_id="list_stores", summary="Stores that restocks are reported of", tags=["restocks"], parameters=[PageQuery],
+    operation_id="list_stores", summary="Stores", tags=["restocks"], parameters=[PageQuery],
     responses=StorePage,
 )  # fmt: skip
 @api_view(["GET"])

@@ -85,7 +85,7 @@ def _offer(request: Request) -> Response:
     methods=PUT,
     operation_id="answer_trade",
     summary="Accept, reject, counter or withdraw",
-    description="A counter-offer is a trade of its own: `answered_by` names it. Doing again what was done changes nothing.",
+    description="A counter-offer is a trade of its own: `answered_by` names it. Repeating an answer changes nothing.",
     tags=["community"],
     request=TradeAnswerSerializer,
     responses={

@@ -65,7 +65,7 @@ class StandingSerializer(serializers.Serializer):
 
 
 class SideSerializer(serializers.Serializer):
-    username = serializers.CharField(allow_null=True, help_text="None for who has left.")
+    username = serializers.CharField(allow_null=True, help_text="Null for former members.")
     rating = StandingSerializer()
 
 

@@ -40,7 +40,7 @@ def _told(request: Request, want: Want, *, status: int = 200) -> Response:
 @extend_schema(
     methods=GET,
     operation_id="list_wants",
-    summary="What I look for, newest first",
+    summary="My wants, newest first",
     tags=["closet"],
     parameters=[PageQuery],
     responses=WantPage,
@@ -48,7 +48,7 @@ def _told(request: Request, want: Want, *, status: int = 200) -> Response:
 @extend_schema(
     methods=POST,
     operation_id="add_want",
-    summary="Look for a pair",
+    summary="Add a want",
     description="One want per sneaker. The same again: 200 with the same want.",
     tags=["closet"],
     request=NewWantSerializer,
@@ -72,7 +72,7 @@ def list_wants(request: Request) -> Response:
 @extend_schema(
     methods=PATCH,
     operation_id="change_want",
-    summary="Change what I look for",
+    summary="Change one of my wants",
     tags=["closet"],
     request=PatchedWant,
     responses={200: WantSerializer, **problem_responses(ConcurrentUpdate, RateLimited)},
@@ -80,7 +80,7 @@ def list_wants(request: Request) -> Response:
 @extend_schema(
     methods=DELETE,
     operation_id="remove_want",
-    summary="Look for it no longer",
+    summary="Delete a want",
     tags=["closet"],
     responses={204: None, **problem_responses(RateLimited)},
 )

@@ -81,8 +81,8 @@ def find_published(id_or_slug: str) -> Drop:
 
 @extend_schema(
     operation_id="get_pass",
-    summary="Get a pass before the bell",
-    description="Makes the slow checks, so that `reserve` need not. 403 names what is `missing`: "
+    summary="Get a pass before the drop opens",
+    description="Does the slow checks in advance, so that `reserve` is fast. 403 names what is `missing`: "
     "`verified_email`, or `karma` (then with `karma_needed` and the `karma` you have).",
     tags=["drops"],
     request=None,

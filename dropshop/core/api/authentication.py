@@ -18,7 +18,7 @@ class BearerAuthentication(JWTTokenAuthentication):
         try:
             return super().authenticate_credentials(key)
         except AuthenticationFailed:
-            raise AuthenticationFailed("This access token is not valid, or not any more.") from None
+            raise AuthenticationFailed("This access token is not valid, or no longer valid.") from None
 
 
 class CookieAuthentication(SessionAuthentication):
@@ -69,5 +69,5 @@ class CookieScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "cookie",
             "name": "sessionid",
-            "description": "The browser's session. Anything but reading also wants the `X-CSRFToken` header.",
+            "description": "The browser's session. Requests that change something also need the `X-CSRFToken` header.",
         }

@@ -12,19 +12,19 @@ def _header(description: str, schema: dict[str, Any] | None = None, *, required:
     return {"description": description, "schema": schema or {"type": "string"}, "required": required}
 
 
-REQUEST_ID = _header("The request's id, which support asks for; yours, where you sent a sensible one.")
+REQUEST_ID = _header("The request's id, which support asks for; your own, if you sent a valid one.")
 CACHE = _header("`no-store` on whatever a member was told; a visitor's answer may be kept and asked for again by its ETag.")
 ETAG = _header("Weak: names the facts, not the bytes.")
-LOCATION = _header("Where that is which was created.", {"type": "string", "format": "uri-reference"})
+LOCATION = _header("The address of what was created.", {"type": "string", "format": "uri-reference"})
 AUTHENTICATE = _header("How to sign in: `Bearer`.")
 RETRY_AFTER = _header("Seconds to wait before the same is sent again.", {"type": "integer", "minimum": 1})
 REPLAYED = _header(
-    "There where the answer is that of an earlier request with the same Idempotency-Key.",
+    "Present when the answer is that of an earlier request with the same Idempotency-Key.",
     {"type": "string", "enum": ["true"]},
     required=False,
 )
 RATE_LIMIT = _header(
-    'What is left of each limit, and the seconds until it is whole again: `"member";r=9;t=1, "address";r=599;t=1`.',
+    'What is left of each limit, and the seconds until it is full again: `"member";r=9;t=1, "address";r=599;t=1`.',
     required=False,
 )
 RATE_LIMIT_POLICY = _header(

@@ -19,7 +19,7 @@ from dropshop.core.errors import Invalid
 
 PAGE = 50
 LONGEST = 100
-NOT_OURS = "This is no cursor of this list."
+NOT_OURS = "This is not a cursor of this list."
 
 
 class PageQuery(Query):

@@ -37,7 +37,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
-    description="The same key and body answers the same, once more, and has one effect. With another body: 422.",
+    description="The same key and body gets the same answer again and has one effect. With another body: 422.",
 )
 
 
@@ -68,7 +68,7 @@ def problem_schema(kind: type[DropshopError]) -> dict[str, Any]:
             "type": {"type": "string", "format": "uri", "description": "Where the code is explained."},
             "title": {"type": "string"},
             "status": {"type": "integer", "enum": [kind.status]},
-            "detail": {"type": "string", "description": "For people, about this very refusal."},
+            "detail": {"type": "string", "description": "For people, about this error."},
             "code": {"type": "string", "enum": [kind.code], "description": "Stable, for programs."},
             **facts,
         },

@@ -114,7 +114,7 @@ def price_in(amount: tuple[str, str | None], currency: str) -> Money:
 def _price(amount: tuple[str, str | None], currency: str) -> Money:
     money = Money.parse(amount[0], amount[1] or currency)
     if money.minor == 0:
-        raise InvalidAmount("A price is above nothing.")
+        raise InvalidAmount("A price must be above zero.")
     return money
 
 

@@ -49,9 +49,9 @@ FEED_ITEM = {"kind": _one("FeedKind"), "about": {"type": "object"}, "author": _o
 # A name that ends in "?" is of a fact that is not always there.
 SENT: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "join-drop": ("Tell me of this drop: answered with `snapshot`, or `error`.", {"drop": TEXT}),
-    "leave-drop": ("No more of it; `drop` as it was joined.", {"drop": TEXT}),
+    "leave-drop": ("Stop telling me of this drop; `drop` as it was joined.", {"drop": TEXT}),
     "join-feed": ("Tell me what happens in the community: answered with `feed-joined`.", {}),
-    "leave-feed": ("No more of that.", {}),
+    "leave-feed": ("Stop telling me of the community.", {}),
     "ping": ("Answered with `pong`.", {}),
 }
 TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {

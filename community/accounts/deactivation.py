@@ -44,5 +44,5 @@ def may_decide_about(member: Member, *, by: Member) -> bool:
 def _locked(member: Member, by: Member) -> Member:
     locked = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     if not may_decide_about(locked, by=by):
-        raise Forbidden("Staff are deactivated by a superuser, and nobody deactivates themselves.")
+        raise Forbidden("Only a superuser deactivates staff, and nobody deactivates themselves.")
     return locked

@@ -100,10 +100,10 @@ def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str =
     """
     member = get_adapter().authenticate(request, username=identifier, password=password)
     if not isinstance(member, Member) or not member.is_active:
-        raise NotAuthenticated("This name and this password do not belong together.")
+        raise NotAuthenticated("The name or the password is wrong.")
     if settings.REQUIRE_VERIFIED_EMAIL and not has_verified_email(member):
         _send_mail(request, Login(user=member, email=member.email))
-        raise Forbidden("Verify your e-mail address first. We have sent you a mail.", missing=["verified_email"])
+        raise Forbidden("Verify your e-mail address first. We have sent you an e-mail.", missing=["verified_email"])
     if is_mfa_enabled(member, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
         _check_second_factor(request, member, code)
     return member
@@ -116,4 +116,4 @@ def _check_second_factor(request: HttpRequest, member: Member, code: str) -> Non
     limit("second-factor", request, account=str(member.pk))
     form = AuthenticateForm(user=member, data={"code": code})
     if not form.is_valid():
-        raise Forbidden("This code is not right.", missing=["second_factor"])
+        raise Forbidden("This code is wrong.", missing=["second_factor"])

@@ -111,5 +111,5 @@ def _claims(text: str) -> dict[str, Any]:
     """What a refresh token of ours says, spent or not; raises NotAuthenticated."""
     claims = jwt.decode_token(text, "refresh")
     if claims is None:
-        raise NotAuthenticated("This is no refresh token, or it has run out.")
+        raise NotAuthenticated("This is not a refresh token, or it has expired.")
     return claims

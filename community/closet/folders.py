@@ -24,7 +24,7 @@ def tidy(name: str) -> str:
     try:
         return clean_text(name, limit=60, field="folder", lines=False)
     except Invalid:
-        raise Invalid(errors={"folder": ["A folder's name has 1 to 60 letters."]}) from None
+        raise Invalid(errors={"folder": ["A folder's name has 1 to 60 characters."]}) from None
 
 
 def named(member: Any, name: str) -> Folder:

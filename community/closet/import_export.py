@@ -113,7 +113,7 @@ def text_of(raw: bytes) -> str:
     except UnicodeDecodeError:
         raise Invalid(errors={"sheet": ["The file is not in UTF-8. Save it as “CSV UTF-8”."]}) from None
     if "\0" in text:
-        raise Invalid(errors={"sheet": ["The file holds NUL characters: it is no CSV."]})
+        raise Invalid(errors={"sheet": ["The file holds NUL characters, so it is not a CSV file."]})
     return text
 
 
@@ -167,7 +167,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Invalid(errors={"sheet": [f"Line {line} is no CSV: {error}."]}) from None
+            raise Invalid(errors={"sheet": [f"Line {line} is not valid CSV: {error}."]}) from None
 
 
 def _separator(text: str) -> tuple[str, str]:
@@ -184,7 +184,7 @@ def _separator(text: str) -> tuple[str, str]:
 def _header_faults(line: int, columns: list[str]) -> list[Fault]:
     missing = [Fault(line, name, "This column is missing.") for name in NEEDED if name not in columns]
     unknown = [Fault(line, name, "No such column.") for name in columns if name not in COLUMNS]
-    twice = [Fault(line, name, "This column is there twice.") for name in COLUMNS if columns.count(name) > 1]
+    twice = [Fault(line, name, "This column appears twice.") for name in COLUMNS if columns.count(name) > 1]
     return missing + unknown + twice
 
 
@@ -201,7 +201,7 @@ def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tu
 
     sneaker = sneakers.get(_code(cell("sneaker")))
     if sneaker is None:
-        wrong("sneaker", f"No sneaker of the catalogue has the style code “{cell('sneaker')[:40]}”.")
+        wrong("sneaker", f"No sneaker in the catalogue has the style code “{cell('sneaker')[:40]}”.")
     size = ""
     try:
         size = read_size(cell("size"), sneaker.size_system if sneaker else SizeSystem.US_MEN)
@@ -215,7 +215,7 @@ def _line(line: int, row: dict[str, str], sneakers: Mapping[str, Sneaker]) -> tu
     if (trade := cell("for_trade").lower()) not in YES | NO:
         wrong("for_trade", "yes or no.")
     if trade in YES and seen == Visibility.PRIVATE:
-        wrong("for_trade", "What is for trade must be seen by members or public.")
+        wrong("for_trade", "A pair for trade must be visible to members or public.")
     said: dict[str, Any] = {"notes": cell("notes"), "folder": cell("folder")}
     for name, tidy in (("notes", _notes), ("folder", _folder)):
         try:

@@ -40,7 +40,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
     try:
         if "checked" in request.POST:
             pairs = import_export.carry_out(member_of(request), _opened(request.POST["checked"]))
-            messages.success(request, f"{len(pairs)} pair{'s' * (len(pairs) != 1)} put into your closet.")
+            messages.success(request, f"{len(pairs)} pair{'s' * (len(pairs) != 1)} added to your closet.")
             return redirect("closet")
         text = _uploaded(request)
         plan = import_export.read(member_of(request), text)
@@ -66,7 +66,7 @@ def _carried(text: str) -> str:
     """The text for a hidden field: its line ends would not survive a form."""
     packed = base64.b64encode(zlib.compress(text.encode())).decode()
     if len(packed) > CARRIED:
-        raise Invalid(errors={"sheet": ["This is too much for one form. Import it in two halves."]})
+        raise Invalid(errors={"sheet": ["This file is too large for one form. Import it in two parts."]})
     return packed
 
 

@@ -16,7 +16,7 @@ from reservations.models import Purchase
 class Visibility(models.TextChoices):
     """Who sees a pair in a closet."""
 
-    PRIVATE = "private", "Only I"
+    PRIVATE = "private", "Only me"
     MEMBERS = "members", "Members"
     PUBLIC = "public", "Everybody"
 
@@ -57,11 +57,11 @@ class Pair(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="promised",
-        help_text="The accepted trade that is still on its way; until it is over nobody can offer this pair.",
+        help_text="The accepted trade that is not complete yet; until then nobody can offer this pair.",
     )
-    hidden = models.BooleanField(default=False, help_text="Taken out of sight by a moderator.")
+    hidden = models.BooleanField(default=False, help_text="Hidden by a moderator.")
     removed_at = models.DateTimeField(
-        null=True, blank=True, help_text="The owner took it out of the closet; it stays for the trades it was in."
+        null=True, blank=True, help_text="When the owner removed it from the closet; it is kept for its trades."
     )
     created_at = models.DateTimeField(db_default=Now())
 

@@ -41,7 +41,7 @@ class PairForm(forms.Form):
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Whoever sees the pair reads them.",
+        help_text="Everybody who sees the pair can read them.",
     )
     folder = forms.CharField(
         max_length=60,
@@ -49,9 +49,9 @@ class PairForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "folders", "autocomplete": "off"}),
         help_text="Only you see it. A new name makes a new folder.",
     )
-    visibility = forms.TypedChoiceField(label="Seen by", choices=Visibility.choices, coerce=Visibility)
+    visibility = forms.TypedChoiceField(label="Visible to", choices=Visibility.choices, coerce=Visibility)
     for_trade = forms.BooleanField(
-        label="For trade", required=False, help_text="Members may offer you pairs for it. Wants to be seen by members."
+        label="For trade", required=False, help_text="Members can offer you pairs for it. It must be visible to members."
     )
 
     def clean(self) -> None:
@@ -191,7 +191,7 @@ def removal(request: HttpRequest, pk: UUID) -> HttpResponse:
     except DropshopError as refusal:
         messages.warning(request, refusal.detail)
         return redirect(mine)
-    messages.success(request, f"{mine.sneaker.brand} {mine.sneaker.name} in {mine.size} is out of your closet.")
+    messages.success(request, f"{mine.sneaker.brand} {mine.sneaker.name} in {mine.size} was removed from your closet.")
     return redirect("closet")
 
 
@@ -206,7 +206,7 @@ def pictures(request: HttpRequest, pk: UUID) -> HttpResponse:
         photographs.add(pk, member=request.user, uploads=uploads)
     except DropshopError as refusal:
         return _edit(request, mine, PairForm(initial=_said(mine)), refusal=refusal, status=refusal.status)
-    messages.success(request, f"{len(uploads)} photograph{'s' * (len(uploads) != 1)} added. Say what they show.")
+    messages.success(request, f"{len(uploads)} photograph{'s' * (len(uploads) != 1)} added. Describe what they show.")
     return redirect("closet_pair_edit", pk)
 
 

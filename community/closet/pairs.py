@@ -29,7 +29,7 @@ from reservations.models import Purchase
 MOST = 5000  # pairs in one closet
 MOST_AT_ONCE = 200
 
-UNSEEN = "What is for trade must be seen by members: change who sees it first."
+UNSEEN = "A pair for trade must be visible to members: change who can see it first."
 
 
 class NotPaid(DropshopError):
@@ -48,7 +48,7 @@ class TradedAway(DropshopError):
 class SomeRefused(DropshopError):
     """Nothing was changed, because some pairs cannot be. `refused`: each with its `pair`, `name`, `code` and `detail`."""
 
-    code, status, title = "some_refused", 409, "Nothing was changed: some of these pairs cannot be."
+    code, status, title = "some_refused", 409, "Nothing was changed: some of these pairs cannot be changed."
     brings = {"refused": {"type": "array", "items": {"type": "object", "additionalProperties": TEXT}}}
 
 
@@ -167,7 +167,7 @@ def remove_each(pair_ids: Collection[UUID], *, member: Any) -> None:
     with transaction.atomic():
         # No other row may begin to point at what is about to go, so here the lock is the full one.
         locked = _lock(member, pair_ids, no_key=False)
-        hooks.pairs_changed.value([pair.pk for pair in locked], "A pair in it was taken out of its closet.")
+        hooks.pairs_changed.value([pair.pk for pair in locked], "A pair in it was removed from its closet.")
         _each(locked, _refuse_promised)
         kept = _spoken_of([pair.pk for pair in locked])
         Pair.objects.filter(pk__in=kept).update(removed_at=database_time(), for_trade=False, folder=None)

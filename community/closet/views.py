@@ -31,7 +31,7 @@ SORTS = {
     "newest": ("Newest first", ("-created_at", "-id")),
     "oldest": ("Oldest first", ("created_at", "id")),
     "name": ("By name", ("called", "-created_at", "-id")),
-    "best": ("Best kept first", ("-condition", "-created_at", "-id")),
+    "best": ("Best condition first", ("-condition", "-created_at", "-id")),
 }
 
 
@@ -105,7 +105,7 @@ def _bulk(request: HttpRequest) -> str:
     deed = request.POST.get("do")
     if deed == "remove":
         closet.remove_each(ids, member=member)
-        return f"{count} taken out of your closet."
+        return f"{count} removed from your closet."
     changes, said = _chosen(request, deed)
     closet.change_each(ids, member=member, changes=changes)
     return f"{count} {said}"
@@ -115,16 +115,16 @@ def _chosen(request: HttpRequest, deed: str | None) -> tuple[PairChanges, str]:
     match deed:
         case "folder":
             name = (request.POST.get("new_folder") or request.POST.get("folder") or "").strip()
-            return {"folder": name}, f"moved to {name}." if name else "taken off their folder."
+            return {"folder": name}, f"moved to {name}." if name else "removed from their folder."
         case "visibility" if (seen := request.POST.get("visibility")) in Visibility.values:
-            return {"visibility": Visibility(seen)}, f"changed. Seen by: {Visibility(seen).label.lower()}."
+            return {"visibility": Visibility(seen)}, f"changed. Visible to: {Visibility(seen).label.lower()}."
         case "for_trade":
             return {"for_trade": True}, "for trade."
         case "show_for_trade":
             return {"visibility": Visibility.MEMBERS, "for_trade": True}, "shown to members, and for trade."
         case "not_for_trade":
             return {"for_trade": False}, "no longer for trade."
-    raise Invalid(errors={"do": ["Say what to do with them."]})
+    raise Invalid(errors={"do": ["Choose an action."]})
 
 
 @posted("order", "pk")
@@ -167,7 +167,7 @@ def _shelve(request: HttpRequest, member: Member) -> str:
     (pk,) = parse_ids([request.POST.get("folder", "")])
     if request.POST.get("do") == "remove":
         folders.remove(pk, member=member)
-        return "The folder is gone; its pairs are still here."
+        return "The folder was removed; its pairs are still here."
     return f"It is called {folders.rename(pk, member=member, name=name).name} now."
 
 

@@ -33,21 +33,21 @@ class EventForm(forms.Form):
     city = forms.CharField(
         max_length=120,
         label="City",
-        help_text="As “Berlin”, or “Portland, Maine”.",
+        help_text="Such as “Berlin” or “Portland, Maine”.",
         widget=forms.TextInput(attrs={"list": "cities", "autocomplete": "off"}),
     )
-    venue = forms.CharField(max_length=200, label="Where exactly", help_text="Name and street, as your guests read it.")
+    venue = forms.CharField(max_length=200, label="Where exactly", help_text="Name and street, for your guests.")
     place = forms.CharField(
         required=False,
         max_length=40,
         label="On the map",
-        help_text="Latitude, longitude. Left empty: the middle of the city.",
+        help_text="Latitude, longitude. If empty: the city centre.",
     )
-    starts_at = forms.DateTimeField(label="Starts", widget=Moment, help_text="By the clocks there.")
+    starts_at = forms.DateTimeField(label="Starts", widget=Moment, help_text="In local time.")
     ends_at = forms.DateTimeField(label="Ends", widget=Moment)
-    time_zone = TimeZoneField(required=False, label="Time zone", help_text="Left empty: the city’s own.")
+    time_zone = TimeZoneField(required=False, label="Time zone", help_text="If empty: that of the city.")
     capacity = forms.IntegerField(
-        required=False, min_value=1, max_value=100_000, label="Places", help_text="Left empty: no limit."
+        required=False, min_value=1, max_value=100_000, label="Places", help_text="If empty: no limit."
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +94,7 @@ class EventForm(forms.Form):
             if city is None:
                 self.cities = [other.label for other in several]
                 self.add_error(
-                    "city", "Which one? Choose from the list." if several else "We know no such city; name a larger one."
+                    "city", "Which one? Choose from the list." if several else "We do not know this city; try a larger one."
                 )
                 return
             given |= {"city": city.label, "place": city.place, "time_zone": given.get("time_zone") or city.time_zone}

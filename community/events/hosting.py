@@ -50,7 +50,7 @@ class EventCancelled(DropshopError):
 class OwnEvent(DropshopError):
     """Hosts are expected at their own meetup, and take nobody's place."""
 
-    code, status, title = "own_event", 409, "You host this meetup; you are expected anyway."
+    code, status, title = "own_event", 409, "You host this meetup, so you are going anyway."
 
 
 class BelowGoing(DropshopError):
@@ -237,7 +237,7 @@ def _let_in(locked: Event) -> None:
         cause = f"event:{locked.pk}:in:{iso(first.since)}"
         first.status = GOING
         first.save(update_fields=["status"])
-        text = f"You are in: a place at “{locked.title}” is yours, {when(locked)}."
+        text = f"You have a place now at “{locked.title}”, {when(locked)}."
         notices.notify([first.member_id], "event-in", cause=cause, text=text, url=_url(locked))
 
 
@@ -276,10 +276,10 @@ def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> Non
     if not starts_at < LATEST:
         errors["starts_at"] = ["Before the year 2100."]
     elif starts_at <= moment:
-        errors["starts_at"] = ["A meetup starts in the future."]
+        errors["starts_at"] = ["The start must be in the future."]
     elif ends_at <= starts_at:
         errors["ends_at"] = ["It ends after it starts."]
     elif ends_at > starts_at + LONGEST:
-        errors["ends_at"] = [f"It lasts {LONGEST.days} days at most."]
+        errors["ends_at"] = [f"A meetup lasts at most {LONGEST.days} days."]
     if errors:
         raise Invalid(errors=errors)

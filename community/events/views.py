@@ -73,7 +73,9 @@ def _searched(request: HttpRequest) -> dict[str, Any]:
         city = gazetteer.the_one(text)
         if city is None:
             search["several"] = [other.label for other in gazetteer.find(text)]
-            search["trouble"] = f"“{text}” could be several places." if search["several"] else f"We know no place “{text}”."
+            search["trouble"] = (
+                f"“{text}” could be several places." if search["several"] else f"We do not know the place “{text}”."
+            )
         else:
             search |= {"around": city.place, "said": f"around {city.label}"}
     return search

@@ -74,7 +74,7 @@ def find(item_id: UUID, *, viewer: Any = None) -> FeedItem:
     """The item, as far as this viewer may see it; raises NotFound."""
     item = visible(viewer).filter(pk=item_id).first()
     if item is None:
-        raise NotFound("There is no such item, or it was taken away.")
+        raise NotFound("There is no such item, or it was deleted.")
     return item
 
 

@@ -21,5 +21,5 @@ def notify_mentioned(author: Member, text: str, *, cause: str, where: str, url: 
     named = Member.objects.annotate(name=Lower("username")).filter(name__in=names, is_active=True).exclude(pk=author.pk)
     wanted = set(named.values_list("pk", flat=True)) - hidden_of(author)
     told = within_notice_limit(author, sorted(wanted))
-    notices.notify(told, "mention", cause=cause, text=f"{author.username} named you in {where}.", url=url)
+    notices.notify(told, "mention", cause=cause, text=f"{author.username} mentioned you in {where}.", url=url)
     return wanted

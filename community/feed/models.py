@@ -63,7 +63,7 @@ class FeedItem(models.Model):
     restock = models.OneToOneField("community.Restock", null=True, on_delete=models.PROTECT, related_name="feed_item")
     trade = models.OneToOneField("community.Trade", null=True, on_delete=models.PROTECT, related_name="feed_item")
     post = models.OneToOneField(Post, null=True, on_delete=models.PROTECT, related_name="feed_item")
-    hidden = models.BooleanField(default=False, help_text="Taken away, by its author or by a moderator.")
+    hidden = models.BooleanField(default=False, help_text="Deleted by its author, or hidden by a moderator.")
 
     class Meta:
         ordering = ("-at", "-id")

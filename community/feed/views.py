@@ -205,7 +205,7 @@ def _edit(request: HttpRequest, text: str, longest: int, back: str, deed: Any) -
 def remove(request: HttpRequest, pk: UUID) -> HttpResponse:
     """My post is gone, with its pictures."""
     posts.remove(pk, author=member_of(request))
-    messages.success(request, "Your post is gone.")
+    messages.success(request, "Your post was deleted.")
     return _go("/community/")
 
 
@@ -215,7 +215,7 @@ def remove(request: HttpRequest, pk: UUID) -> HttpResponse:
 def remove_comment(request: HttpRequest, pk: UUID) -> HttpResponse:
     """My comment is gone."""
     item = comments.remove(pk, author=member_of(request))
-    messages.success(request, "Your comment is gone.")
+    messages.success(request, "Your comment was deleted.")
     return _go(item.get_absolute_url() if not item.hidden else "/community/")
 
 

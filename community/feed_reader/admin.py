@@ -52,7 +52,7 @@ class SourceAdmin(HistoryAdmin, ObjectActionsAdmin):
     show_full_result_count = False
     actions = None
     readonly_fields = STATE
-    fieldsets = ((None, {"fields": GIVEN}), ("Reading it", {"fields": STATE}))
+    fieldsets = ((None, {"fields": GIVEN}), ("Access", {"fields": STATE}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Source | None = None) -> Any:
         return self.fieldsets if obj else self.fieldsets[:1]
@@ -74,12 +74,12 @@ class SourceAdmin(HistoryAdmin, ObjectActionsAdmin):
         """Whether it is read."""
         return source.active
 
-    @admin.display(description="how it goes")
+    @admin.display(description="state")
     def standing(self, source: Source) -> str:
         """In words."""
         if source.trouble:
             return f"{source.trouble} {source.failures} in a row."
-        return "Well." if source.read_at else "Not read yet."
+        return "OK." if source.read_at else "Not read yet."
 
     @admin.display(description="items of the last reading")
     def items(self, source: Source) -> str:
@@ -93,10 +93,10 @@ class SourceAdmin(HistoryAdmin, ObjectActionsAdmin):
         if host is None or host.robots_at is None:
             return "Not read yet."
         if not robots.answered(host):
-            return "Could not be read: nothing else is, either."
+            return "Could not be read, so nothing else is read."
         allowed = "Allows us to read this" if robots.allows(host, source.url) else "Does not allow us to read this"
         delay = robots.delay_of(host)
-        return f"{allowed}; {f'wants {delay:g} seconds between requests' if delay else 'names no pause'}."
+        return f"{allowed}; {f'wants {delay:g} seconds between requests' if delay else 'sets no pause'}."
 
     def read_action(self, request: HttpRequest, source: Source) -> ObjectAction:
         """Makes it due."""
@@ -105,7 +105,7 @@ class SourceAdmin(HistoryAdmin, ObjectActionsAdmin):
             permission=CHANGE,
             possible=source.active,
             question=f"Read {source.store} now?",
-            facts=("Its host's robots.txt and pause are kept all the same.", "What it says shows here within a minute."),
+            facts=("Its host's robots.txt and pause still apply.", "What it says shows here within a minute."),
             do=lambda: sources.read_soon(source),
             done="It will be read within ten seconds, or after the pause its host wants.",
         )
@@ -117,9 +117,9 @@ class SourceAdmin(HistoryAdmin, ObjectActionsAdmin):
             permission=CHANGE,
             possible=source.active,
             question=f"Stop reading {source.store}?",
-            facts=("A reading that goes on at this moment has no effect any more.", "What it reported stays as it is."),
+            facts=("A reading that is running now has no effect.", "What it reported stays as it is."),
             do=lambda: sources.switch(source, on=False),
-            done="It is read no more.",
+            done="It is no longer read.",
         )
 
     def start_action(self, request: HttpRequest, source: Source) -> ObjectAction:
@@ -129,7 +129,7 @@ class SourceAdmin(HistoryAdmin, ObjectActionsAdmin):
             permission=CHANGE,
             possible=not source.active,
             question=f"Read {source.store} again?",
-            facts=("The first reading says how things stand, and reports nothing.", f"Permission: {source.permission}"),
+            facts=("The first reading only records the stock, and reports nothing.", f"Permission: {source.permission}"),
             do=lambda: sources.switch(source, on=True),
             done="It is read from now on.",
         )

@@ -50,11 +50,15 @@ class Source(models.Model):
     read_at = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
     trouble = models.CharField(max_length=300, blank=True, editable=False, help_text="Why the last reading failed.")
-    matched = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="Items last read that we know.")
-    unmatched = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="And those that we do not.")
-    readings = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="That succeeded.")
+    matched = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Items of the last reading that are in our catalogue."
+    )
+    unmatched = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Items of the last reading that are not."
+    )
+    readings = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text="Successful readings.")
     most_listed = models.PositiveIntegerField(
-        default=0, db_default=0, editable=False, help_text="The most products or entries that stood there at once."
+        default=0, db_default=0, editable=False, help_text="The most products or entries that were there at once."
     )
 
     class Meta:
@@ -73,9 +77,11 @@ class Host(models.Model):
 
     name = models.CharField(primary_key=True, max_length=300, help_text="As in the address: https://shop.example.com")
     robots = models.TextField(blank=True)
-    robots_status = models.PositiveSmallIntegerField(default=0, help_text="Of its answer; 0: none.")
+    robots_status = models.PositiveSmallIntegerField(default=0, help_text="HTTP status of robots.txt; 0: none.")
     robots_at = models.DateTimeField(null=True)
-    free_at = models.DateTimeField(db_default=Now(), help_text="Nobody asks the host before; far ahead while somebody does.")
+    free_at = models.DateTimeField(
+        db_default=Now(), help_text="No request to the host before this time; far ahead while one is running."
+    )
 
     def __str__(self) -> str:
         return self.name

@@ -145,7 +145,7 @@ def _require(account: KarmaAccount, points: int, detail: str = "") -> None:
 
 def _check_by_hand(member: Member, points: int, by: Member) -> None:
     if member.pk == by.pk:
-        raise Forbidden("Nobody gives points to themselves, or takes their own.")
+        raise Forbidden("Nobody may give or take their own points.")
     if not 1 <= points <= BY_HAND_MOST:
         raise Invalid(errors={"points": [f"Between 1 and {BY_HAND_MOST}."]})
 
@@ -204,5 +204,5 @@ def _tell_of_level(account: Any, before: int, transfer: KarmaTransfer) -> None:
     if was == now:
         return
     rose = now is not None and account.balance > before
-    text = f"You reached the level {now and now.name}." if rose else f"With your points you lost the level {was and was.name}."
+    text = f"You reached the level {now and now.name}." if rose else f"You have fewer points now and lost the level {was and was.name}."
     notify([account.member_id], "karma-level", cause=f"transfer:{transfer.pk}", text=text, url="/karma/")

@@ -27,15 +27,17 @@ MODERATE = "community.moderate"
 
 
 ONLY_THE_WORDS = {
-    Member: "Nobody reads any more what they wrote about themselves, at once. The rest of their page stays.",
-    Rating: "Nobody reads its words any more, at once. The stars stay.",
+    Member: "What they wrote about themselves is hidden from everybody at once. The rest of their page stays.",
+    Rating: "Its text is hidden from everybody at once. The stars stay.",
 }
 
 
 class ReasonForm(forms.Form):
     """A word about why; the trail keeps it, and its author reads it."""
 
-    reason = forms.CharField(max_length=400, required=False, help_text="The author reads this. Not who complained.")
+    reason = forms.CharField(
+        max_length=400, required=False, help_text="The author reads this, but does not learn who complained."
+    )
 
 
 class WarnForm(ReasonForm):
@@ -57,11 +59,11 @@ class ComplaintStateFilter(admin.SimpleListFilter):
     title, parameter_name = "state", "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("closed", "Decided"), ("all", "Every complaint")]
+        return [("closed", "Decided"), ("all", "All complaints")]
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
-        return [{**first, "display": "Open, by thing"}, *others]
+        return [{**first, "display": "Open, by content"}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() is None:
@@ -111,18 +113,18 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     def number(self, complaint: Any) -> int:
         return int(complaint.number)
 
-    @admin.display(description="said, when it was reported")
+    @admin.display(description="text when it was reported")
     def said_then(self, complaint: Complaint) -> str:
         return complaint.quote or "—"
 
-    @admin.display(description="says now")
+    @admin.display(description="text now")
     def says_now(self, complaint: Complaint) -> SafeString | str:
         about = complaint.target
         if moderation.is_gone(about):
-            return "Its author has taken it away."
+            return "Its author has deleted it."
         shown: Any = about.item if isinstance(about, Comment) else about
         address = f"/members/{about.username}/" if isinstance(about, Member) else shown.get_absolute_url()
-        return format_html('{}<br><a href="{}">Look at it</a>', words_of(about) or "—", address)
+        return format_html('{}<br><a href="{}">View</a>', words_of(about) or "—", address)
 
     @admin.display(description="complaints")
     def complaints(self, complaint: Complaint) -> SafeString:
@@ -141,8 +143,8 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         about = complaint.target
         possible = not moderation.is_hidden(about) and not (isinstance(about, Member) and not about.bio)
         facts = [
-            ONLY_THE_WORDS.get(type(about), "Nobody sees it any more, at once."),
-            "Its author is told that a moderator did it, and not who complained.",
+            ONLY_THE_WORDS.get(type(about), "It is hidden from everybody at once."),
+            "Its author is told that a moderator did it, but not who complained.",
         ]
         if isinstance(about, Restock):
             facts.append("It ends as disputed: its points are taken back.")
@@ -168,7 +170,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
 
     def silence_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """Its author writes nothing for a while."""
-        facts = ("Its author reads, trades and buys, and writes nothing that others see.", "They are told until when.")
+        facts = ("Its author can read, trade and buy, but cannot write anything that others see.", "They are told how long.")
         owner = owner_of(complaint.target)
         return self._action(
             request, complaint, "Silence the author", moderation.silence, facts, possible=bool(owner), form=SilenceForm
@@ -178,7 +180,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         """Its author may write again."""
         owner = owner_of(complaint.target)
         silenced = bool(owner and owner.silenced_until and owner.silenced_until > database_time())
-        facts = ("Its author may write again, and is told so.",)
+        facts = ("Its author can write again, and is told so.",)
         return self._action(request, complaint, "Let the author write again", moderation.unsilence, facts, possible=silenced)
 
     def _action(
@@ -232,7 +234,7 @@ class ModerationActionAdmin(ReadOnlyAdmin):
         if action.complaint_id is None:
             return "none: a moderator's own decision"
         address = reverse("admin:community_complaint_change", args=[action.complaint_id])
-        return format_html('<a href="{}">what was complained of</a>', address)
+        return format_html('<a href="{}">what the complaint is about</a>', address)
 
 
 def _title(about: Any) -> str:

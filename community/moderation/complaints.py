@@ -45,7 +45,7 @@ def file_complaint(by: Member, about: Any, reason: str, text: str = "") -> Compl
     text, about = clean_text(text, limit=LONGEST, required=False), the_thing(about)
     owner = owner_of(about)
     if owner is not None and owner.pk == by.pk:
-        raise Invalid("That is yours; you can change it or take it away.")
+        raise Invalid("That is yours; you can edit or delete it.")
     target = {kind_of(about): about}
     with transaction.atomic():
         wanted = Complaint(by=by, reason=reason, text=text, quote=words_of(about)[:2000], **target)

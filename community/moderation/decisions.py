@@ -65,7 +65,7 @@ def restore(about: Any, *, moderator: Member, reason: str = "", complaint: Compl
     """Shows the thing again; None where it is not hidden. Raises Invalid for what its owner has taken away themselves."""
     about = the_thing(about)
     if is_gone(about):
-        raise Invalid("Its author has taken it away; there is nothing left to show.")
+        raise Invalid("Its author has deleted it; there is nothing left to show.")
     return _show(about, True, Action.RESTORED, moderator=moderator, reason=reason, complaint=complaint)
 
 
@@ -182,7 +182,7 @@ def decisions_about(about: Any) -> QuerySet[ModerationAction]:
 def _show(about: Any, shown: bool, what: str, *, moderator: Member, reason: str, complaint: Any) -> ModerationAction | None:
     field = HIDDEN[type(about)]
     if isinstance(about, Member) and not about.bio and not shown:
-        raise NotFound("They have written nothing about themselves. Who must not write is silenced.")
+        raise NotFound("They have written nothing about themselves. To stop somebody from writing, silence them.")
     with transaction.atomic():
         _refuse(about, moderator)
         if not type(about).objects.filter(pk=about.pk, **{field: shown}).update(**{field: not shown}):
@@ -221,7 +221,7 @@ def _refuse(about: Any, moderator: Member) -> None:
     if isinstance(about, FeedItem) and about.trade is not None:
         owners.append(about.trade.receiver)
     if not all(owner is None or may_decide_about(owner, by=moderator) for owner in owners):
-        raise Forbidden("About staff a superuser decides, and nobody about themselves.")
+        raise Forbidden("Only a superuser decides about staff, and nobody decides about themselves.")
 
 
 def _owner(about: Any) -> Member:

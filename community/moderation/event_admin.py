@@ -29,7 +29,10 @@ class ModeratedEventAdmin(EventAdmin):
             permission=MODERATE,
             possible=not event.hidden and _may(request, event),
             question=f"Hide “{event.title}”?",
-            facts=("Nobody sees it any more, its host and guests neither.", "The host is told; the trail names you."),
+            facts=(
+                "It is hidden from everybody, also from its host and guests.",
+                "The host is told. The record shows your name.",
+            ),
             do=lambda: decisions.hide(event, moderator=staff_of(request)),
             done=f"“{event.title}” is hidden.",
         )
@@ -52,11 +55,11 @@ class ModeratedEventAdmin(EventAdmin):
             label="Call off",
             permission=MODERATE,
             possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),
-            question=f"Call off “{event.title}”?",
+            question=f"Cancel “{event.title}”?",
             facts=(
                 f"{counted(self.going(event), 'guest')} and the host are told.",
-                "There is no way back.",
-                "The trail names you.",
+                "This cannot be undone.",
+                "The record shows your name.",
             ),
             do=lambda: decisions.call_off(event, moderator=staff_of(request)),
             done=f"“{event.title}” is cancelled.",

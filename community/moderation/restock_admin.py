@@ -28,8 +28,8 @@ class ModeratedRestockAdmin(RestockAdmin):
     def hide_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """Out of everybody's sight."""
         facts = (
-            "Nobody sees it any more, at once, and it ends as disputed: its points are taken back.",
-            "The reporter is told that a moderator did it; the trail keeps who and why.",
+            "It is hidden from everybody at once, and it ends as disputed: its points are taken back.",
+            "The reporter is told that a moderator did it. The record shows who and why.",
         )
 
         def hide(pk: Any, *, by: Any, reason: str = "") -> Restock:

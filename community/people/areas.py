@@ -54,10 +54,12 @@ def share(member: Member, *, geohash: str = "", place: str = "", letters: Any = 
         raise Invalid(errors={"letters": ["Choose region, city or quarter."]})
     if geohash:
         if len(geohash) < chosen.letters or not LETTERS.issuperset(geohash):
-            raise Invalid(errors={"geohash": ["This is no area."]})
+            raise Invalid(errors={"geohash": ["This is not an area."]})
     elif (city := gazetteer.the_one(place)) is None:
         options = ", or ".join(f"“{found.label}”" for found in gazetteer.find(place, limit=3))
-        raise Invalid(errors={"place": [f"Which one? {options}." if options else "We know no such place; try a larger city."]})
+        raise Invalid(
+            errors={"place": [f"Which one? {options}." if options else "We do not know this place; try a larger city."]}
+        )
     else:
         geohash = pygeohash.encode(city.place.latitude, city.place.longitude, precision=chosen.letters)
     member.geohash = geohash[: chosen.letters]

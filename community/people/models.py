@@ -44,7 +44,7 @@ class Member(AbstractUser):
         "my area", max_length=5, blank=True, help_text="A coarse geohash the member chose to share: three letters are a region."
     )
     silenced_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until then the member reads, trades and buys, and writes nothing others see."
+        null=True, blank=True, help_text="Until then the member can read, trade and buy, but cannot write anything others see."
     )
 
     class Meta(AbstractUser.Meta):

@@ -39,7 +39,7 @@ def moved_to(before: Place, typed: str) -> City | None:
     """
     city, several = locate(typed)
     if city is None:
-        words = "Which one? Say it in full" if several else "We know no such city: name a larger one"
+        words = "Which one? Give its full name" if several else "We do not know this city: try a larger one"
         raise Invalid(errors={"city": [f"{words}, or choose the spot on the map again."]})
     return None if distance_km(before, city.place) <= IN_TOWN else city
 

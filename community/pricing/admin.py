@@ -34,7 +34,7 @@ class PricePointAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
 
     def ignore_action(self, request: HttpRequest, point: PricePoint) -> ObjectAction:
         """It is one."""
-        return self._action(point, True, "Leave it out", question="Is this price a mistake?", done="It counts no more.")
+        return self._action(point, True, "Leave it out", question="Is this price a mistake?", done="It no longer counts.")
 
     def _action(self, point: PricePoint, odd: bool, label: str, *, question: str, done: str) -> ObjectAction:
         def do() -> None:
@@ -45,7 +45,7 @@ class PricePointAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
             permission="community.change_pricepoint",
             possible=point.is_odd is not odd,
             question=question,
-            facts=("The history shows it all the same.", "The value of every pair of this sneaker follows at once."),
+            facts=("It stays in the history.", "The value of every pair of this sneaker changes at once."),
             do=do,
             done=done,
         )

@@ -24,7 +24,7 @@ class PricePoint(models.Model):
     price = models.PositiveBigIntegerField(help_text="In minor units.")
     currency = models.CharField(max_length=3)
     origin = models.CharField(max_length=10, choices=Origin)
-    is_odd = models.BooleanField(default=False, help_text="Far from what it cost before; counts in no value.")
+    is_odd = models.BooleanField(default=False, help_text="Far from earlier prices; not counted in any value.")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -104,7 +104,7 @@ class MemberAdmin(ObjectActionsAdmin):
             facts=(
                 f"They have {ledger.balance_of(member)}.",
                 "They read it in their ledger, with your reason and without your name.",
-                "What they owe is paid of it first.",
+                "Points they owe are deducted first.",
             ),
             form=ByHandForm,
             do=lambda **given: ledger.give(member, by=staff_of(request), **given),
@@ -119,9 +119,9 @@ class MemberAdmin(ObjectActionsAdmin):
             possible=member.pk != request.user.pk,
             question=f"Take karma from {member.username}?",
             facts=(
-                f"They have {ledger.balance_of(member)}, and no more can be taken.",
+                f"They have {ledger.balance_of(member)}; you cannot take more.",
                 "They read it in their ledger, with your reason and without your name.",
-                "What their level unlocked goes with the points.",
+                "They can lose what their level unlocked.",
             ),
             form=ByHandForm,
             do=lambda **given: ledger.take(member, by=staff_of(request), **given),

@@ -32,7 +32,7 @@ def area(request: HttpRequest) -> HttpResponse:
         except Invalid as refusal:
             context |= {"errors": refusal.facts["errors"], "place": given["place"]}
         else:
-            messages.success(request, "Saved." if member.geohash else "Your area is forgotten.")
+            messages.success(request, "Saved." if member.geohash else "Your area was removed.")
             return redirect("area")
     context["said"] = areas.said(member.geohash)
     return render(request, "community/profiles/area.html", context, status=400 if context["errors"] else 200)

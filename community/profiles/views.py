@@ -23,10 +23,10 @@ from dropshop.core.posted import posted
 
 DEEDS = {
     "follow": (lambda member, other: follows.follow(member, member=other), "You follow {}."),
-    "unfollow": (lambda member, other: follows.unfollow(member, member=other), "You follow {} no longer."),
-    "block": (relations.block, "You and {} do not see each other any more."),
+    "unfollow": (lambda member, other: follows.unfollow(member, member=other), "You no longer follow {}."),
+    "block": (relations.block, "You and {} no longer see each other."),
     "unblock": (relations.unblock, "You and {} see each other again."),
-    "mute": (relations.mute, "You see nothing by {} any more. They do not learn it."),
+    "mute": (relations.mute, "You no longer see what {} writes. They are not told."),
     "unmute": (relations.unmute, "You see what {} writes again."),
 }
 

@@ -26,7 +26,7 @@ class RestockStateFilter(admin.SimpleListFilter):
     title, parameter_name = "state", "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*Status.choices, ("hidden", "Hidden"), ("all", "Every report")]
+        return [*Status.choices, ("hidden", "Hidden"), ("all", "All reports")]
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
@@ -102,17 +102,17 @@ class RestockAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
 
     def confirm_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """It is so."""
-        facts = ("The reporter and those who confirmed it get their points.", "Who follows such things is told.")
+        facts = ("The reporter and those who confirmed it get their points.", "Members who follow it are notified.")
         return self._verdict(request, restock, Status.CONFIRMED, "Confirm", facts)
 
     def dispute_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """It is not so."""
-        facts = ("Points that came of it are taken back from everybody.", "There is no way back; it can be reported anew.")
+        facts = ("Points earned with it are taken back from everybody.", "This cannot be undone; it can be reported again.")
         return self._verdict(request, restock, Status.DISPUTED, "Dispute", facts)
 
     def gone_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """It is over."""
-        return self._verdict(request, restock, Status.GONE, "Say that it is gone", ("It is over; no points move.",))
+        return self._verdict(request, restock, Status.GONE, "Mark as gone", ("It ends; no points change.",))
 
     def _verdict(
         self, request: HttpRequest, restock: Restock, status: Restock.Status, label: str, facts: tuple[str, ...]

@@ -15,8 +15,8 @@ class ReportForm(forms.Form):
 
     sneaker = forms.ModelChoiceField(Sneaker.objects.all(), widget=forms.HiddenInput)
     store = forms.ModelChoiceField(Store.objects.none(), to_field_name="slug", empty_label="Choose a store")
-    sizes = forms.CharField(max_length=900, help_text="As the box says, with commas between: 9, 9.5, 10")
-    price = PriceField(required=False, label="Price there")
+    sizes = forms.CharField(max_length=900, help_text="As on the box, with commas between: 9, 9.5, 10")
+    price = PriceField(required=False, label="Price in the store")
     currency = currency_field()
     link = forms.URLField(max_length=500, required=False, assume_scheme="https", label="Link to it")
     note = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -24,7 +24,7 @@ class ReportForm(forms.Form):
         required=False,
         label="Photo",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"}),
-        help_text="JPEG, PNG, WebP or AVIF, at most 8 MB. Where and with what it was taken is not kept.",
+        help_text="JPEG, PNG, WebP or AVIF, at most 8 MB. We do not store where and with what it was taken.",
     )
 
     def __init__(self, *args: Any, links: str = "", **kwargs: Any) -> None:

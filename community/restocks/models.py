@@ -57,7 +57,7 @@ class Restock(models.Model):
     reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="restocks")
     source = models.ForeignKey("community.Source", null=True, on_delete=models.PROTECT, related_name="restocks")
     status = models.CharField(max_length=10, choices=Status, default=Status.REPORTED)
-    hidden = models.BooleanField(default=False, help_text="Taken away by a moderator.")
+    hidden = models.BooleanField(default=False, help_text="Hidden by a moderator.")
     created_at = models.DateTimeField(db_default=Now())
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -16,7 +16,7 @@ from dropshop.core.live import publish_on_commit
 
 VERDICTS = {
     Restock.Status.CONFIRMED: "Confirmed: you reported {what}. Thank you.",
-    Restock.Status.DISPUTED: "Disputed: others did not find {what}. Points that came of your report are taken back.",
+    Restock.Status.DISPUTED: "Disputed: others did not find {what}. Points you earned for the report are taken back.",
     Restock.Status.GONE: "Gone: {what}, which you reported, is sold out there.",
 }
 

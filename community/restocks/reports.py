@@ -189,7 +189,7 @@ def _wrong_with(link: str, member: Member) -> str:
         is_link(link)
     except ValidationError:
         return "Write the whole address, with https:// in front."
-    return "At most 500 letters." if len(link) > 500 else why_no_links(member)
+    return "At most 500 characters." if len(link) > 500 else why_no_links(member)
 
 
 def why_no_links(member: Member) -> str:

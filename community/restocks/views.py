@@ -119,7 +119,9 @@ def new(request: HttpRequest) -> HttpResponse:
             form.refuse(refusal.facts["errors"])
         else:
             words = (
-                "Reported. You earn karma once others confirm it." if created else "It was reported already: yours joins it."
+                "Reported. You earn karma when others confirm it."
+                if created
+                else "It was already reported; your report was added to it."
             )
             messages.success(request, words)
             return _go(found.get_absolute_url())
@@ -168,7 +170,7 @@ def restock(request: HttpRequest, pk: UUID) -> HttpResponse:
 def say(request: HttpRequest, pk: UUID, word: str) -> HttpResponse:
     """What the member saw: confirm, dispute or gone; back to the report, with what was refused in words."""
     if word not in votes.deeds:
-        raise NotFound("There is nothing like that to say.")
+        raise NotFound("There is no such answer.")
     # Where the form asked which sizes, none ticked is not all of them.
     seen_sizes = {"sizes": request.POST.getlist("sizes")} if word == "confirm" and "by_size" in request.POST else {}
     try:

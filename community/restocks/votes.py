@@ -56,7 +56,7 @@ class NotIndependent(DropshopError):
 class RestockEnded(DropshopError):
     """The report is over; `restock_status` says how it ended."""
 
-    code, status, title = "restock_ended", 409, "This report is over."
+    code, status, title = "restock_ended", 409, "This report has ended."
     brings = {"restock_status": TEXT}
 
 

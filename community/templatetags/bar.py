@@ -14,7 +14,7 @@ OPEN = (
     ("Community", "/community/", ("/members/",)),
     ("Restocks", "/restocks/", ("/stores/",)),
     ("Trades", "/trades/", ()),
-    ("Events", "/events/", ()),
+    ("Meetups", "/events/", ()),
 )
 OWN = (
     ("Closet", "/closet/", ()),

@@ -153,7 +153,7 @@ class DisputeAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
             facts=(
                 "Every pair goes back to the closet it came from, without the notes and the price it had there.",
                 "The karma both sides earned by it is taken back.",
-                "Who has the shoes themselves must send them: write to both sides.",
+                "The shoes themselves must still be sent back: write to both sides.",
             ),
             do=lambda: disputes.undo(dispute.pk, by=staff_of(request)),
             done="The trade is undone.",

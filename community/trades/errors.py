@@ -38,7 +38,7 @@ class AlreadyWithdrawn(DropshopError):
 class Stale(DropshopError):
     """A pair in it is no longer to be had. `decided_at`."""
 
-    code, status, title = "stale", 409, "A pair in this offer is no longer to be had."
+    code, status, title = "stale", 409, "A pair in this offer is no longer available."
     brings = {"decided_at": MOMENT}
 
 

@@ -111,7 +111,7 @@ class Shipment(models.Model):
 
     trade = models.ForeignKey(Trade, on_delete=models.PROTECT, related_name="shipments", db_index=False)
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    due_at = models.DateTimeField(help_text="Sent by then, or staff hear of it.")
+    due_at = models.DateTimeField(help_text="The pairs must be sent by then; otherwise staff are told.")
     carrier = models.CharField(max_length=60, blank=True)
     tracking = models.CharField(max_length=80, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -177,7 +177,12 @@ class Rating(models.Model):
     hidden = models.BooleanField(default=False, db_default=False, help_text="A moderator hid the words; the stars count.")
     created_at = models.DateTimeField(db_default=Now())
     reference = models.UUIDField(
-        null=True, unique=True, editable=False, default=uuid.uuid4, db_default=RandomUUID(), help_text="What others call it."
+        null=True,
+        unique=True,
+        editable=False,
+        default=uuid.uuid4,
+        db_default=RandomUUID(),
+        help_text="The id that others use for it.",
     )
 
     class Meta:

@@ -131,7 +131,7 @@ def accept(trade_id: UUID, *, by: Member) -> Trade:
         if holds:
             _carry_out(trade, pairs)
         else:  # somebody forgot to say so when the pair went: the offer ends here, and that is kept
-            _end_stale([trade], "A pair in it is no longer to be had.")
+            _end_stale([trade], "A pair in it is no longer available.")
     if not holds:
         raise Stale(decided_at=iso(trade.decided_at))
     return trade
@@ -214,7 +214,7 @@ def counter(trade_id: UUID, *, by: Member, gives: Iterable[UUID], wants: Iterabl
         require_not_blocked(by, trade.proposer)
         before = Terms.from_trade(trade)
         if terms == before.turned:
-            raise Invalid("This is the offer you were made. Accept it, or change something.")
+            raise Invalid("This is the same offer that you received. Accept it, or change something.")
         check(terms, pairs, giver=by, other=trade.proposer, offered=before.gives)
         _move(trade, Status.COUNTERED)
         answer = _create(Trade(proposer=by, receiver=trade.proposer, message=message, answers=trade), terms, pairs)

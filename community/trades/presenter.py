@@ -163,18 +163,18 @@ class TradePresenter:
         """What happened to the pairs, or what will."""
         other = self.other.username
         if self.awaits_me:
-            return f"Nothing moves until you accept. Look at what {other} offers; you are asked once more before it counts."
+            return f"Nothing moves until you accept. Look at what {other} offers; we ask you once more before it counts."
         if self.is_open:
-            return f"Nothing moves until {other} accepts. You can take the offer back before that."
+            return f"Nothing moves until {other} accepts. You can withdraw the offer before that."
         match self.trade.status:
             case Status.REJECTED:
                 return "It was rejected. Every pair stays where it is."
             case Status.WITHDRAWN:
-                return "It was taken back. Every pair stays where it is."
+                return "It was withdrawn. Every pair stays where it is."
             case Status.COUNTERED:
-                return "It was answered with another offer. No pair has moved by this one."
+                return "It was answered with another offer. This one has moved no pair."
             case Status.STALE:
-                return "A pair in it is no longer to be had, so it can no longer be accepted. No pair has moved by this one."
+                return "A pair in it is no longer available, so it can no longer be accepted. It has moved no pair."
         return self._after_acceptance(other)
 
     @property
@@ -184,11 +184,11 @@ class TradePresenter:
         return [
             f"You give {other}: {_names(self.mine)}.",
             f"{other} gives you: {_names(self.theirs)}.",
-            f"Your {_count(self.mine)} and {other}’s {_count(self.theirs)} change closets at once. You cannot take that back.",
+            f"Your {_count(self.mine)} and {other}’s {_count(self.theirs)} change closets at once. You cannot undo this.",
             "Every other offer for them ends.",
             f"You both send within {TIME_TO_SEND.days} days.",
             "Until both of you have received theirs, nobody can change or trade these pairs.",
-            "What you paid and noted is not handed on.",
+            "Your notes and the price you paid are not passed on.",
         ]
 
     def _after_acceptance(self, other: str) -> str:
@@ -198,7 +198,7 @@ class TradePresenter:
             return f"Both of you have what you traded for. Your new {_count(self.theirs)} can be traded again."
         if self.is_disputed:
             return "Our staff decide. Until then the pairs stay where they are, and nobody can trade them."
-        return f"The pairs have changed closets. Until you and {other} both have them in hand, nobody can trade them again."
+        return f"The pairs have changed closets. Until you and {other} have both received theirs, nobody can trade them again."
 
     @cached_property
     def _parcels(self) -> dict[bool, Shipment]:

@@ -64,7 +64,7 @@ def rate(trade_id: UUID, *, by: Member, stars: int, text: str = "") -> Rating:
     Raises NotFound, Invalid, Forbidden for who was silenced, NotComplete, AlreadyRated.
     """
     if not 1 <= stars <= 5:
-        raise Invalid(errors={"stars": ["One to five."]})
+        raise Invalid(errors={"stars": ["Choose one to five."]})
     text = clean_text(text, limit=300, required=False, lines=False)
     relations.require_not_silenced(by)
     with transaction.atomic():

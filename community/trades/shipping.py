@@ -92,7 +92,7 @@ def mark_received(trade_id: UUID, *, by: Member) -> Trade:
             raise NotSent
         if parcel.received_at is None:
             Shipment.objects.filter(pk=parcel.pk).update(received_at=database_time())
-            _tell(trade, [parcel.sender_id], "trade-received", f"What you sent is with {by.username}.")
+            _tell(trade, [parcel.sender_id], "trade-received", f"{by.username} has received what you sent.")
             publish(trade)
             if has_arrived(trade) and not Dispute.objects.filter(trade=trade, resolution="").exists():
                 complete(trade, pairs.keys())
@@ -196,7 +196,7 @@ def _each(parcels: Any, tell: Any, **mark: datetime) -> int:
 
 def _remind(parcel: Shipment, trade: Trade) -> None:
     by = f"{parcel.due_at:%-d %B, %H:%M} UTC"
-    _tell(trade, [parcel.sender_id], "trade-reminder", f"Send your pairs by {by}, and say so.", about=parcel)
+    _tell(trade, [parcel.sender_id], "trade-reminder", f"Send your pairs by {by}, then mark them as sent.", about=parcel)
 
 
 def _tell_overdue(parcel: Shipment, trade: Trade) -> None:

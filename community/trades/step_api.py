@@ -43,7 +43,7 @@ def sent(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
     return Response(one_of_mine(request, id))
 
 
-@_document("receive_trade", "What I traded for is here", None, *ON_ITS_WAY, shipping.NotSent)
+@_document("receive_trade", "I have received my pairs", None, *ON_ITS_WAY, shipping.NotSent)
 @api_view(["POST"])
 @limited("trade")
 @records_device

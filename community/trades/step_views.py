@@ -29,21 +29,21 @@ def _stars(text: str) -> int:
 # What each address does, and the sentence said after it.
 DEEDS: dict[str, tuple[Callable[[UUID, Any, Any], Any], str]] = {
     "reject": (lambda pk, me, given: offers.reject(pk, by=me), "Rejected. Every pair stays where it is."),
-    "withdraw": (lambda pk, me, given: offers.withdraw(pk, by=me), "Taken back. Every pair stays where it is."),
+    "withdraw": (lambda pk, me, given: offers.withdraw(pk, by=me), "Withdrawn. Every pair stays where it is."),
     "sent": (
         lambda pk, me, given: shipping.mark_sent(
             pk, by=me, carrier=given.get("carrier", ""), tracking=given.get("tracking", "")
         ),
-        "Said. The other side knows that it is on its way.",
+        "Saved. The other side has been told that it is on its way.",
     ),
-    "received": (lambda pk, me, given: shipping.mark_received(pk, by=me), "Said. What you traded for is with you."),
+    "received": (lambda pk, me, given: shipping.mark_received(pk, by=me), "Saved. You have received what you traded for."),
     "dispute": (
         lambda pk, me, given: disputes.open_dispute(pk, by=me, reason=given.get("reason", "")),
         "Our staff will look at it and decide.",
     ),
     "rating": (
         lambda pk, me, given: ratings.rate(pk, by=me, stars=_stars(given.get("stars", "")), text=given.get("text", "")),
-        "Thank you. Your rating stands on their page.",
+        "Thank you. Your rating is shown on their page.",
     ),
 }
 

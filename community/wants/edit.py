@@ -22,7 +22,7 @@ MOST_SIZES = 40
 class AlreadyWanted(DropshopError):
     """One want per sneaker: change the one there is. `want`: its id."""
 
-    code, status, title = "already_wanted", 409, "You want this sneaker already."
+    code, status, title = "already_wanted", 409, "You already want this sneaker."
     brings = {"want": ID}
 
 

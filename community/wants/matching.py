@@ -114,11 +114,11 @@ def audience(noted: Telling) -> Audience | None:
         price = Q() if restock.price is None else _in_reach(restock.price, restock.currency)
         sizes = f" in {', '.join(restock.sizes)}" if restock.sizes else ""
         costs = f" for {restock.money}" if restock.money else ""
-        text = f"You want it: {restock.sneaker}{sizes} is reported at {restock.store}{costs}."
+        text = f"One of your wants: {restock.sneaker}{sizes} is reported at {restock.store}{costs}."
         return _wanting(restock, Q(size, price), restock.reporter, cause=f"restock:{restock.pk}", text=text)
     if pair is not None and _is_offered(pair) and pair.visibility != Visibility.PRIVATE:
         fits = Q(Q(sizes=[]) | Q(sizes__contains=[pair.size]), worst_condition__lte=pair.condition)
-        text = f"You want it: {pair.owner.username} would trade {pair.sneaker} in {pair.size}."
+        text = f"One of your wants: {pair.owner.username} offers {pair.sneaker} in {pair.size} for trade."
         return _wanting(pair, fits, pair.owner, cause=f"pair:{pair.pk}", text=text)
     return None
 

@@ -30,8 +30,8 @@ class WantForm(forms.Form):
     sizes = forms.CharField(
         max_length=400, required=False, help_text="With commas between: 9, 9.5, 10. Leave it empty for any size."
     )
-    worst_condition = forms.TypedChoiceField(label="At the worst", choices=WORN, coerce=lambda value: Condition(int(value)))
-    highest_price = price_field("At the most", help_text="For restocks; leave it empty for any price.")
+    worst_condition = forms.TypedChoiceField(label="Worst condition", choices=WORN, coerce=lambda value: Condition(int(value)))
+    highest_price = price_field("Highest price", help_text="For restocks; leave it empty for any price.")
     currency = currency_field()
 
     def clean(self) -> None:
@@ -76,12 +76,12 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             edit.add(member, sneaker, form.wish())
         except AlreadyWanted as known:
-            messages.warning(request, "You want this sneaker already. This is what you said.")
+            messages.warning(request, "You already want this sneaker. This is the want you have.")
             return redirect("closet_want", known.facts["want"])
         except DropshopError as refusal:
             refuse(form, refusal)
         else:
-            messages.success(request, "You hear of it when one comes.")
+            messages.success(request, "We notify you when one appears.")
             return redirect("closet_wants")
     text = request.GET.get("search", "")
     context = {"sneaker": sneaker, "form": form, "text": text, "found": [] if sneaker else catalogue(text), "tab": "wants"}
@@ -100,7 +100,7 @@ def want(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     if request.POST.get("do") == "remove":
         edit.remove(pk, member=member)
-        messages.success(request, "You no longer look for it.")
+        messages.success(request, "The want was deleted.")
         return redirect("closet_wants")
     form = WantForm(request.POST or None, initial=_said(mine))
     if request.method == "POST" and form.is_valid():

@@ -47,7 +47,7 @@ document.addEventListener("live:feed-item-hidden", ({ detail }) => {
   if (button) count();
 });
 document.addEventListener("live:feed-comment-hidden", ({ detail }) => document.getElementById(`c-${detail.id}`)?.remove());
-document.addEventListener("live:feed-skipped", () => button && (button.parentElement.hidden = false) && (button.textContent = "More is new"));
+document.addEventListener("live:feed-skipped", () => button && (button.parentElement.hidden = false) && (button.textContent = "New items"));
 button?.addEventListener("click", () => {
   if (!waiting.length) return location.reload();
   show(waiting);

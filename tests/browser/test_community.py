@@ -60,7 +60,7 @@ def test_a_page_that_was_not_told_everything_says_so(shop: Shop, open_page: Open
     expect(page.locator("toast-list a")).to_have_count(0)
     for second in (1.5, 2):
         page.evaluate(tell, f"2030-01-01T12:00:0{second}Z")
-    expect(page.locator("toast-list a")).to_have_text("More has happened. Load the page again to see it.")
+    expect(page.locator("toast-list a")).to_have_text("There is something new. Load the page again to see it.")
 
 
 def test_a_report_by_one_confirmed_by_two_is_told_to_who_follows_and_seen_on_every_screen(
@@ -76,7 +76,7 @@ def test_a_report_by_one_confirmed_by_two_is_told_to_who_follows_and_seen_on_eve
     reporter = open_page(f"/restocks/new/?sneaker={sneaker.pk}", member=alice)
     reporter.get_by_label("Store").select_option(label="Harbour Store")
     reporter.get_by_label("Sizes").fill("9, 9.5")
-    reporter.get_by_label("Price there").fill("150")
+    reporter.get_by_label("Price in the store").fill("150")
     reporter.get_by_role("button", name="Report it").click()
     reporter.wait_for_url("**/restocks/*/")
     row = board.locator("[data-restock]", has_text="Report Runner")
@@ -118,7 +118,7 @@ def test_an_offer_is_answered_with_another_and_accepted_and_both_closets_change(
     expect(inbox.locator("[data-bell]")).to_contain_text("1 unread")
 
     inbox.goto(proposer.url)
-    inbox.get_by_role("link", name="Change it").click()
+    inbox.get_by_role("link", name="Make a counter-offer").click()
     inbox.locator(f"input[value='{more.pk}']").check()
     inbox.get_by_role("button", name="Send the answer").click()
     expect(inbox.locator("main")).to_contain_text("Birch Mid")

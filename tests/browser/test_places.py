@@ -57,7 +57,7 @@ def test_where_somebody_is_leaves_the_browser_as_a_square_alone(
     page = open_page("/accounts/profile/area/", member=charlie, geolocation=spot, permissions=["geolocation"])
     page.locator(f"[name=letters][value='{letters}']").check()
     with page.expect_request(lambda request: request.method == "POST") as sent:
-        page.get_by_role("button", name="Use where I am").click()
+        page.get_by_role("button", name="Use my location").click()
     said = parse_qs(sent.value.post_data, keep_blank_values=True)
     square = pygeohash.encode(*here, precision=letters)
     assert {name: value for name, value in said.items() if name != "csrfmiddlewaretoken"} == {

@@ -61,7 +61,7 @@ def test_a_moderator_confirms_disputes_and_ends(moderator, sign_in, alice):
         seen.append((asked.status_code, report.status, ledger.balance_of(alice)))
     assert seen == [(200, "confirmed", 10), (200, "disputed", 0)]
     again = desk.post(f"{REPORTS}{report.pk}/confirm/", follow=True).content.decode()
-    assert "This report is over." in again
+    assert "This report has ended." in again
     other = make_restock(alice)
     desk.post(f"{REPORTS}{other.pk}/gone/")
     other.refresh_from_db()

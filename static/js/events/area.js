@@ -1,4 +1,4 @@
-/** "Use where I am": the browser's place becomes a geohash of the chosen length here, and nothing finer is ever sent. */
+/** "Use my location": the browser's place becomes a geohash of the chosen length here, and nothing finer is ever sent. */
 import { say } from "../toast.js";
 
 const BASE32 = "0123456789bcdefghjkmnpqrstuvwxyz";
@@ -34,7 +34,7 @@ form?.querySelector("[data-here]").addEventListener("click", ({ currentTarget: b
     },
     () => {
       button.removeAttribute("aria-busy");
-      say("Your browser does not say where you are. Name a city instead.");
+      say("Your browser does not share your location. Enter a city instead.");
     },
     { maximumAge: 600_000, timeout: 15_000 },
   );

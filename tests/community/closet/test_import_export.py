@@ -117,7 +117,7 @@ def test_an_import_shows_what_will_happen_before_it_does(alice, sneaker, sign_in
     there = make_pair(alice, sneaker=sneaker, size="10")
     shown = upload(client, mark + text.replace("\r\n", ends))
     assert (shown.status_code, alice.pairs.count()) == (200, 1)
-    assert "2 pairs to put in 1 looks like one you have." in words(shown)
+    assert "2 pairs to import 1 looks like one you have." in words(shown)
     assert "New folder: Attic." in words(shown)
     checked = re.search(r'name="checked" value="([^"]+)"', shown.content.decode())[1]
     assert client.post("/closet/import/", {"checked": checked})["Location"] == "/closet/"
@@ -143,7 +143,7 @@ def test_every_fault_is_named_by_line_and_column_and_nothing_is_changed(alice, s
     ]  # fmt: skip
     answer = upload(sign_in(alice), text)
     assert (answer.status_code, alice.pairs.count(), alice.folders.count()) == (400, 0, 0)
-    assert "Line 4, sneaker: No sneaker of the catalogue has the style code “XX-9”." in words(answer)
+    assert "Line 4, sneaker: No sneaker in the catalogue has the style code “XX-9”." in words(answer)
     assert "Line 6: 3 columns where the first line has 9." in words(answer)
     assert 'name="checked"' not in answer.content.decode()
 
@@ -162,7 +162,7 @@ def test_a_sheet_is_all_or_nothing_also_when_it_was_tampered_with(alice, sneaker
     [
         ("sneaker,size", [Fault(1, "condition", "This column is missing.")]),
         ("sneaker,size,condition,owner", [Fault(1, "owner", "No such column.")]),
-        ("sneaker,size,condition,size", [Fault(1, "size", "This column is there twice.")]),
+        ("sneaker,size,condition,size", [Fault(1, "size", "This column appears twice.")]),
     ],
 )
 def test_a_header_that_makes_no_sense_is_named(alice, header, faults):
@@ -179,10 +179,10 @@ def test_columns_come_in_any_order_and_semicolons_will_do(alice, sneaker):
     [
         (b"x" * 1_000_001, "At most 1,000,000 bytes"),
         ("sneaker,size,condition,notes\nKR-1,9,new,é".encode("latin-1"), "not in UTF-8"),
-        (b"PK\x03\x04\x00\x00", "no CSV"),
-        (b'sneaker,size,condition\n"KR-1,9,new', "Line 2 is no CSV"),
+        (b"PK\x03\x04\x00\x00", "not a CSV file"),
+        (b'sneaker,size,condition\n"KR-1,9,new', "Line 2 is not valid CSV"),
         (sheet(*["KR-1,9,new,,,,,,"] * 1001).encode(), "At most 1,000 pairs at once; these are 1,001."),
-        (b"sneaker,size,condition\n" + b"y" * 200_000 + b",9,new", "is no CSV"),
+        (b"sneaker,size,condition\n" + b"y" * 200_000 + b",9,new", "is not valid CSV"),
     ],
 )
 def test_what_is_no_sheet_is_refused_whole(alice, sneaker, sign_in, raw, says):

@@ -53,7 +53,7 @@ def test_visitors_are_asked_to_sign_in(client):
 
 
 def test_an_empty_closet_says_how_it_is_filled(alice, sign_in):
-    assert "Put in the pairs you own" in words(sign_in(alice).get("/closet/"))
+    assert "Add the pairs you own" in words(sign_in(alice).get("/closet/"))
 
 
 def test_my_pairs_stand_newest_first_and_nobody_elses(alice, bob, sign_in):
@@ -101,7 +101,7 @@ def test_a_closet_tells_what_it_is_worth(alice, sign_in):
     make_pair(alice, sneaker=known, condition=1)
     make_pair(alice, sneaker=unknown)
     said = words(sign_in(alice).get("/closet/"))
-    assert "Estimated value $180 $165 to $195 2 of 3 pairs; of the others no price is known" in said
+    assert "Estimated value $180 $165 to $195 2 of 3 pairs; we know no price for the others" in said
     assert "≈ $120" in said
 
 
@@ -155,7 +155,7 @@ def test_all_are_changed_or_none_and_what_was_refused_is_named(alice, sign_in):
     private, seen = make_pair(alice, size="7"), make_pair(alice, visibility="members")
     answer = sign_in(alice).post("/closet/", {"pair": ids(private, seen), "do": "for_trade"})
     assert (answer.status_code, Pair.objects.filter(for_trade=True).count()) == (409, 0)
-    assert f"{private}: What is for trade must be seen by members" in words(answer)
+    assert f"{private}: A pair for trade must be visible to members" in words(answer)
     assert answer.content.decode().count("checked") == 2  # what was chosen stays so
 
 

@@ -58,7 +58,7 @@ def test_an_empty_list_and_an_unclear_place_say_so():
     assert "No meetups yet." in client.get("/events/").content.decode()
     assert "Springfield, Illinois, United States" in client.get("/events/", {"place": "Springfield"}).content.decode()
     page = client.get("/events/", {"place": "<b>", "radius": "x", "when": "y", "near": "me"})
-    assert (page.status_code, "We know no place “&lt;b&gt;”." in page.content.decode()) == (200, True)
+    assert (page.status_code, "We do not know the place “&lt;b&gt;”." in page.content.decode()) == (200, True)
 
 
 def test_a_long_list_has_pages():
@@ -187,7 +187,7 @@ def test_the_page_says_how_the_member_stands(sign_in):
         answer = sign_in(member).post(f"/events/{event.pk}/answer/", {"going": "1"})
         assert (answer.status_code, answer["Location"]) == (303, event.get_absolute_url())
         said.append(re.findall(r"<h2>(.*?)</h2>", sign_in(member).get(answer["Location"]).content.decode())[0])
-    assert said == ["You are going.", "You are on the list, 1st in line.", "You are on the list, 2nd in line."]
+    assert said == ["You are going.", "You are 1st on the waiting list.", "You are 2nd on the waiting list."]
 
 
 def test_guests_are_named_to_members_alone(sign_in, bob, charlie):

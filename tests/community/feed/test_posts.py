@@ -59,7 +59,7 @@ def test_whoever_is_named_is_told_once_and_nobody_who_must_not_see_the_author(al
     relations.block(charlie, alice)
     item = posts.write(alice, text="with @BOB, @charlie, @alice and @nobody")
     posts.edit(item.pk, author=alice, text="with @bob and nobody else")
-    assert told(bob) == [("mention", "alice named you in a post.", f"/community/{item.pk}/")]
+    assert told(bob) == [("mention", "alice mentioned you in a post.", f"/community/{item.pk}/")]
     assert (told(charlie), told(alice)) == ([], [])
 
 
@@ -76,9 +76,9 @@ def test_the_author_is_told_of_a_comment_and_who_is_named_in_it_once(alice, bob,
     url = f"/community/{item.pk}/"
     assert sorted(told(alice)) == [
         ("comment", "bob commented on what you shared.", url),
-        ("mention", "bob named you in a comment.", url),
+        ("mention", "bob mentioned you in a comment.", url),
     ]
-    assert (told(charlie), told(bob)) == ([("mention", "bob named you in a comment.", url)], [])
+    assert (told(charlie), told(bob)) == ([("mention", "bob mentioned you in a comment.", url)], [])
 
 
 def test_an_author_corrects_their_post_and_takes_it_away_with_all_that_was_in_it(

@@ -161,8 +161,8 @@ def test_a_level_comes_with_the_points_and_goes_with_them(alice, staff):
     told = list(Notice.objects.filter(member=alice).order_by("created_at").values_list("kind", "text", "url"))
     assert told == [
         ("karma-level", "You reached the level Trusted.", "/karma/"),
-        ("karma-level", "With your points you lost the level Trusted.", "/karma/"),
-        ("karma-level", "With your points you lost the level Regular.", "/karma/"),
+        ("karma-level", "You have fewer points now and lost the level Trusted.", "/karma/"),
+        ("karma-level", "You have fewer points now and lost the level Regular.", "/karma/"),
     ]
 
 

@@ -45,7 +45,7 @@ def test_the_page_tells_every_entry_and_why(alice, sign_in, history):
 
 def test_the_page_tells_the_level_what_it_unlocks_and_how_far_the_next_is(alice, sign_in, history):
     said = text_of(sign_in(alice).get("/karma/"))
-    assert "Your karma 25 Regular : you may confirm reports and post links." in said
+    assert "Your karma 25 Regular : you can confirm reports and post links." in said
     assert "75 more until Trusted: confirm reports with the weight of 2 and post links." in said
     assert [name for name in ("Newcomer", "Regular", "Trusted", "Authority") if name not in said] == []
 
@@ -60,7 +60,7 @@ def test_the_page_tells_the_prices_as_staff_have_set_them(alice, sign_in):
 
 def test_nothing_yet_and_no_level_and_the_top_are_said(alice, staff, sign_in):
     client = sign_in(alice)
-    assert "Nothing yet. Points come once others have confirmed what you did" in text_of(client.get("/karma/"))
+    assert "Nothing yet. You earn points when others confirm what you did" in text_of(client.get("/karma/"))
     KarmaLevel.objects.filter(threshold=0).delete()
     assert "No level yet." in text_of(client.get("/karma/"))
     ledger.give(alice, 400, by=staff, reason="", key="1")
@@ -72,7 +72,7 @@ def test_what_is_owed_is_said(alice, sign_in):
     ledger.spend(alice, "raffle-entry", source="draw:3")
     ledger.take_back(alice, "restock-confirmed", source="restock:2")
     client = sign_in(alice)
-    assert "You owe 5: they were taken back after you had spent them." in text_of(client.get("/karma/"))
+    assert "You owe 5 points: they were taken back after you had spent them." in text_of(client.get("/karma/"))
     assert client.get("/api/v1/karma").json()["owed"] == 5
 
 

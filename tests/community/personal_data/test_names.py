@@ -169,7 +169,9 @@ def test_what_they_said_of_a_photograph_does_not_outlast_them_in_another_closet(
 
 def test_what_was_told_of_a_pair_that_was_traded_on_goes_with_who_showed_it(canary, bob, charlie):
     pair = make_open_pair(canary)
-    Notice.objects.create(member=charlie, kind="want", cause=f"pair:{pair.pk}", text=f"You want it: {CANARY} would trade it.")
+    Notice.objects.create(
+        member=charlie, kind="want", cause=f"pair:{pair.pk}", text=f"One of your wants: {CANARY} offers it for trade."
+    )
     offers.accept(make_trade(canary, bob, gives=[pair]).pk, by=bob)
     erasure.erase(canary)
     assert (places_of_the_canary(), Notice.objects.filter(member=charlie).count()) == ([], 0)

@@ -98,7 +98,7 @@ def test_the_page_of_a_report_says_what_each_reader_may_say(client, sign_in, ali
         "member": ["I saw it too", "It is sold out", "It was never there"],
     }
     html = page_of(sign_in(staff), path)
-    assert ("what you say decides at once" in html, "Ask &lt;b&gt;Ann&lt;/b&gt;" in html) == (True, True)
+    assert ("your answer decides at once" in html, "Ask &lt;b&gt;Ann&lt;/b&gt;" in html) == (True, True)
 
 
 def test_acceptance_35_a_hidden_report_is_404_as_one_that_never_was(sign_in, alice, bob, staff):
@@ -251,4 +251,4 @@ def test_a_vote_on_what_is_over_is_refused_in_words(sign_in, alice, bob):
     verdicts.gone(report.pk, member=alice)
     Restock.objects.update(ended_at=database_time() - timedelta(days=9))
     html = sign_in(bob).post(f"/restocks/{report.pk}/dispute/", follow=True).content.decode()
-    assert "This report is over." in html
+    assert "This report has ended." in html

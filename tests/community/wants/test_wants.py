@@ -80,7 +80,7 @@ def test_a_member_whose_want_a_pair_matches_is_told_once(alice, bob, charlie, sn
     telling.sweep()
     (told,) = Notice.objects.all()
     assert (told.member, told.kind, told.cause, told.url) == (alice, "want", f"pair:{pair.pk}", f"/closet/pairs/{pair.pk}/")
-    assert told.text == f"You want it: bob would trade {sneaker} in 9."
+    assert told.text == f"One of your wants: bob offers {sneaker} in 9 for trade."
 
 
 def test_who_keeps_out_of_anothers_sight_is_not_told_of_them(alice, bob, charlie, sneaker):
@@ -104,7 +104,7 @@ def test_a_member_is_told_of_a_restock_they_want_once(alice, bob, charlie, staff
     telling.sweep()
     (told,) = Notice.objects.all()
     assert (told.member, told.url) == (alice, f"/restocks/{restock.pk}/")
-    assert told.text == f"You want it: {sneaker} in 9, 9.5 is reported at {restock.store} for $120."
+    assert told.text == f"One of your wants: {sneaker} in 9, 9.5 is reported at {restock.store} for $120."
 
 
 def test_three_wants_cost_as_many_statements_as_one(as_member, alice, bob):
@@ -175,7 +175,7 @@ def test_a_want_that_makes_no_sense_is_refused_by_field(as_member, alice, sneake
 
 def test_a_want_is_found_said_changed_and_forgotten_without_scripts(alice, bob, sneaker, sign_in):
     client = sign_in(alice)
-    assert "Nothing wanted." in client.get("/closet/wants/").content.decode()
+    assert "No wants yet." in client.get("/closet/wants/").content.decode()
     assert f"?sneaker={sneaker.pk}" in client.get(f"/closet/wants/new/?search={sneaker.style_code}").content.decode()
     said = {"sizes": "9, 9.5 ,9", "worst_condition": "2", "highest_price": "150", "currency": "USD"}
     assert client.post("/closet/wants/new/", {"sneaker": sneaker.pk, **said})["Location"] == "/closet/wants/"

@@ -1,4 +1,4 @@
-"""What beat asks of the community; see the schedule in settings."""
+"""The periodic tasks of the community; see the schedule in settings."""
 
 from datetime import datetime
 from uuid import UUID

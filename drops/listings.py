@@ -11,7 +11,7 @@ from drops.labels import stock_label
 from drops.models import Drop, Phase
 from dropshop.core.clock import database_time
 
-SOON = timedelta(hours=1)  # before its bell a drop is what the front page is about
+SOON = timedelta(hours=1)  # before it opens, a drop is what the front page is about
 REMEMBERED = timedelta(days=7)  # how long the calendar shows what is over
 SHOWN = 50  # as many as one socket watches
 
@@ -109,7 +109,7 @@ def release_calendar(*, viewer: object) -> list[DropListing]:
 
 
 def headline(calendar: list[DropListing]) -> DropListing | None:
-    """The drop the front page is about: the next one when its bell is near, else the newest that is open, else the next."""
+    """The drop the front page is about: the next one if it opens soon, else the newest that is open, else the next."""
     if not calendar:
         return None
     upcoming = [listing for listing in calendar if listing.phase == Phase.UPCOMING]

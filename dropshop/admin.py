@@ -1,4 +1,4 @@
-"""What the admin of every app shares: read-only models, deeds as buttons, and who wrote what down."""
+"""What the admin of every app shares: read-only models, operations as buttons, and the log of what staff did."""
 
 import allauth.mfa.admin  # registers itself, and is taken away below
 import allauth.usersessions.admin  # noqa: F401 - the same

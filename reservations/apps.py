@@ -5,7 +5,7 @@ class ReservationsConfig(AppConfig):
     name = "reservations"
 
     def ready(self) -> None:
-        """Tells `drops`, which may not import us, this app's part of a drop's facts."""
+        """Registers this app's part of a drop's facts with `drops`, which may not import us."""
         from drops import facts as drop_facts
         from drops.stock import facts as stock_facts
         from reservations.holds.facts import size_facts

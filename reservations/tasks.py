@@ -1,4 +1,4 @@
-"""What beat asks of this app; see the schedule in settings."""
+"""The periodic tasks of this app; see the schedule in settings."""
 
 from datetime import timedelta
 

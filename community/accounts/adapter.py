@@ -39,10 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_ip(request) or "0.0.0.0"  # noqa: S104 - "unknown" in the column's own type
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        """One look for what was typed.
+        """One lookup for what was typed.
 
-        Asked for it as a name and as an address, allauth would hash twice for known addresses, and for them only. What looks
-        like an address is one where somebody has it: a name of old that looks the same opens nobody else's account.
+        Asked for it as a name and as an address, allauth would hash twice for known addresses, and for them only. Text that
+        looks like an address is one if somebody has it: an old name that looks the same opens nobody else's account.
         """
         typed = credentials.get("username") or credentials.get("email")
         if credentials.get("email") and credentials.get("email") == credentials.get("username"):

@@ -47,7 +47,7 @@ WORK = OpenApiParameter(
 @permission_classes([AllowAny])
 def register(request: Request) -> Response:
     """A new account. The same Idempotency-Key and body: the same account with fresh tokens, which are never stored."""
-    limit("sign-up", request._request, account=_typed_email(request) or ())  # before the shape, which looks names up
+    limit("sign-up", request._request, account=_typed_email(request) or ())  # before the serializer, which looks names up
     said = validated(RegisterSerializer(data=request.data))
     made: list[registration.Registered] = []
 

@@ -31,10 +31,11 @@ COOKIE_SECONDS = 400 * 24 * 3600  # the longest browsers keep one
 
 
 def records_device(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A view that first notes where the signed-in member who calls it is. Below `@api_view`, where there is one.
+    """A view that first records from which network and device the signed-in member calls it. Put it below `@api_view`, if there
+    is one.
 
-    For every deed that counts heads. Noted before the deed and outside its transaction: of two linked accounts that act at
-    the same moment each finds the other.
+    For every operation that counts independent members. Recorded before the operation and outside its transaction: of two
+    linked accounts that act at the same moment each finds the other.
     """
 
     @functools.wraps(view)
@@ -72,7 +73,7 @@ class DeviceCookieMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        # A page that has not asked who is there is nobody's own; to ask now would make it so.
+        # A page that has not read the user is shared by all visitors; reading it now would end that.
         if request.path.startswith("/api/") or not (request.session.accessed and request.user.is_authenticated):
             return response
         known_devices.remember(response, request, request.user, accounts_of(request.user))

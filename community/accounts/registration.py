@@ -1,7 +1,7 @@
-"""Becoming a member, and proving to be one. What allauth knows (names, passwords, mails) is asked of allauth.
+"""Registration and sign-in. allauth does what it can (names, passwords, e-mails).
 
 Nobody learns here whether an e-mail address has an account: where addresses must be verified, signing up answers the
-same for known ones (their owner gets a mail about it), and signing in answers and takes the same for all.
+same for known ones (their owner gets an e-mail about it), and signing in answers and takes the same for all.
 """
 
 import uuid
@@ -40,7 +40,7 @@ class Registered(NamedTuple):
 
 
 def register(request: HttpRequest, *, username: str, email: str, password: str) -> Registered:
-    """A new account. Raises Invalid with what is wrong, by field. Its mail goes out when the transaction commits."""
+    """A new account. Raises Invalid with what is wrong, by field. The e-mail is sent when the transaction commits."""
     said = {"username": username, "email": email, "password": password}
     if errors := faults(said):
         raise Invalid(errors=errors)

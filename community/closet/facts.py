@@ -79,7 +79,7 @@ class PairFilter(django_filters.FilterSet):
 
 
 class OwnPairFilter(PairFilter):
-    """What of my own closet is looked for: others must not learn, not even by asking, what stands on which shelf."""
+    """What of my own closet is looked for: others must not learn, not even by asking, which pair is in which folder."""
 
     folder = django_filters.CharFilter(field_name="folder__name", lookup_expr="iexact")
 
@@ -93,8 +93,8 @@ def filtered(pairs: QuerySet[Pair], asked: Any, *, own: bool = False) -> QuerySe
 
 
 def pair_facts(pairs: Iterable[Pair], *, viewer: Any = None) -> list[dict[str, Any]]:
-    """The pairs as the API tells them, in their order. What the owner paid, where it was bought and on which shelf it stands
-    is told to the owner alone: `price`, `purchase` and `folder` are None for others.
+    """The pairs as the API tells them, in their order. What the owner paid, where it was bought and in which folder it is is
+    told to the owner alone: `price`, `purchase` and `folder` are None for others.
     """
     pairs = list(pairs)
     prefetch_related_objects(pairs, "owner", "sneaker", "folder", "pictures")

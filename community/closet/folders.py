@@ -1,4 +1,4 @@
-"""The shelves of a closet. A pair stands on one or on none; a shelf is named once, in any case."""
+"""The folders of a closet. A pair is in one or in none; a folder's name is unique in its closet, in any case."""
 
 from typing import Any
 
@@ -67,12 +67,12 @@ def rename(folder_id: Any, *, member: Any, name: str) -> Folder:
 
 @retrying
 def remove(folder_id: Any, *, member: Any) -> None:
-    """The folder is gone; its pairs stay in the closet, on no shelf. Raises NotFound for anyone else's."""
+    """Deletes the folder; its pairs stay in the closet, in no folder. Raises NotFound for anyone else's."""
     with transaction.atomic():
         # The full lock, behind whoever is putting pairs on it: only then are all of its pairs known.
         locked = Folder.objects.select_for_update().filter(pk=folder_id, member=member).first()
         if locked is None:
             raise NotFound("You have no such folder.")
-        # Its pairs in the order everybody takes: taking them off the shelf would lock them as they come.
+        # Its pairs in the common lock order: taking them out of the folder would lock them in any order.
         list(Pair.objects.select_for_update(no_key=True).filter(folder=locked).order_by("pk").values_list("pk"))
         locked.delete()

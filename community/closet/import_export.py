@@ -1,7 +1,7 @@
-"""A closet as a sheet (CSV): out, and in again, also as a spreadsheet saves it.
+"""Export and import of a closet as CSV, also as a spreadsheet saves it.
 
-What a spreadsheet would take for a formula is written with an apostrophe before it, and read without it. A text that has such
-an apostrophe already gets another, so what comes back is exactly what went out (OWASP, "CSV Injection").
+Text that a spreadsheet would read as a formula is written with an apostrophe before it, and read without it. A text that has
+such an apostrophe already gets another, so what comes back is exactly what went out (OWASP, "CSV Injection").
 """
 
 import codecs
@@ -30,7 +30,7 @@ from dropshop.core.text import clean_text, spelled_plainly
 
 COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
 NEEDED = ("sneaker", "size", "condition")
-# What spreadsheets part columns with; in the first line "sep=;" one may say which it is.
+# What spreadsheets separate columns with; a first line "sep=;" may say which it is.
 SEPARATORS = (",", ";", "\t")
 SAYS_SEPARATOR = re.compile(r"\A\ufeff?\"?sep=(.)\"?[ \t;,]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 # How the sheet travels: as a file to keep, and nobody else's; the mark before it tells a spreadsheet that it is UTF-8.
@@ -64,7 +64,7 @@ class Plan:
 
 
 def inert(text: str) -> str:
-    """The text as no spreadsheet calculates it."""
+    """The text, protected against being read as a formula."""
     return f"'{text}" if FORMULA.match(text) else text
 
 

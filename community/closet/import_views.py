@@ -1,4 +1,4 @@
-"""My closet as a sheet: kept as a file, and read from one. Nothing is changed before it was shown."""
+"""My closet as CSV: exported to a file, and imported from one. An import is shown before anything is changed."""
 
 import base64
 import binascii
@@ -59,7 +59,8 @@ def _uploaded(request: HttpRequest) -> str:
     upload = request.FILES.get("sheet")
     if upload is None:
         raise Invalid(errors={"sheet": ["Choose a CSV file."]})
-    return import_export.text_of(upload.read(import_export.MOST_BYTES + 1))  # of a larger file no more than shows that it is
+    # One byte more than is allowed shows that the file is too large.
+    return import_export.text_of(upload.read(import_export.MOST_BYTES + 1))
 
 
 def _carried(text: str) -> str:

@@ -22,7 +22,7 @@ class Visibility(models.TextChoices):
 
 
 class Folder(models.Model):
-    """A shelf of one closet."""
+    """A folder of one closet."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="folders", db_index=False)

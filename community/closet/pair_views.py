@@ -1,4 +1,4 @@
-"""One pair: put in by hand, looked at, changed by its owner, with its photographs."""
+"""One pair: added by hand, shown, changed by its owner, with its photographs."""
 
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ WORN = [(condition.value, condition.label) for condition in sorted(Condition, re
 
 
 class PairForm(forms.Form):
-    """What an owner says of a pair. Whose it is, and what it is promised for, is not among it."""
+    """What an owner says of a pair; not who owns it, and not what it is promised for."""
 
     size = forms.CharField(max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     condition = forms.TypedChoiceField(choices=WORN, coerce=lambda value: Condition(int(value)))

@@ -1,7 +1,7 @@
-"""What members do with their own pairs: putting them in, changing them, taking them out.
+"""What members do with their own pairs: adding, changing and removing them.
 
-Who owns a pair is none of it: pairs change hands by trades alone (T1). Both lock their pairs first, in id order: a pair is
-changed before a trade takes it, which then finds its offers stale, or after that, and then it is somebody else's.
+The owner is never changed here: pairs change hands by trades alone (T1). Both lock their pairs first, in id order: a pair is
+changed either before a trade takes it, and then its offers are stale, or after that, and then it belongs to somebody else.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -33,7 +33,7 @@ UNSEEN = "A pair for trade must be visible to members: change who can see it fir
 
 
 class NotPaid(DropshopError):
-    """What is not paid, or was refunded, is nobody's pair yet. `status`: the purchase's."""
+    """The purchase is not paid, or was refunded. `status`: the purchase's."""
 
     code, status, title = "not_paid", 409, "This purchase is not paid."
     brings = {"purchase_status": TEXT}
@@ -53,7 +53,7 @@ class SomeRefused(DropshopError):
 
 
 class PairChanges(TypedDict, total=False):
-    """What owners say of their pairs. Whatever is left out stays as it is; `folder` is a name, "" for none."""
+    """What owners can set on their pairs. Whatever is left out stays as it is; `folder` is a name, "" for none."""
 
     sneaker: Sneaker
     size: str
@@ -67,7 +67,7 @@ class PairChanges(TypedDict, total=False):
 
 # What a pair is: offers were made for exactly that, so they end when it changes.
 NATURE = ("sneaker", "size", "condition")
-# All that may be said of a promised pair: on which shelf it stands is its owner's own business.
+# All that may be changed on a promised pair: its folder concerns only its owner.
 STILL_FREE = {"folder"}
 
 
@@ -163,7 +163,7 @@ def remove(pair_id: UUID, *, member: Any) -> None:
 
 @retrying
 def remove_each(pair_ids: Collection[UUID], *, member: Any) -> None:
-    """All of these are out of the closet, or none. Those that trades or complaints speak of are kept, out of sight."""
+    """Removes all of these from the closet, or none. Those that trades or complaints refer to are kept, but hidden."""
     with transaction.atomic():
         # No other row may begin to point at what is about to go, so here the lock is the full one.
         locked = _lock(member, pair_ids, no_key=False)
@@ -234,7 +234,7 @@ def _resolved(changes: PairChanges, shelves: Mapping[str, Folder]) -> dict[str, 
         if price:
             given["currency"] = price.currency
     if given.get("visibility") == Visibility.PRIVATE:
-        given.setdefault("for_trade", False)  # what nobody sees nobody can ask for
+        given.setdefault("for_trade", False)  # a pair that nobody sees cannot be asked for
     return given
 
 
@@ -245,7 +245,7 @@ def _ends_offers(pair: Pair, changes: dict[str, Any]) -> bool:
 
 
 def _changed(pair: Pair, changes: dict[str, Any]) -> set[str]:
-    """The names of what would be another than it is."""
+    """The names of the fields that would change."""
     return {name for name, value in changes.items() if getattr(pair, name) != value}
 
 

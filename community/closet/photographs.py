@@ -1,4 +1,4 @@
-"""Photographs of a very pair: put up, described, put in order, taken down by its owner; never while it is promised (T2)."""
+"""Photographs of one pair: added, described, ordered and removed by its owner; never while it is promised (T2)."""
 
 from collections.abc import Collection
 from typing import Any

@@ -93,7 +93,7 @@ def events_list(request: Request) -> Response:
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("event", methods=("PATCH", "DELETE"))
 def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
-    """One (GET), what its host changes about it (PATCH), and calling it off (DELETE)."""
+    """One (GET), what its host changes about it (PATCH), and cancelling it (DELETE)."""
     found = find(request, id)
     if request.method == "PATCH":
         changes = validated(EventChangesSerializer(data=request.data, partial=True))

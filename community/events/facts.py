@@ -15,7 +15,7 @@ SOONEST = ("starts_at", "ends_at", "id")
 
 
 def for_eyes_of(viewer: Any) -> QuerySet[Event]:
-    """Every meetup this member, or visitor, may see, with its host: nothing hidden, nothing by who is out of their sight.
+    """Every meetup this member, or visitor, may see, with its host: nothing hidden, nothing by members they must not see.
 
     Hosts are fetched afterwards: joined, they would be looked up for everything around a place before the nearest are known.
     """
@@ -79,7 +79,7 @@ def _answers_of(viewer: Any, events: list[Event]) -> dict[Any, str]:
 
 
 def span(event: Event) -> str:
-    """From when to when by the clocks there: "Sat 5 December 2026, 18:00–21:00 (Europe/Berlin)"."""
+    """Start and end in local time: "Sat 5 December 2026, 18:00–21:00 (Europe/Berlin)"."""
     zone = ZoneInfo(event.time_zone)
     starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
     until = f"{ends:%H:%M}" if starts.date() == ends.date() else f"{ends:%a %-d %B, %H:%M}"
@@ -89,7 +89,7 @@ def span(event: Event) -> str:
 def guests_of(event: Event, *, viewer: Any) -> list[str]:
     """The names of those who are going, in the order of asking, for members; nobody's for visitors.
 
-    Who is out of the viewer's sight is left out.
+    Members whom the viewer must not see are left out.
     """
     if not getattr(viewer, "is_authenticated", False):
         return []

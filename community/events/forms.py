@@ -100,7 +100,7 @@ class EventForm(forms.Form):
             given |= {"city": city.label, "place": city.place, "time_zone": given.get("time_zone") or city.time_zone}
 
     def _follow_city(self, given: dict[str, Any]) -> None:
-        """Where another city was named and the spot was left as it was, the middle of that city, with its clocks."""
+        """If another city was named and the spot was not changed: the centre of that city, with its time zone."""
         if not self.initial or "city" not in self.changed_data or "place" in self.changed_data:
             return
         try:

@@ -48,7 +48,7 @@ class EventCancelled(DropshopError):
 
 
 class OwnEvent(DropshopError):
-    """Hosts are expected at their own meetup, and take nobody's place."""
+    """Hosts are going to their own meetup anyway, and take nobody's place."""
 
     code, status, title = "own_event", 409, "You host this meetup, so you are going anyway."
 
@@ -112,7 +112,7 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
 
 @retrying
 def cancel(event_id: UUID, *, by: Member | None) -> Event:
-    """Calls the meetup off and tells its guests; off already: nothing happens. `by` None is a moderator.
+    """Cancels the meetup and tells its guests; does nothing if it is already cancelled. `by` None is a moderator.
 
     Raises NotFound for somebody else's, and EventStarted.
     """
@@ -138,7 +138,7 @@ def cancel(event_id: UUID, *, by: Member | None) -> Event:
 def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
     """The member's answer: going while there is room, else waiting in the order of asking; or declined.
 
-    The same answer again changes nothing. Who leaves lets in the first who waits. Raises NotFound, OwnEvent,
+    The same answer again changes nothing. When a guest leaves, the first who waits gets the place. Raises NotFound, OwnEvent,
     EventStarted and EventCancelled.
     """
     with transaction.atomic():
@@ -160,9 +160,9 @@ def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
 
 
 def remind() -> int:
-    """Tells who is going, and the host, of every meetup that begins within a day; each once for each start it was given.
+    """Reminds the guests who are going, and the host, of every meetup that begins within a day; once for each start time.
 
-    Run as often as one likes. How many were told.
+    It can run as often as needed. Returns how many were told.
     """
     now = database_time()
     soon = Event.objects.filter(starts_at__gt=now, starts_at__lte=now + REMINDED, cancelled_at=None, hidden=False)
@@ -184,7 +184,7 @@ def place_in_line(given: Attendance) -> int | None:
 
 
 def forget(member: Member) -> None:
-    """Calls off the meetups that an erased member hosts, and gives their places at others to those who wait."""
+    """Cancels the meetups that an erased member hosts, and gives their places at others to those who wait."""
     now = database_time()
     for event_id in member.events.filter(starts_at__gt=now, cancelled_at=None).order_by("pk").values_list("pk", flat=True):
         with suppress(EventStarted):
@@ -197,7 +197,7 @@ def forget(member: Member) -> None:
 
 
 def when(event: Event) -> str:
-    """The start as the clocks there show it: "Sat 5 Dec 2026, 18:00 (Europe/Berlin)"."""
+    """The start in local time: "Sat 5 Dec 2026, 18:00 (Europe/Berlin)"."""
     return f"{event.starts_at.astimezone(ZoneInfo(event.time_zone)):%a %-d %b %Y, %H:%M} ({event.time_zone})"
 
 

@@ -79,7 +79,7 @@ class Event(models.Model):
             models.CheckConstraint(condition=Q(capacity=None) | Q(capacity__gte=1), name="event_capacity_positive"),
         )
         indexes = (
-            # Which of those that began lately go on is seen in the index, without a look at their rows.
+            # Which of those that began lately are still going on is answered by the index alone, without reading their rows.
             models.Index(
                 fields=("starts_at", "ends_at", "id"), condition=Q(cancelled_at=None, hidden=False), name="event_to_come"
             ),

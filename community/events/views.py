@@ -162,7 +162,7 @@ def _form(request: HttpRequest, form: EventForm, mine: Event | None = None) -> H
 
 
 def _save(form: EventForm, act: Any) -> Event | None:
-    """What the deed returns; None where it was refused, and then the form says why."""
+    """What the operation returns; None where it was refused, and then the form says why."""
     try:
         saved: Event = act()
     except DropshopError as refusal:
@@ -178,7 +178,7 @@ def _save(form: EventForm, act: Any) -> Event | None:
 @login_required
 @limited("event")
 def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Call a meetup of mine off."""
+    """Cancel a meetup of mine."""
     mine = _mine(request, pk)
     return _deed(request, mine, lambda: hosting.cancel(mine.pk, by=_member(request)), "Cancelled. Your guests are told.")
 
@@ -187,13 +187,13 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @limited("vote")
 def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Say that I come, or that I do not."""
+    """Accept or decline the invitation."""
     found, going = _find(request, pk), request.POST.get("going") == "1"
     return _deed(request, found, lambda: hosting.answer(found.pk, _member(request), going=going))
 
 
 def _deed(request: HttpRequest, found: Event, act: Any, done: str = "") -> HttpResponse:
-    """Back to the meetup, which shows how it stands then; with a word where it was refused."""
+    """Back to the meetup, which shows the new state; with a message where the operation was refused."""
     try:
         act()
     except DropshopError as refusal:

@@ -46,7 +46,7 @@ def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
 @api_view(["GET"])
 @permission_classes([AllowAny])
 def feed_list(request: Request) -> Response:
-    """Without what is hidden, and without members who are out of your sight."""
+    """Without hidden items, and without members whom you must not see."""
     wanted = {name: value for name, value in asked(request).items() if name in ("kind", "following", "author")}
     if wanted.get("following") and not request.user.is_authenticated:
         raise NotAuthenticated

@@ -38,7 +38,7 @@ def seen_by(viewer: Any) -> QuerySet[Comment]:
 def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
     """What was said, under an item that its author may see; the item's author and the members it names are told.
 
-    Raises NotFound, Invalid, and Forbidden for who is silenced.
+    Raises NotFound, Invalid, and Forbidden for a silenced author.
     """
     relations.require_not_silenced(author)
     text = clean_text(text, limit=LONGEST)
@@ -70,7 +70,7 @@ def edit(comment_id: UUID, *, author: Member, text: str) -> Comment:
 
 @retrying
 def remove(comment_id: UUID, *, author: Member) -> FeedItem:
-    """Takes the author's comment away, with its text; once more is no matter. Gives the item it stood under."""
+    """Deletes the author's comment, with its text; repeating it changes nothing. Returns its item."""
     with transaction.atomic():
         said = _own(comment_id, author)
         Comment.objects.filter(pk=said.pk).update(text="", hidden=True)

@@ -33,7 +33,7 @@ def add_item(
     """The item about this thing (`about`: the thing by the name of its kind), made and told to every screen that watches the
     feed; the one there is, where it has one.
 
-    `at` is when it happened, where that is not now. Call it inside the deed's transaction.
+    `at` is when it happened, where that is not now. Call it inside the operation's transaction.
     """
     with transaction.atomic():
         wanted = FeedItem(kind=kind, author=author, **about, **({"at": at} if at else {}))
@@ -101,8 +101,8 @@ def announce_opened() -> int:
 def feed_facts(items: Iterable[FeedItem], viewer: Any = None) -> list[dict[str, Any]]:
     """The items as API, pages and socket tell them, in their order; as many statements for one as for many.
 
-    `links` says whether addresses in `text` may be links; `liked` is the viewer's own. No key is named `drop`: by that
-    the socket would take an item for news about a drop.
+    `links` says whether addresses in `text` may be links; `liked` is the viewer's own. No key is named `drop`: the socket would
+    read such an item as news about a drop.
     """
     items = list(items)
     prefetch_related_objects(items, "author", *(part for kind in kinds.registry for part in kind.parts))

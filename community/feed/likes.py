@@ -14,7 +14,7 @@ from dropshop.core.transactions import retrying
 
 @retrying
 def like(item_id: UUID, *, member: Member) -> dict[str, Any]:
-    """{likes, liked} after it. Raises NotFound for what the member cannot see. Twice is once."""
+    """{likes, liked} after it. Raises NotFound for what the member cannot see. Liking twice counts once."""
     item = items.find(item_id, viewer=member)
     with transaction.atomic():
         before = Like.objects.filter(item=item, member=member).exists()
@@ -24,7 +24,7 @@ def like(item_id: UUID, *, member: Member) -> dict[str, Any]:
 
 @retrying
 def unlike(item_id: UUID, *, member: Member) -> dict[str, Any]:
-    """The same, the other way."""
+    """{likes, liked} after the like is removed."""
     item = items.find(item_id, viewer=member)
     with transaction.atomic():
         gone, _ = Like.objects.filter(item=item, member=member).delete()

@@ -1,4 +1,4 @@
-"""Telling members that somebody named them."""
+"""Notices to members whom somebody has mentioned."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Posts: written with pictures, corrected and taken back by their author."""
+"""Posts: written with pictures, edited and deleted by their author."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,7 +38,7 @@ def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), al
     """The post's item in the feed, on every screen that watches it; the members it names are told.
 
     `pictures` come from `draw`; `alt` describes them for who cannot see them. Raises Invalid for an empty or too long text,
-    Forbidden for who is silenced.
+    Forbidden for a silenced author.
     """
     require_not_silenced(author)
     text = clean_text(text, limit=LONGEST, required=not pictures)
@@ -70,7 +70,7 @@ def edit(item_id: UUID, *, author: Member, text: str) -> FeedItem:
 
 @retrying
 def remove(item_id: UUID, *, author: Member) -> None:
-    """Takes the author's post away, with its text and pictures; once more is no matter. Raises NotFound."""
+    """Deletes the author's post, with its text and pictures; repeating it changes nothing. Raises NotFound."""
     with transaction.atomic():
         item = _own(item_id, author)
         post: Any = item.post

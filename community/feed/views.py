@@ -153,7 +153,7 @@ def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
 @limited("react")
 @records_device
 def like(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Like it (`liked` = 1), or no longer; back to where that was pressed."""
+    """Like it (`liked` = 1), or remove the like; back to the page with the button."""
     deed = likes.like if request.POST.get("liked") == "1" else likes.unlike
     deed(pk, member=member_of(request))
     back = request.POST.get("back", "")

@@ -41,7 +41,7 @@ class SourceForm(forms.ModelForm):
 
 @admin.register(Source)
 class SourceAdmin(HistoryAdmin, ObjectActionsAdmin):
-    """Register, switch off, read now. What the monitor writes down about a source is not for hands."""
+    """Register, switch off, read now. What the monitor records about a source cannot be edited."""
 
     form = SourceForm
     object_actions = ("read", "stop", "start")

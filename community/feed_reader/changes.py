@@ -1,6 +1,6 @@
-"""What is news in a reading: what was out and is in, what was in and is out, and prices that are others than before.
+"""What is news in a reading: sizes that came into stock, sizes that went out of stock, and changed prices.
 
-The first reading of a source says how things stand, and no more. Later readings are compared with the offers we kept (R1):
+The first reading of a source only records the stock. Later readings are compared with the offers we kept (R1):
 
 - What the store said is out, and says is in, came in. What it says is out is out.
 - Absence says nothing. What stood there and is missing, or is there without a word on whether it is to be had, stays what it

@@ -1,7 +1,7 @@
-"""Reading the sources that are due: each by one worker at a time, and each news once.
+"""Reads the sources that are due: each is read by one worker at a time, and each change is reported once.
 
-Whose reading it is stands in `next_at`: it is moved ahead by compare-and-set, and the value it was moved to is the reader's
-token. What a reader found counts only while its token still stands there; a message delivered twice finds it gone.
+`next_at` says whose reading it is: it is moved ahead by compare-and-set, and the new value is the reader's token. What a reader
+found counts only while its token still stands there; a message delivered twice finds it gone.
 """
 
 import random

@@ -1,6 +1,6 @@
 """Reading one address as a guest: robots.txt first, one request at a time to a host, its pause kept, redirects judged anew.
 
-Whose turn it is at a host stands in the host's row: whoever moves `free_at` ahead, by compare-and-set, may ask.
+The host's row says who may ask it: the visitor that moves `free_at` ahead, by compare-and-set.
 """
 
 import time

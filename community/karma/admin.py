@@ -46,7 +46,7 @@ class RuleForm(forms.ModelForm):
 
 @admin.register(KarmaRule)
 class RuleAdmin(HistoryAdmin):
-    """Numbers and words; which rules there are is code's to say, because operations name them."""
+    """Staff change numbers and texts; the set of rules is defined in code, because operations name them."""
 
     form = RuleForm
     list_display = ("title", "code", "points", "daily_cap", "active")

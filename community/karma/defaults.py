@@ -1,4 +1,4 @@
-"""The rules and levels a shop begins with (K2), and the accounts of the house. From then on they are the staff's."""
+"""The rules and levels a shop begins with (K2), and the accounts of the house. After that, staff change them."""
 
 from typing import Any
 
@@ -24,7 +24,9 @@ LEVELS = (
 
 
 def create_defaults(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
-    """After a migration: every rule that a deed names exists, with the numbers staff gave it; levels where there are none."""
+    """After a migration: every rule that an operation names exists, with the numbers staff gave it; levels where there are
+    none.
+    """
     from community.karma.models import KarmaAccount, KarmaLevel, KarmaRule
 
     if sender.label != "community" or "karmarule" not in kwargs.get("apps", apps).all_models["community"]:

@@ -17,7 +17,7 @@ from dropshop.core.clock import iso
 PAGES = {"restock": "/restocks/{}/", "trade": "/trades/{}/"}
 # Moved by hand or by a verdict, not by what a member does: their numbers say nothing.
 NOT_A_PRICE = ("given-by-staff", "taken-by-staff", "taken-back")
-# Rules that wait for what will use them: nobody is told of a price that nothing asks.
+# Rules that nothing uses yet: their prices are not shown.
 NOT_YET_USED = ("raffle-entry",)
 
 

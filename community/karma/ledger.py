@@ -1,6 +1,6 @@
 """Earning and spending karma: every movement is a transfer between a member's account and one of the house (K1, K2).
 
-Lock order: a member's account is locked last of all, after sizes, holds, reports, trades and pairs. A deed that moves the
+Lock order: a member's account is locked last of all, after sizes, holds, reports, trades and pairs. An operation that moves the
 points of several members calls `lock_accounts` for all of them first: each movement then finds its lock taken, in order.
 """
 
@@ -24,7 +24,7 @@ __all__ = ["award", "balance_of", "give", "level_of", "levels_of", "lock_account
 ISSUED, SPENT = "issued", "spent"
 TAKEN_BACK, GIVEN_BY_STAFF, TAKEN_BY_STAFF = "taken-back", "given-by-staff", "taken-by-staff"
 UNCAPPED = 2**31 - 1
-BY_HAND_MOST = 10_000  # points staff can move at a time: beyond it, somebody slipped
+BY_HAND_MOST = 10_000  # points staff can move at a time: more would be a typing error
 
 
 class NotEnoughKarma(DropshopError):
@@ -40,7 +40,7 @@ def award(
 ) -> KarmaTransfer | None:
     """The points of `rule` for this cause, `most` at most; the same transfer again for a cause that was rewarded before.
 
-    `points` replaces the rule's own number, where the deed says how many. None, and nothing moved, where the rule is
+    `points` replaces the rule's own number, where the operation says how many. None, and nothing moved, where the rule is
     switched off or its cap for the day (UTC) is reached; what is left of the cap is given. What the member owes is paid of
     it first.
     """
@@ -198,11 +198,15 @@ def _move(account: Any, rule: KarmaRule, points: int, *, source: str, note: str 
 
 
 def _tell_of_level(account: Any, before: int, transfer: KarmaTransfer) -> None:
-    """Reaching a level, and losing one, is worth a line in the member's list."""
+    """Writes a notice when the member reaches or loses a level."""
     known = levels()
     was, now = level_at(before, known), level_at(account.balance, known)
     if was == now:
         return
     rose = now is not None and account.balance > before
-    text = f"You reached the level {now and now.name}." if rose else f"You have fewer points now and lost the level {was and was.name}."
+    text = (
+        f"You reached the level {now and now.name}."
+        if rose
+        else f"You have fewer points now and lost the level {was and was.name}."
+    )
     notify([account.member_id], "karma-level", cause=f"transfer:{transfer.pk}", text=text, url="/karma/")

@@ -28,7 +28,7 @@ def append_only_but(words: str) -> pgtrigger.Trigger:
 
 @pghistory.track()
 class KarmaRule(models.Model):
-    """What a deed earns or costs: data, not code (K2). Deeds name a rule by its `code`; staff change the numbers."""
+    """What an operation earns or costs: data, not code (K2). Operations name a rule by its `code`; staff change the numbers."""
 
     code = models.SlugField(primary_key=True, max_length=40)
     title = models.CharField(max_length=120, help_text="As the member reads it: “Your restock report was confirmed”.")

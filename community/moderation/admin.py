@@ -33,7 +33,7 @@ ONLY_THE_WORDS = {
 
 
 class ReasonForm(forms.Form):
-    """A word about why; the trail keeps it, and its author reads it."""
+    """The reason; the record keeps it, and the author reads it."""
 
     reason = forms.CharField(
         max_length=400, required=False, help_text="The author reads this, but does not learn who complained."
@@ -41,7 +41,7 @@ class ReasonForm(forms.Form):
 
 
 class WarnForm(ReasonForm):
-    """Of a warning the words are all there is."""
+    """A warning needs a text."""
 
     reason = forms.CharField(max_length=200, label="What was wrong", help_text="The author reads this.")
 
@@ -91,7 +91,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Complaint]:
-        """Without what was complained of the moderator's own things: who is accused never learns by whom."""
+        """Without complaints about the moderator's own content: the accused never learn who complained."""
         return moderation.seen_by(staff_of(request))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}<br>{}</li>", rows)) if done else "—"
 
     def hide_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
-        """Out of everybody's sight."""
+        """Hides the content from everybody."""
         about = complaint.target
         possible = not moderation.is_hidden(about) and not (isinstance(about, Member) and not about.bio)
         facts = [
@@ -151,7 +151,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         return self._action(request, complaint, "Hide it", moderation.hide, facts, possible=possible, kind="hot")
 
     def restore_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
-        """In sight again."""
+        """Shows the content again."""
         about = complaint.target
         possible = moderation.is_hidden(about) and not moderation.is_gone(about)
         facts = ("Everybody sees it again.", "Its author is told.")
@@ -163,13 +163,13 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         return self._action(request, complaint, "Dismiss", moderation.dismiss, facts, possible=complaint.closed_at is None)
 
     def warn_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
-        """A word to its author."""
+        """Warns the author."""
         facts = ("Its author gets your words as a notice.",)
         owner = owner_of(complaint.target)
         return self._action(request, complaint, "Warn the author", moderation.warn, facts, possible=bool(owner), form=WarnForm)
 
     def silence_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
-        """Its author writes nothing for a while."""
+        """Silences the author for some days."""
         facts = ("Its author can read, trade and buy, but cannot write anything that others see.", "They are told how long.")
         owner = owner_of(complaint.target)
         return self._action(

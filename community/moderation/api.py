@@ -38,7 +38,7 @@ def complaint_list(request: Request) -> Response:
 @extend_schema(operation_id="get_complaint", summary="One of my complaints", tags=["community"], responses=ComplainedSerializer)
 @api_view(["GET"])
 def complaint(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
-    """That it was made, and when."""
+    """The complaint's id and time."""
     made = member_of(request).complaints.filter(pk=id).first()
     if made is None:
         raise NotFound("You have made no such complaint.")

@@ -1,4 +1,4 @@
-"""Members report what should not be there; whose thing it is never learns who did."""
+"""Members report content to the moderators; its owner never learns who reported it."""
 
 from collections.abc import Callable
 from typing import Any

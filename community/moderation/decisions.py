@@ -1,4 +1,4 @@
-"""What moderators decide. Every deed that changes something leaves one line in the trail, which nobody can change."""
+"""What moderators decide. Every operation that changes something adds one line to the trail, which nobody can change."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,13 +39,13 @@ NAMES = {
     "rating": "your rating",
     "person": "what you wrote about yourself",
 }
-# Of a person only what they wrote about themselves is hidden; who must not write at all is silenced.
+# Of a person, only what they wrote about themselves is hidden; to stop all writing, they are silenced.
 HIDDEN = dict.fromkeys(KINDS, "hidden") | {Member: "bio_hidden"}
 
 
 @retrying
 def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
-    """Takes the thing out of everybody's sight and closes what was complained of it; None where it was hidden already.
+    """Hides the thing from everybody and closes the complaints about it; None where it was already hidden.
 
     A report that is hidden has been judged, too: it ends as disputed, points and all. A pair that is hidden ends the offers
     that wait with it; one that is promised stays so. Of a person it hides what they wrote about themselves, of a rating the
@@ -62,7 +62,7 @@ def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complain
 
 @retrying
 def restore(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
-    """Shows the thing again; None where it is not hidden. Raises Invalid for what its owner has taken away themselves."""
+    """Shows the thing again; None where it is not hidden. Raises Invalid for what its owner has deleted."""
     about = the_thing(about)
     if is_gone(about):
         raise Invalid("Its author has deleted it; there is nothing left to show.")
@@ -127,7 +127,7 @@ def unsilence(
 
 @retrying
 def call_off(event: Event, *, moderator: Member, reason: str = "") -> ModerationAction | None:
-    """Cancels the meetup; None where it was off already. Raises Forbidden like `hide`, and EventStarted."""
+    """Cancels the meetup; None where it was already cancelled. Raises Forbidden like `hide`, and EventStarted."""
     with transaction.atomic():
         _refuse(event, moderator)
         off = hosting.lock_event(event.pk).cancelled_at is not None
@@ -142,7 +142,7 @@ def is_hidden(about: Any) -> bool:
 
 
 def is_gone(about: Any) -> bool:
-    """Whether its owner has taken it away, so that nothing is left but that it was there."""
+    """Whether its owner has deleted it, so that only its row is left."""
     match about:
         case FeedItem() if about.post is not None:
             return not about.post.text and not about.post.pictures.exists()

@@ -1,4 +1,4 @@
-"""Events in the hands of moderators: hidden, shown again, called off."""
+"""Events for moderators: hide, show again, cancel."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ MODERATE = "community.moderate"
 
 @admin.register(Event)
 class ModeratedEventAdmin(EventAdmin):
-    """Search, look, hide, call off."""
+    """Search, look, hide, cancel."""
 
     object_actions = ("hide", "show", "cancel")
 
     def hide_action(self, request: HttpRequest, event: Event) -> ObjectAction:
-        """Out of everybody's sight."""
+        """Hides the event from everybody."""
         return ObjectAction(
             label="Hide",
             permission=MODERATE,
@@ -38,7 +38,7 @@ class ModeratedEventAdmin(EventAdmin):
         )
 
     def show_action(self, request: HttpRequest, event: Event) -> ObjectAction:
-        """Back into sight."""
+        """Shows the event again."""
         return ObjectAction(
             label="Show again",
             permission=MODERATE,
@@ -50,7 +50,7 @@ class ModeratedEventAdmin(EventAdmin):
         )
 
     def cancel_action(self, request: HttpRequest, event: Event) -> ObjectAction:
-        """Off for good."""
+        """Cancels the event for good."""
         return ObjectAction(
             label="Call off",
             permission=MODERATE,
@@ -67,6 +67,6 @@ class ModeratedEventAdmin(EventAdmin):
 
 
 def _may(request: HttpRequest, event: Event) -> bool:
-    """Whether it is this moderator's to decide about the host."""
+    """Whether this moderator may decide about the host."""
     moderator: Any = request.user
     return may_decide_about(event.host, by=moderator)

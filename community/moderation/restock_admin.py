@@ -1,4 +1,4 @@
-"""Restocks in the hands of moderators, who can also hide them."""
+"""Restocks for moderators, who can also hide them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from dropshop.core.admin.actions import ObjectAction
 
 
 class RestockReasonForm(ReasonForm):
-    """A word about why, for the trail and the reporter."""
+    """The reason, for the trail and the reporter."""
 
     reason = forms.CharField(max_length=400, required=False, help_text="The reporter reads this.")
 
@@ -26,7 +26,7 @@ class ModeratedRestockAdmin(RestockAdmin):
     object_actions = ("confirm", "dispute", "gone", "hide")
 
     def hide_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
-        """Out of everybody's sight."""
+        """Hides the report from everybody."""
         facts = (
             "It is hidden from everybody at once, and it ends as disputed: its points are taken back.",
             "The reporter is told that a moderator did it. The record shows who and why.",

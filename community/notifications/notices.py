@@ -32,8 +32,8 @@ deliveries: Registry[Callable[[Notice], None]] = Registry("community.notificatio
 def notify(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str = "") -> list[Notice]:
     """A notice for each of these members (given by their ids); for one cause each is told once, whoever asks how often.
 
-    `cause` is what happened ("restock:<id>"), `text` one sentence, `url` where it leads. Call it inside the deed's
-    transaction: the notice is there exactly when the deed is.
+    `cause` is what happened ("restock:<id>"), `text` one sentence, `url` where it leads. Call it inside the operation's
+    transaction: the notice is stored exactly when the operation is.
     """
     wanted = [Notice(member_id=pk, kind=kind, cause=cause, text=text[:300], url=url) for pk in dict.fromkeys(members)]
     if not wanted:
@@ -121,7 +121,7 @@ def too_old() -> list[QuerySet[Notice]]:
 
 
 def _tell_screens(member: Any) -> None:
-    """The bell on the member's other screens."""
+    """Updates the notices on the member's open screens."""
     publish_on_commit({"type": "notices-read", "to": str(member.pk), "unread": unread(member)})
 
 

@@ -1,9 +1,9 @@
-"""Telling many members of one thing: noted with the deed, carried out by workers, in batches, and each told once.
+"""Notices to many members about one thing: stored with the operation, sent by workers in batches, once to each member.
 
-The deed writes one row (`Telling`), however many follow. The first few members are told right after the commit, when no lock
-is held any more; the others by a sweep of the workers every second, which notes how far it has come. The row goes with the last
-of them. So nobody who reports or votes waits for thousands of notices, nor for the queue, and nothing is lost where a process
-dies or Redis is away: the row is still there.
+The operation writes one row (`Telling`), however many members follow. The first few members are told right after the commit,
+when no lock is held any more; the others by a sweep of the workers every second, which notes how far it has come. The row goes
+with the last of them. So nobody who reports or votes waits for thousands of notices, nor for the queue, and nothing is lost
+where a process dies or Redis is away: the row is still there.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from community.notifications.models import Notice, Telling
 from dropshop.core.hooks import Registry
 from dropshop.core.transactions import after_commit, retrying
 
-BATCH, FIRST = 500, 50  # members in one transaction; and in the one that whoever did the deed waits for
+BATCH, FIRST = 500, 50  # members in one transaction; and in the one that the caller of the operation waits for
 AT_ONCE, BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on
 What = Telling.What
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ class Audience(NamedTuple):
 
 
 class Later(Exception):
-    """What it is about is being changed: its members are told by a later run."""
+    """The subject is being changed: its members are told by a later run."""
 
 
 # How the audience of a telling is found when it is time; None: it is no longer true, and nobody is told. May raise Later.
@@ -43,13 +43,13 @@ audiences: Registry[Callable[[Telling], Audience | None]] = Registry("community.
 
 
 def of_restock(restock_id: UUID, what: Telling.What, sizes: Iterable[str] = ()) -> None:
-    """Those whom it concerns are told, or will be. Call it inside the deed's transaction."""
+    """The members concerned will be told. Call it inside the operation's transaction."""
     waiting = Telling.objects.create(what=what, restock_id=restock_id, sizes=list(sizes))
     after_commit(_tell_next, waiting.pk, FIRST)
 
 
 def of_pair(pair_id: UUID, what: Telling.What) -> None:
-    """Those whom it concerns will be told; of a thousand pairs in one sheet, too. Call it inside the deed's transaction."""
+    """The members concerned will be told, also about a thousand imported pairs. Call it inside the operation's transaction."""
     Telling.objects.create(what=what, pair_id=pair_id)
 
 

@@ -1,4 +1,4 @@
-"""How often one member may make another's bell ring."""
+"""How often one member may cause notices to another."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ OFTEN = "10/1h"
 
 def within_notice_limit(author: Member, members: Iterable[Any]) -> list[Any]:
     """Of these members (given by their ids) those who are told of what this author says: of one author ten times, and then
-    every six minutes. Beyond that it waits where it was said. Without Redis everybody is told.
+    every six minutes. Beyond that there is no notice; the text itself can still be read. Without Redis everybody is told.
     """
     wanted = list(members)
     if not wanted:

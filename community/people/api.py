@@ -48,7 +48,7 @@ NEWEST_FIRST = ("-created_at", "-pk")
 @api_view(["GET", "POST", "DELETE"], creates="follows", delete_takes=FollowRequestSerializer)
 @limited("react", methods=("POST", "DELETE"))
 def mine(request: Request) -> Response:
-    """My follows (GET), one more (POST), one less (DELETE)."""
+    """My follows (GET), follow (POST), unfollow (DELETE)."""
     member = member_of(request)
     if request.method == "GET":
         return page(request, follows.of(member), follows.follow_facts, ordering=NEWEST_FIRST)

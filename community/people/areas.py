@@ -68,7 +68,7 @@ def share(member: Member, *, geohash: str = "", place: str = "", letters: Any = 
 
 
 def forget(member: Member) -> Member:
-    """Takes the area away again."""
+    """Removes the area."""
     member.geohash = ""
     member.save(update_fields=["geohash"])
     return member

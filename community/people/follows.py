@@ -62,7 +62,7 @@ def unfollow(
     size: str = "",
     member: Member | None = None,
 ) -> None:
-    """The end of it; nothing where there was none."""
+    """Ends the follow; does nothing if there was none."""
     follower.follows.filter(**_named(follower, store=store, sneaker=sneaker, size=size, member=member)).delete()
 
 

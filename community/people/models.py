@@ -1,4 +1,4 @@
-"""The people. `Member` is the user model; the other apps know it only as `settings.AUTH_USER_MODEL`."""
+"""Members. `Member` is the user model; the other apps know it only as `settings.AUTH_USER_MODEL`."""
 
 import uuid
 from collections.abc import Iterable
@@ -134,7 +134,7 @@ class Follow(models.Model):
 
 
 class Block(models.Model):
-    """Neither sees, mentions or trades with the other any more."""
+    """The two no longer see, mention or trade with each other."""
 
     blocker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blocks", db_index=False)
     blocked = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blocked_by")

@@ -1,4 +1,4 @@
-"""Members to each other: who may write, who sees whom, and keeping somebody out of one's sight."""
+"""Relations between members: who may write, who sees whom, blocking and muting."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from dropshop.core.transactions import retrying
 
 
 def require_not_silenced(member: Member) -> None:
-    """Nothing where the member may write what others see; raises Forbidden (`silenced_until`) for who was silenced."""
+    """Raises Forbidden (`silenced_until`) if the member is silenced and may not write what others see."""
     silenced = Member.objects.filter(pk=member.pk, silenced_until__gt=ClockTimestamp())
     until = silenced.values_list("silenced_until", flat=True).first()
     if until is not None:
@@ -23,7 +23,7 @@ def require_not_silenced(member: Member) -> None:
 
 
 def lock_member(member: Any) -> None:
-    """Locks the member's row until the transaction is over: what one may have only so many of is counted by one at a time."""
+    """Locks the member's row until the transaction ends, so that limits per member are counted by one transaction at a time."""
     Member.objects.select_for_update(no_key=True).get(pk=member.pk)
 
 
@@ -38,7 +38,7 @@ def hidden_from(viewer: Any) -> set[UUID]:
 
 
 def hidden_of(author: Any) -> set[UUID]:
-    """The other way round: the ids of the members who must not see this author."""
+    """The opposite of `hidden_from`: the ids of the members who must not see this author."""
     blocked = Block.objects.filter(blocker=author).values_list("blocked_id", flat=True)
     blocking = Block.objects.filter(blocked=author).values_list("blocker_id", flat=True)
     muting = Mute.objects.filter(muted=author).values_list("muter_id", flat=True)
@@ -51,8 +51,8 @@ def are_blocked(one: Any, other: Any) -> bool:
 
 
 def find_member(username: str, *, viewer: Any = None) -> Member:
-    """The member of this name, in any case, as the viewer may see them. Raises NotFound for strangers to us, for who left,
-    and for who has blocked the viewer. Whom the viewer blocked is found, or there were no way back.
+    """The member of this name, in any case, as the viewer may see them. Raises NotFound for unknown names, for former members,
+    and for members who have blocked the viewer. Members whom the viewer has blocked are found, so that they can be unblocked.
     """
     found = Member.objects.filter(username__iexact=username, is_active=True) if "\0" not in username else Member.objects.none()
     if getattr(viewer, "is_authenticated", False):
@@ -64,7 +64,7 @@ def find_member(username: str, *, viewer: Any = None) -> Member:
 
 
 def display_name(member: Member | None) -> str | None:
-    """The name others read; None for nobody, and for who is deactivated or erased."""
+    """The name others read; None for no member, and for members who are deactivated or erased."""
     return member.username if member is not None and member.is_active else None
 
 
@@ -78,7 +78,7 @@ def block(member: Member, other: Member) -> None:
 
 
 def unblock(member: Member, other: Member) -> None:
-    """As if it had never been, but for the follows."""
+    """Ends the block; ended follows do not come back."""
     Block.objects.filter(blocker=member, blocked=other).delete()
 
 

@@ -21,7 +21,7 @@ from dropshop.core.posted import posted
 @login_required
 @require_safe
 def following(request: HttpRequest) -> HttpResponse:
-    """The list, with a way out of each."""
+    """The list, with a button to unfollow each."""
     member: Any = request.user
     return render(request, "community/people/following.html", {"follows": follows.of(member)[: follows.MOST]})
 

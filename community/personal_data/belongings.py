@@ -1,6 +1,6 @@
-"""What a member has left in the community: told to them in full, and forgotten when they go.
+"""A member's data in the community: exported in full, and forgotten when the account is erased.
 
-Forgotten is what they wrote, showed and chose. What others built on stays without their name: the ledger, votes that
+What they wrote, showed and chose is forgotten. What others rely on stays without their name: the ledger, votes that
 carried a verdict, trades with the provenance of their pairs.
 """
 
@@ -105,7 +105,7 @@ TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
     "events": (lambda member: member.events.all(), EVENT),
     "attendances": (lambda member: member.attendances.order_by("pk"), ("event", "status", "since")),
     "complaints": (lambda member: member.complaints.all(), ("reason", "text", "created_at", "closed_at")),
-    # What staff decided about them and theirs; who complained of it is nobody's to know.
+    # What staff decided about them and theirs; who complained is not told.
     "decisions": (
         lambda member: ModerationAction.objects.filter(complaints.owned_by(member)),
         ("action", "reason", "created_at"),
@@ -144,7 +144,7 @@ def lock_circle(member: Member) -> None:
 
 
 def forget(member: Member) -> None:
-    """Takes away what the member wrote, showed and chose; part of the transaction that erases them.
+    """Deletes what the member wrote, showed and chose; part of the transaction that erases them.
 
     Their pictures' files go when it commits. The member's row is locked; then their folders and pairs in the order in which a
     closet is changed, and pairs before trades as everywhere: whoever makes them an offer meanwhile finds the pairs gone, or has

@@ -1,4 +1,4 @@
-"""What we hold about a member, and forgetting it. Purchases are never deleted (M4): they stay, and their member has no name."""
+"""Export and erasure of a member's data. Purchases are never deleted (M4): they stay, and their member has no name."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def export(member: Member) -> dict[str, Any]:
 
 @retrying
 def erase(member: Member) -> None:
-    """Ends every hold and sign-in of this member and takes their name off all that stays. There is no way back.
+    """Ends every hold and sign-in of this member and removes their name from everything that stays. This cannot be undone.
 
     Sizes are locked before the member's own row, as everywhere: a grant locks its size and then looks at the member. Pairs and
     trades come after it, as for an offer.

@@ -1,4 +1,4 @@
-"""A member's name and words where the shop wrote them down for others: notices, and the log of the admin.
+"""A member's name and words in records that the shop keeps for others: notices, and the log of the admin.
 
 Of the ledger of karma and the moderators' trail only the words can be taken away, and only by `words_of_others`.
 """
@@ -23,9 +23,9 @@ CALLED_OFF = "A meetup you wanted to go to is cancelled: its host has left."
 
 
 def remove_names(member: Member) -> None:
-    """Takes them away, or leaves what happened without the name. Call it last, when nothing more is told of the member.
+    """Deletes these records, or removes the name from them. Call it last, when no more notices about the member are written.
 
-    Notices are found by their causes, not by words: who calls themselves “trade” must not rewrite what others were told.
+    Notices are found by their causes, not by words: a member named “trade” must not change other notices.
     """
     trades = list(Trade.objects.filter(Q(proposer=member) | Q(receiver=member)).values_list("pk", flat=True))
     disputes = list(Dispute.objects.filter(trade__in=trades).values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""What others wrote about a member who leaves: forgotten where it is about them alone, and without their name elsewhere.
+"""What others wrote about a member who leaves: deleted where it is about them alone; elsewhere their name is removed.
 
 What staff of the shop wrote about others stays when they leave: it is the shop's own record (K1, S5).
 """
@@ -29,7 +29,7 @@ NAMED_IN: tuple[tuple[type[Any], str], ...] = (
 
 
 def forget(member: Member) -> None:
-    """Takes it away; part of the transaction that erases the member. The ledger and the trail keep everything but the words."""
+    """Deletes it; part of the transaction that erases the member. The ledger and the trail keep everything but the words."""
     Rating.objects.filter(rated=member).update(text="")
     Complaint.objects.filter(complaints.telling_of(member)).update(quote="", text="")
     decided = Dispute.objects.filter(trade__in=trades_of(member)).exclude(resolution="")

@@ -57,7 +57,7 @@ def _remembered(text: str) -> City | None:
 
 
 def _ask(text: str) -> City | None:
-    """One question, when it is our turn; with our name and address in the user agent."""
+    """One request, when the rate limit allows it; with our name and address in the user agent."""
     for _ in range(3):
         if not (wait := buckets(settings.REDIS_URL).take([("geocoder", rate(PACE))])):
             break

@@ -29,11 +29,11 @@ class PricePointAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         return str(Money(point.price, point.currency))
 
     def count_action(self, request: HttpRequest, point: PricePoint) -> ObjectAction:
-        """It is no mistake."""
+        """Counts the price again."""
         return self._action(point, False, "Count it", question="Is this price right?", done="It counts.")
 
     def ignore_action(self, request: HttpRequest, point: PricePoint) -> ObjectAction:
-        """It is one."""
+        """Leaves the price out of all values."""
         return self._action(point, True, "Leave it out", question="Is this price a mistake?", done="It no longer counts.")
 
     def _action(self, point: PricePoint, odd: bool, label: str, *, question: str, done: str) -> ObjectAction:

@@ -1,4 +1,4 @@
-"""Members as support sees them, and, for superusers, who is staff in which role."""
+"""Members for support staff, and, for superusers, staff roles."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from community.people.models import Member
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, staff_of
 
 # A superuser's to give, and nothing else of a member is written here: names and addresses are the member's own, passwords
-# are set by mail.
+# are set by e-mail.
 GIVEN = ("is_staff", "is_superuser", "groups")
 
 
@@ -47,7 +47,7 @@ class MemberAdmin(ObjectActionsAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
-        """Who is staff is a superuser's to say, whatever permissions somebody was given."""
+        """Only superusers decide who is staff, whatever permissions somebody was given."""
         return bool(request.user.is_superuser)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ class MemberAdmin(ObjectActionsAdmin):
             obj.save(update_fields=given)
 
     def deactivate_action(self, request: HttpRequest, member: Member) -> ObjectAction:
-        """Shuts the member out."""
+        """Deactivates the member."""
         return ObjectAction(
             label="Deactivate",
             permission="community.deactivate_member",
@@ -83,7 +83,7 @@ class MemberAdmin(ObjectActionsAdmin):
         )
 
     def reactivate_action(self, request: HttpRequest, member: Member) -> ObjectAction:
-        """Lets the member in again."""
+        """Reactivates the member."""
         return ObjectAction(
             label="Let in again",
             permission="community.deactivate_member",

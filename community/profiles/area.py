@@ -1,4 +1,4 @@
-"""The area a member shares, and taking it away again."""
+"""The area a member shares: set and removed."""
 
 from typing import Any
 

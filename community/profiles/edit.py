@@ -25,7 +25,7 @@ class ProfileForm(forms.ModelForm):
         widgets = {"bio": forms.Textarea(attrs={"rows": 3, "maxlength": 300})}
 
     def clean_bio(self) -> str:
-        """Made harmless, as all that members write; whoever is silenced keeps the words they had."""
+        """The text, cleaned like all that members write; a silenced member keeps the old text."""
         bio: str = self.cleaned_data["bio"]
         try:
             if "bio" in self.changed_data:

@@ -1,4 +1,4 @@
-"""Members to each other: the page of one, and what another does about them."""
+"""The page of a member, and what another member does there."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def member(request: HttpRequest, username: str) -> HttpResponse:
 
 
 def _between(viewer: Any, other: Member) -> dict[str, bool]:
-    """What the viewer has done about this member."""
+    """Whether the viewer follows, mutes or blocks this member."""
     if not viewer.is_authenticated:
         return {"is_blocked": False, "is_muted": False, "is_followed": False}
     return {
@@ -61,7 +61,7 @@ def _between(viewer: Any, other: Member) -> dict[str, bool]:
 @login_required
 @limited("react")
 def deed(request: HttpRequest, username: str, word: str) -> HttpResponse:
-    """Follow, block or mute this member, or no longer."""
+    """Follow, block or mute this member, or undo it."""
     if word not in DEEDS:
         raise NotFound
     act, words = DEEDS[word]

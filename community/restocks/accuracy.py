@@ -10,7 +10,7 @@ from community.restocks.models import Restock, RestockVote
 from dropshop.core.clock import database_time
 
 LOOKED_BACK = timedelta(days=90)
-RIGHT_FOR_A_WRONG = 4  # so many right confirmations make up for a wrong one
+RIGHT_FOR_A_WRONG = 4  # this many right confirmations outweigh a wrong one
 
 
 def often_wrong(members: Collection[UUID]) -> set[UUID]:

@@ -86,7 +86,7 @@ def reports(request: Request) -> Response:
 @api_view(["GET"])
 @permission_classes([AllowAny])
 def restock(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
-    """The report; one that a moderator took away is not there."""
+    """The report; NotFound for one that a moderator has hidden."""
     found = visible().filter(pk=id).first()
     if found is None:
         raise NotFound("There is no such report.")

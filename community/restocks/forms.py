@@ -57,6 +57,6 @@ class ReportForm(forms.Form):
         }
 
     def refuse(self, errors: dict[str, list[str]]) -> None:
-        """Puts what the deed refused under its fields."""
+        """Puts the operation's errors under their fields."""
         for name, words in errors.items():
             self.add_error(name if name in self.fields else None, words)

@@ -5,5 +5,5 @@ from collections.abc import Callable
 from community.restocks.models import Restock
 from dropshop.core.hooks import Hook
 
-# Somebody, or a feed, has reported this, or another size of it.
+# A member or a feed has reported this restock, or added a size to it.
 reported: Hook[Callable[[Restock], None]] = Hook("community.restocks.reported")

@@ -14,7 +14,7 @@ from dropshop.core.money import Money
 
 
 def picture_name(restock: "Restock", given: str) -> str:
-    """A random name: what members call their files is nobody's business."""
+    """A random name, so that members' file names stay private."""
     return f"restocks/{uuid.uuid4().hex}.webp"
 
 
@@ -102,7 +102,7 @@ class Restock(models.Model):
 
 
 class RestockVote(models.Model):
-    """What one member says of a report, once: it is so, it is not, or it is over."""
+    """One member's answer to a report: confirm, dispute or gone."""
 
     class Kind(models.TextChoices):
         CONFIRM = "confirm"

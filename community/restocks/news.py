@@ -1,4 +1,4 @@
-"""Who hears of a report, and of what becomes of it: every watching screen, its reporter, and who follows such things."""
+"""Who is told of a report and of its changes: all watching screens, its reporter, the followers of its store and sneaker."""
 
 from collections.abc import Collection
 from functools import partial

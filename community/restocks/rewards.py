@@ -1,6 +1,6 @@
-"""Points for reports and confirmations: given with the verdict, taken back with it, and never minted by friends of one's own.
+"""Points for reports and confirmations: given with the verdict, taken back when it is reversed, and never earned among friends.
 
-Who was seen in one network or on one device is one voice, and none where the reporter is among them. For points, the
+Members seen in one network or on one device count as one voice, and as none if the reporter is among them. For points, the
 confirmation of a member whose own report (or that of an account linked to theirs) the reporter (or an account linked to
 theirs) spoke for in the last seven days counts nothing: accounts that vouch for each other earn nothing by it, while the
 report itself may well be confirmed. Beyond their first points members earn only what established members, staff or a
@@ -106,7 +106,7 @@ def _free_of_bound(restock: Restock, groups: list[list[RestockVote]], *, by_the_
 
 
 def take_back(restock: Restock) -> None:
-    """Whatever was given for this report, from everybody. Call it last: it locks karma accounts."""
+    """Takes back all points given for this report, from everybody. Call it last: it locks karma accounts."""
     given = KarmaTransfer.objects.filter(source=cause(restock), rule__in=[REPORTED, CONFIRMED]).select_related("member")
     transfers = list(given)
     ledger.lock_accounts([transfer.member_id for transfer in transfers])

@@ -21,8 +21,8 @@ def named(restock: Restock, sizes: Iterable[str]) -> list[str]:
 
 
 def of_word(restock: Restock, kind: str, known: RestockVote | None, sizes: list[str] | None) -> list[str] | None:
-    """Of which sizes a member's word is: a confirmation of these, and of those they have confirmed before; all where they do
-    not say. Other words are of the report as a whole.
+    """The sizes a member's vote is about: a confirmation covers these and those confirmed before; all if they name none. Other
+    words are of the report as a whole.
     """
     if kind != Kind.CONFIRM:
         return None
@@ -45,7 +45,7 @@ def confirmed_by_members(restock: Restock) -> list[str]:
 
 
 def _is_confirmed(restock: Restock, size: str, groups: list[list[RestockVote]], against: int) -> bool:
-    """Who added the size to somebody else's report reported it: their word is not among those that confirm it."""
+    """A member who added the size to somebody else's report has reported it: their vote does not confirm it."""
     said = [
         max(weights)
         for group in groups

@@ -1,4 +1,5 @@
-"""What becomes of a report: confirmed, disputed, gone. Members say what they saw; enough of them decide, and staff alone.
+"""The outcome of a report: confirmed, disputed or gone. Members say what they saw; enough members decide together, and staff
+decide alone.
 
 A confirmation is of the sizes that the member names, and a size counts as confirmed once enough have named it (R1,
 `size_standing`); with the first one the report is confirmed. Enough are two or more who are independent of the reporter and of
@@ -42,7 +43,7 @@ SWEEP = 200  # reports per run
 
 
 class OwnReport(DropshopError):
-    """Nobody confirms or disputes what they reported themselves; they may say that it is gone."""
+    """Members cannot confirm or dispute their own report; they may say that it is gone."""
 
     code, status, title = "own_report", 409, "This is your own report."
 

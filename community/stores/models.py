@@ -14,7 +14,7 @@ from community.places.fields import PlaceField
 # The row's image is compared, not its values: PostgreSQL's points know no equality.
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(condition=pgtrigger.Condition("OLD *<> NEW")))
 class Store(models.Model):
-    """Another shop, with its site and, where it has a door, its place. Kept by staff."""
+    """Another shop, with its site and, if it has an address, its place. Kept by staff."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120, unique=True)

@@ -1,4 +1,4 @@
-"""The bar on every page: where the reader is, and how much there is to read."""
+"""The bar on every page: the current section, and the number of unread notices."""
 
 from typing import Any
 

@@ -2,8 +2,8 @@
 
 They stand as JSON in the offer's row of the pair: `sneaker` (what names it), `size`, `condition` (its number), `notes`,
 `pictures` (each a `file` and its `alt`). A trigger refuses every other change of them than taking the giver's own words and
-photographs away. A photograph's file belongs to all rows that name it: whoever takes a row away asks `unused` for the files
-to delete.
+photographs away. A photograph's file belongs to all rows that name it: code that deletes a row asks `unused` for the files to
+delete.
 """
 
 from collections.abc import Collection, Iterable
@@ -86,7 +86,7 @@ def is_unchanged(item: TradeItem, pair: Pair) -> bool:
 
 
 def forget(items: QuerySet[TradeItem]) -> None:
-    """Takes the givers' own words and photographs out of these rows; sneaker, size and condition stay."""
+    """Removes the givers' own words and photographs from these rows; sneaker, size and condition stay."""
     blanked = Func(F("terms"), Value(BLANK, JSONField()), template="(%(expressions)s)", arg_joiner=" || ")
     items.exclude(terms=None).update(terms=blanked)
 

@@ -1,4 +1,4 @@
-"""What has become of an offer, said to whoever comes too late."""
+"""The errors about an offer that has already ended."""
 
 from community.trades.models import Trade
 from dropshop.core.clock import iso
@@ -15,7 +15,7 @@ class AlreadyAccepted(DropshopError):
 
 
 class AlreadyRejected(DropshopError):
-    """The receiver has said no. `decided_at`."""
+    """The receiver has rejected it. `decided_at`."""
 
     code, status, title = "already_rejected", 409, "This offer was rejected already."
     brings = {"decided_at": MOMENT}
@@ -29,14 +29,14 @@ class AlreadyCountered(DropshopError):
 
 
 class AlreadyWithdrawn(DropshopError):
-    """The proposer has taken it back. `decided_at`."""
+    """The proposer has withdrawn it. `decided_at`."""
 
     code, status, title = "already_withdrawn", 409, "This offer was withdrawn."
     brings = {"decided_at": MOMENT}
 
 
 class Stale(DropshopError):
-    """A pair in it is no longer to be had. `decided_at`."""
+    """A pair in it is no longer available. `decided_at`."""
 
     code, status, title = "stale", 409, "A pair in this offer is no longer available."
     brings = {"decided_at": MOMENT}

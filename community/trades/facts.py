@@ -36,7 +36,7 @@ def sides(trade: Trade) -> tuple[list[Agreed], list[Agreed]]:
 
 
 def changes(trade: Trade) -> dict[str, dict[str, list[UUID]]] | None:
-    """What a counter-offer added and took away, side by side, as its own proposer sees it; None for a first offer."""
+    """What a counter-offer added and removed, side by side, as its own proposer sees it; None for a first offer."""
     if trade.answers is None:
         return None
     before, now = Terms.from_trade(trade.answers).turned._asdict(), Terms.from_trade(trade)._asdict()

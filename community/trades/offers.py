@@ -1,8 +1,8 @@
 """Offers of pairs for pairs, and what becomes of them (T1).
 
-The locks and their order stand in `terms`. What a trade holds never changes once it is made (T2): its pairs are known before
-anything is locked, and what they were stands in its rows. Whoever holds the locks of its pairs may end every other offer that
-holds one of them, for nobody can accept those meanwhile.
+The locks and their order are described in `terms`. What a trade holds never changes once it is made (T2): its pairs are known
+before anything is locked, and what they were stands in its rows. Whoever holds the locks of its pairs may end every other
+offer that holds one of them, for nobody can accept those meanwhile.
 """
 
 from collections.abc import Iterable
@@ -118,7 +118,7 @@ def _create(trade: Trade, terms: Terms, pairs: dict[UUID, Pair]) -> Trade:
 def accept(trade_id: UUID, *, by: Member) -> Trade:
     """Every pair changes hands, or none does; all other offers that hold one of them go stale. For the receiver.
 
-    Raises NotFound, Forbidden, and the name of what happened to the offer: Stale where a pair is no longer to be had.
+    Raises NotFound, Forbidden, and the name of what happened to the offer: Stale where a pair is no longer available.
     """
     with transaction.atomic():
         trade, pairs = lock(trade_id, member=by)
@@ -172,13 +172,13 @@ def transfer_pairs(trade: Trade, moves: list[tuple[Pair, UUID]], *, promised: bo
 
 @retrying
 def reject(trade_id: UUID, *, by: Member) -> Trade:
-    """No, thank you. For the receiver. Raises NotFound, Forbidden, and the name of what happened to the offer."""
+    """The receiver rejects the offer. Raises NotFound, Forbidden, and the name of what happened to the offer."""
     return _say_no(trade_id, by, Status.REJECTED)
 
 
 @retrying
 def withdraw(trade_id: UUID, *, by: Member) -> Trade:
-    """Takes one's own offer back. Raises NotFound, Forbidden, and the name of what happened to the offer."""
+    """The proposer withdraws the offer. Raises NotFound, Forbidden, and the name of what happened to the offer."""
     return _say_no(trade_id, by, Status.WITHDRAWN)
 
 

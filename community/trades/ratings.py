@@ -26,7 +26,7 @@ class NotComplete(DropshopError):
 
 
 class AlreadyRated(DropshopError):
-    """What was said stays said. `stars`."""
+    """A rating cannot be changed. `stars`."""
 
     code, status, title = "already_rated", 409, "You have rated this trade already."
     brings = {"stars": NUMBER}

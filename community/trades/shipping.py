@@ -80,7 +80,7 @@ def mark_sent(trade_id: UUID, *, by: Member, carrier: str = "", tracking: str = 
 
 @retrying
 def mark_received(trade_id: UUID, *, by: Member) -> Trade:
-    """What the other side sent is with me; when both say so, the trade is complete. Said twice it changes nothing.
+    """The member has received what the other side sent; when both have, the trade is complete. Repeating it changes nothing.
 
     Raises NotFound, NotAccepted, Undone, NotSent.
     """
@@ -170,7 +170,9 @@ def _traded_lately(trade: Trade) -> bool:
 
 
 def tell_of_deadlines() -> int:
-    """Reminds who must send by tomorrow, and tells both sides and staff of who did not; each once. How many were told of."""
+    """Reminds members who must send by tomorrow, and tells both sides and staff about those who are late; once each. How many
+    were told of.
+    """
     now = database_time()
     soon = _unsent(due_at__lte=now + REMIND, due_at__gt=now, reminded_at=None)
     late = _unsent(due_at__lte=now, overdue_at=None)

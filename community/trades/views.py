@@ -1,4 +1,4 @@
-"""The pages of trades: what is to be had, my offers, one trade, and the form of a new offer."""
+"""The pages of trades: open pairs, my offers, one trade, and the form of a new offer."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A member writes down what they look for, changes it and takes it away."""
+"""Adding, changing and deleting a member's wants."""
 
 from typing import Any, TypedDict
 from uuid import UUID

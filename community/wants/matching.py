@@ -77,7 +77,8 @@ def _newest_of_each(things: QuerySet[Any]) -> dict[UUID, list[Any]]:
 def notice_matches_of_restock(restock: Restock) -> None:
     """The members whose want this report matches will be told; each once.
 
-    Not those who and its reporter keep out of each other's sight. Call it in the transaction of the report.
+    Members who must not see its reporter, or whom the reporter must not see, are left out. Call it in the transaction of the
+    report.
     """
     telling.of_restock(restock.pk, telling.What.WANTED)
 
@@ -85,8 +86,8 @@ def notice_matches_of_restock(restock: Restock) -> None:
 def notice_matches_of_pairs(pairs: Sequence[Pair]) -> None:
     """The members whose want one of these pairs matches will be told; each once for each pair.
 
-    Of pairs that members see and that are for trade; not members who and whose owner keep out of each other's sight. Call it in
-    the transaction of the change.
+    Of pairs that members see and that are for trade; members who must not see its owner, or whom the owner must not see, are
+    left out. Call it in the transaction of the change.
     """
     wanted = set(Want.objects.filter(sneaker__in={pair.sneaker_id for pair in pairs}).values_list("sneaker", flat=True))
     for pair in pairs:
@@ -105,7 +106,7 @@ def lock_pair(pk: UUID) -> Pair | None:
 
 
 def audience(noted: Telling) -> Audience | None:
-    """Those who look for it, as long as it is to be had. Raises Later where somebody changes the pair now."""
+    """The members who want it, as long as it is available. Raises Later where somebody changes the pair now."""
     restock, pair = noted.restock, None if noted.pair_id is None else lock_pair(noted.pair_id)
     if noted.pair_id is not None and pair is None:
         raise Later

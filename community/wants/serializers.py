@@ -35,7 +35,9 @@ class WantChangesSerializer(Shape):
     """What is wanted of the sneaker."""
 
     sizes = serializers.ListField(child=SizeField(), max_length=40, required=False, help_text="None: any size.")
-    worst_condition = serializers.ChoiceField(CONDITIONS, required=False, help_text="The worst condition you accept; `worn` when left out.")
+    worst_condition = serializers.ChoiceField(
+        CONDITIONS, required=False, help_text="The worst condition you accept; `worn` when left out."
+    )
     highest_price = MoneyField(required=False, allow_null=True, help_text="For restocks.")
 
     def validate_worst_condition(self, word: str) -> Condition:

@@ -20,7 +20,7 @@ from dropshop.core.local_time import AmbiguousTime, LocalTime, NonexistentTime
 from dropshop.core.money import Money
 from dropshop.core.time_zones import TimeZoneField
 
-# What staff decide about a drop. Everything else (published, counters, what was announced) is written by deeds.
+# What staff decide about a drop. Everything else (published, counters, what was announced) is written by operations.
 DECIDED = (
     "sneaker",
     "title",

@@ -16,7 +16,7 @@ def told_at(context: template.Context) -> str:
 
 @register.filter
 def figures(listing: DropListing) -> list[tuple[str, str]]:
-    """Hours, minutes and seconds to the bell; days, hours and minutes when it is far."""
+    """Hours, minutes and seconds until the drop opens; days, hours and minutes when that is far away."""
     left = seconds_between(listing.server_time, listing.facts["starts_at"])
     if left >= 100 * 3600:
         numbers = {"d": left // 86400, "h": left % 86400 // 3600, "m": left % 3600 // 60}

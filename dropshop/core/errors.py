@@ -1,6 +1,6 @@
-"""The family of refusals: each carries its code, its status and the facts a screen needs.
+"""The errors of the shop: each has its code, its status and the facts a screen needs.
 
-Raised in deeds, turned into problem+json (RFC 9457) by one handler and into a page by one middleware.
+Raised in operations, turned into problem+json (RFC 9457) by one handler and into a page by one middleware.
 """
 
 from __future__ import annotations

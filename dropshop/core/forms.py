@@ -132,7 +132,7 @@ def price_field(label: str, *, help_text: str) -> forms.CharField:
 
 
 def refuse(form: forms.Form, refusal: DropshopError) -> None:
-    """Puts a deed's refusal where it belongs: at the fields it names, or above them all."""
+    """Puts an operation's refusal where it belongs: at the fields it names, or above them all."""
     errors: dict[str, list[str]] = refusal.facts.get("errors") or {"": [refusal.detail]}
     for name, words in errors.items():
         form.add_error(name if name in form.fields else None, " ".join(words))

@@ -26,7 +26,7 @@ LOST = {"57P01", "57P02", "57P03", "08000", "08003", "08006"}
 
 
 def retrying(deed: Callable[P, T]) -> Callable[P, T]:
-    """The deed, run again after a deadlock, serialization failure or lock timeout; then ConcurrentUpdate.
+    """The operation, run again after a deadlock, serialization failure or lock timeout; then ConcurrentUpdate.
 
     Also once where its connection ended within its transaction: PostgreSQL has undone it. Never where a COMMIT had been sent,
     or a statement outside a transaction: those may have been done. Inside a transaction of the caller it only passes through: a
@@ -74,7 +74,7 @@ def _is_lost(error: OperationalError) -> bool:
 
 
 def after_commit(act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Calls it once this transaction commits. What it raises is logged, and keeps nobody from anything: the deed is done.
+    """Calls it once this transaction commits. What it raises is logged, and stops nothing: the operation is done.
 
     A function, and no partial: Django's own robust callbacks raise where they log what a partial has raised.
     """

@@ -9,7 +9,7 @@ from typing import Any
 class Release:
     """One sneaker and its drop. `opens`: from the seeding, negative for the past. `run`: pairs per size, as staff write it.
 
-    `sell` and `hold` are the shares of all pairs that demo buyers get through the shop's own deeds; `over` ends it then.
+    `sell` and `hold` are the shares of all pairs that demo buyers get through the shop's own operations; `over` ends it then.
     """
 
     brand: str

@@ -1,4 +1,4 @@
-"""The demo's community: shops of others, reports, closets, trades, talk and meetups. All of it by the shop's own deeds."""
+"""The demo's community: shops of others, reports, closets, trades, talk and meetups. All of it by the shop's own operations."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The demo shop: members, sneakers, drops in every phase, and a community. All that happened did so by the shop's own deeds."""
+"""The demo shop: members, sneakers, drops in every phase, and a community. Everything is made by the shop's own operations."""
 
 import itertools
 from collections.abc import Iterator

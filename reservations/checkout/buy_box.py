@@ -31,7 +31,7 @@ METHODS = (
 class BuyBox:
     """`kind`: hold, bought, visitor or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused.
 
-    `ticket`: the pass with which the page reserves at the bell; `lacks`: what the member needs before there is one.
+    `ticket`: the pass with which the page reserves when the drop opens; `lacks`: what the member still needs to get one.
     """
 
     listing: DropListing

@@ -21,7 +21,9 @@ from reservations.payments.errors import PaymentUnderWay
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A sentence that must be seen. `kind`: ok, info, wait or error. `problem`: the refusal behind it, as JSON for the page."""
+    """A message that the reader must see. `kind`: ok, info, wait or error. `problem`: the refusal behind it, as JSON for the
+    page.
+    """
 
     kind: str
     title: str

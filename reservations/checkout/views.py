@@ -1,4 +1,4 @@
-"""The pages of a hold and of a sale. Forms work as plain POST and redirect; asked for a fragment, they answer with it."""
+"""The pages of a hold and of a sale. Forms work as plain POST and redirect; a script can ask for a fragment instead."""
 
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ def _answer(request: HttpRequest, decision: BuyBox, status: int = 200) -> HttpRe
 
 
 def _go(request: HttpRequest, address: str) -> HttpResponse:
-    """On to another page: a redirect after POST, or its address for a script."""
+    """Sends the reader to another page: a redirect after POST, or its address for a script."""
     if _fragment(request):
         return HttpResponse(status=200, headers={"X-Location": address})
     response = HttpResponseRedirect(address)
@@ -111,7 +111,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_safe
 def checkout(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The hold and its payment. The bank sends shoppers back here after a confirmation, which then is carried out."""
+    """The hold and its payment. The bank sends shoppers back here after a confirmation, and the purchase is then completed."""
     mine = _mine(request, pk)
     waiting = mine.payments.filter(status=Payment.Status.CONFIRMING).select_related("reservation").first()
     refusal = _come_back(request, waiting) if waiting else None
@@ -132,7 +132,7 @@ def _come_back(request: HttpRequest, waiting: Payment) -> DropshopError | None:
 
 
 def _checkout(request: HttpRequest, mine: Reservation, refusal: DropshopError | None = None) -> HttpResponse:
-    """The whole page, with what was refused and what had been typed; keeps its eyes on this one hold."""
+    """The whole page of this one hold, with what was refused and what had been typed."""
     decision = buy_box_for(mine.drop, member=request.user, page="checkout")
     if decision.hold is None or decision.hold.pk != mine.pk:
         decision.kind, decision.hold = "over", None

@@ -1,1 +1,1 @@
-"""The desk: whoever reserves or buys with a pass is served in batches, beside Django."""
+"""The desk: serves requests with a pass (reserve, buy) in batches, outside of Django's views."""

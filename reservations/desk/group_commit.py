@@ -1,12 +1,13 @@
-"""The desk: deeds at the bell faster than the database's own row lock, by group commit.
+"""The desk: reserving and buying when a drop opens, faster than one row lock per shopper allows, by group commit.
 
 A size's row is locked until its commit is flushed, so one transaction per shopper can never beat 1 / (execute + flush).
-Here the wishes that arrive while a batch is being committed wait together and are the next batch: one lock, one
-decision in the order of arrival, one insert, one flush, and only then the answers. There is no timer: a lone
-shopper is a batch of one and waits for nobody. Several processes simply queue at the row lock.
+Here the wishes (requests) that arrive while a batch is being committed wait together and become the next batch: one lock, one
+decision in the order of arrival, one insert, one flush, and only then the answers. There is no timer: a single shopper is a
+batch of one and waits for nobody. Several processes simply queue at the row lock.
 
-A batch has two stages, both in one of a few threads: what can be looked up beforehand, and the deed itself. The next batch
-gathers until this one's deed says that it is nearly done, and is then looked up while this one commits and is answered.
+A batch has two stages, both in one of a few threads: looking up what can be looked up before the lock, and the operation
+itself. The next batch collects wishes until this one's operation says that it is nearly done; its look-up then runs while this
+one commits and is answered.
 
     desk = Desk()
     reserving = Counter(desk, serve, look_up=judge_passes, rank=1)
@@ -41,7 +42,7 @@ PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is to
 LONGEST = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
 LINES_MAX = 256  # lines that are kept; beyond, those in which nobody is are forgotten
 
-# (drop, wishes) -> what the deed wants to know of each of them; blocking, outside of any lock.
+# (drop, wishes) -> what the operation needs to know about each of them; blocking, outside of any lock.
 LookUp = Callable[[UUID, Sequence[Any]], Sequence[Any]]
 # (drop, wishes, what was looked up, to be called when nearly done) -> a value or a refusal for each wish, in their order;
 # all of them in one transaction, blocking. Whoever does not call is taken to be nearly done when it is done.
@@ -53,7 +54,7 @@ Failed = Callable[[Any, Exception], Any]
 
 
 def _nothing(drop_id: UUID, wishes: Sequence[Any]) -> Sequence[None]:
-    """The look-up of a deed that needs none."""
+    """The look-up of an operation that needs none."""
     return [None] * len(wishes)
 
 
@@ -61,7 +62,7 @@ class GroupCommit:
     """One per process: a few threads, and the lines that wait for one of them; lower ranks first."""
 
     def __init__(self, threads: int | None = None) -> None:
-        """So many batches are under way side by side, two of one line; by default as many as the settings say."""
+        """`threads`: how many batches run at the same time (at most two of one line); by default the number in the settings."""
         threads = threads or settings.THREADS["desk"]
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="desk")
         self._free = threads
@@ -97,7 +98,7 @@ class GroupCommit:
 
 
 class Batcher:
-    """One kind of deed at the desk, with a line for every drop that somebody is asking about."""
+    """One kind of operation at the desk, with a line (queue) for every drop that has requests."""
 
     def __init__(
         self, desk: GroupCommit, serve: Serve, *, look_up: LookUp = _nothing, failed: Failed | None = None, rank: int
@@ -108,8 +109,8 @@ class Batcher:
     async def ask(self, drop_id: UUID, wish: Any, *, even_if_full: bool = False) -> Any:
         """What `serve` answers to this wish, after the commit of its batch; raises a refusal.
 
-        Raises Busy at once when the line is too long, unless it must be heard `even_if_full`. A client that hangs up takes
-        nothing back: its wish is decided with the others.
+        Raises Busy at once when the line is too long, unless the wish must be served `even_if_full`. A client that hangs up
+        cancels nothing: its wish is decided with the others.
         """
         line = self._line(drop_id)
         if not even_if_full and line.is_full:
@@ -156,9 +157,9 @@ class BatchQueue:
         self.rank = kind.rank
         self._desk, self._drop_id, self._kind = desk, drop_id, kind
         self._waiting: deque[tuple[Any, asyncio.Future[Any]]] = deque()
-        self._gathers = False  # a batch of this line is called or at work: who comes now waits for the next
+        self._gathers = False  # a batch of this line is called or running: new wishes wait for the next
         self._deciding = 0  # wishes of batches that have left the line and are not answered
-        self._turn = threading.Lock()  # one deed at a time, until it is nearly done
+        self._turn = threading.Lock()  # one operation at a time, until it is nearly done
         self._per_second = float(WAITING_MIN)
         self._loop = asyncio.get_running_loop()  # once: asking for it is a system call
 
@@ -266,7 +267,7 @@ class CommitBatch:
         self._futures = [future for _, future in taken]
         self._let_next_in: Callable[[], Any] | None = let_next_in
         self.known: Sequence[Any] | None = None  # what was looked up for all of them
-        self.begun = time.monotonic()  # its deed, or the last attempt at it
+        self.begun = time.monotonic()  # its operation, or the last attempt at it
 
     def nearly_done(self) -> None:
         """From now on the next batch may leave the line. Only the first call counts."""

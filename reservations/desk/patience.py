@@ -1,8 +1,8 @@
-"""Waiting for a bank in front of the pages, without a thread: for the process that carries the sockets.
+"""Waiting for a bank without a thread, in the ASGI layer in front of the pages: for the process that also serves the sockets.
 
-A view whose bank is being asked has answered at once what is true then, and left its attempt here (`wait_for`). Its thread
-serves others; the answer is held back until the bank has spoken, or for as long as its reader would wait, and then told
-as it stands. In a process without this the view's own answer goes out, and the page asks again by itself.
+A view that waits for a bank answers at once with what is known, and registers its attempt here (`wait_for`). Its thread is free
+for others. The answer is held back until the bank has answered, or the reader has waited long enough, and is then sent with the
+current state. In a process without this layer the view's own answer is sent, and the page polls.
 """
 
 from __future__ import annotations

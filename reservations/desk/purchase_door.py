@@ -1,4 +1,4 @@
-"""The desk's door for `POST reservations/{id}/purchase` with a pass, in the process that also carries the sockets.
+"""The desk's endpoint for `POST reservations/{id}/purchase` with a pass, in the process that also serves the sockets.
 
 Requests without a pass, or with an Idempotency-Key, take the ordinary view, which hands the attempt to the same desk and
 answers in the same words.
@@ -56,7 +56,7 @@ class PurchaseDoor:
         self._banks = bank_threads()
 
     def opens(self, scope: Scope) -> PassRequest | None:
-        """The request, if it is for this door."""
+        """The request, if it is for this endpoint."""
         return match_request(scope, PATH, "purchase")
 
     async def __call__(self, request: PassRequest, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""What the desk's doors share: one request as plain ASGI, read once, and its answer.
+"""What the desk's endpoints share: one request as plain ASGI, read once, and its answer.
 
 No session, no middleware and no thread of its own: a pass is opened here, and everything that needs the database is
 asked for a whole batch at a time.
@@ -59,7 +59,7 @@ class Reply(NamedTuple):
 
 @dataclass(slots=True)
 class PassRequest:
-    """A request with a pass, for one of the desk's doors; and what becomes known of it on its way."""
+    """A request with a pass for one of the desk's endpoints, and what is learned about it while it is served."""
 
     path: str
     subject: str  # the id in its path
@@ -108,7 +108,8 @@ class PassRequest:
 def match_request(scope: Scope, path: re.Pattern[str], counts_as: str) -> PassRequest | None:
     """The request, if it is a POST to such a path with a pass.
 
-    With an Idempotency-Key it is for the ordinary view; and so is whatever Django would refuse before a view is asked.
+    A request with an Idempotency-Key goes to the ordinary view, and so does a request that Django would refuse before calling a
+    view.
     """
     if scope["method"] != "POST":
         return None
@@ -135,7 +136,7 @@ def match_request(scope: Scope, path: re.Pattern[str], counts_as: str) -> PassRe
 
 
 def _is_odd(scope: Scope, headers: Mapping[bytes, bytes], *, is_secure: bool) -> bool:
-    """Whether Django has something to say to it: another host, parameters, a wish for something else than JSON, no HTTPS."""
+    """Whether Django must handle it: another host, query parameters, an Accept header without JSON, no HTTPS."""
     return (
         bool(scope.get("query_string"))
         or not is_known_host(headers.get(b"host", b""))
@@ -159,7 +160,7 @@ async def _whole(receive: Receive) -> bytes:
 
 
 async def respond(send: Send, request: PassRequest, answer: Reply | DropshopError) -> None:
-    """Sends what was done, or the refusal as problem+json, with the headers of every other answer; and says so in the log."""
+    """Sends the result, or the refusal as problem+json, with the headers of every other answer, and logs it."""
     status, body, headers = told(answer)
     headers += [(name.lower().encode(), value.encode()) for name, value in request.known_limits()]
     headers.append((b"x-request-id", request.request_id.encode()))

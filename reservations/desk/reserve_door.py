@@ -1,4 +1,4 @@
-"""The desk's door for `POST drops/{id}/reserve` with a pass, in the process that also carries the sockets.
+"""The desk's endpoint for `POST drops/{id}/reserve` with a pass, in the process that also serves the sockets.
 
 Requests without a pass, or with an Idempotency-Key, take the ordinary view, which decides by the same `holds.grant`
 and answers in the same words.
@@ -57,12 +57,12 @@ class ReserveDoor:
     """The ASGI application; one per process."""
 
     def __init__(self, desk: GroupCommit, *, hears: Callable[[], bool]) -> None:
-        """`hears`: whether this process hears what happens to drops; whoever made the door tells `sold_out` of it."""
+        """`hears`: whether this process gets news about drops; the creator of the endpoint passes them to `sold_out`."""
         self.sold_out = SoldOutMemory(hears)
         self._reserving = Batcher(desk, self._serve, look_up=look_up, rank=RESERVING)
 
     def opens(self, scope: Scope) -> PassRequest | None:
-        """The request, if it is for this door."""
+        """The request, if it is for this endpoint."""
         return match_request(scope, PATH, "reserve")
 
     async def __call__(self, request: PassRequest, receive: Receive, send: Send) -> None:
@@ -92,7 +92,7 @@ class ReserveDoor:
         return answers
 
     def _learn(self, drop_id: UUID) -> None:
-        """Behind the COMMIT: what fails here is no failure of the batch, whose answers are fixed."""
+        """Runs after the COMMIT: an error here does not fail the batch, whose answers are fixed."""
         try:
             self.sold_out.learn(drop_id)
         except Exception:

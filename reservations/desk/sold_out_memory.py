@@ -1,8 +1,8 @@
-"""A quick "sold out": from memory, for as long as that memory is provably fresh; the last word is the database's.
+"""A quick "sold out" from memory, as long as that memory is provably fresh; otherwise the database decides.
 
-Remembered is a drop of which every pair is sold: nobody holds one, so nothing can come free unless the stock itself is
-changed. Fresh is what was read less than a quarter of a second ago and of which this process has heard no news since:
-every change of a size is published under a higher version (L1), and whatever is heard of a drop ends its memory.
+A drop is remembered when every pair of it is sold: nobody holds one, so nothing can come free unless the stock itself is
+changed. The memory is fresh if it was read less than a quarter of a second ago and this process has received no news about the
+drop since: every change of a size is published with a higher version (L1), and any news about a drop deletes its memory.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class SoldOutMemory:
     """One per process. `answer` belongs to the event loop, `learn` to the desk's threads."""
 
     def __init__(self, hears: Callable[[], bool], clock: Callable[[], float] = time.monotonic) -> None:
-        """`hears`: whether news arrive at all; while they do not, nothing is remembered."""
+        """`hears`: whether this process receives news at all; without them, nothing is remembered."""
         self._hears, self._clock = hears, clock
         self._known: dict[UUID, SoldOutDrop] = {}
         self._news = 0  # how much was heard, of whatever drop

@@ -37,8 +37,8 @@ def as_they_stand(holds: Iterable[Reservation]) -> list[dict[str, Any]]:
     return [reservation_facts(hold, at=moment) for hold in holds]
 
 
-# Pairs are compared as rows, so that only the index by size and expiry will do: by statistics alone PostgreSQL sometimes walks
-# through the holds of all other sizes instead.
+# Pairs are compared as rows, so that only the index by size and expiry can be used: going by statistics, PostgreSQL sometimes
+# reads the holds of all other sizes instead.
 LAPSED = """(
     SELECT count(*) FROM {reservation} AS hold
      WHERE status = 'active' AND (pinned_until IS NULL OR pinned_until <= statement_timestamp())

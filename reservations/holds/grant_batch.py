@@ -185,7 +185,7 @@ class GrantBatch:
 # What follows is SQL by hand: the ORM costs more per shopper here than PostgreSQL does, and all of it is under the lock.
 # LATERAL makes one probe of an index for each member; an EXISTS beside them is hashed, which reads all holds of the drop.
 
-# A hold counts for its own time, without what was added to it, and at least for a little: else giving back at once were free.
+# A hold counts for its own time, without extensions, and at least for a little: otherwise giving back at once would be free.
 STANDINGS = """
 SELECT person.id, person.is_active, sales.bought, holds.lapses, holds.seconds, holds.last_end, holds.stands
   FROM {member} AS person

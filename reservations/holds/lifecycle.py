@@ -195,7 +195,7 @@ def extend(reservation_id: UUID, *, member: Any) -> Reservation:
 
 @retrying
 def cancel(reservation_id: UUID, *, member: Any) -> Reservation:
-    """Gives the pair back. Late, it counts as a lapse (H7); twice changes nothing.
+    """Gives the pair back. A late cancellation counts as a lapse (H7); repeating it changes nothing.
 
     Raises NotFound, HoldExpired, AlreadyPurchased.
     """
@@ -211,7 +211,8 @@ def cancel(reservation_id: UUID, *, member: Any) -> Reservation:
 def _return(hold: Reservation, moment: datetime) -> None:
     """The pair of a hold that was given back is free, or rests first where it is the only one to be had.
 
-    Who gives back would else choose who gets it: a friend asks in the same instant. Near the drop's end nothing rests.
+    Otherwise the member who gives a pair back could choose who gets it: a friend would ask in the same instant. Near the drop's
+    end nothing rests.
     """
     longest = timedelta(seconds=settings.GIVE_BACK_RESTS)
     if longest and hold.size.available == 0 and moment + longest < hold.drop.ends_at:

@@ -53,7 +53,7 @@ class Reservation(models.Model):
         CANCELLED = "cancelled"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # No index of their own: every insert at the bell would pay for three, and the indexes below begin with what is asked for.
+    # No index of their own: every insert when a drop opens would pay for three, and the indexes below start with these columns.
     drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     size = models.ForeignKey(Size, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reservations", db_index=False)

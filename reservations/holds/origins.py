@@ -1,8 +1,8 @@
-"""Where holds are asked from: a network and a device, as marks that say nothing of either, and what both may hold.
+"""Where requests for holds come from: a network and a device, as marks that reveal neither, and how much both may hold.
 
-What is scarce is not free to hold. A member, a device and a network may each hold pairs without buying for so many seconds in
-a drop (`hold_seconds` of every pair that they may hold at once, `lapses_allowed` times), however those holds ended; then they
-wait for `cooldown_seconds` after each. A device and a network also hold so many pairs at once, and no more.
+Holding a scarce pair has a price. A member, a device and a network may each hold pairs without buying only for a number of
+seconds in a drop (`hold_seconds` of every pair that they may hold at once, `lapses_allowed` times), however those holds ended;
+then they wait for `cooldown_seconds` after each. A device and a network also hold so many pairs at once, and no more.
 
 Two sizes of a drop are locked apart: while both grant to the same network, it may get a pair too many for each other size.
 Under the lock of one size the bounds are exact.

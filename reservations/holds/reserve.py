@@ -1,6 +1,6 @@
 """Holds: granting them in batches, more time, and giving back. Their expiry stands in `reservations.holds.lifecycle`.
 
-The lock of a size guards everything here. Each deed locks the sizes it needs in id order, in a statement of their own,
+The lock of a size guards everything here. Each operation locks the sizes it needs in id order, in a statement of their own,
 then reads the database's clock, then the holds: whatever was read before the lock was granted may be old (S2, S3).
 """
 

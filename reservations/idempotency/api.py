@@ -1,6 +1,6 @@
-"""The idempotency door (H8): wraps the POST of a view in the list of addresses, so that a repeated request has one effect.
+"""The idempotency wrapper (H8): wraps the POST of a view in the URL configuration, so that a repeated request has one effect.
 
-It stands here and not in the apps, because the keys belong to `reservations`, which `drops` may not know.
+It is here and not in the apps, because the keys belong to `reservations`, which `drops` may not import.
 """
 
 import functools
@@ -50,6 +50,6 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def keeps_key(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Marks a view whose POST minds the Idempotency-Key by itself, for the document."""
+    """Marks a view whose POST handles the Idempotency-Key itself, for the API's document."""
     view.cls.takes_idempotency_key = True  # type: ignore[attr-defined]
     return view

@@ -22,7 +22,7 @@ from reservations.idempotency.models import IdempotencyKey
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """What a door answers: an HTTP status and a JSON body (None for an empty one)."""
+    """What an endpoint answers: an HTTP status and a JSON body (None for an empty one)."""
 
     status: int
     body: Any = None

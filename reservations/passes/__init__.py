@@ -1,1 +1,1 @@
-"""Passes: who may reserve at a drop, shown without a look at the database."""
+"""Passes: prove that a member may reserve in a drop, without a query."""

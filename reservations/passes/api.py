@@ -1,4 +1,4 @@
-"""`drops/{id}/pass` and `drops/{id}/reserve`: the two calls of the bell."""
+"""`drops/{id}/pass` and `drops/{id}/reserve`: the two calls that matter when a drop opens."""
 
 from typing import Any
 from uuid import UUID

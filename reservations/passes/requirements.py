@@ -21,8 +21,8 @@ class MissingRequirement(NamedTuple):
     facts: dict[str, Any]
 
 
-# What drops ask for beyond a verified address: each says what this member lacks in this drop, or None, and costs nothing
-# where the drop does not ask for it. Filled at start-up by the apps above, which may know what we may not.
+# What drops require beyond a verified address: each says what this member lacks in this drop, or None, and makes no query
+# where the drop does not require it. Filled at start-up by the apps above, which we may not import.
 registry: Registry[Callable[[Any, Drop], MissingRequirement | None]] = Registry("reservations.passes.requirements")
 
 
@@ -35,7 +35,8 @@ def missing_requirements(member: Any, drop: Drop) -> list[MissingRequirement]:
 def require(member: Any, drop: Drop, *, reserving: bool = False) -> None:
     """Raises Forbidden with what is `missing_requirements`, by name, and its facts.
 
-    `reserving`: for the doors that reserve without a pass; who has a hold already gets it again, whatever they lack (H3).
+    `reserving`: for the endpoints that reserve without a pass; a member who already has a hold gets it again, whatever they
+    lack (H3).
     """
     lacks = missing_requirements(member, drop)
     if lacks and not (reserving and member.reservations.standing().filter(drop=drop).exists()):

@@ -1,8 +1,8 @@
 """The pass: a short-lived sealed ticket that says "this member may reserve in this drop".
 
-Everything slow is checked when it is issued, before the bell. Whoever takes it opens one seal (`open_pass`), and then asks,
+Everything slow is checked when it is issued, before the drop opens. Reading a pass decrypts it (`open_pass`) and then checks,
 for a whole batch at once, whether the sign-ins that the passes were issued to still stand (`invalid_reasons`). It is bound to
-member, drop and sign-in, travels in a header of its own, and so doubles as the proof against forged forms (CSRF).
+member, drop and sign-in, is sent in a header of its own, and so also protects against forged forms (CSRF).
 
 Sealed with AES-256-GCM (NIST SP 800-38D): nobody can make or alter one, nor read the session it was given to.
 """

@@ -1,4 +1,4 @@
-"""Which unsettled payment is looked at next, by whom, and when again.
+"""Which unsettled payment is checked next, by which process, and when it is checked again.
 
 A look is claimed: the claim counts it and puts the payment's next one off (a lease), so that no payment is looked at twice at
 once, by whichever processes, and one whose looker died is looked at again. A look that settles nothing is repeated later

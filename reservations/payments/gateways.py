@@ -1,4 +1,4 @@
-"""The seam to a payment provider: authorise, capture, void, refund, and asking what became of an attempt.
+"""The interface to a payment provider: authorise, capture, void, refund, and asking about the outcome of an attempt.
 
 A gateway never touches the shop's tables. Every call may be repeated: `key` and `reference` make it idempotent.
 """

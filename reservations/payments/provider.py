@@ -1,4 +1,4 @@
-"""Talking to the provider about payments: ask, take the money, call it off. Never called inside a transaction.
+"""Calls to the payment provider: authorise, capture, void. Never called inside a transaction.
 
 Each may be repeated by anybody at any time: `Payment.pk` is the provider's idempotency key.
 """

@@ -3,8 +3,8 @@
     attempt = asking.buy(asking.order(...), drop_id=drop.pk, admit=lambda: limit("purchase", request))
     attempt.answer  # the purchase or the refusal; None: the bank is being asked, and `attempt.done` resolves when that is over
 
-Whoever asks too often, or meets too many at the banks, is refused before anything is begun; but never whoever has begun
-to pay before: they are told how that stands.
+A member who asks too often, or comes while too many payments wait for banks, is refused before anything is begun. A member who
+has already begun to pay is never refused, but told the state of that payment.
 """
 
 from __future__ import annotations

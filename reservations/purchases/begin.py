@@ -1,4 +1,4 @@
-"""The first step of buying: who of these may pay. Pins their holds and writes down that the provider will be asked (H5, M1).
+"""The first step of buying: decides who may pay, pins their holds and stores that the provider will be asked (H5, M1).
 
 A Payment row is there before the provider hears of it, so that whatever happens to this process, `purchases.settle_open` can
 finish what was begun or undo it (M2).

@@ -1,4 +1,4 @@
-"""Buying the pair one holds: authorise, decide under the lock, capture; or void (M1).
+"""Buying a held pair: authorise, decide under the lock, capture; or void (M1).
 
 Every step takes a batch, and one shopper is a batch of one. The provider is never called inside a transaction. A Payment row
 is written before the first call, so that whatever happens to this process, `settle_open` can finish or undo it (M2).
@@ -151,7 +151,7 @@ def advance(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None]
 
 
 def _do(bank: BatchGateway | None, attempt: PurchaseAttempt, deed: Callable[[], None]) -> None:
-    """The deed at once with a bank that keeps nobody waiting, else in its own time."""
+    """Runs the step at once if the bank answers at once, otherwise leaves it as the attempt's `todo`."""
     if bank is None:
         attempt.todo = deed
     else:

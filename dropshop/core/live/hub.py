@@ -209,7 +209,7 @@ class Hub:
     def open_letter(self, to: str | None, drop: str | None, text: str) -> None:
         """An event as it was published: to its member at once, to those who watch a drop or the feed with the next flush.
 
-        Most are for members who are not connected here, thousands per second at the bell: those are not even read.
+        Most are for members who are not connected here, thousands per second when a drop opens: those are not even read.
         """
         if to is not None:
             for viewer in tuple(self._members.get(to, ())):

@@ -1,4 +1,4 @@
-"""Publishing: called from deeds inside their transaction, done after COMMIT by a thread of the process (L1).
+"""Publishing: called from operations inside their transaction, done after COMMIT by a thread of the process (L1).
 
 The caller pays for an append to a queue and nothing else. Whether Redis is fast, slow or gone, a won pair stays won.
 """
@@ -32,7 +32,7 @@ Envelope = tuple[str | None, str | None, str]
 GROUP = "live"
 SEND_TIMEOUT = 3.0
 PACK = 100  # events in one message of the layer
-PAUSE = 0.03  # seconds between two messages at the bell: each costs every process more than the events in it
+PAUSE = 0.03  # seconds between two messages when a drop opens: each costs every process more than the events in it
 STALE_AFTER = 5.0  # seconds after which "it happened" is no news; facts about stock stay true until a newer one
 BACKOFF = (0.1, 0.2, 0.5, 1.0)
 

@@ -1,4 +1,4 @@
-"""The books of the built-in test bank. Stands for the provider's own records; the shop's deeds never read it."""
+"""The books of the built-in test bank. Stands for the provider's own records; the shop's operations never read it."""
 
 import uuid
 

@@ -168,7 +168,7 @@ def _shelve(request: HttpRequest, member: Member) -> str:
     if request.POST.get("do") == "remove":
         folders.remove(pk, member=member)
         return "The folder was removed; its pairs are still here."
-    return f"It is called {folders.rename(pk, member=member, name=name).name} now."
+    return f"The folder is now called “{folders.rename(pk, member=member, name=name).name}”."
 
 
 @never_cache

@@ -35,7 +35,7 @@ NAMES = {
     "comment": "your comment",
     "restock": "your restock report",
     "pair": "your pair",
-    "event": "your event",
+    "event": "your meetup",
     "rating": "your rating",
     "person": "what you wrote about yourself",
 }

@@ -39,7 +39,7 @@ def follow(request: HttpRequest) -> HttpResponse:
             messages.success(request, "You no longer follow it.")
         else:
             follows.follow(member, **thing)
-            messages.success(request, "You follow it. Its news appear under Notices.")
+            messages.success(request, "You follow it. Its news appears under Notices.")
     except NotFound:
         raise
     except DropshopError as refusal:

@@ -1,9 +1,9 @@
-/** <drop-countdown drop until>: three big figures to the bell; what happens then is turn.js's to ask. */
+/** <drop-countdown drop until>: three big figures until the drop opens; turn.js asks what happens then. */
 import { everySecond, secondsUntil, span } from "./clock.js";
 import { watch } from "./facts.js";
 import { say } from "./toast.js";
 
-const SPOKEN = [600, 300, 60, 10]; // seconds before the bell that are said aloud
+const SPOKEN = [600, 300, 60, 10]; // seconds before the opening that are said aloud
 
 customElements.define(
   "drop-countdown",

@@ -1,4 +1,4 @@
-/** When a drop's moment has come, its bell or its end, and nobody has told yet: asks for the truth, again after a doubling pause. */
+/** When a drop should have opened or ended and no news has come: asks the server, and again after a pause that doubles. */
 import { everySecond, secondsUntil } from "./clock.js";
 import { drop } from "./facts.js";
 import { ask } from "./poll.js";

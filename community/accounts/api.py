@@ -102,7 +102,7 @@ def login(request: Request) -> Response:
 @extend_schema(
     operation_id="refresh_token",
     summary="New tokens",
-    description="The old refresh token is spent. Using it again ends all tokens of that sign-in, because somebody has a copy.",
+    description="The old refresh token no longer works. Using it again ends the whole sign-in, because somebody has a copy.",
     tags=["users"],
     request=RefreshSerializer,
     responses={200: TokensSerializer, **problem_responses(NotAuthenticated)},

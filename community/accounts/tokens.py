@@ -70,7 +70,7 @@ def refresh(text: str) -> Tokens:
             session.save()
             return tokens
         _end(claims)
-    raise NotAuthenticated("This refresh token is spent, or its sign-in has ended. Sign in again.")
+    raise NotAuthenticated("This refresh token was already used, or its sign-in has ended. Sign in again.")
 
 
 def revoke(text: str) -> None:

@@ -163,7 +163,7 @@ def shelves(request: HttpRequest) -> HttpResponse:
 def _shelve(request: HttpRequest, member: Member) -> str:
     name = request.POST.get("name", "")
     if request.POST.get("do") == "add":
-        return f"{folders.named(member, name).name} is there."
+        return f"Your closet has the folder “{folders.named(member, name).name}”."
     (pk,) = parse_ids([request.POST.get("folder", "")])
     if request.POST.get("do") == "remove":
         folders.remove(pk, member=member)

@@ -36,7 +36,7 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 @extend_schema(
     methods=GET,
     operation_id="list_events",
-    summary="Meetups that are not over",
+    summary="Current and upcoming meetups",
     description="By start; with `near`, those within the radius, nearest first, then by start.",
     tags=["events"],
     parameters=[EventQuery],

@@ -100,7 +100,7 @@ def loaded(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise ReadingFailed("This is no JSON that can be read.") from None
+        raise ReadingFailed("This is not readable JSON.") from None
 
 
 def _objects(found: Any) -> Iterable[dict[str, Any]]:

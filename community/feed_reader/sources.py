@@ -110,7 +110,7 @@ def _words(status: int) -> str:
         410: "There is nothing at this address any more.",
         429: "The host says that we ask too often.",
     }
-    return f"{known.get(status, 'The host has trouble.' if status >= 500 else 'This is no answer we can use.')} ({status})"
+    return f"{known.get(status, 'The host has trouble.' if status >= 500 else 'We cannot use this answer.')} ({status})"
 
 
 def _retry_after(answer: OutboundResponse) -> float | None:

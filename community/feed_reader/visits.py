@@ -63,7 +63,7 @@ class PoliteClient:
             try:
                 url = urljoin(url, answer.headers.get("location", ""))
             except ValueError:
-                raise AddressRefused("It leads to what is no address of the web.") from None
+                raise AddressRefused("It redirects to something that is not a web address.") from None
         raise ReadingFailed(f"More than {REDIRECTS} redirects.")
 
     def _ask(self, host: Host, url: str, headers: Mapping[str, str]) -> OutboundResponse:

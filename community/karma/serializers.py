@@ -37,4 +37,6 @@ class KarmaPage(page_serializer(KarmaEntrySerializer, "KarmaPage")):  # type: ig
 
     balance = serializers.IntegerField(min_value=0)
     level = MyKarmaLevelSerializer(allow_null=True, help_text="null below the lowest.")
-    owed = serializers.IntegerField(min_value=0, help_text="Taken back after it was spent: the next points earned pay it.")
+    owed = serializers.IntegerField(
+        min_value=0, help_text="Points taken back after they were spent: the next points earned pay for them."
+    )

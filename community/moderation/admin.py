@@ -159,7 +159,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
 
     def dismiss_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """It stays as it is."""
-        facts = ("It stays as it is.", "Who complained is told that somebody has looked.")
+        facts = ("It stays as it is.", "The member who complained is told that somebody has looked.")
         return self._action(request, complaint, "Dismiss", moderation.dismiss, facts, possible=complaint.closed_at is None)
 
     def warn_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:

@@ -16,7 +16,7 @@ class ReportForm(forms.Form):
     sneaker = forms.ModelChoiceField(Sneaker.objects.all(), widget=forms.HiddenInput)
     store = forms.ModelChoiceField(Store.objects.none(), to_field_name="slug", empty_label="Choose a store")
     sizes = forms.CharField(max_length=900, help_text="As on the box, with commas between: 9, 9.5, 10")
-    price = PriceField(required=False, label="Price in the store")
+    price = PriceField(required=False, label="Price")
     currency = currency_field()
     link = forms.URLField(max_length=500, required=False, assume_scheme="https", label="Link to it")
     note = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))

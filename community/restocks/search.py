@@ -27,7 +27,7 @@ def filtered(asked: Mapping[str, Any]) -> Any:
         try:
             found = found.filter(sneaker=sneaker if isinstance(sneaker, UUID) else UUID(sneaker))
         except ValueError:
-            errors["sneaker"] = ["This is no id."]
+            errors["sneaker"] = ["This is not an id."]
     if size := asked.get("size", "").strip():
         found = found.filter(sizes__overlap=list(possible_labels(size)))
     if errors:

@@ -22,7 +22,7 @@ def _pairs(words: str) -> Any:
 
 class OfferSerializer(Shape):
     to = serializers.CharField(
-        max_length=150, required=False, help_text="A username. Left out: whoever owns the pairs that are wanted."
+        max_length=150, required=False, help_text="A username. If left out: the owner of the wanted pairs."
     )
     gives = _pairs("Ids of pairs in my closet.")
     wants = _pairs("Ids of the other member's pairs.")
@@ -137,7 +137,7 @@ class TradeSerializer(serializers.Serializer):
     message = serializers.CharField(allow_blank=True)
     answers = serializers.UUIDField(allow_null=True, help_text="The offer to which this one is the counter-offer.")
     answered_by = serializers.UUIDField(allow_null=True, help_text="The counter-offer to this one.")
-    changes = ChangesSerializer(allow_null=True, help_text="What a counter-offer added and took away, as its proposer sees it.")
+    changes = ChangesSerializer(allow_null=True, help_text="What a counter-offer added and removed, as its proposer sees it.")
     created_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
     shipping = ParcelSerializer(many=True, help_text="One parcel a side, from the moment the offer is accepted.")

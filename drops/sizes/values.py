@@ -134,9 +134,7 @@ def size_value(text: str, system: str) -> SizeValue:
 
 def _value_of(part: str, text: str, system: str) -> SizeValue:
     if MONTHS.search(part) or NUMERIC_DATE.search(part):
-        raise InvalidSize(
-            f"“{_shown(text)}” is a date, where a size should stand: a spreadsheet makes dates of sizes like 9.5."
-        )
+        raise InvalidSize(f"“{_shown(text)}” is a date instead of a size: spreadsheets turn sizes like 9.5 into dates.")
     written = WRITTEN.fullmatch(part)
     if written is None:
         raise _unknown(text)

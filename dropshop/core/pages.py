@@ -53,4 +53,4 @@ def parse_ids(texts: Iterable[str]) -> list[UUID]:
     try:
         return [UUID(text) for text in texts]
     except ValueError:
-        raise Invalid("This is no id.") from None
+        raise Invalid("This is not an id.") from None

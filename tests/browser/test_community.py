@@ -76,7 +76,7 @@ def test_a_report_by_one_confirmed_by_two_is_told_to_who_follows_and_seen_on_eve
     reporter = open_page(f"/restocks/new/?sneaker={sneaker.pk}", member=alice)
     reporter.get_by_label("Store").select_option(label="Harbour Store")
     reporter.get_by_label("Sizes").fill("9, 9.5")
-    reporter.get_by_label("Price in the store").fill("150")
+    reporter.get_by_label("Price").fill("150")
     reporter.get_by_role("button", name="Report it").click()
     reporter.wait_for_url("**/restocks/*/")
     row = board.locator("[data-restock]", has_text="Report Runner")

@@ -13,7 +13,7 @@ def _header(description: str, schema: dict[str, Any] | None = None, *, required:
 
 
 REQUEST_ID = _header("The request's id, which support asks for; your own, if you sent a valid one.")
-CACHE = _header("`no-store` on whatever a member was told; a visitor's answer may be kept and asked for again by its ETag.")
+CACHE = _header("`no-store` on answers to members; a visitor's answer may be cached and revalidated by its ETag.")
 ETAG = _header("Weak: names the facts, not the bytes.")
 LOCATION = _header("The address of what was created.", {"type": "string", "format": "uri-reference"})
 AUTHENTICATE = _header("How to sign in: `Bearer`.")

@@ -56,7 +56,7 @@ SENT: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 }
 TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "snapshot": (
-        "How a drop stands; replaces what was known. Of a members' drop a visitor is told no sizes: it is not `complete`.",
+        "The state of a drop; replaces what was known. For a members' drop, a visitor gets no sizes: it is not `complete`.",
         {"drop": ID, "complete": TRUTH, **PLAN, "sizes": _list_of("Size"), **BUYERS, "server_time": MOMENT},
     ),
     "stock-updated": ("A size has changed; of two messages the one with the higher `version` counts.", STOCK),
@@ -109,7 +109,7 @@ TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "feed-skipped": ("So many items were left out of a flood.", {"count": NUMBER}),
     "pong": ("By the database's clock.", {"server_time": MOMENT}),
-    "error": ("What was asked for cannot be told.", {"code": TEXT, "detail": TEXT, "drop?": TEXT}),
+    "error": ("The request cannot be served.", {"code": TEXT, "detail": TEXT, "drop?": TEXT}),
 }  # fmt: skip
 
 

@@ -223,9 +223,9 @@ def test_pauses_double_are_never_the_same_and_end_at_a_day():
     [
         ((404, {}, b""), "There is nothing at this address any more. (404)"),
         ((403, {}, b""), "The host forbids it. (403)"),
-        ((204, JSON, b""), "This is no answer we can use. (204)"),
+        ((204, JSON, b""), "We cannot use this answer. (204)"),
         ((200, {"Content-Type": "text/html"}, b"<html>"), "This is text/html, not what was registered."),
-        ((200, JSON, b"{"), "This is no JSON that can be read."),
+        ((200, JSON, b"{"), "This is not readable JSON."),
         ((302, {"Location": "http://169.254.169.254/"}, b""), "169.254.169.254 is not on the public internet."),
     ],
 )

@@ -24,7 +24,7 @@ buyers: Hook[Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]]] = Hook(
 
 
 def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str, Any]]:
-    """The drops as product.md's `drop`, in their order; as many statements for one as for many.
+    """The drops as the API's `drop`, in their order; as many statements for one as for many.
 
     `viewer` is a Member, an AnonymousUser or None: of a members-only drop, visitors get no sizes and no buyers.
     """

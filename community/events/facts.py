@@ -32,7 +32,7 @@ def upcoming(events: QuerySet[Event], *, until: datetime | None = None) -> Query
 
 
 def event_facts(events: Iterable[Event], *, viewer: Any = None) -> list[dict[str, Any]]:
-    """The meetups as product.md's `event`, in their order; as many statements for one as for many.
+    """The events as the API's `event`, in their order; as many statements for one as for many.
 
     `distance_km` stands on those that were found by `nearby.near`; `mine` is the viewer's answer.
     """

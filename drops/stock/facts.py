@@ -26,7 +26,7 @@ sizes_of_drops = CompiledQuery(lambda drops: _sizes(drop__among=drops))
 
 
 def size_facts(size: Any) -> dict[str, Any]:
-    """The counters of one size, read as here, as product.md's `size`."""
+    """The counters of one size, read as here, as the API's `size`."""
     lapsed = min(size.lapsed, size.reserved)
     return {
         "size": size.label,

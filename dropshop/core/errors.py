@@ -244,7 +244,7 @@ def _is_away(error: Exception) -> bool:
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """DRF's exception handler: every error of the API as problem+json with a code of product.md."""
+    """DRF's exception handler: every error of the API as problem+json with a code (docs/api.md)."""
     known = translate(error)
     if known is None:
         return None

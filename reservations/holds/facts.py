@@ -13,7 +13,7 @@ from reservations.holds.models import Reservation
 
 
 def reservation_facts(hold: Reservation, *, at: datetime | None = None) -> dict[str, Any]:
-    """The `reservation` of product.md, as it stands `at` this moment of the database's clock, read after the hold was.
+    """The `reservation` of the API, as it stands `at` this moment of the database's clock, read after the hold was.
 
     A hold whose time is over has expired, whether or not the sweeper has come. None: it was granted or ended just now.
     """

@@ -17,7 +17,7 @@ NOBODY = "someone"  # who has not opted in (L5)
 
 
 def purchase_facts(purchase: Purchase) -> dict[str, Any]:
-    """The `purchase` of product.md."""
+    """The `purchase` of the API."""
     return {
         "id": str(purchase.pk),
         "number": purchase.number,

@@ -1,6 +1,7 @@
 """The shop as the rules describe it, in plain Python: no database, no locks, a clock that is a number.
 
-Kept so small that it can be checked against product.md by reading. Every deed answers with a code: "ok" or a refusal's.
+Kept so small that it can be checked against docs/correctness.md by reading. Every operation answers with a code: "ok" or the
+one of the refusal.
 """
 
 from dataclasses import dataclass, field

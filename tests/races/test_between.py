@@ -84,7 +84,7 @@ def lock_nothing(ids):
 
 
 def lock_the_hold_only(ids):
-    """Trap 8: the hold, but not the size."""
+    """Locked is the hold, but not the size."""
     holds = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("size", "drop")
     return holds.in_bulk(ids), database_time()
 
@@ -97,7 +97,7 @@ def test_whoever_comes_between_the_check_and_the_sale_waits_or_leaves_it_alone(m
 
 
 def test_acceptance_9_control_a_purchase_that_locks_nothing_is_reported(monkeypatch, caplog):
-    """Trap 8 with trap 7: the rival has reserved the pair, and it is sold all the same."""
+    """The lapsed hold is bought while a rival gets its pair: the rival has reserved it, and it is sold all the same."""
     monkeypatch.setattr(decide, "lock_holds", lock_nothing)
     for module in (decide, lifecycle):
         monkeypatch.setattr(module, "end_holds", end_by_id)
@@ -106,13 +106,13 @@ def test_acceptance_9_control_a_purchase_that_locks_nothing_is_reported(monkeypa
 
 
 def test_acceptance_9_control_a_purchase_that_locks_only_the_hold_is_reported(monkeypatch, caplog):
-    """Trap 8: size before hold for the one, hold before size for the other; only the database's deadlock check ends it."""
+    """Size before hold for the one, hold before size for the other; only the database's deadlock check ends it."""
     monkeypatch.setattr(decide, "lock_holds", lock_the_hold_only)
     with pytest.raises(NotTrue, match="waited for each other"):
         buyer_and_other(monkeypatch, caplog, rival)
 
 
 def test_acceptance_11_control_a_sweeper_without_compare_and_set_is_reported(monkeypatch, caplog, without_checks):
-    """Trap 7: a sweeper that updates by id without looking at the status turns a sale into an expiry."""
+    """A sweeper that updates by id without looking at the status turns a sale into an expiry."""
     with pytest.raises(NotTrue, match="ended in another way"):
         buyer_and_other(monkeypatch, caplog, trap_7_sweeper)

@@ -77,7 +77,7 @@ def test_acceptance_10_after_three_seconds_of_waiting_a_full_minute_remains():
 
 
 def test_acceptance_10_control_a_clock_read_before_the_lock_is_reported(monkeypatch):
-    """Trap 6: the same wait, with the moment taken before it."""
+    """The same wait, with the moment taken before it."""
     lock_sizes, before = counters.lock_sizes, []
 
     def clock_then_lock(sizes):

@@ -81,7 +81,7 @@ def reserve_behind_a_lock(shop):
 
 
 def test_acceptance_10_control_a_desk_that_reads_the_clock_before_it_waits_is_reported(shop):
-    """Trap 6; the guarded run is in test_lock_waits."""
+    """The moment is taken before the lock; the guarded run is in test_lock_waits."""
     shop.off.write_text("clock")
     with pytest.raises(NotTrue, match="H1"):
         reserve_behind_a_lock(shop)

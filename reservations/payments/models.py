@@ -16,7 +16,7 @@ class Payment(models.Model):
 
     Written before the gateway is called, with its own id as the gateway's idempotency key, so that a crash at any
     point leaves a row from which the attempt can be finished or voided (M1, M2). `settled_at` says that nothing is
-    left to do, here and at the provider: until then `purchases.settle_open` comes back to it, at `retry_at`.
+    left to do, here and at the provider: until then `purchases.reconcile_open` comes back to it, at `retry_at`.
     """
 
     class Status(models.TextChoices):
@@ -54,7 +54,7 @@ class Payment(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     # False while the payment waits for its turn at the bank: nobody has asked, so nothing can have been set aside.
     asked = models.BooleanField("the bank was asked", default=True, db_default=True)
-    # When `settle_open` looks at it next; before its first look None, then also a lease of whoever looks at it now.
+    # When `reconcile_open` looks at it next; before its first look None, then also a lease of whoever looks at it now.
     retry_at = models.DateTimeField("next look", null=True, blank=True)
     tries = models.SmallIntegerField("looks so far", default=0, db_default=0)
 

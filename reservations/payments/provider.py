@@ -80,7 +80,7 @@ def authorise_each(bank: BatchGateway, payments: Sequence[Payment]) -> list[Outc
 
 
 def capture(payment: Payment) -> bool:
-    """Takes the money of a sale; False where the provider did not take it, and `settle_open` will ask again."""
+    """Takes the money of a sale; False where the provider did not take it, and `reconcile_open` will ask again."""
     _give_back_where_the_bank_may_wait()
     try:
         gateway().capture(payment.authorisation, payment.money)
@@ -143,7 +143,7 @@ def _give_back_where_the_bank_may_wait() -> None:
 
 
 def void_soon(payment: Payment) -> None:
-    """`void` for callers who must not wait: where the bank may take its time, `settle_open` will tell it."""
+    """`void` for callers who must not wait: where the bank may take its time, `reconcile_open` will tell it."""
     if batch_gateway() is not None:
         void(payment)
 

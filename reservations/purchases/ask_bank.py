@@ -54,7 +54,7 @@ class BankThreads:
         self._lock = threading.Lock()
 
     def stop(self) -> None:
-        """Ask no more banks; what was begun is carried on by `purchases.settle_open`."""
+        """Ask no more banks; what was begun is carried on by `purchases.reconcile_open`."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def take_place(self, attempt: PurchaseAttempt) -> bool:

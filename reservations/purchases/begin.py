@@ -1,6 +1,6 @@
 """The first step of buying: decides who may pay, pins their holds and stores that the provider will be asked (H5, M1).
 
-A Payment row is there before the provider hears of it, so that whatever happens to this process, `purchases.settle_open` can
+A Payment row is there before the provider hears of it, so that whatever happens to this process, `purchases.reconcile_open` can
 finish what was begun or undo it (M2).
 """
 

@@ -1,7 +1,7 @@
 """Buying a held pair: authorise, decide under the lock, capture; or void (M1).
 
 Every step takes a batch, and one shopper is a batch of one. The provider is never called inside a transaction. A Payment row
-is written before the first call, so that whatever happens to this process, `settle_open` can finish or undo it (M2).
+is written before the first call, so that whatever happens to this process, `reconcile_open` can finish or undo it (M2).
 
     begin    orders.begin_each      lock, pin the holds, write the payments down
     ask      payments.ask           no transaction; a slow bank is asked by a thread that holds nobody else up
@@ -126,7 +126,7 @@ class PurchaseAttempt:
         self.paid(capture(self.payment))
 
     def paid(self, taken: bool) -> None:
-        """The sale is made; where the bank has not taken the money, `settle_open` will ask again."""
+        """The sale is made; where the bank has not taken the money, `reconcile_open` will ask again."""
         if taken and self.bought.purchase.status == Purchase.Status.PROCESSING:
             self.bought.purchase.status = Purchase.Status.PAID
         self.answer = self.bought

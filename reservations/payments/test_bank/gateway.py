@@ -37,7 +37,7 @@ FIRST_STATUS = {
 
 
 # A real bank's books cost the shop no flush. The commits of these statements wait for none; the shop's own next commit, which
-# comes before anybody is told of a sale, flushes them too. A crash before that loses both, and `settle_open` asks again.
+# comes before anybody is told of a sale, flushes them too. A crash before that loses both, and `reconcile_open` asks again.
 # A key that is known answers for its first attempt; `first` is true of rows that no update has touched.
 CHARGE = """
 INSERT INTO {testcharge} AS charge (id, key, token, amount, currency, status, captured, refunded, return_url, created_at)

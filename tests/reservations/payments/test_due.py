@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sweep_later(seconds=60):
-    """`settle_open` as it runs so many seconds from now; how many payments it looked at."""
+    """`reconcile_open` as it runs so many seconds from now; how many payments it looked at."""
     back = timedelta(seconds=seconds)
     Payment.objects.update(created_at=F("created_at") - back, retry_at=F("retry_at") - back)
     return reconcile.reconcile_open()

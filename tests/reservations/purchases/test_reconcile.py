@@ -1,4 +1,4 @@
-"""M1, M2: whatever happens to a process or a provider, `settle_open` finishes what was begun or undoes it, once."""
+"""M1, M2: whatever happens to a process or a provider, `reconcile_open` finishes what was begun or undoes it, once."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ def pay(hold, token="test_ok"):
 
 
 def settle_later(seconds=20):
-    """`settle_open` as it runs so many seconds from now."""
+    """`reconcile_open` as it runs so many seconds from now."""
     Payment.objects.update(created_at=F("created_at") - timedelta(seconds=seconds))
     return reconcile.reconcile_open()
 
@@ -205,7 +205,7 @@ def test_a_confirmation_given_in_the_last_second_and_never_reported_is_carried_o
 
 
 def test_a_confirmation_carried_out_while_the_sweep_looks_on_is_not_voided_after_its_sale(hold, monkeypatch):
-    """Found in review: `settle_open` had read "confirming", the sale was made, and it then voided what was to be captured."""
+    """Found in review: `reconcile_open` had read "confirming", the sale was made, and it then voided what was to be taken."""
     with pytest.raises(ConfirmationRequired):
         pay(hold, "test_confirm")
     charge, looked_up = TestCharge.objects.get(), TestGateway.lookup

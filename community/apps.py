@@ -12,7 +12,7 @@ class CommunityConfig(AppConfig):
         from community.feed import kinds
         from community.feed import live as feed_live
         from community.karma import drop_requirement, established
-        from community.karma.defaults import create_defaults
+        from community.karma.starting_rules import create_defaults
         from community.notifications import notices, telling
         from community.people import relations
         from community.restocks import accuracy

@@ -334,7 +334,7 @@ WORK_COST = env_int("WORK_COST", 8_000, least=1, most=1_000_000)
 # Seconds after which a Redis that says nothing is taken to be away; long enough for one that only waits for a core.
 LIMITS_PATIENCE = env_float("LIMITS_PATIENCE", 2, least=0.001, most=60)
 # allauth counts in the cache, where two requests at once count as one, and refuses to count at all without
-# Redis. Its own limits are off; `dropshop.limits` stands in front of the same addresses (LIMITED_DOORS).
+# Redis. Its own limits are off; `dropshop.core.limits` stands in front of the same addresses (LIMITED_DOORS).
 ACCOUNT_RATE_LIMITS = False
 MFA_RATE_LIMITS = False
 # View names and what posting to them counts as. Views of our own call `limit()` or wear `@limited()`.

@@ -1,6 +1,7 @@
 """How the house is laid out: what import-linter (`make arrows`) does not say."""
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -22,6 +23,10 @@ def sources() -> dict[str, Path]:
     """Our modules, migrations excepted, by their path in the repository."""
     found = (path for app in APPS for path in (BASE_DIR / app).rglob("*.py"))
     return {str(path.relative_to(BASE_DIR)): path for path in sorted(found) if "migrations" not in path.parts}
+
+
+def texts() -> dict[str, str]:
+    return {name: path.read_text() for name, path in sources().items()}
 
 
 def trees() -> dict[str, ast.Module]:
@@ -68,3 +73,19 @@ def test_what_make_thorough_runs_is_there(place):
     file, _, name = place.partition("::")
     path = BASE_DIR / file
     assert path.is_dir() if file.endswith("/") else f"def {name}" in path.read_text()
+
+
+def test_what_docstrings_and_comments_name_is_there():
+    """A dotted name in backticks that begins with one of our apps is a module, or something a module has."""
+    modules = {name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): text for name, text in texts().items()}
+    wrong = set()
+    for name, text in texts().items():
+        for path in re.findall(rf"`((?:{'|'.join(APPS)})(?:\.\w+)+)", text):
+            parts = path.split(".")
+            if parts[-1] == "css":  # a file
+                continue
+            module = next((".".join(parts[:end]) for end in range(len(parts), 0, -1) if ".".join(parts[:end]) in modules), "")
+            rest = parts[len(module.split(".")) :] if module else parts
+            if not module or (rest and not re.search(rf"\b{rest[0]}\b", modules[module])):
+                wrong.add(f"{name}: {path}")
+    assert wrong == set()

@@ -1,4 +1,4 @@
-"""What a batch costs without any HTTP: `holds.grant` called here, by batches of one size. Says where the desk's limit lies."""
+"""What a batch costs without any HTTP: `reserve.grant`, called by batches of one size. Says where the desk's limit lies."""
 
 import time
 from collections.abc import Iterable

@@ -4,7 +4,7 @@ Members seen in one network or on one device count as one voice, and as none if 
 confirmation of a member whose own report (or that of an account linked to theirs) the reporter (or an account linked to
 theirs) spoke for in the last seven days counts nothing: accounts that vouch for each other earn nothing by it, while the
 report itself may well be confirmed. Beyond their first points members earn only what established members, staff or a
-store's own feed vouch for (`community.karma.established`).
+store's own feed vouch for (`community.karma.established`). How many points: `community.karma.starting_rules`, then staff.
 """
 
 from collections.abc import Iterable

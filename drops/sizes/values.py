@@ -5,7 +5,7 @@ A size belongs to a system ("US men's", "EU", …). In the sizes of a sneaker it
 
     read_size("US 9,5", SizeSystem.US_MEN)   # "9.5"
     read_size("42.7", SizeSystem.EU)         # "42 2/3"
-    read_size("10.Mai", SizeSystem.US_MEN)   # raises NotASize
+    read_size("10.Mai", SizeSystem.US_MEN)   # raises InvalidSize
 """
 
 import re
@@ -104,12 +104,12 @@ class SizeValue(NamedTuple):
 
 
 def read_size(text: str, system: str) -> str:
-    """The size's label among the sizes of that system; the one spelling of all that mean it. Raises NotASize."""
+    """The size's label among the sizes of that system; the one spelling of all that mean it. Raises InvalidSize."""
     return size_value(text, system).label(system)
 
 
 def own_size(text: str, system: str) -> str:
-    """The same of a size that is in that system, of another American one, or of none ("One size"); else raises NotASize."""
+    """The same of a size that is in that system, of another American one, or of none ("One size"); else raises InvalidSize."""
     value = size_value(text, system)
     if value.number is not None and value.series != system and not (system in US and value.series in {*US, CHILD}):
         raise InvalidSize(f"“{_shown(text)}” is not a {system} size.")
@@ -117,7 +117,7 @@ def own_size(text: str, system: str) -> str:
 
 
 def size_value(text: str, system: str) -> SizeValue:
-    """The size that the text means among those of that system. Raises NotASize."""
+    """The size that the text means among those of that system. Raises InvalidSize."""
     spelled = spelled_plainly(text)
     if spelled in NO_SIZE_NAMES:
         return SizeValue("", None, ONE_SIZE)
@@ -175,7 +175,7 @@ def _american(place: str, person: str, system: str, text: str) -> str:
 
 
 def number_of(written: str, series: str, text: str) -> Fraction:
-    """The number that stands in `text`, a rounded third made exact where the series has thirds. Raises NotASize."""
+    """The number that stands in `text`, a rounded third made exact where the series has thirds. Raises InvalidSize."""
     whole, decimals, above, below = NUMBER.fullmatch(written).groups()  # type: ignore[union-attr]  # it has matched
     if above:
         if below == "0" or int(above) >= int(below):

@@ -2,7 +2,7 @@
 
     with transaction.atomic():
         locked = lock_sizes([size.pk])[size.pk]
-        stock.hold(locked, 1)
+        counters.hold(locked, 1)
 
 Sizes are locked by id, before any reservation, and behind the drop, where staff lock that. `FOR NO KEY UPDATE`, because
 plain FOR UPDATE would stop the foreign-key checks of every insert that points at the row.
@@ -39,7 +39,7 @@ def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
 def lock_run(drop_id: UUID) -> dict[int, Size]:
     """All sizes of the drop, locked as by `lock_sizes`; nobody is granted a pair meanwhile, so lock them late and shortly.
 
-    For changes of a plan that `holds.grant` decides by: it reads the drop under these locks. The drop's own row, where that is
+    For changes of a plan by which `reserve.grant` decides: it reads the drop under these locks. The drop's own row, where it is
     locked too, comes first.
     """
     return lock_sizes(Size.objects.filter(drop=drop_id).values_list("pk", flat=True))

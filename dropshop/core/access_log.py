@@ -1,4 +1,4 @@
-"""The log line of a request that is answered without Django: the same as `dropshop.logs.RequestLog` writes, for a few
+"""The log line of a request that is answered without Django: the same as `dropshop.core.logs.RequestLog` writes, for a few
 microseconds. Structlog's way costs some 250, as much as the desk needs for all else.
 
 Lines of answers that are told together are written together, behind them.

@@ -1,4 +1,6 @@
-"""What may be done how often: `settings.LIMITS` by member, by account and by address, held exactly by `dropshop.buckets`.
+"""What may be done how often: `settings.LIMITS` by member, by account and by address, held exactly.
+
+`dropshop.core.token_buckets` counts.
 
 Doors call `limit()` or wear `@limited()`; allauth's doors, which are not ours to decorate, are limited by
 `RateLimitMiddleware`. Without Redis, buying goes on unlimited and signing in, signing up and

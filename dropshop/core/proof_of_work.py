@@ -1,7 +1,8 @@
 """Proof of work: what a browser computes for a second or two, so that one more try is let through than the limits allow.
 
 ALTCHA's second version (https://altcha.org): a counter is looked for with which PBKDF2 begins as the signed challenge asks.
-A challenge is for the accounts it was given for, and for ten minutes; that it is good once is for `dropshop.limits` to count.
+A challenge is for the accounts it was given for, and for ten minutes; that it is good once is for `dropshop.core.limits`
+to count.
 """
 
 import re

@@ -1,8 +1,8 @@
 """The headers that answers have in common, whoever sends them: Django behind its middleware, or the desk without.
 
-Each is said in one place: a refusal's by `dropshop.errors.refusal_headers`, where a new thing is by `location` of
-`dropshop.api.endpoint`, limits by `dropshop.limit_headers`, and those of security by `settings.HEADER_MIDDLEWARE`, which is
-asked here what it would say.
+Each is said in one place: a refusal's by `dropshop.core.errors.refusal_headers`, where a new thing is by `location` of
+`dropshop.core.api.endpoint`, limits by `dropshop.core.limit_headers`, and those of security by
+`settings.HEADER_MIDDLEWARE`, which is asked here what it would say.
 """
 
 from collections.abc import Mapping

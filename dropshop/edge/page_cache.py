@@ -1,7 +1,7 @@
 """What visitors look at, made once and told to everybody who asks within a second: in front of Django, as WSGI.
 
-Shared is only what `dropshop.visitors` takes for anybody's request, made from a request without cookies, so that it can hold
-nothing of a person. Members always get a page of their own. The second counts from before the facts are read: whoever
+Shared is only what `dropshop.edge.cache_key` takes for anybody's request, made from a request without cookies, so that it can
+hold nothing of a person. Members always get a page of their own. The second counts from before the facts are read: whoever
 asks is told what was true at most a second before.
 """
 
@@ -17,7 +17,7 @@ from django.utils.http import parse_etags
 from dropshop.core.clock import estimated_database_time, iso
 from dropshop.core.logs import request_id_for
 from dropshop.core.response_headers import cors_headers
-from dropshop.edge.visitors import CacheKey, Environ, as_anonymous, cache_key
+from dropshop.edge.cache_key import CacheKey, Environ, as_anonymous, cache_key
 
 Headers = list[tuple[str, str]]
 Start = Callable[..., Any]

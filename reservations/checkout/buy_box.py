@@ -1,4 +1,4 @@
-"""What a member can do on a drop at this moment: the facts of `_decide.html`, the same for first page, answer and swap."""
+"""What a member can do on a drop at this moment: the facts of `_buy_box.html`, the same for first page, answer and swap."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -125,7 +125,7 @@ def _holding(decision: BuyBox, member: Any) -> BuyBox:
 
 
 def money(hold: Reservation) -> str:
-    """What is known of the money of a hold without a sale: "", "voided" or "unsettled", as `words.MONEY` says it."""
+    """What is known of the money of a hold without a sale: "", "voided" or "unsettled", as `messages.MONEY` says it."""
     statuses = set(hold.payments.filter(settled_at=None).values_list("status", flat=True))
     if not statuses:
         return ""

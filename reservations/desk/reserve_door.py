@@ -1,6 +1,6 @@
 """The desk's endpoint for `POST drops/{id}/reserve` with a pass, in the process that also serves the sockets.
 
-Requests without a pass, or with an Idempotency-Key, take the ordinary view, which decides by the same `holds.grant`
+Requests without a pass, or with an Idempotency-Key, take the ordinary view, which decides by the same `reserve.grant`
 and answers in the same words.
 """
 
@@ -37,7 +37,7 @@ RESERVING = 1  # holders who pay (rank 0) go first
 
 
 def claims_counter(desk: GroupCommit) -> Batcher:
-    """For those whom an ordinary view has checked already: what is asked and answered are those of `holds.grant`."""
+    """For those whom an ordinary view has checked already: what is asked and answered are those of `reserve.grant`."""
     return Batcher(desk, lambda drop_id, claims, _, nearly_done: grant(drop_id, claims, nearly_done), rank=RESERVING)
 
 

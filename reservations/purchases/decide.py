@@ -57,7 +57,7 @@ def decide_each(verdicts: Sequence[GatewayAnswer]) -> list[PurchaseResult | Drop
     """Carries out all verdicts in one transaction, as if they had come one by one; an answer each, in their order.
 
     Under the lock the hold still stands, and becomes the purchase; or it does not, and its loser gets the name. What was
-    authorised and is not sold is voided by the same commit; telling the provider (`payments.void`) comes after it.
+    authorised and is not sold is voided by the same commit; telling the provider (`payments.provider.void`) comes after it.
     Raises ConcurrentUpdate, and has changed nothing, where something was moved past the locks.
     """
     addresses = _addresses(verdicts)  # before the locks: nobody need wait for it

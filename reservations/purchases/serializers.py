@@ -7,7 +7,7 @@ from reservations.purchases.models import Purchase
 
 
 class AddressSerializer(Shape):
-    """Checked line by line by `reservations.addresses`; this is for the document."""
+    """Checked line by line by `reservations.purchases.addresses`; this is for the document."""
 
     name = serializers.CharField(max_length=100)
     street = serializers.CharField(max_length=200)

@@ -39,7 +39,7 @@ TARGETS = [
     Target("by members one follows, p95, ms", "feed-following", 50, number="p95", at_most=True),
     Target("the same, somewhere in the past, p95, ms", "feed-following-deep", 50, number="p95", at_most=True),
     Target("by one member, p95, ms", "feed-author", 50, number="p95", at_most=True),
-    Target("the soonest of a million meetups, p95, ms", "near-soonest", 50, number="p95", at_most=True),
+    Target("the soonest of a million events, p95, ms", "near-soonest", 50, number="p95", at_most=True),
     Target("the nearest within 10 km, p95, ms", "near-10", 50, number="p95", at_most=True),
     Target("the nearest within 50 km, p95, ms", "near-50", 50, number="p95", at_most=True),
     Target("the nearest within 500 km, p95, ms", "near-500", 50, number="p95", at_most=True),

@@ -232,7 +232,7 @@ CELERY_BEAT_SCHEDULE = {
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
-    "remind guests of the meetups of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
+    "remind guests of the events of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
     "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),
     "remind who has not sent what they traded": _every("community.tasks.tell_of_trade_deadlines", minutes=10, expires=600),
     "forget sign-ins that have ended": _every("community.tasks.forget_ended_sign_ins", hours=1, expires=3600),

@@ -129,14 +129,14 @@ def make_pair(owner: Member, **facts: Any) -> Pair:
 
 
 def make_event(host: Member | None = None, *, starts_in: float = 7 * 86400, **facts: Any) -> Event:
-    """A meetup in Berlin in a week (`starts_in` seconds), for three hours, with room for everybody."""
+    """An event in Berlin in a week (`starts_in` seconds), for three hours, with room for everybody."""
     starts_at = facts.pop("starts_at", database_time() + timedelta(seconds=starts_in))
     return Event.objects.create(
         host=host or make_member(),
         starts_at=starts_at,
         ends_at=facts.pop("ends_at", starts_at + timedelta(hours=3)),
         **{
-            "title": f"Meetup {next(_numbers)}",
+            "title": f"Event {next(_numbers)}",
             "time_zone": "Europe/Berlin",
             "venue": "Lace Hall, Torstrasse 1",
             "city": "Berlin",

@@ -1,9 +1,9 @@
-"""Looking for meetups near a place, among a million: every statement of a page's search, as the doors send them."""
+"""Looking for events near a place, among a million: every statement of a page's search, as the doors send them."""
 
 import random
 import time
 
-from bench import meetups
+from bench import events
 from bench.audit import simple
 from bench.driving import quantile
 from bench.stage import Stage
@@ -30,7 +30,7 @@ class Nearby:
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         if not Event.objects.exists():
             host, _ = Member.objects.get_or_create(username="host", defaults={"password": "!"})
-            meetups.fill(host, meetups=MEETUPS)
+            events.fill(host, events=MEETUPS)
         chance, times, rows = random.Random(self.name), [], 0
         cities = sorted(gazetteer.every(), key=lambda city: -city.population)
         begun = time.monotonic()
@@ -59,7 +59,7 @@ class Nearby:
 
 
 NEARBY = [
-    Nearby("near-soonest", "the soonest of all meetups, wherever"),
+    Nearby("near-soonest", "the soonest of all events, wherever"),
     Nearby("near-10", "within 10 km of a city", km=10),
     Nearby("near-50", "within 50 km, what is asked for where nothing is said", km=50),
     Nearby("near-500", "within 500 km, the widest", km=500),

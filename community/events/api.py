@@ -36,7 +36,7 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 @extend_schema(
     methods=GET,
     operation_id="list_events",
-    summary="Current and upcoming meetups",
+    summary="Current and upcoming events",
     description="By start; with `near`, those within the radius, nearest first, then by start.",
     tags=["events"],
     parameters=[EventQuery],
@@ -45,7 +45,7 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 @extend_schema(
     methods=POST,
     operation_id="host_event",
-    summary="Host a meetup",
+    summary="Host an event",
     tags=["events"],
     request=EventChangesSerializer,
     responses={201: EventSerializer, **problem_responses(RateLimited)},
@@ -67,11 +67,11 @@ def events_list(request: Request) -> Response:
     return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)
 
 
-@extend_schema(methods=GET, operation_id="get_event", summary="One meetup", tags=["events"], responses=EventSerializer)
+@extend_schema(methods=GET, operation_id="get_event", summary="One event", tags=["events"], responses=EventSerializer)
 @extend_schema(
     methods=PATCH,
     operation_id="change_event",
-    summary="Change my meetup",
+    summary="Change my event",
     description="Before it begins. Guests are told of a new time or place. A new city without coordinates means its centre. A "
     "higher capacity gives places to those who wait, in order.",
     tags=["events"],
@@ -84,7 +84,7 @@ def events_list(request: Request) -> Response:
 @extend_schema(
     methods=DELETE,
     operation_id="cancel_event",
-    summary="Cancel my meetup",
+    summary="Cancel my event",
     description="Its guests are told. If it is already cancelled: 204 again.",
     tags=["events"],
     responses={204: None, **problem_responses(EventStarted, ConcurrentUpdate, RateLimited)},
@@ -132,10 +132,10 @@ def rsvp(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
 
 
 def find(request: Request, pk: UUID) -> Event:
-    """The meetup, where this member may see it; raises NotFound."""
+    """The event, where this member may see it; raises NotFound."""
     found = for_eyes_of(request.user).filter(pk=pk).first()
     if found is None:
-        raise NotFound("There is no such meetup.")
+        raise NotFound("There is no such event.")
     return found
 
 

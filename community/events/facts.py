@@ -1,4 +1,4 @@
-"""Which meetups there are for whom, and how they are told: for the API and the pages."""
+"""Which events there are for whom, and how they are told: for the API and the pages."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ SOONEST = ("starts_at", "ends_at", "id")
 
 
 def for_eyes_of(viewer: Any) -> QuerySet[Event]:
-    """Every meetup this member, or visitor, may see, with its host: nothing hidden, nothing by members they must not see.
+    """Every event this member, or visitor, may see, with its host: nothing hidden, nothing by members they must not see.
 
     Hosts are fetched afterwards: joined, they would be looked up for everything around a place before the nearest are known.
     """

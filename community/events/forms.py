@@ -1,4 +1,4 @@
-"""The form in which a member describes a meetup: local times, and a city by its name."""
+"""The form in which a member describes an event: local times, and a city by its name."""
 
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,7 @@ class EventForm(forms.Form):
 
     @staticmethod
     def initial_of(event: Event) -> dict[str, Any]:
-        """A meetup as the form shows it."""
+        """An event as the form shows it."""
         zone = ZoneInfo(event.time_zone)
         return {
             **{name: getattr(event, name) for name in ("title", "text", "city", "venue", "time_zone", "capacity")},

@@ -1,4 +1,4 @@
-"""Meetups: hosting, changing and cancelling one, and answering the invitation.
+"""Events: hosting, changing and cancelling one, and answering the invitation.
 
 The lock of the event guards its places: whoever answers, leaves or changes the capacity holds it, then reads the
 database's clock and counts. Lock order: after trades and pairs, before karma accounts.
@@ -36,21 +36,21 @@ MOVES = {"starts_at", "ends_at", "venue", "city", "place"}
 class EventStarted(DropshopError):
     """It has begun: nothing about it changes any more. `starts_at` says when."""
 
-    code, status, title = "event_started", 409, "This meetup has begun."
+    code, status, title = "event_started", 409, "This event has begun."
     brings = {"starts_at": MOMENT}
 
 
 class EventCancelled(DropshopError):
     """The host, or a moderator, called it off."""
 
-    code, status, title = "event_cancelled", 409, "This meetup is cancelled."
+    code, status, title = "event_cancelled", 409, "This event is cancelled."
     brings = {"cancelled_at": MOMENT}
 
 
 class OwnEvent(DropshopError):
-    """Hosts are going to their own meetup anyway, and take nobody's place."""
+    """Hosts are going to their own event anyway, and take nobody's place."""
 
-    code, status, title = "own_event", 409, "You host this meetup, so you are going anyway."
+    code, status, title = "own_event", 409, "You host this event, so you are going anyway."
 
 
 class BelowGoing(DropshopError):
@@ -64,12 +64,12 @@ def lock_event(event_id: Any) -> Event:
     """The event, its row locked until the transaction ends; raises NotFound."""
     locked = Event.objects.select_for_update(no_key=True).filter(pk=event_id).first()
     if locked is None:
-        raise NotFound("There is no such meetup.")
+        raise NotFound("There is no such event.")
     return locked
 
 
 def host(member: Member, **facts: Any) -> Event:
-    """A new meetup of this member; `facts` are fields of Event.
+    """A new event of this member; `facts` are fields of Event.
 
     Raises Forbidden for who was silenced, and Invalid, by field, for empty texts and hours that make no sense.
     """
@@ -80,7 +80,7 @@ def host(member: Member, **facts: Any) -> Event:
 
 @retrying
 def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
-    """Changes fields of a meetup that has not begun; only its host does. Guests hear of another time or place.
+    """Changes fields of an event that has not begun; only its host does. Guests hear of another time or place.
 
     Another city without another place is the middle of that city. A higher capacity lets in who waits first. Raises what `host`
     does, NotFound, EventStarted, EventCancelled and BelowGoing.
@@ -90,7 +90,7 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
     with transaction.atomic():
         locked = lock_event(event_id)
         if locked.host_id != by.pk or locked.hidden:
-            raise NotFound("There is no such meetup.")
+            raise NotFound("There is no such event.")
         moment = database_time()
         _refuse_what_is_over(locked, moment)
         moved = {name for name, value in changes.items() if getattr(locked, name) != value}
@@ -112,14 +112,14 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
 
 @retrying
 def cancel(event_id: UUID, *, by: Member | None) -> Event:
-    """Cancels the meetup and tells its guests; does nothing if it is already cancelled. `by` None is a moderator.
+    """Cancels the event and tells its guests; does nothing if it is already cancelled. `by` None is a moderator.
 
     Raises NotFound for somebody else's, and EventStarted.
     """
     with transaction.atomic():
         locked = lock_event(event_id)
         if by is not None and locked.host_id != by.pk:
-            raise NotFound("There is no such meetup.")
+            raise NotFound("There is no such event.")
         if locked.cancelled_at is not None:
             return locked
         locked.cancelled_at = database_time()
@@ -144,7 +144,7 @@ def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
     with transaction.atomic():
         locked = lock_event(event_id)
         if locked.hidden:
-            raise NotFound("There is no such meetup.")
+            raise NotFound("There is no such event.")
         if locked.host_id == member.pk:
             raise OwnEvent
         moment = database_time()
@@ -160,7 +160,7 @@ def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
 
 
 def remind() -> int:
-    """Reminds the guests who are going, and the host, of every meetup that begins within a day; once for each start time.
+    """Reminds the guests who are going, and the host, of every event that begins within a day; once for each start time.
 
     It can run as often as needed. Returns how many were told.
     """
@@ -184,7 +184,7 @@ def place_in_line(given: Attendance) -> int | None:
 
 
 def forget(member: Member) -> None:
-    """Cancels the meetups that an erased member hosts, and gives their places at others to those who wait."""
+    """Cancels the events that an erased member hosts, and gives their places at others to those who wait."""
     now = database_time()
     for event_id in member.events.filter(starts_at__gt=now, cancelled_at=None).order_by("pk").values_list("pk", flat=True):
         with suppress(EventStarted):
@@ -280,6 +280,6 @@ def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> Non
     elif ends_at <= starts_at:
         errors["ends_at"] = ["It ends after it starts."]
     elif ends_at > starts_at + LONGEST:
-        errors["ends_at"] = [f"A meetup lasts at most {LONGEST.days} days."]
+        errors["ends_at"] = [f"An event lasts at most {LONGEST.days} days."]
     if errors:
         raise Invalid(errors=errors)

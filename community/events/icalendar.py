@@ -1,4 +1,4 @@
-"""A meetup as an iCalendar file, for the guests' own calendars (RFC 5545)."""
+"""An event as an iCalendar file, for the guests' own calendars (RFC 5545)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from community.events.models import Event
 def calendar(event: Event, address: str) -> str:
     """The file's text: lines end with CRLF and have 75 octets at most. `address` is the page's, with its host.
 
-    The same meetup is the same text: it is known by its id alone (RFC 7986, 5.3), under whatever name the shop was asked, and
+    The same event is the same text: it is known by its id alone (RFC 7986, 5.3), under whatever name the shop was asked, and
     its stamps are of its last change, which a higher SEQUENCE counts.
     """
     place: Any = event.place
@@ -30,7 +30,7 @@ def calendar(event: Event, address: str) -> str:
         "URL": address,
         "STATUS": "CONFIRMED" if event.cancelled_at is None else "CANCELLED",
     }
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//dropshop//meetups//EN", "BEGIN:VEVENT"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//dropshop//events//EN", "BEGIN:VEVENT"]
     lines += [f"{name}:{value}" for name, value in facts.items() if value]
     return "".join(f"{part}\r\n" for line in [*lines, "END:VEVENT", "END:VCALENDAR"] for part in _folded(line))
 

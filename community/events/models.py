@@ -1,4 +1,4 @@
-"""Meetups."""
+"""Events."""
 
 import uuid
 from datetime import timedelta
@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from community.places.fields import PlaceField
 from dropshop.core.time_zones import is_time_zone
 
-# The longest meetup. Lists rely on it: whatever goes on now has started since.
+# The longest event. Lists rely on it: whatever goes on now has started since.
 LONGEST = timedelta(days=7)
 # What a guest's calendar shows (`point` has no equality: places are compared by their text), and the count itself, which a save
 # of an older copy must not set back.
@@ -34,7 +34,7 @@ _CHANGED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column 
 
 
 class Event(models.Model):
-    """A meetup: when, where, for how many."""
+    """An event: when, where, for how many."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="events")

@@ -1,4 +1,4 @@
-"""The pages of meetups: the list with its map, one of them, hosting, and answering."""
+"""The pages of events: the list with its map, one of them, hosting, and answering."""
 
 from datetime import timedelta
 from typing import Any
@@ -42,7 +42,7 @@ def _map() -> dict[str, str]:
 @shown_anew
 @require_safe
 def events_list(request: HttpRequest) -> HttpResponse:
-    """Meetups to come: all, or those near the member's area or a place, this week or this month."""
+    """Events to come: all, or those near the member's area or a place, this week or this month."""
     found, search = upcoming(for_eyes_of(request.user)), _searched(request)
     ordering: tuple[str, ...] = SOONEST
     if search["span"] in SPANS:
@@ -92,21 +92,21 @@ def places(request: HttpRequest) -> JsonResponse:
 def _find(request: HttpRequest, pk: UUID) -> Event:
     found = for_eyes_of(request.user).filter(pk=pk).first()
     if found is None:
-        raise NotFound("There is no such meetup.")
+        raise NotFound("There is no such event.")
     return found
 
 
 def _mine(request: HttpRequest, pk: UUID) -> Event:
     found = for_eyes_of(request.user).filter(pk=pk, host=_member(request)).first()
     if found is None:
-        raise NotFound("There is no such meetup.")
+        raise NotFound("There is no such event.")
     return found
 
 
 @shown_anew
 @require_safe
 def event(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One meetup: when by whose clock, where, who comes, and the viewer's answer."""
+    """One event: when by whose clock, where, who comes, and the viewer's answer."""
     found = _find(request, pk)
     (facts,) = event_facts([found], viewer=request.user)
     answer = found.attendances.filter(member=request.user).first() if request.user.is_authenticated else None
@@ -130,7 +130,7 @@ def event(request: HttpRequest, pk: UUID) -> HttpResponse:
 @limited("event")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Describe a meetup, and host it."""
+    """Describe an event, and host it."""
     form = EventForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         hosted = _save(form, lambda: hosting.host(_member(request), **form.facts))
@@ -144,7 +144,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @limited("event")
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Change a meetup of mine."""
+    """Change an event of mine."""
     mine = _mine(request, pk)
     form = EventForm(request.POST or None, initial=EventForm.initial_of(mine))
     if request.method == "POST" and form.is_valid():
@@ -178,7 +178,7 @@ def _save(form: EventForm, act: Any) -> Event | None:
 @login_required
 @limited("event")
 def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Cancel a meetup of mine."""
+    """Cancel an event of mine."""
     mine = _mine(request, pk)
     return _deed(request, mine, lambda: hosting.cancel(mine.pk, by=_member(request)), "Cancelled. Your guests are told.")
 
@@ -193,7 +193,7 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _deed(request: HttpRequest, found: Event, act: Any, done: str = "") -> HttpResponse:
-    """Back to the meetup, which shows the new state; with a message where the operation was refused."""
+    """Back to the event, which shows the new state; with a message where the operation was refused."""
     try:
         act()
     except DropshopError as refusal:
@@ -211,10 +211,10 @@ def _deed(request: HttpRequest, found: Event, act: Any, done: str = "") -> HttpR
 @never_cache
 @require_safe
 def calendar_file(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The meetup for the guest's own calendar."""
+    """The event for the guest's own calendar."""
     found = _find(request, pk)
     text = calendar(found, request.build_absolute_uri(found.get_absolute_url()))
-    name = f'attachment; filename="meetup-{found.pk}.ics"'
+    name = f'attachment; filename="event-{found.pk}.ics"'
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": name})
 
 

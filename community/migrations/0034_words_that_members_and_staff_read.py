@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='moderationaction',
             name='action',
-            field=models.CharField(choices=[('hidden', 'Hidden'), ('restored', 'Shown again'), ('dismissed', 'Complaint dismissed'), ('warned', 'Author warned'), ('silenced', 'Author silenced'), ('unsilenced', 'Author may write again'), ('called-off', 'Meetup cancelled')], max_length=12),
+            field=models.CharField(choices=[('hidden', 'Hidden'), ('restored', 'Shown again'), ('dismissed', 'Complaint dismissed'), ('warned', 'Author warned'), ('silenced', 'Author silenced'), ('unsilenced', 'Author may write again'), ('called-off', 'Event cancelled')], max_length=12),
         ),
         migrations.AlterField(
             model_name='pair',

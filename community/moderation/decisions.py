@@ -35,7 +35,7 @@ NAMES = {
     "comment": "your comment",
     "restock": "your restock report",
     "pair": "your pair",
-    "event": "your meetup",
+    "event": "your event",
     "rating": "your rating",
     "person": "what you wrote about yourself",
 }
@@ -127,7 +127,7 @@ def unsilence(
 
 @retrying
 def call_off(event: Event, *, moderator: Member, reason: str = "") -> ModerationAction | None:
-    """Cancels the meetup; None where it was already cancelled. Raises Forbidden like `hide`, and EventStarted."""
+    """Cancels the event; None where it was already cancelled. Raises Forbidden like `hide`, and EventStarted."""
     with transaction.atomic():
         _refuse(event, moderator)
         off = hosting.lock_event(event.pk).cancelled_at is not None

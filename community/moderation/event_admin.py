@@ -52,7 +52,7 @@ class ModeratedEventAdmin(EventAdmin):
     def cancel_action(self, request: HttpRequest, event: Event) -> ObjectAction:
         """Cancels the event for good."""
         return ObjectAction(
-            label="Cancel the meetup",
+            label="Cancel the event",
             permission=MODERATE,
             possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),
             question=f"Cancel “{event.title}”?",

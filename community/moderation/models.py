@@ -91,7 +91,7 @@ class ModerationAction(About):
         WARNED = "warned", "Author warned"
         SILENCED = "silenced", "Author silenced"
         UNSILENCED = "unsilenced", "Author may write again"
-        CALLED_OFF = "called-off", "Meetup cancelled"
+        CALLED_OFF = "called-off", "Event cancelled"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)

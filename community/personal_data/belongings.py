@@ -32,7 +32,7 @@ from dropshop.core.transactions import after_commit
 
 EVENT = ("id", "title", "text", "starts_at", "ends_at", "time_zone", "venue", "city", "place", "capacity", "cancelled_at")
 NOT_HIDDEN = Case(When(hidden=False, then="text"), default=Value(""))
-NO_TITLE = "A former member's meetup"
+NO_TITLE = "A former member's event"
 # What to tell: under which name, where it is found, and which of its columns.
 TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
     "karma": (

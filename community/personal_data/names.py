@@ -19,7 +19,7 @@ from community.people.models import Member
 from community.trades.models import Dispute, Shipment, Trade
 
 SOMEBODY = "a former member"
-CALLED_OFF = "A meetup you wanted to go to is cancelled: its host has left."
+CALLED_OFF = "An event you wanted to go to is cancelled: its host has left."
 
 
 def remove_names(member: Member) -> None:

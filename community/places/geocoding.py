@@ -34,7 +34,7 @@ def locate(text: str) -> tuple[City | None, list[City]]:
 
 
 def moved_to(before: Place, typed: str) -> City | None:
-    """The city to which a meetup at this place moves, when only the name of its city becomes another; None where it stays,
+    """The city to which an event at this place moves, when only the name of its city becomes another; None where it stays,
     because the spot lies in that city. Raises Invalid, by field, where no place is known by that name.
     """
     city, several = locate(typed)

@@ -14,7 +14,7 @@ OPEN = (
     ("Community", "/community/", ("/members/",)),
     ("Restocks", "/restocks/", ("/stores/",)),
     ("Trades", "/trades/", ()),
-    ("Meetups", "/events/", ()),
+    ("Events", "/events/", ()),
 )
 OWN = (
     ("Closet", "/closet/", ()),

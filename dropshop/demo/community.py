@@ -1,4 +1,4 @@
-"""The demo's community: shops of others, reports, closets, trades, talk and meetups. All of it by the shop's own operations."""
+"""The demo's community: shops of others, reports, closets, trades, talk and events. All of it by the shop's own operations."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ STORES = (
 )
 
 
-class Meetup(NamedTuple):
+class DemoEvent(NamedTuple):
     """`days` from now; `guests` answer in this order."""
 
     host: str
@@ -46,16 +46,16 @@ class Meetup(NamedTuple):
     guests: tuple[str, ...]
 
 
-MEETUPS = (
-    Meetup(
+EVENTS = (
+    DemoEvent(
         *("mara", "Swap table", 5, "Europe/Berlin", "Corner Supply, Lacestr. 4", "Berlin", "52.52,13.40", 12),
         guests=("deniz", "kit", "bob"),
     ),
-    Meetup(
+    DemoEvent(
         *("tomasz", "Sole repair evening", 12, "Europe/Warsaw", "Workshop, ul. Podeszwa 7", "Warsaw", "52.23,21.01", 2),
         guests=("jo", "ines", "femi"),
     ),
-    Meetup(
+    DemoEvent(
         *("hana", "Morning run, new pairs only", 20, "America/Chicago", "Lake steps", "Chicago", "41.88,-87.62", None),
         guests=("lars",),
     ),
@@ -98,7 +98,7 @@ def seed(members: dict[str, Any]) -> None:
     _reports(members, stores, sneakers)
     _closets(members, sneakers)
     _talk(members)
-    _meetups(members)
+    _events(members)
 
 
 def _reports(members: dict[str, Any], stores: dict[str, Store], sneakers: dict[str, Sneaker]) -> None:
@@ -150,12 +150,12 @@ def _talk(members: dict[str, Any]) -> None:
     relations.mute(members["bob"], members["yuki"])
 
 
-def _meetups(members: dict[str, Any]) -> None:
+def _events(members: dict[str, Any]) -> None:
     noon = database_time().replace(minute=0, second=0, microsecond=0)
-    for meetup in MEETUPS:
-        facts = {name: getattr(meetup, name) for name in ("title", "time_zone", "venue", "city", "place", "capacity")}
-        starts_at = noon + timedelta(days=meetup.days)
+    for planned in EVENTS:
+        facts = {name: getattr(planned, name) for name in ("title", "time_zone", "venue", "city", "place", "capacity")}
+        starts_at = noon + timedelta(days=planned.days)
         times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=3)}
-        event = hosting.host(members[meetup.host], text="Bring what you want to show. Coffee is there.", **facts, **times)
-        for name in meetup.guests:
+        event = hosting.host(members[planned.host], text="Bring what you want to show. Coffee is there.", **facts, **times)
+        for name in planned.guests:
             hosting.answer(event.pk, members[name], going=True)

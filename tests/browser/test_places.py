@@ -1,4 +1,4 @@
-"""The scripts that draw: the map of meetups, the square that stands for where somebody is, and the chart of prices."""
+"""The scripts that draw: the map of events, the square that stands for where somebody is, and the chart of prices."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tests.make import make_event, make_sneaker, make_store
 Open = Callable[..., Page]
 
 
-def test_the_map_repeats_the_list_and_leads_to_each_meetup(shop: Shop, open_page: Open) -> None:
+def test_the_map_repeats_the_list_and_leads_to_each_event(shop: Shop, open_page: Open) -> None:
     make_event(title="Swap table", place="52.52,13.40")
     tokyo = make_event(title="Dawn run", place="35.68,139.69")
     page = open_page("/events/")
@@ -39,7 +39,7 @@ def test_pins_that_would_lie_on_one_another_are_one_pin_that_leads_to_each(shop:
     for title in titles:
         make_event(title=title, place="-33.86,151.20")
     page = open_page("/events/", viewport={"width": 390, "height": 844})
-    both = page.locator("event-map").get_by_role("button", name=re.compile("^2 meetups: "))
+    both = page.locator("event-map").get_by_role("button", name=re.compile("^2 events: "))
     both.click()
     links = page.locator("event-map .leaflet-popup").get_by_role("link")
     assert {*links.all_inner_texts()} == titles

@@ -1,4 +1,4 @@
-"""Places at a meetup, asked for by many at once: held exactly, in the order of asking; and their control."""
+"""Places at an event, asked for by many at once: held exactly, in the order of asking; and their control."""
 
 import pytest
 
@@ -69,7 +69,7 @@ def test_one_member_who_asks_thirty_times_at_once_has_one_answer():
     assert ({one.pk for one in given}, event.attendances.count()) == ({given[0].pk}, 1)
 
 
-def test_acceptance_40_thirty_meetups_at_once_are_as_many_as_the_limit_allows(settings):
+def test_acceptance_40_thirty_events_at_once_are_as_many_as_the_limit_allows(settings):
     """Acceptance 40: 30 simultaneous requests against "event": it holds exactly."""
     settings.LIMITS = settings.LIMITS | {"event": {"member": "10/1d", "address": "120/1d"}}
     event = make_event()

@@ -83,14 +83,14 @@ def test_a_level_with_a_taken_name_is_refused_in_words(community_manager, sign_i
 def test_moderators_give_and_take_with_a_reason_once_per_form(moderator, alice, sign_in):
     client = sign_in(moderator)
     give, take = (f"{KARMA}/member/{alice.pk}/{deed}_karma/" for deed in ("give", "take"))
-    form = fields(client.get(give), "deed-form") | {"points": "30", "reason": "For the meetup"}
+    form = fields(client.get(give), "deed-form") | {"points": "30", "reason": "For the event"}
     for _ in range(2):
         assert client.post(give, form).status_code == 302
     form = fields(client.get(take), "deed-form") | {"points": "12", "reason": "Spam"}
     assert client.post(take, form).status_code == 302
     assert ledger.balance_of(alice) == 18
     moved = KarmaTransfer.objects.order_by("created_at").values_list("rule", "note", "by")
-    assert list(moved) == [("given-by-staff", "For the meetup", moderator.pk), ("taken-by-staff", "Spam", moderator.pk)]
+    assert list(moved) == [("given-by-staff", "For the event", moderator.pk), ("taken-by-staff", "Spam", moderator.pk)]
 
 
 def test_a_reason_and_a_number_are_asked_for_and_more_than_there_is_is_refused_in_words(moderator, alice, sign_in):

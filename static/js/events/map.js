@@ -45,7 +45,7 @@ function groups(map, spots) {
 }
 
 function pin(spots) {
-  const title = spots.length === 1 ? spots[0].title : `${spots.length} meetups: ${spots.map((spot) => spot.title).join(", ")}`;
+  const title = spots.length === 1 ? spots[0].title : `${spots.length} events: ${spots.map((spot) => spot.title).join(", ")}`;
   const marker = dot(spots[0].place, title);
   return spots[0].href ? marker.bindPopup(popup(spots)) : marker;
 }
@@ -68,7 +68,7 @@ function repeat(map) {
 }
 
 function pick(map, field, middle) {
-  const marker = dot(degrees(middle), "The place of your meetup");
+  const marker = dot(degrees(middle), "The place of your event");
   const show = (place) => marker.setLatLng(place).addTo(map);
   map.setView(degrees(middle), field.value ? 6 : 2);
   if (field.value) show(degrees(field.value));

@@ -36,7 +36,7 @@ def titles(answer):
     return [event["title"] for event in answer.json()["results"]]
 
 
-def test_a_hosted_meetup_is_told_whole(as_member, call, alice):
+def test_a_hosted_event_is_told_whole(as_member, call, alice):
     body = wanted()
     answer = as_member(alice).post("events", body)
     made = Event.objects.get()
@@ -132,7 +132,7 @@ def test_bad_places_are_refused_by_field(call, query, field):
         ({"starts_at": "2020-01-01T00:00:00Z"}, "starts_at"), ({"ends_at": "tomorrow"}, "ends_at"), ({"title": " "}, "title"),
     ],
 )  # fmt: skip
-def test_a_meetup_that_makes_no_sense_is_refused_by_field(as_member, alice, facts, field):
+def test_an_event_that_makes_no_sense_is_refused_by_field(as_member, alice, facts, field):
     answer = as_member(alice).post("events", wanted(**facts))
     assert (answer.status_code, list(answer.json().get("errors", [])) or answer.json()) in [
         (400, [field]),
@@ -180,7 +180,7 @@ def test_a_repeated_key_hosts_once(as_member, alice):
     assert (first.json(), Event.objects.count()) == (again.json(), 1)
 
 
-def test_one_meetup_costs_as_many_statements_as_three(call, as_member, alice, django_assert_num_queries):
+def test_one_event_costs_as_many_statements_as_three(call, as_member, alice, django_assert_num_queries):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

@@ -1,4 +1,4 @@
-"""What happens to meetups without their hosts: reminders, moderators, and a geocoder beyond the gazetteer."""
+"""What happens to events without their hosts: reminders, moderators, and a geocoder beyond the gazetteer."""
 
 import json
 from datetime import timedelta
@@ -34,7 +34,7 @@ def test_guests_and_host_are_reminded_once_a_day_before(alice):
     assert reminded() == sorted(["alice", one.username])
 
 
-def test_a_meetup_that_moves_is_reminded_of_again(alice):
+def test_an_event_that_moves_is_reminded_of_again(alice):
     event = make_event(alice, starts_in=20 * 3600)
     hosting.remind()
     hosting.change(event.pk, {"starts_at": event.starts_at + timedelta(hours=1)}, by=alice)
@@ -76,7 +76,7 @@ def test_a_moderator_hides_shows_and_calls_off(sign_in, moderator, alice, bob):
     assert sorted(Notice.objects.filter(kind="event-cancelled").values_list("member__username", flat=True)) == ["alice", "bob"]
 
 
-def test_a_moderator_decides_neither_about_staff_nor_about_their_own_meetup(sign_in, moderator, staff):
+def test_a_moderator_decides_neither_about_staff_nor_about_their_own_event(sign_in, moderator, staff):
     client = sign_in(moderator)
     for event in (make_event(moderator), make_event(staff)):
         page = client.get(reverse("admin:community_event_change", args=[event.pk])).content.decode()

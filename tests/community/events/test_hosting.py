@@ -25,7 +25,7 @@ def told(kind):
     return sorted(Notice.objects.filter(kind=kind).values_list("member__username", flat=True))
 
 
-def facts_of_a_meetup(**facts):
+def facts_of_an_event(**facts):
     now = database_time()
     return {
         "title": "Lacing night",
@@ -137,7 +137,7 @@ def test_hosts_take_nobodys_place(alice):
         hosting.answer(make_event(alice).pk, alice, going=True)
 
 
-def test_a_hidden_meetup_is_not_there(alice, bob):
+def test_a_hidden_event_is_not_there(alice, bob):
     event = make_event(bob, hidden=True)
     with pytest.raises(NotFound):
         hosting.answer(event.pk, alice, going=True)
@@ -167,7 +167,7 @@ def test_cancelling_tells_the_guests_once(alice):
         hosting.change(event.pk, {"title": "On again"}, by=alice)
 
 
-def test_acceptance_35_somebody_elses_meetup_is_not_there_to_change_or_cancel(alice, bob):
+def test_acceptance_35_somebody_elses_event_is_not_there_to_change_or_cancel(alice, bob):
     event = make_event(alice)
     for act in (lambda: hosting.change(event.pk, {"title": "Mine"}, by=bob), lambda: hosting.cancel(event.pk, by=bob)):
         with pytest.raises(NotFound):
@@ -186,7 +186,7 @@ def test_acceptance_35_somebody_elses_meetup_is_not_there_to_change_or_cancel(al
 )
 def test_hours_that_make_no_sense_are_refused_by_field(alice, hours, field):
     now = database_time()
-    facts = facts_of_a_meetup(**{name: now + hours[name] for name in hours})
+    facts = facts_of_an_event(**{name: now + hours[name] for name in hours})
     with pytest.raises(Invalid) as refusal:
         hosting.host(alice, **facts)
     assert (list(refusal.value.facts["errors"]), Event.objects.count()) == ([field], 0)
@@ -196,14 +196,14 @@ def test_who_was_silenced_hosts_nothing(alice):
     alice.silenced_until = database_time() + timedelta(hours=1)
     alice.save()
     with pytest.raises(Forbidden):
-        hosting.host(alice, **facts_of_a_meetup())
+        hosting.host(alice, **facts_of_an_event())
 
 
 def test_texts_are_stored_harmless(alice):
-    made = hosting.host(alice, **facts_of_a_meetup(title=" Lacing\u202e\n night ", text="One\r\n\r\n\r\ntwo"))
+    made = hosting.host(alice, **facts_of_an_event(title=" Lacing\u202e\n night ", text="One\r\n\r\n\r\ntwo"))
     assert (made.title, made.text) == ("Lacing night", "One\n\ntwo")
     with pytest.raises(Invalid) as refusal:
-        hosting.host(alice, **facts_of_a_meetup(title="\u200b"))
+        hosting.host(alice, **facts_of_an_event(title="\u200b"))
     assert list(refusal.value.facts["errors"]) == ["title"]
 
 
@@ -218,7 +218,7 @@ def test_who_blocked_the_host_or_was_blocked_sees_nothing_of_it(alice, bob, char
     ]
 
 
-def test_who_is_erased_gives_their_place_back_and_their_meetups_are_called_off(alice, bob, charlie):
+def test_who_is_erased_gives_their_place_back_and_their_events_are_called_off(alice, bob, charlie):
     theirs, ours = make_event(alice, capacity=1), make_event(charlie, capacity=1)
     hosting.answer(theirs.pk, bob, going=True)
     for member in (alice, bob):

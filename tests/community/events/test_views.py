@@ -1,4 +1,4 @@
-"""The pages of meetups: found, read, hosted, changed, answered; without a script."""
+"""The pages of events: found, read, hosted, changed, answered; without a script."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -50,12 +50,12 @@ def test_the_list_shows_what_is_to_come_and_narrows_it():
         "Berlin soon",
         "Berlin later",
     ]
-    assert "No meetups yet" not in client.get("/events/").content.decode()
+    assert "No events yet" not in client.get("/events/").content.decode()
 
 
 def test_an_empty_list_and_an_unclear_place_say_so():
     client = Client()
-    assert "No meetups yet." in client.get("/events/").content.decode()
+    assert "No events yet." in client.get("/events/").content.decode()
     assert "Springfield, Illinois, United States" in client.get("/events/", {"place": "Springfield"}).content.decode()
     page = client.get("/events/", {"place": "<b>", "radius": "x", "when": "y", "near": "me"})
     assert (page.status_code, "We do not know the place “&lt;b&gt;”." in page.content.decode()) == (200, True)
@@ -72,12 +72,12 @@ def test_a_long_list_has_pages():
 
 
 @pytest.mark.parametrize("cursor", ["x", "cD1uYW4=", "cD14"])
-def test_what_is_no_cursor_of_the_nearest_meetups_is_refused(cursor):
+def test_what_is_no_cursor_of_the_nearest_events_is_refused(cursor):
     make_event()
     assert Client().get("/events/", {"place": "berlin", "cursor": cursor}).status_code == 400
 
 
-def test_one_meetup_costs_as_many_statements_as_three(sign_in, alice):
+def test_one_event_costs_as_many_statements_as_three(sign_in, alice):
     client = sign_in(alice)
 
     def cost(path):
@@ -94,7 +94,7 @@ def test_one_meetup_costs_as_many_statements_as_three(sign_in, alice):
     assert (cost("/events/"), cost(f"/events/{event.pk}/")) == before
 
 
-def test_a_meetup_is_hosted_by_the_name_of_a_city_and_the_clocks_there(sign_in, alice):
+def test_an_event_is_hosted_by_the_name_of_a_city_and_the_clocks_there(sign_in, alice):
     answer = sign_in(alice).post("/events/new/", typed(city="Suva"))
     event = Event.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, event.get_absolute_url())
@@ -148,7 +148,7 @@ def test_an_untouched_form_changes_nothing_and_a_changed_one_does(sign_in, alice
     assert Event.objects.values_list("title", "capacity").get() == ("Other", 5)
 
 
-def test_another_city_moves_the_meetup_there_and_a_spot_in_town_stays(sign_in, alice):
+def test_another_city_moves_the_event_there_and_a_spot_in_town_stays(sign_in, alice):
     event = make_event(alice, starts_at=database_time().replace(second=0, microsecond=0) + timedelta(days=3))
     client, page = sign_in(alice), f"/events/{event.pk}/edit/"
     form = client.get(page).context["form"]
@@ -161,7 +161,7 @@ def test_another_city_moves_the_meetup_there_and_a_spot_in_town_stays(sign_in, a
     assert (moved.city, moved.time_zone, round(moved.place.latitude)) == ("Suva, Fiji", "Pacific/Fiji", -18)
 
 
-def test_the_api_moves_a_meetup_with_its_city_too(as_member, alice):
+def test_the_api_moves_an_event_with_its_city_too(as_member, alice):
     event = make_event(alice)
     assert as_member(alice).patch(f"events/{event.pk}", {"city": "Nowhereville"}).status_code == 400
     as_member(alice).patch(f"events/{event.pk}", {"city": "Suva"})
@@ -169,7 +169,7 @@ def test_the_api_moves_a_meetup_with_its_city_too(as_member, alice):
     assert (moved.time_zone, round(moved.place.latitude), moved.starts_at) == ("Pacific/Fiji", -18, event.starts_at)
 
 
-def test_another_venue_alone_does_not_move_a_meetup(sign_in, as_member, alice):
+def test_another_venue_alone_does_not_move_an_event(sign_in, as_member, alice):
     event = make_event(alice, starts_at=database_time().replace(second=0, microsecond=0) + timedelta(days=3))
     client, page = sign_in(alice), f"/events/{event.pk}/edit/"
     form = client.get(page).context["form"]
@@ -203,10 +203,10 @@ def test_what_is_over_cancelled_or_ones_own_offers_no_answer(sign_in, alice, bob
     offered = ['name="going"' in client.get(f"/events/{event.pk}/").content.decode() for event in pages]
     assert offered == [False, False, False]
     refused = client.post(f"/events/{pages[0].pk}/answer/", {"going": "1"}, follow=True)
-    assert "This meetup has begun." in refused.content.decode()
+    assert "This event has begun." in refused.content.decode()
 
 
-def test_acceptance_35_pages_of_somebody_elses_meetup_are_not_there(sign_in, alice, bob):
+def test_acceptance_35_pages_of_somebody_elses_event_are_not_there(sign_in, alice, bob):
     event, hidden = make_event(alice), make_event(alice, hidden=True)
     client = sign_in(bob)
     answers = [
@@ -224,7 +224,7 @@ def test_acceptance_35_pages_of_somebody_elses_meetup_are_not_there(sign_in, ali
 def test_a_host_cancels(sign_in, alice):
     event = make_event(alice)
     page = sign_in(alice).post(f"/events/{event.pk}/cancellation/", follow=True).content.decode()
-    assert "This meetup does not take place." in page
+    assert "This event does not take place." in page
 
 
 def test_the_calendar_file_is_one(alice):
@@ -259,7 +259,7 @@ def calendar_lines(event):
     ],
     ids=" and ".join,
 )
-def test_a_calendar_knows_the_newer_file_of_a_meetup(change):
+def test_a_calendar_knows_the_newer_file_of_an_event(change):
     event = make_event()
     before = calendar_lines(event)
     assert calendar_lines(event) == before
@@ -272,7 +272,7 @@ def test_a_calendar_knows_the_newer_file_of_a_meetup(change):
     assert after["LAST-MODIFIED"] == f"{event.changed_at:%Y%m%dT%H%M%SZ}"
 
 
-def test_what_no_guest_sees_makes_no_newer_file_of_a_meetup():
+def test_what_no_guest_sees_makes_no_newer_file_of_an_event():
     event = make_event()
     Event.objects.filter(pk=event.pk).update(capacity=9, hidden=False, title=event.title)
     assert calendar_lines(event)["SEQUENCE"] == "0"

@@ -115,12 +115,12 @@ def test_a_cost_never_pays_whatever_number_staff_wrote(alice):
 
 def test_staff_give_and_take_with_a_reason_once_per_form(alice, staff):
     for _ in range(2):
-        given = ledger.give(alice, 30, by=staff, reason="For the meetup", key="form-1")
+        given = ledger.give(alice, 30, by=staff, reason="For the event", key="form-1")
     for _ in range(2):
         taken = ledger.take(alice, 12, by=staff, reason="Spam", key="form-2")
     assert ledger.balance_of(alice) == 18
     assert [(done.rule_id, done.by, done.note) for done in (given, taken)] == [
-        ("given-by-staff", staff, "For the meetup"),
+        ("given-by-staff", staff, "For the event"),
         ("taken-by-staff", staff, "Spam"),
     ]
 

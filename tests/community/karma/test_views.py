@@ -23,7 +23,7 @@ def text_of(page):
 def history(alice, staff):
     """Points of every kind."""
     report = str(uuid4())
-    ledger.give(alice, 20, by=staff, reason="For helping at the meetup", key="1")
+    ledger.give(alice, 20, by=staff, reason="For helping at the event", key="1")
     ledger.award(alice, "restock-confirmed", source=f"restock:{report}", note="Runner at Corner")
     ledger.spend(alice, "raffle-entry", source="draw:1")
     return report
@@ -38,7 +38,7 @@ def test_the_page_tells_every_entry_and_why(alice, sign_in, history):
         ("+10", "Your restock report was confirmed", "30"),
         ("+20", "Given by staff", "20"),
     ]
-    assert "For helping at the meetup" in said
+    assert "For helping at the event" in said
     assert f'<a href="/restocks/{history}/">Runner at Corner</a>' in page.content.decode()
     assert (page["Cache-Control"].count("no-store"), page.context["standing"].balance) == (1, 25)
 

@@ -188,4 +188,4 @@ def test_the_bar_says_where_one_is(alice, sign_in, path, current):
 
 def test_visitors_are_shown_the_way_to_what_is_open_to_them(client):
     names = [section["name"] for section in client.get("/").context["sections"]]
-    assert names == ["Drops", "Community", "Restocks", "Trades", "Meetups"]
+    assert names == ["Drops", "Community", "Restocks", "Trades", "Events"]

@@ -68,7 +68,7 @@ def test_near_me_looks_around_the_middle_of_the_area(sign_in, alice):
 
 
 def test_nobody_else_is_told(sign_in, alice, bob, call):
-    """Wherever others see alice: her meetup, the guests of another, the API."""
+    """Wherever others see alice: her event, the guests of another, the API."""
     from community.events import hosting
     from tests.make import make_event
 

@@ -80,18 +80,18 @@ def test_the_name_leaves_ledgers_notices_and_logs_and_what_happened_stays(canary
     item = make_post(bob)
     said = comments.comment(item.pk, author=canary, text=f"@bob {CANARY}")
     posts.write(canary, text=f"@bob, {CANARY}")
-    meetup = make_event(canary, title=CANARY, city=CANARY, venue=CANARY)
-    hosting.answer(meetup.pk, bob, going=True)
-    hosting.change(meetup.pk, {"starts_at": meetup.starts_at + timedelta(minutes=1)}, by=canary)
+    event = make_event(canary, title=CANARY, city=CANARY, venue=CANARY)
+    hosting.answer(event.pk, bob, going=True)
+    hosting.change(event.pk, {"starts_at": event.starts_at + timedelta(minutes=1)}, by=canary)
     complaint = Complaint.objects.create(by=bob, comment=Comment.objects.get(pk=said.pk), reason="spam", quote=CANARY)
-    for thing in (canary, trade, dispute, meetup, complaint):
+    for thing in (canary, trade, dispute, event, complaint):
         log(staff, thing)
     assert len(places_of_the_canary()) >= 5
     erasure.erase(canary)
     assert places_of_the_canary() == []
     assert Notice.objects.filter(member=bob, kind="trade-offer").values_list("text", flat=True)[0].startswith("a former member")
     assert [notice.text for notice in Notice.objects.filter(member=bob, kind="event-cancelled")] == [
-        "A meetup you wanted to go to is cancelled: its host has left."
+        "An event you wanted to go to is cancelled: its host has left."
     ]
     assert (karma.balance_of(bob), LogEntry.objects.count()) == (15, 5)
 

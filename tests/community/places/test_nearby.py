@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import meetups
+from bench import events
 from community.events.facts import SOONEST, for_eyes_of, upcoming
 from community.models import Event
 from community.places.fields import Place
@@ -121,8 +121,8 @@ def test_a_page_of_the_nearest_needs_only_a_part_of_the_circle(chance):
 
 @pytest.fixture
 def many(atlas, db):
-    """Meetups enough for the planner to look for an index, written by the database itself."""
-    meetups.fill(make_member(), meetups=4000, cities=400)
+    """Events enough for the planner to look for an index, written by the database itself."""
+    events.fill(make_member(), events=4000, cities=400)
 
 
 def test_near_is_answered_by_the_gist_index(many):

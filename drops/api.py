@@ -121,7 +121,7 @@ def upcoming(request: Request) -> Response:
 )
 @api_view(["GET", "PATCH"])
 @permission_classes([IsAuthenticatedOrReadOnly])
-def drop(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
+def drop(request: Request, id: str) -> Response:
     """The drop by its id or slug (GET), or its new plan (PATCH)."""
     if request.method == "PATCH":
         return staff_api.change(request, partial(find_visible, request, id))

@@ -60,7 +60,7 @@ def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
     responses={200: DropSerializer, **problem_responses(BelowCommitted)},
 )
 @api_view(["PATCH"])
-def adjust(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
+def adjust(request: Request, id: str) -> Response:
     """The drop as it stands then. Refused below the pairs held and sold, with the numbers (S5)."""
     require(request, "drops.adjust_stock")
     drop = find_drop(id, among=Drop.objects.all())

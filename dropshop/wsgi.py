@@ -10,12 +10,11 @@ from django.utils.http import parse_header_parameters
 
 from dropshop.checks import refuse_unsafe_start
 from dropshop.edge.compression import Compressed
+from dropshop.edge.page_cache import PageCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 django = get_wsgi_application()
 refuse_unsafe_start()
-
-from dropshop.edge.page_cache import PageCache  # isort: skip  # noqa: E402 - it knows drops, which want Django to be set up
 
 
 def shop(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

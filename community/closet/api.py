@@ -103,7 +103,7 @@ def pairs(request: Request) -> Response:
 )
 @api_view(["GET", "PATCH", "DELETE"])
 @limited("closet", methods=("PATCH", "DELETE"))
-def pair(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def pair(request: Request, id: UUID) -> Response:
     """My pair (GET), what I change about it (PATCH), and the end of it here (DELETE)."""
     member = member_of(request)
     if request.method == "DELETE":

@@ -92,7 +92,7 @@ def events_list(request: Request) -> Response:
 @api_view(["GET", "PATCH", "DELETE"])
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("event", methods=("PATCH", "DELETE"))
-def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def event(request: Request, id: UUID) -> Response:
     """One (GET), what its host changes about it (PATCH), and cancelling it (DELETE)."""
     found = find(request, id)
     if request.method == "PATCH":
@@ -123,7 +123,7 @@ def event(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract'
 )
 @api_view(["POST", "DELETE"])
 @limited("vote", methods=("POST", "DELETE"))
-def rsvp(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def rsvp(request: Request, id: UUID) -> Response:
     """My answer to the invitation, and my place in the line."""
     found = find(request, id)
     said = hosting.answer(found.pk, member_of(request), going=request.method == "POST")

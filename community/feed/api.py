@@ -89,7 +89,7 @@ def post_list(request: Request) -> Response:
 @api_view(["GET", "PATCH", "DELETE"])
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("post", methods=("PATCH", "DELETE"))
-def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def feed_item(request: Request, id: UUID) -> Response:
     """An item (GET), and one's own post: its text (PATCH), or its end (DELETE)."""
     if request.method == "PATCH":
         changed = posts.edit(id, author=member_of(request), **validated(PostTextSerializer(data=request.data)))
@@ -119,7 +119,7 @@ def feed_item(request: Request, id: UUID) -> Response:  # noqa: A002 - the contr
 @api_view(["GET", "POST"], creates="community/comments/{id}")
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("comment")
-def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def comment_list(request: Request, id: UUID) -> Response:
     """The comments you may see (GET), and one of yours (POST)."""
     if request.method == "POST":
         said = comments.comment(id, author=member_of(request), **validated(CommentTextSerializer(data=request.data)))
@@ -147,7 +147,7 @@ def comment_list(request: Request, id: UUID) -> Response:  # noqa: A002 - the co
 @api_view(["GET", "PATCH", "DELETE"])
 @permission_classes([IsAuthenticatedOrReadOnly])
 @limited("comment", methods=("PATCH", "DELETE"))
-def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def comment(request: Request, id: UUID) -> Response:
     """A comment (GET), and one's own: its text (PATCH), or its end (DELETE)."""
     if request.method == "GET":
         found = comments.seen_by(request.user).filter(pk=id).first()
@@ -179,7 +179,7 @@ def comment(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
 )
 @api_view(["POST", "DELETE"])
 @limited("react", methods=("POST", "DELETE"))
-def like(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def like(request: Request, id: UUID) -> Response:
     """How many like it now."""
     deed = likes.like if request.method == "POST" else likes.unlike
     return Response(deed(id, member=member_of(request)))

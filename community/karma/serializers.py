@@ -32,11 +32,13 @@ class KarmaEntrySerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
-class KarmaPage(page_serializer(KarmaEntrySerializer, "KarmaPage")):  # type: ignore[misc]
-    """A page of my entries, and where I stand."""
-
-    balance = serializers.IntegerField(min_value=0)
-    level = MyKarmaLevelSerializer(allow_null=True, help_text="null below the lowest.")
-    owed = serializers.IntegerField(
+KarmaPage = page_serializer(
+    KarmaEntrySerializer,
+    "KarmaPage",
+    "A page of my entries, and where I stand.",
+    balance=serializers.IntegerField(min_value=0),
+    level=MyKarmaLevelSerializer(allow_null=True, help_text="null below the lowest."),
+    owed=serializers.IntegerField(
         min_value=0, help_text="Points taken back after they were spent: the next points earned pay for them."
-    )
+    ),
+)

@@ -37,7 +37,7 @@ def complaint_list(request: Request) -> Response:
 
 @extend_schema(operation_id="get_complaint", summary="One of my complaints", tags=["community"], responses=ComplainedSerializer)
 @api_view(["GET"])
-def complaint(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def complaint(request: Request, id: UUID) -> Response:
     """The complaint's id and time."""
     made = member_of(request).complaints.filter(pk=id).first()
     if made is None:

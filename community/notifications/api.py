@@ -44,7 +44,7 @@ def list_notices(request: Request) -> Response:
     responses=NoticeSerializer,
 )
 @api_view(["POST"])
-def read(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def read(request: Request, id: UUID) -> Response:
     """The notice, read."""
     return Response(notices.notice_facts(notices.read(id, member=member_of(request))))
 

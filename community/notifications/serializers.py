@@ -17,10 +17,12 @@ class NoticeSerializer(serializers.Serializer):
     read_at = serializers.DateTimeField(allow_null=True)
 
 
-class NoticePage(page_serializer(NoticeSerializer, "NoticePage")):  # type: ignore[misc]
-    """A page of them."""
-
-    unread = serializers.IntegerField(help_text="Of all my notices, up to 100.")
+NoticePage = page_serializer(
+    NoticeSerializer,
+    "NoticePage",
+    "A page of them.",
+    unread=serializers.IntegerField(help_text="Of all my notices, up to 100."),
+)
 
 
 class NoticeQuery(PageQuery):

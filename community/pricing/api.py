@@ -26,7 +26,7 @@ from dropshop.core.errors import NotFound
 )
 @api_view(["GET"])
 @permission_classes([AllowAny])
-def sneaker_prices(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def sneaker_prices(request: Request, id: UUID) -> Response:
     """From sales here, stores' feeds and members' reports."""
     size = asked(request).get("size")
     sneaker = Sneaker.objects.filter(pk=id).first()

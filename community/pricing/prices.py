@@ -12,16 +12,14 @@ from statistics import median
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from django.db import connection
-
 from community.pricing.condition import CONDITION_FACTORS, Condition
 from community.pricing.models import PricePoint
 from community.stores.models import Store
-from drops.models import Drop, Size, Sneaker
+from drops.models import Sneaker
 from drops.sizes.labels import in_order
 from dropshop.core.clock import database_time, iso
 from dropshop.core.money import Money
-from reservations.models import Purchase
+from dropshop.core.sql import rows
 
 YEAR = timedelta(days=365)
 
@@ -37,48 +35,47 @@ ABSURD = 20
 
 
 # Every price known of some sneakers that is not older than `age`; `size` is "" where it is the price of every size.
-KNOWN = f"""
+KNOWN = """
+WITH known AS (
 SELECT point.sneaker_id, point.size, point.price, point.currency, point.at, point.origin, point.is_odd, store.name AS store
-  FROM {PricePoint._meta.db_table} AS point LEFT JOIN {Store._meta.db_table} AS store ON store.id = point.store_id
+  FROM {pricepoint} AS point LEFT JOIN {store} AS store ON store.id = point.store_id
  WHERE point.sneaker_id = ANY(%(sneakers)s::uuid[]) AND point.at > statement_timestamp() - %(age)s
  UNION ALL
 SELECT release.sneaker_id, size.label, sale.price, sale.currency, max(sale.created_at), 'sale', false, NULL
-  FROM {Drop._meta.db_table} AS release
-  JOIN {Size._meta.db_table} AS size ON size.drop_id = release.id
-  JOIN {Purchase._meta.db_table} AS sale ON sale.size_id = size.id
+  FROM {drop} AS release
+  JOIN {size} AS size ON size.drop_id = release.id
+  JOIN {purchase} AS sale ON sale.size_id = size.id
  WHERE release.sneaker_id = ANY(%(sneakers)s::uuid[])
    AND sale.status = 'paid' AND sale.created_at > statement_timestamp() - %(age)s
  GROUP BY release.id, size.label, sale.price, sale.currency
-"""  # noqa: S608 - names of our own tables
+)
+"""
 
 # Of several currencies the one most prices are in; quartiles as PostgreSQL interpolates them.
-VALUES = f"""
-WITH known AS ({KNOWN}),
-     wanted AS (SELECT DISTINCT * FROM unnest(%(wanted)s::uuid[], %(sizes)s::text[]) AS wanted(sneaker_id, size))
+VALUES = """
+   , wanted AS (SELECT DISTINCT * FROM unnest(%(wanted)s::uuid[], %(sizes)s::text[]) AS wanted(sneaker_id, size))
 SELECT DISTINCT ON (wanted.sneaker_id, wanted.size) wanted.sneaker_id, wanted.size, currency, count(*),
        percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY price)
   FROM wanted JOIN known ON known.sneaker_id = wanted.sneaker_id AND known.size IN (wanted.size, '')
  WHERE NOT is_odd
  GROUP BY wanted.sneaker_id, wanted.size, currency
  ORDER BY wanted.sneaker_id, wanted.size, count(*) DESC, currency
-"""  # noqa: S608
+"""
 
-HISTORY = f"""
-WITH known AS ({KNOWN})
+HISTORY = """
 SELECT size, price, currency, at, origin, is_odd, store FROM known
  WHERE (%(size)s::text IS NULL OR size IN (%(size)s, '')) AND (%(before)s::timestamptz IS NULL OR at < %(before)s)
  ORDER BY at DESC, size, price LIMIT %(limit)s
-"""  # noqa: S608
+"""
 
 # By what a new price is judged: the last ones of each sneaker, size and currency that were not odd.
-JUDGES = f"""
-WITH known AS ({KNOWN}),
-     placed AS (SELECT *, row_number() OVER (PARTITION BY sneaker_id, size, currency ORDER BY at DESC) AS place
+JUDGES = """
+   , placed AS (SELECT *, row_number() OVER (PARTITION BY sneaker_id, size, currency ORDER BY at DESC) AS place
                   FROM known WHERE NOT is_odd)
 SELECT sneaker_id, size, currency, array_agg(price) FROM placed WHERE place <= %(most)s GROUP BY sneaker_id, size, currency
-"""  # noqa: S608
+"""
 
-SIZES = f"WITH known AS ({KNOWN}) SELECT DISTINCT size FROM known"  # noqa: S608
+SIZES = "SELECT DISTINCT size FROM known"
 
 
 class Valued(Protocol):
@@ -257,6 +254,5 @@ def history(
 
 
 def _rows(statement: str, **parameters: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
+    """What the statement finds among the prices `known`."""
+    return rows(KNOWN + statement, **parameters)

@@ -85,7 +85,7 @@ def reports(request: Request) -> Response:
 @extend_schema(operation_id="get_restock", summary="One report", tags=["restocks"], responses=RestockSerializer)
 @api_view(["GET"])
 @permission_classes([AllowAny])
-def restock(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def restock(request: Request, id: UUID) -> Response:
     """The report; NotFound for one that a moderator has hidden."""
     found = visible().filter(pk=id).first()
     if found is None:
@@ -110,7 +110,7 @@ def _saying(word: str, summary: str, description: str, deed: Callable[..., Resto
     @api_view(["POST"])
     @limited("vote")
     @records_device
-    def say(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+    def say(request: Request, id: UUID) -> Response:
         said = validated(takes(data=request.data)) if takes else {}
         return Response(_one(deed(id, member=member_of(request), **said), request))
 

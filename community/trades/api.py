@@ -104,7 +104,7 @@ def _offer(request: Request) -> Response:
 @api_view(["GET", "PUT"])
 @limited("trade", methods=("PUT",))
 @records_device
-def trade(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def trade(request: Request, id: UUID) -> Response:
     """The trade (GET), and my answer to it (PUT)."""
     if request.method == "PUT":
         _answer(request, id)

@@ -37,7 +37,7 @@ ON_ITS_WAY = (shipping.NotAccepted, shipping.Undone)
 @api_view(["POST"])
 @limited("trade")
 @records_device
-def sent(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def sent(request: Request, id: UUID) -> Response:
     """Said again, it corrects carrier and number until the parcel has arrived."""
     shipping.mark_sent(id, by=member_of(request), **validated(SentSerializer(data=request.data)))
     return Response(one_of_mine(request, id))
@@ -47,7 +47,7 @@ def sent(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's
 @api_view(["POST"])
 @limited("trade")
 @records_device
-def received(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def received(request: Request, id: UUID) -> Response:
     """When both sides have said so, the trade is complete."""
     shipping.mark_received(id, by=member_of(request))
     return Response(one_of_mine(request, id))
@@ -57,7 +57,7 @@ def received(request: Request, id: UUID) -> Response:  # noqa: A002 - the contra
 @api_view(["POST"])
 @limited("trade")
 @records_device
-def dispute(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def dispute(request: Request, id: UUID) -> Response:
     """Before completion, or within 14 days after it."""
     disputes.open_dispute(id, by=member_of(request), **validated(DisputeSerializer(data=request.data)))
     return Response(one_of_mine(request, id))
@@ -67,7 +67,7 @@ def dispute(request: Request, id: UUID) -> Response:  # noqa: A002 - the contrac
 @api_view(["POST"])
 @limited("trade")
 @records_device
-def rating(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def rating(request: Request, id: UUID) -> Response:
     """Once, after completion."""
     ratings.rate(id, by=member_of(request), **validated(RatingSerializer(data=request.data)))
     return Response(one_of_mine(request, id))

@@ -86,7 +86,7 @@ def list_wants(request: Request) -> Response:
 )
 @api_view(["GET", "PATCH", "DELETE"])
 @limited("closet", methods=("PATCH", "DELETE"))
-def want(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def want(request: Request, id: UUID) -> Response:
     """My want (GET), what I change about it (PATCH), and the end of it (DELETE)."""
     member = member_of(request)
     if request.method == "DELETE":

@@ -39,7 +39,7 @@ def sneakers(request: Request) -> Response:
 @extend_schema(operation_id="get_sneaker", summary="One sneaker", tags=["sneakers"], responses=SneakerSerializer)
 @api_view(["GET"])
 @permission_classes([AllowAny])
-def sneaker(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def sneaker(request: Request, id: UUID) -> Response:
     """One entry of the catalogue."""
     found = Sneaker.objects.filter(pk=id).prefetch_related("pictures")
     if not found:

@@ -110,7 +110,7 @@ class PictureField(forms.FileField):
         if upload is None:
             return None
         try:
-            return pictures.reencode(upload)  # type: ignore[arg-type]  # a form's file is an uploaded one
+            return pictures.reencode(upload)
         except pictures.InvalidPicture as refusal:
             raise forms.ValidationError(str(refusal)) from None
 

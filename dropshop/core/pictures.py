@@ -9,8 +9,8 @@ import warnings
 from io import BytesIO
 from pathlib import PurePath
 
+from django.core.files import File
 from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
 from PIL import Image, ImageCms, ImageOps
 
 KINDS = {"JPEG": {"jpg", "jpeg"}, "PNG": {"png"}, "WEBP": {"webp"}, "AVIF": {"avif"}}
@@ -25,8 +25,8 @@ class InvalidPicture(ValueError):
     """The file is refused; says why."""
 
 
-def reencode(upload: UploadedFile) -> ContentFile:
-    """The picture as WebP in sRGB, upright, at most 2,400 pixels wide or high, without metadata; raises NotAPicture."""
+def reencode(upload: File) -> ContentFile:
+    """The picture as WebP in sRGB, upright, at most 2,400 pixels wide or high, without metadata; raises InvalidPicture."""
     if (upload.size or 0) > LARGEST:
         raise InvalidPicture(f"The file is larger than {LARGEST // 1024 // 1024} MB.")
     picture = _look(upload)
@@ -41,7 +41,7 @@ def reencode(upload: UploadedFile) -> ContentFile:
     return ContentFile(drawn.getvalue(), name="picture.webp")
 
 
-def _look(upload: UploadedFile) -> Image.Image:
+def _look(upload: File) -> Image.Image:
     """The picture by its header: of a known kind, named for it, and not too large to unpack."""
     upload.seek(0)
     try:

@@ -74,7 +74,7 @@ def list_reservations(request: Request) -> Response:
     responses={204: None, **problem_responses(AlreadyPurchased, ConcurrentUpdate, HoldExpired)},
 )
 @api_view(["GET", "DELETE"])
-def reservation(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def reservation(request: Request, id: UUID) -> Response:
     """My hold (GET), or the end of it (DELETE)."""
     if request.method == "DELETE":
         lifecycle.cancel(id, member=request.user)
@@ -97,7 +97,7 @@ def reservation(request: Request, id: UUID) -> Response:  # noqa: A002 - the con
     },
 )
 @api_view(["POST"])
-def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def extend(request: Request, id: UUID) -> Response:
     """The hold with its later expiry."""
     hold = lifecycle.extend(id, member=request.user)
     return Response({"reservation": reservation_facts(hold), "server_time": iso(estimated_database_time())})
@@ -118,7 +118,7 @@ def extend(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract
 @api_view(["POST"], creates=HOLD)
 @authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
 @limited("reserve")
-def reserve(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
+def reserve(request: Request, id: str) -> Response:
     """A hold on one pair."""
     drop = find_published(id)
     if not isinstance(request.auth, tokens.PassClaims):

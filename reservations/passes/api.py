@@ -90,7 +90,7 @@ def find_published(id_or_slug: str) -> Drop:
 )
 @api_view(["POST"])
 @limited("pass")
-def take_pass(request: Request, id: str) -> Response:  # noqa: A002 - the contract's own word
+def take_pass(request: Request, id: str) -> Response:
     """A pass for this member and drop."""
     drop = find_published(id)
     requirements.require(request.user, drop)

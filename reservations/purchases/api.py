@@ -62,7 +62,7 @@ def _purchases(request: Request) -> Any:
 )
 @api_view(["POST"], creates=PURCHASE)
 @authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
-def purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def purchase(request: Request, id: UUID) -> Response:
     """The sale. Its Idempotency-Key commits with it (H8): the provider is asked in between, so no one transaction holds all."""
     key = key_of(request)
     known = keys.recall(key)
@@ -126,7 +126,7 @@ def list_purchases(request: Request) -> Response:
 
 @extend_schema(operation_id="get_purchase", summary="One of my purchases", tags=["purchases"], responses=PurchaseSerializer)
 @api_view(["GET"])
-def get_purchase(request: Request, id: UUID) -> Response:  # noqa: A002 - the contract's own word
+def get_purchase(request: Request, id: UUID) -> Response:
     """The purchase."""
     found = _purchases(request).filter(pk=id).first()
     if found is None:

@@ -130,8 +130,10 @@ def price_faults(values: Mapping[str, Any], currency: str | None, field: str = "
     return {}
 
 
-def page_serializer(serializer: type[serializers.Serializer], name: str) -> type[serializers.Serializer]:
-    """The shape of one page of a list; `name` is the component's."""
+def page_serializer(
+    serializer: type[serializers.Serializer], name: str, about: str = "", **beside: serializers.Field
+) -> type[serializers.Serializer]:
+    """The shape of one page of a list; `name` and `about` are the component's, `beside` are fields beside the list."""
     return type(
         f"{name}Serializer",
         (serializers.Serializer,),
@@ -139,5 +141,7 @@ def page_serializer(serializer: type[serializers.Serializer], name: str) -> type
             "next": serializers.URLField(allow_null=True),
             "previous": serializers.URLField(allow_null=True),
             "results": serializer(many=True),
+            **beside,
+            "__doc__": about or None,
         },
     )

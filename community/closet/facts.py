@@ -13,6 +13,7 @@ from community.pricing import prices
 from community.pricing.condition import Condition
 from community.pricing.prices import Valuation
 from drops.catalogue.facts import sneaker_summary
+from drops.catalogue.search import NAMED_BY, with_words
 from drops.sizes.labels import possible_labels
 from dropshop.core.clock import iso
 from dropshop.core.errors import DropshopError, Invalid
@@ -20,7 +21,6 @@ from reservations.models import Purchase
 
 # The words of the API and of sheets for how worn a pair is, best first.
 CONDITIONS = [(condition.name.lower(), str(condition.label)) for condition in sorted(Condition, reverse=True)]
-NAMED_BY = ("brand", "name", "style_code", "colourway")  # a sneaker
 
 
 class Promised(DropshopError):
@@ -49,13 +49,6 @@ def described(pairs: QuerySet[Pair]) -> QuerySet[Pair]:
     return pairs.select_related("owner", "sneaker", "folder").prefetch_related("pictures", "sneaker__pictures")
 
 
-def search(things: QuerySet[Any], text: str, fields: Iterable[str]) -> QuerySet[Any]:
-    """Those in which every word of the text stands in one of these fields, in any case."""
-    for word in text.split()[:8]:
-        things = things.filter(Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR))
-    return things
-
-
 class PairFilter(django_filters.FilterSet):
     """What of anybody's closet is looked for."""
 
@@ -67,7 +60,7 @@ class PairFilter(django_filters.FilterSet):
 
     def find(self, pairs: QuerySet, name: str, text: str) -> QuerySet:
         """Every word somewhere in what names the sneaker, or in the notes."""
-        return search(pairs, text, (*(f"sneaker__{field}" for field in NAMED_BY), "notes"))
+        return with_words(pairs, text, (*(f"sneaker__{field}" for field in NAMED_BY), "notes"))
 
     def in_size(self, pairs: QuerySet, name: str, text: str) -> QuerySet:
         """Those in what this text may mean, whatever system their sneaker is measured in."""

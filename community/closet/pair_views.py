@@ -12,12 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from community.closet import pairs, photographs
-from community.closet.facts import NAMED_BY, described, in_closet_of, search, visible_to
+from community.closet.facts import described, in_closet_of, visible_to
 from community.closet.models import Pair, Visibility
 from community.closet.pairs import PairChanges
 from community.pricing import prices
 from community.pricing.condition import Condition
 from community.pricing.labels import valuation_label
+from drops.catalogue.search import named_by
 from drops.models import Sneaker
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.forms import currency_field, price_field, price_in_minor_units, refuse
@@ -73,7 +74,7 @@ class PairForm(forms.Form):
 
 def catalogue(text: str) -> list[Sneaker]:
     """The sneakers in whose names all these words stand, at most 24; none for no words."""
-    wanted = search(Sneaker.objects.prefetch_related("pictures"), text, NAMED_BY)
+    wanted = named_by(Sneaker.objects.prefetch_related("pictures"), text)
     return list(wanted[:FOUND]) if text.strip() else []
 
 

@@ -1,12 +1,21 @@
-"""Sneakers found by their names."""
+"""Sneakers, and what belongs to one, found by their names."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 NAMED_BY = ("brand", "name", "style_code", "colourway")
+WORDS = 8  # of a text that are looked for
 
 
-def named_by(sneakers: QuerySet, text: str) -> QuerySet:
+def with_words(rows: QuerySet[Any], text: str, fields: Iterable[str]) -> QuerySet[Any]:
+    """Those in which every word of the text stands in one of these fields, in any case."""
+    for word in text.split()[:WORDS]:
+        rows = rows.filter(Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR))
+    return rows
+
+
+def named_by(sneakers: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Those that have every word of the text somewhere in what names them."""
-    for word in text.split()[:8]:
-        sneakers = sneakers.filter(Q(*((f"{field}__icontains", word) for field in NAMED_BY), _connector=Q.OR))
-    return sneakers
+    return with_words(sneakers, text, NAMED_BY)

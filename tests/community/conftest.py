@@ -1,5 +1,8 @@
 """Every test of the community has a database, and hears what the screens would have been told."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests.api.conftest import as_member, call, fresh_buckets  # noqa: F401 - fixtures
@@ -12,3 +15,10 @@ def atlas() -> None:
     from community.places import gazetteer
 
     gazetteer.find("Berlin")
+
+
+@pytest.fixture
+def media(settings: Any, tmp_path: Path) -> Path:
+    """Where pictures are stored, for this test alone."""
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path

@@ -8,7 +8,6 @@ from community.events import hosting
 from community.models import Event
 from community.places.fields import Place
 from dropshop.core.clock import database_time, iso
-from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_buckets")]

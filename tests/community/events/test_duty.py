@@ -13,7 +13,6 @@ from community.places import geocoding
 from community.places.fields import Place
 from community.tasks import remind_guests
 from dropshop.core.outbound.client import OutboundResponse
-from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_member, make_members
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("atlas", "fresh_buckets")]

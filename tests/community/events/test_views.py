@@ -13,7 +13,6 @@ from community.events.icalendar import calendar
 from community.models import Event
 from community.places.fields import Place
 from dropshop.core.clock import database_time
-from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_event, make_members
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("atlas", "fresh_buckets")]

@@ -12,18 +12,10 @@ from community.people import relations
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.token_buckets import RedisUnavailable, TokenBuckets
-from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_drop, make_members, make_post
 from tests.staff.test_pictures import drawn as photograph
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def media(settings, tmp_path):
-    """Where pictures are stored, for this test alone."""
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
 
 
 def silence(member):

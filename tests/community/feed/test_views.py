@@ -8,7 +8,7 @@ from community.feed import items
 from community.models import Block, Comment, FeedItem, Follow, Like, Mute
 from community.moderation import decisions
 from community.people import relations
-from tests.community.feed.test_posts import media, silence  # noqa: F401 - a fixture
+from tests.community.feed.test_posts import silence
 from tests.community.feed.test_text import HOSTILE
 from tests.make import make_drop, make_member, make_members, make_post
 from tests.staff.test_pictures import drawn
@@ -32,7 +32,7 @@ def test_visitors_read_the_feed_and_its_items(client, alice):
     assert client.get("/community/?tab=following")["Location"].startswith("/accounts/login/")
 
 
-def test_a_member_posts_with_pictures_once_for_each_form(alice, sign_in, media):  # noqa: F811
+def test_a_member_posts_with_pictures_once_for_each_form(alice, sign_in, media):
     client = sign_in(alice)
     form = {"text": "on feet", "key": "k", "alt": "Laces"}
     answers = [client.post("/community/", {**form, "pictures": [drawn(), drawn("JPEG")]}) for _ in range(2)]

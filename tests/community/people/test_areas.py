@@ -8,7 +8,6 @@ from community.models import Member
 from community.people import areas
 from community.places.nearby import distance_km
 from dropshop.core.errors import Invalid
-from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("atlas", "fresh_buckets")]
 AREA = "/accounts/profile/area/"

@@ -7,7 +7,6 @@ import pytest
 from community.models import Follow
 from community.people import follows, relations
 from dropshop.core.errors import Invalid, NotFound
-from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_sneaker, make_store
 
 pytestmark = pytest.mark.django_db

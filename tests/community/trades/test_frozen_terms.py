@@ -24,12 +24,6 @@ pytestmark = pytest.mark.django_db
 NOTES = "Heel drag on the left, box included."
 
 
-@pytest.fixture
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
-
-
 def photo():
     file = BytesIO()
     Image.new("RGB", (60, 40), "#e5381a").save(file, "PNG")

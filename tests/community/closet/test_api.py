@@ -1,4 +1,4 @@
-"""`closet` of the API: my pairs, by hand and from purchases."""
+"""`closet` of the API: my pairs, as programs put them in, change, find and take them out."""
 
 import uuid
 from datetime import timedelta
@@ -12,7 +12,6 @@ from community.pricing import prices
 from community.trades import offers
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
-from reservations.models import Purchase
 from tests.make import make_drop, make_member, make_pair, make_purchase, make_sneaker
 
 pytestmark = pytest.mark.django_db
@@ -74,42 +73,6 @@ def test_a_pair_by_hand_is_told_with_all_its_facts(as_member, alice):
 def test_a_pair_that_makes_no_sense_is_refused_by_field(as_member, alice, wrong, field):
     answer = as_member(alice).post("closet", by_hand(**wrong))
     assert (answer.status_code, list(answer.json()["errors"]), alice.pairs.count()) == (400, [field], 0)
-
-
-def test_a_purchase_becomes_a_pair_once(as_member, alice):
-    bought = make_purchase(alice, make_drop({"9": 1, "10": 1}), "10")
-    first, again = (as_member(alice).post("closet", {"purchase": str(bought.pk)}) for _ in range(2))
-    assert (first.status_code, again.status_code, first.json()) == (201, 200, again.json())
-    pair = alice.pairs.get()
-    assert (pair.purchase, pair.size, pair.money, pair.visibility) == (bought, "10", bought.money, "private")
-
-
-def test_somebody_elses_purchase_is_not_there(as_member, alice, bob):
-    bought = make_purchase(alice, make_drop(1))
-    answers = [as_member(bob).post("closet", {"purchase": str(pk)}) for pk in (bought.pk, uuid.uuid4())]
-    assert [answer.status_code for answer in answers] == [404, 404]
-    assert answers[0].json() == answers[1].json()
-
-
-def test_what_is_not_paid_is_no_pair_yet(as_member, alice):
-    bought = make_purchase(alice, make_drop(1))
-    Purchase.objects.update(status="refunded")
-    answer = as_member(alice).post("closet", {"purchase": str(bought.pk)})
-    assert (answer.status_code, answer.json()["code"], Pair.objects.count()) == (409, "not_paid", 0)
-
-
-def test_a_pair_that_was_traded_away_does_not_come_back_by_its_purchase(as_member, alice, bob):
-    bought = make_purchase(alice, make_drop(1))
-    make_pair(bob, purchase=bought)
-    answer = as_member(alice).post("closet", {"purchase": str(bought.pk)})
-    assert (answer.status_code, answer.json()["code"]) == (409, "traded_away")
-
-
-def test_a_purchases_pair_that_was_taken_out_can_be_put_back(as_member, alice):
-    bought = make_purchase(alice, make_drop(1))
-    pair = make_pair(alice, purchase=bought, removed_at=database_time())
-    answer = as_member(alice).post("closet", {"purchase": str(bought.pk)})
-    assert (answer.status_code, answer.json()["id"], alice.pairs.get().removed_at) == (201, str(pair.pk), None)
 
 
 def test_a_change_changes_what_it_names(as_member, alice):
@@ -253,11 +216,6 @@ def test_the_same_key_puts_in_one_pair(as_member, alice):
     sent = by_hand()
     answers = [as_member(alice).post("closet", sent, Idempotency_Key="k") for _ in range(2)]
     assert (answers[0].json(), alice.pairs.count()) == (answers[1].json(), 1)
-
-
-def test_whoever_traded_for_a_pair_is_not_told_of_its_purchase(as_member, alice, bob):
-    pair = make_pair(bob, purchase=make_purchase(alice, make_drop(1)))
-    assert as_member(bob).get(f"closet/{pair.pk}").json()["purchase"] is None
 
 
 @pytest.mark.parametrize(

@@ -1,46 +1,21 @@
-"""The closet's pages: mine, one pair, somebody else's, photographs, and the one click from an order."""
+"""The closet's pages: mine, one pair, and somebody else's."""
 
 import re
-import uuid
-from datetime import timedelta
-from io import BytesIO
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils.html import strip_tags
-from PIL import Image
 
-from community.closet import photographs
-from community.models import Member, Pair
+from community.models import Pair
 from community.people import relations
 from community.pricing import prices
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
-from tests.make import make_drop, make_member, make_pair, make_purchase, make_sneaker
+from tests.community.closet.pages import SAID, ids, photo, shown, words
+from tests.make import make_member, make_pair, make_sneaker
 
 pytestmark = pytest.mark.django_db
-
-
-def words(answer):
-    return " ".join(strip_tags(answer.content.decode()).split())
-
-
-def shown(answer):
-    """The pairs on a page, in their order."""
-    return list(dict.fromkeys(re.findall(r'href="/closet/pairs/([0-9a-f-]{36})/"', answer.content.decode())))
-
-
-def ids(*pairs):
-    return [str(pair.pk) for pair in pairs]
-
-
-def photo(name="shoe.png", kind="PNG"):
-    file = BytesIO()
-    Image.new("RGB", (60, 40), "#e5381a").save(file, kind)
-    return SimpleUploadedFile(name, file.getvalue())
 
 
 # -- Mine ------------------------------------------------------------------------------------------
@@ -125,160 +100,6 @@ def test_three_pairs_cost_as_many_statements_as_one(alice, bob, sign_in):
     assert counts[0] == counts[1] == counts[2]
 
 
-# -- Several at once -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("sent", "facts"),
-    [
-        ({"do": "folder", "new_folder": "Attic"}, {"folder__name": "Attic"}),
-        ({"do": "folder", "folder": ""}, {"folder": None}),
-        ({"do": "visibility", "visibility": "public"}, {"visibility": "public"}),
-        ({"do": "for_trade"}, {"for_trade": True}),
-        ({"do": "not_for_trade"}, {"for_trade": False}),
-    ],
-)
-def test_what_was_chosen_is_changed_together(alice, sign_in, sent, facts):
-    chosen, other = [make_pair(alice, visibility="members") for _ in range(2)], make_pair(alice, notes="other")
-    answer = sign_in(alice).post("/closet/?sort=name", {"pair": ids(*chosen), **sent})
-    assert (answer.status_code, answer["Location"]) == (302, "/closet/?sort=name")
-    assert set(Pair.objects.filter(**facts).exclude(pk=other.pk)) == set(chosen)
-
-
-def test_several_are_taken_out_together(alice, sign_in):
-    chosen, other = [make_pair(alice) for _ in range(2)], make_pair(alice)
-    sign_in(alice).post("/closet/", {"pair": ids(*chosen), "do": "remove"})
-    assert list(Pair.objects.all()) == [other]
-
-
-def test_all_are_changed_or_none_and_what_was_refused_is_named(alice, sign_in):
-    private, seen = make_pair(alice, size="7"), make_pair(alice, visibility="members")
-    answer = sign_in(alice).post("/closet/", {"pair": ids(private, seen), "do": "for_trade"})
-    assert (answer.status_code, Pair.objects.filter(for_trade=True).count()) == (409, 0)
-    assert f"{private}: A pair for trade must be visible to members" in words(answer)
-    assert answer.content.decode().count("checked") == 2  # what was chosen stays so
-
-
-def test_nobody_changes_somebody_elses_pairs(alice, bob, sign_in):
-    mine, theirs = make_pair(bob), make_pair(alice, visibility="public")
-    for deed in ("remove", "folder", "visibility", "for_trade"):
-        sent = {"pair": ids(mine, theirs), "do": deed, "visibility": "public", "new_folder": "Mine"}
-        assert sign_in(bob).post("/closet/", sent).status_code == 404
-    assert (Pair.objects.count(), Pair.objects.filter(folder=None, for_trade=False).count()) == (2, 2)
-
-
-@pytest.mark.parametrize("sent", [{}, {"do": "remove"}, {"do": "visibility", "pair": ["x"]}, {"do": "burn", "one": True}])
-def test_a_choice_that_makes_no_sense_is_refused(alice, sign_in, sent):
-    pair = make_pair(alice)
-    sent = {"pair": ids(pair), "do": "burn"} if "one" in sent else sent
-    assert (sign_in(alice).post("/closet/", sent).status_code, Pair.objects.count()) == (400, 1)
-
-
-def test_folders_are_made_renamed_and_removed(alice, bob, sign_in):
-    client, theirs = sign_in(alice), bob.folders.create(name="Bob's")
-    client.post("/closet/folders/", {"do": "add", "name": "  The   attic "})
-    client.post("/closet/folders/", {"do": "add", "name": "the ATTIC"})
-    folder = alice.folders.get()
-    pair = make_pair(alice, folder=folder)
-    assert folder.name == "The attic"
-    client.post("/closet/folders/", {"do": "rename", "folder": folder.pk, "name": "Cellar"})
-    for deed in ("rename", "remove"):
-        assert client.post("/closet/folders/", {"do": deed, "folder": theirs.pk, "name": "Mine"}).status_code == 404
-    theirs.refresh_from_db()
-    assert ([known.name for known in alice.folders.all()], theirs.name) == (["Cellar"], "Bob's")
-    client.post("/closet/folders/", {"do": "remove", "folder": folder.pk})
-    pair.refresh_from_db()
-    assert (alice.folders.count(), pair.folder) == (0, None)
-
-
-# -- By hand, and from an order --------------------------------------------------------------------
-
-SAID = {"size": "9.5", "condition": "3", "price": "120.50", "currency": "USD", "visibility": "members", "notes": "New laces"}
-
-
-def test_a_pair_is_put_in_by_hand_without_scripts(alice, sign_in):
-    client, sneaker = sign_in(alice), make_sneaker(brand="Kestrel", name="Runner", style_code="KR-1")
-    make_sneaker(brand="Other")
-    results = client.get("/closet/new/?search=kestrel kr-1").content.decode()
-    assert re.findall(r"\?sneaker=([0-9a-f-]{36})", results) == [str(sneaker.pk)]
-    assert "Kestrel Runner" in words(client.get(f"/closet/new/?sneaker={sneaker.pk}"))
-    answer = client.post("/closet/new/", {"sneaker": sneaker.pk, "folder": "Attic", "for_trade": "on", **SAID})
-    pair = alice.pairs.get()
-    assert (answer.status_code, answer["Location"]) == (302, f"/closet/pairs/{pair.pk}/edit/")
-    assert (pair.sneaker, pair.size, pair.condition, pair.money, pair.notes) == (
-        sneaker,
-        "9.5",
-        3,
-        Money(12050, "USD"),
-        "New laces",
-    )
-    assert (pair.folder.name, pair.visibility, pair.for_trade) == ("Attic", "members", True)
-
-
-def test_what_is_wrong_with_a_pair_stands_at_its_field(alice, sign_in):
-    sneaker = make_sneaker()
-    answer = sign_in(alice).post(
-        "/closet/new/", {"sneaker": sneaker.pk, **SAID, "price": "1.234", "visibility": "private", "for_trade": "on"}
-    )
-    assert (answer.status_code, Pair.objects.count()) == (400, 0)
-    assert "Write an amount in USD" in words(answer)
-    assert sign_in(alice).get(f"/closet/new/?sneaker={uuid.uuid4()}").status_code == 404
-
-
-def test_acceptance_36_the_forms_write_what_they_ask_for_alone(alice, bob, sign_in):
-    """Acceptance 36."""
-    bought = make_purchase(bob, make_drop(1))
-    extra = {
-        "owner": bob.pk,
-        "owner_id": bob.pk,
-        "promised_in": uuid.uuid4(),
-        "purchase": bought.pk,
-        "hidden": "on",
-        "id": bob.pk,
-    }
-    sign_in(alice).post("/closet/new/", {"sneaker": make_sneaker().pk, **SAID, **extra})
-    pair = Pair.objects.get()
-    sign_in(alice).post(f"/closet/pairs/{pair.pk}/edit/", {**SAID, **extra, "notes": "Changed"})
-    pair.refresh_from_db()
-    assert (pair.owner, pair.promised_in, pair.purchase, pair.hidden, pair.notes) == (alice, None, None, False, "Changed")
-
-
-def test_one_click_puts_an_order_into_the_closet_once(alice, bob, sign_in):
-    bought = make_purchase(alice, make_drop(1))
-    client, path = sign_in(alice), f"/closet/purchases/{bought.pk}/"
-    for page in ("/orders/", bought.get_absolute_url()):
-        assert path in client.get(page).content.decode()
-    answers = [client.post(path) for _ in range(2)]
-    pair = alice.pairs.get()
-    assert [answer["Location"] for answer in answers] == [pair.get_absolute_url()] * 2
-    for page in ("/orders/", bought.get_absolute_url()):
-        text = client.get(page).content.decode()
-        assert (path in text, pair.get_absolute_url() in text) == (False, True)
-    assert (sign_in(bob).post(path).status_code, client.get(path)["Location"]) == (404, bought.get_absolute_url())
-
-
-def test_an_order_that_is_not_paid_or_was_traded_away_has_no_button(alice, bob, sign_in):
-    unpaid, traded = make_purchase(alice, make_drop(1)), make_purchase(alice, make_drop(1))
-    type(unpaid).objects.filter(pk=unpaid.pk).update(status="refunded")
-    make_pair(bob, purchase=traded)
-    client = sign_in(alice)
-    assert "/closet/pu" not in client.get("/orders/").content.decode()
-    for bought in (unpaid, traded):
-        assert client.post(f"/closet/purchases/{bought.pk}/")["Location"] == bought.get_absolute_url()
-    assert alice.pairs.count() == 0
-
-
-def test_three_orders_cost_as_many_statements_as_one(alice, sign_in):
-    client, counts = sign_in(alice), []
-    for _ in range(3):
-        make_purchase(alice, make_drop(1))
-        client.get("/orders/")
-        with CaptureQueriesContext(connection) as caught:
-            client.get("/orders/")
-        counts.append(len(caught))
-    assert counts[0] == counts[1] == counts[2]
-
-
 # -- One pair, for whom it is shown ----------------------------------------------------------------
 
 
@@ -334,74 +155,6 @@ def test_a_pair_is_taken_out_by_its_page(alice, sign_in):
     pair = make_pair(alice)
     assert sign_in(alice).post(f"/closet/pairs/{pair.pk}/removal/")["Location"] == "/closet/"
     assert Pair.objects.count() == 0
-
-
-# -- Photographs -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
-
-
-def files(folder):
-    return sorted(path.suffix for path in folder.rglob("*") if path.is_file())
-
-
-def test_photographs_are_drawn_anew_described_ordered_and_removed(alice, sign_in, media, django_capture_on_commit_callbacks):
-    pair, client = make_pair(alice), sign_in(alice)
-    path = f"/closet/pairs/{pair.pk}/pictures/"
-    client.post(path, {"pictures": [photo("a.png"), photo("b.jpg", "JPEG")]})
-    one, two = pair.pictures.all()
-    with one.image.open() as file:
-        assert (files(media), Image.open(file).format) == ([".webp", ".webp"], "WEBP")
-    client.post(f"{path}{two.pk}/", {"do": "describe", "alt": " The heel\n of it "})
-    client.post(f"{path}{two.pk}/", {"do": "first"})
-    assert [(picture.pk, picture.alt, picture.position) for picture in pair.pictures.all()] == [
-        (two.pk, "The heel of it", 0),
-        (one.pk, "", 1),
-    ]
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(f"{path}{two.pk}/", {"do": "remove"})
-    assert (list(pair.pictures.values_list("pk", "position")), files(media)) == ([(one.pk, 0)], [".webp"])
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(f"/closet/pairs/{pair.pk}/removal/")
-    assert files(media) == []
-
-
-def test_acceptance_42_what_is_no_photograph_is_refused_by_name_and_with_it_all_others(alice, sign_in, media):
-    """Acceptance 42: an SVG is no picture here."""
-    pair = make_pair(alice)
-    drawing = SimpleUploadedFile("shoe.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-    answer = sign_in(alice).post(f"/closet/pairs/{pair.pk}/pictures/", {"pictures": [photo(), drawing]})
-    assert (answer.status_code, pair.pictures.count(), files(media)) == (400, 0, [])
-    assert "shoe.svg: This is no JPEG, PNG, WebP or AVIF picture." in words(answer)
-
-
-def test_a_pair_has_eight_photographs_at_most(alice, sign_in, media):
-    pair = make_pair(alice)
-    for number in range(8):
-        pair.pictures.create(image=f"pairs/{number}.webp", position=number)
-    answer = sign_in(alice).post(f"/closet/pairs/{pair.pk}/pictures/", {"pictures": [photo()]})
-    assert (answer.status_code, pair.pictures.count()) == (400, 8)
-
-
-def test_each_photograph_counts_against_the_limit(alice, sign_in, media, settings):
-    settings.LIMITS = {**settings.LIMITS, "upload": {"member": "3/10m"}}
-    pairs, client = [make_pair(alice) for _ in range(2)], sign_in(alice)
-    answers = [
-        client.post(f"/closet/pairs/{pair.pk}/pictures/", {"pictures": [photo(), photo()]}).status_code for pair in pairs
-    ]
-    assert (answers, [pair.pictures.count() for pair in pairs]) == ([302, 429], [2, 0])
-
-
-def test_who_is_silenced_shows_nobody_a_photograph(alice, media):
-    seen, private = make_pair(alice, visibility="public"), make_pair(alice)
-    Member.objects.update(silenced_until=database_time() + timedelta(hours=1))
-    with pytest.raises(relations.Forbidden):
-        photographs.add(seen.pk, member=alice, uploads=[photo()])
-    assert len(photographs.add(private.pk, member=alice, uploads=[photo()])) == 1
 
 
 def test_others_cannot_ask_what_stands_on_which_folder_35(alice, bob, sign_in):

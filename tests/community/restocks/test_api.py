@@ -8,7 +8,6 @@ from community.models import Restock, RestockVote
 from community.moderation import decisions
 from community.people import relations
 from community.restocks import votes
-from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_members, make_restock, make_sneaker, make_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]

@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pytest
 
-from community.karma import ledger
 from community.models import Restock, Sighting
 from community.restocks import reports, votes
+from tests.community.restocks.confirming import balances
 from tests.make import make_member, make_members, make_restock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
@@ -19,10 +19,6 @@ def vouch(report, *members):
             votes.confirm(report.pk, member=member)
         except votes.NotIndependent:
             continue
-
-
-def balances(*members):
-    return [ledger.balance_of(member) for member in members]
 
 
 @pytest.mark.parametrize("kind", ["network", "device"])

@@ -13,7 +13,6 @@ from community.people import relations
 from community.restocks import votes as verdicts
 from community.restocks.facts import visible
 from dropshop.core.clock import database_time
-from tests.api.conftest import fresh_buckets  # noqa: F401 - a fixture
 from tests.make import make_members, make_restock, make_sneaker, make_store
 from tests.staff.test_pictures import drawn, png_header
 

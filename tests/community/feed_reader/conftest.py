@@ -1,4 +1,4 @@
-"""A host to read from."""
+"""A host to read from, and a store whose feed is there."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,3 +13,11 @@ def host() -> Iterator[Any]:
 
     with hosts("127.0.0.1") as (one,):
         yield one
+
+
+@pytest.fixture
+def shop(host: Any) -> Any:
+    """A store whose feed this host serves."""
+    from tests.community.feed_reader.shops import Shop
+
+    return Shop(host)

@@ -6,7 +6,7 @@ import pytest
 
 from community.models import Offer
 from dropshop.core.money import Money
-from tests.community.feed_reader.test_sources import Shop
+from tests.community.feed_reader.shops import Shop
 from tests.make import make_sneaker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]

@@ -21,7 +21,6 @@ from reservations.holds.lifecycle import expire_overdue
 from reservations.holds.origins import forget_old, origin
 from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 from reservations.purchases.buy import buy
-from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import ADDRESS, make_drop, make_members
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]

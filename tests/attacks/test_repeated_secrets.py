@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from tests.make import PASSWORD
-from tests.ops.conftest import redis  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("redis")
 SECRET = "hunter2-is-what-I-typed"

@@ -8,6 +8,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.harness.shop import UNLIMITED, Shop
 from tests.heard import heard  # noqa: F401 - a fixture
+from tests.ops.conftest import redis  # noqa: F401 - a fixture
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import pytest
 
 from community.events import hosting
 from community.models import Event, Notice
-from tests.api.conftest import Caller, fresh_buckets  # noqa: F401 - a fixture
+from tests.api.conftest import Caller
 from tests.make import make_event, make_members
 from tests.races.crowd import Meeting, at_once, codes
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard", "redis")]
 
 
 def join_together(event, members):

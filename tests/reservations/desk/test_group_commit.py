@@ -1,46 +1,16 @@
-"""The desk's group commit by itself: who waits for whom, what fails alone, and when it says busy."""
+"""The desk's group commit by itself: who waits for whom, in which order, and when it says busy."""
 
 import asyncio
-import threading
 import uuid
 
 import pytest
-from django.db import OperationalError
 
-from dropshop.core.errors import Busy, ConcurrentUpdate, NotFound
+from dropshop.core.errors import Busy
 from reservations.desk.group_commit import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Batcher, GroupCommit
 from tests.harness.patience import PATIENCE
+from tests.reservations.desk.clerk import DROP, ask_all
 
-DROP = uuid.uuid4()
 pytestmark = pytest.mark.django_db  # the desk's threads close their connections
-
-
-class Clerk:
-    """Serves when let; remembers every batch."""
-
-    def __init__(self):
-        self.batches = []
-        self.may_go = threading.Event()
-        self.poison = set()
-        self.fail_once = False
-        self.trouble = None
-
-    def __call__(self, drop_id, wishes, known, nearly_done):
-        self.may_go.wait(PATIENCE)
-        self.batches.append(list(wishes))
-        if self.fail_once:
-            self.fail_once = False
-            raise OperationalError("the server closed the connection unexpectedly")
-        if self.trouble is not None:
-            raise self.trouble
-        if self.poison & set(wishes):
-            raise ZeroDivisionError
-        return [f"answer to {wish}" for wish in wishes]
-
-
-@pytest.fixture
-def clerk():
-    return Clerk()
 
 
 def test_lines_in_which_nobody_waits_are_forgotten_beyond_some(clerk):
@@ -54,26 +24,6 @@ def test_lines_in_which_nobody_waits_are_forgotten_beyond_some(clerk):
 
     clerk.may_go.set()
     assert asyncio.run(scene()) <= LINES_MAX
-
-
-def ask_all(clerk, wishes, *, let_first_in=True):
-    """What each wish got; the first is being served while the others arrive."""
-
-    async def scene():
-        desk = GroupCommit()
-        counter = Batcher(desk, clerk, rank=1)
-        asked = []
-        for number, wish in enumerate(wishes):
-            asked.append(asyncio.create_task(counter.ask(DROP, wish)))
-            if number == 0 and let_first_in:
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(0.01)
-        clerk.may_go.set()
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        desk.stop()
-        return answers
-
-    return asyncio.run(scene())
 
 
 def test_a_lone_shopper_is_a_batch_of_one(clerk):
@@ -96,69 +46,6 @@ def test_a_crowd_is_divided_so_that_one_half_is_read_while_the_other_is_committe
     first, one_half, other_half = (len(batch) for batch in clerk.batches)
     assert first == 1
     assert abs(one_half - other_half) <= 2
-
-
-def test_a_poisonous_wish_harms_only_itself(clerk):
-    clerk.poison = {"c"}
-    first, second, poisoned, last = ask_all(clerk, list("abcd"))
-    assert (first, second, last) == ("answer to a", "answer to b", "answer to d")
-    assert isinstance(poisoned, Busy)
-    assert clerk.batches == [["a"], ["b", "c", "d"], ["b"], ["c"], ["d"]]
-
-
-def test_an_unknown_outcome_is_asked_about_one_by_one(clerk):
-    clerk.fail_once = True
-    assert ask_all(clerk, list("abc"), let_first_in=False) == [f"answer to {wish}" for wish in "abc"]
-    assert clerk.batches == [["a", "b", "c"], ["a"], ["b"], ["c"]]
-
-
-@pytest.mark.parametrize(
-    ("trouble", "told", "batches"),
-    [
-        (ConcurrentUpdate(), ConcurrentUpdate, [["a", "b", "c"]]),
-        (OperationalError("the connection is lost"), Busy, [["a", "b", "c"], ["a"]]),
-    ],
-)
-def test_what_is_nobodys_fault_is_told_to_all_at_once_instead_of_after_everybodys_own_wait(clerk, trouble, told, batches):
-    clerk.trouble = trouble
-    assert [type(answer) for answer in ask_all(clerk, list("abc"), let_first_in=False)] == [told] * 3
-    assert clerk.batches == batches
-
-
-def test_what_was_looked_up_for_a_batch_is_not_looked_up_again_for_each(clerk):
-    """A limit counts a wish once, also where its batch fails."""
-    looked_up = []
-    clerk.poison = {"b"}
-    clerk.may_go.set()
-
-    def look_up(drop_id, wishes):
-        looked_up.append(list(wishes))
-        return [wish.upper() for wish in wishes]
-
-    def serve(drop_id, wishes, known, nearly_done):
-        assert known == [wish.upper() for wish in wishes]
-        return clerk(drop_id, wishes, known, nearly_done)
-
-    async def scene():
-        desk = GroupCommit()
-        counter = Batcher(desk, serve, look_up=look_up, rank=1)
-        answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in "abc"), return_exceptions=True)
-        desk.stop()
-        return answers
-
-    first, poisoned, last = asyncio.run(scene())
-    assert (first, last) == ("answer to a", "answer to c")
-    assert isinstance(poisoned, Busy)
-    assert looked_up == [["a", "b", "c"]]
-
-
-def test_a_lone_wish_is_tried_again_where_the_database_failed_and_only_there(clerk):
-    clerk.fail_once = True
-    assert ask_all(clerk, ["a"], let_first_in=False) == ["answer to a"]
-    clerk.poison = {"b"}
-    (poisoned,) = ask_all(clerk, ["b"], let_first_in=False)
-    assert isinstance(poisoned, Busy)
-    assert clerk.batches == [["a"], ["a"], ["b"]]
 
 
 def test_beyond_a_second_of_work_the_desk_says_busy_at_once(clerk):
@@ -184,24 +71,6 @@ def test_who_hangs_up_takes_nothing_back(clerk):
 
     assert asyncio.run(scene()) == ["answer to a", "answer to c"]
     assert clerk.batches == [["a"], ["b", "c"]]
-
-
-def test_a_refusal_is_an_answer_of_its_own(clerk):
-    clerk.may_go.set()
-
-    def refuse_one(drop_id, wishes, known, nearly_done):
-        return [NotFound() if wish == "b" else wish for wish in wishes]
-
-    async def scene():
-        desk = GroupCommit()
-        counter = Batcher(desk, refuse_one, rank=1)
-        answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in "ab"), return_exceptions=True)
-        desk.stop()
-        return answers
-
-    kept, refused = asyncio.run(scene())
-    assert kept == "a"
-    assert isinstance(refused, NotFound)
 
 
 def test_the_lower_rank_goes_first_when_all_threads_are_busy(clerk):
@@ -292,17 +161,3 @@ def test_a_wish_that_must_be_heard_joins_a_full_line():
         desk.stop()
 
     asyncio.run(scene())
-
-
-def test_each_wish_that_failed_is_told_by_whoever_knows_how_far_it_came(clerk):
-    clerk.trouble = ConcurrentUpdate()
-    clerk.may_go.set()
-
-    async def scene():
-        desk = GroupCommit()
-        counter = Batcher(desk, clerk, failed=lambda wish, error: f"{wish}: {error.code}", rank=1)
-        answers = await asyncio.gather(*(counter.ask(DROP, wish) for wish in ("a", "b")))
-        desk.stop()
-        return answers
-
-    assert asyncio.run(scene()) == ["a: concurrent_update", "b: concurrent_update"]

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.api.conftest import as_member
+from tests.heard import heard
 
-__all__ = ["as_member"]
+__all__ = ["as_member", "heard"]
 
 
 def _with_role(role):
@@ -27,6 +28,12 @@ def editor(database):
 def manager(database):
     """A drop manager."""
     return _with_role("drop manager")
+
+
+@pytest.fixture
+def staff_client(manager, sign_in):
+    """A test client with the drop manager's session."""
+    return sign_in(manager)
 
 
 @pytest.fixture

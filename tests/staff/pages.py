@@ -3,6 +3,8 @@
 from html.parser import HTMLParser
 from typing import Any
 
+from django.urls import reverse
+
 
 class _Fields(HTMLParser):
     """The successful controls of the page's form with this id."""
@@ -64,3 +66,8 @@ def errors(response: Any) -> list[str]:
         found += [text for errors in formset.errors for texts in errors.values() for text in texts]
         found += list(formset.non_form_errors())
     return [str(text) for text in found]
+
+
+def change_address(drop: Any) -> str:
+    """Where the admin changes this drop."""
+    return reverse("admin:drops_drop_change", args=[drop.pk])

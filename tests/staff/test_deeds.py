@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
@@ -18,11 +17,6 @@ def address(name, drop):
 def deeds(client, drop):
     """The buttons on the drop's page."""
     return [deed["label"] for deed in client.get(address("change", drop)).context["object_actions"]]
-
-
-@pytest.fixture
-def staff_client(manager, sign_in):
-    return sign_in(manager)
 
 
 def test_each_phase_offers_the_deeds_that_are_possible(staff_client):

@@ -1,6 +1,5 @@
 """A drop's history: old and new values, who and why; and the price of a running drop, which asks for both."""
 
-import pytest
 from django.db import connection
 from django.urls import reverse
 
@@ -18,11 +17,6 @@ def history(client, drop):
     """Each line of the history, the newest first: who, what, why."""
     changes = client.get(page("history", drop)).context["changes"]
     return [(change.by, change.words, change.reason) for change in changes]
-
-
-@pytest.fixture
-def staff_client(manager, sign_in):
-    return sign_in(manager)
 
 
 def test_the_history_names_old_and_new_values_with_zone_and_seconds(staff_client, manager):

@@ -5,7 +5,6 @@ from django.contrib.auth.models import Group
 
 from community.karma import ledger
 from community.models import ModerationAction, Restock, Store
-from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import make_member, make_restock
 from tests.staff.pages import errors, fields
 

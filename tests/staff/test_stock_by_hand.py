@@ -18,11 +18,6 @@ def counters(drop):
     return {size.label: (size.total, size.available, size.reserved, size.sold) for size in drop.sizes.all()}
 
 
-@pytest.fixture
-def staff_client(manager, sign_in):
-    return sign_in(manager)
-
-
 def test_21_a_total_below_what_is_held_and_sold_is_refused_with_the_numbers(staff_client):
     drop = make_drop({"9": 100})
     Size.objects.filter(drop=drop).update(available=10, reserved=30, sold=60)

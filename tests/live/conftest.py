@@ -1,4 +1,4 @@
-"""A Valkey of our own, so that it can be stopped; a hub in this process; and browsers on it."""
+"""A Valkey of our own, so that it can be stopped; a hub in this process, browsers on it, and a feed that they watch."""
 
 import copy
 import tempfile
@@ -9,11 +9,14 @@ from uuid import uuid4
 
 import pytest
 
-from dropshop.core.live import maintenance, publisher, snapshots
+from dropshop.core.live import feed_source, maintenance, publisher, snapshots
+from dropshop.core.live.sessions import SessionProof
 from dropshop.core.live.socket import LiveSocket
 from dropshop.machine.embedded import Valkey
+from tests.heard import heard  # noqa: F401 - a fixture
 
-from .browsers import HOST, Browser, Shelf
+from .browsers import HOST, Browser, Shelf, until
+from .wall import Wall
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +89,33 @@ async def browse(live: LiveSocket) -> AsyncIterator[Callable[..., Browser]]:
     for browser in opened:
         if not browser.task.done():
             await browser.hang_up()
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
+    """What the feed says, and to whom."""
+    wall = Wall()
+    monkeypatch.setattr(feed_source.newest, "filled", wall.newest)
+    monkeypatch.setattr(feed_source.hidden_authors, "filled", wall.gate)
+    return wall
+
+
+@pytest.fixture
+def watch(live: LiveSocket, browse: Callable[..., Browser], wall: Wall, monkeypatch: pytest.MonkeyPatch):
+    """Opens a browser, as this member or as a visitor, that watches the feed."""
+
+    async def member_of(session_key):
+        return object(), SessionProof(session_key, session_key, "hash")
+
+    monkeypatch.setattr(live.hub, "member_of", member_of)
+
+    async def watch(member: str | None = None):
+        browser = await browse(cookie=f"sessionid={member}" if member else "").open()
+        browser.say({"type": "join-feed"})
+        await until(lambda: browser.of("feed-joined"))
+        return browser
+
+    return watch
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from drops import schedule
 from drops.facts import snapshot
 from dropshop.core.api.socket_document import SENT, TOLD, whole_document
 from reservations.holds import lifecycle, reserve
-from tests.heard import heard  # noqa: F401 - a fixture
 from tests.make import make_drop, make_member, make_open_pair, make_post, make_restock
 from tests.reservations.till import pay
 
@@ -80,7 +79,7 @@ def test_no_type_of_message_is_missing():
 
 
 @pytest.mark.django_db
-def test_what_is_really_told_is_as_the_document_says(heard, alice, bob, staff, django_capture_on_commit_callbacks):  # noqa: F811
+def test_what_is_really_told_is_as_the_document_says(heard, alice, bob, staff, django_capture_on_commit_callbacks):
     drop = make_drop(3)
     with django_capture_on_commit_callbacks(execute=True):
         much_happens(drop, alice, bob, staff)

@@ -1,78 +1,17 @@
-"""The feed's watchers: told of everything, of a flood the newest, and of nobody they have blocked or muted."""
+"""The feed's watchers: told of what is newest and of everything that happens, and of nobody they have blocked or muted."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
-import pytest
 from django.db import OperationalError
 
 from dropshop.core import live as shop_live
 from dropshop.core.live import feed as feed_module
 from dropshop.core.live import feed_source
-from dropshop.core.live.feed import FLUSH_EVERY, PER_FLUSH
-from dropshop.core.live.sessions import SessionProof
 from dropshop.core.live.viewer import TRY_LATER
 from tests.harness.patience import PATIENCE
 
 from .browsers import until
-
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
-
-
-class Wall:
-    """A feed written by hand, and who hides whom."""
-
-    def __init__(self) -> None:
-        self.items: list[dict] = []
-        self.hidden: dict[str, set[str]] = {}
-        self.asked: list[set[str]] = []
-        self.reads = 0
-
-    def put(self, author: str | None = None, number: int | None = None) -> dict:
-        """An item as it is published; nobody has sent it yet."""
-        at = NOON + timedelta(seconds=len(self.items))
-        item = {"type": "feed-item", "id": str(uuid4()), "at": at.isoformat(), "author_id": author, "number": number}
-        self.items.insert(0, item)
-        return item
-
-    def newest(self) -> dict:
-        self.reads += 1
-        return {"server_time": "2030-01-01T12:00:00Z", "items": self.items[:20]}
-
-    def gate(self, members) -> dict[str, set[str]]:
-        self.asked.append(set(members))
-        return {member: authors for member, authors in self.hidden.items() if member in members}
-
-
-@pytest.fixture
-def wall(monkeypatch) -> Wall:
-    wall = Wall()
-    monkeypatch.setattr(feed_source.newest, "filled", wall.newest)
-    monkeypatch.setattr(feed_source.hidden_authors, "filled", wall.gate)
-    return wall
-
-
-@pytest.fixture
-def watch(live, browse, wall, monkeypatch):
-    """Opens a browser, as this member or as a visitor, that watches the feed."""
-
-    async def member_of(session_key):
-        return object(), SessionProof(session_key, session_key, "hash")
-
-    monkeypatch.setattr(live.hub, "member_of", member_of)
-
-    async def watch(member: str | None = None):
-        browser = await browse(cookie=f"sessionid={member}" if member else "").open()
-        browser.say({"type": "join-feed"})
-        await until(lambda: browser.of("feed-joined"))
-        return browser
-
-    return watch
-
-
-def numbers(browser) -> list:
-    return [item["number"] for item in browser.of("feed-item")]
+from .wall import numbers
 
 
 async def test_who_joins_hears_what_is_newest_and_then_everything_that_happens(watch, wall, browse, sender):
@@ -121,69 +60,6 @@ async def test_who_leaves_hears_nothing_more_and_leaves_nothing_behind(watch, wa
 
     assert (numbers(left), left.errors()) == ([], [])
     assert len(live.hub.feed.viewers) == 1
-
-
-async def test_of_a_flood_the_newest_are_told_ten_at_a_time_and_how_many_were_not(watch, wall, live, monkeypatch):
-    monkeypatch.setattr(live.hub.feed, "_not_before", asyncio.get_running_loop().time() + FLUSH_EVERY)
-    browser = await watch()
-
-    for number in range(3_000):
-        live.hub.feed.take(wall.put(number=number))
-    await until(lambda: numbers(browser))
-    await browser.asked_and_answered()
-
-    assert numbers(browser) == list(range(3_000 - PER_FLUSH, 3_000))
-    assert browser.of("feed-skipped") == [{"type": "feed-skipped", "count": 3_000 - PER_FLUSH}]
-
-
-async def test_a_flood_holds_up_no_drop_and_drops_no_socket(watch, wall, live, shelf, sender):
-    browser = await watch()
-    await browser.join(shelf.drop)
-
-    shop_live.publish(*(wall.put(number=number) for number in range(3_000)), shelf.change("9", 1))
-    await until(lambda: browser.of("stock-updated"))
-    await until(lambda: 2_999 in numbers(browser))
-
-    assert len(numbers(browser)) < 300
-    assert len(live.hub.viewers) == 1
-
-
-async def test_of_one_thing_only_the_newest_change_is_told_and_no_change_is_left_out(watch, live, monkeypatch):
-    monkeypatch.setattr(live.hub.feed, "_not_before", asyncio.get_running_loop().time() + FLUSH_EVERY)
-    browser = await watch()
-
-    for votes in range(5):
-        live.hub.feed.take({"type": "restock-updated", "restock": {"id": "r", "votes": votes}})
-    hidden = [{"type": "feed-item-hidden", "id": str(number)} for number in range(25)]
-    for event in hidden:
-        live.hub.feed.take(event)
-    await until(lambda: len(browser.of("feed-item-hidden")) == 25)
-
-    assert browser.of("restock-updated") == [{"type": "restock-updated", "restock": {"id": "r", "votes": 4}}]
-    assert browser.of("feed-item-hidden") == hidden
-    assert browser.of("feed-skipped") == []
-
-
-async def test_an_edit_is_not_lost_in_the_likes_that_follow_it(watch, live, monkeypatch):
-    monkeypatch.setattr(live.hub.feed, "_not_before", asyncio.get_running_loop().time() + FLUSH_EVERY)
-    browser = await watch()
-
-    live.hub.feed.take({"type": "feed-item-updated", "id": "i", "likes": 1, "text": "Mended."})
-    live.hub.feed.take({"type": "feed-item-updated", "id": "i", "likes": 2})
-    await until(lambda: browser.of("feed-item-updated"))
-
-    assert browser.of("feed-item-updated") == [{"type": "feed-item-updated", "id": "i", "likes": 2, "text": "Mended."}]
-
-
-async def test_what_is_taken_away_at_once_is_not_shown_at_all(watch, wall, live, monkeypatch):
-    monkeypatch.setattr(live.hub.feed, "_not_before", asyncio.get_running_loop().time() + FLUSH_EVERY)
-    browser, item = await watch(), wall.put(number=1)
-
-    live.hub.feed.take(item)
-    live.hub.feed.take({"type": "feed-item-hidden", "id": item["id"]})
-    await until(lambda: browser.of("feed-item-hidden"))
-
-    assert numbers(browser) == []
 
 
 async def test_an_author_is_hidden_from_those_who_must_not_see_them(watch, wall, live):

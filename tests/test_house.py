@@ -19,9 +19,9 @@ HAND_ON = {"dropshop/__init__.py", "drops/admin/__init__.py", "dropshop/core/liv
 REQUIRED_BY_A_FRAMEWORK = {"Command", "Meta", "Migration"}
 
 
-def sources() -> dict[str, Path]:
-    """Our modules, migrations excepted, by their path in the repository."""
-    found = (path for app in APPS for path in (BASE_DIR / app).rglob("*.py"))
+def sources(*folders: str) -> dict[str, Path]:
+    """The modules of these folders (of our apps, where none is named), migrations excepted, by their path in the repository."""
+    found = (path for folder in folders or APPS for path in (BASE_DIR / folder).rglob("*.py"))
     return {str(path.relative_to(BASE_DIR)): path for path in sorted(found) if "migrations" not in path.parts}
 
 
@@ -34,7 +34,8 @@ def trees() -> dict[str, ast.Module]:
 
 
 def test_no_file_is_longer_than_three_hundred_lines():
-    lengths = {name: len(path.read_text().splitlines()) for name, path in sources().items()}
+    """Of the shop, and of its tests and its benchmark, too."""
+    lengths = {name: len(path.read_text().splitlines()) for name, path in sources(*APPS, "tests", "bench").items()}
     assert {name: length for name, length in lengths.items() if length > LINES and name not in LONG} == {}
 
 

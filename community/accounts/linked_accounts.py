@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
@@ -111,6 +112,23 @@ def linked_to(member: Any, *, among: Iterable[Any] | None = None) -> set[Any]:
 def are_linked(one: Member, other: Member) -> bool:
     """Whether these two are, as far as we can see, one person or one household."""
     return one.pk == other.pk or bool(linked_to(one, among=[other.pk]))
+
+
+def groups_of(members: list[UUID]) -> dict[UUID, UUID]:
+    """For each of these members one of those they are linked with, the same for all of them, be it through each other."""
+    leader = {member: member for member in members}
+
+    def lead(member: UUID) -> UUID:
+        while leader[member] != member:
+            member = leader[member]
+        return member
+
+    seen = Sighting.objects.filter(lately(), member__in=members)
+    first: dict[tuple[str, str], UUID] = {}
+    for member, *where in seen.values_list("member", "kind", "mark"):
+        other = first.setdefault((where[0], where[1]), member)
+        leader[lead(member)] = lead(other)
+    return {member: lead(member) for member in members}
 
 
 def prune() -> int:

@@ -14,7 +14,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from community.accounts import linked_accounts
-from community.accounts.models import Sighting
 from community.karma import ledger
 from community.karma.established import established, left_of_first_points
 from community.karma.models import KarmaTransfer
@@ -36,7 +35,7 @@ def independent(restock: Restock, kinds: Iterable[str]) -> list[list[RestockVote
     """The votes of these kinds, oldest first, one group for each set of linked members; without the reporter's own."""
     votes = list(restock.votes.filter(kind__in=set(kinds)).select_related("member").order_by("created_at", "pk"))
     reporter = restock.reporter_id
-    group_of = _linked([vote.member_id for vote in votes] + ([reporter] if reporter else []))
+    group_of = linked_accounts.groups_of([vote.member_id for vote in votes] + ([reporter] if reporter else []))
     groups: dict[UUID, list[RestockVote]] = {}
     for vote in votes:
         groups.setdefault(group_of[vote.member_id], []).append(vote)
@@ -48,23 +47,6 @@ def independent(restock: Restock, kinds: Iterable[str]) -> list[list[RestockVote
 def are_enough(voices: int, weight: int) -> bool:
     """Whether so many independent members who weigh so much together decide without staff."""
     return voices >= ENOUGH_VOICES and weight >= ENOUGH_WEIGHT
-
-
-def _linked(members: list[UUID]) -> dict[UUID, UUID]:
-    """For each member one of those they are linked with, the same for all of them, be it through each other."""
-    leader = {member: member for member in members}
-
-    def lead(member: UUID) -> UUID:
-        while leader[member] != member:
-            member = leader[member]
-        return member
-
-    seen = Sighting.objects.filter(linked_accounts.lately(), member__in=members)
-    first: dict[tuple[str, str], UUID] = {}
-    for member, *where in seen.values_list("member", "kind", "mark"):
-        other = first.setdefault((where[0], where[1]), member)
-        leader[lead(member)] = lead(other)
-    return {member: lead(member) for member in members}
 
 
 def give(restock: Restock, moment: datetime, *, by_the_house: bool, judge: Member | None = None) -> None:
@@ -127,7 +109,7 @@ def _owing(restock: Restock, members: list[UUID]) -> set[UUID]:
     lately = Q(created_at__gt=StatementTimestamp() - RETURNED_WITHIN)
     votes = RestockVote.objects.filter(spoke_for, lately, member__in=circle, restock__reporter__isnull=False)
     reporters = set(votes.values_list("restock__reporter", flat=True))
-    group_of = _linked([*members, *reporters])
+    group_of = linked_accounts.groups_of([*members, *reporters])
     owed = {group_of[reporter] for reporter in reporters}
     return {member for member in members if group_of[member] in owed}
 

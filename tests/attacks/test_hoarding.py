@@ -157,8 +157,9 @@ def test_the_sweeper_offers_a_pair_that_has_rested(alice):
     assert expire_overdue() == 0
 
 
-@pytest.mark.parametrize("facts", [{"sizes": 2}, {"sizes": 1, "open_for": 1}], ids=["there is another", "the drop ends"])
-def test_a_pair_does_not_rest_where_nobody_waits_for_it_or_none_would_get_it(alice, facts):
+@pytest.mark.parametrize("facts", [{"sizes": 2}, {"sizes": 1, "open_for": 30}], ids=["there is another", "the drop ends"])
+def test_a_pair_does_not_rest_where_nobody_waits_for_it_or_none_would_get_it(alice, facts, settings):
+    settings.GIVE_BACK_RESTS = 60
     drop = make_drop(**facts)
     lifecycle.cancel(reserve.reserve(member=alice, drop=drop).reservation.pk, member=alice)
     assert stock_of(drop) == (facts["sizes"], 0, 0)

@@ -8,7 +8,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import redis
@@ -121,7 +121,28 @@ def test_what_cannot_be_written_as_json_is_logged_and_does_not_stop_the_rest(sen
     assert "cannot be written as JSON" in caplog.text
 
 
-def test_while_redis_is_away_the_caller_neither_waits_nor_fails_and_the_newest_fact_arrives_later(sender, listener, valkey):
+@pytest.fixture
+def pause(sender, monkeypatch) -> Callable[[], threading.Event]:
+    """Call it and the sender takes nothing from its queue until the event that it returns is set."""
+    may_take, waiting, take = threading.Event(), threading.Event(), sender._take
+    may_take.set()
+
+    def take_when_allowed():
+        if not may_take.is_set():
+            waiting.set()
+            assert may_take.wait(PATIENCE)
+        return take()
+
+    def pause() -> threading.Event:
+        may_take.clear()
+        assert waiting.wait(PATIENCE)
+        return may_take
+
+    monkeypatch.setattr(sender, "_take", take_when_allowed)
+    return pause
+
+
+def test_while_redis_is_away_the_caller_neither_waits_nor_fails_and_the_newest_fact_arrives_later(sender, listener, valkey, pause):
     live.publish(LAST)
     assert listener.next() == LAST
     listener.close()
@@ -132,8 +153,10 @@ def test_while_redis_is_away_the_caller_neither_waits_nor_fails_and_the_newest_f
     assert not live.flush(timeout=0.3)
     assert len(sender._pending) <= 1
 
+    resume = pause()  # what goes out before the listener is back would not be heard
     valkey.start()
     listener.connect()
+    resume.set()
     assert listener.next()["version"] == 999
     assert live.flush(timeout=PATIENCE)
 

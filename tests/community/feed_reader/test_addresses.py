@@ -49,7 +49,7 @@ SPELLINGS = ["127.0.0.1", "2130706433", "0177.0.0.1", "0x7f.1", "127.1", "0", "[
 
 def ways_without_this_host(host):
     """The host's port is open to tests, so that the address alone decides; the address is not."""
-    return OutboundClient(AddressPolicy(also={("127.0.0.9", host.port)}), seconds=2)
+    return OutboundClient(AddressPolicy(also={("127.0.0.9", host.port)}), seconds=PATIENCE)
 
 
 @pytest.mark.parametrize("spelled", SPELLINGS)

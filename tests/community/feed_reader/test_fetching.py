@@ -8,6 +8,7 @@ import pytest
 from dropshop.core.outbound import client
 from dropshop.core.outbound.errors import ReadingFailed
 from tests.community.feed_reader.hosts import JSON, fetcher
+from tests.harness.patience import PATIENCE
 
 
 def test_every_request_says_who_asks_and_where_to_complain(host, settings):
@@ -110,7 +111,7 @@ def hangs_up(handler):
 def test_what_is_no_answer_of_the_web_is_trouble_in_words(host, manner):
     host.says["/products.json"] = manner
     with pytest.raises(ReadingFailed, match="The connection failed"):
-        fetcher(host, seconds=2).get(host.url())
+        fetcher(host, seconds=PATIENCE).get(host.url())
 
 
 def test_nobody_at_home_and_names_that_do_not_exist_are_trouble_in_words(host):

@@ -25,6 +25,18 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("username_taken")
         return name
 
+    def save_user(self, request: HttpRequest, user: Any, form: BaseForm, commit: bool = True) -> Any:
+        """As allauth does it; a form that brings the hash of its password is not hashed again."""
+        hashed = getattr(form, "hashed_password", None)
+        if hashed is None:
+            return super().save_user(request, user, form, commit=commit)
+        form.cleaned_data.pop("password")
+        super().save_user(request, user, form, commit=False)
+        user.password = hashed
+        if commit:
+            user.save()
+        return user
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """No address of a mailbox that is another member's, however it is spelled."""
         from community.accounts.mailboxes import is_taken  # allauth's forms, which ask for this adapter

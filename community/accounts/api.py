@@ -1,6 +1,7 @@
 """Signing up, in and out: `users/register`, `users/login`, `users/token/refresh`, `users/logout`."""
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import authentication_classes, permission_classes
 from rest_framework.permissions import AllowAny
@@ -49,10 +50,11 @@ def register(request: Request) -> Response:
     """A new account. The same Idempotency-Key and body: the same account with fresh tokens, which are never stored."""
     limit("sign-up", request._request, account=_typed_email(request) or ())  # before the serializer, which looks names up
     said = validated(RegisterSerializer(data=request.data))
+    hashed = make_password(said["password"])  # before the transaction: PostgreSQL ends one that waits for the hasher
     made: list[registration.Registered] = []
 
     def act() -> StoredResponse:
-        made.append(registration.register(request._request, **said))
+        made.append(registration.register(request._request, **said, hashed=hashed))
         return StoredResponse(201, made[0].facts)
 
     answer = run_once(key_of(request), act)

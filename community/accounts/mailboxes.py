@@ -35,4 +35,6 @@ class SignupForm(OneMailbox, AllauthSignupForm):
 
 
 class SignupInput(OneMailbox, AllauthSignupInput):
-    """The API's."""
+    """The API's, which has hashed the password already."""
+
+    hashed_password: str

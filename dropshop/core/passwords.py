@@ -15,7 +15,7 @@ from dropshop.core.errors import RateLimited
 
 T = TypeVar("T")
 
-WAITING = 4  # who may wait while one is hashed; it must be over before a transaction is taken for idle
+WAITING = 4  # who may wait while one is hashed; nobody waits inside a transaction (PostgreSQL ends an idle one)
 RETRY_AFTER = 2  # seconds
 
 

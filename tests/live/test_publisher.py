@@ -142,7 +142,9 @@ def pause(sender, monkeypatch) -> Callable[[], threading.Event]:
     return pause
 
 
-def test_while_redis_is_away_the_caller_neither_waits_nor_fails_and_the_newest_fact_arrives_later(sender, listener, valkey, pause):
+def test_while_redis_is_away_the_caller_neither_waits_nor_fails_and_the_newest_fact_arrives_later(
+    sender, listener, valkey, pause
+):
     live.publish(LAST)
     assert listener.next() == LAST
     listener.close()

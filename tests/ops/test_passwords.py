@@ -6,6 +6,7 @@ from threading import Event
 import pytest
 from django.contrib.auth import hashers
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
+from django.db import connection
 from django.urls import get_resolver, reverse
 
 from dropshop import asgi
@@ -99,6 +100,49 @@ WANTED = {
     "/api/v1/users/login": ("username", "password"),
     "/api/v1/users/register": ("username", "email", "password"),
 }
+
+NEW = {"username": "newcomer", "email": "newcomer@example.com", "password": PASSWORD}
+ON_THE_PAGE = {"username": "newcomer", "email": "newcomer@example.com", "password1": PASSWORD, "password2": PASSWORD}
+SIGN_IN = {"username": "ann", "password": PASSWORD}
+CHANGED = {"oldpassword": PASSWORD, "password1": "another-9-long", "password2": "another-9-long"}
+JSON = {"content_type": "application/json"}
+WAYS_TO_HASH = {
+    "register": lambda browser: browser.post("/api/v1/users/register", NEW, **JSON),
+    "register, with a key": lambda browser: browser.post(
+        "/api/v1/users/register", NEW, **JSON, headers={"Idempotency-Key": "1"}
+    ),
+    "register, a known address": lambda browser: browser.post(
+        "/api/v1/users/register", NEW | {"email": "ann@example.com"}, **JSON
+    ),
+    "sign up on the page": lambda browser: browser.post("/accounts/signup/", ON_THE_PAGE),
+    "sign in": lambda browser: browser.post("/api/v1/users/login", SIGN_IN, **JSON),
+    "sign in on the page": lambda browser: browser.post("/accounts/login/", {"login": "ann", "password": PASSWORD}),
+    "change the password": lambda browser: browser.post("/accounts/password/change/", CHANGED),
+    "erase the account": lambda browser: browser.delete("/api/v1/users/me", {"password": PASSWORD}, **JSON),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", WAYS_TO_HASH)
+def test_nobody_waits_for_the_hasher_inside_a_transaction(client, monkeypatch, settings, way):
+    """On a busy machine the wait is longer than PostgreSQL lets a transaction stay idle: a 503 in a shop that is well."""
+    settings.REQUIRE_VERIFIED_EMAIL = "known" in way
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory" if "known" in way else "none"
+    ann = make_member("ann")
+    if way.startswith(("change", "erase")):
+        client.force_login(ann)
+    in_a_transaction, run = [], passwords.gate.run
+
+    def noted(hashing):
+        in_a_transaction.append(connection.in_atomic_block)
+        return run(hashing)
+
+    monkeypatch.setattr(passwords.gate, "run", noted)
+    answer = WAYS_TO_HASH[way](client)
+    assert answer.status_code in (200, 201, 204, 302), answer.content
+    assert in_a_transaction
+    assert not any(in_a_transaction)
+
 
 # What may be posted to and hashes, and is not among the limited views.
 ALSO = ["/api/v1/users/login", "/api/v1/users/register/", "/api/v1/users/me", "/admin/community/member/1/password/"]

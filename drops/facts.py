@@ -17,7 +17,6 @@ from drops.models import Drop
 from drops.stock.facts import size_facts, sizes_of_drops
 from dropshop.core.clock import database_time, iso
 from dropshop.core.hooks import Hook
-from dropshop.core.sql import pg_array
 
 # For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
 buyers: Hook[Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]]] = Hook("drops.buyers")
@@ -31,7 +30,7 @@ def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str
     drops = list(drops)
     prefetch_related_objects(drops, "sneaker")
     run: dict[UUID, list[Any]] = defaultdict(list)
-    for size in sizes_of_drops(pg_array(drop.pk for drop in drops)):
+    for size in sizes_of_drops([drop.pk for drop in drops]):
         run[size.drop_id].append(size)
     bought = buyers.value([drop.pk for drop in drops])
     moment = database_time()

@@ -255,12 +255,12 @@ def _url(event: Event) -> str:
 
 def _refuse_begun(locked: Event, moment: datetime) -> None:
     if locked.starts_at <= moment:
-        raise EventStarted(starts_at=iso(locked.starts_at))
+        raise EventStarted(starts_at=locked.starts_at)
 
 
 def _refuse_what_is_over(locked: Event, moment: datetime) -> None:
     if locked.cancelled_at is not None:
-        raise EventCancelled(cancelled_at=iso(locked.cancelled_at))
+        raise EventCancelled(cancelled_at=locked.cancelled_at)
     _refuse_begun(locked, moment)
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from community.people.models import Block, Follow, Member, Mute
-from dropshop.core.clock import ClockTimestamp, iso
+from dropshop.core.clock import ClockTimestamp
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.transactions import retrying
 
@@ -19,7 +19,7 @@ def require_not_silenced(member: Member) -> None:
     silenced = Member.objects.filter(pk=member.pk, silenced_until__gt=ClockTimestamp())
     until = silenced.values_list("silenced_until", flat=True).first()
     if until is not None:
-        raise Forbidden(f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC.", silenced_until=iso(until))
+        raise Forbidden(f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC.", silenced_until=until)
 
 
 def lock_member(member: Any) -> None:

@@ -1,7 +1,6 @@
 """The errors about an offer that has already ended."""
 
 from community.trades.models import Trade
-from dropshop.core.clock import iso
 from dropshop.core.errors import ID, MOMENT, NUMBER, DropshopError
 
 Status = Trade.Status
@@ -52,7 +51,7 @@ class TooManyOffers(DropshopError):
 def refuse_ended(trade: Trade) -> None:
     """Raises the name of what happened to an offer that waits no more."""
     if trade.status == Status.COUNTERED:
-        raise AlreadyCountered(answered_by=str(trade.answered_by.pk), decided_at=iso(trade.decided_at))
+        raise AlreadyCountered(answered_by=str(trade.answered_by.pk), decided_at=trade.decided_at)
     refusals = {
         Status.ACCEPTED: AlreadyAccepted,
         Status.REJECTED: AlreadyRejected,
@@ -60,4 +59,4 @@ def refuse_ended(trade: Trade) -> None:
         Status.STALE: Stale,
     }
     if trade.status in refusals:
-        raise refusals[Status(trade.status)](decided_at=iso(trade.decided_at))
+        raise refusals[Status(trade.status)](decided_at=trade.decided_at)

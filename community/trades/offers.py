@@ -23,7 +23,7 @@ from community.trades.errors import Stale, TooManyOffers, refuse_ended
 from community.trades.finding import find, other_side
 from community.trades.models import PairMove, Shipment, Trade, TradeItem
 from community.trades.terms import Terms, check, lock_pairs, refuse_unseen, require_not_blocked, still_holds
-from dropshop.core.clock import database_time, iso
+from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.live import publish_on_commit
 from dropshop.core.text import clean_text
@@ -133,7 +133,7 @@ def accept(trade_id: UUID, *, by: Member) -> Trade:
         else:  # somebody forgot to say so when the pair went: the offer ends here, and that is kept
             _end_stale([trade], "A pair in it is no longer available.")
     if not holds:
-        raise Stale(decided_at=iso(trade.decided_at))
+        raise Stale(decided_at=trade.decided_at)
     return trade
 
 

@@ -22,7 +22,7 @@ from community.trades.agreed import agreed
 from community.trades.finding import other_side
 from community.trades.models import Dispute, PairMove, Shipment, Trade
 from community.trades.offers import lock, publish
-from dropshop.core.clock import database_time, iso
+from dropshop.core.clock import database_time
 from dropshop.core.errors import MOMENT, TEXT, DropshopError
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
@@ -104,7 +104,7 @@ def refuse_not_open(trade: Trade) -> None:
     if trade.status != Trade.Status.ACCEPTED:
         raise NotAccepted(trade_status=str(trade.status))
     if trade.undone_at is not None:
-        raise Undone(undone_at=iso(trade.undone_at))
+        raise Undone(undone_at=trade.undone_at)
 
 
 def has_arrived(trade: Trade) -> bool:

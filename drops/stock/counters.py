@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from drops.stock import facts
 from drops.stock.models import Size, StockAdjustment
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
-from dropshop.core.sql import CompiledQuery, pg_array
+from dropshop.core.sql import CompiledQuery
 from dropshop.core.transactions import retrying
 
 
@@ -33,7 +33,7 @@ _locked = CompiledQuery(lambda pks: Size.objects.select_for_update(no_key=True).
 
 def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
     """The rows, locked in id order in one statement, by id. What was read before is old: use only these."""
-    return {locked.pk: locked for locked in _locked(pg_array(sizes))}
+    return {locked.pk: locked for locked in _locked([*sizes])}
 
 
 def lock_run(drop_id: UUID) -> dict[int, Size]:

@@ -9,7 +9,7 @@ from drops.stock.models import Size
 from dropshop.core import live
 from dropshop.core.clock import StatementTimestamp, iso
 from dropshop.core.hooks import Hook
-from dropshop.core.sql import CompiledQuery, pg_array
+from dropshop.core.sql import CompiledQuery
 
 # Expressions over Size. `lapsed`: holds still counted in `reserved` whose time is over, free for the next shopper (S4).
 # `next_expiry`: when the first of the other holds may return.
@@ -48,7 +48,7 @@ def publish_stock(sizes: Iterable[Size], *, recovered: Iterable[int] = ()) -> No
     ids, came_back = {size.pk for size in sizes}, set(recovered)
 
     def tell() -> None:
-        for size in _standing(pg_array(ids)):
+        for size in _standing(ids):
             stock = size_facts(size)
             kind = "stock-recovered" if size.pk in came_back and stock["available"] else "stock-updated"
             live.publish({"type": kind, "drop": str(size.drop_id), **stock, "server_time": iso(size.clock)})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 import structlog
@@ -17,6 +18,8 @@ from django.db import DatabaseError, DataError, InterfaceError, InternalError, O
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions as drf
+
+from dropshop.core.clock import iso
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,10 @@ NAMES: Mapping[str, Any] = {"type": "array", "items": TEXT}
 
 
 class DropshopError(Exception):
-    """A refusal with a name. `facts` (JSON values) stand beside it in the answer; `brings` says which those are."""
+    """A refusal with a name. Its `facts` stand beside it in the answer; `brings` says which those are.
+
+    They are given as JSON values or moments, and kept as JSON values.
+    """
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 409
@@ -41,7 +47,7 @@ class DropshopError(Exception):
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.retry_after = retry_after
-        self.facts = facts
+        self.facts: dict[str, Any] = {name: iso(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()}
 
 
 class Busy(DropshopError):

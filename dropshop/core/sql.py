@@ -2,8 +2,8 @@
 
 Django builds the SQL of a queryset anew each time it runs, which costs several times what PostgreSQL needs to run it.
 
-    lock = Compiled(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
-    rows = lock(array([1, 2, 3]))
+    lock = CompiledQuery(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
+    locked = lock([1, 2, 3])
 """
 
 from collections.abc import Callable, Iterable
@@ -17,20 +17,23 @@ from django.db import connection, models
 from django.db.models import Lookup, Value
 
 M = TypeVar("M", bound=models.Model)
+IDS = (UUID, int)  # what needs no quoting in an array
 
 
-def pg_array(values: Iterable[UUID | int]) -> str:
-    """The array as PostgreSQL reads it, for a parameter that the statement casts. Only for what needs no quoting.
+def as_parameter(value: Any) -> Any:
+    """The value for the driver; ids (UUID or int) in a list, tuple or set become one array, which the statement casts.
 
-    The driver's general way costs more per element than the query.
+    The driver's general way with lists costs more per element than the query.
     """
-    return "{" + ",".join(map(str, values)) + "}"
+    if isinstance(value, list | tuple | set | frozenset) and all(type(each) in IDS for each in value):
+        return "{" + ",".join(map(str, value)) + "}"
+    return value
 
 
 @models.Field.register_lookup
 @models.ForeignObject.register_lookup  # which takes nothing over from Field
 class AnyOf(Lookup):
-    """`pk__among=array(pks)`: what `in` does, with one parameter however many there are."""
+    """`pk__among=pks`: what `in` does, with one parameter however many there are."""
 
     lookup_name = "among"
     prepare_rhs = False
@@ -72,7 +75,7 @@ class CompiledQuery(Generic[M]):
     def __call__(self, *values: Any) -> list[M]:
         """The rows as instances with their annotations, for these values; always asks the database."""
         known = self._known or self._compile(len(values))
-        params = [values[param.value] if isinstance(param, Given) else param for param in known.params]
+        params = [as_parameter(values[param.value]) if isinstance(param, Given) else param for param in known.params]
         with connection.cursor() as cursor:
             cursor.execute(known.sql, params)
             found = known.rows(cursor.fetchall())
@@ -115,7 +118,10 @@ def _tables() -> dict[str, str]:
 
 
 def rows(statement: str, **values: Any) -> list[Any]:
-    """The rows that the statement returns; `{payment}` and its like are the names of tables, `%(name)s` are values."""
+    """The rows that the statement returns; `{payment}` and its like are the names of tables, `%(name)s` are values.
+
+    The value of an array is a list.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(with_table_names(statement), values)
+        cursor.execute(with_table_names(statement), {name: as_parameter(value) for name, value in values.items()})
         return cursor.fetchall() if cursor.description else []

@@ -13,9 +13,8 @@ from django.db import connection
 
 from drops.models import Drop, Size
 from drops.stock import counters
-from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
-from dropshop.core.sql import pg_array, rows
+from dropshop.core.sql import rows
 from reservations.holds.errors import AllHeld, LimitReached, SoldOut
 from reservations.holds.models import Reservation
 from reservations.holds.origins import LEAST_SHARE, NOWHERE, Origin, Origins, cooling_down
@@ -57,8 +56,8 @@ GrantResult = Reservation | GrantedHold | DropshopError
 class GrantBatch:
     """The claims of these members on one drop; the sizes are locked, and `moment` was read after that (S3)."""
 
-    def __init__(self, drop: Drop, locked: dict[int, Size], moment: datetime, members: str) -> None:
-        """`members`: whose claims they are, as an array."""
+    def __init__(self, drop: Drop, locked: dict[int, Size], moment: datetime, members: set[UUID]) -> None:
+        """`members`: whose claims they are."""
         self.drop, self.locked, self.moment, self.members = drop, locked, moment, members
         self.expires_at = moment + timedelta(seconds=drop.hold_seconds)
         self.standings = _standings(drop, members)
@@ -122,12 +121,12 @@ class GrantBatch:
             return None
         if size.reserved + self.taken[size.pk] == 0:
             return SoldOut(size=size.label)
-        return AllHeld(size=size.label, retry_at=iso(self._first_returns.get(size.pk, self.expires_at)))
+        return AllHeld(size=size.label, retry_at=self._first_returns.get(size.pk, self.expires_at))
 
     @cached_property
     def _first_returns(self) -> dict[int, datetime]:
         """When the first hold that stood before this batch may return, by size; asked once, by the first who is refused."""
-        return dict(rows(RETURNS, sizes=pg_array(self.locked)))
+        return dict(rows(RETURNS, sizes=[*self.locked]))
 
     def _draft(self, claim: HoldRequest) -> Reservation:
         hold = Reservation(
@@ -234,12 +233,12 @@ SELECT DISTINCT size_id FROM {reservation}
 """
 
 
-def held_sizes(drop_id: UUID, members: str) -> set[int]:
-    """The sizes on which these members (an array) have a hold in the drop, whether or not its time has run out."""
+def held_sizes(drop_id: UUID, members: set[UUID]) -> set[int]:
+    """The sizes on which these members have a hold in the drop, whether or not its time has run out."""
     return {size_id for (size_id,) in rows(HELD, drop=drop_id, members=members)}
 
 
-def _standings(drop: Drop, members: str) -> dict[UUID, Eligibility]:
+def _standings(drop: Drop, members: set[UUID]) -> dict[UUID, Eligibility]:
     hold = timedelta(seconds=drop.hold_seconds)
     found = rows(
         STANDINGS, drop=drop.pk, members=members, late=hold * settings.GIVE_BACK_LATE, least=hold * LEAST_SHARE, most=hold
@@ -256,15 +255,15 @@ def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
         currency=drafted[0].currency,
         created_at=drafted[0].created_at,
         expires_at=drafted[0].expires_at,
-        ids=pg_array(hold.pk for hold in drafted),
-        sizes=pg_array(hold.size_id for hold in drafted),
-        members=pg_array(hold.member_id for hold in drafted),
+        ids=[hold.pk for hold in drafted],
+        sizes=[hold.size_id for hold in drafted],
+        members=[hold.member_id for hold in drafted],
         networks=[hold.network for hold in drafted],
         devices=[hold.device for hold in drafted],
     )
     return {pk for (pk,) in stored}
 
 
-def _bought(drop: Drop, members: str) -> dict[UUID, int]:
+def _bought(drop: Drop, members: set[UUID]) -> dict[UUID, int]:
     """How many purchases of each member count against the limit in this drop; those without one are left out."""
     return dict(rows(BOUGHT, drop=drop.pk, members=members))

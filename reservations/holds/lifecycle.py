@@ -13,9 +13,9 @@ from drops.models import Drop, Size
 from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core import live
-from dropshop.core.clock import database_time, iso
+from dropshop.core.clock import database_time
 from dropshop.core.errors import ConcurrentUpdate, NotFound
-from dropshop.core.sql import CompiledQuery, pg_array, rows
+from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
 from reservations.holds.facts import reservation_facts
@@ -33,7 +33,7 @@ def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
 
     As many statements for a hundred lapsed holds as for one: whoever reserves next waits for them.
     """
-    lapsed = _overdue(moment, pg_array(locked))
+    lapsed = _overdue(moment, [*locked])
     drops = Drop.objects.in_bulk({hold.drop_id for hold in lapsed}) if lapsed else {}
     for hold in lapsed:
         hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
@@ -59,7 +59,7 @@ def end_holds(holds: Collection[Reservation], status: Reservation.Status, moment
     """
     if not holds:
         return
-    if len(rows(END, ids=pg_array(hold.pk for hold in holds), status=str(status), moment=moment)) != len(holds):
+    if len(rows(END, ids=[hold.pk for hold in holds], status=str(status), moment=moment)) != len(holds):
         raise ConcurrentUpdate
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None
@@ -87,7 +87,7 @@ def rest(hold: Reservation, moment: datetime, longest: timedelta) -> None:
 
 def offer(locked: dict[int, Size], moment: datetime) -> set[int]:
     """Frees the pairs of the locked sizes that have rested; the ids of the sizes that got some back."""
-    freed = Counter(size_id for (size_id,) in rows(OFFER, sizes=pg_array(locked), moment=moment))
+    freed = Counter(size_id for (size_id,) in rows(OFFER, sizes=[*locked], moment=moment))
     for size_id in sorted(freed):
         counters.release(locked[size_id], freed[size_id])
     return set(freed)
@@ -153,10 +153,10 @@ def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime
 
     `hold.size` is the locked row, one object for all holds of a size. As many statements for a hundred as for one.
     """
-    locked = counters.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=pg_array(ids)))
+    locked = counters.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=ids))
     moment = database_time()
-    holds = {hold.pk: hold for hold in _locked(pg_array(ids))}
-    drops = {drop.pk: drop for drop in _drops(pg_array({hold.drop_id for hold in holds.values()}))}
+    holds = {hold.pk: hold for hold in _locked(ids)}
+    drops = {drop.pk: drop for drop in _drops({hold.drop_id for hold in holds.values()})}
     for hold in holds.values():
         hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
     return holds, moment
@@ -169,7 +169,7 @@ def refuse_ended(hold: Reservation, moment: datetime) -> None:
     if hold.status == Reservation.Status.CANCELLED:
         raise AlreadyCancelled
     if hold.status == Reservation.Status.EXPIRED or hold.is_overdue(moment):
-        raise HoldExpired(expires_at=iso(hold.expires_at))
+        raise HoldExpired(expires_at=hold.expires_at)
 
 
 @retrying
@@ -182,7 +182,7 @@ def extend(reservation_id: UUID, *, member: Any) -> Reservation:
         hold, moment = lock_hold(reservation_id, member=member)
         refuse_ended(hold, moment)
         if hold.extensions_left == 0:
-            raise ExtensionUsed(expires_at=iso(hold.expires_at))
+            raise ExtensionUsed(expires_at=hold.expires_at)
         more = timedelta(seconds=hold.drop.hold_seconds)
         hold.extensions += 1
         hold.expires_at += more

@@ -24,7 +24,6 @@ from django.http import HttpRequest
 
 from drops.models import Drop
 from dropshop.core.client_address import client_address
-from dropshop.core.clock import iso
 from dropshop.core.errors import DropshopError
 from dropshop.core.pruning import BATCH
 from dropshop.core.sql import rows
@@ -117,7 +116,7 @@ def cooling_down(drop: Drop, last_end: datetime, moment: datetime, why: str = ""
     retry_at = last_end + timedelta(seconds=drop.cooldown_seconds)
     if retry_at <= moment:
         return None
-    return CoolingDown(why, retry_at=iso(retry_at), retry_after=(retry_at - moment).total_seconds())
+    return CoolingDown(why, retry_at=retry_at, retry_after=(retry_at - moment).total_seconds())
 
 
 def at_once_of(kind: str, pairs: int) -> int:

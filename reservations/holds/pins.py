@@ -6,7 +6,7 @@ from datetime import timedelta
 from drops.models import Size
 from drops.stock import counters
 from drops.stock.facts import publish_stock
-from dropshop.core.sql import pg_array, rows
+from dropshop.core.sql import rows
 from reservations.holds.models import Reservation
 
 PIN_SECONDS = 30  # how much longer than its hold a pair waits for a payment's answer (H5)
@@ -22,7 +22,7 @@ def pin(holds: Sequence[Reservation]) -> None:
             unpinned.append(hold)
     if unpinned:
         statement = "UPDATE {reservation} SET pinned_until = expires_at + %(more)s WHERE id = ANY(%(ids)s::uuid[])"
-        rows(statement, more=timedelta(seconds=PIN_SECONDS), ids=pg_array(hold.pk for hold in unpinned))
+        rows(statement, more=timedelta(seconds=PIN_SECONDS), ids=[hold.pk for hold in unpinned])
         publish_changed_sizes({hold.size for hold in unpinned})
 
 
@@ -31,7 +31,7 @@ def unpin(holds: Sequence[Reservation]) -> set[Size]:
     pinned = [hold for hold in holds if hold.pinned_until is not None]
     if pinned:
         statement = "UPDATE {reservation} SET pinned_until = NULL WHERE id = ANY(%(ids)s::uuid[])"
-        rows(statement, ids=pg_array(hold.pk for hold in pinned))
+        rows(statement, ids=[hold.pk for hold in pinned])
     for hold in pinned:
         hold.pinned_until = None
     return {hold.size for hold in pinned}

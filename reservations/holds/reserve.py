@@ -16,10 +16,10 @@ from drops.errors import Closed, NotOpen
 from drops.models import Drop, Size
 from drops.stock import counters
 from drops.stock.facts import publish_stock
-from dropshop.core.clock import database_time, iso
+from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError, Invalid, NotFound
 from dropshop.core.hooks import Hook
-from dropshop.core.sql import CompiledQuery, pg_array
+from dropshop.core.sql import CompiledQuery
 from dropshop.core.transactions import retrying
 from reservations.holds.grant_batch import GrantBatch, GrantedHold, HoldRequest, held_sizes
 from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, reclaim, refuse_ended, tell
@@ -74,13 +74,13 @@ def grant(
     An answer is Granted, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
     SoldOut, ConcurrentUpdate. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
-    members = pg_array({claim.member_id for claim in claims})
+    members = {claim.member_id for claim in claims}
     with transaction.atomic():
         # Of a hold on another size, too: it may lapse while we wait, and must then end before the index lets its owner
         # have a new one (H2).
         locked = counters.lock_sizes({claim.size_id for claim in claims} | held_sizes(drop_id, members))
         moment = database_time()
-        drop = next(iter(_drop(drop_id, moment, pg_array(locked))), None)
+        drop = next(iter(_drop(drop_id, moment, [*locked])), None)
         if drop is None or not drop.published:
             return [NotFound("There is no such drop.")] * len(claims)
         locked = {pk: size for pk, size in locked.items() if size.drop_id == drop_id}
@@ -100,7 +100,7 @@ def grant(
 def _closed(drop: Drop, moment: datetime) -> DropshopError | None:
     """Why nobody may reserve at this moment; None while the drop is open."""
     if moment < drop.starts_at:
-        return NotOpen(starts_at=iso(drop.starts_at))
+        return NotOpen(starts_at=drop.starts_at)
     if moment >= drop.ends_at:
-        return Closed(ends_at=iso(drop.ends_at))
+        return Closed(ends_at=drop.ends_at)
     return None

@@ -96,6 +96,6 @@ def take_pass(request: Request, id: str) -> Response:
     requirements.require(request.user, drop)
     moment = database_time()
     if drop.ends_at <= moment:
-        raise Closed(ends_at=iso(drop.ends_at))
+        raise Closed(ends_at=drop.ends_at)
     issued = tokens.issue_pass(request.user, drop, session_key_of(request), at=moment)
     return Response({"pass": issued.text, "expires_at": iso(issued.expires_at), "server_time": iso(moment)})

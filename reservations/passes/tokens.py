@@ -28,7 +28,7 @@ from django.utils.crypto import salted_hmac
 
 from drops.models import Drop
 from dropshop.core.encrypted import NONCE_BYTES
-from dropshop.core.sql import pg_array
+from dropshop.core.sql import as_parameter
 
 LIFETIME = timedelta(minutes=10)
 CONTEXT = b"dropshop.pass"
@@ -118,7 +118,7 @@ def invalid_reasons(tickets: Sequence[PassClaims]) -> list[str | None]:
     """
     said: dict[str, Any] = {
         "families": [ticket.family for ticket in tickets],
-        "members": pg_array(ticket.member_id for ticket in tickets),
+        "members": as_parameter([ticket.member_id for ticket in tickets]),
     }
     statement = HOLDING.format(session=Session._meta.db_table, member=get_user_model()._meta.db_table)
     found: list[str | None] = [ENDED] * len(tickets)

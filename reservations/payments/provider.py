@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from dropshop.core import live
-from dropshop.core.clock import database_time, iso
+from dropshop.core.clock import database_time
 from dropshop.core.connections import give_back
 from dropshop.core.errors import DropshopError
-from dropshop.core.sql import pg_array, rows
+from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
 from reservations.holds.lifecycle import lock_holds, refuse_ended
 from reservations.payments import due, news
@@ -55,7 +55,7 @@ def authorise(payment: Payment) -> Outcome | NotAsked:
             key=str(payment.pk), token=payment.method, money=payment.money, return_path=hold.get_absolute_url()
         )
     except GatewayTimeout:
-        raise PaymentUnanswered(pinned_until=iso(hold.lapses_at), retry_after=2) from None
+        raise PaymentUnanswered(pinned_until=hold.lapses_at, retry_after=2) from None
 
 
 def answers_at_once(method: str) -> bool:
@@ -123,8 +123,8 @@ def _note(payment: Payment, refusal: CaptureRefused) -> None:
 def _captured(payments: Sequence[Payment]) -> None:
     """The shop's own books: these payments are captured, and their purchases paid."""
     with transaction.atomic():
-        rows(CAPTURED, ids=pg_array(payment.pk for payment in payments))
-        rows(PAID, holds=pg_array(payment.reservation_id for payment in payments))
+        rows(CAPTURED, ids=[payment.pk for payment in payments])
+        rows(PAID, holds=[payment.reservation_id for payment in payments])
     for payment in payments:
         payment.status = Payment.Status.CAPTURED
 

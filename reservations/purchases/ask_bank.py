@@ -20,7 +20,6 @@ from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from dropshop.core.clock import iso
 from dropshop.core.errors import Busy, DropshopError, RateLimited, as_refusal
 from dropshop.core.hooks import Hook
 from reservations.payments import due
@@ -272,7 +271,7 @@ def told(attempt: PurchaseAttempt, error: Exception) -> PurchaseResult | Dropsho
 
 def unanswered(payment: Payment) -> PaymentUnanswered:
     """The shop does not know yet, and goes on asking."""
-    return PaymentUnanswered(pinned_until=iso(payment.reservation.lapses_at), retry_after=2)
+    return PaymentUnanswered(pinned_until=payment.reservation.lapses_at, retry_after=2)
 
 
 def standing_each(orders: Sequence[PurchaseIntent]) -> list[PurchaseResult | DropshopError | None]:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from dropshop.core.errors import DropshopError, Invalid, NotFound, unknown_fields
-from dropshop.core.sql import CompiledQuery, pg_array, rows
+from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds.lifecycle import lock_holds, refuse_ended
 from reservations.holds.models import Reservation
@@ -96,7 +96,7 @@ class _Beginning:
         unsold = [hold.pk for hold in holds.values() if hold.status != Reservation.Status.COMPLETED]
         done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
         # Not asked by status: PostgreSQL may read the whole index of all open payments for that.
-        payments = list(_of(pg_array(unsold)))
+        payments = list(_of(unsold))
         self.going = {payment.reservation_id: payment for payment in payments if payment.status in Payment.OPEN}
         self.unsettled = {payment.reservation_id for payment in payments if payment.settled_at is None}
         bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
@@ -158,14 +158,14 @@ class _Beginning:
         """Stores the new payments and pins their holds; what the screens show of a pinned hold's size changes with it."""
         if self.changed:
             changes = self.changed.values()
-            rows(READDRESS, ids=pg_array(payment.pk for payment in changes), addresses=[payment.sealed for payment in changes])
+            rows(READDRESS, ids=[payment.pk for payment in changes], addresses=[payment.sealed for payment in changes])
         new = self.new.values()
         if not new:
             return
         rows(
             STORE,
-            ids=pg_array(payment.pk for payment in new),
-            holds=pg_array(payment.reservation_id for payment in new),
+            ids=[payment.pk for payment in new],
+            holds=[payment.reservation_id for payment in new],
             methods=[payment.method for payment in new],
             addresses=[payment.sealed for payment in new],
             asked=[payment.asked for payment in new],

@@ -13,9 +13,8 @@ from drops.models import Size
 from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core import live
-from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
-from dropshop.core.sql import pg_array, rows
+from dropshop.core.sql import rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds.lifecycle import end_holds, lock_holds, refuse_ended
 from reservations.holds.models import Reservation
@@ -128,7 +127,7 @@ class _Deciding:
         addresses: dict[str, tuple[Any, str | None]],
     ) -> None:
         self.holds, self.moment, self.addresses = holds, moment, addresses
-        stored = rows(READ, ids=pg_array(payment.pk for payment in payments))
+        stored = rows(READ, ids=[payment.pk for payment in payments])
         self.stored = {pk: _Stored(*stands) for pk, *stands in stored}
         self.sold: list[_Sale] = []
         self.unpinned: list[Reservation] = []
@@ -151,7 +150,7 @@ class _Deciding:
         moved = stored.move(Status.DECLINED, note=reason, settled_at=self.moment)
         if moved and hold.status == Reservation.Status.ACTIVE:  # a pin of another payment, begun since, stays
             self.unpinned.append(hold)
-        return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
+        return PaymentDeclined(reason, expires_at=hold.expires_at)
 
     def _give_up(self, hold: Reservation, stored: _Stored, reason: str) -> DropshopError:
         """A payment whose turn at the bank has not come ends with its hold, and never before it."""
@@ -163,7 +162,7 @@ class _Deciding:
             return refusal
         if stored.status in Payment.OPEN:
             return PaymentUnderWay()
-        return PaymentDeclined(reason, expires_at=iso(hold.expires_at))
+        return PaymentDeclined(reason, expires_at=hold.expires_at)
 
     def _sell_or_void(
         self, verdict: GatewayAnswer, hold: Reservation, stored: _Stored, reference: str
@@ -174,7 +173,7 @@ class _Deciding:
         try:
             refuse_ended(hold, self.moment)
             if stored.status not in Payment.OPEN:
-                raise PaymentDeclined("This payment was given up before the bank answered.", expires_at=iso(hold.expires_at))
+                raise PaymentDeclined("This payment was given up before the bank answered.", expires_at=hold.expires_at)
         except DropshopError as refusal:
             stored.move(Status.VOIDED, authorisation=reference, note=refusal.detail)
             refusal.facts["payment"] = "voided"  # what was set aside goes back
@@ -231,9 +230,9 @@ class _Deciding:
             counters.sell(size, sold[size])
         rows(
             STORE,
-            ids=pg_array(purchase.pk for purchase in purchases),
+            ids=[purchase.pk for purchase in purchases],
             numbers=[purchase.number for purchase in purchases],
-            holds=pg_array(purchase.reservation_id for purchase in purchases),
+            holds=[purchase.reservation_id for purchase in purchases],
             addresses=[sale.sealed for sale in self.sold],
             moment=self.moment,
         )
@@ -278,7 +277,7 @@ def _move(moved: Mapping[UUID, _Stored]) -> int:
     states = moved.values()
     written = rows(
         MOVE,
-        ids=pg_array(moved),
+        ids=[*moved],
         was=[stored.was for stored in states],
         statuses=[stored.status for stored in states],
         authorisations=[stored.authorisation for stored in states],

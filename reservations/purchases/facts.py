@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 
 from dropshop.core.clock import iso
-from dropshop.core.sql import CompiledQuery, pg_array, rows
+from dropshop.core.sql import CompiledQuery, rows
 from reservations.purchases.models import Purchase
 
 NEWEST = 10  # names in a ticker
@@ -32,7 +32,7 @@ def purchase_facts(purchase: Purchase) -> dict[str, Any]:
 
 def sales_facts(purchases: Sequence[Purchase]) -> list[dict[str, Any]]:
     """The socket's `purchase-created` for each of these, with the ranking as it is now; two statements for all."""
-    names = {member.pk: member.public_name for member in _named(pg_array({purchase.member_id for purchase in purchases}))}
+    names = {member.pk: member.public_name for member in _named({purchase.member_id for purchase in purchases})}
     ranked = rankings({purchase.drop_id for purchase in purchases})
     return [
         {
@@ -63,7 +63,7 @@ def buyers(drops: Iterable[UUID]) -> dict[UUID, dict[str, list]]:
     """For each drop the newest sales and the members with the most pairs; names only of those who opted in (L5)."""
     found: dict[UUID, dict[str, list]] = defaultdict(lambda: {"top_purchasers": [], "recent_buyers": []})
     drops = list(drops)
-    for drop, name, label, moment in rows(NEWEST_SALES, drops=pg_array(drops), newest=NEWEST):
+    for drop, name, label, moment in rows(NEWEST_SALES, drops=drops, newest=NEWEST):
         found[drop]["recent_buyers"].append({"buyer": name or NOBODY, "size": label, "at": iso(moment)})
     for drop, ranked in rankings(drops).items():
         found[drop]["top_purchasers"] = ranked
@@ -86,7 +86,7 @@ _named = CompiledQuery(lambda pks: get_user_model().objects.filter(pk__among=pks
 def rankings(drops: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """For each drop the members with the most pairs, of those who opted in (L5); of equals, the first."""
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for drop, username, pairs in rows(RANKED, drops=pg_array(drops), top=TOP):
+    for drop, username, pairs in rows(RANKED, drops=[*drops], top=TOP):
         found[drop].append({"buyer": username, "pairs": pairs})
     return found
 

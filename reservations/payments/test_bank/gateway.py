@@ -13,7 +13,7 @@ from django.db import transaction
 
 from dropshop.core.connections import give_back
 from dropshop.core.money import Money
-from dropshop.core.sql import pg_array, rows
+from dropshop.core.sql import rows
 from reservations.payments.gateways import (
     Authorised,
     AuthoriseRequest,
@@ -88,10 +88,10 @@ class TestGateway:
             key: (self._outcome(TestCharge(id=pk, status=status, token=token)), first)
             for key, pk, status, token, first in rows(
                 CHARGE,
-                ids=pg_array(uuid4() for _ in requests),
+                ids=[uuid4() for _ in requests],
                 keys=[asked.key for asked in requests],
                 tokens=[asked.token for asked in requests],
-                amounts=pg_array(asked.money.minor for asked in requests),
+                amounts=[asked.money.minor for asked in requests],
                 currencies=[asked.money.currency for asked in requests],
                 statuses=[FIRST_STATUS.get(asked.token, TestCharge.Status.DECLINED).value for asked in requests],
                 return_urls=[asked.return_path for asked in requests],
@@ -125,7 +125,7 @@ class TestGateway:
 
     def capture_each(self, captures: Sequence[tuple[str, Money]]) -> list[CaptureRefused | None]:
         references = [UUID(reference) for reference, _ in captures]
-        taken = {pk for (pk,) in rows(CAPTURE, ids=pg_array(references), sums=pg_array(money.minor for _, money in captures))}
+        taken = {pk for (pk,) in rows(CAPTURE, ids=references, sums=[money.minor for _, money in captures])}
         if len(taken) < len(captures):
             before = TestCharge.objects.filter(pk__in=references).values_list("pk", "captured")
             wanted = {reference: money.minor for reference, (_, money) in zip(references, captures, strict=True)}

@@ -11,9 +11,9 @@ from drops.labels import stock_label
 from drops.models import Drop, Phase
 from dropshop.core.clock import database_time
 
-SOON = timedelta(hours=1)  # before it opens, a drop is what the front page is about
-REMEMBERED = timedelta(days=7)  # how long the calendar shows what is over
-SHOWN = 50  # as many as one socket watches
+NEXT_WITHIN = timedelta(hours=1)  # before it opens, a drop is what the front page is about
+ENDED_SHOWN_FOR = timedelta(days=7)  # how long the calendar shows what is over
+DROPS_SHOWN = 50  # as many as one socket watches
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,11 @@ def listings_of(drops: Iterable[Drop], *, viewer: object) -> list[DropListing]:
 
 def release_calendar(*, viewer: object) -> list[DropListing]:
     """What is open, then what comes, then what was lately: at most 50, so that one socket can watch them all."""
-    since = database_time() - REMEMBERED
+    since = database_time() - ENDED_SHOWN_FOR
     near = Drop.objects.published().filter(ends_at__gt=since).select_related("sneaker").prefetch_related("sneaker__pictures")
     order = {Phase.LIVE: 0, Phase.UPCOMING: 1, Phase.SOLD_OUT: 2, Phase.ENDED: 3}
     return sorted(
-        listings_of(near.order_by("starts_at")[:SHOWN], viewer=viewer), key=lambda listing: order[Phase(listing.phase)]
+        listings_of(near.order_by("starts_at")[:DROPS_SHOWN], viewer=viewer), key=lambda listing: order[Phase(listing.phase)]
     )
 
 
@@ -114,7 +114,7 @@ def headline(calendar: list[DropListing]) -> DropListing | None:
         return None
     upcoming = [listing for listing in calendar if listing.phase == Phase.UPCOMING]
     live = [listing for listing in calendar if listing.phase == Phase.LIVE]
-    if upcoming and upcoming[0].drop.starts_at - database_time() <= SOON:
+    if upcoming and upcoming[0].drop.starts_at - database_time() <= NEXT_WITHIN:
         return upcoming[0]
     if live:
         return max(

@@ -13,7 +13,7 @@ from dropshop.core.errors import DropshopError, Forbidden, Invalid
 
 # What a drop may be scheduled for; beyond it, somebody slipped.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-REASON_LONGEST = 300
+REASON_MAX_LENGTH = 300  # characters
 
 SHOWN_TO_THE_WORLD = ("sneaker", "sneaker_id", "slug")
 RULES = (
@@ -112,5 +112,5 @@ def _refused(drop: Drop, moved: Mapping[str, Any], moment: datetime, reason: str
         yield name, "The rules of a drop do not change once it has opened."
     if "currency" in moved:
         yield "price", f"The currency stays {drop.currency} once the drop has opened."
-    elif "price" in moved and not 0 < len(reason.strip()) <= REASON_LONGEST:
-        yield "reason", f"Say why the price changes while the drop runs, in at most {REASON_LONGEST} characters."
+    elif "price" in moved and not 0 < len(reason.strip()) <= REASON_MAX_LENGTH:
+        yield "reason", f"Say why the price changes while the drop runs, in at most {REASON_MAX_LENGTH} characters."

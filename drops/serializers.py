@@ -10,10 +10,10 @@ from drops import planning
 from drops.catalogue.models import Sneaker
 from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
 from drops.models import Access, Drop, Phase
-from drops.plan_rules import REASON_LONGEST, hours_faults, judge
+from drops.plan_rules import REASON_MAX_LENGTH, hours_faults, judge
 from drops.sizes.values import InvalidSize, read_size
 from drops.stock.models import Size
-from drops.stock.size_run import LONGEST, MOST, find_size
+from drops.stock.size_run import MAX_PAIRS_OF_A_SIZE, MAX_SIZES, find_size
 from dropshop.core.api.paging import PageQuery
 from dropshop.core.api.serializers import (
     Faults,
@@ -75,7 +75,7 @@ class DropSerializer(serializers.Serializer):
 
 class SizeLineSerializer(Shape):
     size = serializers.CharField(max_length=20)
-    total = serializers.IntegerField(min_value=0, max_value=MOST)
+    total = serializers.IntegerField(min_value=0, max_value=MAX_PAIRS_OF_A_SIZE)
 
 
 class DropChangesSerializer(Shape):
@@ -103,7 +103,7 @@ class ReasonedChangesSerializer(DropChangesSerializer):
     """A change of the plan, and why."""
 
     reason = serializers.CharField(
-        max_length=REASON_LONGEST, help_text="Kept in the drop's history; needed for another price while the drop runs."
+        max_length=REASON_MAX_LENGTH, help_text="Kept in the drop's history; needed for another price while the drop runs."
     )
 
     def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
@@ -122,11 +122,14 @@ class NewDropSerializer(DropChangesSerializer):
         many=True,
         required=False,
         allow_empty=False,
-        max_length=LONGEST,
+        max_length=MAX_SIZES,
         help_text='Left out: a one-size drop ("One size") of `total` pairs.',
     )
     total = serializers.IntegerField(
-        min_value=0, max_value=MOST, default=1, help_text="Pairs of a one-size drop; ignored where there are `sizes`."
+        min_value=0,
+        max_value=MAX_PAIRS_OF_A_SIZE,
+        default=1,
+        help_text="Pairs of a one-size drop; ignored where there are `sizes`.",
     )
 
     def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
@@ -173,7 +176,7 @@ class StockSerializer(Shape):
     """Of the drop in its context."""
 
     size = serializers.CharField(max_length=20)
-    total = serializers.IntegerField(min_value=0, max_value=MOST)
+    total = serializers.IntegerField(min_value=0, max_value=MAX_PAIRS_OF_A_SIZE)
     reason = serializers.CharField(max_length=300, help_text="Kept with who did it, and when.")
 
     def validate_size(self, label: str) -> Size:

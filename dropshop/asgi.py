@@ -47,7 +47,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 # Seconds until a thread that wants to go on gets its turn (Python's default is five times that): the desk's thread asks after
 # every answer of the database, while the loop reads requests and tells screens.
-SWITCH = 0.001
+SWITCH_SECONDS = 0.001
 # Sign-ins that may wait, together and of one address; a password takes a tenth of a second or more.
 SIGN_INS_WAITING, SIGN_INS_WAITING_EACH = 32, 20
 # What may hash a password when something is sent there. These have threads of their own.
@@ -157,7 +157,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     sockets.hub.start()
     garbage_collection.tune()
     raise_file_limit()
-    sys.setswitchinterval(SWITCH)
+    sys.setswitchinterval(SWITCH_SECONDS)
     loop = asyncio.get_running_loop()
     reserve.group_commit.fill(partial(claims.ask_from_thread, loop))
     ask_bank.group_commit.fill(partial(attempts.ask_from_thread, loop, even_if_full=True))

@@ -18,7 +18,7 @@ from dropshop.machine.environment import refuse
 from dropshop.operating.known_passwords import KNOWN, refuse_known_passwords
 
 TAG = "dropshop"
-SHORTEST_KEY = 50  # characters, as Django's own check wants
+KEY_MIN_LENGTH = 50  # characters, as Django's own check wants
 
 
 def refuse_unsafe_start() -> None:
@@ -94,8 +94,8 @@ def _unsafe() -> Iterator[tuple[int, str]]:
         yield 100, f"DROPSHOP_ENV is {settings.ENVIRONMENT!r}; it is either demo or production."
     if settings.SECRET_KEY == settings.UNSAFE_SECRET_KEY:
         yield 101, "SECRET_KEY is not set, and its default is known to everybody."
-    elif len(settings.SECRET_KEY) < SHORTEST_KEY or len(set(settings.SECRET_KEY)) < 5:
-        yield 102, f"SECRET_KEY is too easy to guess: give it {SHORTEST_KEY} random characters or more."
+    elif len(settings.SECRET_KEY) < KEY_MIN_LENGTH or len(set(settings.SECRET_KEY)) < 5:
+        yield 102, f"SECRET_KEY is too easy to guess: give it {KEY_MIN_LENGTH} random characters or more."
     if settings.DEBUG:
         yield 103, "DEBUG is on, and shows settings and code to whoever causes an error."
     if not settings.ALLOWED_HOSTS:

@@ -156,7 +156,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # A frozen process must not keep a size's row from the others: PostgreSQL ends its idle transaction after 4 s, and nobody
 # waits longer than 5 s for a lock. `DATABASE_POOL=0` (tests) opens plain connections. Migrations may take their time
 # (management/commands/migrate.py).
-PATIENCE = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=4s"
+LOCK_TIMEOUTS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=4s"
 _postgres = env_postgres("DATABASE_URL", _services.get("DATABASE_URL", "postgresql:///dropshop"))
 # The threads of a web process that keep a database connection while they work; a connection for each of them is in the pool
 # (dropshop/checks.py). "probes" are the two parts of /readyz that ask the database. The threads that wait for banks hold none
@@ -172,7 +172,7 @@ DATABASES = {
         "OPTIONS": {
             "connect_timeout": 3,
             **_postgres,
-            "options": f"{_postgres.get('options', '')} {PATIENCE}".strip(),
+            "options": f"{_postgres.get('options', '')} {LOCK_TIMEOUTS}".strip(),
             **(
                 {
                     "pool": {

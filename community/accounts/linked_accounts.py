@@ -24,9 +24,9 @@ from dropshop.core.clock import StatementTimestamp, database_time
 from dropshop.core.limits import accounts_of
 from reservations.holds.origins import DEVICE_COOKIE
 
-REMEMBERED = timedelta(days=30)
+RETENTION = timedelta(days=30)
 # Who was seen here within this time is not written down again: a busy member costs a look, and seldom a write.
-ENOUGH = timedelta(hours=1)
+RECORD_EVERY = timedelta(hours=1)
 COOKIE = DEVICE_COOKIE
 COOKIE_SECONDS = 400 * 24 * 3600  # the longest browsers keep one
 
@@ -55,7 +55,7 @@ def note(request: HttpRequest, member: Member) -> None:
     if not marks:
         return
     now = database_time()
-    known = Sighting.objects.filter(member=member, mark__in=marks, last_at__gt=now - ENOUGH)
+    known = Sighting.objects.filter(member=member, mark__in=marks, last_at__gt=now - RECORD_EVERY)
     for mark in known.values_list("mark", flat=True):
         del marks[mark]
     Sighting.objects.bulk_create(
@@ -97,7 +97,7 @@ def new_device() -> str:
 
 def lately() -> Q:
     """The sightings that count: those of the last 30 days, by the clock of the very statement that looks for them."""
-    return Q(last_at__gt=StatementTimestamp() - REMEMBERED)
+    return Q(last_at__gt=StatementTimestamp() - RETENTION)
 
 
 def linked_to(member: Any, *, among: Iterable[Any] | None = None) -> set[Any]:
@@ -133,7 +133,7 @@ def groups_of(members: list[UUID]) -> dict[UUID, UUID]:
 
 def prune() -> int:
     """Forget where members were seen longer ago than counts; how many sightings that were."""
-    return pruning.prune(Sighting.objects.filter(last_at__lt=database_time() - REMEMBERED).order_by("last_at"))
+    return pruning.prune(Sighting.objects.filter(last_at__lt=database_time() - RETENTION).order_by("last_at"))
 
 
 def _traces(request: HttpRequest) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
-MOST = 100
+MAX_FOLDERS = 100  # of one member
 
 
 def _called(member: Any, name: str) -> QuerySet[Folder]:
@@ -38,8 +38,8 @@ def named(member: Any, name: str) -> Folder:
         if found is not None:
             return found
         relations.lock_member(member)
-        if Folder.objects.filter(member=member).count() >= MOST:
-            raise Invalid(errors={"folder": [f"A closet has at most {MOST} folders."]})
+        if Folder.objects.filter(member=member).count() >= MAX_FOLDERS:
+            raise Invalid(errors={"folder": [f"A closet has at most {MAX_FOLDERS} folders."]})
         # Asked for twice at once, the index lets one through; both get that one.
         Folder.objects.bulk_create([Folder(member=member, name=name)], ignore_conflicts=True)
         return _kept(_called(member, name)).get()

@@ -36,9 +36,9 @@ SAYS_SEPARATOR = re.compile(r"\A\ufeff?\"?sep=(.)\"?[ \t;,]*(?:\r\n|\r|\n|\Z)", 
 # How the sheet travels: as a file to keep, and nobody else's; the mark before it tells a spreadsheet that it is UTF-8.
 TYPE = "text/csv; charset=utf-8"
 HEADERS = {"Content-Disposition": 'attachment; filename="closet.csv"', "Cache-Control": "private, no-store"}
-MOST_BYTES = 1_000_000
-MOST_ROWS = 1_000
-MOST_FAULTS = 100
+MAX_BYTES = 1_000_000
+MAX_ROWS = 1_000
+MAX_FAULTS = 100
 # What begins a formula somewhere: also the full-width signs, and whitespace that a spreadsheet drops before it looks.
 FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 ESCAPED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
@@ -106,8 +106,8 @@ def _cells(pair: Pair) -> tuple[str, ...]:
 
 def text_of(raw: bytes) -> str:
     """The file's text; raises Invalid for what is too large, or neither UTF-8 nor, by its mark, UTF-16 ("Unicode text")."""
-    if len(raw) > MOST_BYTES:
-        raise Invalid(errors={"sheet": [f"At most {MOST_BYTES:,} bytes; these are {len(raw):,}."]})
+    if len(raw) > MAX_BYTES:
+        raise Invalid(errors={"sheet": [f"At most {MAX_BYTES:,} bytes; these are {len(raw):,}."]})
     try:
         text = raw.decode("utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError:
@@ -127,8 +127,8 @@ def read(member: Member, text: str) -> Plan:
         return plan
     found = ((line, _without_blanks(row, at_least=len(columns))) for line, row in rows)
     cells = [(line, dict(zip(columns, row, strict=False)), len(row)) for line, row in found if any(row)]
-    if len(cells) > MOST_ROWS:
-        raise Invalid(errors={"sheet": [f"At most {MOST_ROWS:,} pairs at once; these are {len(cells):,}."]})
+    if len(cells) > MAX_ROWS:
+        raise Invalid(errors={"sheet": [f"At most {MAX_ROWS:,} pairs at once; these are {len(cells):,}."]})
     codes = {_code(row.get("sneaker", "")) for _, row, _ in cells}
     by_code = Sneaker.objects.annotate(upper=Upper("style_code")).filter(upper__in=codes)
     sneakers = {_code(sneaker.style_code): sneaker for sneaker in by_code}
@@ -276,5 +276,5 @@ def carry_out(member: Member, text: str) -> list[Pair]:
     """A pair for each line of the sheet, or none at all. Raises Invalid (`faults`: line, column, says), Forbidden."""
     plan = read(member, text)
     if plan.faults:
-        raise Invalid("Nothing was changed.", faults=[fault._asdict() for fault in plan.faults[:MOST_FAULTS]])
+        raise Invalid("Nothing was changed.", faults=[fault._asdict() for fault in plan.faults[:MAX_FAULTS]])
     return closet.add_each(member, [changes for _, changes in plan.lines])

@@ -17,7 +17,7 @@ from dropshop.core.errors import DropshopError, Invalid
 from dropshop.core.limits import limited
 from dropshop.core.pages import member_of
 
-CARRIED = 900_000  # letters that a form's hidden field may have beside everything else
+CARRIED_MAX_LENGTH = 900_000  # letters that a form's hidden field may have beside everything else
 
 
 @never_cache
@@ -34,7 +34,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @limited("closet")
 def take_in(request: HttpRequest) -> HttpResponse:
     """Choose a file (GET); what it would do (POST `sheet`); do it (POST `checked`, the same text)."""
-    context: dict[str, Any] = {"tab": "import", "columns": import_export.COLUMNS, "most": import_export.MOST_ROWS}
+    context: dict[str, Any] = {"tab": "import", "columns": import_export.COLUMNS, "most": import_export.MAX_ROWS}
     if request.method == "GET":
         return render(request, "community/closet/import.html", context)
     try:
@@ -49,7 +49,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         return render(request, "community/closet/import.html", context, status=refusal.status)
     context |= {
         "plan": plan,
-        "faults": plan.faults[: import_export.MOST_FAULTS],
+        "faults": plan.faults[: import_export.MAX_FAULTS],
         "checked": _carried(text) if not plan.faults else "",
     }
     return render(request, "community/closet/import.html", context, status=400 if plan.faults else 200)
@@ -60,13 +60,13 @@ def _uploaded(request: HttpRequest) -> str:
     if upload is None:
         raise Invalid(errors={"sheet": ["Choose a CSV file."]})
     # One byte more than is allowed shows that the file is too large.
-    return import_export.text_of(upload.read(import_export.MOST_BYTES + 1))
+    return import_export.text_of(upload.read(import_export.MAX_BYTES + 1))
 
 
 def _carried(text: str) -> str:
     """The text for a hidden field: its line ends would not survive a form."""
     packed = base64.b64encode(zlib.compress(text.encode())).decode()
-    if len(packed) > CARRIED:
+    if len(packed) > CARRIED_MAX_LENGTH:
         raise Invalid(errors={"sheet": ["This file is too large for one form. Import it in two parts."]})
     return packed
 
@@ -75,7 +75,7 @@ def _opened(packed: str) -> str:
     """What `_carried` packed; it came through a browser, so it may be anything. Raises Invalid."""
     unpacking = zlib.decompressobj()
     try:
-        raw = unpacking.decompress(base64.b64decode(packed, validate=True), import_export.MOST_BYTES + 1)
+        raw = unpacking.decompress(base64.b64decode(packed, validate=True), import_export.MAX_BYTES + 1)
     except (binascii.Error, ValueError, zlib.error):
         raise Invalid(errors={"sheet": ["Choose the file again."]}) from None
     return import_export.text_of(raw)

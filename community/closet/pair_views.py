@@ -27,7 +27,7 @@ from dropshop.core.money import Money
 from dropshop.core.pages import member_of
 from dropshop.core.posted import posted
 
-FOUND = 24  # sneakers of one search
+SNEAKERS_SHOWN = 24  # sneakers of one search
 WORN = [(condition.value, condition.label) for condition in sorted(Condition, reverse=True)]
 
 
@@ -75,7 +75,7 @@ class PairForm(forms.Form):
 def catalogue(text: str) -> list[Sneaker]:
     """The sneakers in whose names all these words stand, at most 24; none for no words."""
     wanted = named_by(Sneaker.objects.prefetch_related("pictures"), text)
-    return list(wanted[:FOUND]) if text.strip() else []
+    return list(wanted[:SNEAKERS_SHOWN]) if text.strip() else []
 
 
 def sneaker_of(request: HttpRequest) -> Sneaker | None:
@@ -176,7 +176,7 @@ def _edit(
         "form": form,
         "refusal": refusal,
         "folders": member_of(request).folders.all(),
-        "most": photographs.MOST,
+        "most": photographs.MAX_PHOTOGRAPHS,
     }
     return render(request, "community/closet/edit.html", context, status=status)
 

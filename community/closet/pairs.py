@@ -26,8 +26,8 @@ from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit, retrying
 from reservations.models import Purchase
 
-MOST = 5000  # pairs in one closet
-MOST_AT_ONCE = 200
+MAX_PAIRS = 5000  # pairs in one closet
+MAX_PAIRS_AT_ONCE = 200  # pairs that one request changes
 
 UNSEEN = "A pair for trade must be visible to members: change who can see it first."
 
@@ -82,8 +82,8 @@ def add_each(member: Any, wanted: Collection[PairChanges]) -> list[Pair]:
     """New pairs in the member's closet, all of them or none. Raises Invalid, Forbidden."""
     with transaction.atomic():
         relations.lock_member(member)
-        if Pair.objects.filter(owner=member, removed_at=None).count() + len(wanted) > MOST:
-            raise Invalid(f"A closet holds {MOST:,} pairs.")
+        if Pair.objects.filter(owner=member, removed_at=None).count() + len(wanted) > MAX_PAIRS:
+            raise Invalid(f"A closet holds {MAX_PAIRS:,} pairs.")
         shelves = {
             name: folders.named(member, name) for name in sorted({changes.get("folder") or "" for changes in wanted}) if name
         }
@@ -191,8 +191,8 @@ def _spoken_of(pair_ids: Collection[UUID]) -> set[UUID]:
 def _lock(member: Any, pair_ids: Collection[UUID], *, no_key: bool = True) -> list[Pair]:
     """The member's pairs of these ids; raises NotFound where one is missing, and Invalid for none or too many."""
     wanted = set(pair_ids)
-    if not 0 < len(wanted) <= MOST_AT_ONCE:
-        raise Invalid(errors={"pairs": [f"Choose 1 to {MOST_AT_ONCE} pairs."]})
+    if not 0 < len(wanted) <= MAX_PAIRS_AT_ONCE:
+        raise Invalid(errors={"pairs": [f"Choose 1 to {MAX_PAIRS_AT_ONCE} pairs."]})
     pairs = Pair.objects.filter(owner=member, removed_at=None, pk__in=wanted).select_related("sneaker").order_by("pk")
     locked = list(pairs.select_for_update(no_key=no_key, of=("self",)))
     if len(locked) != len(wanted):

@@ -18,7 +18,7 @@ from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit, retrying
 
-MOST = 8  # of one pair
+MAX_PHOTOGRAPHS = 8  # of one pair
 
 
 def add(pair_id: UUID, *, member: Any, uploads: Collection[UploadedFile]) -> list[PairPicture]:
@@ -29,14 +29,14 @@ def add(pair_id: UUID, *, member: Any, uploads: Collection[UploadedFile]) -> lis
     with transaction.atomic():
         pair = _lock(pair_id, member)
         there = pair.pictures.count()
-        if there + len(drawn) > MOST:
-            raise Invalid(errors={"pictures": [f"A pair has at most {MOST} photographs; {there} are there."]})
+        if there + len(drawn) > MAX_PHOTOGRAPHS:
+            raise Invalid(errors={"pictures": [f"A pair has at most {MAX_PHOTOGRAPHS} photographs; {there} are there."]})
         return [pair.pictures.create(image=image, position=there + place) for place, image in enumerate(drawn)]
 
 
 def _drawn(uploads: Collection[UploadedFile]) -> list[ContentFile]:
-    if not 0 < len(uploads) <= MOST:
-        raise Invalid(errors={"pictures": [f"Choose 1 to {MOST} photographs."]})
+    if not 0 < len(uploads) <= MAX_PHOTOGRAPHS:
+        raise Invalid(errors={"pictures": [f"Choose 1 to {MAX_PHOTOGRAPHS} photographs."]})
     drawn, errors = [], []
     for upload in uploads:
         try:

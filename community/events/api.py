@@ -29,7 +29,7 @@ from dropshop.core.api.validation import asked, validated
 from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.core.limits import limited
 
-NEARBY = 50.0  # kilometres, where nobody says how far
+DEFAULT_RADIUS_KM = 50.0  # kilometres, where nobody says how far
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 
 
@@ -62,7 +62,7 @@ def events_list(request: Request) -> Response:
     ordering: tuple[str, ...] = SOONEST
     wanted = asked(request)
     if "near" in wanted:
-        km, begins = wanted.get("radius_km", NEARBY), opened(request)
+        km, begins = wanted.get("radius_km", DEFAULT_RADIUS_KM), opened(request)
         found, ordering = nearest(found, wanted["near"], km, rows=wanted["page_size"], cursor=begins), NEAREST
     return page(request, found, lambda rows: event_facts(rows, viewer=request.user), ordering=ordering)
 

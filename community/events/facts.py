@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
 
-from community.events.models import LONGEST, Attendance, Event
+from community.events.models import MAX_DURATION, Attendance, Event
 from community.people import relations
 from dropshop.core.clock import database_time, iso
 
@@ -27,7 +27,7 @@ def for_eyes_of(viewer: Any) -> QuerySet[Event]:
 def upcoming(events: QuerySet[Event], *, until: datetime | None = None) -> QuerySet[Event]:
     """Those that are not over, and not cancelled; with `until` those that start before."""
     now = database_time()
-    found = events.filter(ends_at__gt=now, starts_at__gt=now - LONGEST, cancelled_at=None)
+    found = events.filter(ends_at__gt=now, starts_at__gt=now - MAX_DURATION, cancelled_at=None)
     return found if until is None else found.filter(starts_at__lt=until)
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from community.events.models import LONGEST, Attendance, Event
+from community.events.models import MAX_DURATION, Attendance, Event
 from community.notifications import notices
 from community.people import relations
 from community.people.models import Member
@@ -24,11 +24,11 @@ from dropshop.core.text import clean_text, counted
 from dropshop.core.transactions import retrying
 
 GOING, WAITING, DECLINED = Attendance.Status.GOING, Attendance.Status.WAITING, Attendance.Status.DECLINED
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+LATEST_START = datetime(2100, 1, 1, tzinfo=UTC)
 # How long before the start guests are reminded.
-REMINDED = timedelta(hours=24)
+REMIND_BEFORE = timedelta(hours=24)
 # What members write about one, and how long it may be.
-TEXTS = {"title": 120, "text": 2000, "venue": 200, "city": 120}
+MAX_LENGTHS = {"title": 120, "text": 2000, "venue": 200, "city": 120}
 # What guests must know at once when it changes.
 MOVES = {"starts_at", "ends_at", "venue", "city", "place"}
 
@@ -165,7 +165,7 @@ def remind() -> int:
     It can run as often as needed. Returns how many were told.
     """
     now = database_time()
-    soon = Event.objects.filter(starts_at__gt=now, starts_at__lte=now + REMINDED, cancelled_at=None, hidden=False)
+    soon = Event.objects.filter(starts_at__gt=now, starts_at__lte=now + REMIND_BEFORE, cancelled_at=None, hidden=False)
     told = 0
     for event in soon.order_by("starts_at", "pk"):
         going = event.attendances.filter(status=GOING).order_by("member").values_list("member", flat=True)
@@ -205,7 +205,7 @@ def _cleaned(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts, their texts as they are stored: only what it is about may have lines, or be left out."""
     told = {
         name: clean_text(facts[name], limit=limit, field=name, required=name != "text", lines=name == "text")
-        for name, limit in TEXTS.items()
+        for name, limit in MAX_LENGTHS.items()
         if name in facts
     }
     return {**facts, **told}
@@ -273,13 +273,13 @@ def _check_capacity(locked: Event) -> None:
 def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> None:
     """Raises Invalid, by field, for hours that make no sense at this moment."""
     errors: dict[str, list[str]] = {}
-    if not starts_at < LATEST:
+    if not starts_at < LATEST_START:
         errors["starts_at"] = ["Before the year 2100."]
     elif starts_at <= moment:
         errors["starts_at"] = ["The start must be in the future."]
     elif ends_at <= starts_at:
         errors["ends_at"] = ["It ends after it starts."]
-    elif ends_at > starts_at + LONGEST:
-        errors["ends_at"] = [f"An event lasts at most {LONGEST.days} days."]
+    elif ends_at > starts_at + MAX_DURATION:
+        errors["ends_at"] = [f"An event lasts at most {MAX_DURATION.days} days."]
     if errors:
         raise Invalid(errors=errors)

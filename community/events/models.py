@@ -14,7 +14,7 @@ from community.places.fields import PlaceField
 from dropshop.core.time_zones import is_time_zone
 
 # The longest event. Lists rely on it: whatever goes on now has started since.
-LONGEST = timedelta(days=7)
+MAX_DURATION = timedelta(days=7)
 # What a guest's calendar shows (`point` has no equality: places are compared by their text), and the count itself, which a save
 # of an older copy must not set back.
 _SHOWN = [
@@ -72,7 +72,7 @@ class Event(models.Model):
                 violation_error_message="It ends after it starts.",
             ),
             models.CheckConstraint(
-                condition=Q(ends_at__lte=F("starts_at") + LONGEST),
+                condition=Q(ends_at__lte=F("starts_at") + MAX_DURATION),
                 name="event_lasts_a_week_at_most",
                 violation_error_message="It lasts a week at most.",
             ),

@@ -15,7 +15,7 @@ from dropshop.core.api.validation import faults_of
 from dropshop.core.clock import database_time
 from dropshop.core.time_zones import is_time_zone
 
-WIDEST = 500  # kilometres
+MAX_RADIUS_KM = 500  # kilometres
 
 
 class EventSerializer(serializers.Serializer):
@@ -105,7 +105,7 @@ class EventChangesSerializer(Shape):
 class EventQuery(PageQuery):
     near = serializers.CharField(required=False, help_text="Latitude and longitude in degrees: `52.52,13.40`.")
     radius_km = NumberField(
-        required=False, min_value=1, max_value=WIDEST, help_text="Kilometres around `near`; 50 when left out."
+        required=False, min_value=1, max_value=MAX_RADIUS_KM, help_text="Kilometres around `near`; 50 when left out."
     )
 
     def validate_near(self, text: str) -> Place:

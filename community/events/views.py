@@ -18,12 +18,12 @@ from community.events.facts import SOONEST, event_facts, for_eyes_of, guests_of,
 from community.events.forms import EventForm
 from community.events.icalendar import calendar
 from community.events.models import Event
-from community.events.serializers import WIDEST
+from community.events.serializers import MAX_RADIUS_KM
 from community.people import areas
 from community.places import gazetteer
 from community.places.fields import Place
 from community.places.nearby import NEAREST, nearest
-from dropshop.core.api.paging import PAGE, opened
+from dropshop.core.api.paging import PAGE_SIZE, opened
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limited
@@ -31,7 +31,7 @@ from dropshop.core.pages import paginate, shown_anew
 from dropshop.core.posted import posted
 
 SPANS = {"week": timedelta(days=7), "month": timedelta(days=31)}
-RADII = (10, 25, 50, 150, WIDEST)
+RADII_KM = (10, 25, 50, 150, MAX_RADIUS_KM)
 
 
 def _map() -> dict[str, str]:
@@ -49,8 +49,8 @@ def events_list(request: HttpRequest) -> HttpResponse:
         found = upcoming(found, until=database_time() + SPANS[search["span"]])
     if search["around"] is not None:
         cursor = opened(Request(request))
-        found, ordering = nearest(found, search["around"], search["radius"], rows=PAGE, cursor=cursor), NEAREST
-    shown = paginate(request, found, ordering, rows=PAGE)
+        found, ordering = nearest(found, search["around"], search["radius"], rows=PAGE_SIZE, cursor=cursor), NEAREST
+    shown = paginate(request, found, ordering, rows=PAGE_SIZE)
     described = zip(shown.rows, event_facts(shown.rows, viewer=request.user), strict=True)
     rows = [{**facts, "starts": row.starts_at} for row, facts in described]
     links = {"next": shown.older, "previous": shown.newer}
@@ -63,9 +63,9 @@ def _searched(request: HttpRequest) -> dict[str, Any]:
     text, mine = request.GET.get("place", "").strip()[:100], request.GET.get("near") == "me" and bool(area)
     radius = request.GET.get("radius", "")
     search: dict[str, Any] = {
-        "place": text, "mine": mine, "span": request.GET.get("when", ""), "radii": RADII, "around": None, "trouble": "",
+        "place": text, "mine": mine, "span": request.GET.get("when", ""), "radii": RADII_KM, "around": None, "trouble": "",
         "area": area, "said": "", "several": [],
-        "radius": int(radius) if radius in map(str, RADII) else areas.precision_of(area).radius_km if mine else 50,
+        "radius": int(radius) if radius in map(str, RADII_KM) else areas.precision_of(area).radius_km if mine else 50,
     }  # fmt: skip
     if mine:
         search |= {"around": areas.middle(area), "said": areas.said(area)}

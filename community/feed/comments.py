@@ -19,7 +19,7 @@ from dropshop.core.live import publish_on_commit
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
-LONGEST = 1000  # characters
+COMMENT_MAX_LENGTH = 1000  # characters
 NEWEST = ("-created_at", "-id")
 
 
@@ -41,7 +41,7 @@ def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
     Raises NotFound, Invalid, and Forbidden for a silenced author.
     """
     relations.require_not_silenced(author)
-    text = clean_text(text, limit=LONGEST)
+    text = clean_text(text, limit=COMMENT_MAX_LENGTH)
     item = items.find(item_id, viewer=author)
     with transaction.atomic():
         said = Comment.objects.create(item=item, author=author, text=text)
@@ -58,7 +58,7 @@ def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
 def edit(comment_id: UUID, *, author: Member, text: str) -> Comment:
     """The author's comment in other words. Raises NotFound for what is not theirs or no longer there."""
     relations.require_not_silenced(author)
-    text = clean_text(text, limit=LONGEST)
+    text = clean_text(text, limit=COMMENT_MAX_LENGTH)
     with transaction.atomic():
         said = _own(comment_id, author, hidden=False, item__hidden=False)
         if text != said.text:

@@ -5,13 +5,13 @@ from typing import Any
 from community.feed.models import FeedItem
 from dropshop.core.clock import StatementTimestamp, iso
 
-NEWEST = 20  # of which one is by somebody the viewer may see, most of the time
+NEWEST_READ = 20  # of which one is by somebody the viewer may see, most of the time
 
 
 def newest() -> dict[str, Any]:
     """The newest items, newest first, and the database's clock (None while there is no item)."""
     rows = FeedItem.objects.filter(hidden=False).order_by("-at", "-id").select_related("trade")
-    items = list(rows.annotate(clock=StatementTimestamp())[:NEWEST])
+    items = list(rows.annotate(clock=StatementTimestamp())[:NEWEST_READ])
     return {"server_time": iso(items[0].clock) if items else None, "items": [_facts(item) for item in items]}
 
 

@@ -19,14 +19,14 @@ from dropshop.core.pictures import InvalidPicture, reencode
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit, retrying
 
-LONGEST = 2000  # characters
-MOST_PICTURES = 4
+POST_MAX_LENGTH = 2000  # characters
+MAX_PICTURES = 4  # of one post
 
 
 def draw(uploads: Sequence[UploadedFile]) -> list[ContentFile]:
     """The pictures drawn anew, which takes time: call it before any transaction. Raises Invalid for no picture, and above 4."""
-    if len(uploads) > MOST_PICTURES:
-        raise Invalid(errors={"pictures": [f"At most {MOST_PICTURES} pictures."]})
+    if len(uploads) > MAX_PICTURES:
+        raise Invalid(errors={"pictures": [f"At most {MAX_PICTURES} pictures."]})
     try:
         return [reencode(upload) for upload in uploads]
     except InvalidPicture as reason:
@@ -41,7 +41,7 @@ def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), al
     Forbidden for a silenced author.
     """
     require_not_silenced(author)
-    text = clean_text(text, limit=LONGEST, required=not pictures)
+    text = clean_text(text, limit=POST_MAX_LENGTH, required=not pictures)
     alt = clean_text(alt, limit=200, field="alt", required=False, lines=False)
     with transaction.atomic():
         post = Post.objects.create(author=author, text=text)
@@ -59,7 +59,7 @@ def edit(item_id: UUID, *, author: Member, text: str) -> FeedItem:
     with transaction.atomic():
         item = _own(item_id, author, hidden=False)
         post: Any = item.post
-        text = clean_text(text, limit=LONGEST, required=not post.pictures.exists())
+        text = clean_text(text, limit=POST_MAX_LENGTH, required=not post.pictures.exists())
         if text != post.text:
             post.text, post.edited_at = text, database_time()
             post.save(update_fields=["text", "edited_at"])

@@ -40,11 +40,11 @@ class FeedQuery(PageQuery):
 
 
 class PostTextSerializer(Shape):
-    text = serializers.CharField(max_length=posts.LONGEST)
+    text = serializers.CharField(max_length=posts.POST_MAX_LENGTH)
 
 
 class CommentTextSerializer(Shape):
-    text = serializers.CharField(max_length=comments.LONGEST)
+    text = serializers.CharField(max_length=comments.COMMENT_MAX_LENGTH)
 
 
 class CommentSerializer(serializers.Serializer):

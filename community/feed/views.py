@@ -170,7 +170,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if mine is None or mine.post is None:
         raise NotFound("There is no such post of yours.")
     deed = partial(posts.edit, pk, author=member_of(request))
-    return _edit(request, mine.post.text, posts.LONGEST, mine.get_absolute_url(), deed)
+    return _edit(request, mine.post.text, posts.POST_MAX_LENGTH, mine.get_absolute_url(), deed)
 
 
 @never_cache
@@ -183,7 +183,7 @@ def edit_comment(request: HttpRequest, pk: UUID) -> HttpResponse:
     if mine is None:
         raise NotFound("There is no such comment of yours.")
     deed = partial(comments.edit, pk, author=member_of(request))
-    return _edit(request, mine.text, comments.LONGEST, mine.item.get_absolute_url(), deed)
+    return _edit(request, mine.text, comments.COMMENT_MAX_LENGTH, mine.item.get_absolute_url(), deed)
 
 
 def _edit(request: HttpRequest, text: str, longest: int, back: str, deed: Any) -> HttpResponse:

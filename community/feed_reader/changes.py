@@ -4,11 +4,12 @@ The first reading of a source only records the stock. Later readings are compare
 
 - What the store said is out, and says is in, came in. What it says is out is out.
 - Absence says nothing. What stood there and is missing, or is there without a word on whether it is to be had, stays what it
-  was; after `SEVERAL` readings in a row it is over. Readings that may be a page of several do not count (`paging`). What was
-  missing from lists of others is out from then on; what was there without a word, or missing from lists that were empty, is
-  unknown, and is no news when it is there again: a host that has trouble for a while is no sale.
-- A size that is new came in where the sneaker stood there without it in `SEVERAL` readings; a sneaker that is new, only where
-  its entry says that it was announced since the last reading: it was perhaps never out, and we only learned to recognise it.
+  was; after `READINGS_TO_BELIEVE` readings in a row it is over. Readings that may be a page of several do not count (`paging`).
+  What was missing from lists of others is out from then on; what was there without a word, or missing from lists that were
+  empty, is unknown, and is no news when it is there again: a host that has trouble for a while is no sale.
+- A size that is new came in where the sneaker stood there without it in `READINGS_TO_BELIEVE` readings; a sneaker that is new,
+  only where its entry says that it was announced since the last reading: it was perhaps never out, and we only learned to
+  recognise it.
 - An entry of a feed that is no offer (it names no availability, no price) is news when it is newer than the last reading, and
   another than the one we know. That it leaves the list says nothing, as feeds show the newest alone.
 """
@@ -26,7 +27,7 @@ from drops.models import Sneaker
 from dropshop.core.clock import database_time
 
 Key = tuple[UUID, str]
-SEVERAL = 3  # readings in a row
+READINGS_TO_BELIEVE = 3  # readings in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _compare_one(source: Source, thing: FeedOffer, offer: Offer | None, changes:
 def _miss(offer: Offer, *, then: bool | None, changes: _Changes) -> None:
     """One reading more that does not say what it should; with the last of them the offer is over."""
     offer.missed += 1
-    if offer.missed >= SEVERAL:
+    if offer.missed >= READINGS_TO_BELIEVE:
         offer.in_stock, offer.missed = then, 0
         changes.left.add(offer.sneaker)
 
@@ -160,7 +161,7 @@ def _came_in(source: Source, sight: Sight, thing: FeedOffer, kept: Mapping[Key, 
     known_since = min((other.since for (pk, _), other in kept.items() if pk == thing.sneaker.pk), default=None)
     if known_since is None or not _is_whole(source, sight, thing.sneaker.pk):
         return False
-    return source.readings + 1 - known_since >= SEVERAL
+    return source.readings + 1 - known_since >= READINGS_TO_BELIEVE
 
 
 def _note_price(source: Source, things: Iterable[FeedOffer]) -> None:

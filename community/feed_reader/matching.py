@@ -16,7 +16,7 @@ from dropshop.core.text import spelled_plainly
 
 WORD = re.compile(r"[^\W_]+")
 NO_SIZE = {"", "default title", *NO_SIZE_NAMES}
-HIGHEST_PRICE = 10**9  # minor units; more is a mistake
+MAX_PRICE = 10**9  # minor units; more is a mistake
 
 
 class FeedOffer(NamedTuple):
@@ -110,4 +110,4 @@ def price_of(item: FeedEntry, sneaker: Sneaker) -> Money | None:
         money = read_price(item.price, named or sneaker.currency)
     except InvalidAmount:
         return None
-    return money if named in ("", money.currency) and 0 < money.minor <= HIGHEST_PRICE else None
+    return money if named in ("", money.currency) and 0 < money.minor <= MAX_PRICE else None

@@ -26,7 +26,7 @@ TOTALS = {
 }
 PAGE_COUNTS = {"pages", "totalpages", "pagecount", "lastpage"}
 AROUND = ("pagination", "paging", "meta", "page_info", "pageInfo", "links", "_links", "info")
-LEAST_OF_A_PAGE = 10  # no shop shows fewer to a page
+MIN_PAGE_SIZE = 10  # no shop shows fewer to a page
 NEXT = re.compile(r'rel\s*=\s*"?\s*next\b', re.IGNORECASE)
 
 
@@ -66,4 +66,4 @@ def may_be_a_page(listed: int, most_listed: int) -> bool:
 
     Nobody says how many a shop shows to a page. But a list that holds fewer than it has held before is not cut off.
     """
-    return listed >= max(LEAST_OF_A_PAGE, most_listed)
+    return listed >= max(MIN_PAGE_SIZE, most_listed)

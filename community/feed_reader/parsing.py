@@ -24,9 +24,9 @@ from community.feed_reader.vocabulary import is_now, text, texts
 from dropshop.core.outbound.client import OutboundResponse
 from dropshop.core.outbound.errors import ReadingFailed
 
-MOST_ITEMS = 5000
+MAX_ITEMS = 5000
 # Tags and entities of an XML or HTML: what parsers spend their time on, a minute for 2 MB of nothing else.
-MOST_MARKS = 60_000
+MAX_MARKS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ def parse(kind: str, answer: OutboundResponse, moment: datetime | None = None) -
     parser, kinds = PARSERS[Source.Kind(kind)]
     if answer.kind not in kinds and not answer.kind.endswith(("+json", "+xml")):
         raise ReadingFailed(f"This is {answer.kind[:60] or 'of no kind'}, not what was registered.")
-    if kind != Source.Kind.PRODUCTS and answer.body.count(b"<") + answer.body.count(b"&") > MOST_MARKS:
+    if kind != Source.Kind.PRODUCTS and answer.body.count(b"<") + answer.body.count(b"&") > MAX_MARKS:
         raise ReadingFailed("This has more tags than any feed or page needs.")
     found = parser(answer, moment or datetime.now(UTC))
-    items = list(islice(found.items, MOST_ITEMS + 1))
-    whole = found.whole and len(items) <= MOST_ITEMS and not paging.is_one_of_several(answer, found.listed)
-    return ParsedFeed(items[:MOST_ITEMS], whole, found.listed)
+    items = list(islice(found.items, MAX_ITEMS + 1))
+    whole = found.whole and len(items) <= MAX_ITEMS and not paging.is_one_of_several(answer, found.listed)
+    return ParsedFeed(items[:MAX_ITEMS], whole, found.listed)
 
 
 @dataclass(frozen=True, slots=True)

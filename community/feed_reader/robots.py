@@ -11,8 +11,8 @@ from dropshop.core.outbound.client import ROBOT, OutboundResponse
 
 # RFC 9309, 2.4: not longer than a day. What could not be had is asked for again sooner.
 KEPT, KEPT_WITHOUT_ANSWER = timedelta(hours=24), timedelta(minutes=10)
-LARGEST = 500 * 1024  # bytes that are read; 2.5
-LONGEST_DELAY = 3600.0  # seconds; who wants more is asked once an hour
+MAX_ROBOTS_BYTES = 500 * 1024  # bytes that are read; 2.5
+MAX_DELAY = 3600.0  # seconds; who wants more is asked once an hour
 
 
 def host_of(url: str) -> str:
@@ -29,7 +29,7 @@ def is_fresh(host: Host, now: datetime) -> bool:
 def remember(host: Host, answer: OutboundResponse | None, now: datetime) -> None:
     """Keeps what robots.txt said; None: it could not be reached."""
     host.robots_status, host.robots_at = (answer.status if answer else 0), now
-    found = answer.body[:LARGEST] if answer and 200 <= answer.status < 300 else b""
+    found = answer.body[:MAX_ROBOTS_BYTES] if answer and 200 <= answer.status < 300 else b""
     host.robots = found.decode("utf-8", "replace").replace("\0", "")
     host.save(update_fields=["robots", "robots_status", "robots_at"])
 
@@ -41,7 +41,7 @@ def allows(host: Host, url: str) -> bool:
 
 def delay_of(host: Host) -> float:
     """Seconds it wants between two requests; 0 where it does not say."""
-    return min(_parsed(host.robots).crawl_delay(ROBOT) or 0.0, LONGEST_DELAY)
+    return min(_parsed(host.robots).crawl_delay(ROBOT) or 0.0, MAX_DELAY)
 
 
 def answered(host: Host) -> bool:

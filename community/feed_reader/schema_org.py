@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from community.feed_reader.vocabulary import is_now, only_text, texts
 from dropshop.core.outbound.errors import ReadingFailed
 
-DEEPEST = 30  # levels of things in things that are looked at
+MAX_DEPTH = 30  # levels of things in things that are looked at
 PRODUCTS = {"product", "productgroup", "individualproduct", "productmodel"}
 OFFERS = {"offer", "aggregateoffer", "offerforpurchase"}
 OF_GROUP = ("name", "mpn", "url", "productGroupID", "productID")  # what a group says for each of its variants
@@ -77,17 +77,17 @@ def _is_paid(specification: dict[str, Any], moment: datetime) -> bool:
 def _flat(thing: Any, depth: int = 0) -> Any:
     """Microdata as JSON-LD would say it."""
     if isinstance(thing, list):
-        return [_flat(one, depth + 1) for one in thing] if depth < DEEPEST else []
+        return [_flat(one, depth + 1) for one in thing] if depth < MAX_DEPTH else []
     if not isinstance(thing, dict):
         return thing
     properties = thing.get("properties")
     said = properties if isinstance(properties, dict) else {}
-    return {"@type": thing.get("type"), **{name: _flat(value, depth + 1) for name, value in said.items() if depth < DEEPEST}}
+    return {"@type": thing.get("type"), **{name: _flat(value, depth + 1) for name, value in said.items() if depth < MAX_DEPTH}}
 
 
 def _all(things: Any, types: set[str], depth: int = 0) -> Iterator[dict[str, Any]]:
     """The outermost things of these types, wherever they stand."""
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         return
     for thing in things if isinstance(things, list) else [things]:
         if isinstance(thing, dict):

@@ -26,8 +26,8 @@ from dropshop.core.outbound.errors import ReadingFailed
 from dropshop.core.transactions import retrying
 
 LEASE = timedelta(minutes=5)  # longer than a reading takes; a reader who died leaves the source due after it
-AT_ONCE = 20  # sources that one sweep claims
-LONGEST_PAUSE = timedelta(days=1)
+MAX_CLAIMED = 20  # sources that one sweep claims
+MAX_PAUSE = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 def due() -> list[tuple[UUID, datetime]]:
     """Claims the sources that are due, and gives their ids with the tokens to read them with."""
     waiting = Source.objects.filter(active=True, store__active=True, next_at__lte=ClockTimestamp()).order_by("next_at")
-    claimed = ((pk, claim(pk, next_at)) for pk, next_at in waiting.values_list("pk", "next_at")[:AT_ONCE])
+    claimed = ((pk, claim(pk, next_at)) for pk, next_at in waiting.values_list("pk", "next_at")[:MAX_CLAIMED])
     return [(pk, token) for pk, token in claimed if token is not None]
 
 
@@ -131,8 +131,8 @@ def pause_after(failures: int, every: float, retry_after: float | None = None) -
 
     Chance keeps sources that failed together from coming back together. What the host asked for is the least.
     """
-    most = min(every * 2 ** min(failures, 12), LONGEST_PAUSE.total_seconds())
-    wished = min(retry_after or 0.0, LONGEST_PAUSE.total_seconds())
+    most = min(every * 2 ** min(failures, 12), MAX_PAUSE.total_seconds())
+    wished = min(retry_after or 0.0, MAX_PAUSE.total_seconds())
     return max(wished, random.uniform(most / 2, most))  # noqa: S311 - jitter, not a secret
 
 

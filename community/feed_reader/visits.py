@@ -17,19 +17,19 @@ from dropshop.core.clock import ClockTimestamp, database_time
 from dropshop.core.outbound.client import OutboundClient, OutboundResponse
 from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
 
-REDIRECTS = 3
-REDIRECTED = {301, 302, 303, 307, 308}
-PAUSE = 5.0  # seconds between two visits to a host that does not say how long
+MAX_REDIRECTS = 3  # of one request
+REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+DEFAULT_PAUSE = 5.0  # seconds between two visits to a host that does not say how long
 # A host whose robots.txt or redirect must be read first is waited for within the visit, if it wants no longer pause than this.
-PATIENCE = 5.0
-SECONDS = 60.0  # after which a visit begins no further request
-FORGOTTEN = timedelta(days=30)
-TURN = timedelta(seconds=120)  # longer than any visit takes; a visitor who died leaves the host free after it
+MAX_PAUSE_WITHIN_VISIT = 5.0
+VISIT_TIMEOUT = 60.0  # after which a visit begins no further request
+HOST_RETENTION = timedelta(days=30)
+HOST_LEASE = timedelta(seconds=120)  # longer than any visit takes; a visitor who died leaves the host free after it
 
 
 def prune() -> int:
     """Forget hosts that nobody has asked for a month: of old sources, and those that redirects led to. How many those were."""
-    old = ClockTimestamp() - FORGOTTEN
+    old = ClockTimestamp() - HOST_RETENTION
     return Host.objects.filter(Q(robots_at=None) | Q(robots_at__lt=old), free_at__lt=old).delete()[0]
 
 
@@ -39,7 +39,7 @@ class PoliteClient:
     def __init__(self, fetcher: OutboundClient, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._fetcher, self._sleep = fetcher, sleep
         self._why = ""  # robots.txt could not be read
-        self._until = time.monotonic() + SECONDS
+        self._until = time.monotonic() + VISIT_TIMEOUT
         self._asked: dict[str, bool] = {}  # the hosts whose turn we have, and whether we have asked them anything yet
 
     def read(self, url: str, headers: Mapping[str, str]) -> OutboundResponse:
@@ -55,16 +55,16 @@ class PoliteClient:
     def _follow(
         self, url: str, headers: Mapping[str, str], get: Callable[[Host, str, Mapping[str, str]], OutboundResponse]
     ) -> OutboundResponse:
-        for _ in range(1 + REDIRECTS):
+        for _ in range(1 + MAX_REDIRECTS):
             self._fetcher.ways.check(url)  # before anything else, also before its robots.txt
             answer = get(self._enter(robots.host_of(url)), url, headers)
-            if answer.status not in REDIRECTED:
+            if answer.status not in REDIRECT_STATUSES:
                 return answer
             try:
                 url = urljoin(url, answer.headers.get("location", ""))
             except ValueError:
                 raise AddressRefused("It redirects to something that is not a web address.") from None
-        raise ReadingFailed(f"More than {REDIRECTS} redirects.")
+        raise ReadingFailed(f"More than {MAX_REDIRECTS} redirects.")
 
     def _ask(self, host: Host, url: str, headers: Mapping[str, str]) -> OutboundResponse:
         if not robots.is_fresh(host, database_time()):
@@ -90,7 +90,7 @@ class PoliteClient:
         if time.monotonic() > self._until:
             raise ReadingFailed("The answers came too slowly.")
         if self._asked[host.name] and (pause := robots.delay_of(host)):
-            if pause > PATIENCE:
+            if pause > MAX_PAUSE_WITHIN_VISIT:
                 raise RetryLater(pause)
             self._sleep(pause)
         self._asked[host.name] = True
@@ -102,14 +102,14 @@ class PoliteClient:
         if name in self._asked:
             return host
         mine = Host.objects.filter(name=name, free_at__lte=ClockTimestamp())
-        if not mine.update(free_at=ClockTimestamp() + TURN):
-            raise RetryLater(max(1.0, min((host.free_at - database_time()).total_seconds(), PAUSE)))
+        if not mine.update(free_at=ClockTimestamp() + HOST_LEASE):
+            raise RetryLater(max(1.0, min((host.free_at - database_time()).total_seconds(), DEFAULT_PAUSE)))
         self._asked[name] = False
         return host
 
     def _leave(self) -> None:
         """Gives the hosts back, each after its pause."""
         for host in Host.objects.filter(name__in=self._asked):
-            pause = max(robots.delay_of(host), PAUSE) if self._asked[host.name] else 0.0
+            pause = max(robots.delay_of(host), DEFAULT_PAUSE) if self._asked[host.name] else 0.0
             Host.objects.filter(name=host.name).update(free_at=ClockTimestamp() + timedelta(seconds=pause))
         self._asked = {}

@@ -7,8 +7,8 @@ from typing import Any
 
 from drops.sizes.values import BETWEEN
 
-LONGEST_TEXT = 300
-DEEPEST = 5
+TEXT_MAX_LENGTH = 300  # characters
+MAX_DEPTH = 5  # levels of objects in objects
 WRAPPED_IN = ("@value", "@id", "name", "value", "url")  # where an object keeps its text, the most telling first
 UNREADABLE = "?"  # a size that is there and cannot be read: never "one size"
 
@@ -29,7 +29,7 @@ FOR_WHOM = {
 }
 
 
-def text(found: Any, longest: int = LONGEST_TEXT) -> str:
+def text(found: Any, longest: int = TEXT_MAX_LENGTH) -> str:
     """A short text of whatever stands there: of strings and numbers alone, without what no column can hold."""
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         return ""
@@ -38,10 +38,10 @@ def text(found: Any, longest: int = LONGEST_TEXT) -> str:
 
 def texts(found: Any, depth: int = 0) -> Iterator[str]:
     """Every text that stands there, also in lists, and in objects that hold but one."""
-    if isinstance(found, list) and depth < DEEPEST:
+    if isinstance(found, list) and depth < MAX_DEPTH:
         for one in found[:50]:
             yield from texts(one, depth + 1)
-    elif isinstance(found, dict) and depth < DEEPEST:
+    elif isinstance(found, dict) and depth < MAX_DEPTH:
         yield from texts(next((found[name] for name in WRAPPED_IN if found.get(name)), None), depth + 1)
     elif said := text(found):
         yield said

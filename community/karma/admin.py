@@ -9,7 +9,7 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from community.karma.ledger import BY_HAND_MOST
+from community.karma.ledger import MAX_POINTS_BY_HAND
 from community.karma.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer
 from dropshop.core.admin.actions import ReadOnlyAdmin
 from dropshop.core.admin.history import HistoryAdmin
@@ -18,7 +18,7 @@ from dropshop.core.admin.history import HistoryAdmin
 class ByHandForm(forms.Form):
     """How many points, and why. `key`: the same form sent twice moves them once."""
 
-    points = forms.IntegerField(min_value=1, max_value=BY_HAND_MOST)
+    points = forms.IntegerField(min_value=1, max_value=MAX_POINTS_BY_HAND)
     reason = forms.CharField(max_length=200, help_text="The member reads it.", widget=forms.TextInput(attrs={"size": 60}))
     key = forms.CharField(max_length=40, initial=lambda: uuid4().hex, widget=forms.HiddenInput)
 

@@ -1,6 +1,6 @@
 """Which accounts are established, and what the others can earn (K3): points are not minted among friends.
 
-An account is established that is `OLD_ENOUGH`, has paid for a pair here and kept it for `KEPT_FOR` (the time in which it could
+An account is established that is `MIN_AGE`, has paid for a pair here and kept it for `KEPT_FOR` (the time in which it could
 be given back), and whose confirmations have not been wrong too often lately. The word of such members earns points without
 a bound. All other accounts earn `FIRST_POINTS` in all by reports and confirmations, so that n of them earn at most
 n · FIRST_POINTS by each other's word, however long they go on; and by trades nothing without pairs that were sold here
@@ -20,7 +20,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.hooks import Hook
 from reservations.models import Purchase
 
-OLD_ENOUGH = timedelta(days=30)
+MIN_AGE = timedelta(days=30)
 KEPT_FOR = timedelta(days=14)
 FIRST_POINTS = 10
 BY_REPORTS = ("restock-confirmed", "confirmed-rightly")
@@ -34,7 +34,7 @@ def established(members: Iterable[UUID]) -> set[UUID]:
     kept = Purchase.objects.filter(
         member=OuterRef("pk"), status=Purchase.Status.PAID, price__gt=0, created_at__lte=now - KEPT_FOR
     )
-    found = Member.objects.filter(Exists(kept), pk__in=ids, is_active=True, date_joined__lte=now - OLD_ENOUGH)
+    found = Member.objects.filter(Exists(kept), pk__in=ids, is_active=True, date_joined__lte=now - MIN_AGE)
     return set(found.values_list("pk", flat=True)) - often_wrong.value(ids)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from community.karma.established import FIRST_POINTS, KEPT_FOR, OLD_ENOUGH, established
+from community.karma.established import FIRST_POINTS, KEPT_FOR, MIN_AGE, established
 from community.karma.levels import level_after, level_at, levels
 from community.karma.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule
 from dropshop.core.clock import iso
@@ -88,7 +88,7 @@ def limits_of(member: Any) -> dict[str, Any]:
     return {
         "is_established": bool(established([member.pk])),
         "first_points": FIRST_POINTS,
-        "days": OLD_ENOUGH.days,
+        "days": MIN_AGE.days,
         "kept_days": KEPT_FOR.days,
     }
 

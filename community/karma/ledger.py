@@ -24,7 +24,7 @@ __all__ = ["award", "balance_of", "give", "level_of", "levels_of", "lock_account
 ISSUED, SPENT = "issued", "spent"
 TAKEN_BACK, GIVEN_BY_STAFF, TAKEN_BY_STAFF = "taken-back", "given-by-staff", "taken-by-staff"
 UNCAPPED = 2**31 - 1
-BY_HAND_MOST = 10_000  # points staff can move at a time: more would be a typing error
+MAX_POINTS_BY_HAND = 10_000  # points staff can move at a time: more would be a typing error
 
 
 class NotEnoughKarma(DropshopError):
@@ -146,8 +146,8 @@ def _require(account: KarmaAccount, points: int, detail: str = "") -> None:
 def _check_by_hand(member: Member, points: int, by: Member) -> None:
     if member.pk == by.pk:
         raise Forbidden("Nobody may give or take their own points.")
-    if not 1 <= points <= BY_HAND_MOST:
-        raise Invalid(errors={"points": [f"Between 1 and {BY_HAND_MOST}."]})
+    if not 1 <= points <= MAX_POINTS_BY_HAND:
+        raise Invalid(errors={"points": [f"Between 1 and {MAX_POINTS_BY_HAND}."]})
 
 
 def _left_today(account: KarmaAccount, rule: KarmaRule) -> int:

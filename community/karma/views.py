@@ -13,7 +13,7 @@ from community.karma import facts
 from community.karma.models import KarmaEntry
 from dropshop.core.pages import render_live
 
-ROWS = 40
+PAGE_SIZE = 40  # rows
 
 
 @never_cache
@@ -25,11 +25,11 @@ def ledger(request: HttpRequest) -> HttpResponse:
     below = _entry(mine, request.GET["older"]) if "older" in request.GET else None
     if below is not None:
         mine = mine.filter(pk__lt=below.pk)
-    rows = list(mine[: ROWS + 1])
+    rows = list(mine[: PAGE_SIZE + 1])
     context = {
         "standing": facts.standing(request.user),
-        "rows": [(entry, facts.address_of(entry.transfer.source)) for entry in rows[:ROWS]],
-        "last": rows[ROWS - 1] if len(rows) > ROWS else None,
+        "rows": [(entry, facts.address_of(entry.transfer.source)) for entry in rows[:PAGE_SIZE]],
+        "last": rows[PAGE_SIZE - 1] if len(rows) > PAGE_SIZE else None,
         "is_first": below is None,
         "rules": facts.prices(),
         "limits": facts.limits_of(request.user),

@@ -49,7 +49,7 @@ class WarnForm(ReasonForm):
 class SilenceForm(ReasonForm):
     """For how long."""
 
-    days = forms.IntegerField(min_value=1, max_value=moderation.LONGEST_SILENCE, initial=7)
+    days = forms.IntegerField(min_value=1, max_value=moderation.MAX_SILENCE_DAYS, initial=7)
     field_order = ("days", "reason")
 
 

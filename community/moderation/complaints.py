@@ -21,7 +21,7 @@ from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
-LONGEST = 500  # characters
+COMPLAINT_MAX_LENGTH = 500  # characters
 KINDS: dict[type, str] = {
     FeedItem: "item",
     Comment: "comment",
@@ -42,7 +42,7 @@ def file_complaint(by: Member, about: Any, reason: str, text: str = "") -> Compl
     """
     if reason not in Complaint.Reason.values:
         raise Invalid(errors={"reason": ["Choose a reason."]})
-    text, about = clean_text(text, limit=LONGEST, required=False), the_thing(about)
+    text, about = clean_text(text, limit=COMPLAINT_MAX_LENGTH, required=False), the_thing(about)
     owner = owner_of(about)
     if owner is not None and owner.pk == by.pk:
         raise Invalid("That is yours; you can edit or delete it.")

@@ -28,7 +28,7 @@ from dropshop.core.text import counted
 from dropshop.core.transactions import retrying
 
 Action = ModerationAction.Action
-LONGEST_SILENCE = 365  # days
+MAX_SILENCE_DAYS = 365  # days
 QUEUE = ("-number", "created_at", "pk")  # the most complained of first
 NAMES = {
     "item": "what you shared",
@@ -97,8 +97,8 @@ def silence(
     about: Any, *, moderator: Member, days: int, reason: str = "", complaint: Complaint | None = None
 ) -> ModerationAction:
     """The owner writes nothing that others see for so many days from now. Raises Invalid about `days`."""
-    if not 1 <= days <= LONGEST_SILENCE:
-        raise Invalid(errors={"days": [f"Between 1 and {LONGEST_SILENCE}."]})
+    if not 1 <= days <= MAX_SILENCE_DAYS:
+        raise Invalid(errors={"days": [f"Between 1 and {MAX_SILENCE_DAYS}."]})
     owner = _owner(about)
     with transaction.atomic():
         _refuse(about, moderator)

@@ -13,7 +13,7 @@ class ComplaintSerializer(Shape):
     about = serializers.ChoiceField(TARGETS)
     id = serializers.UUIDField()
     reason = serializers.ChoiceField(Complaint.Reason.choices)
-    text = serializers.CharField(max_length=complaints.LONGEST, required=False, allow_blank=True, default="")
+    text = serializers.CharField(max_length=complaints.COMPLAINT_MAX_LENGTH, required=False, allow_blank=True, default="")
 
 
 class ComplainedSerializer(serializers.Serializer):

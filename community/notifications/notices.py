@@ -22,7 +22,7 @@ from dropshop.core.live import publish_on_commit
 
 log = logging.getLogger(__name__)
 
-COUNTED = 100  # unread notices are counted up to here: more are "99+"
+MAX_COUNTED = 100  # unread notices are counted up to here: more are "99+"
 KEPT, KEPT_UNREAD = timedelta(days=90), timedelta(days=730)  # read ones, since then; and others
 
 # What else happens with a new notice, after the commit: an e-mail, a push. Each gets the notice; none may raise.
@@ -73,7 +73,7 @@ def _hand_on(new: list[Notice]) -> None:
 
 def unread(member: Any) -> int:
     """How many notices the member has not read, counted up to 100; one statement on an index of the unread."""
-    return Notice.objects.filter(member=member, read_at=None)[:COUNTED].count()
+    return Notice.objects.filter(member=member, read_at=None)[:MAX_COUNTED].count()
 
 
 def newest_first(member: Any, *, older_than: Notice | None = None) -> QuerySet[Notice]:

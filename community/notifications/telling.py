@@ -18,8 +18,8 @@ from community.notifications.models import Notice, Telling
 from dropshop.core.hooks import Registry
 from dropshop.core.transactions import after_commit, retrying
 
-BATCH, FIRST = 500, 50  # members in one transaction; and in the one that the caller of the operation waits for
-AT_ONCE, BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on
+BATCH_MEMBERS, FIRST_MEMBERS = 500, 50  # members in one transaction; and in the one that the caller of the operation waits for
+MAX_TELLINGS, MAX_BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on
 What = Telling.What
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ audiences: Registry[Callable[[Telling], Audience | None]] = Registry("community.
 def of_restock(restock_id: UUID, what: Telling.What, sizes: Iterable[str] = ()) -> None:
     """The members concerned will be told. Call it inside the operation's transaction."""
     waiting = Telling.objects.create(what=what, restock_id=restock_id, sizes=list(sizes))
-    after_commit(_tell_next, waiting.pk, FIRST)
+    after_commit(_tell_next, waiting.pk, FIRST_MEMBERS)
 
 
 def of_pair(pair_id: UUID, what: Telling.What) -> None:
@@ -59,9 +59,9 @@ def sweep() -> int:
     What fails is logged and stays for the next run; it keeps nothing behind it waiting.
     """
     told = batches = 0
-    for pk in Telling.objects.order_by("created_at", "id").values_list("pk", flat=True)[:AT_ONCE]:
+    for pk in Telling.objects.order_by("created_at", "id").values_list("pk", flat=True)[:MAX_TELLINGS]:
         try:
-            while batches < BATCHES and (batch := _tell_next(pk, BATCH)) is not None:
+            while batches < MAX_BATCHES and (batch := _tell_next(pk, BATCH_MEMBERS)) is not None:
                 told, batches = told + len(batch), batches + 1
         except Exception:
             log.exception("members could not be told", telling=str(pk))

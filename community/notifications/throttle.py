@@ -9,7 +9,7 @@ from community.people.models import Member
 from dropshop.core.limits import buckets, rate
 from dropshop.core.token_buckets import RedisUnavailable
 
-OFTEN = "10/1h"
+NOTICE_RATE = "10/1h"
 
 
 def within_notice_limit(author: Member, members: Iterable[Any]) -> list[Any]:
@@ -20,7 +20,7 @@ def within_notice_limit(author: Member, members: Iterable[Any]) -> list[Any]:
     if not wanted:
         return []
     try:
-        each = buckets(settings.REDIS_URL).take_each([[(f"disturb:{author.pk}:{pk}", rate(OFTEN))] for pk in wanted])
+        each = buckets(settings.REDIS_URL).take_each([[(f"disturb:{author.pk}:{pk}", rate(NOTICE_RATE))] for pk in wanted])
     except RedisUnavailable:
         return wanted
     return [pk for pk, taken in zip(wanted, each, strict=True) if not taken.wait]

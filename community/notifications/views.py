@@ -14,7 +14,7 @@ from community.notifications import notices
 from dropshop.core.pages import render_live
 from dropshop.core.posted import posted
 
-ROWS = 30
+PAGE_SIZE = 30  # rows
 
 
 @never_cache
@@ -24,8 +24,12 @@ def newest(request: HttpRequest) -> HttpResponse:
     """A page of them; `?older=<id>` goes on below that one."""
     older = request.GET.get("older")
     below = get_object_or_404(_mine(request), pk=_id(older)) if older else None
-    rows = list(notices.newest_first(request.user, older_than=below)[: ROWS + 1])
-    context = {"rows": rows[:ROWS], "last": rows[ROWS - 1] if len(rows) > ROWS else None, "is_first": below is None}
+    rows = list(notices.newest_first(request.user, older_than=below)[: PAGE_SIZE + 1])
+    context = {
+        "rows": rows[:PAGE_SIZE],
+        "last": rows[PAGE_SIZE - 1] if len(rows) > PAGE_SIZE else None,
+        "is_first": below is None,
+    }
     return render_live(
         request, "community/notifications/notices.html", context, parts={"notices": "community/notifications/_notices.html"}
     )

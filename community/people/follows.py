@@ -14,7 +14,7 @@ from drops.sizes.labels import size_label
 from dropshop.core.clock import iso
 from dropshop.core.errors import Invalid, NotFound
 
-MOST = 500  # of one member: nobody reads what more would bring
+MAX_FOLLOWS = 500  # of one member: nobody reads what more would bring
 ONE_OF_THEM = "Name a store, a sneaker or a member: one of them."
 NO_SIZE = "Only a sneaker is followed in a size."
 
@@ -48,8 +48,8 @@ def follow(
         if (known := follower.follows.filter(**wanted).first()) is not None:
             return Following(known, False)
         relations.lock_member(follower)
-        if follower.follows.count() >= MOST:
-            raise Invalid(errors={"follow": [f"You follow {MOST} already. Stop following something first."]})
+        if follower.follows.count() >= MAX_FOLLOWS:
+            raise Invalid(errors={"follow": [f"You follow {MAX_FOLLOWS} already. Stop following something first."]})
         Follow.objects.bulk_create([Follow(follower=follower, **wanted)], ignore_conflicts=True)
         return Following(follower.follows.get(**wanted), True)
 

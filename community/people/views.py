@@ -23,7 +23,7 @@ from dropshop.core.posted import posted
 def following(request: HttpRequest) -> HttpResponse:
     """The list, with a button to unfollow each."""
     member: Any = request.user
-    return render(request, "community/people/following.html", {"follows": follows.of(member)[: follows.MOST]})
+    return render(request, "community/people/following.html", {"follows": follows.of(member)[: follows.MAX_FOLLOWS]})
 
 
 @posted("following")

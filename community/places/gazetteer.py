@@ -14,10 +14,10 @@ from typing import Any
 from community.places.fields import Place
 from community.places.nearby import distance_km
 
-MOST = 8
-LONGEST = 100
+MAX_CITIES = 8  # that one search finds
+QUERY_MAX_LENGTH = 100  # characters
 # Below so many people, a city is found by its own name alone, and not by what it is called elsewhere.
-WORLDLY = 50_000
+FOREIGN_NAME_POPULATION = 50_000
 # What no decomposition takes apart.
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 
@@ -46,12 +46,12 @@ def fold(text: str) -> str:
     return " ".join("".join(letter for letter in apart if not unicodedata.combining(letter)).replace("-", " ").split())
 
 
-def find(text: str, *, limit: int = MOST) -> list[City]:
+def find(text: str, *, limit: int = MAX_CITIES) -> list[City]:
     """The cities of this name, or whose names begin with it; then perhaps region and country: "Portland, Oregon".
 
     Who bears the whole name comes first, then who is called so here, and among them the largest.
     """
-    name, *wider = [fold(part) for part in text[:LONGEST].split(",")]
+    name, *wider = [fold(part) for part in text[:QUERY_MAX_LENGTH].split(",")]
     if len(name) < 2:
         return []
     lines, names, numbers = _atlas()
@@ -128,7 +128,7 @@ def _city(line: str) -> City:
 def _names(facts: dict[str, Any]) -> Iterator[str]:
     """What it is found by: its name, and, of the larger, every name that people type with Latin letters."""
     yield fold(facts["name"])
-    if facts["population"] >= WORLDLY:
+    if facts["population"] >= FOREIGN_NAME_POPULATION:
         for other in facts["alternatenames"]:
             folded = fold(other)
             if len(folded) > 3 and folded.isascii():

@@ -18,10 +18,10 @@ from dropshop.core.outbound.client import OutboundClient
 from dropshop.core.outbound.errors import ReadingFailed
 from dropshop.core.token_buckets import RedisUnavailable
 
-SECONDS = 4.0  # a page waits no longer
-KEPT = 30 * 24 * 3600  # seconds for which an answer is not asked for again
-IN_TOWN = 30  # kilometres from its middle
-PACE = "1/1s"  # of all processes together, as the Nominatim of OpenStreetMap wants it
+ANSWER_TIMEOUT = 4.0  # a page waits no longer
+CACHE_SECONDS = 30 * 24 * 3600  # seconds for which an answer is not asked for again
+TOWN_RADIUS_KM = 30  # kilometres from its middle
+RATE = "1/1s"  # of all processes together, as the Nominatim of OpenStreetMap wants it
 
 
 def locate(text: str) -> tuple[City | None, list[City]]:
@@ -29,7 +29,7 @@ def locate(text: str) -> tuple[City | None, list[City]]:
     several = gazetteer.find(text)
     if several or not settings.GEOCODER_URL or len(fold(text)) < 2:
         return gazetteer.the_one(text), several
-    found = _remembered(text[: gazetteer.LONGEST])
+    found = _remembered(text[: gazetteer.QUERY_MAX_LENGTH])
     return found, [found] if found else []
 
 
@@ -41,7 +41,7 @@ def moved_to(before: Place, typed: str) -> City | None:
     if city is None:
         words = "Which one? Give its full name" if several else "We do not know this city: try a larger one"
         raise Invalid(errors={"city": [f"{words}, or choose the spot on the map again."]})
-    return None if distance_km(before, city.place) <= IN_TOWN else city
+    return None if distance_km(before, city.place) <= TOWN_RADIUS_KM else city
 
 
 def _remembered(text: str) -> City | None:
@@ -52,20 +52,22 @@ def _remembered(text: str) -> City | None:
             known = _ask(text)
         except (ReadingFailed, RedisUnavailable, ValueError, KeyError, TypeError):
             return None  # asked again the next time
-        cache.set(key, known, KEPT)
+        cache.set(key, known, CACHE_SECONDS)
     return known
 
 
 def _ask(text: str) -> City | None:
     """One request, when the rate limit allows it; with our name and address in the user agent."""
     for _ in range(3):
-        if not (wait := buckets(settings.REDIS_URL).take([("geocoder", rate(PACE))])):
+        if not (wait := buckets(settings.REDIS_URL).take([("geocoder", rate(RATE))])):
             break
         time.sleep(min(wait, 1))
     else:
         raise ReadingFailed("Too many places are looked up at the moment.")
     wanted = urlencode({"q": text, "format": "jsonv2", "limit": 1, "addressdetails": 1, "accept-language": "en"})
-    answer = OutboundClient(seconds=SECONDS).get(f"{settings.GEOCODER_URL}/search?{wanted}", {"Accept": "application/json"})
+    answer = OutboundClient(seconds=ANSWER_TIMEOUT).get(
+        f"{settings.GEOCODER_URL}/search?{wanted}", {"Accept": "application/json"}
+    )
     if answer.status != 200:
         raise ReadingFailed(f"The geocoder answers {answer.status}.")
     rows = json.loads(answer.body)

@@ -13,9 +13,9 @@ from community.places.fields import Place, PlaceField
 from dropshop.core.api.paging import not_ours
 
 EARTH_KM = 6371.0088  # the mean radius (IUGG), kilometres
-FUZZ = 1e-6  # degrees by which a box is wider than need be: a tenth of a metre
+BOX_MARGIN = 1e-6  # degrees by which a box is wider than need be: a tenth of a metre
 # Kilometres within which a page of neighbours is looked for before the whole circle is read.
-RINGS = (2, 5, 15, 50, 150)
+RINGS_KM = (2, 5, 15, 50, 150)
 # And a little further than where the page begins: near a large city that is often enough.
 NEXT_RING = 1.1
 # Heights of the boxes by which what is nearer than a page begins is left out, as parts of the circle's.
@@ -49,11 +49,11 @@ def boxes_around(place: Place, km: float) -> list[Box]:
     The bounding coordinates of J. P. Matuschek, "Finding Points Within a Distance of a Latitude/Longitude" (2010).
     """
     angle = km / EARTH_KM
-    height = math.degrees(angle) + FUZZ
+    height = math.degrees(angle) + BOX_MARGIN
     south, north = place.latitude - height, place.latitude + height
     if south <= -90 or north >= 90:
         return [Box(max(south, -90.0), -180.0, min(north, 90.0), 180.0)]
-    width = math.degrees(math.asin(min(1.0, math.sin(angle) / math.cos(math.radians(place.latitude))))) + FUZZ
+    width = math.degrees(math.asin(min(1.0, math.sin(angle) / math.cos(math.radians(place.latitude))))) + BOX_MARGIN
     west, east = place.longitude - width, place.longitude + width
     if west < -180:
         return [Box(south, -180.0, north, east), Box(south, west + 360, north, 180.0)]
@@ -70,12 +70,12 @@ def box_within(place: Place, km: float, part: float = 0.7) -> Box | None:
     """
     half = km / EARTH_KM * part
     height = math.degrees(half)
-    south, north = place.latitude - height + FUZZ, place.latitude + height - FUZZ
-    if south <= -89 or north >= 89 or height < 10 * FUZZ:
+    south, north = place.latitude - height + BOX_MARGIN, place.latitude + height - BOX_MARGIN
+    if south <= -89 or north >= 89 or height < 10 * BOX_MARGIN:
         return None
     widest = 1.0 if south < 0 < north else math.cos(math.radians(min(abs(south), abs(north))))
     across = (math.sin(km / EARTH_KM / 2) ** 2 - math.sin(half / 2) ** 2) / (math.cos(math.radians(place.latitude)) * widest)
-    width = math.degrees(2 * math.asin(min(1.0, math.sqrt(across)))) - FUZZ
+    width = math.degrees(2 * math.asin(min(1.0, math.sqrt(across)))) - BOX_MARGIN
     west, east = place.longitude - width, place.longitude + width
     return Box(south, west, north, east) if -180 < west < east < 180 else None
 
@@ -141,7 +141,7 @@ def radius_for(things: QuerySet[Any], place: Place, km: float, *, rows: int, bey
 
     In a crowded city a wide circle holds far more than anybody reads; its nearest are found without looking at the rest.
     """
-    rings: list[float] = sorted(ring for ring in {*RINGS, beyond * NEXT_RING} if beyond < ring < km)
+    rings: list[float] = sorted(ring for ring in {*RINGS_KM, beyond * NEXT_RING} if beyond < ring < km)
     if not rings:
         return km
     # One statement for all rings. In no order, and counted to `rows` alone: of a crowded ring hardly anything is read.

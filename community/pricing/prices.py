@@ -21,17 +21,17 @@ from dropshop.core.clock import database_time, iso
 from dropshop.core.money import Money
 from dropshop.core.sql import rows
 
-YEAR = timedelta(days=365)
+HISTORY_SPAN = timedelta(days=365)
 
 # A price is judged odd by the last prices of the same sneaker, size and currency that were not.
 JUDGED_BY = timedelta(days=90)
-AT_MOST, AT_LEAST = 30, 5
+MAX_JUDGES, MIN_JUDGES = 30, 5
 # Modified z-score beyond 3.5: B. Iglewicz and D. Hoaglin, "How to Detect and Handle Outliers" (ASQC, 1993), page 11.
 FAR, NORMAL = 3.5, 0.6745
 # Prices that hardly ever move have a deviation of nothing, by which every sale would be odd: it counts as 5 % of the median.
-LEAST_DEVIATION = 0.05
+MIN_DEVIATION = 0.05
 # Before there are enough to judge by, a price so many times the retail price, or so small a part of it, is odd.
-ABSURD = 20
+ODD_FACTOR = 20
 
 
 # Every price known of some sneakers that is not older than `age`; `size` is "" where it is the price of every size.
@@ -162,7 +162,7 @@ def record_all(notes: Iterable[Note], *, origin: str, store: Store | None = None
     before: dict[tuple[UUID, str, str], list[int]] = {
         (sneaker, size, currency): list(last)
         for sneaker, size, currency, last in _rows(
-            JUDGES, sneakers=list({note.sneaker.pk for note in notes}), age=JUDGED_BY, most=AT_MOST
+            JUDGES, sneakers=list({note.sneaker.pk for note in notes}), age=JUDGED_BY, most=MAX_JUDGES
         )
     }
     moment = database_time()
@@ -182,27 +182,27 @@ def record_all(notes: Iterable[Note], *, origin: str, store: Store | None = None
 
 
 def _is_doubtful(note: Note, before: Sequence[int]) -> bool:
-    return is_odd(note.money.minor, before) or (len(before) < AT_LEAST and is_absurd(note.sneaker, note.money))
+    return is_odd(note.money.minor, before) or (len(before) < MIN_JUDGES and is_absurd(note.sneaker, note.money))
 
 
 def is_odd(price: int, before: Sequence[int]) -> bool:
     """Whether the price is far from those before it."""
-    if len(before) < AT_LEAST:
+    if len(before) < MIN_JUDGES:
         return False
     middle = median(before)
-    deviation = max(median(abs(one - middle) for one in before), LEAST_DEVIATION * middle)
+    deviation = max(median(abs(one - middle) for one in before), MIN_DEVIATION * middle)
     return NORMAL * abs(price - middle) > FAR * deviation
 
 
 def is_absurd(sneaker: Sneaker, money: Money) -> bool:
     """Whether no such price can be meant; of another currency than the retail price nobody can say."""
     retail = sneaker.retail_price
-    return money.currency == sneaker.currency and not retail <= money.minor * ABSURD <= retail * ABSURD**2
+    return money.currency == sneaker.currency and not retail <= money.minor * ODD_FACTOR <= retail * ODD_FACTOR**2
 
 
 def by_size(sneaker: Sneaker) -> dict[str, Valuation]:
     """What a new pair of the sneaker is worth in each size of which a price is known; "" where prices name none."""
-    sizes = {size for (size,) in _rows(SIZES, sneakers=[sneaker.pk], age=YEAR)}
+    sizes = {size for (size,) in _rows(SIZES, sneakers=[sneaker.pk], age=HISTORY_SPAN)}
     found = values((sneaker.pk, size) for size in sizes)
     return {size: found[sneaker.pk, size] for size in in_order(sizes) if (sneaker.pk, size) in found}
 
@@ -230,7 +230,7 @@ def values(wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Valuati
     if not pairs:
         return {}
     sneakers, sizes = [pk for pk, _ in pairs], [size for _, size in pairs]
-    found = _rows(VALUES, sneakers=list(set(sneakers)), age=YEAR, wanted=sneakers, sizes=sizes)
+    found = _rows(VALUES, sneakers=list(set(sneakers)), age=HISTORY_SPAN, wanted=sneakers, sizes=sizes)
     return {
         (sneaker, size): Valuation(round(low), round(middle), round(high), currency, count)
         for sneaker, size, currency, count, (low, middle, high) in found
@@ -241,7 +241,7 @@ def history(
     sneaker: Sneaker,
     size: str | None = None,
     *,
-    age: timedelta = YEAR,
+    age: timedelta = HISTORY_SPAN,
     before: datetime | None = None,
     limit: int = 1000,
 ) -> list[KnownPrice]:

@@ -16,7 +16,7 @@ from drops.sizes.labels import meant
 from dropshop.core.clock import iso
 from dropshop.core.money import Money
 
-ROWS = 40
+PAGE_SIZE = 40  # rows
 
 
 @cache_control(private=True, no_cache=True)
@@ -27,13 +27,13 @@ def sneaker(request: HttpRequest, pk: UUID) -> HttpResponse:
     worth = prices.by_size(found)
     size = meant(request.GET.get("size", ""), worth)
     before = _moment(request.GET.get("before", ""))
-    known = prices.history(found, size, before=before, limit=ROWS + 1)
+    known = prices.history(found, size, before=before, limit=PAGE_SIZE + 1)
     context = {
         "sneaker": found,
         "worth": [_told(label, value) for label, value in worth.items()],
         "size": size,
-        "known": known[:ROWS],
-        "older": iso(known[ROWS - 1].at) if len(known) > ROWS else None,
+        "known": known[:PAGE_SIZE],
+        "older": iso(known[PAGE_SIZE - 1].at) if len(known) > PAGE_SIZE else None,
         "is_first": before is None,
     }
     return render(request, "community/pricing/prices.html", context)

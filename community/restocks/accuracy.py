@@ -9,14 +9,14 @@ from django.db.models import Count, Q
 from community.restocks.models import Restock, RestockVote
 from dropshop.core.clock import database_time
 
-LOOKED_BACK = timedelta(days=90)
+JUDGED_OVER = timedelta(days=90)
 RIGHT_FOR_A_WRONG = 4  # this many right confirmations outweigh a wrong one
 
 
 def often_wrong(members: Collection[UUID]) -> set[UUID]:
     """Those of these members, given by their ids, whose confirmations were wrong too often lately; in one statement."""
     lately = RestockVote.objects.filter(
-        member__in=members, kind=RestockVote.Kind.CONFIRM, created_at__gt=database_time() - LOOKED_BACK
+        member__in=members, kind=RestockVote.Kind.CONFIRM, created_at__gt=database_time() - JUDGED_OVER
     )
     is_wrong = Q(restock__status=Restock.Status.DISPUTED)
     counted = (

@@ -27,8 +27,8 @@ from dropshop.core.money import Money
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
-MOST_SIZES = 40
-ATTEMPTS = 5
+MAX_SIZES = 40  # of one report
+MAX_ATTEMPTS = 5
 Status = Restock.Status
 is_link = URLValidator(schemes=["http", "https"])
 
@@ -133,7 +133,7 @@ def lock_open(store: Store, sneaker: Sneaker) -> Restock | None:
 
 def _open(mine: Restock) -> ReportResult:
     """The open report, locked; `mine` where there was none. Of two at once the index lets one in, and the other joins it."""
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         locked = lock_open(mine.store, mine.sneaker)
         if locked is not None:
             locked.store, locked.sneaker = mine.store, mine.sneaker
@@ -147,7 +147,7 @@ def _open(mine: Restock) -> ReportResult:
 
 def _join(locked: Restock, sizes: list[str], member: Member | None = None) -> None:
     """The sizes of both; who follows one of the new ones hears that it is reported. None of them is confirmed by it (R1)."""
-    new = [size for size in sizes if size not in locked.sizes][: max(0, MOST_SIZES - len(locked.sizes))]
+    new = [size for size in sizes if size not in locked.sizes][: max(0, MAX_SIZES - len(locked.sizes))]
     if new:
         locked.sizes = in_order([*locked.sizes, *new])
         if member is None or member.pk != locked.reporter_id:
@@ -172,7 +172,7 @@ def checked(sizes: Iterable[str], sneaker: Sneaker, *, link: str, member: Member
     wanted: list[str] = []
     errors: dict[str, list[str]] = {}
     try:
-        wanted = size_labels((size for size in sizes if size.strip()), sneaker, most=MOST_SIZES)
+        wanted = size_labels((size for size in sizes if size.strip()), sneaker, most=MAX_SIZES)
     except Invalid as refusal:
         errors |= refusal.facts["errors"]
     if not wanted and not errors:

@@ -27,8 +27,8 @@ from dropshop.core.limits import limit, limited
 from dropshop.core.pages import render_live
 from dropshop.core.posted import posted
 
-ROWS = 30
-SNEAKERS = 12  # that a search for one shows
+PAGE_SIZE = 30  # rows
+SNEAKERS_SHOWN = 12  # that a search for one shows
 SAID = {
     "confirm": "You said that you saw it too. Thank you.",
     "dispute": "You said that you did not find it. Thank you.",
@@ -59,8 +59,12 @@ def paged(request: HttpRequest, found: Any) -> dict[str, Any]:
     except ValueError:
         raise NotFound("There is no such page.") from None
     below = get_object_or_404(visible(), pk=older) if older else None
-    rows = rows_of(older_than(found, below)[: ROWS + 1], request.user)
-    return {"rows": rows[:ROWS], "last": rows[ROWS - 1]["restock"] if len(rows) > ROWS else None, "is_first": below is None}
+    rows = rows_of(older_than(found, below)[: PAGE_SIZE + 1], request.user)
+    return {
+        "rows": rows[:PAGE_SIZE],
+        "last": rows[PAGE_SIZE - 1]["restock"] if len(rows) > PAGE_SIZE else None,
+        "is_first": below is None,
+    }
 
 
 @require_safe
@@ -130,7 +134,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest, form: ReportForm, sneaker: Sneaker | None, *, status: int = 200) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:100]
-    found = named_by(Sneaker.objects.prefetch_related("pictures"), typed)[:SNEAKERS]
+    found = named_by(Sneaker.objects.prefetch_related("pictures"), typed)[:SNEAKERS_SHOWN]
     context = {"form": form, "sneaker": sneaker, "q": typed, "found": found if not sneaker else ()}
     context["store"] = request.GET.get("store", "")
     return render(request, "community/restocks/new.html", context, status=status)

@@ -39,7 +39,7 @@ MODERATE = "community.moderate"
 STALE_AFTER = timedelta(hours=24)
 # So long members may still dispute what is gone: ending a report early does not save it from a verdict.
 DISPUTABLE_FOR = timedelta(days=7)
-SWEEP = 200  # reports per run
+SWEEP_SIZE = 200  # reports per run
 
 
 class OwnReport(DropshopError):
@@ -261,7 +261,7 @@ def overturn(hidden: Restock) -> None:
 
 def end_overdue() -> int:
     """Ends, quietly, the reports nobody has said anything of for `STALE_AFTER`; how many. Safe when run twice at once."""
-    return sum(_end_if_overdue(pk) for pk in overdue(database_time()).values_list("pk", flat=True)[:SWEEP])
+    return sum(_end_if_overdue(pk) for pk in overdue(database_time()).values_list("pk", flat=True)[:SWEEP_SIZE])
 
 
 def overdue(moment: datetime) -> Any:

@@ -21,7 +21,7 @@ from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 Resolution = Dispute.Resolution
-TIME_TO_COMPLAIN = timedelta(days=14)  # after completion
+DISPUTE_WINDOW = timedelta(days=14)  # after completion
 
 
 class TooLate(DropshopError):
@@ -60,8 +60,8 @@ def open_dispute(trade_id: UUID, *, by: Member, reason: str) -> Dispute:
             raise AlreadyDecided(resolution=known.resolution)
         if known is not None:
             return known
-        if trade.completed_at is not None and database_time() > trade.completed_at + TIME_TO_COMPLAIN:
-            raise TooLate(days=TIME_TO_COMPLAIN.days)
+        if trade.completed_at is not None and database_time() > trade.completed_at + DISPUTE_WINDOW:
+            raise TooLate(days=DISPUTE_WINDOW.days)
         dispute = Dispute.objects.create(trade=trade, opened_by=by, reason=reason)
         said = f"{by.username} says that something went wrong with your trade. Staff decide."
         _tell(trade, other_side(trade, by.pk), "trade-dispute", said)

@@ -29,7 +29,7 @@ from dropshop.core.live import publish_on_commit
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
-PENDING_BETWEEN_TWO = 10
+MAX_PENDING_BETWEEN_TWO = 10
 TIME_TO_SEND = timedelta(days=7)
 Status = Trade.Status
 
@@ -73,8 +73,8 @@ def offer(
         for known in waiting:
             if known.proposer_id == proposer.pk and Terms.from_trade(known) == terms:
                 return Offered(known, created=False)
-        if len(waiting) >= PENDING_BETWEEN_TWO:
-            raise TooManyOffers(limit=PENDING_BETWEEN_TWO)
+        if len(waiting) >= MAX_PENDING_BETWEEN_TWO:
+            raise TooManyOffers(limit=MAX_PENDING_BETWEEN_TWO)
         trade = _create(Trade(proposer=proposer, receiver=receiver, message=message), terms, pairs)
         _tell(trade, receiver, "trade-offer", f"{proposer.username} offers you a trade.")
     return Offered(trade, created=True)

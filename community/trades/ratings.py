@@ -16,7 +16,7 @@ from dropshop.core.errors import NUMBER, DropshopError, Invalid
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
-SHOWN = 20
+RATINGS_SHOWN = 20
 
 
 class NotComplete(DropshopError):
@@ -100,7 +100,7 @@ def standing_of(member: Any) -> TraderRating:
 def ratings_of(member: Any, *, viewer: Any = None) -> Ratings:
     """What a member's page shows of their trades. The words of members whom the viewer does not see are left out."""
     newest = _counted().filter(rated=member).exclude(rater__in=relations.hidden_from(viewer)).order_by("-created_at", "-pk")
-    return Ratings(standing_of(member), list(newest.select_related("rater")[:SHOWN]))
+    return Ratings(standing_of(member), list(newest.select_related("rater")[:RATINGS_SHOWN]))
 
 
 def _counted() -> QuerySet[Rating]:

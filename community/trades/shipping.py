@@ -28,9 +28,9 @@ from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 from reservations.models import Purchase
 
-REMIND = timedelta(days=1)  # before the deadline
-REWARDED_AGAIN = timedelta(days=90)  # two members earn for one trade between them in this span
-AT_ONCE = 200
+REMIND_BEFORE = timedelta(days=1)  # before the deadline
+REWARD_INTERVAL = timedelta(days=90)  # two members earn for one trade between them in this span
+BATCH_SIZE = 200  # shipments of one run
 COMPLETED = "trade-completed"
 
 
@@ -165,7 +165,7 @@ def _swapped(trade: Trade, side: Member) -> str:
 def _traded_lately(trade: Trade) -> bool:
     one, other = trade.proposer_id, trade.receiver_id
     between = Q(proposer=one, receiver=other) | Q(proposer=other, receiver=one)
-    since = database_time() - REWARDED_AGAIN
+    since = database_time() - REWARD_INTERVAL
     return Trade.objects.filter(between, completed_at__gt=since).exclude(pk=trade.pk).exists()
 
 
@@ -174,7 +174,7 @@ def tell_of_deadlines() -> int:
     were told of.
     """
     now = database_time()
-    soon = _unsent(due_at__lte=now + REMIND, due_at__gt=now, reminded_at=None)
+    soon = _unsent(due_at__lte=now + REMIND_BEFORE, due_at__gt=now, reminded_at=None)
     late = _unsent(due_at__lte=now, overdue_at=None)
     return _each(soon, _remind, reminded_at=now) + _each(late, _tell_overdue, overdue_at=now)
 
@@ -189,7 +189,9 @@ def _each(parcels: Any, tell: Any, **mark: datetime) -> int:
     with transaction.atomic():
         # Two beats at once tell of different parcels; and who is just now saying "sent" is left alone.
         locked = Shipment.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-        rows = list(locked.filter(pk__in=parcels.values("pk")[:AT_ONCE], sent_at=None).select_related("sender").order_by("pk"))
+        rows = list(
+            locked.filter(pk__in=parcels.values("pk")[:BATCH_SIZE], sent_at=None).select_related("sender").order_by("pk")
+        )
         Shipment.objects.filter(pk__in=[parcel.pk for parcel in rows]).update(**mark)
         for parcel in rows:
             tell(parcel, Trade.objects.select_related("proposer", "receiver").get(pk=parcel.trade_id))

@@ -16,7 +16,7 @@ from community.trades.agreed import is_shown, is_unchanged
 from community.trades.models import Trade
 from dropshop.core.errors import Forbidden, Invalid
 
-MOST = 10  # pairs a side
+MAX_PAIRS = 10  # pairs a side
 NO_PAIR = "There is no such pair."
 
 
@@ -31,7 +31,7 @@ class Terms(NamedTuple):
         """Raises Invalid for too few pairs, and for too many."""
         terms = cls(frozenset(gives), frozenset(wants))
         errors = {side: ["Choose a pair."] for side, pairs in terms._asdict().items() if not pairs}
-        errors |= {side: [f"At most {MOST} pairs."] for side, pairs in terms._asdict().items() if len(pairs) > MOST}
+        errors |= {side: [f"At most {MAX_PAIRS} pairs."] for side, pairs in terms._asdict().items() if len(pairs) > MAX_PAIRS}
         if errors:
             raise Invalid(errors=errors)
         return terms

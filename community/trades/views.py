@@ -30,7 +30,7 @@ from dropshop.core.limits import limited
 from dropshop.core.pages import member_of, paginate, parse_ids, render_live, shown_anew
 
 NEWEST = ("-created_at", "-id")
-TABLE = 60  # pairs of each side that the form shows
+PAIRS_SHOWN = 60  # pairs of each side that the form shows
 
 
 def to_be_had(viewer: Any) -> QuerySet[Pair]:
@@ -225,4 +225,4 @@ def _form(
 def _table(pairs: QuerySet[Pair], chosen: set[UUID]) -> list[Pair]:
     """Those that are chosen first, then the newest."""
     first = Case(When(pk__in=chosen, then=Value(0)), default=Value(1))
-    return list(described_pairs(pairs).order_by(first, *NEWEST)[:TABLE])
+    return list(described_pairs(pairs).order_by(first, *NEWEST)[:PAIRS_SHOWN])

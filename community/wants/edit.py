@@ -15,8 +15,8 @@ from dropshop.core.errors import ID, DropshopError, Invalid, NotFound
 from dropshop.core.money import Money
 from dropshop.core.transactions import retrying
 
-MOST = 200  # wants of one member
-MOST_SIZES = 40
+MAX_WANTS = 200  # wants of one member
+MAX_SIZES = 40  # of one want
 
 
 class AlreadyWanted(DropshopError):
@@ -42,8 +42,8 @@ def add(member: Member, sneaker: Sneaker, wish: WantTerms) -> tuple[Want, bool]:
     want = _wished(Want(member=member, sneaker=sneaker), wish)
     with transaction.atomic():
         relations.lock_member(member)
-        if Want.objects.filter(member=member).count() >= MOST:
-            raise Invalid(f"At most {MOST} wants.")
+        if Want.objects.filter(member=member).count() >= MAX_WANTS:
+            raise Invalid(f"At most {MAX_WANTS} wants.")
         Want.objects.bulk_create([want], ignore_conflicts=True)
         stored = Want.objects.select_related("sneaker").get(member=member, sneaker=sneaker)
     is_new = stored.pk == want.pk
@@ -73,7 +73,7 @@ def remove(want_id: UUID, *, member: Member) -> None:
 
 def _wished(want: Want, wish: WantTerms) -> Want:
     if "sizes" in wish:
-        want.sizes = size_labels(wish["sizes"], want.sneaker, most=MOST_SIZES)
+        want.sizes = size_labels(wish["sizes"], want.sneaker, most=MAX_SIZES)
     if "worst_condition" in wish:
         want.worst_condition = wish["worst_condition"]
     if "highest_price" in wish:

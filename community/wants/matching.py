@@ -26,7 +26,7 @@ from drops.catalogue.facts import sneaker_summary
 from dropshop.core.clock import iso
 from dropshop.core.money import Money
 
-SHOWN = 6  # pairs, and restocks, of each want
+MATCHES_SHOWN = 6  # pairs, and restocks, of each want
 
 
 class Matches(NamedTuple):
@@ -69,7 +69,7 @@ def _newest_of_each(things: QuerySet[Any]) -> dict[UUID, list[Any]]:
     """By sneaker; a member has one want of each."""
     place = Window(RowNumber(), partition_by=F("sneaker"), order_by=(F("created_at").desc(), F("id").desc()))
     found: dict[UUID, list[Any]] = defaultdict(list)
-    for thing in things.annotate(place=place).filter(place__lte=SHOWN).order_by("-created_at", "-id"):
+    for thing in things.annotate(place=place).filter(place__lte=MATCHES_SHOWN).order_by("-created_at", "-id"):
         found[thing.sneaker_id].append(thing)
     return found
 

@@ -48,7 +48,7 @@ class WantChangesSerializer(Shape):
         if sneaker is None:
             return {}
         faults = price_faults(values, sneaker.currency, "highest_price")
-        return faults | faults_of(size_labels, values.get("sizes", ()), sneaker, most=edit.MOST_SIZES)
+        return faults | faults_of(size_labels, values.get("sizes", ()), sneaker, most=edit.MAX_SIZES)
 
 
 class NewWantSerializer(WantChangesSerializer):

@@ -228,7 +228,10 @@ class SizeForm(forms.ModelForm):
     """A new line of the size run. Lines that exist are changed under “Stock”, never here (S5)."""
 
     total = forms.IntegerField(
-        min_value=0, max_value=size_run.MOST, label="Pairs", widget=forms.NumberInput(attrs={"aria-label": "Pairs"})
+        min_value=0,
+        max_value=size_run.MAX_PAIRS_OF_A_SIZE,
+        label="Pairs",
+        widget=forms.NumberInput(attrs={"aria-label": "Pairs"}),
     )
 
     sneaker: Sneaker | None = None  # of the drop

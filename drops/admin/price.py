@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from drops.models import Drop
-from drops.plan_rules import REASON_LONGEST
+from drops.plan_rules import REASON_MAX_LENGTH
 
 from .forms import NewPrice
 
@@ -22,7 +22,7 @@ def ask_why(model_admin: Any, request: HttpRequest, drop: Drop, new_price: NewPr
         "back": model_admin.change_address(drop),
         "title": f"Change the price from {new_price.before} to {new_price.after}?",
         "new_price": new_price,
-        "longest": REASON_LONGEST,
+        "longest": REASON_MAX_LENGTH,
         "asked_before": "price_confirmed" in request.POST,
         "typed": [(name, value) for name, values in request.POST.lists() if name not in ASKED_HERE for value in values],
     }

@@ -21,7 +21,7 @@ from drops.stock.models import Size, StockAdjustment
 from dropshop.core.admin.actions import ReadOnlyAdmin, error_sentence
 from dropshop.core.errors import DropshopError
 
-HISTORY = 50  # lines shown on a page
+MOVES_SHOWN = 50  # lines shown on a page
 
 
 class Changed(DropshopError):
@@ -33,7 +33,7 @@ class Changed(DropshopError):
 class AdjustForm(forms.Form):
     """A new total and why; `was` is the total the page showed."""
 
-    total = forms.IntegerField(min_value=0, max_value=size_run.MOST, label="New total")
+    total = forms.IntegerField(min_value=0, max_value=size_run.MAX_PAIRS_OF_A_SIZE, label="New total")
     reason = forms.CharField(max_length=300, label="Why", widget=forms.TextInput(attrs={"class": "vTextField"}))
     was = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -42,7 +42,7 @@ class NewSizeForm(forms.Form):
     """A size that the run did not have."""
 
     label = forms.CharField(max_length=20, label="New size")
-    total = forms.IntegerField(min_value=1, max_value=size_run.MOST, label="Pairs")
+    total = forms.IntegerField(min_value=1, max_value=size_run.MAX_PAIRS_OF_A_SIZE, label="Pairs")
     reason = forms.CharField(max_length=300, label="Why", widget=forms.TextInput(attrs={"class": "vTextField"}))
 
 
@@ -142,7 +142,7 @@ def _add(model_admin: Any, request: HttpRequest, drop: Drop, form: NewSizeForm) 
 
 
 def _history(**where: Any) -> list[StockAdjustment]:
-    return list(StockAdjustment.objects.filter(**where).select_related("size", "by")[:HISTORY])
+    return list(StockAdjustment.objects.filter(**where).select_related("size", "by")[:MOVES_SHOWN])
 
 
 def _context(model_admin: Any, request: HttpRequest, drop: Drop, *, title: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dropshop.core.forms import LabelledDeleteFormSet, PictureField, PriceField,
 from dropshop.core.money import Money
 
 # Drawing a large picture anew takes seconds; the settings end a transaction that idles for four.
-PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
+SET_IDLE_TIMEOUT = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
 
 
 SILHOUETTES = ("runner", "court", "trail")  # each has a drawing in templates/drops/art
@@ -120,7 +120,7 @@ class SneakerAdmin(PermissionFirstAdmin):
         if request.method != "POST":
             return super().changeform_view(request, *args, **kwargs)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(PATIENCE)
+            cursor.execute(SET_IDLE_TIMEOUT)
             return super().changeform_view(request, *args, **kwargs)
 
     @admin.display(description="colours of the drawing")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import Protocol
 
-from drops.sizes.values import LETTERS, LONGEST, WRITTEN, InvalidSize, SizeSystem, in_letters, number_of, read_size
+from drops.sizes.values import LABEL_MAX_LENGTH, LETTERS, WRITTEN, InvalidSize, SizeSystem, in_letters, number_of, read_size
 from dropshop.core.errors import Invalid
 from dropshop.core.text import spelled_plainly
 
@@ -41,7 +41,7 @@ def size_labels(texts: Iterable[str], sneaker: HasSizeSystem, *, most: int) -> l
 
 def possible_labels(text: str) -> set[str]:
     """Every label that somebody may mean who does not say of which sneaker; what was typed is among them, for labels of old."""
-    labels = {" ".join(text.split())[:LONGEST]}
+    labels = {" ".join(text.split())[:LABEL_MAX_LENGTH]}
     for system in SizeSystem.values:
         try:
             labels.add(read_size(text, system))

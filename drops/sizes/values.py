@@ -17,7 +17,7 @@ from django.db import models
 from dropshop.core.text import spelled_plainly
 
 ONE_SIZE = "One size"
-LONGEST = 20  # letters of a label
+LABEL_MAX_LENGTH = 20  # letters of a label
 
 
 class SizeSystem(models.TextChoices):

@@ -45,7 +45,7 @@ def lock_run(drop_id: UUID) -> dict[int, Size]:
     return lock_sizes(Size.objects.filter(drop=drop_id).values_list("pk", flat=True))
 
 
-MOVE = """
+MOVE_COUNTERS = """
 UPDATE drops_size
    SET total = total + %(total)s, available = available + %(available)s, reserved = reserved + %(reserved)s,
        sold = sold + %(sold)s, version = version + %(version)s
@@ -57,7 +57,7 @@ def _move(locked: Size, *, total: int = 0, available: int = 0, reserved: int = 0
     """Adds to the counters. The database's CHECKs refuse any state that does not balance (S1)."""
     changes = {"total": total, "available": available, "reserved": reserved, "sold": sold, "version": 1}
     with connection.cursor() as cursor:
-        cursor.execute(MOVE, {"id": locked.pk, **changes})
+        cursor.execute(MOVE_COUNTERS, {"id": locked.pk, **changes})
     for name, change in changes.items():
         setattr(locked, name, getattr(locked, name) + change)
 

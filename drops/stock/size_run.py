@@ -11,8 +11,8 @@ from drops.sizes.values import InvalidSize, SizeSystem, read_size
 from drops.stock import counters
 from drops.stock.models import Size
 
-LONGEST = 60  # sizes in one run; no shoe has more
-MOST = 1_000_000  # pairs of one size
+MAX_SIZES = 60  # sizes in one run; no shoe has more
+MAX_PAIRS_OF_A_SIZE = 1_000_000  # pairs of one size
 COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")  # a list, or a decimal comma
 
 
@@ -37,8 +37,8 @@ def parse_size_run(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str
     for group in text.replace("\n", ";").split(";"):
         if group.strip():
             run += [(label, pairs) for pairs in [_pairs(group)] for label in _labels(group)]
-        if len(run) > LONGEST:
-            raise InvalidSizeRun(f"That makes more than {LONGEST} sizes.")
+        if len(run) > MAX_SIZES:
+            raise InvalidSizeRun(f"That makes more than {MAX_SIZES} sizes.")
     run = [(_read(label, system), pairs) for label, pairs in run]
     labels = [label for label, _ in run]
     twice = sorted({label for label in labels if labels.count(label) > 1})
@@ -72,7 +72,7 @@ def _parts(group: str) -> tuple[str, str]:
 
 def _pairs(group: str) -> int:
     _, pairs = _parts(group)
-    if not (pairs.isascii() and pairs.isdigit() and len(pairs) < 8 and int(pairs) <= MOST):
+    if not (pairs.isascii() and pairs.isdigit() and len(pairs) < 8 and int(pairs) <= MAX_PAIRS_OF_A_SIZE):
         raise InvalidSizeRun(f"“{pairs}” is not a number of pairs.")
     return int(pairs)
 
@@ -99,7 +99,7 @@ def _range(label: str) -> list[str]:
     first, last, step = _number(low), _number(high), _number(step_text if steps else "1")
     if not sign or first is None or last is None:
         return []
-    if step is None or step <= 0 or last < first or (last - first) / step > LONGEST:
+    if step is None or step <= 0 or last < first or (last - first) / step > MAX_SIZES:
         raise InvalidSizeRun(f"“{label}” is not a range of sizes.")
     if (last - first) % step:
         raise InvalidSizeRun(f"“{label}” does not come to {high} in steps of {_plain(step)}.")
@@ -130,8 +130,8 @@ def sort_sizes(drop_id: UUID) -> None:
 
 def check_room(drop_id: UUID, more: int) -> None:
     """Raises NotARun where the drop's run would become longer than any, with so many more sizes."""
-    if Size.objects.filter(drop=drop_id).count() + more > LONGEST:
-        raise InvalidSizeRun(f"A drop has at most {LONGEST} sizes.")
+    if Size.objects.filter(drop=drop_id).count() + more > MAX_SIZES:
+        raise InvalidSizeRun(f"A drop has at most {MAX_SIZES} sizes.")
 
 
 def find_size(drop: HasSizes, text: str) -> Size | None:

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 # The smallest block one subscriber gets (RFC 6177); a single IPv6 host can speak from all 2^64 addresses of it.
 IPV6_PREFIX = 64
-ENTRY_MAX = 64  # characters of an address with its zone
+ENTRY_MAX_LENGTH = 64  # characters of an address with its zone
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -60,11 +60,11 @@ def _entry(forwarded: str, trusted: int) -> str:
 
     However much a client has written to the left of it, no more is read than so many addresses can have.
     """
-    entries = forwarded[-ENTRY_MAX * trusted :].rsplit(",", trusted)
+    entries = forwarded[-ENTRY_MAX_LENGTH * trusted :].rsplit(",", trusted)
     if len(entries) < trusted:
         return ""
     found = entries[-trusted].strip()
-    return found if len(found) <= ENTRY_MAX else ""
+    return found if len(found) <= ENTRY_MAX_LENGTH else ""
 
 
 def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

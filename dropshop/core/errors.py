@@ -191,13 +191,13 @@ def field_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:
 
 
 UNKNOWN = "This field is not known here."
-NAMED_MOST = 20  # unknown fields that one refusal names: a stranger may send thousands
+MAX_FIELDS_NAMED = 20  # unknown fields that one refusal names: a stranger may send thousands
 
 
 def unknown_fields(sent: Iterable[Any], known: Collection[str], prefix: str = "") -> dict[str, list[str]]:
     """A fault for each of the names in `sent` that is not `known`; for the `errors` of an Invalid."""
     names = [str(name)[:100] for name in sent if name not in known]
-    return {f"{prefix}{name}": [UNKNOWN] for name in names[:NAMED_MOST]}
+    return {f"{prefix}{name}": [UNKNOWN] for name in names[:MAX_FIELDS_NAMED]}
 
 
 def translate(error: Exception) -> DropshopError | None:

@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponseBase
 
 COOKIE = "known_device"
 SALT = "dropshop.known_device"
-SECONDS = 400 * 24 * 3600  # the longest browsers keep one
-MEMBERS = 5  # a family's; the one who signed in longest ago is forgotten first
+COOKIE_SECONDS = 400 * 24 * 3600  # the longest browsers keep one
+MAX_MEMBERS = 5  # a family's; the one who signed in longest ago is forgotten first
 
 
 def subject_of(request: HttpRequest, accounts: Collection[str]) -> str:
@@ -32,12 +32,12 @@ def remember(response: HttpResponseBase, request: HttpRequest, member: Any, acco
     pk, keys = str(member.pk), sorted(accounts)
     if members.get(pk) == keys:
         return
-    others = [(known, theirs) for known, theirs in members.items() if known != pk][-(MEMBERS - 1) :]
+    others = [(known, theirs) for known, theirs in members.items() if known != pk][-(MAX_MEMBERS - 1) :]
     said = {"device": device or secrets.token_hex(16), "members": dict([*others, (pk, keys)])}
     response.set_cookie(
         COOKIE,
         signing.dumps(said, salt=SALT),
-        max_age=SECONDS,
+        max_age=COOKIE_SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -47,7 +47,7 @@ def remember(response: HttpResponseBase, request: HttpRequest, member: Any, acco
 def _read(request: HttpRequest) -> tuple[str, dict[str, list[str]]]:
     """The device's name and, by member, the keys of their accounts; nothing where the cookie is missing or not ours."""
     try:
-        said = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=SECONDS)
+        said = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_SECONDS)
     except signing.BadSignature:
         return "", {}
     return said["device"], said["members"]

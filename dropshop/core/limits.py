@@ -30,7 +30,7 @@ from dropshop.core.mailboxes import mailbox_key
 from dropshop.core.token_buckets import Rate, RedisUnavailable, TokenBuckets
 
 # A challenge is good once: a bucket of one, which does not fill again before the challenge has run out.
-ONCE = Rate.parse(f"1/{2 * proof_of_work.SECONDS}s")
+ONCE = Rate.parse(f"1/{2 * proof_of_work.LIFETIME_SECONDS}s")
 # Said instead of a limit when Redis is away: seconds after which trying again is sensible.
 TRY_AGAIN_SECONDS = 2
 

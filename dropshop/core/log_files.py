@@ -11,18 +11,18 @@ import os
 import threading
 from pathlib import Path
 
-LIMIT = 5_000_000  # bytes of a log that is written on; one that is longer is moved aside
-KEPT = 3  # of those moved aside: web.log.1 is the newest
+MAX_LOG_BYTES = 5_000_000  # bytes of a log that is written on; one that is longer is moved aside
+FILES_KEPT = 3  # of those moved aside: web.log.1 is the newest
 VARIABLE = "DROPSHOP_LOG"  # tells one of our processes which file its output goes to
-LOOK_EVERY = 0.5  # seconds between two looks of a process at its log
+CHECK_EVERY = 0.5  # seconds between two looks of a process at its log
 _OUTPUTS = (1, 2)
 
 
-def move_aside_if_full(log: Path, limit: int = LIMIT) -> bool:
+def move_aside_if_full(log: Path, limit: int = MAX_LOG_BYTES) -> bool:
     """Whether the log was longer than `limit` bytes and is now called `<log>.1`, the older ones one number more."""
     if size_of(log) <= limit:
         return False
-    for number in range(KEPT, 1, -1):
+    for number in range(FILES_KEPT, 1, -1):
         if _old(log, number - 1).exists():
             _old(log, number - 1).replace(_old(log, number))
     log.replace(_old(log, 1))
@@ -53,7 +53,7 @@ def follow(log: Path) -> None:
 
 def _keep_following(log: Path, outputs: list[int]) -> None:
     pause = threading.Event()
-    while not pause.wait(LOOK_EVERY):
+    while not pause.wait(CHECK_EVERY):
         if not _goes_to(outputs[0], log):
             _open_anew(log, outputs)
 

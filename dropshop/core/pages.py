@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from dropshop.core.api.paging import Pages
 from dropshop.core.errors import Invalid
 
-ROWS = 24  # on a page, unless it says otherwise
+PAGE_SIZE = 24  # on a page, unless it says otherwise
 # For pages that members show to others: asked for anew whenever they are opened, yet Back shows them as they were left. What is
 # the reader's alone is `never_cache`: browsers keep nothing of it.
 shown_anew = cache_control(private=True, no_cache=True, max_age=0)
@@ -28,7 +28,7 @@ class Page(NamedTuple):
     newer: str | None
 
 
-def paginate(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...], *, rows: int = ROWS) -> Page:
+def paginate(request: HttpRequest, things: QuerySet[Any], ordering: tuple[str, ...], *, rows: int = PAGE_SIZE) -> Page:
     """The page of these things that the query string's `cursor` asks for; raises Invalid for a cursor that is none."""
     pages = Pages(ordering, rows)
     return Page(pages.read(things, Request(request)), pages.get_next_link(), pages.get_previous_link())

@@ -15,14 +15,14 @@ from dropshop.core.errors import RateLimited
 
 T = TypeVar("T")
 
-WAITING = 4  # who may wait while one is hashed; nobody waits inside a transaction (PostgreSQL ends an idle one)
+MAX_WAITING = 4  # who may wait while one is hashed; nobody waits inside a transaction (PostgreSQL ends an idle one)
 RETRY_AFTER = 2  # seconds
 
 
 class Gate:
     """Lets one in at a time and few wait."""
 
-    def __init__(self, waiting: int = WAITING) -> None:
+    def __init__(self, waiting: int = MAX_WAITING) -> None:
         self._most = waiting + 1
         self._inside = 0
         self._lock = threading.Lock()

@@ -14,9 +14,9 @@ from django.core.files.base import ContentFile
 from PIL import Image, ImageCms, ImageOps
 
 KINDS = {"JPEG": {"jpg", "jpeg"}, "PNG": {"png"}, "WEBP": {"webp"}, "AVIF": {"avif"}}
-LARGEST = 8 * 1024 * 1024  # bytes as sent
-MOST_PIXELS = 40_000_000
-LONGEST_SIDE = 2400  # pixels as stored: twice the width at which the largest screen shows it
+MAX_PICTURE_BYTES = 8 * 1024 * 1024  # bytes as sent
+MAX_PIXELS = 40_000_000
+MAX_SIDE_PIXELS = 2400  # pixels as stored: twice the width at which the largest screen shows it
 # What Pillow's decoders raise on files that are cut off or made up.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error)
 
@@ -27,15 +27,15 @@ class InvalidPicture(ValueError):
 
 def reencode(upload: File) -> ContentFile:
     """The picture as WebP in sRGB, upright, at most 2,400 pixels wide or high, without metadata; raises InvalidPicture."""
-    if (upload.size or 0) > LARGEST:
-        raise InvalidPicture(f"The file is larger than {LARGEST // 1024 // 1024} MB.")
+    if (upload.size or 0) > MAX_PICTURE_BYTES:
+        raise InvalidPicture(f"The file is larger than {MAX_PICTURE_BYTES // 1024 // 1024} MB.")
     picture = _look(upload)
     try:
-        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is unpacked no larger than needed
+        picture.draft("RGB", (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))  # a JPEG is unpacked no larger than needed
         picture = _in_srgb(ImageOps.exif_transpose(picture))
     except BROKEN:
         raise InvalidPicture("The file is damaged.") from None
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    picture.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS), Image.Resampling.LANCZOS)
     drawn = BytesIO()
     Image.frombytes(picture.mode, picture.size, picture.tobytes()).save(drawn, "WEBP", quality=86, method=4)
     return ContentFile(drawn.getvalue(), name="picture.webp")
@@ -48,11 +48,11 @@ def _look(upload: File) -> Image.Image:
         with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
             picture = Image.open(upload, formats=list(KINDS))
     except Image.DecompressionBombError:
-        raise InvalidPicture(f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.") from None
+        raise InvalidPicture(f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels.") from None
     except BROKEN:
         raise InvalidPicture("This is no JPEG, PNG, WebP or AVIF picture.") from None
-    if picture.width * picture.height > MOST_PIXELS:
-        raise InvalidPicture(f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.")
+    if picture.width * picture.height > MAX_PIXELS:
+        raise InvalidPicture(f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels.")
     if PurePath(upload.name or "").suffix.lower().lstrip(".") not in KINDS[str(picture.format)]:
         raise InvalidPicture(f"The name “{upload.name}” says something else than its content, which is {picture.format}.")
     return picture

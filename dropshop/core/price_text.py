@@ -10,7 +10,7 @@ from itertools import pairwise
 from dropshop.core.money import EXPONENTS, InvalidAmount, Money
 from dropshop.core.text import spelled_plainly
 
-LONGEST = 40
+PRICE_MAX_LENGTH = 40  # characters
 # What a sign can mean. Where it is several, the currency that is expected decides, if it is among them.
 SIGNS = {
     "€": {"EUR"},
@@ -40,8 +40,8 @@ def read_price(text: str, currency: str, *, named: bool = True) -> Money:
 
     `named` off: a text that names a currency is refused, since another field says it.
     """
-    if len(text) > LONGEST:
-        raise InvalidAmount(f"{text[:LONGEST]!r}… is not a price.")
+    if len(text) > PRICE_MAX_LENGTH:
+        raise InvalidAmount(f"{text[:PRICE_MAX_LENGTH]!r}… is not a price.")
     found = PRICE.fullmatch(spelled_plainly(text))
     if found is None:
         raise InvalidAmount(f"{text!r} is not a price.")

@@ -16,8 +16,8 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 FIELD, HEADER = "work", "X-Work"
-SECONDS = 600
-LONGEST = 4000  # characters of what a solver sends; ours are a fifth of it
+LIFETIME_SECONDS = 600
+SOLUTION_MAX_LENGTH = 4000  # characters of what a solver sends; ours are a fifth of it
 NONCE = re.compile(r"[0-9a-f]{32}")
 PREFIX = "00"  # one counter in 256 has it
 
@@ -28,7 +28,7 @@ def offer(accounts: Collection[str]) -> dict[str, Any]:
         "PBKDF2/SHA-256",
         settings.WORK_COST,
         key_prefix=PREFIX,
-        expires_at=int(time.time()) + SECONDS,
+        expires_at=int(time.time()) + LIFETIME_SECONDS,
         data={"for": _digest(accounts)},
         hmac_secret=_secret(),
     )
@@ -42,7 +42,7 @@ def given(request: HttpRequest) -> str:
 
 def nonce_of(work: str, accounts: Collection[str]) -> str:
     """The name of the challenge that this answers; "" where it was not given for these accounts, or is no answer at all."""
-    if not work or len(work) > LONGEST:
+    if not work or len(work) > SOLUTION_MAX_LENGTH:
         return ""
     try:
         parameters = Payload.from_base64(work).challenge.parameters

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-BATCH = 1000  # rows in one transaction: some ten milliseconds
-STEP = 5 * BATCH  # rows that one look at a walked table reads
-LONGEST = 500 * BATCH  # rows that one run forgets at most; the next run goes on
+BATCH_ROWS = 1000  # rows in one transaction: some ten milliseconds
+STEP_ROWS = 5 * BATCH_ROWS  # rows that one look at a walked table reads
+MAX_ROWS = 500 * BATCH_ROWS  # rows that one run forgets at most; the next run goes on
 
 
 def prune(rows: Any) -> int:
@@ -15,12 +15,12 @@ def prune(rows: Any) -> int:
     For tables that no other refers to. An index must begin with what the rows are ordered by, so that a batch reads no others.
     """
     forgotten = 0
-    while forgotten < LONGEST:
+    while forgotten < MAX_ROWS:
         with transaction.atomic():
-            keys = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
+            keys = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH_ROWS])
             rows.model.objects.filter(pk__in=keys)._raw_delete(rows.db)
         forgotten += len(keys)
-        if len(keys) < BATCH:
+        if len(keys) < BATCH_ROWS:
             break
     return forgotten
 
@@ -43,7 +43,7 @@ def prune_orphans(model: Any, column: str, *, of: Any) -> int:
     forgotten = 0
     while after is not None:
         with connection.cursor() as cursor:
-            cursor.execute(statement, {"after": after, "step": STEP})
+            cursor.execute(statement, {"after": after, "step": STEP_ROWS})
             after, gone = cursor.fetchone()
         forgotten += gone
     return forgotten

@@ -11,10 +11,10 @@ BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 # Joins emoji and the letters of some scripts: kept between two visible characters, and nowhere else.
 JOINERS = "\u200c\u200d"
 # Accents on one letter beyond this number are there to write over the lines above.
-MOST_ACCENTS = 4
-MOST_MENTIONS = 10
+MAX_ACCENTS = 4
+MAX_MENTIONS = 10
 # A text longer than so many times its limit is refused before it is looked at.
-HOPELESS = 4
+HOPELESS_FACTOR = 4
 
 _STRAY_JOINERS = re.compile(rf"(?<![^\s{JOINERS}])[{JOINERS}]+|[{JOINERS}]+(?=\s|$)|(?<=[{JOINERS}])[{JOINERS}]+")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
@@ -28,7 +28,7 @@ def clean_text(text: str, *, limit: int, field: str = "text", required: bool = T
 
     Raises Invalid (about `field`) where nothing is left and something is required, and beyond `limit` characters.
     """
-    if len(text) > HOPELESS * limit:
+    if len(text) > HOPELESS_FACTOR * limit:
         raise _too_long(field, limit, len(text))
     text = re.sub(r"\r\n?|[\u0085\u2028\u2029\v\f]", "\n", text)
     text = "".join(letter for letter in unicodedata.normalize("NFC", text) if _is_kept(letter))
@@ -51,7 +51,7 @@ def mentioned_names(text: str) -> list[str]:
     names: dict[str, str] = {}
     for found in MENTION.finditer(text):
         names.setdefault(found[1].casefold(), found[1])
-    return list(names.values())[:MOST_MENTIONS]
+    return list(names.values())[:MAX_MENTIONS]
 
 
 def _is_kept(letter: str) -> bool:
@@ -71,7 +71,7 @@ def _few_accents(text: str) -> Iterable[str]:
     run = 0
     for letter in text:
         run = run + 1 if unicodedata.category(letter) in {"Mn", "Me"} else 0
-        if run <= MOST_ACCENTS:
+        if run <= MAX_ACCENTS:
             yield letter
 
 

@@ -24,8 +24,8 @@ from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 
-ASK_AGAIN = 0.5  # seconds between two questions to a Redis that is away
-REMEMBERED = 20_000  # buckets a process keeps in mind in case Redis forgets
+RETRY_SECONDS = 0.5  # seconds between two questions to a Redis that is away
+MAX_REMEMBERED = 20_000  # buckets a process keeps in mind in case Redis forgets
 
 # KEYS: the buckets of all requests, ARGV[1] of them for each. Then for every bucket its period, the interval between two
 # tokens, and the moment the caller remembers. Answers for each request {whether all had one, microseconds to wait, now, the
@@ -182,7 +182,7 @@ class TokenBuckets:
         threading.Thread(target=self._await_return, name="limits", daemon=True).start()
 
     def _await_return(self) -> None:
-        while not self._back.wait(ASK_AGAIN):
+        while not self._back.wait(RETRY_SECONDS):
             with suppress(redis.RedisError):
                 self.redis.ping()
                 self._back.set()
@@ -191,5 +191,5 @@ class TokenBuckets:
         with self._lock:
             for key, moment in moments:
                 self._remembered[key] = max(moment, self._remembered.pop(key, 0))
-            while len(self._remembered) > REMEMBERED:
+            while len(self._remembered) > MAX_REMEMBERED:
                 self._remembered.popitem(last=False)

@@ -16,8 +16,8 @@ from dropshop.edge.share import Share
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-SMALL = 65_536  # bytes that every request may have without asking for room
-EACH = 4  # one address may have a quarter of the room
+SMALL_BODY_BYTES = 65_536  # bytes that every request may have without asking for room
+ADDRESS_SHARE = 4  # one address may have a quarter of the room
 
 
 class TooSlow(DropshopError):
@@ -30,7 +30,7 @@ class Bodies:
     """Reads bodies; one per process. Large ones share a bounded room in memory."""
 
     def __init__(self) -> None:
-        self.room = Share(each=lambda: settings.BODIES_MEMORY // EACH, total=lambda: settings.BODIES_MEMORY)
+        self.room = Share(each=lambda: settings.BODIES_MEMORY // ADDRESS_SHARE, total=lambda: settings.BODIES_MEMORY)
 
     async def read(self, scope: Scope, receive: Receive, *, most: int, address: str) -> "Body":
         """The whole body, of which the caller says when it is no longer needed (`forget`).
@@ -118,7 +118,7 @@ class _Reading:
         return bool(message.get("more_body", False))
 
     def _make_room(self) -> None:
-        more = self.size - SMALL - self._reserved
+        more = self.size - SMALL_BODY_BYTES - self._reserved
         if more > 0:
             if not self._room.take(self._address, more):
                 raise Busy("Too many large requests are on their way. Try again in a moment.", retry_after=5)

@@ -20,7 +20,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Environ = dict[str, Any]
 Application = Callable[..., Iterable[bytes]]
 
-PIECE = 262_144  # bytes of a file that are read at a time
+PIECE_BYTES = 262_144  # bytes of a file that are read at a time
 READERS = 2  # threads that read on in files larger than one piece
 SAFE = {HTTPMethod.GET, HTTPMethod.HEAD}
 NO_BODY = {204, 304}
@@ -29,14 +29,14 @@ NO_BODY = {204, 304}
 class File:
     """What Django hands over when it answers with a file (`wsgi.file_wrapper`)."""
 
-    def __init__(self, file: IO[bytes], block_size: int = PIECE) -> None:
+    def __init__(self, file: IO[bytes], block_size: int = PIECE_BYTES) -> None:
         self.file = file
 
     def __iter__(self) -> "File":
         return self
 
     def __next__(self) -> bytes:
-        piece = self.file.read(PIECE)
+        piece = self.file.read(PIECE_BYTES)
         if not piece:
             raise StopIteration
         return piece
@@ -93,7 +93,7 @@ def computed(application: Application, environ: Environ) -> ComputedResponse:
     try:
         if isinstance(result, File):
             body = next(result, b"")
-            rest = result if len(body) == PIECE else None
+            rest = result if len(body) == PIECE_BYTES else None
         else:
             body = b"".join(result)
     finally:
@@ -125,7 +125,7 @@ async def _sent(answer: ComputedResponse, send: Send, *, is_head: bool) -> None:
 async def _send_rest(file: File, send: Send) -> None:
     loop = asyncio.get_running_loop()
     while True:
-        piece = await loop.run_in_executor(Bridge.files, file.file.read, PIECE)
+        piece = await loop.run_in_executor(Bridge.files, file.file.read, PIECE_BYTES)
         await send({"type": "http.response.body", "body": piece, "more_body": bool(piece)})
         if not piece:
             return

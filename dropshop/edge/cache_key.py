@@ -17,7 +17,7 @@ DROP = re.compile(r"/api/v1/drops/[-\w]{1,80}/?", re.ASCII)
 # What a list is asked for by; the API refuses everything else. Of what stands in a page's query (where somebody came from,
 # say) no answer depends.
 LIST_PARAMETERS = {"phase", "cursor", "page_size"}
-QUERY_MAX = 1000  # characters
+QUERY_MAX_LENGTH = 1000  # characters
 
 # Whoever sends one of these asks for something of their own: with a sign-in, or for a part or a certain state of the page.
 PERSONAL = (
@@ -33,7 +33,7 @@ PERSONAL = (
     "HTTP_TRANSFER_ENCODING",
 )
 # Besides where it was sent to, all that the shared answer is made from. The request's id and address are for the log.
-KEPT = {"HTTP_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_REQUEST_ID"}
+KEPT_HEADERS = {"HTTP_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_REQUEST_ID"}
 
 
 class CacheKey(NamedTuple):
@@ -60,7 +60,7 @@ def cache_key(environ: Environ) -> CacheKey | None:
         return None
     query = environ.get("QUERY_STRING", "")
     if query:
-        if len(query) > QUERY_MAX or "%00" in query or not query.isascii():
+        if len(query) > QUERY_MAX_LENGTH or "%00" in query or not query.isascii():
             return None
         query = _canonical(query) if listed else ""
     return CacheKey(_scheme(environ), host, environ.get("SCRIPT_NAME", ""), path, query)
@@ -68,7 +68,7 @@ def cache_key(environ: Environ) -> CacheKey | None:
 
 def as_anonymous(environ: Environ, address: CacheKey) -> dict[str, Any]:
     """The request without anything of the person who sent it: what is made of this can hold nothing of theirs."""
-    plain = {name: value for name, value in environ.items() if not name.startswith("HTTP_") or name in KEPT}
+    plain = {name: value for name, value in environ.items() if not name.startswith("HTTP_") or name in KEPT_HEADERS}
     return plain | {"REQUEST_METHOD": "GET", "QUERY_STRING": address.query, "CONTENT_TYPE": "", "CONTENT_LENGTH": ""}
 
 

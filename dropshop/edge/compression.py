@@ -14,7 +14,7 @@ from django.utils.text import compress_string
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 LEAST, MOST = 512, 1_048_576  # bytes; smaller ones gain nothing, larger ones are files
-PADDING = 100  # random bytes at most
+MAX_PADDING_BYTES = 100  # random bytes at most
 TEXTS = ("text/", "application/json", "application/problem+json", "application/vnd.oai.openapi", "image/svg+xml")
 
 
@@ -37,7 +37,7 @@ class Compressed:
             start(*begun)
             return parts
         try:
-            body = compress_string(b"".join(parts), max_random_bytes=PADDING)
+            body = compress_string(b"".join(parts), max_random_bytes=MAX_PADDING_BYTES)
         finally:
             close: Callable[[], None] = getattr(parts, "close", lambda: None)
             close()

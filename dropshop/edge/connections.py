@@ -20,11 +20,11 @@ from dropshop.core.client_address import network_of
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0  # seconds between two looks at all connections
-STALL = 20.0  # seconds in which a client that is sent something has to take some of it
-HEAD_MAX = 65_536  # bytes of a request line with its headers
-HEADERS_MAX = 200  # of a request; each costs far more than the bytes of a short one
-PIPELINED_MAX = 16  # requests that a connection sends before it has the answer to the first
+CHECK_EVERY = 1.0  # seconds between two looks at all connections
+STALL_TIMEOUT = 20.0  # seconds in which a client that is sent something has to take some of it
+MAX_HEAD_BYTES = 65_536  # bytes of a request line with its headers
+MAX_HEADERS = 200  # of a request; each costs far more than the bytes of a short one
+MAX_PIPELINED = 16  # requests that a connection sends before it has the answer to the first
 OWN_FILES = 200  # descriptors the process needs besides: databases, Redis, logs, files that are sent
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -68,7 +68,7 @@ class Crowd:
         self._of.setdefault(peer, {})[connection] = loop.time()
         self._count += 1
         if self._looking is None:
-            self._looking = loop.call_later(LOOK_EVERY, self._look)
+            self._looking = loop.call_later(CHECK_EVERY, self._look)
         return True
 
     def leave(self, connection: Connection) -> None:
@@ -99,7 +99,7 @@ class Crowd:
         for connection in [connection for those in self._of.values() for connection in those]:
             if self._is_over(connection, now):
                 connection.transport.abort()
-        self._looking = loop.call_later(LOOK_EVERY, self._look) if self._count else None
+        self._looking = loop.call_later(CHECK_EVERY, self._look) if self._count else None
 
     def _is_over(self, connection: Connection, now: float) -> bool:
         """Whether it has said nothing, or taken nothing, for too long. Who still takes an answer need not say anything."""
@@ -115,7 +115,7 @@ class Crowd:
         if waiting != before:
             self._stuck[connection] = waiting, now
             return False
-        return now - since > STALL
+        return now - since > STALL_TIMEOUT
 
 
 crowd = Crowd()
@@ -162,7 +162,7 @@ class Http(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and not self._is_refused:
             self._head_size += len(data)
-            if self._head_size > 2 * HEAD_MAX:  # of which the parser has not told us yet
+            if self._head_size > 2 * MAX_HEAD_BYTES:  # of which the parser has not told us yet
                 self._refuse()
         self._hand_on()
 
@@ -172,14 +172,14 @@ class Http(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Those before the body. What follows a body in chunks (trailers) would pass for headers that a proxy has set."""
-        if self._in_head and len(self.headers) <= HEADERS_MAX:
+        if self._in_head and len(self.headers) <= MAX_HEADERS:
             self._head_size += len(name) + len(value)
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        is_too_much = self._head_size + len(self.url) > HEAD_MAX or len(self.headers) > HEADERS_MAX
-        if is_too_much or len(self.pipeline) >= PIPELINED_MAX:
+        is_too_much = self._head_size + len(self.url) > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS
+        if is_too_much or len(self.pipeline) >= MAX_PIPELINED:
             self._refuse()
         elif not self._is_refused:
             super().on_headers_complete()

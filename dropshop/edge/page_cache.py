@@ -24,8 +24,8 @@ Start = Callable[..., Any]
 Application = Callable[[Any, Start], Iterable[bytes]]
 
 ENTRIES, BYTES = 256, 8_000_000  # what is kept at most; the least recently asked for goes first
-LARGEST = 1_000_000  # bytes of one answer
-PATIENCE = 5.0  # seconds one waits for the answer that somebody else is having made
+MAX_ANSWER_BYTES = 1_000_000  # bytes of one answer
+SHARED_ANSWER_TIMEOUT = 5.0  # seconds one waits for the answer that somebody else is having made
 # What an answer may differ by: whoever sends one of these is not told a shared one.
 KNOWN_TO_VARY = {"cookie", "authorization", "origin"}
 # Pages and JSON say when they were told, and browsers set their countdowns by it.
@@ -109,7 +109,7 @@ class PageCache:
                 return None
             if answer.status < "500":
                 flight.answer = answer
-            if answer.status.startswith("200 ") and answer.size <= LARGEST:
+            if answer.status.startswith("200 ") and answer.size <= MAX_ANSWER_BYTES:
                 with self._lock:
                     if self._flights.get(address) is flight:  # nobody has begun after us
                         self._keep(address, flight.begun, answer)
@@ -123,7 +123,7 @@ class PageCache:
     @staticmethod
     def _awaited(flight: SingleFlight) -> CachedResponse | None:
         """What the flight brings; None where it brings nothing in time, and each has to ask for themselves."""
-        flight.landed.wait(PATIENCE)
+        flight.landed.wait(SHARED_ANSWER_TIMEOUT)
         return flight.answer
 
     def _keep(self, address: CacheKey, begun: float, answer: CachedResponse) -> None:

@@ -20,7 +20,7 @@ from dropshop.edge.bodies import Body, Scope
 from dropshop.edge.bridge import Application, ComputedResponse, Send, computed, environ_of
 from dropshop.edge.request_checks import REFUSAL
 
-KEPT = 64  # refusals in memory; there are a handful
+MAX_REFUSALS = 64  # refusals in memory; there are a handful
 
 
 class Refusals:
@@ -37,7 +37,7 @@ class Refusals:
         key = (type(error), error.detail, error.retry_after, is_for_programs)
         making = self._made.get(key)
         if making is None or (making.done() and making.exception() is not None):
-            if len(self._made) >= KEPT:
+            if len(self._made) >= MAX_REFUSALS:
                 self._made.clear()
             make = self._making(error, is_for_programs)
             making = self._made[key] = asyncio.get_running_loop().run_in_executor(self._thread, make)

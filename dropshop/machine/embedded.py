@@ -50,7 +50,7 @@ class _Server:
         logs: Path,
         lock: int | None = None,
         durable: bool = True,
-        log_limit: int = log_files.LIMIT,
+        log_limit: int = log_files.MAX_LOG_BYTES,
     ):
         self.folder, self.password, self.logs, self.log_limit = folder, password, logs, log_limit
         self.durable, self.port = durable, free_port()

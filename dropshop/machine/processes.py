@@ -21,7 +21,7 @@ from dropshop.core import log_files
 
 _PR_SET_PDEATHSIG = 1
 LOWEST_PORT = 15_000  # of those that are looked for; below them known services listen
-MANY_FILES = 1_048_576  # where the machine sets no limit
+DEFAULT_MAX_FILES = 1_048_576  # where the machine sets no limit
 REFUSED = os.EX_CONFIG  # exit code of a process that does not start because of how it is configured: no use to try again
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -126,7 +126,7 @@ def answers(host: str, port: int) -> bool:
 def raise_file_limit() -> int:
     """As many open files as the machine allows this process and its children, a connection being one; how many that are."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = MANY_FILES if hard == resource.RLIM_INFINITY else hard
+    files = DEFAULT_MAX_FILES if hard == resource.RLIM_INFINITY else hard
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
     return files
 
@@ -149,7 +149,7 @@ class ChildProcess:
         stop_signal: int = signal.SIGTERM,
         death_signal: int = signal.SIGKILL,
         pass_fds: Sequence[int] = (),
-        log_limit: int = log_files.LIMIT,
+        log_limit: int = log_files.MAX_LOG_BYTES,
     ):
         self.name, self.command, self.log = name, [os.fspath(part) for part in command], log
         self.env, self.cwd, self.pass_fds, self.log_limit = env, cwd, tuple(pass_fds), log_limit

@@ -32,10 +32,10 @@ from dropshop.machine.processes import (
 )
 from dropshop.machine.state import StateFolder
 
-QUICK = 5  # seconds; a process that lived shorter did not really start
-TOO_OFTEN = 4  # deaths of one process before the shop has opened, after which it gives up
-FEW_FILES = 4096  # fewer open files than this are told of at the start
-SLOWEST = 30  # seconds between two attempts, at most
+EARLY_DEATH_SECONDS = 5  # seconds; a process that lived shorter did not really start
+MAX_DEATHS = 4  # deaths of one process before the shop has opened, after which it gives up
+MIN_FILES = 4096  # fewer open files than this are told of at the start
+MAX_RETRY_SECONDS = 30  # seconds between two attempts, at most
 
 
 class Supervisor:
@@ -177,7 +177,7 @@ class Supervisor:
             child.start()
         while still_wanted() and not answers(self.host, self.port):
             for child in self._look_after_all():
-                if self.deaths.get(child.name, 0) >= TOO_OFTEN:
+                if self.deaths.get(child.name, 0) >= MAX_DEATHS:
                     raise CannotStart(f"The {child.name} does not start; the end of {child.log}:\n{child.last_words()}")
             time.sleep(0.1)
         self.opened, self.deaths = True, {}
@@ -203,9 +203,9 @@ class Supervisor:
 
     def _announce_death(self, child: ChildProcess) -> None:
         _give_up_on_refusal(child)
-        quick = not self.opened or time.monotonic() - child.started_at < QUICK
+        quick = not self.opened or time.monotonic() - child.started_at < EARLY_DEATH_SECONDS
         self.deaths[child.name] = self.deaths.get(child.name, 0) + 1 if quick else 0
-        pause = min(SLOWEST, 2 ** self.deaths[child.name] / 2)
+        pause = min(MAX_RETRY_SECONDS, 2 ** self.deaths[child.name] / 2)
         self.due[child.name] = time.monotonic() + pause
         print(
             f"The {child.name} ended by itself (exit code {child.exit_code}) and starts again in {pause:g} s; see {child.log}",
@@ -267,7 +267,7 @@ def main() -> int:
     try:
         if options.parent:
             die_with_parent(options.parent, signal.SIGTERM)
-        if (files := raise_file_limit()) < FEW_FILES:
+        if (files := raise_file_limit()) < MIN_FILES:
             print(f"This machine lets a process have {files} files open; each shopper needs one: ulimit -Hn", file=sys.stderr)
         shop = Supervisor(os.environ)
         shop.run_only(options.only) if options.only else shop.run()

@@ -143,7 +143,7 @@ TRADES: Rules = {
         WHERE (t.completed_at IS NULL AND t.undone_at IS NULL) OR r.rater_id NOT IN (t.proposer_id, t.receiver_id)
         OR r.rated_id NOT IN (t.proposer_id, t.receiver_id)""",
 }
-SHOWN = 5  # rows of a rule that is broken
+ROWS_SHOWN = 5  # rows of a rule that is broken
 
 
 class Finding(NamedTuple):
@@ -164,4 +164,4 @@ def findings(reader: psycopg.Connection[Any], rules: Rules) -> Iterator[Finding]
     """Every rule, all at one moment. The names come from the rules' own statements, so that nothing is to be escaped."""
     with reader.transaction():
         for rule, question in rules.items():
-            yield Finding(rule, reader.execute(f"{question} LIMIT {SHOWN}".encode()).fetchall())
+            yield Finding(rule, reader.execute(f"{question} LIMIT {ROWS_SHOWN}".encode()).fetchall())

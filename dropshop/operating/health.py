@@ -25,15 +25,15 @@ from dropshop.core.client_address import client_address_of_scope, client_ip
 
 log = logging.getLogger(__name__)
 
-SWEEPER_SECONDS = 10  # it runs every second; later than this it is late
+SWEEPER_TIMEOUT = 10  # it runs every second; later than this it is late
 # Where operators and their machinery are (RFC 1918, RFC 4193, loopback): `is_private` knows other reserved networks too.
 OURS = [
     ipaddress.ip_network(text)
     for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "::/64")  # ::1 by its /64
 ]
 PROXIES_SAY = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
-PATIENCE = 1.0  # seconds for all parts together
-LATE = {"status": "failed", "reason": "does not answer within a second", "milliseconds": PATIENCE * 1000}
+PROBE_TIMEOUT = 1.0  # seconds for all parts together
+LATE = {"status": "failed", "reason": "does not answer within a second", "milliseconds": PROBE_TIMEOUT * 1000}
 RETRY = {"Retry-After": "2"}
 
 
@@ -71,7 +71,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Whether people can buy: 200 "ready", 200 "degraded" or 503 "unavailable"; after a second at most. Operators read of each
     part why; strangers are told no more than that."""
     asked = _ask_every_part()
-    wait(asked.values(), timeout=PATIENCE)
+    wait(asked.values(), timeout=PROBE_TIMEOUT)
     status, told = _told(asked, is_operator(client_ip(request), request.headers))
     return JsonResponse(told, status=status, headers=RETRY if status == 503 else None)
 
@@ -80,7 +80,7 @@ async def ready(scope: Any, receive: Any, send: Any) -> None:
     """`/readyz` as bare ASGI, which takes none of the pages' threads."""
     asked = _ask_every_part()
     waiting = [asyncio.wrap_future(one) for one in asked.values()]
-    _, late = await asyncio.wait(waiting, timeout=PATIENCE)
+    _, late = await asyncio.wait(waiting, timeout=PROBE_TIMEOUT)
     for one in late:
         one.cancel()  # our waiting, not the asking: that is running
     headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope.get("headers", [])}
@@ -190,6 +190,6 @@ def sweeper() -> dict[str, float]:
     if last is None:
         raise NotReady("has never run")
     seconds_ago = (database_time() - last.at).total_seconds()
-    if seconds_ago > SWEEPER_SECONDS:
+    if seconds_ago > SWEEPER_TIMEOUT:
         raise NotReady(f"last ran {seconds_ago:.0f} seconds ago")
     return {"seconds_ago": round(seconds_ago, 1)}

@@ -25,7 +25,7 @@ from django.http import HttpRequest
 from drops.models import Drop
 from dropshop.core.client_address import client_address
 from dropshop.core.errors import DropshopError
-from dropshop.core.pruning import BATCH
+from dropshop.core.pruning import BATCH_ROWS
 from dropshop.core.sql import rows
 from dropshop.core.text import counted
 from reservations.holds.errors import CoolingDown, LimitReached
@@ -172,8 +172,8 @@ def forget_old(before: datetime) -> int:
 
 
 def _forget_in(drop: UUID, before: datetime) -> int:
-    forgotten, found = 0, BATCH
-    while found == BATCH:
-        found = len(rows(FORGET, drop=drop, before=before, batch=BATCH))
+    forgotten, found = 0, BATCH_ROWS
+    while found == BATCH_ROWS:
+        found = len(rows(FORGET, drop=drop, before=before, batch=BATCH_ROWS))
         forgotten += found
     return forgotten

@@ -13,7 +13,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from dropshop.edge.connections import HEADERS_MAX, PIPELINED_MAX, Http
+from dropshop.edge.connections import MAX_HEADERS, MAX_PIPELINED, Http
 from dropshop.machine.processes import wait_until
 
 from .hostile import SILENCE, all_of, crowd, head, raw, status_of
@@ -59,7 +59,7 @@ def test_requests_that_do_not_wait_for_their_answers_are_few(shop):
     with others_are_served(shop):
         few = said(shop, head("/healthz", method="GET") * 10 + GOODBYE)
         assert few.count(b"HTTP/1.1 200") == 11
-        many = said(shop, head("/accounts/login/", method="GET") * (PIPELINED_MAX + 2) + GOODBYE)
+        many = said(shop, head("/accounts/login/", method="GET") * (MAX_PIPELINED + 2) + GOODBYE)
         assert many.count(b"HTTP/1.1") <= 1
     with crowd(shop.ports[0], [head("/accounts/login/", method="GET") * 3000] * 20), others_are_served(shop):
         pass
@@ -70,11 +70,11 @@ def test_a_head_has_so_many_headers_however_short_they_are(shop):
         return status_of(said(shop, head("/healthz", *["a: b"] * (count - 2), "Connection: close", method="GET")))
 
     with others_are_served(shop):
-        assert [asked(HEADERS_MAX), asked(HEADERS_MAX + 1), asked(12_000)] == [200, 431, 431]
+        assert [asked(MAX_HEADERS), asked(MAX_HEADERS + 1), asked(12_000)] == [200, 431, 431]
 
 
 def test_nothing_behind_a_refused_head_is_a_request(shop):
-    much = head("/healthz", *["a: b"] * HEADERS_MAX, method="GET")
+    much = head("/healthz", *["a: b"] * MAX_HEADERS, method="GET")
     answer = said(shop, much + head("/healthz", method="GET") * 3 + much)
     assert answer.count(b"HTTP/1.1") == 1
     assert status_of(answer) == 431

@@ -104,7 +104,7 @@ def test_work_for_one_account_pays_for_no_other(guessed_at):
 
 
 def test_work_is_good_for_ten_minutes(guessed_at, monkeypatch):
-    monkeypatch.setattr("dropshop.core.proof_of_work.SECONDS", -1)
+    monkeypatch.setattr("dropshop.core.proof_of_work.LIFETIME_SECONDS", -1)
     assert by_api(Client(), "alice", work=paid_by()) == 429
 
 

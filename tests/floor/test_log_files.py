@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from dropshop.core import log_files
-from dropshop.core.log_files import KEPT, move_aside_if_full
+from dropshop.core.log_files import FILES_KEPT, move_aside_if_full
 from dropshop.machine.commands import BASE_DIR
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.processes import ChildProcess, wait_until
@@ -23,7 +23,7 @@ PADDING = "x" * 100
 CHATTERBOX = """
 import itertools, logging, os, threading, time
 from dropshop.core import log_files
-log_files.LOOK_EVERY = 0.01
+log_files.CHECK_EVERY = 0.01
 from dropshop.core.logs import configure
 configure({"level": "INFO", "form": "json"})
 log = logging.getLogger("chatterbox")
@@ -37,7 +37,7 @@ for number in itertools.count():
 
 def texts(log):
     """What stands in a log and its older ones, oldest first."""
-    files = [log.with_name(f"{log.name}.{number}") for number in range(KEPT, 0, -1)] + [log]
+    files = [log.with_name(f"{log.name}.{number}") for number in range(FILES_KEPT, 0, -1)] + [log]
     return [file.read_text() for file in files if file.exists()]
 
 
@@ -71,11 +71,11 @@ def test_the_log_of_a_running_process_is_moved_aside_and_loses_no_line(chatterbo
 
 def test_of_the_logs_moved_aside_only_the_newest_are_kept(tmp_path):
     log = tmp_path / "web.log"
-    for number in range(KEPT + 3):
+    for number in range(FILES_KEPT + 3):
         log.write_text(f"{number}" * (LIMIT + 1))
         assert move_aside_if_full(log, LIMIT)
-    assert sorted(file.name for file in tmp_path.iterdir()) == [f"web.log.{number}" for number in range(1, KEPT + 1)]
-    assert [text[0] for text in texts(log)] == [str(number) for number in range(3, KEPT + 3)]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [f"web.log.{number}" for number in range(1, FILES_KEPT + 1)]
+    assert [text[0] for text in texts(log)] == [str(number) for number in range(3, FILES_KEPT + 3)]
 
 
 def test_a_log_within_its_limit_stays_where_it_is(tmp_path):

@@ -93,7 +93,7 @@ def test_logs_that_have_become_too_long_are_moved_aside_while_the_shop_runs(ordi
     logs = [ordinary.state / "logs" / f"{name}.log" for name in ("web", "worker", "reader", "sweeper", "beat")]
     for log in logs:
         with log.open("a") as file:
-            file.write("x" * log_files.LIMIT + "\n")
+            file.write("x" * log_files.MAX_LOG_BYTES + "\n")
     assert wait_until(lambda: all(log.with_name(f"{log.name}.1").exists() and log.exists() for log in logs), PATIENCE)
     assert httpx.get(f"http://127.0.0.1:{ordinary.port}/no-such-page/", timeout=60).status_code == 404
     assert [log.name for log in logs if "GET /no-such-page/" in log.read_text()] == ["web.log"]

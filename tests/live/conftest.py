@@ -62,8 +62,8 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
 @pytest.fixture
 def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hub's rounds follow each other closely; name it before what starts the hub."""
-    monkeypatch.setattr(maintenance, "CHECK_VIEWERS", 0.2)
-    monkeypatch.setattr(maintenance, "READ_AGAIN", 0.3)
+    monkeypatch.setattr(maintenance, "CHECK_VIEWERS_EVERY", 0.2)
+    monkeypatch.setattr(maintenance, "READ_EVERY", 0.3)
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ async def test_a_crowd_that_comes_back_costs_a_few_questions(browse, wall, live,
 
 
 async def test_an_item_that_redis_has_lost_is_found_by_the_rounds(quick_rounds, watch, wall, monkeypatch):
-    monkeypatch.setattr(feed_module, "UNDER_WAY", 0.05)
+    monkeypatch.setattr(feed_module, "DELIVERY_SECONDS", 0.05)
     wall.put("charlie")
     wall.hidden = {"alice": {"bob"}}
     alice, visitor = await watch("alice"), await watch()
@@ -141,7 +141,7 @@ async def test_an_item_that_redis_has_lost_is_found_by_the_rounds(quick_rounds, 
 
 
 async def test_what_was_told_is_not_greeted_again(quick_rounds, watch, wall, live, monkeypatch):
-    monkeypatch.setattr(feed_module, "UNDER_WAY", 0.05)
+    monkeypatch.setattr(feed_module, "DELIVERY_SECONDS", 0.05)
     browser = await watch()
     live.hub.feed.take(wall.put(number=1))
     reads = wall.reads

@@ -3,7 +3,7 @@
 import asyncio
 
 from dropshop.core import live as shop_live
-from dropshop.core.live.feed import FLUSH_EVERY, PER_FLUSH
+from dropshop.core.live.feed import FLUSH_EVERY, MAX_PER_FLUSH
 
 from .browsers import until
 from .wall import numbers
@@ -18,8 +18,8 @@ async def test_of_a_flood_the_newest_are_told_ten_at_a_time_and_how_many_were_no
     await until(lambda: numbers(browser))
     await browser.asked_and_answered()
 
-    assert numbers(browser) == list(range(3_000 - PER_FLUSH, 3_000))
-    assert browser.of("feed-skipped") == [{"type": "feed-skipped", "count": 3_000 - PER_FLUSH}]
+    assert numbers(browser) == list(range(3_000 - MAX_PER_FLUSH, 3_000))
+    assert browser.of("feed-skipped") == [{"type": "feed-skipped", "count": 3_000 - MAX_PER_FLUSH}]
 
 
 async def test_a_flood_holds_up_no_drop_and_drops_no_socket(watch, wall, live, shelf, sender):

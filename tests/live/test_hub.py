@@ -15,7 +15,7 @@ from dropshop.core.live import snapshots
 from dropshop.core.live.publisher import GROUP
 from dropshop.core.live.room import FLUSH_EVERY
 from dropshop.core.live.sessions import SessionProof
-from dropshop.core.live.viewer import OUTBOX
+from dropshop.core.live.viewer import MAX_OUTBOX
 from tests.harness.patience import PATIENCE
 
 from .browsers import fact, until
@@ -179,19 +179,19 @@ async def test_a_browser_that_takes_nothing_is_let_go_and_holds_up_nobody(browse
         await browser.join(shelf.drop)
     slow.freeze()
 
-    sales = [{"type": "purchase-created", "drop": shelf.drop, "number": number} for number in range(OUTBOX + 10)]
+    sales = [{"type": "purchase-created", "drop": shelf.drop, "number": number} for number in range(MAX_OUTBOX + 10)]
     for place in range(0, len(sales), 10):
         for sale in sales[place : place + 10]:
             live.hub.take(sale)
         await until(lambda place=place: len(quick.of("purchase-created")) >= place + 10)
 
-    assert [sale["number"] for sale in quick.of("purchase-created")] == list(range(OUTBOX + 10))
+    assert [sale["number"] for sale in quick.of("purchase-created")] == list(range(MAX_OUTBOX + 10))
     await until(slow.task.done)
     assert len(live.hub.viewers) == 1
 
 
 async def test_a_browser_stuck_on_one_message_is_let_go_too(quick_rounds, browse, shelf, live, monkeypatch):
-    monkeypatch.setattr("dropshop.core.live.viewer.STALL", 0.2)
+    monkeypatch.setattr("dropshop.core.live.viewer.SEND_TIMEOUT", 0.2)
     stuck = await browse().open()
     await stuck.join(shelf.drop)
     stuck.freeze()

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dropshop.core.live.cpu_budget import BURST, LATEST, SHARE, CpuBudget
+from dropshop.core.live.cpu_budget import BURST_SECONDS, CPU_SHARE, MAX_DELAY, CpuBudget
 
 
 class Clocks:
@@ -59,14 +59,14 @@ def test_after_a_quiet_time_the_largest_crowd_is_told_at_once(pace, clocks):
         clocks.work(0.2)
     assert pace.delay(clocks.now) > 0
 
-    clocks.now += BURST + LATEST
+    clocks.now += BURST_SECONDS + MAX_DELAY
 
     assert pace.delay(clocks.now) <= 0
 
 
 @pytest.mark.parametrize("costs", [[0.05], [0.1], [0.05, 0.002, 0.002], [0.001] * 300], ids=["one", "slow", "three", "many"])
 def test_however_many_rooms_change_all_the_time_screens_take_no_more_than_their_share(pace, clocks, costs):
-    assert share_of_a_minute(pace, clocks, costs[:]) == pytest.approx(SHARE, rel=0.1)
+    assert share_of_a_minute(pace, clocks, costs[:]) == pytest.approx(CPU_SHARE, rel=0.1)
 
 
 def test_a_process_with_nothing_else_to_do_tells_ten_thousand_screens_as_often_as_they_change(pace, clocks):
@@ -103,15 +103,15 @@ def test_no_flush_is_put_off_longer_than_a_second_and_debts_are_forgotten(pace, 
         clocks.work(30)
     since = clocks.now
 
-    assert pace.delay(since) == pytest.approx(LATEST)
-    clocks.now += LATEST
+    assert pace.delay(since) == pytest.approx(MAX_DELAY)
+    clocks.now += MAX_DELAY
     assert pace.delay(since) == pytest.approx(0)
     assert pace.delay(clocks.now) == pytest.approx(0)
 
 
 async def test_who_has_asked_first_goes_first():
     pace, order = CpuBudget(used_by_all=time.monotonic), []  # always busy
-    pace._earned_back += BURST + 0.05
+    pace._earned_back += BURST_SECONDS + 0.05
 
     async def flush(room: int) -> None:
         await pace.turn()

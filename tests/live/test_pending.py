@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropshop.core.live.conflation import SALES_KEPT, ConflatedQueue
+from dropshop.core.live.conflation import MAX_SALES, ConflatedQueue
 
 from .browsers import fact
 
@@ -59,7 +59,7 @@ def test_sales_keep_their_order_and_only_the_newest_twenty_of_a_drop_are_told():
     pending.put({"type": "purchase-created", "drop": "b", "number": 0})
 
     told = [(event["drop"], event["number"]) for event in taken(pending)]
-    assert told == [("a", number) for number in range(50 - SALES_KEPT, 50)] + [("b", 0)]
+    assert told == [("a", number) for number in range(50 - MAX_SALES, 50)] + [("b", 0)]
 
 
 def test_of_a_drops_schedule_the_last_word_is_told():

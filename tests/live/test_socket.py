@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dropshop.core.errors import Forbidden
 from dropshop.core.live import snapshots
 from dropshop.core.live.origin import Handshake, is_known_origin
-from dropshop.core.live.socket import BURST, DROPS_MAX, MESSAGE_MAX, Expelled, RequestRefused, _parse
+from dropshop.core.live.socket import BURST, MAX_DROPS, MESSAGE_MAX_LENGTH, Expelled, RequestRefused, _parse
 
 from .browsers import HOST, Shelf, until
 
@@ -223,7 +223,7 @@ def test_no_message_makes_the_parser_fail(message):
 
 async def test_a_huge_message_closes_the_socket(browse):
     browser = await browse().open()
-    browser.say({"type": "join-drop", "drop": "x" * MESSAGE_MAX})
+    browser.say({"type": "join-drop", "drop": "x" * MESSAGE_MAX_LENGTH})
 
     assert await browser.closed() == 1008
 
@@ -239,7 +239,7 @@ async def test_a_flood_closes_the_socket_and_the_others_stay(browse, live):
 
 
 async def test_a_socket_watches_fifty_drops_and_not_one_more(browse, monkeypatch):
-    shelves = {shelf.drop: shelf for shelf in (Shelf() for _ in range(DROPS_MAX + 1))}
+    shelves = {shelf.drop: shelf for shelf in (Shelf() for _ in range(MAX_DROPS + 1))}
     monkeypatch.setattr(snapshots.source, "filled", lambda ref, *, viewer=None: shelves[ref].snapshot(ref, viewer=viewer))
     browser = await browse().open()
 
@@ -248,7 +248,7 @@ async def test_a_socket_watches_fifty_drops_and_not_one_more(browse, monkeypatch
     await until(browser.errors)
 
     assert browser.errors() == ["limit_reached"]
-    assert {message["drop"] for message in browser.of("snapshot")} == set(list(shelves)[:DROPS_MAX])
+    assert {message["drop"] for message in browser.of("snapshot")} == set(list(shelves)[:MAX_DROPS])
 
 
 async def test_hanging_up_leaves_nothing_behind(browse, shelf, live):

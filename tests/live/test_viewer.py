@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dropshop.core.live import viewer as viewer_module
-from dropshop.core.live.viewer import FAILED, OUTBOX, TRY_LATER, Viewer
+from dropshop.core.live.viewer import FAILED, MAX_OUTBOX, TRY_LATER, Viewer
 
 from .browsers import until
 
@@ -93,7 +93,7 @@ async def test_a_message_that_comes_between_the_browsers_return_and_the_writers_
 
 async def test_who_is_too_far_behind_is_dismissed_and_nothing_of_it_is_kept(viewer, server):
     server.flowing.clear()
-    for number in range(1 + OUTBOX):
+    for number in range(1 + MAX_OUTBOX):
         viewer.deliver(message(number))
     assert not viewer.dismissed.done()
 
@@ -106,7 +106,7 @@ async def test_who_is_too_far_behind_is_dismissed_and_nothing_of_it_is_kept(view
 
 
 async def test_a_message_that_does_not_leave_is_noticed_and_one_that_has_left_is_forgotten(viewer, server, monkeypatch):
-    monkeypatch.setattr(viewer_module, "STALL", 0.05)
+    monkeypatch.setattr(viewer_module, "SEND_TIMEOUT", 0.05)
     viewer.deliver(message(0))
     assert not viewer.is_stalled
 

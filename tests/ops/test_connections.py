@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from dropshop import asgi
-from dropshop.edge.connections import STALL, Crowd
+from dropshop.edge.connections import STALL_TIMEOUT, Crowd
 
 FAR = 3600.0  # seconds that somebody has been silent
 
@@ -85,8 +85,8 @@ def test_whoever_takes_a_long_answer_slowly_is_not_taken_for_silent(settings):
     for second in range(int(FAR)):
         reader.transport.waiting = 1_000_000 - second
         assert not crowd._is_over(reader, float(second))
-    assert not crowd._is_over(reader, FAR + STALL - 1)
-    assert crowd._is_over(reader, FAR + STALL + 1)  # it has taken nothing since
+    assert not crowd._is_over(reader, FAR + STALL_TIMEOUT - 1)
+    assert crowd._is_over(reader, FAR + STALL_TIMEOUT + 1)  # it has taken nothing since
     reader.transport.waiting = 0
     assert crowd._is_over(reader, FAR)  # and has asked for nothing either
 

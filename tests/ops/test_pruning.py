@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def small_batches(monkeypatch):
     """Two rows to a batch and to a look, so that a few rows need several."""
-    monkeypatch.setattr(pruning, "BATCH", 2)
-    monkeypatch.setattr(pruning, "STEP", 2)
+    monkeypatch.setattr(pruning, "BATCH_ROWS", 2)
+    monkeypatch.setattr(pruning, "STEP_ROWS", 2)
 
 
 def make_session(key, *, ends_in):

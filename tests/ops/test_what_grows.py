@@ -98,9 +98,9 @@ KEPT = {
     "pages by host": (pages_by_host, page_cache, "ENTRIES"),
     "pages by query": (pages_by_query_of_a_list, page_cache, "ENTRIES"),
     "lines at the desk": (lines_at_the_desk, desk_module, "LINES_MAX"),
-    "names of drops": (names_of_drops_at_the_hub, hub_module, "ALIASES"),
-    "refusals": (refusals_in_memory, refusals_module, "KEPT"),
-    "limits": (limits_in_mind, buckets_module, "REMEMBERED"),
+    "names of drops": (names_of_drops_at_the_hub, hub_module, "MAX_ALIASES"),
+    "refusals": (refusals_in_memory, refusals_module, "MAX_REFUSALS"),
+    "limits": (limits_in_mind, buckets_module, "MAX_REMEMBERED"),
 }
 
 

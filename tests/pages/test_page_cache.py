@@ -156,7 +156,7 @@ def test_a_crawler_cannot_fill_the_memory_nor_push_out_what_is_asked_for_again_a
 
 
 def test_an_answer_of_more_than_a_megabyte_is_not_kept() -> None:
-    pages = PageCache(Counting(size=page_cache.LARGEST + 1), seconds=60)
+    pages = PageCache(Counting(size=page_cache.MAX_ANSWER_BYTES + 1), seconds=60)
     ask(pages, "/")
     assert len(pages._kept) == 0
 

@@ -46,8 +46,8 @@ def test_control_without_the_constraint_members_are_told_again_and_again(heard, 
 @pytest.fixture
 def popular(monkeypatch):
     """A report that forty are to hear of, five at a time."""
-    monkeypatch.setattr(telling, "BATCH", 5)
-    monkeypatch.setattr(telling, "FIRST", 5)
+    monkeypatch.setattr(telling, "BATCH_MEMBERS", 5)
+    monkeypatch.setattr(telling, "FIRST_MEMBERS", 5)
     sneaker = make_sneaker()
     Follow.objects.bulk_create(Follow(follower=member, sneaker=sneaker) for member in make_members(40))
     monkeypatch.setattr(telling, "after_commit", lambda *facts: None)

@@ -27,9 +27,17 @@ def acts(alice):
     }
 
 
-@pytest.mark.parametrize("module", [edit, follows, folders, pairs], ids=lambda module: module.__name__.rpartition(".")[2])
-def test_acceptance_40_thirty_at_once_get_exactly_as_many_as_one_may_have(acts, monkeypatch, module):
-    monkeypatch.setattr(module, "MOST", MOST)
+@pytest.mark.parametrize(
+    ("module", "bound"),
+    [
+        pytest.param(edit, "MAX_WANTS", id="edit"),
+        pytest.param(follows, "MAX_FOLLOWS", id="follows"),
+        pytest.param(folders, "MAX_FOLDERS", id="folders"),
+        pytest.param(pairs, "MAX_PAIRS", id="pairs"),
+    ],
+)
+def test_acceptance_40_thirty_at_once_get_exactly_as_many_as_one_may_have(acts, monkeypatch, module, bound):
+    monkeypatch.setattr(module, bound, MOST)
     crowd, there = acts[module]
     answers = at_once(crowd, threads=10)
     assert (there.count(), sum(isinstance(answer, Exception) for answer in answers)) == (MOST, CROWD - MOST)

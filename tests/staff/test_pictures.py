@@ -95,7 +95,7 @@ def test_a_picture_that_is_cut_off_is_refused():
 
 def test_a_file_that_is_too_large_is_refused():
     with pytest.raises(InvalidPicture, match="larger than 8 MB"):
-        reencode(SimpleUploadedFile("shoe.png", b"\0" * (pictures.LARGEST + 1)))
+        reencode(SimpleUploadedFile("shoe.png", b"\0" * (pictures.MAX_PICTURE_BYTES + 1)))
 
 
 def test_an_editor_adds_a_picture_and_the_shop_serves_it(editor, sign_in, tmp_path):

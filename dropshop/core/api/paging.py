@@ -17,8 +17,8 @@ from dropshop.core.api.serializers import Query
 from dropshop.core.api.validation import asked
 from dropshop.core.errors import Invalid
 
-PAGE = 50
-LONGEST = 100
+PAGE_SIZE = 50  # rows, unless the request says otherwise
+MAX_PAGE_SIZE = 100  # rows
 NOT_OURS = "This is not a cursor of this list."
 
 
@@ -27,7 +27,7 @@ class PageQuery(Query):
 
     cursor = serializers.CharField(required=False, max_length=500, help_text="From `next` or `previous` of a page before.")
     page_size = serializers.IntegerField(
-        required=False, min_value=1, max_value=LONGEST, default=PAGE, help_text="Rows per page."
+        required=False, min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE, help_text="Rows per page."
     )
 
     def validate_cursor(self, text: str) -> str:

@@ -15,9 +15,9 @@ from .publisher import GROUP, Envelope
 
 log = logging.getLogger(__name__)
 
-BEAT = 1.5  # seconds between two messages to itself
-MISSED = 3  # unanswered ones in a row after which Redis counts as gone
-ANSWER = 2.0  # seconds for one command
+PING_EVERY = 1.5  # seconds between two messages to itself
+MAX_MISSED_PINGS = 3  # unanswered ones in a row after which Redis counts as gone
+COMMAND_TIMEOUT = 2.0  # seconds for one command
 
 Gone = (OSError, RedisError, TimeoutError)
 OnLetter = Callable[[str | None, str | None, str], None]
@@ -48,7 +48,7 @@ class ChannelListener:
         self._is_ready = False
         tasks: list[asyncio.Task[None]] = []
         try:
-            async with asyncio.timeout(ANSWER):
+            async with asyncio.timeout(COMMAND_TIMEOUT):
                 channel = await self._layer.new_channel()
                 await self._layer.group_add(GROUP, channel)
             tasks = [asyncio.create_task(self._receive(channel)), asyncio.create_task(self._beat(channel))]
@@ -63,7 +63,7 @@ class ChannelListener:
     async def _leave(self) -> None:
         """Close the layer's connections. A layer that cannot even be closed is replaced by a new one."""
         try:
-            async with asyncio.timeout(ANSWER):
+            async with asyncio.timeout(COMMAND_TIMEOUT):
                 await self._layer.flush()
         except Exception as error:  # noqa: BLE001 - its receive task may have died of anything
             log.warning("live: the channel layer could not be closed (%r); taking a new one", error)
@@ -89,10 +89,10 @@ class ChannelListener:
         while True:
             self._sent += 1
             await self._send_pulse(channel)
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(PING_EVERY)
             # Counted in beats and not by the clock: a process that stood still has missed one beat, not many.
             missed = missed + 1 if self._heard < self._sent else 0
-            if missed >= MISSED:
+            if missed >= MAX_MISSED_PINGS:
                 raise ConnectionLost(f"{missed} messages to itself unanswered")
             if missed == 1:
                 self._on_doubt()
@@ -100,10 +100,10 @@ class ChannelListener:
     async def _send_pulse(self, channel: str) -> None:
         message = {"type": "live.pulse", "number": self._sent}
         try:
-            async with asyncio.timeout(ANSWER):
+            async with asyncio.timeout(COMMAND_TIMEOUT):
                 await self._layer.send(channel, message)
         except Gone:
-            async with asyncio.timeout(ANSWER):
+            async with asyncio.timeout(COMMAND_TIMEOUT):
                 await self._layer.send(channel, message)
             self._on_doubt()
 

@@ -14,9 +14,9 @@ Event = dict[str, Any]
 STOCK = frozenset({"stock-updated", "stock-recovered"})
 # What goes to everybody who watches the feed, whatever it is about.
 FEED = frozenset({"feed-item", "feed-item-hidden", "restock-updated"})
-SALES_KEPT = 20  # newest purchase-created per drop; a ticker shows no more
-EVENTS_KEPT = 10_000
-FEED_KEPT = 1_000  # a flood of posts must not push a member's own messages out
+MAX_SALES = 20  # newest purchase-created per drop; a ticker shows no more
+MAX_EVENTS = 10_000  # that wait for one viewer
+MAX_FEED_EVENTS = 1_000  # a flood of posts must not push a member's own messages out
 
 
 class QueuedEvent(NamedTuple):
@@ -52,8 +52,8 @@ class ConflatedQueue:
         self._facts: dict[tuple[str, str], QueuedEvent] = {}
         self._drops: dict[str, QueuedEvent] = {}
         self._sales: dict[str, deque[QueuedEvent]] = {}
-        self._others: deque[QueuedEvent] = deque(maxlen=EVENTS_KEPT)
-        self._feed: deque[QueuedEvent] = deque(maxlen=FEED_KEPT)
+        self._others: deque[QueuedEvent] = deque(maxlen=MAX_EVENTS)
+        self._feed: deque[QueuedEvent] = deque(maxlen=MAX_FEED_EVENTS)
 
     def put(self, event: Event, since: float | None = None) -> None:
         """Keep `event`: a stock fact replaces an older one of its size, a drop's schedule the one before."""
@@ -67,7 +67,7 @@ class ConflatedQueue:
         elif "to" in event:
             self._others.append(waiting)
         elif event["type"] == "purchase-created":
-            self._sales.setdefault(event["drop"], deque(maxlen=SALES_KEPT)).append(waiting)
+            self._sales.setdefault(event["drop"], deque(maxlen=MAX_SALES)).append(waiting)
         elif event["type"] == "drop-updated":
             self._drops[event["drop"]] = waiting
         else:

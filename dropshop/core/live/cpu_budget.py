@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-SHARE = 0.15  # of the loop's time; 5,000 screens at 10 µs each are then told every third of a second
-BURST = 0.1  # seconds a flush may begin before what was spent is earned back: small rooms need not wait for each other
-BUSY = 0.2  # of a core, used by everything else: below that nobody minds how much time the screens take
-LOOK = 0.05  # seconds over which that is judged
-BREATH = 100  # sockets served before the loop may do something else
-LATEST = 1.0  # seconds a flush may be put off; beyond that screens go before shares
+CPU_SHARE = 0.15  # of the loop's time; 5,000 screens at 10 µs each are then told every third of a second
+BURST_SECONDS = 0.1  # seconds a flush may begin before what was spent is earned back: small rooms need not wait for each other
+BUSY_SHARE = 0.2  # of a core, used by everything else: below that nobody minds how much time the screens take
+MEASURE_EVERY = 0.05  # seconds over which that is judged
+SOCKETS_PER_SLICE = 100  # sockets served before the loop may do something else
+MAX_DELAY = 1.0  # seconds a flush may be put off; beyond that screens go before shares
 
 P = TypeVar("P")
 
@@ -42,18 +42,18 @@ class CpuBudget:
         since = self._clock()
         async with self._line:
             while (seconds := self.delay(since)) > 0:  # noqa: ASYNC110 - meanwhile others spend, or fall idle
-                await asyncio.sleep(min(seconds, LOOK))
+                await asyncio.sleep(min(seconds, MEASURE_EVERY))
 
     def delay(self, since: float) -> float:
         """Seconds until a flush that has been due `since` then may begin; 0 or less for now."""
         now = self._clock()
         if self._is_idle(now):
             return 0.0
-        return min(self._earned_back - BURST, since + LATEST) - now
+        return min(self._earned_back - BURST_SECONDS, since + MAX_DELAY) - now
 
     def _is_idle(self, now: float) -> bool:
         seconds = now - self._since
-        return seconds >= LOOK and self._used_by_all() - self._used_then < BUSY * seconds
+        return seconds >= MEASURE_EVERY and self._used_by_all() - self._used_then < BUSY_SHARE * seconds
 
     @contextmanager
     def spending(self) -> Iterator[None]:
@@ -63,14 +63,14 @@ class CpuBudget:
             yield
         finally:
             now = self._clock()
-            earned_back = max(self._earned_back, now) + (self._used() - before) / SHARE
-            self._earned_back = min(earned_back, now + BURST + LATEST)  # a debt that nobody waits for is forgotten
+            earned_back = max(self._earned_back, now) + (self._used() - before) / CPU_SHARE
+            self._earned_back = min(earned_back, now + BURST_SECONDS + MAX_DELAY)  # a debt that nobody waits for is forgotten
             self._since, self._used_then = now, self._used_by_all()
 
     async def each(self, people: list[P], tell: Callable[[P], None]) -> None:
         """`tell` everybody, with a breath for the loop after each hundred; what it costs is booked."""
-        for place in range(0, len(people), BREATH):
+        for place in range(0, len(people), SOCKETS_PER_SLICE):
             with self.spending():
-                for person in people[place : place + BREATH]:
+                for person in people[place : place + SOCKETS_PER_SLICE]:
                     tell(person)
             await asyncio.sleep(0)

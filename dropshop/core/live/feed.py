@@ -11,13 +11,13 @@ from typing import Any
 from .conflation import Event
 from .cpu_budget import CpuBudget
 from .feed_source import FeedState, SharedReads, read_feed, read_gate
-from .room import EARLY_KEPT, encode
+from .room import MAX_EARLY_MESSAGES, encode
 from .viewer import Message, Viewer
 
 FLUSH_EVERY = 0.1  # seconds between two flushes at least
-PER_FLUSH = 10  # items, and changes to items, in one flush; nobody reads more
-CHANGES_KEPT = 1_000  # that wait for their flush
-UNDER_WAY = 0.5  # seconds in which a message that was not lost has arrived
+MAX_PER_FLUSH = 10  # items, and changes to items, in one flush; nobody reads more
+MAX_CHANGES = 1_000  # that wait for their flush
+DELIVERY_SECONDS = 0.5  # seconds in which a message that was not lost has arrived
 
 Hop = Callable[..., Any]
 Hidden = frozenset[str]  # ids of authors
@@ -38,18 +38,18 @@ class FeedQueue:
         if event["type"] == "feed-item":
             self._items.pop(thing, None)
             self._items[thing] = event
-            self._skipped += _cut(self._items, PER_FLUSH)
+            self._skipped += _cut(self._items, MAX_PER_FLUSH)
         else:
             before = self._changes.pop((event["type"], thing), {})
             # An edit says more than a like: of what an item is made of, the newest of each.
             self._changes[event["type"], thing] = before | event if event["type"] == "feed-item-updated" else event
             if event["type"] == "feed-item-hidden":
                 self._items.pop(thing, None)
-            self._skipped += _cut(self._changes, CHANGES_KEPT)
+            self._skipped += _cut(self._changes, MAX_CHANGES)
 
     def take(self) -> list[Event]:
         """What one flush tells: items, then changes; and how many it had to leave out, if any."""
-        first = list(self._changes)[:PER_FLUSH]
+        first = list(self._changes)[:MAX_PER_FLUSH]
         skipped: list[Event] = [{"type": "feed-skipped", "count": self._skipped}] if self._skipped else []
         taken = [*skipped, *self._items.values(), *(self._changes.pop(key) for key in first)]
         self._items, self._skipped = {}, 0
@@ -78,7 +78,7 @@ class FeedRoom:
         """Send `feed-joined` with the newest item the viewer may see, and from then on all that happens."""
         if viewer not in self.viewers:
             self.viewers[viewer] = None
-            self._early[viewer] = deque(maxlen=EARLY_KEPT)
+            self._early[viewer] = deque(maxlen=MAX_EARLY_MESSAGES)
         try:
             reading = await self._readings.get(_member(viewer))
         except BaseException:
@@ -118,7 +118,7 @@ class FeedRoom:
         """Compare with the database, and greet everybody again where messages were lost on their way."""
         if not self.viewers or not self._is_behind(await self._read(())):
             return
-        await asyncio.sleep(UNDER_WAY)
+        await asyncio.sleep(DELIVERY_SECONDS)
         reading = await self._read(())
         if self._is_behind(reading):
             self._know(reading.items)

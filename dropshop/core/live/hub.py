@@ -29,9 +29,9 @@ from .viewer import GOING_AWAY, TRY_LATER, Viewer
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-JOIN_AGAIN = 0.5  # seconds between two attempts while Redis is away
-OPENING = 3.0  # seconds a socket waits for a hub that has just started
-ALIASES = 1_000  # slugs remembered
+JOIN_RETRY_SECONDS = 0.5  # seconds between two attempts while Redis is away
+START_TIMEOUT = 3.0  # seconds a socket waits for a hub that has just started
+MAX_ALIASES = 1_000  # slugs remembered
 
 
 class NotVisible(Exception):
@@ -80,7 +80,7 @@ class Hub:
         """Whether messages arrive; while the process starts, after a moment's wait."""
         if self._is_starting and not self.ready.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.ready.wait(), OPENING)
+                await asyncio.wait_for(self.ready.wait(), START_TIMEOUT)
         return self.ready.is_set()
 
     async def hop(self, blocking: Callable[..., T], *args: Any) -> T:
@@ -98,7 +98,7 @@ class Hub:
             self._doubt()
             self._is_starting = False
             self._dismiss_all(TRY_LATER, "no live messages")
-        await asyncio.sleep(JOIN_AGAIN)
+        await asyncio.sleep(JOIN_RETRY_SECONDS)
 
     def _doubt(self) -> None:
         self._rounds.read_soon()
@@ -182,7 +182,7 @@ class Hub:
             snapshot = await self.snapshot(ref, viewer.member)
             if snapshot is None:
                 raise NotVisible(ref)
-            if len(self._aliases) >= ALIASES:
+            if len(self._aliases) >= MAX_ALIASES:
                 self._aliases.clear()
             self._aliases[ref] = snapshot["drop"]
         return self._aliases[ref]

@@ -17,9 +17,9 @@ from .viewer import TRY_LATER, Viewer
 
 log = logging.getLogger(__name__)
 
-CHECK_VIEWERS = 2.0  # seconds between two looks at who may stay
-READ_AGAIN = 5.0  # seconds between two looks at the database
-UNDER_WAY = 0.5  # seconds in which a message that was not lost has arrived
+CHECK_VIEWERS_EVERY = 2.0  # seconds between two looks at who may stay
+READ_EVERY = 5.0  # seconds between two looks at the database
+DELIVERY_SECONDS = 0.5  # seconds in which a message that was not lost has arrived
 
 Read = list[tuple[list[Viewer], Snapshot]]  # viewers, with the snapshot they may see
 
@@ -52,7 +52,7 @@ class Maintenance:
 
     async def check_viewers(self) -> None:
         """Close stuck sockets, and those of members who were disabled or have signed out: one query for all of this process."""
-        await asyncio.sleep(CHECK_VIEWERS)
+        await asyncio.sleep(CHECK_VIEWERS_EVERY)
         signed_in = []
         for viewer in self._hub.viewers:
             if viewer.is_stalled:
@@ -68,13 +68,13 @@ class Maintenance:
 
     async def ask_gate(self) -> None:
         """Hear who has blocked or muted whom: those who watch the feed must not see them any more."""
-        await asyncio.sleep(CHECK_VIEWERS)
+        await asyncio.sleep(CHECK_VIEWERS_EVERY)
         await self._hub.feed.ask_gate()
 
     async def read_again(self) -> None:
         """Compare what is watched with the database: pub/sub forgets, and time passes without a message."""
         try:
-            async with asyncio.timeout(READ_AGAIN):
+            async with asyncio.timeout(READ_EVERY):
                 await self._doubted.wait()
         except TimeoutError:
             pass
@@ -86,7 +86,7 @@ class Maintenance:
         suspects = {room: read for room, read in found.items() if self._is_behind(room, read)}
         if not suspects:
             return
-        await asyncio.sleep(UNDER_WAY)
+        await asyncio.sleep(DELIVERY_SECONDS)
         for room in [room for room, read in suspects.items() if self._is_behind(room, read)]:
             for viewers, snapshot in await self._read_room(room):
                 room.refresh(viewers, snapshot)

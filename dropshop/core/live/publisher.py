@@ -30,11 +30,11 @@ log = logging.getLogger(__name__)
 Envelope = tuple[str | None, str | None, str]
 
 GROUP = "live"
-SEND_TIMEOUT = 3.0
-PACK = 100  # events in one message of the layer
-PAUSE = 0.03  # seconds between two messages when a drop opens: each costs every process more than the events in it
+SEND_TIMEOUT = 3.0  # seconds
+MAX_EVENTS_PER_MESSAGE = 100  # events in one message of the layer
+OPENING_PAUSE = 0.03  # seconds between two messages when a drop opens: each costs every process more than the events in it
 STALE_AFTER = 5.0  # seconds after which "it happened" is no news; facts about stock stay true until a newer one
-BACKOFF = (0.1, 0.2, 0.5, 1.0)
+BACKOFF = (0.1, 0.2, 0.5, 1.0)  # seconds before each further attempt
 
 
 def publish_on_commit(*events: Event) -> None:
@@ -114,7 +114,7 @@ class Publisher:
             wake.clear()
             if batch := self._take():
                 await self._send(layer, batch)
-                await asyncio.sleep(0 if self._failures else PAUSE)
+                await asyncio.sleep(0 if self._failures else OPENING_PAUSE)
             else:
                 await wake.wait()
         with self._changed:
@@ -130,8 +130,12 @@ class Publisher:
 
     async def _send(self, layer: Any, batch: list[QueuedEvent]) -> None:
         """Many events travel in one message: after a busy commit the layer's own cost would be the dearest part."""
-        for place in range(0, len(batch), PACK):
-            letters = [letter for waiting in batch[place : place + PACK] if (letter := _as_letter(waiting)) is not None]
+        for place in range(0, len(batch), MAX_EVENTS_PER_MESSAGE):
+            letters = [
+                letter
+                for waiting in batch[place : place + MAX_EVENTS_PER_MESSAGE]
+                if (letter := _as_letter(waiting)) is not None
+            ]
             if not letters:
                 continue
             try:

@@ -13,7 +13,7 @@ from .snapshots import Snapshot
 from .viewer import Message, Viewer
 
 FLUSH_EVERY = 0.1  # seconds between two flushes at least; more when the process has no time (pace.py)
-EARLY_KEPT = 50  # messages kept for a viewer whose snapshot is on its way
+MAX_EARLY_MESSAGES = 50  # messages kept for a viewer whose snapshot is on its way
 COUNTERS = ("total", "available", "reserved", "sold", "version", "next_expiry")
 
 PLAN = ("title", "price", "starts_at", "ends_at")  # what staff may change of a drop while it is watched
@@ -50,7 +50,7 @@ class Room:
     def enter(self, viewer: Viewer) -> None:
         """A viewer has asked for the snapshot: from here on nothing that happens may pass them by."""
         self.viewers[viewer] = None
-        self._early[viewer] = deque(maxlen=EARLY_KEPT)
+        self._early[viewer] = deque(maxlen=MAX_EARLY_MESSAGES)
 
     def seat(self, viewer: Viewer, snapshot: Snapshot) -> None:
         """Deliver the snapshot, no older than anything this room has heard, and then what happened meanwhile."""

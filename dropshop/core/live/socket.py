@@ -26,12 +26,12 @@ from .viewer import FAILED, POLICY, TRY_LATER, Message, Send, Viewer
 log = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[Message]]
 
-MESSAGE_MAX = 4096  # characters
-REF_MAX = 200  # characters of an id or slug
-DROPS_MAX = 50  # watched at once by one socket
+MESSAGE_MAX_LENGTH = 4096  # characters
+REF_MAX_LENGTH = 200  # characters of an id or slug
+MAX_DROPS = 50  # watched at once by one socket
 BURST, RATE = 60, 20  # messages at once, and per second thereafter
 BUSY = "The shop cannot reach its database. Try again in a moment."
-CLOSING = 1.0  # seconds a slow socket has to take its close
+CLOSE_TIMEOUT = 1.0  # seconds a slow socket has to take its close
 
 
 class RequestRefused(Exception):
@@ -129,10 +129,10 @@ class LiveSocket:
                 raise RequestRefused("invalid", known)
 
     async def _join(self, viewer: Viewer, ref: str) -> None:
-        if len(ref) > REF_MAX or not ref.isprintable():
+        if len(ref) > REF_MAX_LENGTH or not ref.isprintable():
             raise RequestRefused("not_found", "There is no such drop.", ref)
-        if ref not in viewer.drops and len(viewer.drops) >= DROPS_MAX:
-            raise RequestRefused("limit_reached", f"One socket watches {DROPS_MAX} drops at most.", ref)
+        if ref not in viewer.drops and len(viewer.drops) >= MAX_DROPS:
+            raise RequestRefused("limit_reached", f"One socket watches {MAX_DROPS} drops at most.", ref)
         try:
             await self.hub.join(viewer, ref)
         except NotVisible:
@@ -171,8 +171,8 @@ def _parse(message: Message) -> dict[str, Any]:
     text = message.get("text")
     if text is None:
         raise RequestRefused("invalid", "Messages are JSON text.")
-    if len(text) > MESSAGE_MAX:
-        raise Expelled(f"A message has {MESSAGE_MAX} characters at most.")
+    if len(text) > MESSAGE_MAX_LENGTH:
+        raise Expelled(f"A message has {MESSAGE_MAX_LENGTH} characters at most.")
     try:
         request = json.loads(text)
     except (ValueError, RecursionError):
@@ -195,7 +195,7 @@ async def refuse_socket(scope: Scope, send: Send, status: int) -> None:
 async def _close(send: Send, code: int, reason: str) -> None:
     """Close an open socket; one that is gone or takes nothing any more is left to the server."""
     try:
-        async with asyncio.timeout(CLOSING):
+        async with asyncio.timeout(CLOSE_TIMEOUT):
             await send({"type": "websocket.close", "code": code, "reason": reason})
     except Exception as error:  # noqa: BLE001 - servers differ in how they say that nobody is there
         log.debug("live: a socket could not be closed: %r", error)

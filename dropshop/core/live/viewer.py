@@ -17,8 +17,8 @@ Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Steps = Generator[Any, None, None]
 
-OUTBOX = 100  # messages a slow socket may be behind
-STALL = 5.0  # seconds one message may take to leave
+MAX_OUTBOX = 100  # messages a slow socket may be behind
+SEND_TIMEOUT = 5.0  # seconds one message may take to leave
 GOING_AWAY, POLICY, FAILED, TRY_LATER = 1001, 1008, 1011, 1013
 Gone = (OSError, RuntimeError)  # a server's words for it; RuntimeError is uvicorn's after a ping without a pong
 SENT = object()
@@ -54,7 +54,7 @@ class Viewer:
             except Exception as error:  # noqa: BLE001 - told apart and logged there
                 self._failed(error)
         elif not self.dismissed.done():
-            if len(self._outbox) >= OUTBOX:
+            if len(self._outbox) >= MAX_OUTBOX:
                 self.dismiss(TRY_LATER, "too slow")
             else:
                 self._outbox.append(message)
@@ -73,7 +73,7 @@ class Viewer:
     @property
     def is_stalled(self) -> bool:
         """Whether a message has been leaving for more than five seconds."""
-        return self._catching_up is not None and asyncio.get_running_loop().time() - self._sending_since > STALL
+        return self._catching_up is not None and asyncio.get_running_loop().time() - self._sending_since > SEND_TIMEOUT
 
     async def _catch_up(self, steps: Steps, waiting: Any) -> None:
         """Finish the message that is leaving, then send what has queued up."""

@@ -18,10 +18,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[..., list[Any]]  # as socket.getaddrinfo
 
 PORTS = {"http": 80, "https": 443}
-LONGEST = 280  # characters of a name with its port; names have 253 at most (RFC 1035)
-LOOKUP_SECONDS = 10.0
-LOOKUPS = 8  # names that one process looks up at once: a resolver that hangs keeps so many threads, and no worker
-_free = threading.BoundedSemaphore(LOOKUPS)
+HOST_MAX_LENGTH = 280  # characters of a name with its port; names have 253 at most (RFC 1035)
+LOOKUP_TIMEOUT = 10.0  # seconds
+MAX_LOOKUPS = 8  # names that one process looks up at once: a resolver that hangs keeps so many threads, and no worker
+_free = threading.BoundedSemaphore(MAX_LOOKUPS)
 
 # IANA's special-purpose registries (RFC 6890 and its updates). Python's own `is_global` differs between its versions.
 NOT_PUBLIC = [
@@ -66,7 +66,7 @@ class AddressPolicy:
             port = parts.port
         except ValueError:
             raise AddressRefused("This is no address of the web.") from None
-        if len(parts.netloc) > LONGEST:
+        if len(parts.netloc) > HOST_MAX_LENGTH:
             raise AddressRefused("This is no address of the web.")
         if parts.scheme not in PORTS or not parts.hostname:
             raise AddressRefused("Only addresses that begin with http:// or https:// are read.")
@@ -75,7 +75,7 @@ class AddressPolicy:
         if (port or PORTS[parts.scheme]) not in {*PORTS.values(), *(allowed for _, allowed in self._also)}:
             raise AddressRefused(f"Port {port} is not one of the web's (80 and 443).")
 
-    def to(self, host: str, port: int, *, seconds: float = LOOKUP_SECONDS) -> list[str]:
+    def to(self, host: str, port: int, *, seconds: float = LOOKUP_TIMEOUT) -> list[str]:
         """The addresses of this host, each judged; raises Refused when one is not public, ReadingFailed when there is none,
         or not in so many seconds.
 

@@ -11,12 +11,12 @@ import httpcore2
 import httpx2
 from django.conf import settings
 
-from dropshop.core.outbound.addresses import LOOKUP_SECONDS, AddressPolicy
+from dropshop.core.outbound.addresses import LOOKUP_TIMEOUT, AddressPolicy
 from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
 
-LARGEST = 2 * 1024 * 1024  # bytes of a body, as sent and as unpacked
-SECONDS = 20.0  # for the whole of a request, however slowly it drips
-CONNECT_SECONDS = 5.0
+MAX_BODY_BYTES = 2 * 1024 * 1024  # bytes of a body, as sent and as unpacked
+REQUEST_TIMEOUT = 20.0  # for the whole of a request, however slowly it drips
+CONNECT_TIMEOUT = 5.0  # seconds
 ROBOT = "dropshop-monitor"  # our name in robots.txt
 
 
@@ -39,7 +39,7 @@ class OutboundClient:
     """Makes requests; `ways` says where to."""
 
     def __init__(
-        self, ways: AddressPolicy | None = None, *, seconds: float = SECONDS, certificates: ssl.SSLContext | None = None
+        self, ways: AddressPolicy | None = None, *, seconds: float = REQUEST_TIMEOUT, certificates: ssl.SSLContext | None = None
     ) -> None:
         self.ways, self._seconds, self._certificates = ways or AddressPolicy(), seconds, certificates
 
@@ -82,12 +82,12 @@ def _body(response: httpx2.Response, encoding: str) -> bytes:
     for chunk in response.iter_raw():
         sent += len(chunk)
         try:
-            part = chunk if unpack is None else unpack.decompress(chunk, LARGEST + 1 - size)
+            part = chunk if unpack is None else unpack.decompress(chunk, MAX_BODY_BYTES + 1 - size)
         except zlib.error:
             raise ReadingFailed("The answer is packed in a way that cannot be unpacked.") from None
         parts.append(part)
         size += len(part)
-        if size > LARGEST or sent > LARGEST:
+        if size > MAX_BODY_BYTES or sent > MAX_BODY_BYTES:
             raise ReadingFailed("The answer is larger than 2 MB.")
         if unpack is not None and unpack.unused_data.strip(b"\0"):
             raise ReadingFailed("The answer goes on where what is packed has ended.")
@@ -139,8 +139,8 @@ class _Network(httpcore2.SyncBackend):
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Any = None
     ) -> httpcore2.NetworkStream:
         accident: Exception = httpcore2.ConnectError()
-        for address in self._ways.to(host, port, seconds=min(LOOKUP_SECONDS, _left(self._deadline, httpcore2.ConnectTimeout))):
-            patience = min(CONNECT_SECONDS, _left(self._deadline, httpcore2.ConnectTimeout))
+        for address in self._ways.to(host, port, seconds=min(LOOKUP_TIMEOUT, _left(self._deadline, httpcore2.ConnectTimeout))):
+            patience = min(CONNECT_TIMEOUT, _left(self._deadline, httpcore2.ConnectTimeout))
             try:
                 # A number, so that nothing is resolved a second time.
                 stream = super().connect_tcp(address, port, patience, None, socket_options or [])

@@ -142,7 +142,7 @@ def test_an_erased_member_was_never_seen(alice):
 
 def test_what_is_older_than_counts_is_forgotten_every_day(alice):
     door(sent(alice, address="198.51.100.7"))
-    Sighting.objects.update(last_at=timezone.now() - linked_accounts.REMEMBERED - timedelta(hours=1))
+    Sighting.objects.update(last_at=timezone.now() - linked_accounts.RETENTION - timedelta(hours=1))
     door(sent(alice, address="203.0.113.9"))
     kept = Sighting.objects.get(last_at__gt=timezone.now() - timedelta(days=1))
     forget_old_traces()

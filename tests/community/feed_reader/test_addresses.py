@@ -133,7 +133,7 @@ def test_acceptance_41_nor_to_any_odder_spelling_of_one(host, host_of_url):
 
 def test_a_resolver_that_does_not_answer_is_left_at_the_deadline_and_few_wait_for_it_at_once(monkeypatch):
     answer = threading.Event()
-    monkeypatch.setattr(addresses, "_free", threading.BoundedSemaphore(addresses.LOOKUPS))
+    monkeypatch.setattr(addresses, "_free", threading.BoundedSemaphore(addresses.MAX_LOOKUPS))
 
     def silent(*_, **__):
         answer.wait(2 * PATIENCE)
@@ -141,11 +141,11 @@ def test_a_resolver_that_does_not_answer_is_left_at_the_deadline_and_few_wait_fo
 
     begun = time.monotonic()
     try:
-        for attempt in range(addresses.LOOKUPS + 2):
+        for attempt in range(addresses.MAX_LOOKUPS + 2):
             reader = OutboundClient(AddressPolicy(resolve=silent), seconds=0.05)
             with pytest.raises(ReadingFailed) as trouble:
                 reader.get("http://shop.example/")
-            assert ("at the moment" in trouble.value.words) is (attempt >= addresses.LOOKUPS)
+            assert ("at the moment" in trouble.value.words) is (attempt >= addresses.MAX_LOOKUPS)
         assert time.monotonic() - begun < PATIENCE
     finally:
         answer.set()

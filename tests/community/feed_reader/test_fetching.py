@@ -59,7 +59,7 @@ GZIP = {"Content-Encoding": "gzip"}
 
 @pytest.mark.parametrize(
     "said",
-    [endless, (200, {}, b"a" * (client.LARGEST + 1)), (200, GZIP, BOMB)],
+    [endless, (200, {}, b"a" * (client.MAX_BODY_BYTES + 1)), (200, GZIP, BOMB)],
     ids=["endless", "a byte too many", "gzip bomb"],
 )
 def test_what_is_too_large_packed_or_unpacked_is_left(host, said):
@@ -74,7 +74,7 @@ def test_what_is_packed_twice_is_unpacked_once(host):
 
 
 def test_a_body_of_exactly_two_megabytes_is_taken_packed_or_not(host):
-    body = b"a" * client.LARGEST
+    body = b"a" * client.MAX_BODY_BYTES
     host.says |= {"/plain": (200, {}, body), "/packed": (200, GZIP, gzip.compress(body))}
     assert [fetcher(host).get(host.url(path)).body == body for path in ("/plain", "/packed")] == [True, True]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from community.feed_reader.matching import Catalogue, match, size_of
-from community.feed_reader.parsing import MOST_ITEMS, FeedEntry, parse
+from community.feed_reader.parsing import MAX_ITEMS, FeedEntry, parse
 from dropshop.core.money import Money
 from dropshop.core.outbound.client import OutboundResponse
 from dropshop.core.outbound.errors import ReadingFailed
@@ -201,7 +201,7 @@ def test_nonsense_in_the_places_of_texts_is_left_out():
 
 def test_a_huge_number_of_items_is_cut_and_what_is_missing_is_not_taken_as_out():
     found = products(*[{"title": "x", "variants": [{"title": "9"}] * 100}] * 60)
-    assert (len(found.items), found.whole) == (MOST_ITEMS, False)
+    assert (len(found.items), found.whole) == (MAX_ITEMS, False)
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "ftp://x/", "http://[", "/" + "x" * 600])

@@ -181,7 +181,7 @@ def test_acceptance_41_not_even_robots_txt_is_fetched_from_a_private_address(hos
 
 
 def test_a_visit_that_takes_too_long_asks_nothing_more(host, monkeypatch):
-    monkeypatch.setattr(visits, "SECONDS", -1)
+    monkeypatch.setattr(visits, "VISIT_TIMEOUT", -1)
     with pytest.raises(ReadingFailed):
         Visits(host)().read(host.url(), {})
     assert host.paths == []

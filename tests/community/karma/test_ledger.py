@@ -131,7 +131,7 @@ def test_staff_take_no_more_than_there_is_and_move_nothing_of_their_own(alice, s
     assert refusal.value.facts == {"balance": 0, "needed": 1}
     with pytest.raises(Forbidden):
         ledger.give(staff, 1, by=staff, reason="For me", key="form-2")
-    for points in (0, -5, ledger.BY_HAND_MOST + 1):
+    for points in (0, -5, ledger.MAX_POINTS_BY_HAND + 1):
         with pytest.raises(Invalid):
             ledger.give(alice, points, by=staff, reason="A slip", key="form-3")
     assert KarmaTransfer.objects.count() == 0

@@ -77,7 +77,7 @@ def test_what_is_owed_is_said(alice, sign_in):
 
 
 def test_older_entries_stand_on_the_next_page(alice, staff, sign_in, monkeypatch):
-    monkeypatch.setattr("community.karma.views.ROWS", 2)
+    monkeypatch.setattr("community.karma.views.PAGE_SIZE", 2)
     for number in range(5):
         ledger.give(alice, 1, by=staff, reason=f"Number {number}", key=str(number))
     client, seen, address = sign_in(alice), [], "/karma/"

@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 @pytest.fixture
 def popular(monkeypatch):
     """A sneaker that seven follow, and a worker that tells three at a time."""
-    monkeypatch.setattr(telling, "BATCH", 3)
-    monkeypatch.setattr(telling, "FIRST", 2)
+    monkeypatch.setattr(telling, "BATCH_MEMBERS", 3)
+    monkeypatch.setattr(telling, "FIRST_MEMBERS", 2)
 
     sneaker = make_sneaker()
     Follow.objects.bulk_create(Follow(follower=member, sneaker=sneaker) for member in make_members(7))

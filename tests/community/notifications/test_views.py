@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from community.models import Notice
-from community.notifications.views import ROWS
+from community.notifications.views import PAGE_SIZE
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_the_list_shows_mine_newest_first_in_pages_and_asks_as_often_for_one_as_
     mine = sign_in(alice)
     make_notices(bob, 2, text="Not for alice.")
     counts = []
-    for number in (1, ROWS + 1):
+    for number in (1, PAGE_SIZE + 1):
         Notice.objects.filter(member=alice).delete()
         made = make_notices(alice, number)
         with CaptureQueriesContext(connection) as asked:
@@ -71,9 +71,9 @@ def test_the_list_shows_mine_newest_first_in_pages_and_asks_as_often_for_one_as_
         counts.append(len(asked))
 
     assert counts[0] == counts[1]
-    assert page.context["rows"] == made[:ROWS]
+    assert page.context["rows"] == made[:PAGE_SIZE]
     older = mine.get(f"/notices/?older={page.context['last'].pk}")
-    assert (older.context["rows"], older.context["last"]) == (made[ROWS:], None)
+    assert (older.context["rows"], older.context["last"]) == (made[PAGE_SIZE:], None)
     assert "Not for alice." not in page.content.decode()
 
 

@@ -42,7 +42,7 @@ def test_nobody_follows_themselves_or_across_a_block(alice, bob):
 
 
 def test_there_is_an_end_to_it(alice, monkeypatch):
-    monkeypatch.setattr(follows, "MOST", 1)
+    monkeypatch.setattr(follows, "MAX_FOLLOWS", 1)
     follows.follow(alice, store=make_store())
     with pytest.raises(Invalid):
         follows.follow(alice, store=make_store())

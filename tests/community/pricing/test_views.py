@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from community.pricing import prices
-from community.pricing.views import ROWS
+from community.pricing.views import PAGE_SIZE
 from dropshop.core.money import Money
 from tests.make import make_sneaker, make_store
 
@@ -78,14 +78,14 @@ def test_the_page_of_one_size_shows_that_size(sneaker, client):
 
 def test_older_prices_are_on_further_pages_each_once(client):
     sneaker = make_sneaker()
-    for number in range(ROWS + 3):
+    for number in range(PAGE_SIZE + 3):
         prices.record_price(sneaker, str(number % 3 + 8), Money(18000, "USD"), origin="report")
     seen, query = [], {}
     for _ in range(2):
         answer = client.get(page(sneaker), query)
         seen += [known.at for known in answer.context["known"]]
         query = {"before": answer.context["older"]}
-    assert (len(seen), len(set(seen)), query) == (ROWS + 3, ROWS + 3, {"before": None})
+    assert (len(seen), len(set(seen)), query) == (PAGE_SIZE + 3, PAGE_SIZE + 3, {"before": None})
 
 
 @pytest.mark.parametrize("before", ["yesterday", "2026-13-45", "2026-11-21", "\0", "9" * 500])

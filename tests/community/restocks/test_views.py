@@ -59,7 +59,7 @@ def test_visitors_read_the_open_reports_and_ask_for_others(client, alice):
 
 
 def test_older_reports_stand_on_the_next_page(client, alice, monkeypatch):
-    monkeypatch.setattr("community.restocks.views.ROWS", 2)
+    monkeypatch.setattr("community.restocks.views.PAGE_SIZE", 2)
     reports = [make_restock(alice) for _ in range(5)]
     expected = [f"{report.sneaker.brand} {report.sneaker.name}" for report in reversed(reports)]
     path, found = "/restocks/", []

@@ -25,7 +25,7 @@ def end_overdue_restocks() -> None:
 
 
 @shared_task
-def tell_members() -> None:
+def notify_members() -> None:
     telling.sweep()
 
 
@@ -46,8 +46,8 @@ def forget_old_traces() -> None:
 
 
 @shared_task
-def tell_of_trade_deadlines() -> None:
-    shipping.tell_of_deadlines()
+def notify_trade_deadlines() -> None:
+    shipping.notify_deadlines()
 
 
 @shared_task

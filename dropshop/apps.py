@@ -15,7 +15,7 @@ class DropshopConfig(AppConfig):
         from dropshop import checks  # registers them
 
         post_migrate.connect(_after_migrate, dispatch_uid="dropshop.after_migrate")
-        checks.refuse_unusable_values()
+        checks.require_usable_values()
 
 
 def _after_migrate(sender: AppConfig, **details: Any) -> None:

@@ -19,6 +19,6 @@ follow_celery(app)
 @beat_init.connect
 def start_only_when_safe(**_: Any) -> None:
     """Workers and beat refuse the same unsafe production values as the web server."""
-    from dropshop.checks import refuse_unsafe_start
+    from dropshop.checks import require_safe_start
 
-    refuse_unsafe_start()
+    require_safe_start()

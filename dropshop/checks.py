@@ -1,6 +1,6 @@
 """Says what is wrong with a configuration, in sentences that name the variable; production does not start with any of it.
 
-`manage.py check --deploy` shows them. `refuse_unsafe_start()` stands at the start of the web servers, the workers and beat, and
+`manage.py check --deploy` shows them. `require_safe_start()` stands at the start of the web servers, the workers and beat, and
 before `make run` and `manage.py migrate` have touched anything. It ends the process with the exit code REFUSED.
 """
 
@@ -14,22 +14,22 @@ from django.utils.module_loading import import_string
 
 from dropshop.core.hooks import empty_hooks
 from dropshop.core.token_buckets import Rate
-from dropshop.machine.environment import refuse
-from dropshop.operating.known_passwords import KNOWN, refuse_known_passwords
+from dropshop.machine.environment import refuse_to_start
+from dropshop.operating.known_passwords import KNOWN, require_own_passwords
 
 TAG = "dropshop"
 KEY_MIN_LENGTH = 50  # characters, as Django's own check wants
 
 
-def refuse_unsafe_start() -> None:
+def require_safe_start() -> None:
     """Ends a start with an empty hook, and a production start that has unsafe values, or accounts with a known password."""
     if empty := empty_hooks():
-        refuse([f"The shop does not start: nobody fills the hook {name} (dropshop/core/hooks.py)." for name in empty])
-    refuse_unsafe_values()
-    refuse_known_passwords()
+        refuse_to_start([f"The shop does not start: nobody fills the hook {name} (dropshop/core/hooks.py)." for name in empty])
+    require_safe_values()
+    require_own_passwords()
 
 
-def refuse_unsafe_values() -> None:
+def require_safe_values() -> None:
     """Ends a production start that has unsafe values, with one sentence for each; anything else goes on."""
     if settings.ENVIRONMENT == "demo":
         return
@@ -37,14 +37,14 @@ def refuse_unsafe_values() -> None:
         found.msg for found in checks.run_checks(tags=[TAG], include_deployment_checks=True) if found.level >= checks.ERROR
     ]
     if wrong:
-        refuse(["The shop does not start, because this is not safe:", *(f"  - {text}" for text in wrong)])
+        refuse_to_start(["The shop does not start, because this is not safe:", *(f"  - {text}" for text in wrong)])
 
 
-def refuse_unusable_values() -> None:
+def require_usable_values() -> None:
     """Ends any process whose settings can be read but not used; called once all models are there."""
     unusable = [*_wrong_field_keys(settings.FIELD_KEYS), *_not_importable("PAYMENT_GATEWAY"), *_not_importable("EMAIL_BACKEND")]
     if unusable:
-        refuse(unusable)
+        refuse_to_start(unusable)
 
 
 def _not_importable(name: str) -> Iterator[str]:

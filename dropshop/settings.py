@@ -23,7 +23,7 @@ from dropshop.machine.environment import (
     env_postgres,
     env_redis,
     env_web_address,
-    refuse_unreadable,
+    require_readable,
     state_file,
 )
 
@@ -228,13 +228,13 @@ def _every(task: str, *, expires: int, **span: int) -> dict[str, object]:
 CELERY_BEAT_SCHEDULE = {
     "end the holds that are overdue": _every("reservations.tasks.expire_overdue", seconds=1, expires=2),
     "announce the drops whose phase has changed": _every("drops.tasks.announce_phases", seconds=1, expires=2),
-    "tell members what they follow and look for": _every("community.tasks.tell_members", seconds=1, expires=2),
+    "tell members what they follow and look for": _every("community.tasks.notify_members", seconds=1, expires=2),
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
     "remind guests of the events of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
     "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),
-    "remind who has not sent what they traded": _every("community.tasks.tell_of_trade_deadlines", minutes=10, expires=600),
+    "remind who has not sent what they traded": _every("community.tasks.notify_trade_deadlines", minutes=10, expires=600),
     "forget sign-ins that have ended": _every("community.tasks.forget_ended_sign_ins", hours=1, expires=3600),
     "forget what was answered to old requests": _every("reservations.tasks.forget_old_answers", hours=1, expires=3600),
     "forget notices that were read long ago": _every("community.tasks.prune_notices", hours=6, expires=3600),
@@ -585,4 +585,4 @@ FORMAT_MODULE_PATH = ["dropshop.core.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-refuse_unreadable()  # the last line: everything has been read
+require_readable()  # the last line: everything has been read

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
-from dropshop.checks import refuse_unsafe_start
+from dropshop.checks import require_safe_start
 from dropshop.edge.compression import Compressed
 from dropshop.edge.page_cache import PageCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 django = get_wsgi_application()
-refuse_unsafe_start()
+require_safe_start()
 
 
 def shop(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

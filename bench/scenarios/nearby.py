@@ -7,7 +7,7 @@ from bench import events
 from bench.audit import simple
 from bench.driving import quantile
 from bench.stage import Stage
-from community.events.facts import SOONEST, for_eyes_of, upcoming
+from community.events.facts import SOONEST, upcoming, visible_to
 from community.models import Event, Member
 from community.places import gazetteer
 from community.places.fields import Place
@@ -51,7 +51,7 @@ class Nearby:
         return Place(place.latitude + chance.uniform(-0.1, 0.1), place.longitude + chance.uniform(-0.1, 0.1))
 
     def _page(self, place: Place) -> list[Event]:
-        found = upcoming(for_eyes_of(None))
+        found = upcoming(visible_to(None))
         if not self.km:
             return list(found.order_by(*SOONEST)[:PAGE])
         km = radius_for(found, place, self.km, rows=PAGE + 1, beyond=self.beyond)

@@ -34,7 +34,7 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 NEWEST_FIRST = ("-created_at", "-id")
 
 
-def _told(request: Request, pair: Pair, *, status: int = 200) -> Response:
+def _pair_response(request: Request, pair: Pair, *, status: int = 200) -> Response:
     (facts,) = pair_facts(described(Pair.objects.filter(pk=pair.pk)), viewer=member_of(request))
     return Response(facts, status=status)
 
@@ -78,8 +78,8 @@ def pairs(request: Request) -> Response:
         facts = validated(NewPairSerializer(data=request.data))
         if "purchase" in facts:
             pair, is_new = closet.add_purchase(member, facts["purchase"])
-            return _told(request, pair, status=201 if is_new else 200)
-        return _told(request, closet.add(member, changes_of(facts)), status=201)
+            return _pair_response(request, pair, status=201 if is_new else 200)
+        return _pair_response(request, closet.add(member, changes_of(facts)), status=201)
     wanted = filtered(described(in_closet_of(member)), asked(request), own=True)
     return page(request, wanted, lambda rows: pair_facts(rows, viewer=member), ordering=NEWEST_FIRST)
 
@@ -115,7 +115,7 @@ def pair(request: Request, id: UUID) -> Response:
     if request.method == "PATCH":
         facts = validated(PairChangesSerializer(data=request.data, partial=True, context={"sneaker": mine.sneaker}))
         closet.change(id, member=member, changes=changes_of(facts, mine))
-    return _told(request, mine)
+    return _pair_response(request, mine)
 
 
 @extend_schema(

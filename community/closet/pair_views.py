@@ -21,7 +21,7 @@ from community.pricing.labels import valuation_label
 from drops.catalogue.search import named_by
 from drops.models import Sneaker
 from dropshop.core.errors import DropshopError, NotFound
-from dropshop.core.forms import currency_field, price_field, price_in_minor_units, refuse
+from dropshop.core.forms import add_refusal, currency_field, price_field, price_in_minor_units
 from dropshop.core.limits import limit, limited
 from dropshop.core.money import Money
 from dropshop.core.pages import member_of
@@ -103,7 +103,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             pair = pairs.add(member, {**form.changes(), "sneaker": sneaker})
         except DropshopError as refusal:
-            refuse(form, refusal)
+            add_refusal(form, refusal)
         else:
             messages.success(request, "It is in your closet. Add photographs, if you like.")
             return redirect("closet_pair_edit", pair.pk)
@@ -155,7 +155,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             pairs.change(pk, member=member_of(request), changes=form.changes())
         except DropshopError as refusal:
-            refuse(form, refusal)
+            add_refusal(form, refusal)
         else:
             messages.success(request, "Saved.")
             return redirect(mine)

@@ -88,7 +88,7 @@ def add_each(member: Any, wanted: Collection[PairChanges]) -> list[Pair]:
             name: folders.named(member, name) for name in sorted({changes.get("folder") or "" for changes in wanted}) if name
         }
         pairs = [_new(member, changes, shelves) for changes in wanted]
-        _refuse_silenced(member, pairs, {})
+        _require_may_show(member, pairs, {})
         pairs = Pair.objects.bulk_create(pairs)
         hooks.pairs_offered.value([pair for pair in pairs if pair.for_trade])
     return pairs
@@ -149,7 +149,7 @@ def change_each(pair_ids: Collection[UUID], *, member: Any, changes: PairChanges
         hooks.pairs_changed.value(ends_offers, "A pair in it was changed by its owner.")
         before = {pair.pk: copy(pair) for pair in locked}
         _each(locked, lambda pair: _change(pair, given))
-        _refuse_silenced(member, locked, before)
+        _require_may_show(member, locked, before)
         if given:
             Pair.objects.bulk_update(locked, sorted(given))
         hooks.pairs_offered.value([pair for pair in locked if pair.for_trade and not before[pair.pk].for_trade])
@@ -168,7 +168,7 @@ def remove_each(pair_ids: Collection[UUID], *, member: Any) -> None:
         # No other row may begin to point at what is about to go, so here the lock is the full one.
         locked = _lock(member, pair_ids, no_key=False)
         hooks.pairs_changed.value([pair.pk for pair in locked], "A pair in it was removed from its closet.")
-        _each(locked, _refuse_promised)
+        _each(locked, _require_not_promised)
         kept = _spoken_of([pair.pk for pair in locked])
         Pair.objects.filter(pk__in=kept).update(removed_at=database_time(), for_trade=False, folder=None)
         gone = Pair.objects.filter(pk__in=[pair.pk for pair in locked if pair.pk not in kept])
@@ -249,7 +249,7 @@ def _changed(pair: Pair, changes: dict[str, Any]) -> set[str]:
     return {name for name, value in changes.items() if getattr(pair, name) != value}
 
 
-def _refuse_promised(pair: Pair) -> None:
+def _require_not_promised(pair: Pair) -> None:
     if pair.promised_in_id is not None:
         raise Promised
 
@@ -258,7 +258,7 @@ def _change(pair: Pair, changes: dict[str, Any]) -> None:
     before = copy(pair)
     _apply(pair, changes)
     if _changed(before, {name: getattr(pair, name) for name in changes}) - STILL_FREE:
-        _refuse_promised(pair)
+        _require_not_promised(pair)
 
 
 def _apply(pair: Pair, changes: dict[str, Any]) -> None:
@@ -271,7 +271,7 @@ def _apply(pair: Pair, changes: dict[str, Any]) -> None:
         raise Invalid(errors={"for_trade": [UNSEEN]})
 
 
-def _refuse_silenced(member: Any, pairs: list[Pair], before: Mapping[UUID, Pair]) -> None:
+def _require_may_show(member: Any, pairs: list[Pair], before: Mapping[UUID, Pair]) -> None:
     """Raises Forbidden where a silenced member would show others what they have not seen yet."""
     seen = (pair for pair in pairs if pair.visibility != Visibility.PRIVATE)
     if any(_new_to_others(pair, before.get(pair.pk)) for pair in seen):

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.events import hosting
-from community.events.facts import SOONEST, event_facts, for_eyes_of, upcoming
+from community.events.facts import SOONEST, event_facts, find_event, upcoming, visible_to
 from community.events.hosting import BelowGoing, EventCancelled, EventStarted, OwnEvent
 from community.events.models import Event
 from community.events.serializers import (
@@ -26,7 +26,7 @@ from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import opened, page
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import asked, validated
-from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
+from dropshop.core.errors import ConcurrentUpdate, RateLimited
 from dropshop.core.limits import limited
 
 DEFAULT_RADIUS_KM = 50.0  # kilometres, where nobody says how far
@@ -57,8 +57,8 @@ def events_list(request: Request) -> Response:
     """The list (GET), and a new one (POST)."""
     if request.method == "POST":
         hosted = hosting.host(member_of(request), **validated(EventChangesSerializer(data=request.data)))
-        return _told(request, hosted, status=201)
-    found = upcoming(for_eyes_of(request.user))
+        return _event_response(request, hosted, status=201)
+    found = upcoming(visible_to(request.user))
     ordering: tuple[str, ...] = SOONEST
     wanted = asked(request)
     if "near" in wanted:
@@ -94,14 +94,14 @@ def events_list(request: Request) -> Response:
 @limited("event", methods=("PATCH", "DELETE"))
 def event(request: Request, id: UUID) -> Response:
     """One (GET), what its host changes about it (PATCH), and cancelling it (DELETE)."""
-    found = find(request, id)
+    found = find_event(id, viewer=request.user)
     if request.method == "PATCH":
         changes = validated(EventChangesSerializer(data=request.data, partial=True))
-        return _told(request, hosting.change(found.pk, changes, by=member_of(request)))
+        return _event_response(request, hosting.change(found.pk, changes, by=member_of(request)))
     if request.method == "DELETE":
         hosting.cancel(found.pk, by=member_of(request))
         return Response(status=204)
-    return _told(request, found)
+    return _event_response(request, found)
 
 
 @extend_schema(
@@ -125,20 +125,12 @@ def event(request: Request, id: UUID) -> Response:
 @limited("vote", methods=("POST", "DELETE"))
 def rsvp(request: Request, id: UUID) -> Response:
     """My answer to the invitation, and my place in the line."""
-    found = find(request, id)
+    found = find_event(id, viewer=request.user)
     said = hosting.answer(found.pk, member_of(request), going=request.method == "POST")
     (facts,) = event_facts([found], viewer=request.user)
     return Response({"event": facts, "status": said.status, "place_in_line": hosting.place_in_line(said)})
 
 
-def find(request: Request, pk: UUID) -> Event:
-    """The event, where this member may see it; raises NotFound."""
-    found = for_eyes_of(request.user).filter(pk=pk).first()
-    if found is None:
-        raise NotFound("There is no such event.")
-    return found
-
-
-def _told(request: Request, found: Event, status: int = 200) -> Response:
+def _event_response(request: Request, found: Event, status: int = 200) -> Response:
     (facts,) = event_facts([found], viewer=request.user)
     return Response(facts, status=status)

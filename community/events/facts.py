@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
@@ -10,11 +11,12 @@ from django.db.models import Count, QuerySet
 from community.events.models import MAX_DURATION, Attendance, Event
 from community.people import relations
 from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import NotFound
 
 SOONEST = ("starts_at", "ends_at", "id")
 
 
-def for_eyes_of(viewer: Any) -> QuerySet[Event]:
+def visible_to(viewer: Any) -> QuerySet[Event]:
     """Every event this member, or visitor, may see, with its host: nothing hidden, nothing by members they must not see.
 
     Hosts are fetched afterwards: joined, they would be looked up for everything around a place before the nearest are known.
@@ -22,6 +24,14 @@ def for_eyes_of(viewer: Any) -> QuerySet[Event]:
     found = Event.objects.filter(hidden=False).prefetch_related("host")
     hidden = relations.hidden_from(viewer)
     return found.exclude(host__in=hidden) if hidden else found
+
+
+def find_event(pk: UUID, *, viewer: Any) -> Event:
+    """The event, where this viewer may see it; raises NotFound."""
+    found = visible_to(viewer).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such event.")
+    return found
 
 
 def upcoming(events: QuerySet[Event], *, until: datetime | None = None) -> QuerySet[Event]:

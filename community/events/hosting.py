@@ -92,7 +92,7 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
         if locked.host_id != by.pk or locked.hidden:
             raise NotFound("There is no such event.")
         moment = database_time()
-        _refuse_what_is_over(locked, moment)
+        _require_to_come(locked, moment)
         moved = {name for name, value in changes.items() if getattr(locked, name) != value}
         if not moved:
             return locked
@@ -105,7 +105,7 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
         locked.save(update_fields=[*moved])
         if moved & MOVES:
             text = f"“{locked.title}” has changed: {when(locked)}, {locked.venue}, {locked.city}."
-            _tell_guests(locked, "event-changed", f"event:{locked.pk}:changed:{iso(moment)}", text)
+            _notify_guests(locked, "event-changed", f"event:{locked.pk}:changed:{iso(moment)}", text)
         _let_in(locked)
     return locked
 
@@ -123,10 +123,10 @@ def cancel(event_id: UUID, *, by: Member | None) -> Event:
         if locked.cancelled_at is not None:
             return locked
         locked.cancelled_at = database_time()
-        _refuse_begun(locked, locked.cancelled_at)
+        _require_not_begun(locked, locked.cancelled_at)
         locked.save(update_fields=["cancelled_at"])
         text = f"“{locked.title}” on {when(locked)} is cancelled."
-        _tell_guests(locked, "event-cancelled", f"event:{locked.pk}:cancelled", text)
+        _notify_guests(locked, "event-cancelled", f"event:{locked.pk}:cancelled", text)
         if by is None:
             notices.notify(
                 [locked.host_id], "event-cancelled", cause=f"event:{locked.pk}:cancelled", text=text, url=_url(locked)
@@ -151,7 +151,7 @@ def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
         known = locked.attendances.filter(member=member).first()
         if known is not None and (known.status != DECLINED) == going:
             return known
-        _refuse_what_is_over(locked, moment)
+        _require_to_come(locked, moment)
         status = DECLINED if not going else GOING if _room(locked) else WAITING
         given, _ = locked.attendances.update_or_create(member=member, defaults={"status": status, "since": moment})
         if known is not None and known.status == GOING:
@@ -241,7 +241,7 @@ def _let_in(locked: Event) -> None:
         notices.notify([first.member_id], "event-in", cause=cause, text=text, url=_url(locked))
 
 
-def _tell_guests(locked: Event, kind: str, cause: str, text: str) -> None:
+def _notify_guests(locked: Event, kind: str, cause: str, text: str) -> None:
     notices.notify(_guests(locked), kind, cause=cause, text=text, url=_url(locked))
 
 
@@ -253,15 +253,15 @@ def _url(event: Event) -> str:
     return event.get_absolute_url()
 
 
-def _refuse_begun(locked: Event, moment: datetime) -> None:
+def _require_not_begun(locked: Event, moment: datetime) -> None:
     if locked.starts_at <= moment:
         raise EventStarted(starts_at=locked.starts_at)
 
 
-def _refuse_what_is_over(locked: Event, moment: datetime) -> None:
+def _require_to_come(locked: Event, moment: datetime) -> None:
     if locked.cancelled_at is not None:
         raise EventCancelled(cancelled_at=locked.cancelled_at)
-    _refuse_begun(locked, moment)
+    _require_not_begun(locked, moment)
 
 
 def _check_capacity(locked: Event) -> None:

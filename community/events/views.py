@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.request import Request
 
 from community.events import hosting
-from community.events.facts import SOONEST, event_facts, for_eyes_of, guests_of, span, upcoming
+from community.events.facts import SOONEST, event_facts, find_event, guests_of, span, upcoming, visible_to
 from community.events.forms import EventForm
 from community.events.icalendar import calendar
 from community.events.models import Event
@@ -43,7 +43,7 @@ def _map() -> dict[str, str]:
 @require_safe
 def events_list(request: HttpRequest) -> HttpResponse:
     """Events to come: all, or those near the member's area or a place, this week or this month."""
-    found, search = upcoming(for_eyes_of(request.user)), _searched(request)
+    found, search = upcoming(visible_to(request.user)), _searched(request)
     ordering: tuple[str, ...] = SOONEST
     if search["span"] in SPANS:
         found = upcoming(found, until=database_time() + SPANS[search["span"]])
@@ -72,7 +72,7 @@ def _searched(request: HttpRequest) -> dict[str, Any]:
     elif text:
         city = gazetteer.the_one(text)
         if city is None:
-            search["several"] = [other.label for other in gazetteer.find(text)]
+            search["several"] = [other.label for other in gazetteer.find_cities(text)]
             search["trouble"] = (
                 f"“{text}” could be several places." if search["several"] else f"We do not know the place “{text}”."
             )
@@ -84,20 +84,13 @@ def _searched(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def places(request: HttpRequest) -> JsonResponse:
     """Names of cities that begin like this, for the form's list: {"places": [{label, latitude, longitude}]}."""
-    found = gazetteer.find(request.GET.get("q", ""))
+    found = gazetteer.find_cities(request.GET.get("q", ""))
     named = [{"label": city.label, "latitude": city.place.latitude, "longitude": city.place.longitude} for city in found]
     return JsonResponse({"places": named})
 
 
-def _find(request: HttpRequest, pk: UUID) -> Event:
-    found = for_eyes_of(request.user).filter(pk=pk).first()
-    if found is None:
-        raise NotFound("There is no such event.")
-    return found
-
-
 def _mine(request: HttpRequest, pk: UUID) -> Event:
-    found = for_eyes_of(request.user).filter(pk=pk, host=_member(request)).first()
+    found = visible_to(request.user).filter(pk=pk, host=_member(request)).first()
     if found is None:
         raise NotFound("There is no such event.")
     return found
@@ -107,7 +100,7 @@ def _mine(request: HttpRequest, pk: UUID) -> Event:
 @require_safe
 def event(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One event: when by whose clock, where, who comes, and the viewer's answer."""
-    found = _find(request, pk)
+    found = find_event(pk, viewer=request.user)
     (facts,) = event_facts([found], viewer=request.user)
     answer = found.attendances.filter(member=request.user).first() if request.user.is_authenticated else None
     context = {
@@ -188,7 +181,7 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
 @limited("vote")
 def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Accept or decline the invitation."""
-    found, going = _find(request, pk), request.POST.get("going") == "1"
+    found, going = find_event(pk, viewer=request.user), request.POST.get("going") == "1"
     return _deed(request, found, lambda: hosting.answer(found.pk, _member(request), going=going))
 
 
@@ -212,7 +205,7 @@ def _deed(request: HttpRequest, found: Event, act: Any, done: str = "") -> HttpR
 @require_safe
 def calendar_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The event for the guest's own calendar."""
-    found = _find(request, pk)
+    found = find_event(pk, viewer=request.user)
     text = calendar(found, request.build_absolute_uri(found.get_absolute_url()))
     name = f'attachment; filename="event-{found.pk}.ics"'
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": name})

@@ -32,7 +32,7 @@ from dropshop.core.limits import limited
 GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
 
 
-def _told(request: Request, item: FeedItem, status: int = 200) -> Response:
+def _item_response(request: Request, item: FeedItem, status: int = 200) -> Response:
     return Response(feed.feed_facts([item], request.user)[0], status=status)
 
 
@@ -67,7 +67,7 @@ def feed_list(request: Request) -> Response:
 def post_list(request: Request) -> Response:
     """A new post, on every screen that watches the feed."""
     written = posts.write(member_of(request), **validated(PostTextSerializer(data=request.data)))
-    return _told(request, written, status=201)
+    return _item_response(request, written, status=201)
 
 
 @extend_schema(methods=GET, operation_id="get_feed_item", summary="One item", tags=["community"], responses=FeedItemSerializer)
@@ -93,11 +93,11 @@ def feed_item(request: Request, id: UUID) -> Response:
     """An item (GET), and one's own post: its text (PATCH), or its end (DELETE)."""
     if request.method == "PATCH":
         changed = posts.edit(id, author=member_of(request), **validated(PostTextSerializer(data=request.data)))
-        return _told(request, changed)
+        return _item_response(request, changed)
     if request.method == "DELETE":
         posts.remove(id, author=member_of(request))
         return Response(status=204)
-    return _told(request, feed.find(id, viewer=request.user))
+    return _item_response(request, feed.find_item(id, viewer=request.user))
 
 
 @extend_schema(
@@ -124,7 +124,7 @@ def comment_list(request: Request, id: UUID) -> Response:
     if request.method == "POST":
         said = comments.comment(id, author=member_of(request), **validated(CommentTextSerializer(data=request.data)))
         return Response(comments.comment_facts([said])[0], status=201)
-    found = comments.visible(feed.find(id, viewer=request.user), request.user)
+    found = comments.visible(feed.find_item(id, viewer=request.user), request.user)
     return page(request, found, comments.comment_facts, ordering=("created_at", "id"))
 
 

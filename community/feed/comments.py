@@ -42,11 +42,11 @@ def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
     """
     relations.require_not_silenced(author)
     text = clean_text(text, limit=COMMENT_MAX_LENGTH)
-    item = items.find(item_id, viewer=author)
+    item = items.find_item(item_id, viewer=author)
     with transaction.atomic():
         said = Comment.objects.create(item=item, author=author, text=text)
         publish_on_commit(items.counts_event(item))
-        named = _tell_named(said, author)
+        named = _notify_mentioned(said, author)
         if item.author_id and item.author_id not in {author.pk, *named, *relations.hidden_of(author)}:
             words = f"{author.username} commented on what you shared."
             told = within_notice_limit(author, [item.author_id])
@@ -64,7 +64,7 @@ def edit(comment_id: UUID, *, author: Member, text: str) -> Comment:
         if text != said.text:
             said.text, said.edited_at = text, database_time()
             said.save(update_fields=["text", "edited_at"])
-            _tell_named(said, author)
+            _notify_mentioned(said, author)
     return said
 
 
@@ -102,6 +102,6 @@ def _own(comment_id: UUID, author: Member, **where: Any) -> Comment:
     return said
 
 
-def _tell_named(said: Comment, author: Member) -> set[Any]:
+def _notify_mentioned(said: Comment, author: Member) -> set[Any]:
     url = said.item.get_absolute_url()
     return mentions.notify_mentioned(author, said.text, cause=f"comment:{said.pk}", where="a comment", url=url)

@@ -70,7 +70,7 @@ def filtered(viewer: Any = None, *, kind: str = "", following: bool = False, aut
     return items
 
 
-def find(item_id: UUID, *, viewer: Any = None) -> FeedItem:
+def find_item(item_id: UUID, *, viewer: Any = None) -> FeedItem:
     """The item, as far as this viewer may see it; raises NotFound."""
     item = visible(viewer).filter(pk=item_id).first()
     if item is None:

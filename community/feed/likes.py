@@ -15,7 +15,7 @@ from dropshop.core.transactions import retrying
 @retrying
 def like(item_id: UUID, *, member: Member) -> dict[str, Any]:
     """{likes, liked} after it. Raises NotFound for what the member cannot see. Liking twice counts once."""
-    item = items.find(item_id, viewer=member)
+    item = items.find_item(item_id, viewer=member)
     with transaction.atomic():
         before = Like.objects.filter(item=item, member=member).exists()
         Like.objects.bulk_create([Like(item=item, member=member)], ignore_conflicts=True)
@@ -25,7 +25,7 @@ def like(item_id: UUID, *, member: Member) -> dict[str, Any]:
 @retrying
 def unlike(item_id: UUID, *, member: Member) -> dict[str, Any]:
     """{likes, liked} after the like is removed."""
-    item = items.find(item_id, viewer=member)
+    item = items.find_item(item_id, viewer=member)
     with transaction.atomic():
         gone, _ = Like.objects.filter(item=item, member=member).delete()
         return _after(item, liked=False, changed=bool(gone))

@@ -48,7 +48,7 @@ def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), al
         for position, image in enumerate(pictures):
             PostPicture.objects.create(post=post, image=image, alt=alt, position=position)
         item = items.add_item("post", author=author, post=post)
-        _tell_named(item, author, text)
+        _notify_mentioned(item, author, text)
     return item
 
 
@@ -64,7 +64,7 @@ def edit(item_id: UUID, *, author: Member, text: str) -> FeedItem:
             post.text, post.edited_at = text, database_time()
             post.save(update_fields=["text", "edited_at"])
             publish_on_commit({**items.counts_event(item), "text": text})
-            _tell_named(item, author, text)
+            _notify_mentioned(item, author, text)
     return item
 
 
@@ -91,5 +91,5 @@ def _own(item_id: UUID, author: Member, **where: Any) -> FeedItem:
     return item
 
 
-def _tell_named(item: FeedItem, author: Member, text: str) -> None:
+def _notify_mentioned(item: FeedItem, author: Member, text: str) -> None:
     mentions.notify_mentioned(author, text, cause=f"item:{item.pk}", where="a post", url=item.get_absolute_url())

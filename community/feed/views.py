@@ -130,7 +130,7 @@ def _found(request: HttpRequest, pk: UUID) -> FeedItem:
         hidden = FeedItem.objects.filter(pk=pk, hidden=True).first()
         if hidden is not None:
             return hidden
-    return feed.find(pk, viewer=request.user)
+    return feed.find_item(pk, viewer=request.user)
 
 
 @posted("feed_item", "pk")

@@ -158,7 +158,7 @@ def _done(source: Source, token: datetime, answer: OutboundResponse, reading: Pa
         source.most_listed = max(source.most_listed, reading.listed)
         source.etag, source.last_modified = _mark(answer, "etag", 300), _mark(answer, "last-modified", 100)
         for sneaker in changes.foresee(source, sight):
-            if not _tell(source.pk, token, sight, sneaker):
+            if not _report_changes(source.pk, token, sight, sneaker):
                 return
             told.add(sneaker.pk)
     _finish(source, token, sight, told)
@@ -172,7 +172,7 @@ def _seen(source: Source, reading: ParsedFeed) -> tuple[int, int, Sight]:
 
 
 @retrying
-def _tell(source_id: UUID, token: datetime, sight: Sight, sneaker: Sneaker) -> bool:
+def _report_changes(source_id: UUID, token: datetime, sight: Sight, sneaker: Sneaker) -> bool:
     """Carries out what is news of this sneaker; False where the reading no longer counts."""
     with transaction.atomic():
         locked = _lock(source_id, token)

@@ -167,13 +167,13 @@ def _earn(account: KarmaAccount, rule: KarmaRule, points: int, *, source: str, n
     if paid:
         _owe(account, account.owed - paid)
         _move(account, KarmaRule.objects.get(pk=TAKEN_BACK), -paid, source=f"{source}:{rule.pk}:owed", note="What you owed")
-    _tell_of_level(account, before, transfer)
+    _notify_level(account, before, transfer)
     return transfer
 
 
 def _lose(account: KarmaAccount, rule: KarmaRule, points: int, *, source: str, note: str, by: Any = None) -> KarmaTransfer:
     before, transfer = account.balance, _move(account, rule, -points, source=source, note=note, by=by)
-    _tell_of_level(account, before, transfer)
+    _notify_level(account, before, transfer)
     return transfer
 
 
@@ -197,7 +197,7 @@ def _move(account: Any, rule: KarmaRule, points: int, *, source: str, note: str 
     return transfer
 
 
-def _tell_of_level(account: Any, before: int, transfer: KarmaTransfer) -> None:
+def _notify_level(account: Any, before: int, transfer: KarmaTransfer) -> None:
     """Writes a notice when the member reaches or loses a level."""
     known = levels()
     was, now = level_at(before, known), level_at(account.balance, known)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from community.closet.models import Pair
-from community.events.facts import for_eyes_of
+from community.events.facts import visible_to
 from community.events.models import Event
 from community.feed import comments, items
 from community.feed.models import Comment, FeedItem
@@ -147,6 +147,6 @@ FOUND: dict[str, Callable[[UUID, Any], Any]] = {
     "restock": _restock,
     "pair": _pair,
     "rating": _rating,
-    "event": lambda pk, viewer: for_eyes_of(viewer).filter(pk=pk).first(),
+    "event": lambda pk, viewer: visible_to(viewer).filter(pk=pk).first(),
     "person": lambda pk, viewer: Member.objects.filter(pk=pk, is_active=True).exclude(blocks__blocked=viewer.pk).first(),
 }

@@ -93,7 +93,7 @@ def read(notice_id: UUID, *, member: Any) -> Notice:
         if notice is None:
             raise NotFound("You have no such notice.")
         if changed:
-            _tell_screens(member)
+            _publish_unread(member)
     return notice
 
 
@@ -102,7 +102,7 @@ def read_all(member: Any) -> int:
     with transaction.atomic():
         changed = Notice.objects.filter(member=member, read_at=None).update(read_at=Now())
         if changed:
-            _tell_screens(member)
+            _publish_unread(member)
     return changed
 
 
@@ -120,7 +120,7 @@ def too_old() -> list[QuerySet[Notice]]:
     ]
 
 
-def _tell_screens(member: Any) -> None:
+def _publish_unread(member: Any) -> None:
     """Updates the notices on the member's open screens."""
     publish_on_commit({"type": "notices-read", "to": str(member.pk), "unread": unread(member)})
 

@@ -45,7 +45,7 @@ audiences: Registry[Callable[[Telling], Audience | None]] = Registry("community.
 def of_restock(restock_id: UUID, what: Telling.What, sizes: Iterable[str] = ()) -> None:
     """The members concerned will be told. Call it inside the operation's transaction."""
     waiting = Telling.objects.create(what=what, restock_id=restock_id, sizes=list(sizes))
-    after_commit(_tell_next, waiting.pk, FIRST_MEMBERS)
+    after_commit(_notify_next_batch, waiting.pk, FIRST_MEMBERS)
 
 
 def of_pair(pair_id: UUID, what: Telling.What) -> None:
@@ -61,7 +61,7 @@ def sweep() -> int:
     told = batches = 0
     for pk in Telling.objects.order_by("created_at", "id").values_list("pk", flat=True)[:MAX_TELLINGS]:
         try:
-            while batches < MAX_BATCHES and (batch := _tell_next(pk, BATCH_MEMBERS)) is not None:
+            while batches < MAX_BATCHES and (batch := _notify_next_batch(pk, BATCH_MEMBERS)) is not None:
                 told, batches = told + len(batch), batches + 1
         except Exception:
             log.exception("members could not be told", telling=str(pk))
@@ -69,7 +69,7 @@ def sweep() -> int:
 
 
 @retrying
-def _tell_next(pk: UUID, most: int) -> list[Notice] | None:
+def _notify_next_batch(pk: UUID, most: int) -> list[Notice] | None:
     """One batch of it, of at most so many; None where that was the last, or where somebody is at it."""
     with transaction.atomic():
         waiting = Telling.objects.select_for_update(skip_locked=True, of=("self",))

@@ -56,7 +56,7 @@ def share(member: Member, *, geohash: str = "", place: str = "", letters: Any = 
         if len(geohash) < chosen.letters or not LETTERS.issuperset(geohash):
             raise Invalid(errors={"geohash": ["This is not an area."]})
     elif (city := gazetteer.the_one(place)) is None:
-        options = ", or ".join(f"“{found.label}”" for found in gazetteer.find(place, limit=3))
+        options = ", or ".join(f"“{found.label}”" for found in gazetteer.find_cities(place, limit=3))
         raise Invalid(
             errors={"place": [f"Which one? {options}." if options else "We do not know this place; try a larger city."]}
         )

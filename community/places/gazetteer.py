@@ -46,7 +46,7 @@ def fold(text: str) -> str:
     return " ".join("".join(letter for letter in apart if not unicodedata.combining(letter)).replace("-", " ").split())
 
 
-def find(text: str, *, limit: int = MAX_CITIES) -> list[City]:
+def find_cities(text: str, *, limit: int = MAX_CITIES) -> list[City]:
     """The cities of this name, or whose names begin with it; then perhaps region and country: "Portland, Oregon".
 
     Who bears the whole name comes first, then who is called so here, and among them the largest.
@@ -69,7 +69,7 @@ def find(text: str, *, limit: int = MAX_CITIES) -> list[City]:
 
 def the_one(text: str) -> City | None:
     """The city that is meant; None where there is none, or where it could as well be another."""
-    found = find(text, limit=2)
+    found = find_cities(text, limit=2)
     if len(found) == 2 and fold(found[0].label) != fold(text) and found[1].population * 4 > found[0].population:
         same = fold(found[0].name) == fold(found[1].name)
         return None if same else found[0]

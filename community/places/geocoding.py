@@ -26,7 +26,7 @@ RATE = "1/1s"  # of all processes together, as the Nominatim of OpenStreetMap wa
 
 def locate(text: str) -> tuple[City | None, list[City]]:
     """The city or other place that is meant, where that is clear; and all that could be."""
-    several = gazetteer.find(text)
+    several = gazetteer.find_cities(text)
     if several or not settings.GEOCODER_URL or len(fold(text)) < 2:
         return gazetteer.the_one(text), several
     found = _remembered(text[: gazetteer.QUERY_MAX_LENGTH])

@@ -30,7 +30,7 @@ def sneaker(request: HttpRequest, pk: UUID) -> HttpResponse:
     known = prices.history(found, size, before=before, limit=PAGE_SIZE + 1)
     context = {
         "sneaker": found,
-        "worth": [_told(label, value) for label, value in worth.items()],
+        "worth": [_size_row(label, value) for label, value in worth.items()],
         "size": size,
         "known": known[:PAGE_SIZE],
         "older": iso(known[PAGE_SIZE - 1].at) if len(known) > PAGE_SIZE else None,
@@ -50,7 +50,7 @@ def art(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "drops/_art.html", context, content_type="image/svg+xml")
 
 
-def _told(size: str, value: Valuation) -> dict[str, Any]:
+def _size_row(size: str, value: Valuation) -> dict[str, Any]:
     """A line of the table."""
     money = {name: Money(getattr(value, name), value.currency) for name in ("low", "middle", "high")}
     return {"size": size, "count": value.count, **money}

@@ -39,7 +39,7 @@ def notify_followers(restock: Restock, sizes: Collection[str], *, confirmed: boo
     telling.of_restock(restock.pk, What.CONFIRMED if confirmed else What.REPORTED, sizes)
 
 
-def tell_reporter(restock: Restock) -> None:
+def notify_reporter(restock: Restock) -> None:
     """The verdict on their report, once per verdict."""
     if restock.reporter_id:
         text = VERDICTS[Restock.Status(restock.status)].format(what=report_title(restock))

@@ -208,7 +208,7 @@ def settle(
     if status == Status.CONFIRMED:
         news.notify_followers(locked, locked.certain_sizes, confirmed=True)
     if not quietly:
-        news.tell_reporter(locked)
+        news.notify_reporter(locked)
     if status == Status.CONFIRMED:
         _note_price(locked, locked.certain_sizes)
         rewards.give(locked, moment, by_the_house=by_the_house, judge=judge)

@@ -8,13 +8,13 @@ from django.db import transaction
 from community.closet.models import Pair
 from community.feed.models import FeedItem
 from community.karma import ledger
-from community.notifications import notices
 from community.people.models import Member
 from community.people.names import is_erased
 from community.trades.finding import other_side
 from community.trades.models import Dispute, Trade
+from community.trades.notify import notify_members, notify_staff
 from community.trades.offers import end_offers_with, lock, publish, transfer_pairs
-from community.trades.shipping import COMPLETED, both_ways, complete, refuse_not_open, tell_staff
+from community.trades.shipping import COMPLETED, both_ways, complete, require_accepted
 from dropshop.core.clock import database_time
 from dropshop.core.errors import ID, NUMBER, TEXT, DropshopError, Forbidden, NotFound
 from dropshop.core.text import clean_text
@@ -54,7 +54,7 @@ def open_dispute(trade_id: UUID, *, by: Member, reason: str) -> Dispute:
     reason = clean_text(reason, limit=1000, field="reason")
     with transaction.atomic():
         trade, _ = lock(trade_id, member=by, pairs=())
-        refuse_not_open(trade)
+        require_accepted(trade)
         known = Dispute.objects.filter(trade=trade).first()
         if known is not None and known.resolution:
             raise AlreadyDecided(resolution=known.resolution)
@@ -64,8 +64,8 @@ def open_dispute(trade_id: UUID, *, by: Member, reason: str) -> Dispute:
             raise TooLate(days=DISPUTE_WINDOW.days)
         dispute = Dispute.objects.create(trade=trade, opened_by=by, reason=reason)
         said = f"{by.username} says that something went wrong with your trade. Staff decide."
-        _tell(trade, other_side(trade, by.pk), "trade-dispute", said)
-        tell_staff(trade, "trade-dispute", f"{by.username} asks for a decision about a trade.", about=dispute)
+        notify_members(trade, [other_side(trade, by.pk)], "trade-dispute", said)
+        notify_staff(trade, "trade-dispute", f"{by.username} asks for a decision about a trade.", about=dispute)
         publish(trade)
     return dispute
 
@@ -123,7 +123,9 @@ def _decide(dispute: Dispute, resolution: Resolution, by: Member, note: str, ver
         dispute.reason = dispute.note = ""  # needed until now; who left is forgotten
     dispute.save(update_fields=["resolution", "resolved_by", "resolved_at", "note", "reason"])
     for one, other in both_ways(dispute.trade):
-        _tell(dispute.trade, one.pk, "trade-verdict", f"Staff decided about your trade with {other.username}: {verdict}")
+        notify_members(
+            dispute.trade, [one.pk], "trade-verdict", f"Staff decided about your trade with {other.username}: {verdict}"
+        )
     publish(dispute.trade)
 
 
@@ -141,7 +143,3 @@ def _give_back(trade: Trade, pairs: dict[UUID, Pair]) -> None:
     trade.save(update_fields=["completed_at", "undone_at"])
     FeedItem.objects.filter(trade=trade).update(hidden=True)
     end_offers_with(pairs, "A pair in it went back to its former owner.")
-
-
-def _tell(trade: Trade, whom: UUID, kind: str, text: str) -> None:
-    notices.notify([whom], kind, cause=f"trade:{trade.pk}", text=text, url=trade.get_absolute_url())

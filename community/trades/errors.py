@@ -48,7 +48,7 @@ class TooManyOffers(DropshopError):
     brings = {"limit": NUMBER}
 
 
-def refuse_ended(trade: Trade) -> None:
+def require_pending(trade: Trade) -> None:
     """Raises the name of what happened to an offer that waits no more."""
     if trade.status == Status.COUNTERED:
         raise AlreadyCountered(answered_by=str(trade.answered_by.pk), decided_at=trade.decided_at)

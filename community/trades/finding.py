@@ -15,7 +15,7 @@ def trades_of(member: Any) -> QuerySet[Trade]:
     return Trade.objects.filter(Q(proposer=member) | Q(receiver=member))
 
 
-def find(trade_id: UUID, *, member: Any) -> Trade:
+def find_trade(trade_id: UUID, *, member: Any) -> Trade:
     """The trade, for one of its two sides; NotFound for everybody else."""
     found = trades_of(member).select_related("proposer", "receiver").prefetch_related("items").filter(pk=trade_id).first()
     if found is None:

@@ -15,14 +15,14 @@ from django.db.models import Q, prefetch_related_objects
 
 from community.closet.facts import visible_to
 from community.closet.models import Pair, Visibility
-from community.notifications import notices
 from community.people import relations
 from community.people.models import Member
 from community.trades.agreed import freeze
-from community.trades.errors import Stale, TooManyOffers, refuse_ended
-from community.trades.finding import find, other_side
+from community.trades.errors import Stale, TooManyOffers, require_pending
+from community.trades.finding import find_trade, other_side
 from community.trades.models import PairMove, Shipment, Trade, TradeItem
-from community.trades.terms import Terms, check, lock_pairs, refuse_unseen, require_not_blocked, still_holds
+from community.trades.notify import notify_members
+from community.trades.terms import Terms, check, lock_pairs, require_not_blocked, require_visible, still_holds
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.live import publish_on_commit
@@ -43,7 +43,7 @@ class Offered(NamedTuple):
 
 def lock(trade_id: UUID, *, member: Any, pairs: Iterable[UUID] | None = None) -> tuple[Trade, dict[UUID, Pair]]:
     """One's trade with its pairs (or with these) locked before it, as they are after the wait. Raises NotFound."""
-    found = find(trade_id, member=member)
+    found = find_trade(trade_id, member=member)
     held = lock_pairs([item.pair_id for item in found.items.all()] if pairs is None else pairs)
     return _lock_trades([trade_id])[0], held
 
@@ -76,7 +76,7 @@ def offer(
         if len(waiting) >= MAX_PENDING_BETWEEN_TWO:
             raise TooManyOffers(limit=MAX_PENDING_BETWEEN_TWO)
         trade = _create(Trade(proposer=proposer, receiver=receiver, message=message), terms, pairs)
-        _tell(trade, receiver, "trade-offer", f"{proposer.username} offers you a trade.")
+        notify_members(trade, [receiver.pk], "trade-offer", f"{proposer.username} offers you a trade.")
     return Offered(trade, created=True)
 
 
@@ -88,7 +88,7 @@ def _owner_of(terms: Terms, proposer: Member) -> Member:
     """Whoever has what is wanted, among the pairs that the proposer sees."""
     seen = visible_to(proposer).filter(pk__in=list(terms.wants)).exclude(owner=proposer).select_related("owner").first()
     if seen is None:
-        refuse_unseen(terms, lock_pairs(terms.gives), giver=proposer)
+        require_visible(terms, lock_pairs(terms.gives), giver=proposer)
         raise NotFound
     return seen.owner
 
@@ -122,10 +122,10 @@ def accept(trade_id: UUID, *, by: Member) -> Trade:
     """
     with transaction.atomic():
         trade, pairs = lock(trade_id, member=by)
-        _refuse_other(by, trade.receiver, "accept")
+        _require_member(by, trade.receiver, "accept")
         if trade.status == Status.ACCEPTED:
             return trade
-        refuse_ended(trade)
+        require_pending(trade)
         require_not_blocked(by, trade.proposer)
         holds = still_holds(trade, pairs)
         if holds:
@@ -146,9 +146,9 @@ def _carry_out(trade: Trade, pairs: dict[UUID, Pair]) -> None:
     Shipment.objects.bulk_create(
         Shipment(trade=trade, sender_id=pk, due_at=due) for pk in (trade.proposer_id, trade.receiver_id)
     )
-    _tell(
+    notify_members(
         trade,
-        trade.proposer,
+        [trade.proposer_id],
         "trade-accepted",
         f"{trade.receiver.username} accepted your offer. Send your pairs within a week.",
     )
@@ -186,14 +186,14 @@ def _say_no(trade_id: UUID, by: Member, to: Status) -> Trade:
     verb = "reject" if to == Status.REJECTED else "withdraw"
     with transaction.atomic():
         trade, _ = lock(trade_id, member=by, pairs=())  # no pair moves: none is locked
-        _refuse_other(by, trade.receiver if to == Status.REJECTED else trade.proposer, verb)
+        _require_member(by, trade.receiver if to == Status.REJECTED else trade.proposer, verb)
         if trade.status == to:
             return trade
-        refuse_ended(trade)
+        require_pending(trade)
         _move(trade, to)
         other = trade.proposer if by.pk == trade.receiver_id else trade.receiver
         past = "rejected your" if to == Status.REJECTED else "withdrew the"
-        _tell(trade, other, f"trade-{to}", f"{by.username} {past} offer. Every pair stays where it is.")
+        notify_members(trade, [other.pk], f"trade-{to}", f"{by.username} {past} offer. Every pair stays where it is.")
     return trade
 
 
@@ -207,10 +207,10 @@ def counter(trade_id: UUID, *, by: Member, gives: Iterable[UUID], wants: Iterabl
     relations.require_not_silenced(by)
     with transaction.atomic():
         trade, pairs = lock(trade_id, member=by, pairs=terms.gives | terms.wants)
-        _refuse_other(by, trade.receiver, "counter")
+        _require_member(by, trade.receiver, "counter")
         if trade.status == Status.COUNTERED and Terms.from_trade(trade.answered_by) == terms:
             return Offered(trade.answered_by, created=False)
-        refuse_ended(trade)
+        require_pending(trade)
         require_not_blocked(by, trade.proposer)
         before = Terms.from_trade(trade)
         if terms == before.turned:
@@ -218,7 +218,7 @@ def counter(trade_id: UUID, *, by: Member, gives: Iterable[UUID], wants: Iterabl
         check(terms, pairs, giver=by, other=trade.proposer, offered=before.gives)
         _move(trade, Status.COUNTERED)
         answer = _create(Trade(proposer=by, receiver=trade.proposer, message=message, answers=trade), terms, pairs)
-        _tell(answer, trade.proposer, "trade-counter", f"{by.username} answered your offer with another one.")
+        notify_members(answer, [trade.proposer_id], "trade-counter", f"{by.username} answered your offer with another one.")
     return Offered(answer, created=True)
 
 
@@ -240,7 +240,7 @@ def _end_stale(trades: list[Trade], because: str) -> None:
     for trade in trades:
         _move(trade, Status.STALE)
         for one, other in ((trade.proposer, trade.receiver), (trade.receiver, trade.proposer)):
-            _tell(trade, one, "trade-stale", f"The offer between you and {other.username} is over. {because}")
+            notify_members(trade, [one.pk], "trade-stale", f"The offer between you and {other.username} is over. {because}")
 
 
 def _move(trade: Trade, to: Status) -> Any:
@@ -250,7 +250,7 @@ def _move(trade: Trade, to: Status) -> Any:
     moved = Trade.objects.filter(pk=trade.pk, status__in=allowed).update(status=to, decided_at=moment)
     if not moved:
         trade.refresh_from_db()
-        refuse_ended(trade)
+        require_pending(trade)
     trade.status, trade.decided_at = to, moment
     publish(trade)
     return moment
@@ -262,10 +262,6 @@ def publish(trade: Trade) -> None:
     publish_on_commit(*({**event, "to": str(pk)} for pk in (trade.proposer_id, trade.receiver_id)))
 
 
-def _tell(trade: Trade, whom: Member, kind: str, text: str) -> None:
-    notices.notify([whom.pk], kind, cause=f"trade:{trade.pk}", text=text, url=trade.get_absolute_url())
-
-
-def _refuse_other(by: Member, wanted: Member, verb: str) -> None:
+def _require_member(by: Member, wanted: Member, verb: str) -> None:
     if by.pk != wanted.pk:
         raise Forbidden(f"Only {wanted.username} can {verb} this offer.")

@@ -15,12 +15,12 @@ from community.accounts import linked_accounts
 from community.closet.models import Pair
 from community.feed import items as feed
 from community.karma import ledger
-from community.notifications import notices
 from community.people.models import Member
 from community.trades import price_notes
 from community.trades.agreed import agreed
 from community.trades.finding import other_side
 from community.trades.models import Dispute, PairMove, Shipment, Trade
+from community.trades.notify import notify_members, notify_staff
 from community.trades.offers import lock, publish
 from dropshop.core.clock import database_time
 from dropshop.core.errors import MOMENT, TEXT, DropshopError
@@ -66,14 +66,14 @@ def mark_sent(trade_id: UUID, *, by: Member, carrier: str = "", tracking: str = 
     }
     with transaction.atomic():
         trade, _ = lock(trade_id, member=by, pairs=())
-        refuse_not_open(trade)
+        require_accepted(trade)
         parcel = Shipment.objects.get(trade=trade, sender=by)
         if parcel.received_at is None:
             is_news = parcel.sent_at is None
             Shipment.objects.filter(pk=parcel.pk).update(sent_at=parcel.sent_at or database_time(), **facts)
             if is_news:
                 said = f"{by.username} has sent what you traded for."
-                _tell(trade, [other_side(trade, by.pk)], "trade-sent", said)
+                notify_members(trade, [other_side(trade, by.pk)], "trade-sent", said)
             publish(trade)
     return trade
 
@@ -86,20 +86,20 @@ def mark_received(trade_id: UUID, *, by: Member) -> Trade:
     """
     with transaction.atomic():
         trade, pairs = lock(trade_id, member=by)
-        refuse_not_open(trade)
+        require_accepted(trade)
         parcel = Shipment.objects.exclude(sender=by).get(trade=trade)
         if parcel.sent_at is None:
             raise NotSent
         if parcel.received_at is None:
             Shipment.objects.filter(pk=parcel.pk).update(received_at=database_time())
-            _tell(trade, [parcel.sender_id], "trade-received", f"{by.username} has received what you sent.")
+            notify_members(trade, [parcel.sender_id], "trade-received", f"{by.username} has received what you sent.")
             publish(trade)
             if has_arrived(trade) and not Dispute.objects.filter(trade=trade, resolution="").exists():
                 complete(trade, pairs.keys())
     return trade
 
 
-def refuse_not_open(trade: Trade) -> None:
+def require_accepted(trade: Trade) -> None:
     """Raises NotAccepted or Undone for a trade that was never on its way, or came back."""
     if trade.status != Trade.Status.ACCEPTED:
         raise NotAccepted(trade_status=str(trade.status))
@@ -120,7 +120,7 @@ def complete(trade: Trade, pairs: Any) -> None:
     Trade.objects.filter(pk=trade.pk).update(completed_at=trade.completed_at)
     Pair.objects.filter(pk__in=list(pairs), promised_in=trade).update(promised_in=None)
     for one, other in both_ways(trade):
-        _tell(trade, [one.pk], "trade-completed", f"Your trade with {other.username} is complete. Rate it.")
+        notify_members(trade, [one.pk], "trade-completed", f"Your trade with {other.username} is complete. Rate it.")
     publish(trade)
     feed.add_item("trade", author=trade.proposer, trade=trade)
     if has_arrived(trade):
@@ -169,14 +169,14 @@ def _traded_lately(trade: Trade) -> bool:
     return Trade.objects.filter(between, completed_at__gt=since).exclude(pk=trade.pk).exists()
 
 
-def tell_of_deadlines() -> int:
+def notify_deadlines() -> int:
     """Reminds members who must send by tomorrow, and tells both sides and staff about those who are late; once each. How many
     were told of.
     """
     now = database_time()
     soon = _unsent(due_at__lte=now + REMIND_BEFORE, due_at__gt=now, reminded_at=None)
     late = _unsent(due_at__lte=now, overdue_at=None)
-    return _each(soon, _remind, reminded_at=now) + _each(late, _tell_overdue, overdue_at=now)
+    return _each(soon, _remind, reminded_at=now) + _each(late, _notify_overdue, overdue_at=now)
 
 
 def _unsent(**where: Any) -> Any:
@@ -200,25 +200,16 @@ def _each(parcels: Any, tell: Any, **mark: datetime) -> int:
 
 def _remind(parcel: Shipment, trade: Trade) -> None:
     by = f"{parcel.due_at:%-d %B, %H:%M} UTC"
-    _tell(trade, [parcel.sender_id], "trade-reminder", f"Send your pairs by {by}, then mark them as sent.", about=parcel)
+    notify_members(
+        trade, [parcel.sender_id], "trade-reminder", f"Send your pairs by {by}, then mark them as sent.", about=parcel
+    )
 
 
-def _tell_overdue(parcel: Shipment, trade: Trade) -> None:
+def _notify_overdue(parcel: Shipment, trade: Trade) -> None:
     name, other = parcel.sender.username, other_side(trade, parcel.sender_id)
-    _tell(trade, [parcel.sender_id], "trade-overdue", "You have not sent what you traded. Send it now.", about=parcel)
-    _tell(trade, [other], "trade-overdue", f"{name} has not sent what you traded for. You can ask us for help.", about=parcel)
-    tell_staff(trade, "trade-overdue", f"{name} has not sent their side of a trade.", about=parcel)
+    notify_members(trade, [parcel.sender_id], "trade-overdue", "You have not sent what you traded. Send it now.", about=parcel)
+    notify_members(
+        trade, [other], "trade-overdue", f"{name} has not sent what you traded for. You can ask us for help.", about=parcel
+    )
+    notify_staff(trade, "trade-overdue", f"{name} has not sent their side of a trade.", about=parcel)
     publish(trade)
-
-
-def tell_staff(trade: Trade, kind: str, text: str, *, about: Any) -> None:
-    """A notice for everybody who decides about trades."""
-    staff = Member.objects.filter(is_staff=True, is_active=True)
-    deciding = [member.pk for member in staff if member.has_perm("community.resolve_dispute")]
-    address = f"/admin/community/trade/{trade.pk}/change/"
-    notices.notify(deciding, f"staff-{kind}", cause=f"{kind}:{about.pk}", text=text, url=address)
-
-
-def _tell(trade: Trade, whom: list[Any], kind: str, text: str, *, about: Shipment | None = None) -> None:
-    cause = f"trade:{trade.pk}" + (f":{about.pk}" if about else "")
-    notices.notify(whom, kind, cause=cause, text=text, url=trade.get_absolute_url())

@@ -68,15 +68,15 @@ def check(terms: Terms, pairs: dict[UUID, Pair], *, giver: Member, other: Member
     """
     gives = [_fault_of_own(pairs.get(pk), giver) for pk in sorted(terms.gives)]
     wants = [_fault_of_wanted(pairs.get(pk), giver, other, offered) for pk in sorted(terms.wants)]
-    _refuse(gives=gives, wants=wants)
+    _require_no_faults(gives=gives, wants=wants)
 
 
-def refuse_unseen(terms: Terms, pairs: dict[UUID, Pair], *, giver: Member) -> None:
+def require_visible(terms: Terms, pairs: dict[UUID, Pair], *, giver: Member) -> None:
     """Raises Invalid as `check` does for pairs that nobody sees: who asks for them learns no more of them."""
-    _refuse(gives=[_fault_of_own(pairs.get(pk), giver) for pk in sorted(terms.gives)], wants=[NO_PAIR])
+    _require_no_faults(gives=[_fault_of_own(pairs.get(pk), giver) for pk in sorted(terms.gives)], wants=[NO_PAIR])
 
 
-def _refuse(**faults: list[str]) -> None:
+def _require_no_faults(**faults: list[str]) -> None:
     errors = {side: list(dict.fromkeys(filter(None, found))) for side, found in faults.items() if any(found)}
     if errors:
         raise Invalid(errors=errors)

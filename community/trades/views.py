@@ -18,7 +18,7 @@ from community.closet.models import Pair, Visibility
 from community.trades import offers as trades
 from community.trades.agreed import Agreed
 from community.trades.facts import described, sides
-from community.trades.finding import chain_of, find, trades_of
+from community.trades.finding import chain_of, find_trade, trades_of
 from community.trades.models import Trade
 from community.trades.presenter import TradePresenter
 from community.trades.ratings import trader_ratings
@@ -72,7 +72,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     me = member_of(request)
     mine = trades_of(me).filter(Q(status="pending") | Q(status="accepted", completed_at=None, undone_at=None))
     shown = paginate(request, described(mine.annotate(place=_place(me))), ("place", "-id"))
-    return _list(request, {"rows": _told(shown.rows, me), "shown": shown, "tab": "offers"})
+    return _list(request, {"rows": _trade_rows(shown.rows, me), "shown": shown, "tab": "offers"})
 
 
 def _place(me: Any) -> Any:
@@ -94,10 +94,10 @@ def done(request: HttpRequest) -> HttpResponse:
     me = member_of(request)
     over = trades_of(me).exclude(status="pending").exclude(status="accepted", completed_at=None, undone_at=None)
     shown = paginate(request, described(over), NEWEST)
-    return _list(request, {"rows": _told(shown.rows, me), "shown": shown, "tab": "done"})
+    return _list(request, {"rows": _trade_rows(shown.rows, me), "shown": shown, "tab": "done"})
 
 
-def _told(rows: Any, me: Any) -> list[TradePresenter]:
+def _trade_rows(rows: Any, me: Any) -> list[TradePresenter]:
     rows, moment = list(rows), database_time()
     known = trader_ratings({pk for trade in rows for pk in (trade.proposer_id, trade.receiver_id)})
     told = [TradePresenter(trade, me, moment) for trade in rows]
@@ -121,7 +121,7 @@ def trade(request: HttpRequest, pk: UUID) -> HttpResponse:
 def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = None) -> HttpResponse:
     """The trade as it stands, with what was refused and what had been typed."""
     me = member_of(request)
-    chain = chain_of(find(pk, member=me))
+    chain = chain_of(find_trade(pk, member=me))
     rows = {one.pk: one for one in described(Trade.objects.filter(pk__in=chain))}
     moment = database_time()
     told = [TradePresenter(rows[one], me, moment, before=_before(rows, rows[one])) for one in chain]
@@ -143,7 +143,7 @@ def trade_page(request: HttpRequest, pk: UUID, refusal: DropshopError | None = N
 def accept_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What happens if I accept; where nothing waits for my answer, the trade itself."""
     me = member_of(request)
-    found = find(pk, member=me)
+    found = find_trade(pk, member=me)
     told = TradePresenter(described(Trade.objects.filter(pk=pk)).get(), me, database_time())
     if not told.awaits_me:
         return redirect(found)
@@ -180,7 +180,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def counter(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Answering an offer with another one: the same form, filled with what was offered."""
     me = member_of(request)
-    answered = find(pk, member=me)
+    answered = find_trade(pk, member=me)
     if answered.receiver_id != me.pk or answered.status != Trade.Status.PENDING:
         return redirect(answered)
     gives, wants = Terms.from_trade(answered).turned

@@ -32,7 +32,7 @@ def _wish(given: dict[str, Any], currency: str) -> edit.WantTerms:
     return wish  # type: ignore[return-value]  # the serializer's fields are its keys
 
 
-def _told(request: Request, want: Want, *, status: int = 200) -> Response:
+def _want_response(request: Request, want: Want, *, status: int = 200) -> Response:
     (facts,) = want_facts([want], viewer=member_of(request))
     return Response(facts, status=status)
 
@@ -63,7 +63,7 @@ def list_wants(request: Request) -> Response:
         wish = validated(NewWantSerializer(data=request.data))
         sneaker = wish["sneaker"]
         want, is_new = edit.add(member, sneaker, _wish(wish, sneaker.currency))
-        return _told(request, want, status=201 if is_new else 200)
+        return _want_response(request, want, status=201 if is_new else 200)
     mine = member.wants.select_related("sneaker")
     return page(request, mine, lambda rows: want_facts(rows, viewer=member), ordering=("-created_at", "-id"))
 
@@ -98,4 +98,4 @@ def want(request: Request, id: UUID) -> Response:
     if request.method == "PATCH":
         changes = validated(WantChangesSerializer(data=request.data, partial=True, context={"sneaker": mine.sneaker}))
         mine = edit.change(id, member=member, wish=_wish(changes, mine.sneaker.currency))
-    return _told(request, mine)
+    return _want_response(request, mine)

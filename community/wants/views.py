@@ -18,7 +18,7 @@ from community.wants.edit import AlreadyWanted, WantTerms
 from community.wants.matching import matches_of, money_of
 from community.wants.models import Want
 from dropshop.core.errors import DropshopError
-from dropshop.core.forms import currency_field, price_field, price_in_minor_units, refuse
+from dropshop.core.forms import add_refusal, currency_field, price_field, price_in_minor_units
 from dropshop.core.limits import limited
 from dropshop.core.money import Money
 from dropshop.core.pages import member_of, paginate
@@ -79,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.warning(request, "You already want this sneaker. This is the want you have.")
             return redirect("closet_want", known.facts["want"])
         except DropshopError as refusal:
-            refuse(form, refusal)
+            add_refusal(form, refusal)
         else:
             messages.success(request, "We notify you when one appears.")
             return redirect("closet_wants")
@@ -107,7 +107,7 @@ def want(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             edit.change(pk, member=member, wish=form.wish())
         except DropshopError as refusal:
-            refuse(form, refusal)
+            add_refusal(form, refusal)
         else:
             messages.success(request, "Saved.")
             return redirect("closet_wants")

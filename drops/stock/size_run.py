@@ -44,11 +44,11 @@ def parse_size_run(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
         raise InvalidSizeRun(f"{', '.join(twice)} is there twice.")
-    _refuse_commas(text, system)
+    _require_no_commas(text, system)
     return run
 
 
-def _refuse_commas(text: str, system: str) -> None:
+def _require_no_commas(text: str, system: str) -> None:
     """Raises NotARun for a comma that may part two sizes, and may be a decimal one."""
     for whole, part in COMMA.findall(text):
         if all(_is_size(size, system) for size in (f"{whole}.{part}", whole, part)):

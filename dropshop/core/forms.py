@@ -131,7 +131,7 @@ def price_field(label: str, *, help_text: str) -> forms.CharField:
     return forms.CharField(label=label, max_length=20, required=False, help_text=help_text, widget=widget)
 
 
-def refuse(form: forms.Form, refusal: DropshopError) -> None:
+def add_refusal(form: forms.Form, refusal: DropshopError) -> None:
     """Puts an operation's refusal where it belongs: at the fields it names, or above them all."""
     errors: dict[str, list[str]] = refusal.facts.get("errors") or {"": [refusal.detail]}
     for name, words in errors.items():

@@ -82,7 +82,7 @@ class PageCache:
             answer = self._led(flight, address, environ) if leads else self._awaited(flight)
         if answer is None:
             return self.application(environ, start)
-        return _told(answer, environ, start, first=leads)
+        return _reply(answer, environ, start, first=leads)
 
     def _find(self, address: CacheKey) -> tuple[CachedResponse | None, SingleFlight | None, bool]:
         """An answer that is fresh; or the flight that will bring one, and whether it is the caller's to lead.
@@ -157,7 +157,7 @@ def _asked(application: Application, environ: dict[str, Any]) -> CachedResponse:
     return CachedResponse(status, lasting, TOLD_AT.split(body), named.get("x-request-id", ""), named.get("etag", ""))
 
 
-def _told(answer: CachedResponse, environ: Environ, start: Start, *, first: bool) -> list[bytes]:
+def _reply(answer: CachedResponse, environ: Environ, start: Start, *, first: bool) -> list[bytes]:
     """Tells it to one asker: with the time of now and an id of its own (the `first` has the one in the log); or as 304."""
     request_id = answer.request_id if first else request_id_for(environ.get("HTTP_X_REQUEST_ID", ""))
     headers = [*answer.headers, ("X-Request-ID", request_id)]

@@ -1,6 +1,6 @@
 """What the environment says: each variable read as the kind of value it must be.
 
-A value that cannot be read is noted, in one sentence, and its default stands in; `refuse_unreadable()`, at the end of the
+A value that cannot be read is noted, in one sentence, and its default stands in; `require_readable()`, at the end of the
 settings, ends the process with all of these sentences. So every process says the same, and none of them a traceback.
 
 Imports no Django: the supervisor reads its own variables with it.
@@ -30,16 +30,16 @@ ALWAYS_COUNTED = "address"
 _unreadable: list[str] = []
 
 
-def refuse(sentences: Iterable[str]) -> NoReturn:
+def refuse_to_start(sentences: Iterable[str]) -> NoReturn:
     """Ends this process because of how it is configured: the sentences on standard error, and the exit code for it."""
     print("\n".join(sentences), file=sys.stderr, flush=True)
     raise SystemExit(REFUSED)
 
 
-def refuse_unreadable() -> None:
+def require_readable() -> None:
     """Ends this process where a variable could not be read, with one sentence for each; otherwise nothing happens."""
     if _unreadable:
-        refuse(dict.fromkeys(_unreadable))
+        refuse_to_start(dict.fromkeys(_unreadable))
 
 
 def note_unreadable(name: str, value: object, wanted: str) -> None:

@@ -72,7 +72,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     part why; strangers are told no more than that."""
     asked = _ask_every_part()
     wait(asked.values(), timeout=PROBE_TIMEOUT)
-    status, told = _told(asked, is_operator(client_ip(request), request.headers))
+    status, told = _response(asked, is_operator(client_ip(request), request.headers))
     return JsonResponse(told, status=status, headers=RETRY if status == 503 else None)
 
 
@@ -84,7 +84,7 @@ async def ready(scope: Any, receive: Any, send: Any) -> None:
     for one in late:
         one.cancel()  # our waiting, not the asking: that is running
     headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope.get("headers", [])}
-    status, told = _told(asked, is_operator(client_address_of_scope(scope), headers))
+    status, told = _response(asked, is_operator(client_address_of_scope(scope), headers))
     retry = [(b"retry-after", RETRY["Retry-After"].encode())] if status == 503 else []
     await _send_json(send, status, json.dumps(told).encode(), retry)
 
@@ -116,7 +116,7 @@ def is_operator(address: str, headers: Mapping[str, str]) -> bool:
     return any(found.network_address in ours for ours in OURS)
 
 
-def _told(asked: dict[str, "Future[dict[str, Any]]"], is_operator: bool) -> tuple[int, dict[str, Any]]:
+def _response(asked: dict[str, "Future[dict[str, Any]]"], is_operator: bool) -> tuple[int, dict[str, Any]]:
     """The HTTP status and what it says."""
     parts = {name: one.result() if one.done() else LATE for name, one in asked.items()}
     missing = {name for name, part in parts.items() if part["status"] != "ok"}

@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 
 from dropshop.core.connections import connect
-from dropshop.machine.environment import refuse
+from dropshop.machine.environment import refuse_to_start
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ SUSPECTS = """
     WHERE lower(username) = ANY(%s) OR lower(email) = ANY(%s) OR (is_superuser AND %s) ORDER BY username"""
 
 
-def refuse_known_passwords(*, superusers: bool = False) -> None:
+def require_own_passwords(*, superusers: bool = False) -> None:
     """Ends a production start while an account has the demo's password; where no database answers nothing is known."""
     if settings.ENVIRONMENT != "production":
         return
@@ -36,7 +36,7 @@ def refuse_known_passwords(*, superusers: bool = False) -> None:
         log.warning("accounts not judged, the database is away: %s", type(error).__name__)
         return
     if names:
-        refuse(
+        refuse_to_start(
             (
                 f"The shop does not start, because anybody can sign in as {', '.join(names)} with the demo's known password.",
                 "`manage.py forget_demo` removes the demo's people and goods; `manage.py changepassword` keeps one.",

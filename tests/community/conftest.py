@@ -14,7 +14,7 @@ def atlas() -> None:
     """The gazetteer has read its cities: on a busy machine that is longer than a transaction of a test may be idle."""
     from community.places import gazetteer
 
-    gazetteer.find("Berlin")
+    gazetteer.find_cities("Berlin")
 
 
 @pytest.fixture

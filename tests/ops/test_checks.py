@@ -9,7 +9,7 @@ from django.conf import settings as shop
 from django.core.checks import run_checks
 
 from dropshop import asgi
-from dropshop.checks import production_is_safe, refuse_unsafe_start
+from dropshop.checks import production_is_safe, require_safe_start
 from dropshop.machine.processes import REFUSED, VARIABLES
 
 FIELD_KEY = "2026:" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -38,7 +38,7 @@ def complaints():
 
 def test_safe_values_start(production):
     assert complaints() == []
-    refuse_unsafe_start()
+    require_safe_start()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_each_unsafe_value_is_named_and_stops_the_start(production, capsys, name
     assert len(found) == 1
     assert says in found[0]
     with pytest.raises(SystemExit) as stopped:
-        refuse_unsafe_start()
+        require_safe_start()
     assert stopped.value.code == REFUSED
     assert capsys.readouterr().err == f"The shop does not start, because this is not safe:\n  - {found[0]}\n"
 
@@ -89,7 +89,7 @@ def test_no_complaint_shows_the_secret_itself(production):
 
 def test_a_demo_starts_with_anything(settings):
     settings.ENVIRONMENT, settings.SECRET_KEY = "demo", "unsafe-development-key"
-    refuse_unsafe_start()
+    require_safe_start()
 
 
 def test_a_limit_that_cannot_be_read_is_an_error_in_every_environment(settings):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as shop
 
-from dropshop.checks import refuse_unusable_values
+from dropshop.checks import require_usable_values
 from dropshop.machine import environment
 from dropshop.machine.environment import without_password
 from dropshop.machine.processes import REFUSED, VARIABLES
@@ -207,7 +207,7 @@ def test_a_process_that_refuses_its_configuration_has_an_exit_code_for_it(tmp_pa
 def test_field_keys_that_cannot_be_used_are_refused_also_in_a_demo_and_are_not_shown(settings, capsys):
     settings.FIELD_KEYS = ["first:c2hvcnQ="]
     with pytest.raises(SystemExit) as stopped:
-        refuse_unusable_values()
+        require_usable_values()
     assert (stopped.value.code, capsys.readouterr().err) == (
         REFUSED,
         "DROPSHOP_FIELD_KEYS: the key named 'first' is not the base64 of 32 random bytes.\n",

@@ -64,4 +64,4 @@ def test_a_shop_with_an_empty_hook_does_not_start_and_says_which(monkeypatch):
     monkeypatch.setattr(closet.pairs_changed, "filled", None)
     assert [found.msg for found in checks.hooks_are_filled()] == ["Nobody fills the hook community.closet.pairs_changed."]
     with pytest.raises((SystemExit, CannotStart)):
-        checks.refuse_unsafe_start()
+        checks.require_safe_start()

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
 from dropshop.machine.processes import REFUSED
-from dropshop.operating.known_passwords import KNOWN, refuse_known_passwords
+from dropshop.operating.known_passwords import KNOWN, require_own_passwords
 from tests.make import make_member
 from tests.ops.test_checks import production
 
@@ -18,7 +18,7 @@ def give(name, password, **facts):
     make_member(name, password=password, **facts)
 
 
-def refusal(capsys, judge=refuse_known_passwords, **options):
+def refusal(capsys, judge=require_own_passwords, **options):
     with pytest.raises(SystemExit) as stopped:
         judge(**options)
     assert stopped.value.code == REFUSED
@@ -41,16 +41,16 @@ def test_an_account_is_known_by_its_demo_address_too(production, capsys):
 
 def test_migrations_also_judge_whoever_may_do_everything(production, capsys):
     give("dora", KNOWN, is_superuser=True)
-    refuse_known_passwords()  # a start of one process tries no hash but the demo's
+    require_own_passwords()  # a start of one process tries no hash but the demo's
     assert " sign in as dora with " in refusal(capsys, judge=lambda: call_command("migrate", verbosity=0))
 
 
 def test_a_demo_and_a_shop_without_such_accounts_start(production, settings):
     give("dora", KNOWN)
-    refuse_known_passwords()
+    require_own_passwords()
     give("staff", KNOWN)
     settings.ENVIRONMENT = "demo"
-    refuse_known_passwords(superusers=True)
+    require_own_passwords(superusers=True)
 
 
 def test_nobody_chooses_the_known_password(settings):

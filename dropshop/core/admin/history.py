@@ -106,11 +106,11 @@ def changes(model: type[models.Model], pk: Any, *, say: Callable[[Any, Any], str
     newest = tracked.pgh_event_model.objects.filter(pgh_obj=pk).select_related("pgh_context").order_by("-pgh_id")
     events = list(newest[: SHOWN + 1])
     names = _names(events)
-    told = [_told(event, before, names, say) for event, before in pairwise([*events, None]) if event is not None]
+    told = [_change_row(event, before, names, say) for event, before in pairwise([*events, None]) if event is not None]
     return told[:SHOWN]
 
 
-def _told(event: Any, before: Any, names: dict[str, str], say: Callable[[Any, Any], str]) -> Change:
+def _change_row(event: Any, before: Any, names: dict[str, str], say: Callable[[Any, Any], str]) -> Change:
     fields = list(_differences(event, before, say))
     return Change(
         event.pgh_created_at, names.get(_noted(event, "user"), ""), DONE[event.pgh_label], fields, _noted(event, "reason")

@@ -43,7 +43,7 @@ class Endpoint(APIView):
             query.of(request.query_params)
         )  # which `asked` of dropshop.api.given returns
         if method in WITH_BODY and not reads_body:
-            refuse_body(request.data)
+            require_no_body(request.data)
 
     def head(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """As GET: what is answered is the same, and the server leaves out the body."""
@@ -68,7 +68,7 @@ def location(where: str, facts: Any) -> str:
     return ROOT + where.format(**facts)
 
 
-def refuse_body(sent: Any) -> None:
+def require_no_body(sent: Any) -> None:
     """For calls that take no body: raises Invalid with each field of one that was sent."""
     if not sent:
         return

@@ -91,7 +91,7 @@ class FeedRoom:
         self.viewers[viewer] = reading.hidden.get(_member(viewer) or "", NOBODY)
         self._greet(viewer, reading)
         for authors, message in self._early.pop(viewer, ()):
-            self._tell_one(viewer, authors, message)
+            self._send_one(viewer, authors, message)
 
     def leave(self, viewer: Viewer) -> None:
         """The viewer no longer watches; no-op if they never did."""
@@ -162,18 +162,18 @@ class FeedRoom:
                 await asyncio.sleep(max(0.0, self._not_before - clock()))
                 await self._pace.turn()
                 self._not_before = clock() + FLUSH_EVERY
-                await self._tell([(_authors(event), encode(event)) for event in self._waiting.take()])
+                await self._send_all([(_authors(event), encode(event)) for event in self._waiting.take()])
         finally:
             self._flushing = None
 
-    async def _tell(self, messages: list[tuple[Hidden, Message]]) -> None:
+    async def _send_all(self, messages: list[tuple[Hidden, Message]]) -> None:
         def tell(viewer: Viewer) -> None:
             for authors, message in messages:
-                self._tell_one(viewer, authors, message)
+                self._send_one(viewer, authors, message)
 
         await self._pace.each(list(self.viewers), tell)
 
-    def _tell_one(self, viewer: Viewer, authors: Hidden, message: Message) -> None:
+    def _send_one(self, viewer: Viewer, authors: Hidden, message: Message) -> None:
         if viewer in self._early:
             self._early[viewer].append((authors, message))
         elif viewer in self.viewers and authors.isdisjoint(self.viewers[viewer] or NOBODY):

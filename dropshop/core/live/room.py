@@ -62,7 +62,7 @@ class Room:
         self.viewers[viewer] = versions_of(fresh)
         self._place(viewer, snapshot)
         for event, message in self._early.pop(viewer, ()):
-            self._tell_one(viewer, event, message)
+            self._send_one(viewer, event, message)
 
     def leave(self, viewer: Viewer) -> None:
         """The viewer no longer watches; no-op if they never did."""
@@ -153,7 +153,7 @@ class Room:
                 refreshes, self._refreshes = self._refreshes, []
                 for viewers, snapshot in refreshes:
                     await self._show_again(viewers, snapshot)
-                await self._tell([(waiting.event, encode(waiting.event)) for waiting in self._pending.take()])
+                await self._send_all([(waiting.event, encode(waiting.event)) for waiting in self._pending.take()])
         finally:
             self._flushing = None
 
@@ -174,14 +174,14 @@ class Room:
         for size, known in self._versions.items():
             self._versions[size] = max(known, min((floor.get(size, -1) for floor in floors), default=-1))
 
-    async def _tell(self, messages: list[tuple[Event, Message]]) -> None:
+    async def _send_all(self, messages: list[tuple[Event, Message]]) -> None:
         def tell(viewer: Viewer) -> None:
             for event, message in messages:
-                self._tell_one(viewer, event, message)
+                self._send_one(viewer, event, message)
 
         await self._pace.each(list(self.viewers), tell)
 
-    def _tell_one(self, viewer: Viewer, event: Event, message: Message) -> None:
+    def _send_one(self, viewer: Viewer, event: Event, message: Message) -> None:
         if viewer not in self.viewers or (viewer in self._outside and event["type"] != "drop-updated"):
             return
         floor, is_stock = self.viewers[viewer], event["type"] in STOCK

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dropshop.checks import refuse_unsafe_start, refuse_unsafe_values
+from dropshop.checks import require_safe_start, require_safe_values
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, program: list[str], **options: Any) -> None:
         if program:
-            refuse_unsafe_start()
+            require_safe_start()
             os.execvp(program[0], program)  # noqa: S606 - the operator's own command
-        refuse_unsafe_values()
+        require_safe_values()
         self.stdout.write("The shop would start with this configuration.")

@@ -10,16 +10,16 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
-from dropshop.checks import refuse_unsafe_values
-from dropshop.operating.known_passwords import refuse_known_passwords
+from dropshop.checks import require_safe_values
+from dropshop.operating.known_passwords import require_own_passwords
 
 
 class Command(migrate.Command):
     """See the module."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
-        refuse_unsafe_values()
-        refuse_known_passwords(superusers=True)
+        require_safe_values()
+        require_own_passwords(superusers=True)
         return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> Any:

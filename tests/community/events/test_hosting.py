@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from community.events import hosting
-from community.events.facts import for_eyes_of
+from community.events.facts import visible_to
 from community.models import Event, Notice
 from community.people import relations
 from community.personal_data.erasure import erase
@@ -210,7 +210,7 @@ def test_texts_are_stored_harmless(alice):
 def test_who_blocked_the_host_or_was_blocked_sees_nothing_of_it(alice, bob, charlie):
     event = make_event(alice)
     relations.block(alice, bob)
-    assert [for_eyes_of(viewer).filter(pk=event.pk).exists() for viewer in (alice, bob, charlie, None)] == [
+    assert [visible_to(viewer).filter(pk=event.pk).exists() for viewer in (alice, bob, charlie, None)] == [
         True,
         False,
         True,

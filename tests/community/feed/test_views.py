@@ -111,7 +111,7 @@ def test_acceptance_35_the_pages_change_nothing_of_anybody_else(alice, bob, sign
         ]
         assert [answer.status_code for answer in answers] == [404, 404, 404]
     said.refresh_from_db()
-    assert (said.text, items.find(item.pk).post.text) == ("mine", "mine")
+    assert (said.text, items.find_item(item.pk).post.text) == ("mine", "mine")
 
 
 def test_one_item_and_three_take_as_many_statements(alice, sign_in):

@@ -10,7 +10,7 @@ from bench import community
 from community.models import Follow, Member, Notice, Pair, PricePoint, Restock, Telling, Want
 from community.notifications import notices, telling
 from community.restocks import reports, votes
-from community.tasks import tell_members
+from community.tasks import notify_members
 from community.wants.matching import notice_matches_of_pairs
 from dropshop.core.money import Money
 from tests.make import make_members, make_pair, make_restock, make_sneaker, make_store
@@ -44,7 +44,7 @@ def test_nobody_is_told_inside_the_deed_and_everybody_soon_after(popular, alice,
         for call in later:
             call()
         assert told() == (2, 2)
-        tell_members()
+        notify_members()
     assert (told(), Telling.objects.count()) == ((7, 7), 0)
     assert len(heard.of("notification")) == 7
 

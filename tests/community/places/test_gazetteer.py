@@ -4,7 +4,7 @@ import pytest
 
 from community.places import gazetteer
 from community.places.fields import Place
-from community.places.gazetteer import find, fold, nearest, the_one
+from community.places.gazetteer import find_cities, fold, nearest, the_one
 
 
 @pytest.mark.parametrize(
@@ -31,25 +31,28 @@ def test_the_city_that_is_meant(typed, label):
 
 def test_a_name_that_could_be_several_is_asked_about():
     assert the_one("Springfield") is None
-    assert [city.region for city in find("Springfield", limit=3)] == ["Missouri", "Massachusetts", "Illinois"]
+    assert [city.region for city in find_cities("Springfield", limit=3)] == ["Missouri", "Massachusetts", "Illinois"]
 
 
 @pytest.mark.parametrize(
     "typed", ["", " ", "x", ",", "Nowhereville", "Berlin, France", "%_", "<b>", "\N{ZERO WIDTH SPACE}", "a" * 9999]
 )
 def test_what_is_no_city_is_none(typed):
-    assert (the_one(typed), find(typed)) == (None, [])
+    assert (the_one(typed), find_cities(typed)) == (None, [])
 
 
 def test_a_beginning_finds_the_largest_first():
-    assert [city.name for city in find("New Yo", limit=1)] == ["New York City"]
-    assert [city.label for city in find("Los A", limit=2)] == ["Los Angeles, California, United States", "Los Ángeles, Chile"]
+    assert [city.name for city in find_cities("New Yo", limit=1)] == ["New York City"]
+    assert [city.label for city in find_cities("Los A", limit=2)] == [
+        "Los Angeles, California, United States",
+        "Los Ángeles, Chile",
+    ]
 
 
 def test_every_city_is_found_again_by_its_label_or_shares_it_with_a_larger_one():
     for line in gazetteer._atlas()[0][::97]:
         city = gazetteer._city(line)
-        assert city.label in {found.label for found in find(city.label, limit=50)}, city.label
+        assert city.label in {found.label for found in find_cities(city.label, limit=50)}, city.label
 
 
 def test_an_area_is_named_by_its_largest_city():

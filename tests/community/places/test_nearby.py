@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import events
-from community.events.facts import SOONEST, for_eyes_of, upcoming
+from community.events.facts import SOONEST, upcoming, visible_to
 from community.models import Event
 from community.places.fields import Place
 from community.places.nearby import EARTH_KM, NEAREST, box_within, boxes_around, boxes_between, distance_km, near, radius_for
@@ -127,10 +127,10 @@ def many(atlas, db):
 
 def test_near_is_answered_by_the_gist_index(many):
     for centre in (Place(52.5, 13.4), Place(0, 180)):
-        plan = near(upcoming(for_eyes_of(None)), centre, 25).order_by(*NEAREST)[:50].explain()
+        plan = near(upcoming(visible_to(None)), centre, 25).order_by(*NEAREST)[:50].explain()
         assert ("event_by_place" in plan, "Seq Scan on community_event" in plan) == (True, False), plan
 
 
 def test_what_is_to_come_is_read_off_its_index(many):
-    plan = upcoming(for_eyes_of(None)).order_by(*SOONEST)[:50].explain()
+    plan = upcoming(visible_to(None)).order_by(*SOONEST)[:50].explain()
     assert ("event_to_come" in plan, "Sort" in plan) == (True, False), plan

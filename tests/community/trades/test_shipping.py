@@ -96,13 +96,13 @@ def test_two_accounts_mint_no_points_18(alice, bob):
 def test_who_has_not_sent_is_reminded_once_and_after_the_deadline_everybody_is_told_once(alice, bob, staff):
     trade = accepted(alice, bob)
     shipping.mark_sent(trade.pk, by=bob)
-    assert shipping.tell_of_deadlines() == 0
+    assert shipping.notify_deadlines() == 0
     Shipment.objects.update(due_at=database_time() + timedelta(hours=23))
-    assert [shipping.tell_of_deadlines() for _ in range(2)] == [1, 0]
+    assert [shipping.notify_deadlines() for _ in range(2)] == [1, 0]
     assert "trade-reminder" in kinds(alice)
     assert "trade-reminder" not in kinds(bob)
     Shipment.objects.update(due_at=database_time() - timedelta(hours=1))
-    assert [shipping.tell_of_deadlines() for _ in range(2)] == [1, 0]
+    assert [shipping.notify_deadlines() for _ in range(2)] == [1, 0]
     assert [Notice.objects.filter(member=member, kind="trade-overdue").count() for member in (alice, bob)] == [1, 1]
     assert kinds(staff) == {"staff-trade-overdue"}
 
@@ -112,7 +112,7 @@ def test_what_is_undone_disputed_or_complete_has_no_deadline(alice, bob, charlie
     disputes.open_dispute(accepted_ones[0].pk, by=bob, reason="Nothing came.")
     arrived(accepted_ones[1])
     Shipment.objects.update(due_at=database_time() - timedelta(hours=1), sent_at=None, received_at=None)
-    assert shipping.tell_of_deadlines() == 0
+    assert shipping.notify_deadlines() == 0
 
 
 def test_a_dispute_asks_staff_and_holds_completion_up_until_they_decide(alice, bob, staff):

@@ -40,13 +40,14 @@ class DropshopError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 409
     title: ClassVar[str] = "This did not work."
+    soon: ClassVar[float | None] = None  # seconds after which to ask again, where nobody knows better
     # By name the schema of each fact; one whose name ends in "?" is not always there.
     brings: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None, **facts: Any) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
-        self.retry_after = retry_after
+        self.retry_after = self.soon if retry_after is None else retry_after
         self.facts: dict[str, Any] = {name: iso(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()}
 
 
@@ -54,18 +55,14 @@ class Busy(DropshopError):
     """Too much at once, or a part of the shop is away; says nothing of the stock (L4), nor of what was done: ask again."""
 
     code, status, title = "busy", 503, "Busy. Try again in a moment."
-
-    def __init__(self, detail: str = "", *, retry_after: float | None = 1, **facts: Any) -> None:
-        super().__init__(detail, retry_after=retry_after, **facts)
+    soon = 1
 
 
 class ConcurrentUpdate(DropshopError):
     """Deadlock, lock timeout or serialization failure, still there after the server's own retries."""
 
     code, status, title = "concurrent_update", 409, "Busy. Somebody changed the same thing; try again."
-
-    def __init__(self, detail: str = "", *, retry_after: float | None = 1, **facts: Any) -> None:
-        super().__init__(detail, retry_after=retry_after, **facts)
+    soon = 1
 
 
 class RateLimited(DropshopError):

@@ -26,7 +26,7 @@ from reservations.payments.errors import ConfirmationRequired, PaymentUnanswered
 from reservations.payments.models import Payment
 from reservations.purchases import ask_bank
 from reservations.purchases.addresses import LINES
-from reservations.purchases.buy import PurchaseResult
+from reservations.purchases.attempts import PurchaseResult
 from reservations.purchases.waiting import wait_for
 
 
@@ -178,8 +178,8 @@ def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
     """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
     address = {line: request.POST.get(line, "") for line in LINES}
-    order = ask_bank.order(mine.pk, mine.member_id, address=address, method=request.POST.get("payment_method", ""))
-    attempt = ask_bank.buy(order, drop_id=mine.drop_id, admit=lambda: limit("purchase", request))
+    intent = ask_bank.intent(mine.pk, mine.member_id, address=address, method=request.POST.get("payment_method", ""))
+    attempt = ask_bank.buy(intent, drop_id=mine.drop_id, admit=lambda: limit("purchase", request))
     if attempt.answer is None:
         wait_for(request, attempt, "fragment" if _fragment(request) else "page")
         raise ask_bank.unanswered(attempt.payment)

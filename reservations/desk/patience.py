@@ -18,7 +18,7 @@ from dropshop.core.errors import DropshopError
 from reservations.desk.purchase_door import sold
 from reservations.desk.requests import Scope, Send, told
 from reservations.payments.errors import ConfirmationRequired
-from reservations.purchases.buy import PurchaseAttempt, PurchaseResult
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseResult
 from reservations.purchases.waiting import KEY, WaitingPurchase
 
 PATH = re.compile(r"(?:/api/v1)?/reservations/[0-9a-f-]{36}(?:/purchase)?/?")

@@ -18,8 +18,7 @@ from reservations.desk.requests import PassRequest, Receive, Reply, Scope, Send,
 from reservations.passes import tokens
 from reservations.purchases import ask_bank
 from reservations.purchases.ask_bank import bank_threads, carry_each, standing_each, told
-from reservations.purchases.begin import PurchaseIntent
-from reservations.purchases.buy import PurchaseAttempt, PurchaseResult
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.facts import PURCHASE, purchase_facts
 
 PATH = re.compile(r"/api/v1/reservations/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/purchase/?")
@@ -31,8 +30,8 @@ class Buyer:
 
     __slots__ = ("answer", "attempt", "is_known", "is_late", "request", "ticket")
 
-    def __init__(self, ticket: tokens.PassClaims, request: PassRequest, order: PurchaseIntent) -> None:
-        self.ticket, self.request, self.attempt = ticket, request, PurchaseAttempt(order)
+    def __init__(self, ticket: tokens.PassClaims, request: PassRequest, intent: PurchaseIntent) -> None:
+        self.ticket, self.request, self.attempt = ticket, request, PurchaseAttempt(intent)
         self.is_known = False
         self.is_late = False  # there was no room when it came; only those who have begun to pay before are heard
         self.answer: Reply | DropshopError | None = None  # what is sent; None while the bank must be waited for
@@ -71,7 +70,7 @@ class PurchaseDoor:
     async def _read(self, request: PassRequest, receive: Receive) -> Buyer:
         """The request, checked as far as that needs no database; raises its refusal."""
         ticket, given = request.ticket(), await request.json(receive)
-        order = ask_bank.order(
+        intent = ask_bank.intent(
             UUID(request.subject),
             ticket.member_id,
             address=given.get("address"),
@@ -79,7 +78,7 @@ class PurchaseDoor:
             drop_id=ticket.drop_id,
             sent=given,
         )
-        return Buyer(ticket, request, order)
+        return Buyer(ticket, request, intent)
 
     async def _buy(self, buyer: Buyer) -> Reply | DropshopError:
         """Every answer of the bank is brought back to the line, however full it is: money may have been set aside."""
@@ -134,8 +133,8 @@ def look_up(drop_id: UUID, batch: Sequence[Buyer]) -> list[None]:
 
 def _let_in(refused: Sequence[Buyer]) -> None:
     """Who has begun to pay before is never refused, but told how that stands."""
-    orders = [buyer.attempt.order for buyer in refused if buyer.attempt.order]
-    for buyer, stands in zip(refused, standing_each(orders) if orders else (), strict=True):
+    intents = [buyer.attempt.intent for buyer in refused if buyer.attempt.intent]
+    for buyer, stands in zip(refused, standing_each(intents) if intents else (), strict=True):
         if stands is not None:
             buyer.attempt.answer = stands
             buyer.look()

@@ -17,7 +17,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.errors import ConcurrentUpdate, NotFound
 from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import after_commit, retrying
-from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, ExtensionUsed, HoldExpired
+from reservations.holds.errors import ExtensionUsed
 from reservations.holds.facts import reservation_facts
 from reservations.holds.models import Reservation
 
@@ -131,7 +131,8 @@ def _expire_size(size_id: int) -> bool:
 def lock_hold(reservation_id: UUID, *, member: Any) -> tuple[Reservation, datetime]:
     """The member's hold with its size locked, and the moment after the wait; raises NotFound for anyone else's.
 
-    `hold.size` is the locked row. Locking only the hold would let a sale and the reclaim of an expired hold pass each other.
+    `hold.size` is the locked row, and `hold.refusal` is judged at that moment.
+    Locking only the hold would let a sale and the reclaim of an expired hold pass each other.
     """
     size_id = Reservation.objects.filter(pk=reservation_id, member=member).values_list("size", flat=True).first()
     if size_id is None:
@@ -139,7 +140,7 @@ def lock_hold(reservation_id: UUID, *, member: Any) -> tuple[Reservation, dateti
     locked = counters.lock_sizes([size_id])[size_id]
     moment = database_time()
     hold = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=reservation_id)
-    hold.size = locked
+    hold.size, hold.locked_at = locked, moment
     return hold, moment
 
 
@@ -151,25 +152,16 @@ _drops = CompiledQuery(lambda pks: Drop.objects.filter(pk__among=pks))
 def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime]:
     """These holds by their ids, with their sizes locked, and the moment after the wait; those that do not exist are missing.
 
-    `hold.size` is the locked row, one object for all holds of a size. As many statements for a hundred as for one.
+    `hold.size` is the locked row, one object for all holds of a size; `hold.refusal` is judged at that moment.
+    As many statements for a hundred as for one.
     """
     locked = counters.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=ids))
     moment = database_time()
     holds = {hold.pk: hold for hold in _locked(ids)}
     drops = {drop.pk: drop for drop in _drops({hold.drop_id for hold in holds.values()})}
     for hold in holds.values():
-        hold.size, hold.drop = locked[hold.size_id], drops[hold.drop_id]
+        hold.size, hold.drop, hold.locked_at = locked[hold.size_id], drops[hold.drop_id], moment
     return holds, moment
-
-
-def refuse_ended(hold: Reservation, moment: datetime) -> None:
-    """Raises the name of what happened to a hold that is over (H4)."""
-    if hold.status == Reservation.Status.COMPLETED:
-        raise AlreadyPurchased(purchase=str(hold.purchase.pk))
-    if hold.status == Reservation.Status.CANCELLED:
-        raise AlreadyCancelled
-    if hold.status == Reservation.Status.EXPIRED or hold.is_overdue(moment):
-        raise HoldExpired(expires_at=hold.expires_at)
 
 
 @retrying
@@ -179,8 +171,9 @@ def extend(reservation_id: UUID, *, member: Any) -> Reservation:
     Raises NotFound, HoldExpired, AlreadyPurchased, AlreadyCancelled, ExtensionUsed.
     """
     with transaction.atomic():
-        hold, moment = lock_hold(reservation_id, member=member)
-        refuse_ended(hold, moment)
+        hold, _ = lock_hold(reservation_id, member=member)
+        if hold.refusal:
+            raise hold.refusal
         if hold.extensions_left == 0:
             raise ExtensionUsed(expires_at=hold.expires_at)
         more = timedelta(seconds=hold.drop.hold_seconds)
@@ -202,7 +195,8 @@ def cancel(reservation_id: UUID, *, member: Any) -> Reservation:
     with transaction.atomic():
         hold, moment = lock_hold(reservation_id, member=member)
         if hold.status != Reservation.Status.CANCELLED:
-            refuse_ended(hold, moment)
+            if hold.refusal:
+                raise hold.refusal
             end_holds([hold], Reservation.Status.CANCELLED, moment)
             _return(hold, moment)
     return hold

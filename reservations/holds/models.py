@@ -11,7 +11,9 @@ from django.db.models.functions import Greatest
 
 from drops.models import Drop, Size
 from dropshop.core.clock import ClockTimestamp
+from dropshop.core.errors import DropshopError
 from dropshop.core.money import Money
+from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, HoldExpired
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):
@@ -72,6 +74,8 @@ class Reservation(models.Model):
     network = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
     device = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
+    locked_at: datetime  # the database's clock after its size was locked; only `lifecycle.lock_holds` and its like set it
+
     objects = ReservationQuerySet.as_manager()
 
     class Meta:
@@ -126,6 +130,17 @@ class Reservation(models.Model):
     def is_overdue(self, moment: datetime) -> bool:
         """The predicate of `.overdue()` for one row, at a moment of the database's clock."""
         return self.status == self.Status.ACTIVE and self.lapses_at <= moment
+
+    @property
+    def refusal(self) -> DropshopError | None:
+        """What whoever wants a hold that is over is told (H4): what has become of it; judged at `locked_at`, under the lock."""
+        if self.status == self.Status.COMPLETED:
+            return AlreadyPurchased(purchase=str(self.purchase.pk))
+        if self.status == self.Status.CANCELLED:
+            return AlreadyCancelled()
+        if self.status == self.Status.EXPIRED or self.is_overdue(self.locked_at):
+            return HoldExpired(expires_at=self.expires_at)
+        return None
 
 
 class SweeperRun(models.Model):

@@ -22,11 +22,11 @@ from dropshop.core.hooks import Hook
 from dropshop.core.sql import CompiledQuery
 from dropshop.core.transactions import retrying
 from reservations.holds.grant_batch import GrantBatch, GrantedHold, HoldRequest, held_sizes
-from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, reclaim, refuse_ended, tell
+from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, reclaim, tell
 from reservations.holds.models import Reservation
 from reservations.holds.origins import NOWHERE, Origin
 
-__all__ = ["GrantedHold", "HoldRequest", "cancel", "extend", "grant", "lock_hold", "lock_holds", "refuse_ended", "reserve"]
+__all__ = ["GrantedHold", "HoldRequest", "cancel", "extend", "grant", "lock_hold", "lock_holds", "reserve"]
 
 
 # Grants one claim in a batch with others, or raises its refusal; set at start-up by the process that has a desk.

@@ -12,10 +12,9 @@ from django.db import transaction
 from dropshop.core import live
 from dropshop.core.clock import database_time
 from dropshop.core.connections import give_back
-from dropshop.core.errors import DropshopError
 from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
-from reservations.holds.lifecycle import lock_holds, refuse_ended
+from reservations.holds.lifecycle import lock_holds
 from reservations.payments import due, news
 from reservations.payments.errors import PaymentUnanswered
 from reservations.payments.gateways import (
@@ -171,12 +170,10 @@ def void(payment: Payment) -> bool:
 def await_confirmation(payment: Payment, outcome: ConfirmationNeeded) -> None:
     """Waits for the shopper as long as the hold stands; then the payment is called off."""
     with transaction.atomic():
-        holds, moment = lock_holds([payment.reservation_id])
+        holds, _ = lock_holds([payment.reservation_id])
         payment.refresh_from_db()
         payment.move(Payment.Status.CONFIRMING, authorisation=outcome.reference)
-        try:
-            refuse_ended(holds[payment.reservation_id], moment)
-        except DropshopError:
+        if holds[payment.reservation_id].refusal:
             payment.move(Payment.Status.VOIDED, note="It was not confirmed in time.")
         else:
             due.wait_for_shopper(payment)

@@ -26,8 +26,7 @@ from reservations.passes.api import PassAuthentication
 from reservations.passes.tokens import PassClaims
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.purchases import ask_bank
-from reservations.purchases.buy import PurchaseResult
-from reservations.purchases.decide import OnSale
+from reservations.purchases.attempts import OnSale, PurchaseResult
 from reservations.purchases.facts import PURCHASE, purchase_facts
 from reservations.purchases.models import Purchase
 from reservations.purchases.serializers import BoughtSerializer, PurchasePage, PurchaseRequestSerializer, PurchaseSerializer
@@ -91,7 +90,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
     """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
     body = request.data if isinstance(request.data, dict) else {}
     member = member_of(request)
-    order = ask_bank.order(
+    intent = ask_bank.intent(
         reservation_id,
         member.pk,
         address=body.get("address"),
@@ -99,10 +98,10 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
         drop_id=request.auth.drop_id if isinstance(request.auth, PassClaims) else None,
         sent=body,
     )
-    drop_id = order.drop_id or member.reservations.filter(pk=reservation_id).values_list("drop", flat=True).first()
+    drop_id = intent.drop_id or member.reservations.filter(pk=reservation_id).values_list("drop", flat=True).first()
     if drop_id is None:
         raise NotFound("You have no such reservation.")
-    attempt = ask_bank.buy(order, drop_id=drop_id, admit=lambda: limit("purchase", request), record=record)
+    attempt = ask_bank.buy(intent, drop_id=drop_id, admit=lambda: limit("purchase", request), record=record)
     if attempt.answer is None:
         wait_for(request, attempt, "api")
         raise ask_bank.unanswered(attempt.payment)

@@ -1,6 +1,6 @@
 """Buying without waiting for a bank: threads of their own wait for banks, those that serve pages never do (M7).
 
-    attempt = asking.buy(asking.order(...), drop_id=drop.pk, admit=lambda: limit("purchase", request))
+    attempt = ask_bank.buy(ask_bank.intent(...), drop_id=drop.pk, admit=lambda: limit("purchase", request))
     attempt.answer  # the purchase or the refusal; None: the bank is being asked, and `attempt.done` resolves when that is over
 
 A member who asks too often, or comes while too many payments wait for banks, is refused before anything is begun. A member who
@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -27,9 +27,8 @@ from reservations.payments.errors import PaymentUnanswered
 from reservations.payments.models import Payment
 from reservations.payments.provider import answers_at_once
 from reservations.purchases import reconcile
-from reservations.purchases.begin import PurchaseIntent
-from reservations.purchases.buy import PurchaseAttempt, PurchaseResult, advance
-from reservations.purchases.decide import OnSale
+from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseIntent, PurchaseResult
+from reservations.purchases.buy import advance, ask
 from reservations.purchases.models import Purchase
 
 log = logging.getLogger(__name__)
@@ -38,18 +37,17 @@ log = logging.getLogger(__name__)
 group_commit: Hook[Callable[[UUID, PurchaseAttempt], object]] = Hook("reservations.purchases.group_commit", optional=True)
 
 THREADS = 32  # payments that wait for a bank side by side; they hold no database connection meanwhile
-MOST = 4 * THREADS  # orders that may come to wait for one: with more of them a pin would run out before its bank was asked
+MAX_WAITING = 4 * THREADS  # attempts that wait for a thread: with more of them a pin would run out before its bank was asked
 
 
 class BankThreads:
-    """One per process. Counts an order from before it is begun until its answer, so that none is begun that cannot be asked."""
+    """One per process. An attempt counts from before it is begun until its answer: none is begun that cannot be asked."""
 
-    def __init__(self, threads: int = THREADS, most: int = MOST) -> None:
+    def __init__(self, threads: int = THREADS, most: int = MAX_WAITING) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="bank")
         self._most, self._taken = most, 0
-        self._asking: dict[
-            UUID, tuple[PurchaseAttempt, Future[None]]
-        ] = {}  # by payment, of which each is asked about once at a time
+        # By payment: each is asked about once at a time.
+        self._asking: dict[UUID, tuple[PurchaseAttempt, Future[None]]] = {}
         self._lock = threading.Lock()
 
     def stop(self) -> None:
@@ -75,7 +73,7 @@ class BankThreads:
         Two attempts at one payment ask its bank once, and share what it says.
         """
         todo, attempt.todo = attempt.todo, None
-        if todo != attempt.ask:
+        if todo is not ask:
             done: Future[None] = Future()
             self._pool.submit(_do, attempt, todo, done)
             return done
@@ -89,7 +87,9 @@ class BankThreads:
         follows: Future[None] = Future()
 
         def share(_: Future[None]) -> None:
-            attempt.follow(leader)
+            attempt.outcome = leader.outcome
+            if isinstance(leader.answer, PaymentUnanswered):
+                attempt.answer = leader.answer
             follows.set_result(None)
 
         answered.add_done_callback(share)
@@ -130,11 +130,11 @@ def bank_threads() -> BankThreads:
     return BankThreads()
 
 
-def _do(attempt: PurchaseAttempt, todo: Callable[[], None] | None, done: Future[None]) -> None:
+def _do(attempt: PurchaseAttempt, todo: Callable[[PurchaseAttempt], None] | None, done: Future[None]) -> None:
     """What the bank must be waited for, blocking; what fails there is told by what is known."""
     try:
         if todo is not None:
-            todo()
+            todo(attempt)
     except Exception as error:  # noqa: BLE001 - named or logged in told
         attempt.answer = told(attempt, error)
     finally:
@@ -142,26 +142,26 @@ def _do(attempt: PurchaseAttempt, todo: Callable[[], None] | None, done: Future[
         done.set_result(None)
 
 
-def order(reservation_id: UUID, member_id: UUID, **said: Any) -> PurchaseIntent:
-    """`Order.of`, which knows whether its bank may have to be waited for."""
+def intent(reservation_id: UUID, member_id: UUID, **said: Any) -> PurchaseIntent:
+    """`PurchaseIntent.of`, which knows whether its bank may have to be waited for."""
     made = PurchaseIntent.of(reservation_id, member_id, **said)
     return replace(made, waits=not answers_at_once(made.method))
 
 
 def buy(
-    order: PurchaseIntent, *, drop_id: UUID, admit: Callable[[], None] = lambda: None, record: OnSale | None = None
+    wanted: PurchaseIntent, *, drop_id: UUID, admit: Callable[[], None] = lambda: None, record: OnSale | None = None
 ) -> PurchaseAttempt:
     """Buys as far as that goes without waiting for a bank, and hands the rest to the bank threads.
 
     `admit` raises RateLimited. Raises it, or Busy, only where nothing was begun before.
     """
-    attempt, banks = PurchaseAttempt(order, record=record), bank_threads()
+    attempt, banks = PurchaseAttempt(wanted, record=record), bank_threads()
     try:
         admit()
         if not banks.take_place(attempt):
             raise Busy
     except (RateLimited, Busy):
-        (attempt.answer,) = standing_each([order])
+        (attempt.answer,) = standing_each([wanted])
         if attempt.answer is None:
             raise
         return attempt
@@ -186,7 +186,7 @@ def come_back(payment: Payment, *, admit: Callable[[], None]) -> PurchaseAttempt
     Who comes back too often, or meets too many at the banks, is not refused: the next sweep asks.
     """
     attempt = PurchaseAttempt(payment=payment)
-    attempt.todo = partial(_settle, attempt)
+    attempt.todo = _settle
     try:
         admit()
         is_asked = bank_threads().take_place(attempt) and due.claim_this(payment)
@@ -213,7 +213,8 @@ def _settle_at_once(attempt: PurchaseAttempt) -> None:
 
 def _settle(attempt: PurchaseAttempt) -> None:
     try:
-        attempt.answer = reconcile.reconcile(attempt.payment, is_late=attempt.is_told_late) or unanswered(attempt.payment)
+        reconcile.reconcile(attempt)
+        attempt.answer = attempt.answer or unanswered(attempt.payment)
     except DropshopError as refusal:
         attempt.answer = refusal
     finally:
@@ -248,18 +249,18 @@ def carry_each(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], No
     try:
         advance(attempts, nearly_done)
     except Exception:
-        if not all(attempt.answer or attempt.todo or attempt.is_decided for attempt in attempts):
+        if not all(attempt.answer or attempt.todo or attempt.decision for attempt in attempts):
             raise
         log.exception("a bank could not be told what was decided; a sweep will tell it")
     for attempt in attempts:
-        if attempt.is_decided and not attempt.todo:
+        if attempt.decision and not attempt.todo:
             attempt.answer = attempt.answer or attempt.decision
 
 
 def told(attempt: PurchaseAttempt, error: Exception) -> PurchaseResult | DropshopError:
     """What is known of an attempt on whose way something failed (M6): what was decided; that the bank was not asked; or that
     nobody knows yet, and that its member will be told."""
-    if attempt.is_decided:
+    if attempt.decision:
         log.error("a decided purchase met a failure", exc_info=error)
         return attempt.decision
     if attempt.payment is None:
@@ -274,21 +275,21 @@ def unanswered(payment: Payment) -> PaymentUnanswered:
     return PaymentUnanswered(pinned_until=payment.reservation.lapses_at, retry_after=2)
 
 
-def standing_each(orders: Sequence[PurchaseIntent]) -> list[PurchaseResult | DropshopError | None]:
-    """For each order the purchase, or that its payment is under way, where its member has begun to pay for the hold before;
+def standing_each(intents: Sequence[PurchaseIntent]) -> list[PurchaseResult | DropshopError | None]:
+    """For each intent the purchase, or that its payment is under way, where its member has begun to pay for the hold before;
     two statements for all. The next sweep looks at those payments."""
-    holds = [order.reservation_id for order in orders]
+    holds = [wanted.reservation_id for wanted in intents]
     sold = Purchase.objects.filter(reservation__in=holds).select_related("size")
     bought = {(sale.reservation_id, sale.member_id): sale for sale in sold}
     going = Payment.objects.filter(reservation__in=holds, status__in=Payment.OPEN).select_related("reservation")
     begun = {(payment.reservation_id, payment.reservation.member_id): payment for payment in going}
-    return [_standing(order, bought, begun) for order in orders]
+    return [_standing(wanted, bought, begun) for wanted in intents]
 
 
 def _standing(
-    order: PurchaseIntent, bought: dict[tuple[UUID, UUID], Purchase], begun: dict[tuple[UUID, UUID], Payment]
+    wanted: PurchaseIntent, bought: dict[tuple[UUID, UUID], Purchase], begun: dict[tuple[UUID, UUID], Payment]
 ) -> PurchaseResult | DropshopError | None:
-    key = order.reservation_id, order.member_id
+    key = wanted.reservation_id, wanted.member_id
     if key in bought:
         return PurchaseResult(bought[key], created=False)
     if key not in begun:

@@ -4,88 +4,53 @@ A Payment row is there before the provider hears of it, so that whatever happens
 finish what was begun or undo it (M2).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection, transaction
 
-from dropshop.core.errors import DropshopError, Invalid, NotFound, unknown_fields
+from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import after_commit, retrying
-from reservations.holds.lifecycle import lock_holds, refuse_ended
+from reservations.holds.lifecycle import lock_holds
 from reservations.holds.models import Reservation
 from reservations.holds.pins import PIN_SECONDS, pin
 from reservations.payments.errors import PaymentUnderWay
 from reservations.payments.models import Payment
 from reservations.payments.provider import void_soon
-from reservations.purchases.addresses import check_address
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.models import Purchase
 
-SAID = ("address", "payment_method")  # the fields of an order
 seal = Payment._meta.get_field("address").get_prep_value
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseIntent:
-    """A member wants to buy what they hold. `drop_id`, where given, is the only drop whose holds may be meant."""
-
-    reservation_id: UUID
-    member_id: UUID
-    address: dict[str, str]
-    method: str
-    drop_id: UUID | None = None
-    waits: bool = False  # for its turn at the bank: nobody asks it before `due.take_turn`
-    payment_id: UUID = field(default_factory=uuid4)  # chosen here, so that an order can be begun again without a second payment
-
-    @classmethod
-    def of(
-        cls,
-        reservation_id: UUID,
-        member_id: UUID,
-        *,
-        address: Any,
-        method: Any,
-        drop_id: UUID | None = None,
-        sent: Iterable[Any] = SAID,
-    ) -> "PurchaseIntent":
-        """An order whose address can be delivered to and whose `method` (the provider's token) is one; else raises Invalid.
-
-        `sent` are the names of all fields that somebody sent: nothing is known but `SAID`.
-        """
-        errors, lines, wrong = unknown_fields(sent, SAID), {}, ""
-        try:
-            lines = check_address(address)
-        except Invalid as refusal:
-            errors |= refusal.facts["errors"]
-            wrong = refusal.detail
-        if not isinstance(method, str) or not 0 < len(method) <= 200 or not method.isprintable():
-            errors["payment_method"] = ["Choose how to pay."]
-        if errors:
-            raise Invalid(wrong, errors=errors)
-        return cls(reservation_id, member_id, lines, method, drop_id)
-
-
-# What an order comes to: a payment to ask the provider about, the purchase where it was bought before, or the refusal.
-Begun = Payment | Purchase | DropshopError
+# What an intent comes to: a payment to ask the provider about, the purchase where it was bought before, or the refusal.
+Begun = Payment | PurchaseResult | DropshopError
 
 
 @retrying
-def begin_each(orders: Sequence[PurchaseIntent]) -> list[Begun]:
-    """Decides all orders in one transaction, as if they had come one right after the other; an answer each, in their order.
+def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
+    """Decides all attempts in one transaction, as if they had come one right after the other: each has its `payment` then, or
+    its `answer`.
 
     A refusal is NotFound, HoldExpired, AlreadyCancelled or ConcurrentUpdate (another payment for the hold is on its way).
-    Two orders for one hold share their payment. Not to be called in a transaction.
+    Two attempts for one hold share their payment. Not to be called in a transaction.
     """
-    sealed = [seal(order.address) for order in orders]  # before the locks: nobody need wait for it
+    intents = [attempt.intent for attempt in attempts if attempt.intent]
+    if not intents:
+        return
+    sealed = [seal(intent.address) for intent in intents]  # before the locks: nobody need wait for it
     with transaction.atomic(durable=True):
-        holds, moment = lock_holds({order.reservation_id for order in orders})
+        holds, moment = lock_holds({intent.reservation_id for intent in intents})
         beginning = _Beginning(holds, moment)
-        answers = [beginning.decide(order, text) for order, text in zip(orders, sealed, strict=True)]
+        begun = [beginning.decide(intent, text) for intent, text in zip(intents, sealed, strict=True)]
         beginning.write()
-    return answers
+    for attempt, found in zip(attempts, begun, strict=True):
+        if isinstance(found, Payment):
+            attempt.payment = found
+        else:
+            attempt.answer = found
 
 
 class _Beginning:
@@ -100,56 +65,54 @@ class _Beginning:
         self.going = {payment.reservation_id: payment for payment in payments if payment.status in Payment.OPEN}
         self.unsettled = {payment.reservation_id for payment in payments if payment.settled_at is None}
         bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
-        self.bought = {purchase.reservation_id: purchase for purchase in bought}
+        self.bought = {purchase.reservation_id: PurchaseResult(purchase, created=False) for purchase in bought}
         self.new: dict[UUID, Payment] = {}
         self.changed: dict[UUID, Payment] = {}
 
-    def decide(self, order: PurchaseIntent, sealed: str | None) -> Begun:
-        """What this order comes to, judged by what was read under the lock and by the orders before it.
+    def decide(self, intent: PurchaseIntent, sealed: str | None) -> Begun:
+        """What this intent comes to, judged by what was read under the lock and by the intents before it.
 
         `sealed`: its address, as it is stored.
         """
-        hold = self.holds.get(order.reservation_id)
-        if hold is None or hold.member_id != order.member_id or order.drop_id not in (None, hold.drop_id):
+        hold = self.holds.get(intent.reservation_id)
+        if hold is None or hold.member_id != intent.member_id or intent.drop_id not in (None, hold.drop_id):
             return NotFound("You have no such reservation.")
         if hold.pk in self.bought:
             return self.bought[hold.pk]
-        try:
-            refuse_ended(hold, self.moment)
-        except DropshopError as refusal:
+        if refusal := hold.refusal:
             if hold.pk in self.unsettled:
                 refusal.facts["payment"] = "unsettled"  # the shop does not know yet, or has not yet given it back (M6)
             return refusal
         going = self.going.get(hold.pk)
         if going is None:
-            return self._draft(order, hold, sealed)
-        if going.method == order.method:
-            return self._mean(going, order, sealed)
+            return self._draft(intent, hold, sealed)
+        if going.method == intent.method:
+            return self._mean(going, intent, sealed)
         if going.status != Payment.Status.CONFIRMING:
             return PaymentUnderWay()
         # Another card while the first one's confirmation is open: that attempt ends here, whatever the bank still says of it.
         going.move(Payment.Status.VOIDED, note="Another payment method was chosen.")
         after_commit(void_soon, going)
-        return self._draft(order, hold, sealed)
+        return self._draft(intent, hold, sealed)
 
-    def _draft(self, order: PurchaseIntent, hold: Reservation, sealed: str | None) -> Payment:
+    def _draft(self, intent: PurchaseIntent, hold: Reservation, sealed: str | None) -> Payment:
         payment = Payment(
-            id=order.payment_id,
+            id=intent.payment_id,
             reservation=hold,
-            method=order.method,
+            method=intent.method,
             amount=hold.price,
             currency=hold.currency,
-            address=order.address,
+            address=intent.address,
             created_at=self.moment,
-            asked=not order.waits,
+            asked=not intent.waits,
         )
         payment.sealed = sealed
         self.going[hold.pk] = self.new[hold.pk] = payment
         return payment
 
-    def _mean(self, going: Payment, order: PurchaseIntent, sealed: str | None) -> Payment:
+    def _mean(self, going: Payment, intent: PurchaseIntent, sealed: str | None) -> Payment:
         """The same payment again, or still; its newest address is the one that was meant."""
-        going.address, going.sealed, going.reservation = order.address, sealed, self.holds[order.reservation_id]
+        going.address, going.sealed, going.reservation = intent.address, sealed, self.holds[intent.reservation_id]
         if going.reservation_id not in self.new:
             self.changed[going.pk] = going
         return going
@@ -158,12 +121,12 @@ class _Beginning:
         """Stores the new payments and pins their holds; what the screens show of a pinned hold's size changes with it."""
         if self.changed:
             changes = self.changed.values()
-            rows(READDRESS, ids=[payment.pk for payment in changes], addresses=[payment.sealed for payment in changes])
+            rows(UPDATE_ADDRESSES, ids=[payment.pk for payment in changes], addresses=[payment.sealed for payment in changes])
         new = self.new.values()
         if not new:
             return
         rows(
-            STORE,
+            INSERT_PAYMENTS,
             ids=[payment.pk for payment in new],
             holds=[payment.reservation_id for payment in new],
             methods=[payment.method for payment in new],
@@ -178,12 +141,12 @@ class _Beginning:
 
 
 _of = CompiledQuery(lambda holds: Payment.objects.filter(reservation__among=holds).defer("address").order_by())
-READDRESS = """
+UPDATE_ADDRESSES = """
 UPDATE {payment} AS payment SET address = new.address
   FROM unnest(%(ids)s::uuid[], %(addresses)s::text[]) AS new(id, address) WHERE payment.id = new.id
 """
 # Whoever waits for a turn at the bank is left alone until the pin runs out: then nothing can come of the payment any more.
-STORE = """
+INSERT_PAYMENTS = """
 INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, status, authorisation, note, created_at, asked,
                        retry_at, tries)
 SELECT new.id, hold.id, new.method, hold.price, hold.currency, new.address, 'started', '', '', %(moment)s, new.asked,

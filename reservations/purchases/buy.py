@@ -3,133 +3,24 @@
 Every step takes a batch, and one shopper is a batch of one. The provider is never called inside a transaction. A Payment row
 is written before the first call, so that whatever happens to this process, `reconcile_open` can finish or undo it (M2).
 
-    begin    orders.begin_each      lock, pin the holds, write the payments down
-    ask      payments.ask           no transaction; a slow bank is asked by a thread that holds nobody else up
-    decide   sales.decide_each      lock, sell or refuse
-    capture  payments.capture       or call off
+    begin    begin.begin_each        lock, pin the holds, write the payments down
+    ask      provider.authorise      no transaction; a slow bank is asked by a thread that holds nobody else up
+    decide   decide.decide_each      lock, sell or refuse
+    tell     provider.capture, void  the bank takes the money, or gives it back
 """
 
-import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
 from dropshop.core.errors import DropshopError
 from reservations.payments.errors import PaymentUnanswered
-from reservations.payments.gateways import Authorised, BatchGateway, Outcome
-from reservations.payments.models import Payment
-from reservations.payments.provider import (
-    NotAsked,
-    answers_at_once,
-    authorise,
-    authorise_each,
-    batch_gateway,
-    capture,
-    capture_each,
-    void,
-)
-from reservations.purchases.begin import PurchaseIntent, begin_each
-from reservations.purchases.decide import GatewayAnswer, OnSale, PurchaseResult, decide_each
+from reservations.payments.gateways import BatchGateway
+from reservations.payments.provider import authorise, authorise_each, batch_gateway, capture, capture_each, void
+from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseIntent, PurchaseResult
+from reservations.purchases.begin import begin_each
+from reservations.purchases.decide import decide_each
 from reservations.purchases.models import Purchase
-
-__all__ = ["PurchaseAttempt", "PurchaseIntent", "PurchaseResult", "advance", "buy"]
-
-log = logging.getLogger(__name__)
-Status = Payment.Status
-
-
-class PurchaseAttempt:
-    """One purchase on its way through the steps; remembers what has been committed, to be carried on after a failure.
-
-    `answer` is there when it is over. Until then `todo` is what a bank that takes its time must be waited for: run it outside
-    of any batch, then `advance` again.
-    """
-
-    __slots__ = (
-        *("answer", "bought", "done", "has_place", "is_late", "order"),
-        *("outcome", "payment", "record", "refusal", "todo", "tries", "was_told_late"),
-    )
-
-    def __init__(
-        self,
-        order: PurchaseIntent | None = None,
-        *,
-        record: OnSale | None = None,
-        payment: Payment | None = None,
-        verdict: GatewayAnswer | None = None,
-    ) -> None:
-        """A new order; or a payment that was begun before; or one that the bank has answered."""
-        self.order, self.record = order, record
-        self.payment: Any = verdict.payment if verdict else payment
-        self.was_told_late = verdict.is_late if verdict else None
-        self.outcome: Outcome | NotAsked | None = verdict and verdict.outcome
-        self.bought: Any = None
-        self.refusal: DropshopError | None = None  # of what was authorised: it has to be given back first
-        self.answer: PurchaseResult | DropshopError | None = None
-        self.todo: Callable[[], None] | None = None
-        self.tries = 0  # how often it was put to the database whether this is a sale
-        self.is_late = False  # nobody waits for the answer any more: its member is told by a notice
-        self.has_place = False  # among those who may wait for a bank
-        self.done: Future[None] | None = None  # where bank threads carry it on: resolves when the answer is there
-
-    @property
-    def waits(self) -> bool:
-        """Whether its bank may have to be waited for."""
-        return self.order.waits if self.order else not answers_at_once(self.payment.method)
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether it is a sale, or was refused, whatever the bank has been told of that."""
-        return self.bought is not None or self.refusal is not None
-
-    @property
-    def decision(self) -> PurchaseResult | DropshopError:
-        """The sale or the refusal; where it `is_decided`."""
-        decided: Any = self.bought or self.refusal
-        return decided
-
-    def is_told_late(self) -> bool:
-        """`is_late` at this moment."""
-        return self.was_told_late() if self.was_told_late else self.is_late
-
-    def follow(self, leader: "PurchaseAttempt") -> None:
-        """Shares what the bank has said to another attempt at the same payment."""
-        self.outcome = leader.outcome
-        if isinstance(leader.answer, PaymentUnanswered):
-            self.answer = leader.answer
-
-    def ask(self) -> None:
-        """Asks the bank alone."""
-        try:
-            self.outcome = authorise(self.payment)
-        except PaymentUnanswered as unanswered:
-            self.answer = unanswered
-
-    def decided(self, answer: PurchaseResult | DropshopError) -> None:
-        """What `decide_each` says; what an earlier try of this very order sold without living to say so, it has created."""
-        if isinstance(answer, PurchaseResult):
-            own = self.tries > 1 and self.order is not None and self.payment.pk == self.order.payment_id
-            self.bought = PurchaseResult(answer.purchase, created=answer.created or own)
-        elif isinstance(self.outcome, Authorised):
-            self.refusal = answer
-        else:
-            self.answer = answer
-
-    def give_back(self) -> None:
-        """Calls off what was authorised and is not sold."""
-        void(self.payment)
-        self.answer = self.refusal
-
-    def capture(self) -> None:
-        """Takes the money alone."""
-        self.paid(capture(self.payment))
-
-    def paid(self, taken: bool) -> None:
-        """The sale is made; where the bank has not taken the money, `reconcile_open` will ask again."""
-        if taken and self.bought.purchase.status == Purchase.Status.PROCESSING:
-            self.bought.purchase.status = Purchase.Status.PAID
-        self.answer = self.bought
 
 
 def advance(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None] = lambda: None) -> None:
@@ -140,69 +31,77 @@ def advance(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None]
     """
     bank = batch_gateway()
     going = [attempt for attempt in attempts if attempt.answer is None]
-    _begin([attempt for attempt in going if attempt.payment is None])
+    begin_each([attempt for attempt in going if attempt.payment is None])
     _ask(bank, [attempt for attempt in going if attempt.payment and not attempt.outcome])
-    _decide([attempt for attempt in going if attempt.outcome and not attempt.bought and not attempt.refusal])
+    answered = [attempt for attempt in going if attempt.outcome and not attempt.decision]
+    for attempt in answered:
+        attempt.tries += 1
+    decide_each(answered)
     nearly_done()
-    for attempt in going:
-        if attempt.refusal:
-            _do(bank, attempt, attempt.give_back)
-    _capture(bank, [attempt for attempt in going if attempt.bought])
-
-
-def _do(bank: BatchGateway | None, attempt: PurchaseAttempt, deed: Callable[[], None]) -> None:
-    """Runs the step at once if the bank answers at once, otherwise leaves it as the attempt's `todo`."""
-    if bank is None:
-        attempt.todo = deed
-    else:
-        deed()
-
-
-def _begin(attempts: Sequence[PurchaseAttempt]) -> None:
-    if not attempts:
-        return
-    for attempt, begun in zip(attempts, begin_each([attempt.order for attempt in attempts if attempt.order]), strict=True):
-        if isinstance(begun, Payment):
-            attempt.payment = begun
-        else:
-            attempt.answer = PurchaseResult(begun, created=False) if isinstance(begun, Purchase) else begun
+    _tell(bank, [attempt for attempt in going if attempt.decision])
 
 
 def _ask(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None:
+    """A bank that answers at once is asked about all payments in one call, each once; others are left as `todo`."""
     quick = [attempt for attempt in attempts if bank is not None and bank.answers_at_once(attempt.payment.method)]
     payments = {attempt.payment.pk: attempt.payment for attempt in quick}
     if bank is not None and len(payments) > 1:
-        outcomes = dict(zip(payments, authorise_each(bank, list(payments.values())), strict=True))
+        outcomes = dict(zip(payments, authorise_each(bank, [*payments.values()]), strict=True))
         for attempt in quick:
             attempt.outcome = outcomes[attempt.payment.pk]
     for attempt in attempts:
         if attempt.outcome is None:
-            _do(bank if attempt in quick else None, attempt, attempt.ask)
+            _do(bank if attempt in quick else None, attempt, ask)
 
 
-def _decide(attempts: Sequence[PurchaseAttempt]) -> None:
-    if not attempts:
-        return
+def _tell(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None:
+    """What was set aside and is not sold is given back, and what is sold is paid: in one call, where the bank can."""
     for attempt in attempts:
-        attempt.tries += 1
-    verdicts = [
-        GatewayAnswer(attempt.payment, attempt.outcome, attempt.record, attempt.is_told_late)
-        for attempt in attempts
-        if attempt.outcome
-    ]
-    for attempt, answer in zip(attempts, decide_each(verdicts), strict=True):
-        attempt.decided(answer)
-
-
-def _capture(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None:
-    payments = {attempt.payment.pk: attempt.payment for attempt in attempts}
-    if bank is None or len(payments) < 2:
-        for attempt in attempts:
-            _do(bank, attempt, attempt.capture)
+        if attempt.refusal:
+            _do(bank, attempt, give_back)
+    sold = [attempt for attempt in attempts if attempt.sale]
+    payments = {attempt.payment.pk: attempt.payment for attempt in sold}
+    if bank is not None and len(payments) > 1:
+        taken = dict(zip(payments, capture_each(bank, [*payments.values()]), strict=True))
+        for attempt in sold:
+            _is_paid(attempt, taken[attempt.payment.pk])
         return
-    taken = dict(zip(payments, capture_each(bank, list(payments.values())), strict=True))
-    for attempt in attempts:
-        attempt.paid(taken[attempt.payment.pk])
+    for attempt in sold:
+        _do(bank, attempt, take_money)
+
+
+def _do(bank: BatchGateway | None, attempt: PurchaseAttempt, call: Callable[[PurchaseAttempt], None]) -> None:
+    """Calls the bank at once if it answers at once, otherwise leaves that as the attempt's `todo`."""
+    if bank is None:
+        attempt.todo = call
+    else:
+        call(attempt)
+
+
+def ask(attempt: PurchaseAttempt) -> None:
+    """Asks the bank about this payment alone."""
+    try:
+        attempt.outcome = authorise(attempt.payment)
+    except PaymentUnanswered as unanswered:
+        attempt.answer = unanswered
+
+
+def give_back(attempt: PurchaseAttempt) -> None:
+    """Voids what was authorised and is not sold."""
+    void(attempt.payment)
+    attempt.answer = attempt.refusal
+
+
+def take_money(attempt: PurchaseAttempt) -> None:
+    """Captures this payment alone."""
+    _is_paid(attempt, capture(attempt.payment))
+
+
+def _is_paid(attempt: PurchaseAttempt, taken: bool) -> None:
+    """The sale is made; where the bank has not taken the money, `reconcile_open` will ask again."""
+    if taken and attempt.sale and attempt.sale.purchase.status == Purchase.Status.PROCESSING:
+        attempt.sale.purchase.status = Purchase.Status.PAID
+    attempt.answer = attempt.sale
 
 
 def buy(
@@ -221,8 +120,8 @@ def buy(
     AlreadyCancelled, PaymentDeclined, ConfirmationRequired, PaymentUnanswered, ConcurrentUpdate (another payment for this
     hold is on its way). Not to be called in a transaction.
     """
-    order = PurchaseIntent.of(UUID(str(reservation_id)), member.pk, address=address, method=payment_method, drop_id=drop_id)
-    return advance_alone(PurchaseAttempt(order, record=record))
+    intent = PurchaseIntent.of(UUID(str(reservation_id)), member.pk, address=address, method=payment_method, drop_id=drop_id)
+    return advance_alone(PurchaseAttempt(intent, record=record))
 
 
 def advance_alone(attempt: PurchaseAttempt) -> PurchaseResult:
@@ -231,7 +130,7 @@ def advance_alone(attempt: PurchaseAttempt) -> PurchaseResult:
         advance([attempt])
         if attempt.todo is not None:
             todo, attempt.todo = attempt.todo, None
-            todo()
+            todo(attempt)
     if isinstance(attempt.answer, DropshopError):
         raise attempt.answer
     return attempt.answer

@@ -1,7 +1,7 @@
 """The step of buying that decides: under the lock, what the provider answered becomes a sale, a refusal or a void (M1)."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,67 +16,55 @@ from dropshop.core import live
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
 from dropshop.core.sql import rows
 from dropshop.core.transactions import after_commit, retrying
-from reservations.holds.lifecycle import end_holds, lock_holds, refuse_ended
+from reservations.holds.lifecycle import end_holds, lock_holds
 from reservations.holds.models import Reservation
 from reservations.holds.pins import publish_changed_sizes, unpin
 from reservations.payments import news
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnderWay
-from reservations.payments.gateways import Authorised, ConfirmationNeeded, Declined, Outcome
+from reservations.payments.gateways import Authorised, ConfirmationNeeded, Declined
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked
+from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
 
 Status = Payment.Status
-OnSale = Callable[[Purchase], None]
 ADDRESS = Payment._meta.get_field("address")
 seal = Purchase._meta.get_field("address").get_prep_value
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseResult:
-    """The purchase; `created` is False where it had been made before."""
-
-    purchase: Purchase
-    created: bool
-
-
-class GatewayAnswer(NamedTuple):
-    """What the provider said of a payment. `record` is called in the transaction of the sale, to commit with it; there it is
-    also asked whether the shopper has gone (`is_late`), who is then told by a notice."""
-
-    payment: Payment
-    outcome: Outcome | NotAsked
-    record: OnSale | None = None
-    is_late: Callable[[], bool] = lambda: False
-
-
 @retrying
-def decide_each(verdicts: Sequence[GatewayAnswer]) -> list[PurchaseResult | DropshopError]:
-    """Carries out all verdicts in one transaction, as if they had come one by one; an answer each, in their order.
+def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
+    """Carries out what the bank said of all attempts in one transaction, as if it had said so one by one.
 
-    Under the lock the hold still stands, and becomes the purchase; or it does not, and its loser gets the name. What was
-    authorised and is not sold is voided by the same commit; telling the provider (`payments.provider.void`) comes after it.
-    Raises ConcurrentUpdate, and has changed nothing, where something was moved past the locks.
+    Under the lock the hold still stands, and becomes the attempt's `sale`; or it does not, and the attempt has its `refusal`,
+    where money was set aside, or its `answer`. What was authorised and is not sold is voided by the same commit; telling the
+    provider (`payments.provider.void`) comes after it. Raises ConcurrentUpdate, and has changed nothing, where something was
+    moved past the locks.
     """
-    addresses = _addresses(verdicts)  # before the locks: nobody need wait for it
+    if not attempts:
+        return
+    addresses = _addresses(attempts)  # before the locks: nobody need wait for it
     with transaction.atomic():
-        holds, moment = lock_holds({verdict.payment.reservation_id for verdict in verdicts})
-        deciding = _Deciding(holds, moment, [verdict.payment for verdict in verdicts], addresses)
-        answers = [deciding.decide(verdict) for verdict in verdicts]
+        holds, moment = lock_holds({attempt.payment.reservation_id for attempt in attempts})
+        deciding = _Deciding(holds, moment, [attempt.payment for attempt in attempts], addresses)
+        decisions = [deciding.decide(attempt) for attempt in attempts]
         deciding.write()
-        live.publish_on_commit(*deciding.news(verdicts, answers))
-    for payment, *_ in verdicts:
-        stored = deciding.stored[payment.pk]
-        payment.status, payment.authorisation = stored.status, stored.authorisation
-        payment.note, payment.settled_at = stored.note, stored.settled_at
-    return answers
+        live.publish_on_commit(*deciding.news(attempts, decisions))
+    for attempt, decision in zip(attempts, decisions, strict=True):
+        deciding.stored[attempt.payment.pk].show_on(attempt.payment)
+        if isinstance(decision, PurchaseResult):
+            attempt.sale = decision
+        elif isinstance(attempt.outcome, Authorised):
+            attempt.refusal = decision
+        else:
+            attempt.answer = decision
 
 
-def _addresses(verdicts: Sequence[GatewayAnswer]) -> dict[str, tuple[Any, str | None]]:
+def _addresses(attempts: Sequence[PurchaseAttempt]) -> dict[str, tuple[Any, str | None]]:
     """The addresses that this process has written itself, by the sealed text of their payments: each open, and sealed for its
     purchase."""
-    sales = [verdict.payment for verdict in verdicts if isinstance(verdict.outcome, Authorised)]
+    sales = [attempt.payment for attempt in attempts if isinstance(attempt.outcome, Authorised)]
     return {payment.sealed: (payment.address, seal(payment.address)) for payment in sales if payment.sealed}
 
 
@@ -95,7 +83,7 @@ class _Sale(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Stored:
+class _PaymentState:
     """A payment as it stands under the lock and, as the batch is decided, as it will stand."""
 
     was: str
@@ -115,6 +103,11 @@ class _Stored:
         self.authorisation, self.note = words.get("authorisation", self.authorisation), words.get("note", self.note)[:300]
         return True
 
+    def show_on(self, payment: Payment) -> None:
+        """The payment in this process's memory is as it is stored now."""
+        payment.status, payment.authorisation = self.status, self.authorisation
+        payment.note, payment.settled_at = self.note, self.settled_at
+
 
 class _Deciding:
     """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
@@ -127,15 +120,15 @@ class _Deciding:
         addresses: dict[str, tuple[Any, str | None]],
     ) -> None:
         self.holds, self.moment, self.addresses = holds, moment, addresses
-        stored = rows(READ, ids=[payment.pk for payment in payments])
-        self.stored = {pk: _Stored(*stands) for pk, *stands in stored}
+        stored = rows(LOCKED_PAYMENTS, ids=[payment.pk for payment in payments])
+        self.stored = {pk: _PaymentState(*stands) for pk, *stands in stored}
         self.sold: list[_Sale] = []
         self.unpinned: list[Reservation] = []
 
-    def decide(self, verdict: GatewayAnswer) -> PurchaseResult | DropshopError:
-        """What this verdict comes to, judged by what was read under the lock and by the verdicts before it."""
-        hold, stored = self.holds[verdict.payment.reservation_id], self.stored[verdict.payment.pk]
-        match verdict.outcome:
+    def decide(self, attempt: PurchaseAttempt) -> PurchaseResult | DropshopError:
+        """What this attempt comes to, judged by what was read under the lock and by the attempts before it."""
+        hold, stored = self.holds[attempt.payment.reservation_id], self.stored[attempt.payment.pk]
+        match attempt.outcome:
             case NotAsked(reason):
                 return self._give_up(hold, stored, reason)
             case Declined(reason):
@@ -144,19 +137,18 @@ class _Deciding:
                 stored.move(Status.CONFIRMING, authorisation=reference)
                 return ConfirmationRequired(confirm_url=url)
             case Authorised(reference):
-                return self._sell_or_void(verdict, hold, stored, reference)
+                return self._sell_or_void(attempt, hold, stored, reference)
+        raise TypeError("The bank has not been asked about this attempt.")
 
-    def _decline(self, hold: Reservation, stored: _Stored, reason: str) -> DropshopError:
+    def _decline(self, hold: Reservation, stored: _PaymentState, reason: str) -> DropshopError:
         moved = stored.move(Status.DECLINED, note=reason, settled_at=self.moment)
         if moved and hold.status == Reservation.Status.ACTIVE:  # a pin of another payment, begun since, stays
             self.unpinned.append(hold)
         return PaymentDeclined(reason, expires_at=hold.expires_at)
 
-    def _give_up(self, hold: Reservation, stored: _Stored, reason: str) -> DropshopError:
+    def _give_up(self, hold: Reservation, stored: _PaymentState, reason: str) -> DropshopError:
         """A payment whose turn at the bank has not come ends with its hold, and never before it."""
-        try:
-            refuse_ended(hold, self.moment)
-        except DropshopError as refusal:
+        if refusal := hold.refusal:
             if not stored.was_asked:
                 self._decline(hold, stored, reason)
             return refusal
@@ -165,16 +157,15 @@ class _Deciding:
         return PaymentDeclined(reason, expires_at=hold.expires_at)
 
     def _sell_or_void(
-        self, verdict: GatewayAnswer, hold: Reservation, stored: _Stored, reference: str
+        self, attempt: PurchaseAttempt, hold: Reservation, stored: _PaymentState, reference: str
     ) -> PurchaseResult | DropshopError:
         if hold.status == Reservation.Status.COMPLETED and stored.status in (Status.AUTHORISED, Status.CAPTURED):
-            hold.purchase.size = hold.size
-            return PurchaseResult(hold.purchase, created=False)  # one payment is open per hold, so it is this one's
-        try:
-            refuse_ended(hold, self.moment)
-            if stored.status not in Payment.OPEN:
-                raise PaymentDeclined("This payment was given up before the bank answered.", expires_at=hold.expires_at)
-        except DropshopError as refusal:
+            hold.purchase.size = hold.size  # one payment is open per hold: it is this one's sale, by an earlier try or a sweep
+            return PurchaseResult(hold.purchase, created=attempt.may_have_sold)
+        refusal = hold.refusal
+        if not refusal and stored.status not in Payment.OPEN:
+            refusal = PaymentDeclined("This payment was given up before the bank answered.", expires_at=hold.expires_at)
+        if refusal:
             stored.move(Status.VOIDED, authorisation=reference, note=refusal.detail)
             refusal.facts["payment"] = "voided"  # what was set aside goes back
             return refusal
@@ -191,11 +182,11 @@ class _Deciding:
             created_at=self.moment,
         )
         hold.status = Reservation.Status.COMPLETED
-        self.sold.append(_Sale(purchase, sealed, verdict.record))
+        self.sold.append(_Sale(purchase, sealed, attempt.record))
         return PurchaseResult(purchase, created=True)
 
     def write(self) -> None:
-        """Everything that was decided, with as many statements for a hundred verdicts as for one."""
+        """Everything that was decided, with as many statements for a hundred attempts as for one."""
         moved = {pk: stored for pk, stored in self.stored.items() if stored.moved}
         if moved and _move(moved) != len(moved):
             raise ConcurrentUpdate
@@ -208,17 +199,18 @@ class _Deciding:
                 record(purchase)
 
     def news(
-        self, verdicts: Sequence[GatewayAnswer], answers: Sequence[PurchaseResult | DropshopError]
+        self, attempts: Sequence[PurchaseAttempt], decisions: Sequence[PurchaseResult | DropshopError]
     ) -> list[dict[str, Any]]:
         """What shoppers who have gone are told, written down with the decision."""
         told = []
-        for verdict, answer in zip(verdicts, answers, strict=True):
-            if self.stored[verdict.payment.pk].moved and verdict.is_late():
-                verdict.payment.reservation = self.holds[verdict.payment.reservation_id]
-                if isinstance(answer, PurchaseResult):
-                    told += news.sold(verdict.payment, answer.purchase)
-                elif self.stored[verdict.payment.pk].status == Status.DECLINED:
-                    told += news.declined(verdict.payment, self.stored[verdict.payment.pk].note)
+        for attempt, decision in zip(attempts, decisions, strict=True):
+            stored = self.stored[attempt.payment.pk]
+            if stored.moved and attempt.is_late:
+                attempt.payment.reservation = self.holds[attempt.payment.reservation_id]
+                if isinstance(decision, PurchaseResult):
+                    told += news.sold(attempt.payment, decision.purchase)
+                elif stored.status == Status.DECLINED:
+                    told += news.declined(attempt.payment, stored.note)
         return told
 
     def _write_sales(self) -> set[Size]:
@@ -229,7 +221,7 @@ class _Deciding:
         for size in sorted(sold, key=lambda size: size.pk):
             counters.sell(size, sold[size])
         rows(
-            STORE,
+            INSERT_PURCHASES,
             ids=[purchase.pk for purchase in purchases],
             numbers=[purchase.number for purchase in purchases],
             holds=[purchase.reservation_id for purchase in purchases],
@@ -239,21 +231,21 @@ class _Deciding:
         for purchase in purchases:
             purchase._state.adding, purchase._state.db = False, connection.alias
         publish_stock(sold)
-        after_commit(tell, purchases)
+        after_commit(publish_sales, purchases)
         return set(sold)
 
 
-def tell(purchases: Sequence[Purchase]) -> None:
+def publish_sales(purchases: Sequence[Purchase]) -> None:
     """The ticker learns of these sales."""
     live.publish(*sales_facts(purchases))
 
 
-READ = """
+LOCKED_PAYMENTS = """
 SELECT id, status, asked, address, status, authorisation, note, settled_at FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
 """
 
 # Compare-and-set: what another process has moved meanwhile is not counted.
-MOVE = """
+MOVE_PAYMENTS = """
 UPDATE {payment} AS payment
    SET status = new.status, authorisation = new.authorisation, note = new.note, settled_at = new.settled_at,
        retry_at = CASE WHEN new.status <> 'confirming' THEN payment.retry_at END -- its shopper is waited for
@@ -263,7 +255,7 @@ UPDATE {payment} AS payment
  WHERE payment.id = new.id AND payment.status = new.was AND payment.asked = new.was_asked
 RETURNING payment.id
 """
-STORE = """
+INSERT_PURCHASES = """
 INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address, created_at)
 SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, hold.price, hold.currency, 'processing',
        new.address, %(moment)s
@@ -272,11 +264,11 @@ SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, 
 """
 
 
-def _move(moved: Mapping[UUID, _Stored]) -> int:
+def _move(moved: Mapping[UUID, _PaymentState]) -> int:
     """How many of these payments have been moved."""
     states = moved.values()
     written = rows(
-        MOVE,
+        MOVE_PAYMENTS,
         ids=[*moved],
         was=[stored.was for stored in states],
         statuses=[stored.status for stored in states],

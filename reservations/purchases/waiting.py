@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from reservations.purchases.buy import PurchaseAttempt
+from reservations.purchases.attempts import PurchaseAttempt
 
 KEY = "dropshop.waiting"
 

@@ -31,12 +31,13 @@ def buyer_and_other(monkeypatch, caplog, other):
     drop, clock = make_drop(1), threading.local()
     hold = make_reservation(make_member(), drop)
     payment = begin(hold)
-    refuse_ended, in_time, meeting = lifecycle.refuse_ended, threading.Event(), Meeting()
+    judge, in_time, meeting = Reservation.refusal.fget, threading.Event(), Meeting()
 
-    def refuse_then_pause(*standing):
-        refuse_ended(*standing)
+    def judge_then_pause(hold):
+        judgement = judge(hold)
         in_time.set()
         meeting.meet()
+        return judgement
 
     def come():
         clock.ahead = timedelta(seconds=100)
@@ -48,7 +49,7 @@ def buyer_and_other(monkeypatch, caplog, other):
 
     for module in (holds, lifecycle):
         monkeypatch.setattr(module, "database_time", lambda: database_time() + getattr(clock, "ahead", timedelta()))
-    monkeypatch.setattr(decide, "refuse_ended", refuse_then_pause)
+    monkeypatch.setattr(Reservation, "refusal", property(judge_then_pause))
     answers = at_once([lambda: finish(payment, buy.authorise(payment)), come])
     audit()
     if "40P01" in caplog.text:
@@ -80,13 +81,21 @@ def end_by_id(ended, status, moment):
 
 def lock_nothing(ids):
     """The purchase as it must not be: it only reads."""
-    return Reservation.objects.select_related("size", "drop").in_bulk(ids), database_time()
+    return judged_now(Reservation.objects.select_related("size", "drop").in_bulk(ids))
 
 
 def lock_the_hold_only(ids):
     """Locked is the hold, but not the size."""
     holds = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("size", "drop")
-    return holds.in_bulk(ids), database_time()
+    return judged_now(holds.in_bulk(ids))
+
+
+def judged_now(found):
+    """These holds, judged at this moment; and the moment."""
+    moment = database_time()
+    for hold in found.values():
+        hold.locked_at = moment
+    return found, moment
 
 
 def test_whoever_comes_between_the_check_and_the_sale_waits_or_leaves_it_alone(monkeypatch, caplog):

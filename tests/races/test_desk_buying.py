@@ -10,12 +10,12 @@ from django.db import connection
 
 from dropshop.machine.processes import wait_until
 from reservations.models import Payment, Purchase, Reservation, TestCharge
-from reservations.purchases.reconcile import reconcile
 from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import Shopper, said, together
 from tests.make import ADDRESS, make_drop, make_members, make_purchase, make_reservation
 from tests.races.auditor import Auditor
 from tests.races.processes import CARD, age, play
+from tests.reservations.till import asked_again
 
 
 def buy(shopper, hold, card=CARD, **headers):
@@ -229,7 +229,7 @@ def test_a_slow_bank_keeps_its_own_buyer_waiting_and_nobody_else(shop):
     answers = play(shop, members, script, drop=drop)
     assert arrived == ["test_ok"] * 3 + ["test_slow", "test_timeout"]
     assert answers == [(201, "")] * 4 + [(402, "payment_unanswered")]
-    assert reconcile(Payment.objects.get(reservation=holds[1])).created, "for the audits of others"
+    assert asked_again(Payment.objects.get(reservation=holds[1])).created, "for the audits of others"
 
 
 def test_who_hangs_up_while_buying_has_bought(shop):

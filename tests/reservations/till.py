@@ -1,10 +1,13 @@
 """Paying for a hold, and what the shop's books and the bank's say of it."""
 
+from copy import copy
+
 from dropshop.core.errors import DropshopError
 from reservations.models import TestCharge
 from reservations.purchases import buy, reconcile
-from reservations.purchases.begin import PurchaseIntent, begin_each
-from reservations.purchases.buy import PurchaseAttempt, advance
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent
+from reservations.purchases.begin import begin_each
+from reservations.purchases.buy import advance
 from tests.make import ADDRESS
 
 
@@ -14,8 +17,9 @@ def pay(hold, token="test_ok", **given):
 
 def begin(hold, token="test_ok", **given):
     """The first step alone: the payment, written down, of which the bank has not heard yet."""
-    (payment,) = begin_each([order(hold, token, **given)])
-    return payment
+    attempt = PurchaseAttempt(order(hold, token, **given))
+    begin_each([attempt])
+    return attempt.payment or attempt.answer
 
 
 def order(hold, token="test_ok", *, member=None, **given):
@@ -30,8 +34,17 @@ def carry(attempts):
         for attempt in attempts:
             if attempt.todo is not None:
                 todo, attempt.todo = attempt.todo, None
-                todo()
+                todo(attempt)
     return [attempt.answer for attempt in attempts]
+
+
+def unnoticed(step):
+    """The step, of whose end nobody hears: what it has committed is noted on copies."""
+
+    def unheard(*given):
+        step(*([copy(each) for each in some] if isinstance(some, list) else some for some in given))
+
+    return unheard
 
 
 def buy_all(*orders):
@@ -46,7 +59,14 @@ def said(answers):
 
 def finish(payment, outcome):
     """The steps after the bank's answer; raises a refusal."""
-    return reconcile._finish(payment, outcome)
+    return buy.advance_alone(PurchaseAttempt(payment=payment, outcome=outcome, is_late=True))
+
+
+def asked_again(payment):
+    """What the sweep makes of the payment: the purchase, or None; raises a refusal."""
+    attempt = PurchaseAttempt(payment=payment, is_late=True)
+    reconcile.reconcile(attempt)
+    return attempt.answer
 
 
 def books(hold):

@@ -13,9 +13,10 @@ from reservations.payments import due, provider
 from reservations.payments.gateways import CaptureRefused, GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy, reconcile
-from reservations.purchases.begin import PurchaseIntent, begin_each
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent
+from reservations.purchases.begin import begin_each
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_members, make_reservation
-from tests.reservations.till import begin, books, finish, pay
+from tests.reservations.till import asked_again, begin, books, finish, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -91,9 +92,9 @@ def test_a_sweep_ends_after_its_time_however_silent_the_bank_is(monkeypatch):
 
 def wait_in_line(hold):
     """A payment whose turn at the bank's threads has not come."""
-    order = PurchaseIntent(hold.pk, hold.member_id, ADDRESS, "test_ok", waits=True)
-    (payment,) = begin_each([order])
-    return payment
+    attempt = PurchaseAttempt(PurchaseIntent(hold.pk, hold.member_id, ADDRESS, "test_ok", waits=True))
+    begin_each([attempt])
+    return attempt.payment
 
 
 @pytest.mark.parametrize("extended", [False, True], ids=["as granted", "with more time"])
@@ -152,7 +153,7 @@ def test_a_payment_whose_turn_comes_while_the_sweep_gives_it_up_is_one_or_the_ot
     assert due.take_turn(payment)
     over(hold)
     with pytest.raises(HoldExpired):
-        reconcile.reconcile(seen_by_the_sweep)
+        asked_again(seen_by_the_sweep)
     assert Payment.objects.get().status == "started", "its bank is being asked"
 
 

@@ -7,6 +7,7 @@ from reservations.payments import provider
 from reservations.payments.gateways import CaptureRefused, GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import ask_bank, buy
+from reservations.purchases.attempts import PurchaseAttempt
 from tests.make import ADDRESS, make_drop, make_reservation
 from tests.reservations.payments.test_due import over, sweep_later, wait_in_line
 from tests.reservations.purchases.test_reconcile import killed_at
@@ -87,7 +88,7 @@ def test_a_sale_whose_money_the_bank_refuses_for_good_is_told(monkeypatch, hold,
 
 @pytest.mark.parametrize("waits", [True, False], ids=["and its answer was waited for", "and nobody waited"])
 def test_whoever_was_there_to_read_the_answer_gets_no_notice(hold, waits):
-    attempt = buy.PurchaseAttempt(ask_bank.order(hold.pk, hold.member_id, address=ADDRESS, method="test_ok"))
+    attempt = PurchaseAttempt(ask_bank.intent(hold.pk, hold.member_id, address=ADDRESS, method="test_ok"))
     attempt.is_late = not waits
     ask_bank.carry(attempt, hold.drop_id)
     assert attempt.answer.created

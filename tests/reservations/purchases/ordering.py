@@ -7,4 +7,4 @@ FORM = {**ADDRESS, "payment_method": "test_ok"}
 
 
 def ordered(hold, token="test_ok"):
-    return ask_bank.order(hold.pk, hold.member_id, address=ADDRESS, method=token)
+    return ask_bank.intent(hold.pk, hold.member_id, address=ADDRESS, method=token)

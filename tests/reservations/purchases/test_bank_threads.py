@@ -16,7 +16,7 @@ from reservations.payments.gateways import ConfirmationNeeded
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import ask_bank
 from reservations.purchases.ask_bank import BankThreads, buy
-from reservations.purchases.buy import PurchaseAttempt
+from reservations.purchases.attempts import PurchaseAttempt
 from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, make_drop, make_members, make_reservation
 from tests.reservations.purchases.ordering import FORM, ordered

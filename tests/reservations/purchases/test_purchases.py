@@ -11,9 +11,9 @@ from reservations.holds.errors import HoldExpired
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.payments.test_bank.gateway import TestGateway
-from reservations.purchases import buy, reconcile
+from reservations.purchases import buy
 from tests.make import ADDRESS, lapse, make_drop, make_purchase, make_reservation
-from tests.reservations.till import books, counters, pay
+from tests.reservations.till import asked_again, books, counters, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -63,11 +63,11 @@ def test_a_card_that_wants_a_confirmation_is_charged_when_the_shopper_has_confir
     charge = TestCharge.objects.get()
     assert wanted.value.facts == {"confirm_url": f"/test-bank/{charge.pk}/"}
     assert Reservation.objects.get(pk=hold.pk).pinned_until == hold.expires_at + timedelta(seconds=30)
-    assert reconcile.reconcile(hold.payments.get()) is None, "nothing happens before the shopper says so"
+    assert asked_again(hold.payments.get()) is None, "nothing happens before the shopper says so"
     TestGateway().confirm(charge.pk, agreed=True)
-    bought = reconcile.reconcile(Payment.objects.get(pk=charge.key))
+    bought = asked_again(Payment.objects.get(pk=charge.key))
     assert bought.created
-    assert reconcile.reconcile(Payment.objects.get(pk=charge.key)).purchase == bought.purchase
+    assert asked_again(Payment.objects.get(pk=charge.key)).purchase == bought.purchase
     assert books(hold) == [("captured", "captured", 18000)]
     assert counters(drop) == (0, 0, 1)
 
@@ -86,7 +86,7 @@ def test_a_confirmation_that_was_refused_is_a_declined_card(alice):
         pay(hold, "test_confirm")
     TestGateway().confirm(TestCharge.objects.get().pk, agreed=False)
     with pytest.raises(PaymentDeclined):
-        reconcile.reconcile(hold.payments.get())
+        asked_again(hold.payments.get())
     assert books(hold) == [("declined", "declined", 0)]
     assert pay(hold).created
 
@@ -99,7 +99,7 @@ def test_another_card_while_the_first_waits_for_its_confirmation_replaces_it(ali
     assert pay(hold, "test_ok").created
     assert books(hold) == [("voided", "voided", 0), ("captured", "captured", 18000)]
     TestGateway().confirm(TestCharge.objects.get(token="test_confirm").pk, agreed=True)
-    assert reconcile.reconcile(hold.payments.get(method="test_confirm")) is None, "the old tab comes too late"
+    assert asked_again(hold.payments.get(method="test_confirm")) is None, "the old tab comes too late"
     assert books(hold) == [("voided", "voided", 0), ("captured", "captured", 18000)]
 
 

@@ -14,7 +14,7 @@ from reservations.payments.gateways import GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy, reconcile
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
-from tests.reservations.till import begin, finish
+from tests.reservations.till import asked_again, begin, finish
 
 pytestmark = pytest.mark.django_db
 
@@ -215,11 +215,11 @@ def test_a_confirmation_carried_out_while_the_sweep_looks_on_is_not_voided_after
         monkeypatch.setattr(TestGateway, "lookup", looked_up)
         self.confirm(charge.pk, agreed=True)
         monkeypatch.setattr(buy, "capture", lambda payment: False)
-        assert reconcile.reconcile(Payment.objects.get()).created
+        assert asked_again(Payment.objects.get()).created
         return outcome
 
     monkeypatch.setattr(TestGateway, "lookup", lookup_then_sale)
-    assert reconcile.reconcile(Payment.objects.get()) is None
+    assert asked_again(Payment.objects.get()) is None
     assert books(hold) == ("authorised", "authorised", 0)
     monkeypatch.undo()
     assert settle_later() == 1

@@ -30,7 +30,7 @@ def names(collected: Path) -> dict[str, str]:
     return json.loads((collected / "staticfiles.json").read_text())["paths"]
 
 
-@pytest.mark.parametrize(("name", "least"), [("app", 15), ("community", 7)])
+@pytest.mark.parametrize(("name", "least"), [("app", 30), ("community", 12)])
 def test_a_style_sheet_is_one_file_with_every_component_in_its_layer(
     collected: Path, names: dict[str, str], name: str, least: int
 ) -> None:

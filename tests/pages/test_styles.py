@@ -1,6 +1,7 @@
 """How style sheets are written: sizes, times and colours come from tokens.css, and queries ask for its breakpoints."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
@@ -21,8 +22,8 @@ ONE_OF_A_KIND = {
     ("bar.css", "14ch"): "the longest name of a member that is shown whole",
     ("hero.css", "108%"): "the drawing reaches out of its column",
     ("hero.css", "-4%"): "the drawing reaches out of its column",
-    ("hold.css", "31rem"): "measured: a hold, whose room is kept free for it",
-    ("ticker.css", "8.5rem"): "measured: three buyers, whose room is kept free for them",
+    ("decision.css", "31rem"): "measured: a hold, whose room is kept free for it",
+    ("bought.css", "8.5rem"): "measured: three buyers, whose room is kept free for them",
 }
 TOKENS_ALONE = ("font-size", "line-height", "letter-spacing", "z-index", "text-underline-offset")
 
@@ -109,3 +110,44 @@ def test_queries_ask_for_the_breakpoints_and_no_other_width() -> None:
 def test_containers_are_three() -> None:
     widths = re.findall(r"(--[\w-]+): ([\d.]+)rem;", written("tokens.css"))
     assert {name for name, width in widths if float(width) > 40} == {"--read", "--work", "--show"}
+
+
+def roots(text: str) -> Iterator[str]:
+    """The class or the custom element that each rule begins with; rules inside a rule belong to it."""
+    inside: list[str] = []
+    for before, brace in re.findall(r"([^{}]*)([{}])", text):
+        if brace == "}":
+            inside.pop()
+            continue
+        rule = re.split(r";", before)[-1].strip()
+        if all(outer.startswith("@") for outer in inside) and not rule.startswith("@"):
+            for selector in _without_brackets(rule).split(","):
+                yield from re.findall(r"^(?:\.[\w-]+|[a-z]+-[a-z-]+)", selector.strip())
+        inside.append(rule)
+
+
+def _without_brackets(rule: str) -> str:
+    """The rule without what stands in brackets, however deep."""
+    shorter = re.sub(r"\([^()]*\)", "", rule)
+    return rule if shorter == rule else _without_brackets(shorter)
+
+
+def test_each_component_is_styled_in_one_file() -> None:
+    places: dict[str, set[str]] = defaultdict(set)
+    for name in sorted(set(SHEETS) - {"admin.css"}):  # the admin's pages load that alone
+        for root in roots(written(name)):
+            places[root].add(name)
+    assert {root: files for root, files in places.items() if len(files) > 1} == {}
+
+
+def test_the_root_of_a_rule_is_what_it_begins_with() -> None:
+    """The control."""
+    text = ".a { & b { gap: 0; } } @media print { .c, my-part .d { gap: 0; & .e { gap: 0; } } } :is(.g:has(b), p) { gap: 0; }"
+    assert list(roots(text)) == [".a", ".c", "my-part"]
+
+
+def test_every_style_sheet_is_part_of_one() -> None:
+    """Of the shop's or of the community's; the admin's and the API's pages load theirs by name."""
+    entries = written("app.css") + written("community.css")
+    alone = {"app.css", "community.css", "admin.css", "api-docs.css"}
+    assert sorted(re.findall(r'url\("([\w-]+\.css)"\)', entries)) == sorted({*SHEETS, "tokens.css"} - alone)

@@ -41,5 +41,25 @@ class CommunityConfig(AppConfig):
         telling.audiences.add("reported", restock_news.audience)
         telling.audiences.add("confirmed", restock_news.audience)
         telling.audiences.add("wanted", matching.audience)
+        self._add_subjects()
         after_migrate.add("roles", make_roles)
         after_migrate.add("karma", create_defaults, rank=1)
+
+    def _add_subjects(self) -> None:
+        """In the order in which the export lists them."""
+        from community.accounts import subject as accounts
+        from community.closet import subject as closet
+        from community.events import subject as events
+        from community.feed import subject as feed
+        from community.karma import subject as karma
+        from community.moderation import subject as moderation
+        from community.notifications import subject as notifications
+        from community.people import subject as people
+        from community.people.subjects import registry
+        from community.restocks import subject as restocks
+        from community.trades import subject as trades
+        from community.wants import subject as wants
+
+        rooms = (karma, restocks, closet, wants, trades, feed, people, events, moderation, notifications, accounts)
+        for place, room in enumerate(rooms):
+            registry.add(room.SUBJECT.name, room.SUBJECT, rank=place)

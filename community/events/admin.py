@@ -1,4 +1,4 @@
-"""Events as staff read them; written by their hosts alone. What moderators do with them: moderation/event_admin.py."""
+"""Events as staff read them; written by their hosts alone. Moderators hide, show again, cancel."""
 
 from typing import Any
 
@@ -6,13 +6,22 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
+from community.accounts.deactivation import may_decide_about
+from community.events import hosting
 from community.events.models import Event
-from dropshop.core.admin.actions import ObjectActionsAdmin, ReadOnlyAdmin
+from community.moderation import decisions
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin, staff_of
+from dropshop.core.clock import database_time
+from dropshop.core.text import counted
+
+MODERATE = "community.moderate"
 
 
+@admin.register(Event)
 class EventAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
-    """Search and look."""
+    """Search, look, hide, cancel."""
 
+    object_actions = ("hide", "show", "cancel")
     list_display = ("title", "host", "starts_at", "city", "going", "capacity", "cancelled_at", "hidden")
     list_filter = ("hidden", ("cancelled_at", admin.EmptyFieldListFilter), "starts_at")
     list_select_related = ("host",)
@@ -32,3 +41,52 @@ class EventAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     def going(self, event: Any) -> int:
         """Guests who have a place."""
         return int(event.guests)
+
+    def hide_action(self, request: HttpRequest, event: Event) -> ObjectAction:
+        """Hides the event from everybody."""
+        return ObjectAction(
+            label="Hide",
+            permission=MODERATE,
+            possible=not event.hidden and _may(request, event),
+            question=f"Hide “{event.title}”?",
+            facts=(
+                "It is hidden from everybody, also from its host and guests.",
+                "The host is told. The record shows your name.",
+            ),
+            do=lambda: decisions.hide(event, moderator=staff_of(request)),
+            done=f"“{event.title}” is hidden.",
+        )
+
+    def show_action(self, request: HttpRequest, event: Event) -> ObjectAction:
+        """Shows the event again."""
+        return ObjectAction(
+            label="Show again",
+            permission=MODERATE,
+            possible=event.hidden and _may(request, event),
+            question=f"Show “{event.title}” again?",
+            facts=("Everybody sees it again, with the guests it had.",),
+            do=lambda: decisions.restore(event, moderator=staff_of(request)),
+            done=f"“{event.title}” is shown again.",
+        )
+
+    def cancel_action(self, request: HttpRequest, event: Event) -> ObjectAction:
+        """Cancels the event for good."""
+        return ObjectAction(
+            label="Cancel the event",
+            permission=MODERATE,
+            possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),
+            question=f"Cancel “{event.title}”?",
+            facts=(
+                f"{counted(self.going(event), 'guest')} and the host are told.",
+                "This cannot be undone.",
+                "The record shows your name.",
+            ),
+            do=lambda: hosting.call_off(event, moderator=staff_of(request)),
+            done=f"“{event.title}” is cancelled.",
+        )
+
+
+def _may(request: HttpRequest, event: Event) -> bool:
+    """Whether this moderator may decide about the host."""
+    moderator: Any = request.user
+    return may_decide_about(event.host, by=moderator)

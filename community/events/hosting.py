@@ -5,7 +5,6 @@ database's clock and counts. Lock order: after trades and pairs, before karma ac
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from community.events.models import MAX_DURATION, Attendance, Event
+from community.moderation import decisions
+from community.moderation.models import ModerationAction
 from community.notifications import notices
 from community.people import relations
 from community.people.models import Member
@@ -135,6 +136,16 @@ def cancel(event_id: UUID, *, by: Member | None) -> Event:
 
 
 @retrying
+def call_off(event: Event, *, moderator: Member, reason: str = "") -> ModerationAction | None:
+    """`cancel` by a moderator; None where it was already cancelled. Raises EventStarted, and Forbidden about staff."""
+    with transaction.atomic():
+        decisions.require_may_decide(event, moderator)
+        off = lock_event(event.pk).cancelled_at is not None
+        cancel(event.pk, by=None)
+        return None if off else decisions.record(event, ModerationAction.Action.CALLED_OFF, moderator, reason)
+
+
+@retrying
 def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
     """The member's answer: going while there is room, else waiting in the order of asking; or declined.
 
@@ -181,19 +192,6 @@ def place_in_line(given: Attendance) -> int | None:
         return None
     line = Attendance.objects.filter(event=given.event_id, status=WAITING).order_by("since", "id")
     return [*line.values_list("pk", flat=True)].index(given.pk) + 1
-
-
-def forget(member: Member) -> None:
-    """Cancels the events that an erased member hosts, and gives their places at others to those who wait."""
-    now = database_time()
-    for event_id in member.events.filter(starts_at__gt=now, cancelled_at=None).order_by("pk").values_list("pk", flat=True):
-        with suppress(EventStarted):
-            cancel(event_id, by=member)
-    coming = member.attendances.filter(status__in=[GOING, WAITING], event__starts_at__gt=now, event__cancelled_at=None)
-    for event_id in coming.order_by("event").values_list("event", flat=True):
-        with suppress(EventStarted, EventCancelled, NotFound):
-            answer(event_id, member, going=False)
-    member.attendances.filter(event__starts_at__gt=now).delete()
 
 
 def when(event: Event) -> str:

@@ -11,10 +11,9 @@ from django.db.models import QuerySet
 from community.karma.established import FIRST_POINTS, KEPT_FOR, MIN_AGE, established
 from community.karma.levels import level_after, level_at, levels
 from community.karma.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule
+from community.people.subjects import registry
 from dropshop.core.clock import iso
 
-# Where the things are that points came from, by the first word of a transfer's source ("restock:<id>").
-PAGES = {"restock": "/restocks/{}/", "trade": "/trades/{}/"}
 # Moved by hand or by a verdict, not by what a member does: their numbers say nothing.
 NOT_A_PRICE = ("given-by-staff", "taken-by-staff", "taken-back")
 # Rules that nothing uses yet: their prices are not shown.
@@ -103,9 +102,8 @@ def address_of(source: str) -> str:
     """The page of what caused a movement; "" where it has none."""
     kind, _, rest = source.partition(":")
     subject = rest.partition(":")[0]
-    if kind not in PAGES or not _is_uuid(subject):
-        return ""
-    return PAGES[kind].format(subject)
+    page = next((room.addresses[kind] for room in registry if kind in room.addresses), "")
+    return page.format(subject) if _is_uuid(subject) else ""
 
 
 def _is_uuid(text: str) -> bool:

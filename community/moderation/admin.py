@@ -13,23 +13,14 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from community.accounts.deactivation import may_decide_about
-from community.feed.models import Comment, FeedItem
 from community.moderation import decisions as moderation
-from community.moderation.complaints import kind_of, owner_of, words_of
+from community.moderation.complaints import kind_of, lookup, owner_of, page_of, reportable, words_of
 from community.moderation.models import TARGETS, Complaint, ModerationAction
-from community.people.models import Member
-from community.restocks.models import Restock
-from community.trades.models import Rating
+from community.people.subjects import reportables
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin, staff_of
 from dropshop.core.clock import database_time
 
 MODERATE = "community.moderate"
-
-
-ONLY_THE_WORDS = {
-    Member: "What they wrote about themselves is hidden from everybody at once. The rest of their page stays.",
-    Rating: "Its text is hidden from everybody at once. The stars stay.",
-}
 
 
 class ReasonForm(forms.Form):
@@ -78,12 +69,6 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     object_actions = ("hide", "restore", "dismiss", "warn", "silence", "unsilence")
     list_display = ("what", "whose", "number", "reason", "created_at", "closed_at")
     list_filter = (ComplaintStateFilter, "reason")
-    list_select_related = (
-        *("item__post", "item__restock__sneaker", "item__restock__store", "item__author", "comment__author", "comment__item"),
-        *("item__drop", "item__trade__proposer", "item__trade__receiver"),
-        *("restock__sneaker", "restock__store", "restock__reporter", "pair__owner", "pair__sneaker", "event__host"),
-        *("rating__rater", "rating__rated", "person"),
-    )
     list_per_page = 50
     show_full_result_count = False
     actions = None
@@ -94,6 +79,10 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         """Without complaints about the moderator's own content: the accused never learn who complained."""
         return moderation.seen_by(staff_of(request))
 
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        """What the titles read."""
+        return [lookup(kind, field) for kind in reportables() for field in kind.related or ("",)]
+
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The most complained of first."""
         return moderation.QUEUE
@@ -102,7 +91,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     def what(self, complaint: Complaint) -> str:
         about = complaint.target
         hidden = " (hidden)" if moderation.is_hidden(about) else ""
-        return f"{kind_of(about)}: {Truncator(words_of(about)).chars(80) or _title(about)}{hidden}"
+        return f"{kind_of(about)}: {Truncator(words_of(about)).chars(80) or reportable(about).title(about)}{hidden}"
 
     @admin.display(description="whose")
     def whose(self, complaint: Complaint) -> str:
@@ -122,9 +111,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         about = complaint.target
         if moderation.is_gone(about):
             return "Its author has deleted it."
-        shown: Any = about.item if isinstance(about, Comment) else about
-        address = f"/members/{about.username}/" if isinstance(about, Member) else shown.get_absolute_url()
-        return format_html('{}<br><a href="{}">View</a>', words_of(about) or "—", address)
+        return format_html('{}<br><a href="{}">View</a>', words_of(about) or "—", page_of(about))
 
     @admin.display(description="complaints")
     def complaints(self, complaint: Complaint) -> SafeString:
@@ -141,13 +128,9 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     def hide_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
         """Hides the content from everybody."""
         about = complaint.target
-        possible = not moderation.is_hidden(about) and not (isinstance(about, Member) and not about.bio)
-        facts = [
-            ONLY_THE_WORDS.get(type(about), "It is hidden from everybody at once."),
-            "Its author is told that a moderator did it, but not who complained.",
-        ]
-        if isinstance(about, Restock):
-            facts.append("It ends as disputed: its points are taken back.")
+        kind, possible = reportable(about), moderation.can_be_hidden(about)
+        told = "Its author is told that a moderator did it, but not who complained."
+        facts = [fact for fact in (kind.hiding, told, kind.consequence) if fact]
         return self._action(request, complaint, "Hide it", moderation.hide, facts, possible=possible, kind="hot")
 
     def restore_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:
@@ -235,11 +218,6 @@ class ModerationActionAdmin(ReadOnlyAdmin):
             return "none: a moderator's own decision"
         address = reverse("admin:community_complaint_change", args=[action.complaint_id])
         return format_html('<a href="{}">what the complaint is about</a>', address)
-
-
-def _title(about: Any) -> str:
-    """What it is about, where nothing was written."""
-    return str(about.drop or about.restock or about.trade or "pictures") if isinstance(about, FeedItem) else str(about)
 
 
 def _when(moment: Any) -> str:

@@ -1,37 +1,19 @@
 """Members report content to the moderators; its owner never learns who reported it."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from community.closet.models import Pair
-from community.events.facts import visible_to
-from community.events.models import Event
-from community.feed import comments, items
-from community.feed.models import Comment, FeedItem
 from community.moderation.models import Complaint
-from community.people import relations
 from community.people.models import Member
-from community.restocks.models import Restock
-from community.trades.models import PairMove, Rating
+from community.people.subjects import Reportable, registry, reportables
 from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
 COMPLAINT_MAX_LENGTH = 500  # characters
-KINDS: dict[type, str] = {
-    FeedItem: "item",
-    Comment: "comment",
-    Restock: "restock",
-    Pair: "pair",
-    Event: "event",
-    Rating: "rating",
-    Member: "person",
-}
-OWNERS = ("item__author", "comment__author", "restock__reporter", "pair__owner", "event__host", "rating__rater", "person")
 
 
 @retrying
@@ -60,22 +42,20 @@ def complaints_about(member: Member) -> QuerySet[Complaint]:
 
 def owned_by(member: Member) -> Q:
     """The complaints, and the decisions, that are about something of this member's."""
-    return Q(*((owner, member.pk) for owner in OWNERS), _connector=Q.OR)
+    return Q(*((lookup(kind, kind.owner), member.pk) for kind in reportables()), _connector=Q.OR)
 
 
 def telling_of(member: Member) -> Q:
-    """The complaints, and the decisions, whose words may be about this member: also those about a rating that they got, and
-    about a pair that they have given away since.
-    """
-    traded = PairMove.objects.filter(pair=OuterRef("pair"), giver=member.pk, created_at__gte=OuterRef("created_at"))
-    return owned_by(member) | Q(rating__rated=member.pk) | Q(Exists(traded))
+    """The complaints, and the decisions, whose words may be about this member."""
+    found = owned_by(member)
+    for subject in registry:
+        found |= subject.concerns(member)
+    return found
 
 
-def find(kind: str, pk: UUID, *, viewer: Any) -> Any:
+def find(name: str, pk: UUID, *, viewer: Any) -> Any:
     """The thing of this kind, as far as the viewer may see it; raises NotFound."""
-    if kind not in FOUND:
-        raise NotFound
-    thing = FOUND[kind](pk, viewer)
+    thing = next((kind.find(pk, viewer) for kind in reportables() if kind.name == name), None)
     if thing is None:
         raise NotFound
     return the_thing(thing)
@@ -83,70 +63,45 @@ def find(kind: str, pk: UUID, *, viewer: Any) -> Any:
 
 def the_thing(about: Any) -> Any:
     """What is complained of and decided about: of a line of the feed about a report, the report itself, and so one thing."""
-    return about.restock if isinstance(about, FeedItem) and about.restock is not None else about
+    return _at(about, reportable(about).stands_for) or about
+
+
+def reportable(thing: Any) -> Reportable:
+    """What its room says of things of this kind."""
+    return next(kind for kind in reportables() if kind.model is type(thing))
+
+
+def lookup(kind: Reportable, field: str) -> str:
+    """The path from a complaint, or a decision, to this field of the thing; to the thing itself for ""."""
+    return f"{kind.name}__{field}" if field else kind.name
 
 
 def kind_of(thing: Any) -> str:
     """What the thing is called among the targets of a complaint."""
-    return KINDS[type(thing)]
+    return reportable(thing).name
 
 
 def owner_of(thing: Any) -> Member | None:
     """Whose it is; None for what the shop itself announced."""
-    match thing:
-        case FeedItem() | Comment():
-            return thing.author
-        case Restock():
-            return thing.reporter
-        case Pair():
-            return thing.owner
-        case Event():
-            return thing.host
-        case Rating():
-            return thing.rater
-    owner: Member = thing
+    owner: Member | None = _at(thing, reportable(thing).owner, thing)
     return owner
 
 
 def words_of(thing: Any) -> str:
     """What its owner wrote there."""
-    match thing:
-        case FeedItem():
-            return items.text_of(thing)
-        case Comment() | Rating():
-            return thing.text
-        case Restock():
-            return f"{thing.note} {thing.link}".strip()
-        case Pair():
-            return thing.notes
-        case Event():
-            return f"{thing.title}\n{thing.text}".strip()
-    return str(thing.bio)
+    return reportable(thing).text(thing)
 
 
-def _pair(pk: UUID, viewer: Any) -> Pair | None:
-    open_to = Q(visibility="public") if not viewer.is_authenticated else Q(visibility__in=("public", "members"))
-    found = Pair.objects.filter(open_to, pk=pk, removed_at=None, hidden=False).select_related("owner")
-    return found.exclude(owner__in=relations.hidden_from(viewer)).first()
+def shown_on(thing: Any) -> Any:
+    """The thing on whose page it is shown: mostly itself."""
+    return _at(thing, reportable(thing).shown_on, thing)
 
 
-def _rating(reference: UUID, viewer: Any) -> Rating | None:
-    found = Rating.objects.filter(reference=reference, hidden=False, trade__completed_at__isnull=False).exclude(text="")
-    seen = found.exclude(rater__in=relations.hidden_from(viewer)).exclude(rated__in=relations.hidden_from(viewer))
-    return seen.select_related("rater", "rated").first()
+def page_of(thing: Any) -> str:
+    """The address of the page that shows it."""
+    shown = shown_on(thing)
+    return f"/members/{shown.username}/" if isinstance(shown, Member) else str(shown.get_absolute_url())
 
 
-def _restock(pk: UUID, viewer: Any) -> Restock | None:
-    found = Restock.objects.filter(pk=pk, hidden=False).select_related("reporter")
-    return found.exclude(reporter__in=relations.hidden_from(viewer)).first()
-
-
-FOUND: dict[str, Callable[[UUID, Any], Any]] = {
-    "item": lambda pk, viewer: items.visible(viewer).filter(pk=pk).select_related("author", "post", "restock").first(),
-    "comment": lambda pk, viewer: comments.seen_by(viewer).filter(pk=pk).first(),
-    "restock": _restock,
-    "pair": _pair,
-    "rating": _rating,
-    "event": lambda pk, viewer: visible_to(viewer).filter(pk=pk).first(),
-    "person": lambda pk, viewer: Member.objects.filter(pk=pk, is_active=True).exclude(blocks__blocked=viewer.pk).first(),
-}
+def _at(thing: Any, field: str, without: Any = None) -> Any:
+    return getattr(thing, field) if field else without

@@ -8,12 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from community.closet.models import Pair
-from community.events.models import Event
-from community.feed.models import Comment, FeedItem
-from community.karma.models import append_only_but
-from community.restocks.models import Restock
-from community.trades.models import Rating
+from dropshop.core.triggers import append_only_but
 
 TARGETS = ("item", "comment", "restock", "pair", "event", "rating", "person")
 
@@ -27,12 +22,14 @@ def exactly_one() -> Q:
 class About(models.Model):
     """Something a moderator can decide about: exactly one thing."""
 
-    item = models.ForeignKey(FeedItem, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    comment = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    restock = models.ForeignKey(Restock, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    pair = models.ForeignKey(Pair, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    event = models.ForeignKey(Event, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    rating = models.ForeignKey(Rating, null=True, blank=True, on_delete=models.PROTECT, related_name="+", to_field="reference")
+    item = models.ForeignKey("community.FeedItem", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    comment = models.ForeignKey("community.Comment", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    restock = models.ForeignKey("community.Restock", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    pair = models.ForeignKey("community.Pair", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    event = models.ForeignKey("community.Event", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    rating = models.ForeignKey(
+        "community.Rating", null=True, blank=True, on_delete=models.PROTECT, related_name="+", to_field="reference"
+    )
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -10,10 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from community.feed.models import Comment
 from community.moderation import complaints
 from community.moderation.models import Complaint
-from community.people.models import Member
 from dropshop.core.errors import Invalid
 from dropshop.core.limits import limited
 
@@ -28,7 +26,7 @@ def report(request: HttpRequest, about: str, pk: UUID) -> HttpResponse:
     thing = complaints.find(about, pk, viewer=member)
     owner = complaints.owner_of(thing)
     context: dict[str, Any] = {"reasons": Complaint.Reason.choices, "words": complaints.words_of(thing)}
-    context |= {"owner": owner, "back": _address(thing)}
+    context |= {"owner": owner, "back": complaints.page_of(thing)}
     if request.method == "GET":
         return render(request, "community/moderation/complain.html", context)
     given = {"reason": request.POST.get("reason", ""), "text": request.POST.get("text", "")}
@@ -38,13 +36,4 @@ def report(request: HttpRequest, about: str, pk: UUID) -> HttpResponse:
         context |= {"given": given, "errors": refusal.facts["errors"], "refusal": refusal}
         return render(request, "community/moderation/complain.html", context, status=refusal.status)
     messages.success(request, "Thank you. A moderator will look at it.")
-    return redirect(_address(thing))
-
-
-def _address(thing: Any) -> str:
-    match thing:
-        case Member():
-            return f"/members/{thing.username}/"
-        case Comment():
-            return str(thing.item.get_absolute_url())
-    return str(thing.get_absolute_url())
+    return redirect(complaints.page_of(thing))

@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Left, Now, Replace
 
 from community.notifications.models import Notice
+from community.people.unnaming import SOMEBODY
 from dropshop.core import pruning
 from dropshop.core.clock import StatementTimestamp, iso
 from dropshop.core.errors import NotFound
@@ -118,6 +119,17 @@ def too_old() -> list[QuerySet[Notice]]:
         Notice.objects.filter(read_at__lt=now - KEPT).order_by("read_at"),
         Notice.objects.filter(read_at=None, created_at__lt=now - KEPT_UNREAD).order_by("created_at"),
     ]
+
+
+def remove_name(member: Any, *, causes: Iterable[str]) -> None:
+    """Removes the name of a member who leaves from the notices with these causes. They are found by causes, not by words: a
+    member named “trade” must not change other notices.
+    """
+    without = Replace("text", Value(member.username), Value(SOMEBODY))
+    Notice.objects.filter(cause__in=[*causes]).update(
+        text=Left(without, Value(Notice._meta.get_field("text").max_length)),
+        url=Replace("url", Value(f"/members/{member.username}/"), Value("")),
+    )
 
 
 def _publish_unread(member: Any) -> None:

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from community.accounts.api import WORK
 from community.personal_data import erasure
+from community.personal_data.export import everything_about, profile
 from community.personal_data.serializers import (
     ExportSerializer,
     PasswordSerializer,
@@ -55,7 +56,7 @@ def me(request: Request) -> Response:
         for name, value in changes.items():
             setattr(member, name, value)
         member.save(update_fields=[*changes])
-    return Response(erasure.profile(member))
+    return Response(profile(member))
 
 
 def _erase(request: Request, member: Any) -> Response:
@@ -76,4 +77,4 @@ def _erase(request: Request, member: Any) -> Response:
 @api_view(["GET"])
 def export(request: Request) -> Response:
     """Profile, reservations, purchases with their addresses, and sign-ins."""
-    return Response(erasure.export(member_of(request)))
+    return Response(everything_about(member_of(request)))

@@ -11,6 +11,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from community.accounts.deactivation import may_decide_about
+from community.moderation import decisions
+from community.moderation.admin import ReasonForm
 from community.restocks import votes as verdicts
 from community.restocks.facts import NOBODY, records_of
 from community.restocks.models import Restock, RestockVote
@@ -43,10 +45,17 @@ class RestockStateFilter(admin.SimpleListFilter):
         return queryset.filter(status=self.value())
 
 
+class RestockReasonForm(ReasonForm):
+    """The reason, for the trail and the reporter."""
+
+    reason = forms.CharField(max_length=400, required=False, help_text="The reporter reads this.")
+
+
+@admin.register(Restock)
 class RestockAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     """Reports: what was said of them, and the moderators' verdict. Nothing is written here but by operations."""
 
-    object_actions: tuple[str, ...] = ("confirm", "dispute", "gone")
+    object_actions = ("confirm", "dispute", "gone", "hide")
     list_display = ("sneaker", "store", "sizes", "status", "confirms", "disputes", "reporter", "created_at")
     list_filter = (RestockStateFilter, "store")
     list_select_related = ("sneaker", "store", "reporter")
@@ -113,6 +122,21 @@ class RestockAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     def gone_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
         """It is over."""
         return self._verdict(request, restock, Status.GONE, "Mark as gone", ("It ends; no points change.",))
+
+    def hide_action(self, request: HttpRequest, restock: Restock) -> ObjectAction:
+        """Hides the report from everybody."""
+        facts = (
+            "It is hidden from everybody at once, and it ends as disputed: its points are taken back.",
+            "The reporter is told that a moderator did it. The record shows who and why.",
+        )
+
+        def hide(pk: Any, *, by: Any, reason: str = "") -> Restock:
+            decisions.hide(restock, moderator=by, reason=reason)
+            return restock
+
+        return self._action(
+            request, restock, "Hide", facts, hide, possible=not restock.hidden, kind="hot", form=RestockReasonForm
+        )
 
     def _verdict(
         self, request: HttpRequest, restock: Restock, status: Restock.Status, label: str, facts: tuple[str, ...]

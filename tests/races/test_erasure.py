@@ -10,8 +10,9 @@ from django.db import connection
 
 from community.models import Member, Notice, Pair, Telling, Trade, Want
 from community.notifications import notices, telling
-from community.personal_data import belongings, erasure
+from community.personal_data import erasure
 from community.trades import offers
+from community.trades import subject as trades
 from community.wants import matching
 from dropshop.core.errors import DropshopError
 from dropshop.machine.processes import wait_until
@@ -50,10 +51,10 @@ def test_an_offer_that_comes_while_a_member_leaves_is_not_left_waiting(monkeypat
         other.join(0.5)
         return Trade.objects.none()
 
-    monkeypatch.setattr(belongings, "lock_circle", lambda member: None)
-    monkeypatch.setattr(belongings, "trades_of", looked)
+    monkeypatch.setattr(trades, "_lock_circle", lambda member: None)
+    monkeypatch.setattr(trades, "trades_of", looked)
     if not locks:
-        monkeypatch.setattr(belongings, "lock_pairs", lambda ids: None)
+        monkeypatch.setattr(trades, "lock_pairs", lambda ids: None)
     erasure.erase(leaves)
     other.join()
     assert broken() == said

@@ -1,9 +1,11 @@
 """What a member left in the community is told to them in full, and of what they wrote nothing stays when they go."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from community.karma import ledger
 from community.models import (
@@ -25,7 +27,8 @@ from community.models import (
     Trade,
     Want,
 )
-from community.personal_data import belongings, erasure
+from community.personal_data import erasure
+from community.personal_data.export import everything_about
 from dropshop.core.clock import database_time
 from tests.make import make_sneaker
 
@@ -75,7 +78,7 @@ def places_of_the_canary():
 
 
 def test_everything_a_member_left_is_told_to_them(left):
-    told = belongings.told(left)
+    told = everything_about(left)["community"]
     assert sorted(name for name, rows in told.items() if not rows) == [
         *("blocks", "decisions", "disputes", "pair_moves", "pair_pictures", "post_pictures", "ratings_given"),
         *("ratings_received", "shipments", "sightings", "silenced", "trade_pairs", "votes"),
@@ -92,3 +95,10 @@ def test_of_what_an_erased_member_wrote_nothing_stays_and_the_ledger_does(left):
 def test_offers_of_an_erased_member_are_over(left):
     erasure.erase(left)
     assert list(Trade.objects.values_list("status", flat=True)) == ["withdrawn"]
+
+
+def test_erasing_locks_in_the_order_of_all_operations(left):
+    with CaptureQueriesContext(connection) as caught:
+        erasure.erase(left)
+    locked = (re.search(r'FROM "community_(\w+)".* FOR (NO KEY )?UPDATE', query["sql"]) for query in caught)
+    assert [*dict.fromkeys(found[1] for found in locked if found)] == ["member", "folder", "pair", "trade", "event"]

@@ -1,0 +1,9 @@
+"""Networks and devices of a member, for other rooms."""
+
+from community.people.subjects import Export, Subject
+
+SUBJECT = Subject(
+    name="accounts",
+    exports={"sightings": Export(lambda member: member.sightings.order_by("pk"), ("kind", "first_at", "last_at"))},
+    deletes=("sightings",),
+)

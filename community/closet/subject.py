@@ -1,0 +1,72 @@
+"""A member's closet, for other rooms."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from community.closet import hooks
+from community.closet.models import Pair, PairPicture
+from community.notifications.models import Notice
+from community.people import relations
+from community.people.models import Member
+from community.people.subjects import Export, Reportable, Subject
+from dropshop.core.clock import database_time
+
+
+def _find(pk: UUID, viewer: Any) -> Pair | None:
+    open_to = Q(visibility="public") if not viewer.is_authenticated else Q(visibility__in=("public", "members"))
+    found = Pair.objects.filter(open_to, pk=pk, removed_at=None, hidden=False).select_related("owner")
+    return found.exclude(owner__in=relations.hidden_from(viewer)).first()
+
+
+def _after_change(pair: Pair) -> None:
+    """The offers that wait with a hidden pair end; one that is promised stays so."""
+    if pair.hidden:
+        hooks.pairs_changed.value([pair.pk], "A pair in it was hidden by a moderator.")
+
+
+def _forget(member: Member) -> set[str]:
+    """The room of trades has locked the pairs. One that is promised goes to its new owner."""
+    mine = Pair.objects.filter(owner=member)
+    ids = list(mine.values_list("pk", flat=True))
+    pictures = PairPicture.objects.filter(pair__in=ids)
+    files = set(pictures.values_list("image", flat=True))
+    pictures.delete()
+    mine.update(notes="", price=None, visibility="private", for_trade=False, folder=None)
+    mine.filter(promised_in=None).update(removed_at=database_time())
+    Notice.objects.filter(cause__in=[f"pair:{pk}" for pk in ids]).delete()
+    return set(hooks.unused_photographs.value(files, ids))
+
+
+SUBJECT = Subject(
+    name="closet",
+    first_lock=4,
+    exports={
+        "pairs": Export(
+            lambda member: member.pairs.all(),
+            (
+                *("id", "sneaker__style_code", "size", "condition", "price", "currency", "notes", "folder__name", "visibility"),
+                *("for_trade", "purchase", "removed_at", "created_at"),
+            ),
+        ),
+        "pair_pictures": Export(lambda member: PairPicture.objects.filter(pair__owner=member), ("pair", "image", "alt")),
+        "folders": Export(lambda member: member.folders.all(), ("name",)),
+    },
+    forget=_forget,
+    deletes=("folders",),
+    mentions=((Pair, "notes"),),
+    reportable=(
+        Reportable(
+            name="pair",
+            model=Pair,
+            owner="owner",
+            find=_find,
+            text=lambda pair: str(pair.notes),
+            yours="your pair",
+            is_gone=lambda pair: pair.removed_at is not None,
+            after_change=_after_change,
+            related=("owner", "sneaker"),
+        ),
+    ),
+)

@@ -1,0 +1,93 @@
+"""Posts, comments and likes, for other rooms."""
+
+from typing import Any
+from uuid import UUID
+
+from community.feed import comments, items
+from community.feed.models import Comment, FeedItem, Post, PostPicture
+from community.notifications.models import Notice
+from community.people.models import Member
+from community.people.subjects import Export, Reportable, Subject
+from dropshop.core.live import publish_on_commit
+
+
+def _find_item(pk: UUID, viewer: Any) -> FeedItem | None:
+    return items.visible(viewer).filter(pk=pk).select_related("author", "post", "restock").first()
+
+
+def _find_comment(pk: UUID, viewer: Any) -> Comment | None:
+    return comments.seen_by(viewer).filter(pk=pk).first()
+
+
+def _is_gone(item: FeedItem) -> bool:
+    return item.post is not None and not item.post.text and not item.post.pictures.exists()
+
+
+def _after_item(item: FeedItem) -> None:
+    """Hidden is hidden on every screen at once; what is shown again, people find when they look next."""
+    if item.hidden:
+        publish_on_commit(items.hidden_event(item))
+
+
+def _after_comment(comment: Comment) -> None:
+    message = {"type": "feed-comment-hidden", "id": str(comment.pk), "item": str(comment.item_id)}
+    publish_on_commit(items.counts_event(comment.item), *([message] if comment.hidden else []))
+
+
+def _forget(member: Member) -> set[str]:
+    lines, written = FeedItem.objects.filter(author=member), Comment.objects.filter(author=member)
+    causes = [f"item:{pk}" for pk in lines.values_list("pk", flat=True)]
+    causes += [f"comment:{pk}" for pk in written.values_list("pk", flat=True)]
+    pictures = PostPicture.objects.filter(post__author=member)
+    files = set(pictures.values_list("image", flat=True))
+    pictures.delete()
+    lines.filter(kind=FeedItem.Kind.POST).update(hidden=True)
+    Post.objects.filter(author=member).update(text="")
+    written.update(text="", hidden=True)
+    Notice.objects.filter(cause__in=causes).delete()
+    return files
+
+
+SUBJECT = Subject(
+    name="feed",
+    exports={
+        "posts": Export(lambda member: member.posts.order_by("-created_at"), ("id", "text", "created_at", "edited_at")),
+        "post_pictures": Export(lambda member: PostPicture.objects.filter(post__author=member), ("post", "image", "alt")),
+        "comments": Export(lambda member: member.comments.all(), ("item", "text", "created_at")),
+        "likes": Export(lambda member: member.likes.order_by("pk"), ("item", "created_at")),
+    },
+    forget=_forget,
+    deletes=("likes",),
+    mentions=((Post, "text"), (Comment, "text")),
+    reportable=(
+        Reportable(
+            name="item",
+            model=FeedItem,
+            owner="author",
+            find=_find_item,
+            text=items.text_of,
+            yours="what you shared",
+            is_gone=_is_gone,
+            after_change=_after_item,
+            stands_for="restock",
+            second_owner=lambda item: item.trade and item.trade.receiver,
+            title=lambda item: str(item.drop or item.restock or item.trade or "pictures"),
+            related=(
+                *("post", "restock__sneaker", "restock__store", "author"),
+                *("drop", "trade__proposer", "trade__receiver"),
+            ),
+        ),
+        Reportable(
+            name="comment",
+            model=Comment,
+            owner="author",
+            find=_find_comment,
+            text=lambda comment: str(comment.text),
+            yours="your comment",
+            is_gone=lambda comment: not comment.text,
+            after_change=_after_comment,
+            shown_on="item",
+            related=("author", "item"),
+        ),
+    ),
+)

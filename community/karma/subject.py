@@ -1,0 +1,22 @@
+"""A member's karma, for other rooms. The ledger keeps everything but the words."""
+
+from community.karma.models import KarmaAccount, KarmaEntry, KarmaTransfer
+from community.people.models import Member
+from community.people.subjects import Export, Subject
+
+
+def _forget(member: Member) -> None:
+    KarmaTransfer.objects.filter(member=member).exclude(note="").update(note="")
+
+
+SUBJECT = Subject(
+    name="karma",
+    exports={
+        "karma": Export(
+            lambda member: KarmaEntry.objects.filter(account__member=member).order_by("pk"),
+            ("points", "balance", "transfer__rule", "transfer__source", "transfer__note", "transfer__created_at"),
+        ),
+        "karma_account": Export(lambda member: KarmaAccount.objects.filter(member=member), ("balance", "owed")),
+    },
+    forget=_forget,
+)

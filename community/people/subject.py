@@ -1,0 +1,47 @@
+"""Members and their relations, for other rooms."""
+
+from typing import Any
+from uuid import UUID
+
+from community.people.models import Member
+from community.people.subjects import Export, Reportable, Subject
+from community.people.unnaming import in_staff_log
+
+
+def _find(pk: UUID, viewer: Any) -> Member | None:
+    return Member.objects.filter(pk=pk, is_active=True).exclude(blocks__blocked=viewer.pk).first()
+
+
+def _forget(member: Member) -> None:
+    Member.objects.filter(pk=member.pk).update(bio="", geohash="")
+    in_staff_log(Member, [member.pk])
+
+
+SUBJECT = Subject(
+    name="people",
+    exports={
+        "follows": Export(
+            lambda member: member.follows.order_by("pk"),
+            ("member__username", "store__name", "sneaker__style_code", "size", "created_at"),
+        ),
+        "blocks": Export(lambda member: member.blocks.order_by("pk"), ("blocked__username", "created_at")),
+        "mutes": Export(lambda member: member.mutes.order_by("pk"), ("muted__username", "created_at")),
+    },
+    forget=_forget,
+    deletes=("follows", "followers", "blocks", "blocked_by", "mutes"),
+    mentions=((Member, "bio"),),
+    reportable=(
+        Reportable(
+            name="person",
+            model=Member,
+            owner="",
+            find=_find,
+            text=lambda member: str(member.bio),
+            yours="what you wrote about yourself",
+            hidden="bio_hidden",  # to stop all writing, they are silenced
+            is_gone=lambda member: not member.bio,
+            hiding="What they wrote about themselves is hidden from everybody at once. The rest of their page stays.",
+            nothing_to_hide="They have written nothing about themselves. To stop somebody from writing, silence them.",
+        ),
+    ),
+)

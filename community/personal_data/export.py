@@ -1,0 +1,70 @@
+"""What the shop holds about a member, for the member."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+
+from community.people.models import Member
+from community.people.subjects import Export, registry
+from community.places.fields import Place
+from dropshop.core.clock import iso
+from reservations.holds.facts import as_they_stand
+from reservations.purchases.facts import purchase_facts
+
+
+def profile(member: Member) -> dict[str, Any]:
+    """The `me` of the API."""
+    return {
+        "id": str(member.pk),
+        "username": member.username,
+        "email": member.email,
+        "first_name": member.first_name,
+        "last_name": member.last_name,
+        "shows_name": member.shows_name,
+        "bio": member.bio,
+        "geohash": member.geohash,
+        "is_staff": member.is_staff,
+        "date_joined": iso(member.date_joined),
+    }
+
+
+def everything_about(member: Member) -> dict[str, Any]:
+    """Everything the shop holds about this member; the number of statements does not grow with it."""
+    holds_of_mine = member.reservations.select_related("drop", "size")
+    sales = member.purchases.select_related("size")
+    return {
+        "profile": profile(member),
+        "email_addresses": [
+            {"email": known.email, "verified": known.verified} for known in EmailAddress.objects.filter(user=member)
+        ],
+        "reservations": as_they_stand(holds_of_mine),
+        "purchases": [{**purchase_facts(sale), "address": sale.address} for sale in sales],
+        "sessions": [
+            {
+                "ip": session.ip,
+                "user_agent": session.user_agent,
+                "created_at": iso(session.created_at),
+                "last_seen_at": iso(session.last_seen_at),
+            }
+            for session in UserSession.objects.filter(user=member).order_by("-created_at")
+        ],
+        "community": {name: [*_rows(listed, member)] for subject in registry for name, listed in subject.exports.items()},
+    }
+
+
+def _rows(listed: Export, member: Member) -> Iterable[dict[str, Any]]:
+    for row in listed.rows(member).values(*listed.columns):
+        yield {name.replace("__", "_"): _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return iso(value)
+        case UUID() | Place():
+            return str(value)
+    return value

@@ -1,0 +1,14 @@
+"""What a member looks for, for other rooms."""
+
+from community.people.subjects import Export, Subject
+
+SUBJECT = Subject(
+    name="wants",
+    exports={
+        "wants": Export(
+            lambda member: member.wants.all(),
+            ("sneaker__style_code", "sizes", "worst_condition", "highest_price", "currency", "created_at"),
+        )
+    },
+    deletes=("wants",),
+)

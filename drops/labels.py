@@ -1,6 +1,6 @@
 """Stock in words: available, all held and sold out are three states and never mixed up (L2).
 
-`static/js/words.js` says the same.
+`static/js/drops/words.js` says the same.
 """
 
 from collections.abc import Mapping

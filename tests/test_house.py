@@ -39,6 +39,11 @@ def test_no_file_is_longer_than_three_hundred_lines():
     assert {name: length for name, length in lengths.items() if length > LINES and name not in LONG} == {}
 
 
+def test_scripts_lie_in_folders_that_bear_the_names_of_rooms():
+    rooms = {path.stem for app in (*APPS, "dropshop/core") for path in (BASE_DIR / app).iterdir()} | set(APPS)
+    assert {path.name for path in (BASE_DIR / "static/js").iterdir() if path.is_dir()} - rooms == set()
+
+
 def test_no_two_public_classes_have_one_name():
     places = defaultdict(list)
     for name, tree in trees().items():

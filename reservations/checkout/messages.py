@@ -1,6 +1,7 @@
 """Refusals in the shop's words: plain, second person, and what happened to the pair and to the money.
 
-`{slots}` are filled by `message_for()`, and in the browser by `static/js/refusal.js`, to which the page hands these words.
+`{slots}` are filled by `message_for()`, and in the browser by `static/js/checkout/refusal.js`, to which the page hands these
+words.
 """
 
 import json

@@ -52,18 +52,24 @@ def test_modules_import_each_other_by_their_collected_names(collected: Path, nam
                 assert place in names.values(), f"{source} imports {imported}"
 
 
+def imports(name: str) -> set[str]:
+    """The modules that this one imports, as paths below static/js."""
+    text = (BASE_DIR / "static/js" / name).read_text()
+    found = re.findall(r'^import [^;]*?"(\.\.?/[^"]+)";', text, re.MULTILINE)
+    return {os.path.normpath(Path(name).parent / path) for path in found}
+
+
 def modules_of_every_page() -> set[str]:
     """`app.js` and what it imports, directly or not; other modules belong to the pages that name them."""
     found, new = set(), {"app.js"}
     while new:
         found |= new
-        texts = [(BASE_DIR / "static/js" / name).read_text() for name in new]
-        new = {name for text in texts for name in re.findall(r'^import [^;]*?"\./([\w-]+\.js)";', text, re.MULTILINE)} - found
+        new = {imported for name in new for imported in imports(name)} - found
     return found
 
 
 def test_every_module_is_asked_for_at_once() -> None:
-    preloaded = set(re.findall(r'"js/([\w-]+\.js)"', (BASE_DIR / "templates/_modules.html").read_text()))
+    preloaded = set(re.findall(r'"js/([\w/-]+\.js)"', (BASE_DIR / "templates/_modules.html").read_text()))
     assert len(preloaded) > 20
     assert preloaded == modules_of_every_page()
 

@@ -1,7 +1,7 @@
 /** A refusal of the API in the shop's words. They came with the page (reservations/checkout/messages.py), so that nobody who was too late has to ask
  * again. While it stands its seconds and counts move; once it is no longer true it is gone, and nothing moves into its place. */
-import { everySecond, secondsUntil, span } from "./clock.js";
-import { drop, stock, watch } from "./facts.js";
+import { everySecond, secondsUntil, span } from "../clock.js";
+import { drop, stock, watch } from "../facts.js";
 
 const MOMENT = 10; // seconds that "in a moment" lasts
 

@@ -1,7 +1,7 @@
 /** What staff change of a drop while people look at it: elements with `data-fact` in its <drop-floor> say its title, price and hours anew. */
-import { localise, setMoment } from "./local-time.js";
-import { shown } from "./money.js";
-import { floors } from "./watching.js";
+import { localise, setMoment } from "../local-time.js";
+import { shown } from "../money.js";
+import { floors } from "../watching.js";
 
 const write = {
   title: (element, title) => { element.textContent = title; },

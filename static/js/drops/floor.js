@@ -1,6 +1,6 @@
 /** <drop-floor drop phase>: the place where a drop happens; it carries the phase, and CSS shows the parts that belong to it. */
-import { watch } from "./facts.js";
-import { say } from "./toast.js";
+import { watch } from "../facts.js";
+import { say } from "../toast.js";
 
 const SAID = { live: "is open", sold_out: "is sold out", ended: "has ended" };
 

@@ -1,5 +1,5 @@
 /** The list of notices: a new one comes in on top, and what was read on another screen is read here. */
-import { localise, setMoment } from "./local-time.js";
+import { localise, setMoment } from "../local-time.js";
 
 const list = () => document.querySelector("[data-notices]"); // the part around it may have been drawn anew
 

@@ -1,6 +1,6 @@
 /** Counters in plain text, in every shape of drop: `data-count` left, held or sold, and `data-pairs`, inside a <drop-floor>. */
-import { stock } from "./facts.js";
-import { floors } from "./watching.js";
+import { stock } from "../facts.js";
+import { floors } from "../watching.js";
 
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;

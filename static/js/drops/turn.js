@@ -1,7 +1,7 @@
 /** When a drop should have opened or ended and no news has come: asks the server, and again after a pause that doubles. */
-import { everySecond, secondsUntil } from "./clock.js";
-import { drop } from "./facts.js";
-import { ask } from "./poll.js";
+import { everySecond, secondsUntil } from "../clock.js";
+import { drop } from "../facts.js";
+import { ask } from "../poll.js";
 
 const SOON = 900; // milliseconds over which those who look at the countdown spread their question
 const LATER = 4_000; // and those who see it among others: most are told by the socket meanwhile

@@ -1,5 +1,5 @@
 /** Forms in and for #decide are sent from here: a pair is reserved with the page's pass, everything else is posted. */
-import { mark } from "./clock.js";
+import { mark } from "../clock.js";
 import { decide, fetchDecision, isDecision, put } from "./decision.js";
 import { reserve, takePass } from "./pass.js";
 import { notice } from "./refusal.js";

@@ -1,6 +1,6 @@
 /** The feed while it is looked at: new items arrive on top, or wait behind a button while one reads further down. */
-import { build, put } from "./community/item.js";
-import { localise } from "./local-time.js";
+import { build, put } from "./item.js";
+import { localise } from "../local-time.js";
 
 const list = document.querySelector("[data-feed]");
 const button = document.querySelector("[data-fresh]");

@@ -1,6 +1,6 @@
 /** The list of reports while one looks at it: rows change their standing, and new ones come in on top. */
-import { localise, setMoment } from "./local-time.js";
-import { say } from "./toast.js";
+import { localise, setMoment } from "../local-time.js";
+import { say } from "../toast.js";
 
 const OPEN = ["reported", "confirmed"];
 

@@ -1,5 +1,5 @@
 /** The pass that came with the page: with it, reserving is one signed request. Renewed before it runs out, so that it is valid when the drop opens. */
-import { everySecond, mark, measure, now } from "./clock.js";
+import { everySecond, mark, measure, now } from "../clock.js";
 
 const BEFORE_THE_END = 60_000; // milliseconds; up to three times as long, at random: who opened the page together does not renew together
 const AGAIN = 15_000; // milliseconds between two renewals at least, whatever a clock says; up to twice as long, at random

@@ -1,5 +1,5 @@
 /** <stock-meter drop size>: one bar in three parts, available, held and sold. It moves between facts and never invents one. */
-import { stock, watch } from "./facts.js";
+import { stock, watch } from "../facts.js";
 
 customElements.define(
   "stock-meter",

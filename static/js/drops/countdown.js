@@ -1,22 +1,16 @@
 /** <drop-countdown drop until>: three big figures until the drop opens; turn.js asks what happens then. */
-import { everySecond, secondsUntil, span } from "./clock.js";
-import { watch } from "./facts.js";
-import { say } from "./toast.js";
+import { secondsUntil, span } from "../clock.js";
+import { EachSecond } from "../each-second.js";
+import { watch } from "../facts.js";
+import { say } from "../toast.js";
 
 const SPOKEN = [600, 300, 60, 10]; // seconds before the opening that are said aloud
 
 customElements.define(
   "drop-countdown",
-  class extends HTMLElement {
-    connectedCallback() {
-      this.stops = [
-        everySecond(() => this.draw()),
-        watch(this.getAttribute("drop"), ({ starts_at }) => starts_at && this.moved(starts_at)),
-      ];
-    }
-
-    disconnectedCallback() {
-      for (const stop of this.stops) stop();
+  class extends EachSecond {
+    follows() {
+      return [watch(this.getAttribute("drop"), ({ starts_at }) => starts_at && this.moved(starts_at))];
     }
 
     moved(until) {
@@ -45,15 +39,7 @@ customElements.define(
 /** <time-until at>: "in 4 min". */
 customElements.define(
   "time-until",
-  class extends HTMLElement {
-    connectedCallback() {
-      this.stop = everySecond(() => this.draw());
-    }
-
-    disconnectedCallback() {
-      this.stop();
-    }
-
+  class extends EachSecond {
     draw() {
       const left = secondsUntil(this.getAttribute("at"));
       const text = left > 0 && left < 86400 ? `in ${left < 3600 && left >= 60 ? `${Math.ceil(left / 60)} min` : span(left)}` : left ? `in ${Math.round(left / 86400)} d` : "now";

@@ -1,6 +1,6 @@
 /** The bell in the bar: how many notices are unread, and the newest as a toast that leads to it. On members' pages only. */
-import { askToo } from "./poll.js";
-import { say } from "./toast.js";
+import { askToo } from "../poll.js";
+import { say } from "../toast.js";
 
 const NOTICES = "/api/v1/notices";
 const AFTER_RECONNECT = 3_000; // milliseconds over which screens spread their question: when a server is back, everybody is

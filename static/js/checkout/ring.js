@@ -1,20 +1,13 @@
 /** <hold-ring until of>: the seconds that are left of a hold, and the ring around them. Says when they are over. */
-import { everySecond, secondsUntil } from "./clock.js";
-import { say } from "./toast.js";
+import { secondsUntil } from "../clock.js";
+import { EachSecond } from "../each-second.js";
+import { say } from "../toast.js";
 
 const SPOKEN = [30, 10];
 
 customElements.define(
   "hold-ring",
-  class extends HTMLElement {
-    connectedCallback() {
-      this.stop = everySecond(() => this.draw());
-    }
-
-    disconnectedCallback() {
-      this.stop();
-    }
-
+  class extends EachSecond {
     draw() {
       const left = secondsUntil(this.getAttribute("until"));
       this.whole ??= Math.max(Number(this.getAttribute("of")), left);

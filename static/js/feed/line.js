@@ -1,8 +1,8 @@
 /** A page with a feed (an element with data-feed): notices what it was not told, and while the socket is away asks for what is newest.
  * `data-feed` may say when the newest thing on the page happened (ISO 8601), so that nothing is missed before the line stands. */
-import { askToo } from "./poll.js";
-import { say } from "./toast.js";
-import { hasFeed } from "./watching.js";
+import { askToo } from "../poll.js";
+import { say } from "../toast.js";
+import { hasFeed } from "../watching.js";
 
 const FEED = "/api/v1/community/feed?page_size=1";
 let known = Date.parse(document.querySelector("[data-feed]")?.dataset.feed); // NaN until anything is known

@@ -1,7 +1,7 @@
 /** Buyers as they buy: <ol data-buyers drop> on a drop, <ol data-ticker> across the front page. Names only of those who opted in (L5). */
-import { everySecond, now } from "./clock.js";
-import { watch } from "./facts.js";
-import { setMoment } from "./local-time.js";
+import { everySecond, now } from "../clock.js";
+import { watch } from "../facts.js";
+import { setMoment } from "../local-time.js";
 
 function ago(iso) {
   const seconds = Math.max(0, Math.floor((now() - Date.parse(iso)) / 1000));

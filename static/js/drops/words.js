@@ -1,6 +1,7 @@
 /** <stock-words drop size state until>: the words beside a meter. Available, all held and sold out are never mixed up (L2). */
-import { everySecond, secondsUntil, span } from "./clock.js";
-import { stock, watch } from "./facts.js";
+import { secondsUntil, span } from "../clock.js";
+import { EachSecond } from "../each-second.js";
+import { stock, watch } from "../facts.js";
 
 /** The state of these counters in this phase, and what to say; the same words as drops/labels.py. */
 export function inWords(phase, counters, short) {
@@ -15,14 +16,10 @@ export function inWords(phase, counters, short) {
 
 customElements.define(
   "stock-words",
-  class extends HTMLElement {
-    connectedCallback() {
+  class extends EachSecond {
+    follows() {
       this.drop = null;
-      this.stops = [watch(this.getAttribute("drop"), (drop) => this.learn(drop)), everySecond(() => this.draw())];
-    }
-
-    disconnectedCallback() {
-      for (const stop of this.stops) stop();
+      return [watch(this.getAttribute("drop"), (drop) => this.learn(drop))];
     }
 
     learn(drop) {

@@ -1,6 +1,6 @@
 /** Without a connection nothing is asked for as if it could be had: what needs the shop says so, and waits.
  * The browser knows at once when the line is gone; whether it is back only an answer of the shop tells (live.js, poll.js). */
-import { show } from "./state.js";
+import { show } from "../state.js";
 
 const ASKS = "#decide [data-decides] button";
 

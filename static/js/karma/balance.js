@@ -1,5 +1,5 @@
 /** The karma page follows the ledger: the number at once; the rest is a <live-part>. */
-import { say } from "./toast.js";
+import { say } from "../toast.js";
 
 let newest = 0; // the entry last heard of: an older one that comes late changes nothing
 

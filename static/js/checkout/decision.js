@@ -1,6 +1,6 @@
 /** #decide, where a drop's page says what this member can do: the server's fragment takes the place of the one before. */
-import { mark, measure } from "./clock.js";
-import { localise } from "./local-time.js";
+import { mark, measure } from "../clock.js";
+import { localise } from "../local-time.js";
 import { takePass } from "./pass.js";
 import { adopt } from "./refusal.js";
 

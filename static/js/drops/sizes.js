@@ -1,6 +1,6 @@
 /** <size-run drop>: the radio group of sizes. Marks what is sold out and what is yours, and puts the size on the button. */
-import { stock, watch } from "./facts.js";
-import { say } from "./toast.js";
+import { stock, watch } from "../facts.js";
+import { say } from "../toast.js";
 import { inWords } from "./words.js";
 
 customElements.define(

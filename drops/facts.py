@@ -17,12 +17,13 @@ from drops.models import Drop
 from drops.stock.facts import size_facts, sizes_of_drops
 from dropshop.core.clock import database_time, iso
 from dropshop.core.hooks import Hook
+from dropshop.core.members import Viewer
 
 # For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
 buyers: Hook[Callable[[Iterable[UUID]], Mapping[UUID, dict[str, list]]]] = Hook("drops.buyers")
 
 
-def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str, Any]]:
+def drop_facts(drops: Iterable[Drop], *, viewer: Viewer = None) -> list[dict[str, Any]]:
     """The drops as the API's `drop`, in their order; as many statements for one as for many.
 
     `viewer` is a Member, an AnonymousUser or None: of a members-only drop, visitors get no sizes and no buyers.
@@ -37,7 +38,7 @@ def drop_facts(drops: Iterable[Drop], *, viewer: object = None) -> list[dict[str
     return [_describe(drop, run[drop.pk], bought.get(drop.pk, {}), moment, viewer) for drop in drops]
 
 
-def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: datetime, viewer: object) -> dict[str, Any]:
+def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: datetime, viewer: Viewer) -> dict[str, Any]:
     open_to_viewer = drop.may_enter(viewer)
     sold_out = not any(size.sold < size.total for size in sizes)
     return {
@@ -74,7 +75,7 @@ def find_drop(drop: str | UUID, *, among: Any = None) -> Drop | None:
 SNAPSHOT = ("title", "price", "phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time")
 
 
-def snapshot(drop: str | UUID, *, viewer: object = None) -> dict[str, Any] | None:
+def snapshot(drop: str | UUID, *, viewer: Viewer = None) -> dict[str, Any] | None:
     """The socket's first message on a drop; None where it does not exist or is a draft.
 
     Of a members-only drop a visitor gets no sizes and no buyers, as in `drop_facts`; `complete` is then false.

@@ -10,6 +10,7 @@ from drops.facts import drop_facts
 from drops.labels import stock_label
 from drops.models import Drop, Phase
 from dropshop.core.clock import database_time
+from dropshop.core.members import Viewer
 
 NEXT_WITHIN = timedelta(hours=1)  # before it opens, a drop is what the front page is about
 ENDED_SHOWN_FOR = timedelta(days=7)  # how long the calendar shows what is over
@@ -92,13 +93,13 @@ class DropListing:
         return self.phase in (Phase.SOLD_OUT, Phase.ENDED)
 
 
-def listings_of(drops: Iterable[Drop], *, viewer: object) -> list[DropListing]:
+def listings_of(drops: Iterable[Drop], *, viewer: Viewer) -> list[DropListing]:
     """The drops as this viewer may see them, in their order; the number of statements does not grow with theirs."""
     drops = list(drops)
     return [DropListing(drop, facts) for drop, facts in zip(drops, drop_facts(drops, viewer=viewer), strict=True)]
 
 
-def release_calendar(*, viewer: object) -> list[DropListing]:
+def release_calendar(*, viewer: Viewer) -> list[DropListing]:
     """What is open, then what comes, then what was lately: at most 50, so that one socket can watch them all."""
     since = database_time() - ENDED_SHOWN_FOR
     near = Drop.objects.published().filter(ends_at__gt=since).select_related("sneaker").prefetch_related("sneaker__pictures")

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from drops.catalogue.models import Sneaker, SneakerPicture, Tint
 from drops.stock.models import Size, StockAdjustment
 from dropshop.core.clock import ClockTimestamp
+from dropshop.core.members import Viewer, signed_in
 from dropshop.core.money import Money
 from dropshop.core.time_zones import is_time_zone
 
@@ -141,6 +142,6 @@ class Drop(models.Model):
             return Phase.ENDED
         return Phase.SOLD_OUT if sold_out else Phase.LIVE
 
-    def may_enter(self, member: object) -> bool:
-        """Whether this viewer may see the size run; `member` is a Member, an AnonymousUser or None."""
-        return self.access == Access.PUBLIC or bool(getattr(member, "is_authenticated", False))
+    def may_enter(self, viewer: Viewer) -> bool:
+        """Whether this viewer may see the size run."""
+        return self.access == Access.PUBLIC or signed_in(viewer) is not None

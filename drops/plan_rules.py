@@ -10,6 +10,7 @@ from typing import Any
 
 from drops.models import Drop
 from dropshop.core.errors import DropshopError, Forbidden, Invalid
+from dropshop.core.members import Member
 
 # What a drop may be scheduled for; beyond it, somebody slipped.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -33,7 +34,7 @@ def runs(drop: Drop, moment: datetime) -> bool:
     return drop.published and drop.starts_at <= moment < drop.ends_at
 
 
-def judge(drop: Drop, changes: Mapping[str, Any], *, by: Any, moment: datetime, reason: str = "") -> None:
+def judge(drop: Drop, changes: Mapping[str, Any], *, by: Member, moment: datetime, reason: str = "") -> None:
     """Raises unless this member may give these fields of the drop these values at `moment`, read under the drop's lock.
 
     A value that the field has already is no change. `reason` is asked for where the price of a running drop changes.
@@ -84,7 +85,7 @@ def hours_faults(starts_at: datetime, ends_at: datetime, moment: datetime) -> di
     return errors
 
 
-def _check_rights(drop: Drop, moved: Mapping[str, Any], by: Any, moment: datetime) -> None:
+def _check_rights(drop: Drop, moved: Mapping[str, Any], by: Member, moment: datetime) -> None:
     needed = {"drops.change_drop"} if moved.keys() - {"published"} else set()
     if moved.get("published"):
         needed.add("drops.publish_drop")

@@ -15,12 +15,13 @@ from drops.models import Drop
 from drops.stock import counters
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.members import Member
 
 TAKEN = "Another drop has this address."
 
 
 def create_drop(
-    sneaker: Sneaker, run: Sequence[tuple[str, int]], *, by: Any, slug: str = "", published: bool = False, **facts: Any
+    sneaker: Sneaker, run: Sequence[tuple[str, int]], *, by: Member, slug: str = "", published: bool = False, **facts: Any
 ) -> Drop:
     """A new drop with its size run (label, pairs), made by this member of staff; `facts` are fields of Drop.
 
@@ -48,7 +49,7 @@ def _taken() -> Invalid:
     return Invalid(errors={"slug": [TAKEN]})
 
 
-def change_drop(drop_id: UUID, changes: Mapping[str, Any], *, by: Any, reason: str = "") -> Drop:
+def change_drop(drop_id: UUID, changes: Mapping[str, Any], *, by: Member, reason: str = "") -> Drop:
     """Changes fields of a drop (never its counters) as this member of staff, and tells every screen.
 
     `published: True` publishes it. Raises NotFound, and what `plan_rules.judge` raises for what this member may not change,

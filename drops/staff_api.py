@@ -13,6 +13,7 @@ from drops.serializers import DropSerializer, NewDropSerializer, ReasonedChanges
 from drops.sizes.values import ONE_SIZE
 from drops.stock import counters
 from drops.stock.counters import BelowCommitted
+from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.serializers import price_in
@@ -36,7 +37,9 @@ def create(request: Request) -> Response:
     money = price_in(facts["price"], sneaker.currency)
     total, lines = facts.pop("total"), facts.pop("sizes", None)
     run = run_of(lines, sneaker)[0] if lines else [(ONE_SIZE, total)]
-    drop = planning.create_drop(sneaker, run, by=request.user, **facts | {"price": money.minor, "currency": money.currency})
+    drop = planning.create_drop(
+        sneaker, run, by=member_of(request), **facts | {"price": money.minor, "currency": money.currency}
+    )
     return _described(request, drop, status=201)
 
 
@@ -44,11 +47,11 @@ def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
     """The given fields of the plan; counters are not among them."""
     require(request, "drops.change_drop")
     drop = find_drop()
-    shape = ReasonedChangesSerializer(data=request.data, partial=True, context={"drop": drop, "by": request.user})
+    shape = ReasonedChangesSerializer(data=request.data, partial=True, context={"drop": drop, "by": member_of(request)})
     changes, reason = changes_of(validated(shape), drop)
     if changes.get("published"):
         require(request, "drops.publish_drop")
-    return _described(request, planning.change_drop(drop.pk, changes, by=request.user, reason=reason))
+    return _described(request, planning.change_drop(drop.pk, changes, by=member_of(request), reason=reason))
 
 
 @extend_schema(
@@ -67,7 +70,7 @@ def adjust(request: Request, id: str) -> Response:
     if drop is None:
         raise NotFound("There is no such drop.")
     wanted = validated(StockSerializer(data=request.data, context={"drop": drop}))
-    counters.adjust(wanted["size"].pk, total=wanted["total"], reason=wanted["reason"], by=request.user)
+    counters.adjust(wanted["size"].pk, total=wanted["total"], reason=wanted["reason"], by=member_of(request))
     return _described(request, drop)
 
 

@@ -25,7 +25,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("username_taken")
         return name
 
-    def save_user(self, request: HttpRequest, user: Any, form: BaseForm, commit: bool = True) -> Any:
+    def save_user(self, request: HttpRequest, user: Member, form: BaseForm, commit: bool = True) -> Any:
         """As allauth does it; a form that brings the hash of its password is not hashed again."""
         hashed = getattr(form, "hashed_password", None)
         if hashed is None:
@@ -64,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
             credentials["email"] = typed
         return super().authenticate(request, **credentials)
 
-    def post_login(self, request: HttpRequest, user: Any, **facts: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: Member, **facts: Any) -> HttpResponse:
         """allauth's answer to a sign-in, which ends the oldest of this member's sign-ins where there are very many."""
         response = super().post_login(request, user, **facts)
         tokens.end_oldest(user)

@@ -22,6 +22,7 @@ from dropshop.core import known_devices, pruning
 from dropshop.core.client_address import client_address, client_ip
 from dropshop.core.clock import StatementTimestamp, database_time
 from dropshop.core.limits import accounts_of
+from dropshop.core.members import signed_in
 from reservations.holds.origins import DEVICE_COOKIE
 
 RETENTION = timedelta(days=30)
@@ -41,8 +42,7 @@ def records_device(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(view)
     def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        member: Any = request.user
-        if member.is_authenticated:
+        if (member := signed_in(request.user)) is not None:
             note(request, member)
         return view(request, *args, **kwargs)
 
@@ -100,7 +100,7 @@ def lately() -> Q:
     return Q(last_at__gt=StatementTimestamp() - RETENTION)
 
 
-def linked_to(member: Any, *, among: Iterable[Any] | None = None) -> set[Any]:
+def linked_to(member: Member, *, among: Iterable[Any] | None = None) -> set[Any]:
     """The ids of the accounts that were seen where this member (an instance or an id) was seen, in the last 30 days."""
     own = Sighting.objects.filter(lately(), member=member, kind=OuterRef("kind"), mark=OuterRef("mark"))
     others = Sighting.objects.filter(lately(), Exists(own)).exclude(member=member)

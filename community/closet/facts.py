@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from community.closet.models import Pair, Visibility
 from community.people import relations
+from community.people.models import Member
 from community.pricing import prices
 from community.pricing.condition import Condition
 from community.pricing.prices import Valuation
@@ -17,6 +18,7 @@ from drops.catalogue.search import NAMED_BY, with_words
 from drops.sizes.labels import possible_labels
 from dropshop.core.clock import iso
 from dropshop.core.errors import DropshopError, Invalid
+from dropshop.core.members import Viewer, signed_in
 from reservations.models import Purchase
 
 # The words of the API and of sheets for how worn a pair is, best first.
@@ -29,19 +31,20 @@ class Promised(DropshopError):
     code, status, title = "promised", 409, "This pair is promised in a trade."
 
 
-def in_closet_of(member: Any) -> QuerySet[Pair]:
+def in_closet_of(member: Member) -> QuerySet[Pair]:
     """All that this member has in the closet, seen by others or not."""
     return Pair.objects.filter(owner=member, removed_at=None)
 
 
-def visible_to(viewer: Any) -> QuerySet[Pair]:
+def visible_to(viewer: Viewer) -> QuerySet[Pair]:
     """All pairs in all closets that this member, or this visitor, may see; their own always."""
     pairs = Pair.objects.filter(removed_at=None)
     shown = Q(hidden=False, owner__is_active=True)
-    if not getattr(viewer, "is_authenticated", False):
+    member = signed_in(viewer)
+    if member is None:
         return pairs.filter(shown, visibility=Visibility.PUBLIC)
-    shown &= Q(visibility__in=[Visibility.MEMBERS, Visibility.PUBLIC]) & ~Q(owner__in=relations.hidden_from(viewer))
-    return pairs.filter(Q(owner=viewer) | shown)
+    shown &= Q(visibility__in=[Visibility.MEMBERS, Visibility.PUBLIC]) & ~Q(owner__in=relations.hidden_from(member))
+    return pairs.filter(Q(owner=member) | shown)
 
 
 def described(pairs: QuerySet[Pair]) -> QuerySet[Pair]:
@@ -85,7 +88,7 @@ def filtered(pairs: QuerySet[Pair], asked: Any, *, own: bool = False) -> QuerySe
     return wanted.qs
 
 
-def pair_facts(pairs: Iterable[Pair], *, viewer: Any = None) -> list[dict[str, Any]]:
+def pair_facts(pairs: Iterable[Pair], *, viewer: Viewer = None) -> list[dict[str, Any]]:
     """The pairs as the API tells them, in their order. What the owner paid, where it was bought and in which folder it is is
     told to the owner alone: `price`, `purchase` and `folder` are None for others.
     """
@@ -97,10 +100,11 @@ def pair_facts(pairs: Iterable[Pair], *, viewer: Any = None) -> list[dict[str, A
     ]
 
 
-def _bought(pairs: Iterable[Pair], viewer: Any) -> set[UUID]:
+def _bought(pairs: Iterable[Pair], viewer: Viewer) -> set[UUID]:
     """The ids of the viewer's own purchases among those these pairs came from: a traded pair keeps its first owner's."""
     ids = [pair.purchase_id for pair in pairs if pair.purchase_id]
-    return set(Purchase.objects.filter(pk__in=ids, member=viewer).values_list("pk", flat=True)) if viewer else set()
+    member = signed_in(viewer)
+    return set(Purchase.objects.filter(pk__in=ids, member=member).values_list("pk", flat=True)) if member else set()
 
 
 def _describe(pair: Pair, worth: Valuation | None, bought: set[UUID], *, own: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 
 from community.closet.models import Folder, Pair
 from community.people import relations
+from community.people.models import Member
 from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
@@ -15,7 +16,7 @@ from dropshop.core.transactions import retrying
 MAX_FOLDERS = 100  # of one member
 
 
-def _called(member: Any, name: str) -> QuerySet[Folder]:
+def _called(member: Member, name: str) -> QuerySet[Folder]:
     return Folder.objects.filter(member=member).alias(lower=Lower("name")).filter(lower=Lower(Value(name)))
 
 
@@ -27,7 +28,7 @@ def tidy(name: str) -> str:
         raise Invalid(errors={"folder": ["A folder's name has 1 to 60 characters."]}) from None
 
 
-def named(member: Any, name: str) -> Folder:
+def named(member: Member, name: str) -> Folder:
     """The member's folder of this name, which stays until the transaction is over; a new one where there is none.
 
     Raises Invalid beyond a hundred.
@@ -51,7 +52,7 @@ def _kept(folders: QuerySet[Folder]) -> QuerySet[Folder]:
 
 
 @retrying
-def rename(folder_id: Any, *, member: Any, name: str) -> Folder:
+def rename(folder_id: Any, *, member: Member, name: str) -> Folder:
     """The folder under its new name. Raises NotFound for anyone else's, Invalid where another has that name."""
     name = tidy(name)
     with transaction.atomic():
@@ -66,7 +67,7 @@ def rename(folder_id: Any, *, member: Any, name: str) -> Folder:
 
 
 @retrying
-def remove(folder_id: Any, *, member: Any) -> None:
+def remove(folder_id: Any, *, member: Member) -> None:
     """Deletes the folder; its pairs stay in the closet, in no folder. Raises NotFound for anyone else's."""
     with transaction.atomic():
         # The full lock, behind whoever is putting pairs on it: only then are all of its pairs known.

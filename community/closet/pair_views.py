@@ -204,7 +204,7 @@ def pictures(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         for _ in range(len(uploads) or 1):
             limit("upload", request)
-        photographs.add(pk, member=request.user, uploads=uploads)
+        photographs.add(pk, member=member_of(request), uploads=uploads)
     except DropshopError as refusal:
         return _edit(request, mine, PairForm(initial=_said(mine)), refusal=refusal, status=refusal.status)
     messages.success(request, f"{len(uploads)} photograph{'s' * (len(uploads) != 1)} added. Describe what they show.")
@@ -218,9 +218,9 @@ def picture(request: HttpRequest, pk: UUID, picture_id: int) -> HttpResponse:
     """One photograph of my pair: described, put first, or removed (POST `do`)."""
     mine = _mine(request, pk)
     deeds = {
-        "describe": lambda: photographs.describe(pk, picture_id, member=request.user, alt=request.POST.get("alt", "")),
-        "first": lambda: photographs.put_first(pk, picture_id, member=request.user),
-        "remove": lambda: photographs.remove(pk, picture_id, member=request.user),
+        "describe": lambda: photographs.describe(pk, picture_id, member=member_of(request), alt=request.POST.get("alt", "")),
+        "first": lambda: photographs.put_first(pk, picture_id, member=member_of(request)),
+        "remove": lambda: photographs.remove(pk, picture_id, member=member_of(request)),
     }
     try:
         deeds.get(request.POST.get("do", ""), deeds["describe"])()

@@ -16,6 +16,7 @@ from community.closet import folders, hooks
 from community.closet.facts import Promised
 from community.closet.models import Folder, Pair, PairPicture, Visibility
 from community.people import relations
+from community.people.models import Member
 from community.pricing.condition import Condition
 from drops.models import Sneaker
 from drops.sizes.labels import size_label
@@ -71,14 +72,14 @@ NATURE = ("sneaker", "size", "condition")
 STILL_FREE = {"folder"}
 
 
-def add(member: Any, changes: PairChanges) -> Pair:
+def add(member: Member, changes: PairChanges) -> Pair:
     """A new pair in the member's closet, with at least a sneaker and a size. Raises Invalid, Forbidden."""
     (pair,) = add_each(member, [changes])
     return pair
 
 
 @retrying
-def add_each(member: Any, wanted: Collection[PairChanges]) -> list[Pair]:
+def add_each(member: Member, wanted: Collection[PairChanges]) -> list[Pair]:
     """New pairs in the member's closet, all of them or none. Raises Invalid, Forbidden."""
     with transaction.atomic():
         relations.lock_member(member)
@@ -94,14 +95,14 @@ def add_each(member: Any, wanted: Collection[PairChanges]) -> list[Pair]:
     return pairs
 
 
-def _new(member: Any, changes: PairChanges, shelves: Mapping[str, Folder]) -> Pair:
+def _new(member: Member, changes: PairChanges, shelves: Mapping[str, Folder]) -> Pair:
     pair = Pair(owner=member)
     _apply(pair, _resolved(changes, shelves))
     return pair
 
 
 @retrying
-def add_purchase(member: Any, purchase_id: UUID) -> tuple[Pair, bool]:
+def add_purchase(member: Member, purchase_id: UUID) -> tuple[Pair, bool]:
     """The pair of one of the member's own paid purchases, and whether it is new in the closet; seen by nobody else yet.
 
     Raises NotFound for anyone else's purchase, NotPaid, and TradedAway.
@@ -132,14 +133,14 @@ def add_purchase(member: Any, purchase_id: UUID) -> tuple[Pair, bool]:
     return pair, pair.pk == new.pk
 
 
-def change(pair_id: UUID, *, member: Any, changes: PairChanges) -> Pair:
+def change(pair_id: UUID, *, member: Member, changes: PairChanges) -> Pair:
     """The member's pair after the changes. Raises NotFound, Invalid, Promised, Forbidden."""
     (pair,) = change_each([pair_id], member=member, changes=changes)
     return pair
 
 
 @retrying
-def change_each(pair_ids: Collection[UUID], *, member: Any, changes: PairChanges) -> list[Pair]:
+def change_each(pair_ids: Collection[UUID], *, member: Member, changes: PairChanges) -> list[Pair]:
     """The same changes to all of these pairs, or to none. Raises NotFound, Invalid, and SomeRefused (for one: its refusal)."""
     with transaction.atomic():
         name = changes.get("folder")
@@ -156,13 +157,13 @@ def change_each(pair_ids: Collection[UUID], *, member: Any, changes: PairChanges
     return locked
 
 
-def remove(pair_id: UUID, *, member: Any) -> None:
+def remove(pair_id: UUID, *, member: Member) -> None:
     """The pair is out of the member's closet. Raises NotFound, Promised."""
     remove_each([pair_id], member=member)
 
 
 @retrying
-def remove_each(pair_ids: Collection[UUID], *, member: Any) -> None:
+def remove_each(pair_ids: Collection[UUID], *, member: Member) -> None:
     """Removes all of these from the closet, or none. Those that trades or complaints refer to are kept, but hidden."""
     with transaction.atomic():
         # No other row may begin to point at what is about to go, so here the lock is the full one.
@@ -188,7 +189,7 @@ def _spoken_of(pair_ids: Collection[UUID]) -> set[UUID]:
     return found
 
 
-def _lock(member: Any, pair_ids: Collection[UUID], *, no_key: bool = True) -> list[Pair]:
+def _lock(member: Member, pair_ids: Collection[UUID], *, no_key: bool = True) -> list[Pair]:
     """The member's pairs of these ids; raises NotFound where one is missing, and Invalid for none or too many."""
     wanted = set(pair_ids)
     if not 0 < len(wanted) <= MAX_PAIRS_AT_ONCE:
@@ -271,7 +272,7 @@ def _apply(pair: Pair, changes: dict[str, Any]) -> None:
         raise Invalid(errors={"for_trade": [UNSEEN]})
 
 
-def _require_may_show(member: Any, pairs: list[Pair], before: Mapping[UUID, Pair]) -> None:
+def _require_may_show(member: Member, pairs: list[Pair], before: Mapping[UUID, Pair]) -> None:
     """Raises Forbidden where a silenced member would show others what they have not seen yet."""
     seen = (pair for pair in pairs if pair.visibility != Visibility.PRIVATE)
     if any(_new_to_others(pair, before.get(pair.pk)) for pair in seen):

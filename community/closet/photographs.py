@@ -1,7 +1,6 @@
 """Photographs of one pair: added, described, ordered and removed by its owner; never while it is promised (T2)."""
 
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -13,6 +12,7 @@ from community.closet import hooks
 from community.closet.facts import Promised
 from community.closet.models import Pair, PairPicture, Visibility
 from community.people import relations
+from community.people.models import Member
 from dropshop.core import pictures
 from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.text import clean_text
@@ -21,7 +21,7 @@ from dropshop.core.transactions import after_commit, retrying
 MAX_PHOTOGRAPHS = 8  # of one pair
 
 
-def add(pair_id: UUID, *, member: Any, uploads: Collection[UploadedFile]) -> list[PairPicture]:
+def add(pair_id: UUID, *, member: Member, uploads: Collection[UploadedFile]) -> list[PairPicture]:
     """The pictures behind those that are there, drawn anew. All, or none: raises NotFound, Promised, Invalid (which names
     the files), and Forbidden where others see the pair and the member may not show them anything.
     """
@@ -48,7 +48,7 @@ def _drawn(uploads: Collection[UploadedFile]) -> list[ContentFile]:
     return drawn
 
 
-def describe(pair_id: UUID, picture_id: int, *, member: Any, alt: str) -> None:
+def describe(pair_id: UUID, picture_id: int, *, member: Member, alt: str) -> None:
     """Says what the picture shows, for people who cannot see it. Raises NotFound, Promised, Invalid, Forbidden."""
     alt = clean_text(alt, limit=200, field="alt", required=False, lines=False)
     with transaction.atomic():
@@ -58,7 +58,7 @@ def describe(pair_id: UUID, picture_id: int, *, member: Any, alt: str) -> None:
 
 
 @retrying
-def put_first(pair_id: UUID, picture_id: int, *, member: Any) -> None:
+def put_first(pair_id: UUID, picture_id: int, *, member: Member) -> None:
     """The picture is the pair's first; the others follow in the order they had. Raises NotFound, Promised."""
     with transaction.atomic():
         pair = _lock(pair_id, member)
@@ -70,7 +70,7 @@ def put_first(pair_id: UUID, picture_id: int, *, member: Any) -> None:
 
 
 @retrying
-def remove(pair_id: UUID, picture_id: int, *, member: Any) -> None:
+def remove(pair_id: UUID, picture_id: int, *, member: Member) -> None:
     """The picture is gone, and its file with it, unless an offer shows it. Raises NotFound, Promised."""
     with transaction.atomic():
         pair = _lock(pair_id, member, shows=False)
@@ -84,7 +84,7 @@ def remove(pair_id: UUID, picture_id: int, *, member: Any) -> None:
             after_commit(default_storage.delete, file)
 
 
-def _lock(pair_id: UUID, member: Any, *, shows: bool = True) -> Pair:
+def _lock(pair_id: UUID, member: Member, *, shows: bool = True) -> Pair:
     """The member's pair, locked, so that its pictures are counted and ordered by one at a time."""
     mine = Pair.objects.select_for_update(no_key=True).filter(pk=pair_id, owner=member, removed_at=None).first()
     if mine is None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Concat, Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from community.closet import folders
 from community.closet import pairs as closet
 from community.closet.facts import CONDITIONS, described, filtered, in_closet_of, visible_to
-from community.closet.models import Visibility
+from community.closet.models import Pair, Visibility
 from community.closet.pairs import PairChanges
 from community.people import relations
 from community.people.models import Member
@@ -83,17 +83,17 @@ def _wants_to_be_seen(refusal: DropshopError | None) -> bool:
     return closet.UNSEEN in [*(facts.get("errors") or {}).get("for_trade", ()), *several]
 
 
-def total_of(pairs: Any) -> dict[str, Any] | None:
+def total_of(pairs: QuerySet[Pair]) -> dict[str, Any] | None:
     """What these pairs are worth together, in the currency most of it is in; `known` of `all` have a value."""
-    pairs = list(pairs.only("sneaker", "size", "condition"))
-    worth = list(prices.values_of(pairs).values())
+    found = list(pairs.only("sneaker", "size", "condition"))
+    worth = list(prices.values_of(found).values())
     if not worth:
         return None
     currencies = [value.currency for value in worth]
     currency = max(sorted(set(currencies)), key=currencies.count)
     counted = [value for value in worth if value.currency == currency]
     sums = {name: sum(getattr(value, name) for value in counted) for name in ("low", "middle", "high")}
-    return {**{name: Money(minor, currency) for name, minor in sums.items()}, "known": len(counted), "all": len(pairs)}
+    return {**{name: Money(minor, currency) for name, minor in sums.items()}, "known": len(counted), "all": len(found)}
 
 
 def _bulk(request: HttpRequest) -> str:

@@ -12,11 +12,12 @@ from community.events.models import MAX_DURATION, Attendance, Event
 from community.people import relations
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import NotFound
+from dropshop.core.members import Viewer, signed_in
 
 SOONEST = ("starts_at", "ends_at", "id")
 
 
-def visible_to(viewer: Any) -> QuerySet[Event]:
+def visible_to(viewer: Viewer) -> QuerySet[Event]:
     """Every event this member, or visitor, may see, with its host: nothing hidden, nothing by members they must not see.
 
     Hosts are fetched afterwards: joined, they would be looked up for everything around a place before the nearest are known.
@@ -26,7 +27,7 @@ def visible_to(viewer: Any) -> QuerySet[Event]:
     return found.exclude(host__in=hidden) if hidden else found
 
 
-def find_event(pk: UUID, *, viewer: Any) -> Event:
+def find_event(pk: UUID, *, viewer: Viewer) -> Event:
     """The event, where this viewer may see it; raises NotFound."""
     found = visible_to(viewer).filter(pk=pk).first()
     if found is None:
@@ -41,7 +42,7 @@ def upcoming(events: QuerySet[Event], *, until: datetime | None = None) -> Query
     return found if until is None else found.filter(starts_at__lt=until)
 
 
-def event_facts(events: Iterable[Event], *, viewer: Any = None) -> list[dict[str, Any]]:
+def event_facts(events: Iterable[Event], *, viewer: Viewer = None) -> list[dict[str, Any]]:
     """The events as the API's `event`, in their order; as many statements for one as for many.
 
     `distance_km` stands on those that were found by `nearby.near`; `mine` is the viewer's answer.
@@ -82,10 +83,11 @@ def _counts(events: list[Event]) -> dict[tuple[Any, str], int]:
     return {(event, status): members for event, status, members in found}
 
 
-def _answers_of(viewer: Any, events: list[Event]) -> dict[Any, str]:
-    if not getattr(viewer, "is_authenticated", False):
+def _answers_of(viewer: Viewer, events: list[Event]) -> dict[Any, str]:
+    member = signed_in(viewer)
+    if member is None:
         return {}
-    return dict(Attendance.objects.filter(event__in=events, member=viewer).values_list("event", "status"))
+    return dict(Attendance.objects.filter(event__in=events, member=member).values_list("event", "status"))
 
 
 def span(event: Event) -> str:
@@ -96,12 +98,12 @@ def span(event: Event) -> str:
     return f"{starts:%a %-d %B %Y, %H:%M}–{until} ({event.time_zone})"
 
 
-def guests_of(event: Event, *, viewer: Any) -> list[str]:
+def guests_of(event: Event, *, viewer: Viewer) -> list[str]:
     """The names of those who are going, in the order of asking, for members; nobody's for visitors.
 
     Members whom the viewer must not see are left out.
     """
-    if not getattr(viewer, "is_authenticated", False):
+    if signed_in(viewer) is None:
         return []
     going = event.attendances.filter(status="going", member__is_active=True).exclude(member__in=relations.hidden_from(viewer))
     return [*going.order_by("since", "id").values_list("member__username", flat=True)[:200]]

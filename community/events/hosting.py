@@ -61,7 +61,7 @@ class BelowGoing(DropshopError):
     brings = {"going": NUMBER}
 
 
-def lock_event(event_id: Any) -> Event:
+def lock_event(event_id: UUID) -> Event:
     """The event, its row locked until the transaction ends; raises NotFound."""
     locked = Event.objects.select_for_update(no_key=True).filter(pk=event_id).first()
     if locked is None:

@@ -16,6 +16,7 @@ from community.people.models import Member
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import NotFound
 from dropshop.core.live import publish_on_commit
+from dropshop.core.members import Viewer
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
@@ -23,12 +24,12 @@ COMMENT_MAX_LENGTH = 1000  # characters
 NEWEST = ("-created_at", "-id")
 
 
-def visible(item: FeedItem, viewer: Any = None) -> QuerySet[Comment]:
+def visible(item: FeedItem, viewer: Viewer = None) -> QuerySet[Comment]:
     """The item's comments this viewer may see, oldest first."""
     return item.comments.filter(hidden=False).exclude(author__in=relations.hidden_from(viewer)).select_related("author")
 
 
-def seen_by(viewer: Any) -> QuerySet[Comment]:
+def seen_by(viewer: Viewer) -> QuerySet[Comment]:
     """Every comment that this viewer may see, each with its author and its item."""
     found = Comment.objects.filter(hidden=False, item__in=items.visible(viewer)).select_related("author", "item")
     return found.exclude(author__in=relations.hidden_from(viewer))

@@ -19,6 +19,7 @@ from drops.models import Drop
 from dropshop.core.clock import StatementTimestamp, iso
 from dropshop.core.errors import NotFound
 from dropshop.core.live import publish_on_commit
+from dropshop.core.members import Viewer, signed_in
 
 NEWEST = ("-at", "-id")
 
@@ -46,7 +47,7 @@ def add_item(
     return item
 
 
-def visible(viewer: Any = None) -> QuerySet[FeedItem]:
+def visible(viewer: Viewer = None) -> QuerySet[FeedItem]:
     """What this viewer may see: nothing hidden, nothing by or with members who are out of their sight."""
     items = FeedItem.objects.filter(hidden=False)
     hidden = relations.hidden_from(viewer)
@@ -55,7 +56,7 @@ def visible(viewer: Any = None) -> QuerySet[FeedItem]:
     return items
 
 
-def filtered(viewer: Any = None, *, kind: str = "", following: bool = False, author: str = "") -> QuerySet[FeedItem]:
+def filtered(viewer: Viewer = None, *, kind: str = "", following: bool = False, author: str = "") -> QuerySet[FeedItem]:
     """Of what the viewer may see, one kind, by members they follow, or by one member. Raises NotFound for no such member.
 
     Whom they follow is asked first: with the ids before it, the planner takes the index that fits them (docs/benchmarks.md).
@@ -64,13 +65,15 @@ def filtered(viewer: Any = None, *, kind: str = "", following: bool = False, aut
     if kind:
         items = items.filter(kind=kind)
     if following:
-        items = items.filter(author__in=list(viewer.follows.exclude(member=None).values_list("member_id", flat=True)))
+        member = signed_in(viewer)
+        followed = list(member.follows.exclude(member=None).values_list("member_id", flat=True)) if member else []
+        items = items.filter(author__in=followed)
     if author:
         items = items.filter(author=relations.find_member(author, viewer=viewer))
     return items
 
 
-def find_item(item_id: UUID, *, viewer: Any = None) -> FeedItem:
+def find_item(item_id: UUID, *, viewer: Viewer = None) -> FeedItem:
     """The item, as far as this viewer may see it; raises NotFound."""
     item = visible(viewer).filter(pk=item_id).first()
     if item is None:
@@ -98,7 +101,7 @@ def announce_opened() -> int:
     return len(opened)
 
 
-def feed_facts(items: Iterable[FeedItem], viewer: Any = None) -> list[dict[str, Any]]:
+def feed_facts(items: Iterable[FeedItem], viewer: Viewer = None) -> list[dict[str, Any]]:
     """The items as API, pages and socket tell them, in their order; as many statements for one as for many.
 
     `links` says whether addresses in `text` may be links; `liked` is the viewer's own. No key is named `drop`: the socket would
@@ -111,8 +114,8 @@ def feed_facts(items: Iterable[FeedItem], viewer: Any = None) -> list[dict[str, 
     comments = _count(Comment.objects.filter(item__in=ids, hidden=False).exclude(author__in=hidden))
     links = levels.may_post_links(item.author_id for item in items if item.author_id)
     liked: set[UUID] = set()
-    if getattr(viewer, "is_authenticated", False):
-        liked = set(Like.objects.filter(item__in=ids, member=viewer).values_list("item_id", flat=True))
+    if (member := signed_in(viewer)) is not None:
+        liked = set(Like.objects.filter(item__in=ids, member=member).values_list("item_id", flat=True))
     return [
         {
             "id": str(item.pk),

@@ -17,8 +17,10 @@ from community.accounts.linked_accounts import records_device
 from community.feed import comments, likes, posts
 from community.feed import items as feed
 from community.feed.models import FeedItem
+from community.people.models import Member
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limit, limited
+from dropshop.core.members import Viewer
 from dropshop.core.pages import member_of, paginate, shown_anew
 from dropshop.core.posted import posted
 from reservations.idempotency.keys import StoredResponse, key_of, run_once
@@ -40,7 +42,7 @@ class FeedLine(NamedTuple):
     facts: dict[str, Any]
 
 
-def lines(items: list[FeedItem], viewer: Any) -> list[FeedLine]:
+def lines(items: list[FeedItem], viewer: Viewer) -> list[FeedLine]:
     """The items with their facts."""
     return [FeedLine(item, facts) for item, facts in zip(items, feed.feed_facts(items, viewer), strict=True)]
 
@@ -80,7 +82,7 @@ def _page(request: HttpRequest, refusal: DropshopError | None = None) -> HttpRes
     tab = request.GET.get("tab", "")
     if tab not in TABS:
         raise NotFound
-    viewer: Any = request.user
+    viewer = request.user
     if tab == "following" and not viewer.is_authenticated:
         return redirect_to_login(request.get_full_path())
     shown = paginate(request, feed.filtered(viewer, **TABS[tab][1]), feed.NEWEST)
@@ -95,13 +97,13 @@ def _page(request: HttpRequest, refusal: DropshopError | None = None) -> HttpRes
         "refusal": refusal,
         "errors": refusal.facts.get("errors", {}) if refusal else {},
         "given": request.POST if refusal else {},
-        "followed": _followed(viewer) if tab == "following" else None,
+        "followed": _followed(member_of(request)) if tab == "following" else None,
     }
     return render(request, "community/feed/feed.html", context, status=refusal.status if refusal else 200)
 
 
-def _followed(viewer: Any) -> list[str]:
-    return list(viewer.follows.exclude(member=None).values_list("member__username", flat=True))
+def _followed(member: Member) -> list[str]:
+    return list(member.follows.exclude(member=None).values_list("member__username", flat=True))
 
 
 @shown_anew

@@ -9,7 +9,6 @@ n · FIRST_POINTS by each other's word, however long they go on; and by trades n
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Sum
@@ -38,7 +37,7 @@ def established(members: Iterable[UUID]) -> set[UUID]:
     return set(found.values_list("pk", flat=True)) - often_wrong.value(ids)
 
 
-def left_of_first_points(member: Any) -> int:
+def left_of_first_points(member: Member) -> int:
     """What an account that is not established can still earn by reports and confirmations; ask it with the account locked.
 
     Points that were taken back count as earned: whoever had them once does not earn them anew.

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from community.karma.established import FIRST_POINTS, KEPT_FOR, MIN_AGE, established
 from community.karma.levels import level_after, level_at, levels
 from community.karma.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule
+from community.people.models import Member
 from community.people.subjects import registry
 from dropshop.core.clock import iso
 
@@ -59,7 +60,7 @@ class KarmaStatus:
         return self.next.threshold - self.since if self.next else 0
 
 
-def standing(member: Any) -> KarmaStatus:
+def standing(member: Member) -> KarmaStatus:
     """Where this member stands now."""
     account = KarmaAccount.objects.filter(member=member).first()
     return KarmaStatus(account.balance if account else 0, account.owed if account else 0, levels())
@@ -82,7 +83,7 @@ def prices() -> QuerySet[KarmaRule]:
     return KarmaRule.objects.filter(active=True).exclude(code__in=NOT_A_PRICE + NOT_YET_USED)
 
 
-def limits_of(member: Any) -> dict[str, Any]:
+def limits_of(member: Member) -> dict[str, Any]:
     """The bound on what accounts earn among themselves (K3), and whether this member's is established."""
     return {
         "is_established": bool(established([member.pk])),
@@ -92,7 +93,7 @@ def limits_of(member: Any) -> dict[str, Any]:
     }
 
 
-def entries_of(member: Any) -> QuerySet[KarmaEntry]:
+def entries_of(member: Member) -> QuerySet[KarmaEntry]:
     """The member's side of every movement, newest first, with why."""
     mine = KarmaEntry.objects.filter(account__member=member)
     return mine.select_related("transfer__rule").order_by("-pk")

@@ -160,7 +160,9 @@ def _left_today(account: KarmaAccount, rule: KarmaRule) -> int:
     return rule.daily_cap - today.aggregate(sum=Sum("points", default=0))["sum"]
 
 
-def _earn(account: KarmaAccount, rule: KarmaRule, points: int, *, source: str, note: str, by: Any = None) -> KarmaTransfer:
+def _earn(
+    account: KarmaAccount, rule: KarmaRule, points: int, *, source: str, note: str, by: Member | None = None
+) -> KarmaTransfer:
     """The points, and of them what is owed."""
     before, transfer = account.balance, _move(account, rule, points, source=source, note=note, by=by)
     paid = min(account.owed, points)
@@ -171,7 +173,9 @@ def _earn(account: KarmaAccount, rule: KarmaRule, points: int, *, source: str, n
     return transfer
 
 
-def _lose(account: KarmaAccount, rule: KarmaRule, points: int, *, source: str, note: str, by: Any = None) -> KarmaTransfer:
+def _lose(
+    account: KarmaAccount, rule: KarmaRule, points: int, *, source: str, note: str, by: Member | None = None
+) -> KarmaTransfer:
     before, transfer = account.balance, _move(account, rule, -points, source=source, note=note, by=by)
     _notify_level(account, before, transfer)
     return transfer
@@ -182,7 +186,9 @@ def _owe(account: KarmaAccount, points: int) -> None:
     account.save(update_fields=["owed"])
 
 
-def _move(account: Any, rule: KarmaRule, points: int, *, source: str, note: str = "", by: Any = None) -> KarmaTransfer:
+def _move(
+    account: Any, rule: KarmaRule, points: int, *, source: str, note: str = "", by: Member | None = None
+) -> KarmaTransfer:
     """Both sides of a movement; the account's balance follows by the database's own trigger."""
     transfer = KarmaTransfer.objects.create(rule=rule, member_id=account.member_id, source=source, note=note, by=by)
     if not points:
@@ -197,7 +203,7 @@ def _move(account: Any, rule: KarmaRule, points: int, *, source: str, note: str 
     return transfer
 
 
-def _notify_level(account: Any, before: int, transfer: KarmaTransfer) -> None:
+def _notify_level(account: KarmaAccount, before: int, transfer: KarmaTransfer) -> None:
     """Writes a notice when the member reaches or loses a level."""
     known = levels()
     was, now = level_at(before, known), level_at(account.balance, known)

@@ -4,18 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from community.karma.models import KarmaAccount, KarmaLevel
+from dropshop.core.members import Viewer, signed_in
 
 
-def balance_of(member: Any) -> int:
-    """The member's points; 0 for who has never earned any, and for visitors."""
-    if not getattr(member, "is_authenticated", False):
+def balance_of(viewer: Viewer) -> int:
+    """The viewer's points; 0 for who has never earned any, and for visitors."""
+    member = signed_in(viewer)
+    if member is None:
         return 0
     return KarmaAccount.objects.filter(member=member).values_list("balance", flat=True).first() or 0
 
 
-def level_of(member: Any) -> KarmaLevel | None:
-    """What the member's balance unlocks now; None below the lowest level, and for visitors."""
-    if not getattr(member, "is_authenticated", False):
+def level_of(viewer: Viewer) -> KarmaLevel | None:
+    """What the viewer's balance unlocks now; None below the lowest level, and for visitors."""
+    member = signed_in(viewer)
+    if member is None:
         return None
     return KarmaLevel.objects.filter(threshold__lte=balance_of(member)).order_by("-threshold").first()
 

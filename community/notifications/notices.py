@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Left, Now, Replace
 
 from community.notifications.models import Notice
+from community.people.models import Member
 from community.people.unnaming import SOMEBODY
 from dropshop.core import pruning
 from dropshop.core.clock import StatementTimestamp, iso
@@ -72,12 +73,12 @@ def _hand_on(new: list[Notice]) -> None:
                 log.exception("a notice could not be handed on to %r", deliver)
 
 
-def unread(member: Any) -> int:
+def unread(member: Member) -> int:
     """How many notices the member has not read, counted up to 100; one statement on an index of the unread."""
     return Notice.objects.filter(member=member, read_at=None)[:MAX_COUNTED].count()
 
 
-def newest_first(member: Any, *, older_than: Notice | None = None) -> QuerySet[Notice]:
+def newest_first(member: Member, *, older_than: Notice | None = None) -> QuerySet[Notice]:
     """The member's notices; `older_than` is where the page before ended."""
     notices = Notice.objects.filter(member=member).order_by("-created_at", "-id")
     if older_than is not None:
@@ -86,7 +87,7 @@ def newest_first(member: Any, *, older_than: Notice | None = None) -> QuerySet[N
     return notices
 
 
-def read(notice_id: UUID, *, member: Any) -> Notice:
+def read(notice_id: UUID, *, member: Member) -> Notice:
     """The member's notice, which is read from now on. Raises NotFound, for somebody else's too."""
     with transaction.atomic():
         changed = Notice.objects.filter(pk=notice_id, member=member, read_at=None).update(read_at=Now())
@@ -98,7 +99,7 @@ def read(notice_id: UUID, *, member: Any) -> Notice:
     return notice
 
 
-def read_all(member: Any) -> int:
+def read_all(member: Member) -> int:
     """All the member has is read from now on; how many were not."""
     with transaction.atomic():
         changed = Notice.objects.filter(member=member, read_at=None).update(read_at=Now())
@@ -121,7 +122,7 @@ def too_old() -> list[QuerySet[Notice]]:
     ]
 
 
-def remove_name(member: Any, *, causes: Iterable[str]) -> None:
+def remove_name(member: Member, *, causes: Iterable[str]) -> None:
     """Removes the name of a member who leaves from the notices with these causes. They are found by causes, not by words: a
     member named “trade” must not change other notices.
     """
@@ -132,7 +133,7 @@ def remove_name(member: Any, *, causes: Iterable[str]) -> None:
     )
 
 
-def _publish_unread(member: Any) -> None:
+def _publish_unread(member: Member) -> None:
     """Updates the notices on the member's open screens."""
     publish_on_commit({"type": "notices-read", "to": str(member.pk), "unread": unread(member)})
 

@@ -1,9 +1,9 @@
 """The member's notices: what concerns them, newest first."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from community.notifications import notices
-from dropshop.core.pages import render_live
+from community.notifications.models import Notice
+from dropshop.core.pages import member_of, render_live
 from dropshop.core.posted import posted
 
 PAGE_SIZE = 30  # rows
@@ -24,7 +25,7 @@ def newest(request: HttpRequest) -> HttpResponse:
     """A page of them; `?older=<id>` goes on below that one."""
     older = request.GET.get("older")
     below = get_object_or_404(_mine(request), pk=_id(older)) if older else None
-    rows = list(notices.newest_first(request.user, older_than=below)[: PAGE_SIZE + 1])
+    rows = list(notices.newest_first(member_of(request), older_than=below)[: PAGE_SIZE + 1])
     context = {
         "rows": rows[:PAGE_SIZE],
         "last": rows[PAGE_SIZE - 1] if len(rows) > PAGE_SIZE else None,
@@ -39,7 +40,7 @@ def newest(request: HttpRequest) -> HttpResponse:
 @login_required
 def follow(request: HttpRequest, pk: UUID) -> HttpResponse:
     """To what the notice is about; it is read now. A POST, since browsers fetch links that nobody has followed."""
-    notice = notices.read(pk, member=request.user)
+    notice = notices.read(pk, member=member_of(request))
     return _go(notice.url if url_has_allowed_host_and_scheme(notice.url, None) else "/notices/")
 
 
@@ -47,12 +48,12 @@ def follow(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def read_all(request: HttpRequest) -> HttpResponse:
     """All are read; back to the list."""
-    notices.read_all(request.user)
+    notices.read_all(member_of(request))
     return _go("/notices/")
 
 
-def _mine(request: HttpRequest) -> Any:
-    return notices.newest_first(request.user)
+def _mine(request: HttpRequest) -> QuerySet[Notice]:
+    return notices.newest_first(member_of(request))
 
 
 def _id(text: str) -> UUID:

@@ -26,6 +26,6 @@ class KeyField(models.CharField):
         return key
 
 
-def own_key(key: str, member: Any) -> str:
+def own_key(key: str, member: models.Model) -> str:
     """For one whose key was another's already: keys hold no blank."""
     return f"{key} {member.pk.hex}"

@@ -8,11 +8,11 @@ import functools
 import re
 import unicodedata
 from collections import defaultdict
-from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from community.people.key_field import KeyField
+from dropshop.core.members import Member
 
 # Words the shop says itself, and names that a stranger would take for one of us.
 RESERVED = [
@@ -123,7 +123,7 @@ def _reserved() -> frozenset[str]:
     return frozenset(name_key(word) for word in RESERVED)
 
 
-def is_erased(member: Any) -> bool:
+def is_erased(member: Member) -> bool:
     """Whether this is what is left of a member who has left."""
     return not member.is_active and str(member.username).startswith(ERASED)
 

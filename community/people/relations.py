@@ -11,6 +11,7 @@ from django.db.models import Q
 from community.people.models import Block, Follow, Member, Mute
 from dropshop.core.clock import ClockTimestamp
 from dropshop.core.errors import Forbidden, Invalid, NotFound
+from dropshop.core.members import Viewer, signed_in
 from dropshop.core.transactions import retrying
 
 
@@ -22,22 +23,23 @@ def require_not_silenced(member: Member) -> None:
         raise Forbidden(f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC.", silenced_until=until)
 
 
-def lock_member(member: Any) -> None:
+def lock_member(member: Member) -> None:
     """Locks the member's row until the transaction ends, so that limits per member are counted by one transaction at a time."""
     Member.objects.select_for_update(no_key=True).get(pk=member.pk)
 
 
-def hidden_from(viewer: Any) -> set[UUID]:
+def hidden_from(viewer: Viewer) -> set[UUID]:
     """The ids of the members this viewer must not see: blocked in either direction, and muted. Empty for visitors."""
-    if not getattr(viewer, "is_authenticated", False):
+    member = signed_in(viewer)
+    if member is None:
         return set()
-    blocked = Block.objects.filter(blocker=viewer).values_list("blocked_id", flat=True)
-    blocking = Block.objects.filter(blocked=viewer).values_list("blocker_id", flat=True)
-    muted = Mute.objects.filter(muter=viewer).values_list("muted_id", flat=True)
+    blocked = Block.objects.filter(blocker=member).values_list("blocked_id", flat=True)
+    blocking = Block.objects.filter(blocked=member).values_list("blocker_id", flat=True)
+    muted = Mute.objects.filter(muter=member).values_list("muted_id", flat=True)
     return set(blocked.union(blocking, muted))
 
 
-def hidden_of(author: Any) -> set[UUID]:
+def hidden_of(author: Member) -> set[UUID]:
     """The opposite of `hidden_from`: the ids of the members who must not see this author."""
     blocked = Block.objects.filter(blocker=author).values_list("blocked_id", flat=True)
     blocking = Block.objects.filter(blocked=author).values_list("blocker_id", flat=True)
@@ -50,13 +52,13 @@ def are_blocked(one: Any, other: Any) -> bool:
     return Block.objects.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one)).exists()
 
 
-def find_member(username: str, *, viewer: Any = None) -> Member:
+def find_member(username: str, *, viewer: Viewer = None) -> Member:
     """The member of this name, in any case, as the viewer may see them. Raises NotFound for unknown names, for former members,
     and for members who have blocked the viewer. Members whom the viewer has blocked are found, so that they can be unblocked.
     """
     found = Member.objects.filter(username__iexact=username, is_active=True) if "\0" not in username else Member.objects.none()
-    if getattr(viewer, "is_authenticated", False):
-        found = found.exclude(blocks__blocked=viewer)
+    if (looking := signed_in(viewer)) is not None:
+        found = found.exclude(blocks__blocked=looking)
     member = found.first()
     if member is None:
         raise NotFound("There is no such member.")

@@ -1,7 +1,5 @@
 """What I follow, and the buttons for it on the pages of a report, a store, a member."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +12,7 @@ from community.people import follows
 from community.people.follow_targets import follow_target
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limited
+from dropshop.core.pages import member_of
 from dropshop.core.posted import posted
 
 
@@ -22,7 +21,7 @@ from dropshop.core.posted import posted
 @require_safe
 def following(request: HttpRequest) -> HttpResponse:
     """The list, with a button to unfollow each."""
-    member: Any = request.user
+    member = member_of(request)
     return render(request, "community/people/following.html", {"follows": follows.of(member)[: follows.MAX_FOLLOWS]})
 
 
@@ -31,7 +30,7 @@ def following(request: HttpRequest) -> HttpResponse:
 @limited("react")
 def follow(request: HttpRequest) -> HttpResponse:
     """Follow what the form names (a `store`, a `sneaker` with `size`, a `member`), or with `stop` no longer; back to `next`."""
-    member: Any = request.user
+    member = member_of(request)
     try:
         thing = follow_target(request.POST, viewer=member)
         if "stop" in request.POST:

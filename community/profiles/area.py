@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from community.people import areas
 from dropshop.core.errors import Invalid
 from dropshop.core.limits import limited
+from dropshop.core.pages import member_of
 
 
 @never_cache
@@ -20,7 +21,7 @@ from dropshop.core.limits import limited
 @require_http_methods(["GET", "POST"])
 def area(request: HttpRequest) -> HttpResponse:
     """Share an area by the name of a place, or by where the browser is, as coarse as the member likes; or share none."""
-    member: Any = request.user
+    member = member_of(request)
     context: dict[str, Any] = {"precisions": areas.PRECISIONS, "chosen": len(member.geohash) or 4, "errors": {}, "place": ""}
     if request.method == "POST":
         given = {name: request.POST.get(name, "") for name in ("geohash", "place", "letters")}

@@ -1,7 +1,5 @@
 """The member's own pages that allauth does not bring."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from community.people.models import Member
 from community.people.relations import require_not_silenced
 from dropshop.core.errors import DropshopError
+from dropshop.core.pages import member_of
 from dropshop.core.text import clean_text
 
 
@@ -45,7 +44,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save(commit=False).save(update_fields=["bio", "shows_name"])
         messages.success(request, "Saved.")
         return redirect("profile")
-    member: Any = request.user
+    member = member_of(request)
     context = {
         "form": form,
         "blocked": member.blocks.filter(blocked__is_active=True).select_related("blocked").order_by("-pk"),

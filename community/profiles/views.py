@@ -18,6 +18,7 @@ from community.restocks.facts import NOBODY, records_of
 from community.trades.ratings import ratings_of
 from dropshop.core.errors import NotFound
 from dropshop.core.limits import limited
+from dropshop.core.members import Viewer, signed_in
 from dropshop.core.pages import member_of, paginate, shown_anew
 from dropshop.core.posted import posted
 
@@ -35,7 +36,7 @@ DEEDS = {
 @require_safe
 def member(request: HttpRequest, username: str) -> HttpResponse:
     """Who this is, as far as the viewer may know."""
-    viewer: Any = request.user
+    viewer = request.user
     other = relations.find_member(username, viewer=viewer)
     context: dict[str, Any] = {"other": other, **_between(viewer, other)}
     if not context["is_blocked"]:
@@ -46,14 +47,15 @@ def member(request: HttpRequest, username: str) -> HttpResponse:
     return render(request, "community/profiles/member.html", context)
 
 
-def _between(viewer: Any, other: Member) -> dict[str, bool]:
+def _between(viewer: Viewer, other: Member) -> dict[str, bool]:
     """Whether the viewer follows, mutes or blocks this member."""
-    if not viewer.is_authenticated:
+    member = signed_in(viewer)
+    if member is None:
         return {"is_blocked": False, "is_muted": False, "is_followed": False}
     return {
-        "is_blocked": Block.objects.filter(blocker=viewer, blocked=other).exists(),
-        "is_muted": Mute.objects.filter(muter=viewer, muted=other).exists(),
-        "is_followed": viewer.follows.filter(member=other).exists(),
+        "is_blocked": Block.objects.filter(blocker=member, blocked=other).exists(),
+        "is_muted": Mute.objects.filter(muter=member, muted=other).exists(),
+        "is_followed": member.follows.filter(member=other).exists(),
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from community.accounts.deactivation import may_decide_about
 from community.moderation import decisions
 from community.moderation.admin import ReasonForm
+from community.people.models import Member
 from community.restocks import votes as verdicts
 from community.restocks.facts import NOBODY, records_of
 from community.restocks.models import Restock, RestockVote
@@ -141,7 +142,7 @@ class RestockAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
     def _verdict(
         self, request: HttpRequest, restock: Restock, status: Restock.Status, label: str, facts: tuple[str, ...]
     ) -> ObjectAction:
-        def decide(pk: Any, *, by: Any) -> Restock:
+        def decide(pk: Any, *, by: Member) -> Restock:
             return verdicts.decide(pk, status, by=by)
 
         possible = status in Restock.MOVES[Status(restock.status)] and not restock.hidden

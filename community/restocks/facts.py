@@ -11,6 +11,7 @@ from community.restocks.models import Restock, RestockVote
 from community.stores.facts import _store
 from drops.catalogue.facts import sneaker_summary
 from dropshop.core.clock import iso
+from dropshop.core.members import Viewer
 
 NOBODY = {"reports": 0, "confirmed": 0, "disputed": 0}
 Status, Kind = Restock.Status, RestockVote.Kind
@@ -21,7 +22,7 @@ def visible() -> Any:
     return Restock.objects.filter(hidden=False).select_related("store", "sneaker", "reporter", "source")
 
 
-def restock_facts(restocks: Iterable[Restock], viewer: Any = None) -> list[dict[str, Any]]:
+def restock_facts(restocks: Iterable[Restock], viewer: Viewer = None) -> list[dict[str, Any]]:
     """The reports in their order; as many statements for one as for many.
 
     A report is about a store and stays in everybody's sight, or who reports could choose who may dispute it. Of a member

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -24,7 +24,8 @@ from drops.catalogue.search import named_by
 from drops.models import Sneaker
 from dropshop.core.errors import DropshopError, Invalid, NotFound
 from dropshop.core.limits import limit, limited
-from dropshop.core.pages import render_live
+from dropshop.core.members import Viewer, signed_in
+from dropshop.core.pages import member_of, render_live
 from dropshop.core.posted import posted
 
 PAGE_SIZE = 30  # rows
@@ -36,7 +37,7 @@ SAID = {
 }
 
 
-def rows_of(found: Any, viewer: Any) -> list[dict[str, Any]]:
+def rows_of(found: QuerySet[Restock], viewer: Viewer) -> list[dict[str, Any]]:
     """Each report with its facts and words, as `_restock.html` draws it; as many statements for one as for many."""
     reports = list(found.prefetch_related("sneaker__pictures"))
     return [
@@ -45,14 +46,14 @@ def rows_of(found: Any, viewer: Any) -> list[dict[str, Any]]:
     ]
 
 
-def older_than(found: Any, report: Restock | None) -> Any:
+def older_than(found: QuerySet[Restock], report: Restock | None) -> QuerySet[Restock]:
     """The reports of `found`, newest first, from below this one on."""
     if report is not None:
         found = found.filter(Q(created_at__lt=report.created_at) | Q(created_at=report.created_at, pk__lt=report.pk))
     return found.order_by("-created_at", "-pk")
 
 
-def paged(request: HttpRequest, found: Any) -> dict[str, Any]:
+def paged(request: HttpRequest, found: QuerySet[Restock]) -> dict[str, Any]:
     """A page of the reports: `rows`, `last` where there are older ones, `is_first`. `?older=<id>` goes on below that one."""
     try:
         older = UUID(request.GET["older"]) if "older" in request.GET else None
@@ -103,7 +104,7 @@ def _sneaker(pk: str) -> Sneaker | None:
 @records_device
 def new(request: HttpRequest) -> HttpResponse:
     """Report a restock: find the sneaker (`?q=`), then say where (GET); the report (POST)."""
-    member: Any = request.user
+    member = member_of(request)
     sneaker = _sneaker(request.POST.get("sneaker", request.GET.get("sneaker", "")))
     links = restocks.why_no_links(member)
     if request.method == "GET":
@@ -194,8 +195,8 @@ def say(request: HttpRequest, pk: UUID, word: str) -> HttpResponse:
 def store(request: HttpRequest, slug: str) -> HttpResponse:
     """A store: where it is, and what was reported of it."""
     found = get_object_or_404(Store, slug=slug)
-    member: Any = request.user
-    follows = member.is_authenticated and member.follows.filter(store=found).exists()
+    member = signed_in(request.user)
+    follows = member is not None and member.follows.filter(store=found).exists()
     context = {**paged(request, visible().filter(store=found)), "store": found, "follows_store": follows}
     return render_live(request, "community/stores/store.html", context, parts={"restocks": "community/stores/_store_list.html"})
 

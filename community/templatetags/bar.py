@@ -5,6 +5,8 @@ from typing import Any
 from django import template
 
 from community.notifications import notices
+from community.people.models import Member
+from dropshop.core.members import signed_in
 
 register = template.Library()
 
@@ -38,9 +40,8 @@ def unread(context: dict[str, Any]) -> int:
     return 0 if member is None else notices.unread(member)
 
 
-def _member(context: dict[str, Any]) -> Any:
-    user = context.get("user")
-    return user if getattr(user, "is_authenticated", False) else None
+def _member(context: dict[str, Any]) -> Member | None:
+    return signed_in(context.get("user"))
 
 
 def _current(path: str, url: str, more: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from django.utils.html import Urlizer, escape
 from django.utils.safestring import SafeString, mark_safe
 
 from community.karma.levels import may_post_links
+from community.people.models import Member
 from dropshop.core.text import MENTION
 
 register = template.Library()
@@ -38,12 +39,12 @@ def _to_member(mention: Any) -> str:
 
 
 @register.filter
-def said(text: str | None, author: Any = None) -> SafeString:
+def said(text: str | None, author: Member | bool | None = None) -> SafeString:
     """The text as safe HTML: escaped, lines kept, every @name a link to that name's page, asked of nobody.
 
     Addresses become links (nofollow ugc noopener) where the author's karma level allows it. `author` is a member, or, where
     a list has asked `people.may_post_links` once for all, the answer.
     """
-    links = author if isinstance(author, bool) else bool(author) and author.pk in may_post_links([author.pk])
+    links = author if isinstance(author, bool) else author.pk in may_post_links([author.pk]) if author else False
     html = _Saying(links=links)(text or "", autoescape=True)
     return mark_safe(html.replace("\n", "<br>"))  # noqa: S308 - every word of it went through escape

@@ -103,12 +103,12 @@ def undo(dispute_id: int, *, by: Member, note: str = "") -> Dispute:
 
 
 def _lock(dispute_id: int, *, by: Member) -> tuple[Dispute, dict[UUID, Pair]]:
-    found = Dispute.objects.select_related("trade").filter(pk=dispute_id).first()
+    found = Dispute.objects.select_related("trade__proposer").filter(pk=dispute_id).first()
     if found is None:
         raise NotFound("There is no such dispute.")
     if by.pk in (found.trade.proposer_id, found.trade.receiver_id):
         raise Forbidden("You are a side of this trade: somebody else decides.")
-    trade, pairs = lock(found.trade_id, member=found.trade.proposer_id)
+    trade, pairs = lock(found.trade_id, member=found.trade.proposer)
     dispute = Dispute.objects.get(pk=dispute_id)  # as it is under the trade's lock
     dispute.trade = trade
     return dispute, pairs

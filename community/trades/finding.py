@@ -6,16 +6,17 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from community.people.models import Member
 from community.trades.models import Trade
 from dropshop.core.errors import NotFound
 
 
-def trades_of(member: Any) -> QuerySet[Trade]:
+def trades_of(member: Member) -> QuerySet[Trade]:
     """The trades in which this member (an instance or an id) is one of the two sides."""
     return Trade.objects.filter(Q(proposer=member) | Q(receiver=member))
 
 
-def find_trade(trade_id: UUID, *, member: Any) -> Trade:
+def find_trade(trade_id: UUID, *, member: Member) -> Trade:
     """The trade, for one of its two sides; NotFound for everybody else."""
     found = trades_of(member).select_related("proposer", "receiver").prefetch_related("items").filter(pk=trade_id).first()
     if found is None:

@@ -41,7 +41,7 @@ class Offered(NamedTuple):
     created: bool
 
 
-def lock(trade_id: UUID, *, member: Any, pairs: Iterable[UUID] | None = None) -> tuple[Trade, dict[UUID, Pair]]:
+def lock(trade_id: UUID, *, member: Member, pairs: Iterable[UUID] | None = None) -> tuple[Trade, dict[UUID, Pair]]:
     """One's trade with its pairs (or with these) locked before it, as they are after the wait. Raises NotFound."""
     found = find_trade(trade_id, member=member)
     held = lock_pairs([item.pair_id for item in found.items.all()] if pairs is None else pairs)

@@ -13,6 +13,7 @@ from community.trades.finding import other_side
 from community.trades.models import Rating, Trade
 from community.trades.offers import lock, publish
 from dropshop.core.errors import NUMBER, DropshopError, Invalid
+from dropshop.core.members import Viewer
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
@@ -92,12 +93,12 @@ def trader_ratings(members: Iterable[Any]) -> dict[UUID, TraderRating]:
     return {pk: TraderRating(float(stars[pk]) if pk in stars else None, trades[pk]) for pk in wanted}
 
 
-def standing_of(member: Any) -> TraderRating:
+def standing_of(member: Member) -> TraderRating:
     """The standing of one member (an instance)."""
     return trader_ratings([member.pk])[member.pk]
 
 
-def ratings_of(member: Any, *, viewer: Any = None) -> Ratings:
+def ratings_of(member: Member, *, viewer: Viewer = None) -> Ratings:
     """What a member's page shows of their trades. The words of members whom the viewer does not see are left out."""
     newest = _counted().filter(rated=member).exclude(rater__in=relations.hidden_from(viewer)).order_by("-created_at", "-pk")
     return Ratings(standing_of(member), list(newest.select_related("rater")[:RATINGS_SHOWN]))

@@ -4,12 +4,13 @@ Locks as in `terms`; a parcel is written under the lock of its trade. Completing
 something arrived holds their locks too.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from community.accounts import linked_accounts
 from community.closet.models import Pair
@@ -112,7 +113,7 @@ def has_arrived(trade: Trade) -> bool:
     return not Shipment.objects.filter(trade=trade, received_at=None).exists()
 
 
-def complete(trade: Trade, pairs: Any) -> None:
+def complete(trade: Trade, pairs: Iterable[UUID]) -> None:
     """Frees the pairs (given by ids; locked, as is the trade), tells everybody and gives the karma; once."""
     if trade.completed_at is not None:
         return
@@ -179,22 +180,22 @@ def notify_deadlines() -> int:
     return _each(soon, _remind, reminded_at=now) + _each(late, _notify_overdue, overdue_at=now)
 
 
-def _unsent(**where: Any) -> Any:
+def _unsent(**where: Any) -> QuerySet[Shipment]:
     undecided = Q(trade__dispute=None) | ~Q(trade__dispute__resolution="")
     on_its_way = {"trade__status": "accepted", "trade__completed_at": None, "trade__undone_at": None}
     return Shipment.objects.filter(undecided, sent_at=None, **on_its_way, **where)
 
 
-def _each(parcels: Any, tell: Any, **mark: datetime) -> int:
+def _each(shipments: QuerySet[Shipment], notify: Callable[[Shipment, Trade], None], **mark: datetime) -> int:
     with transaction.atomic():
         # Two beats at once tell of different parcels; and who is just now saying "sent" is left alone.
         locked = Shipment.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
         rows = list(
-            locked.filter(pk__in=parcels.values("pk")[:BATCH_SIZE], sent_at=None).select_related("sender").order_by("pk")
+            locked.filter(pk__in=shipments.values("pk")[:BATCH_SIZE], sent_at=None).select_related("sender").order_by("pk")
         )
         Shipment.objects.filter(pk__in=[parcel.pk for parcel in rows]).update(**mark)
         for parcel in rows:
-            tell(parcel, Trade.objects.select_related("proposer", "receiver").get(pk=parcel.trade_id))
+            notify(parcel, Trade.objects.select_related("proposer", "receiver").get(pk=parcel.trade_id))
     return len(rows)
 
 

@@ -1,5 +1,6 @@
 """The pages of trades: open pairs, my offers, one trade, and the form of a new offer."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from community.accounts.linked_accounts import records_device
 from community.closet.facts import CONDITIONS, filtered, in_closet_of, visible_to
 from community.closet.facts import described as described_pairs
 from community.closet.models import Pair, Visibility
+from community.people.models import Member
 from community.trades import offers as trades
 from community.trades.agreed import Agreed
 from community.trades.facts import described, sides
@@ -27,19 +29,21 @@ from community.wants.models import Want
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
 from dropshop.core.limits import limited
+from dropshop.core.members import Viewer, signed_in
 from dropshop.core.pages import member_of, paginate, parse_ids, render_live, shown_anew
 
 NEWEST = ("-created_at", "-id")
 PAIRS_SHOWN = 60  # pairs of each side that the form shows
 
 
-def to_be_had(viewer: Any) -> QuerySet[Pair]:
+def to_be_had(viewer: Viewer) -> QuerySet[Pair]:
     """Open pairs of others that this viewer may see."""
     others = visible_to(viewer).filter(for_trade=True, promised_in=None)
-    return others.exclude(owner=viewer) if viewer.is_authenticated else others
+    member = signed_in(viewer)
+    return others.exclude(owner=member) if member is not None else others
 
 
-def wanted_by(member: Any) -> Any:
+def wanted_by(member: Member) -> Any:
     """A condition over pairs: it is what the member looks for."""
     wants = Want.objects.filter(member=member, sneaker=OuterRef("sneaker"), worst_condition__lte=OuterRef("condition"))
     return Exists(wants.filter(Q(sizes=[]) | Q(sizes__contains=[OuterRef("size")])))
@@ -50,15 +54,15 @@ def wanted_by(member: Any) -> Any:
 def browse(request: HttpRequest) -> HttpResponse:
     """Open pairs, newest first; visitors see those that are shown to everybody."""
     pairs = filtered(described_pairs(to_be_had(request.user)), request.GET)
-    wants = bool(request.GET.get("wants")) and request.user.is_authenticated
-    shown = paginate(request, pairs.filter(wanted_by(request.user)) if wants else pairs, NEWEST)
+    looking = signed_in(request.user) if request.GET.get("wants") else None
+    shown = paginate(request, pairs.filter(wanted_by(looking)) if looking else pairs, NEWEST)
     context = {
         "shown": shown,
         "known": trader_ratings(pair.owner_id for pair in shown.rows),
         "conditions": CONDITIONS,
         "asked": request.GET,
         "looking": any(request.GET.get(name) for name in ("search", "size", "condition", "wants")),
-        "wants": wants,
+        "wants": looking is not None,
         "tab": "browse",
     }
     return render(request, "community/trades/browse.html", context)
@@ -75,7 +79,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     return _list(request, {"rows": _trade_rows(shown.rows, me), "shown": shown, "tab": "offers"})
 
 
-def _place(me: Any) -> Any:
+def _place(me: Member) -> Any:
     """Where an offer stands in the list: a number that hardly any two share, as cursors want it. What waits for me comes first,
     then what is on its way, each the newest first.
     """
@@ -97,10 +101,10 @@ def done(request: HttpRequest) -> HttpResponse:
     return _list(request, {"rows": _trade_rows(shown.rows, me), "shown": shown, "tab": "done"})
 
 
-def _trade_rows(rows: Any, me: Any) -> list[TradePresenter]:
-    rows, moment = list(rows), database_time()
-    known = trader_ratings({pk for trade in rows for pk in (trade.proposer_id, trade.receiver_id)})
-    told = [TradePresenter(trade, me, moment) for trade in rows]
+def _trade_rows(rows: Iterable[Trade], me: Member) -> list[TradePresenter]:
+    trades, moment = list(rows), database_time()
+    known = trader_ratings({pk for trade in trades for pk in (trade.proposer_id, trade.receiver_id)})
+    told = [TradePresenter(trade, me, moment) for trade in trades]
     for one in told:
         one.standing = known[one.other.pk]
     return told

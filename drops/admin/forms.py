@@ -17,6 +17,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
 from dropshop.core.forms import LabelledDeleteFormSet, LocalTimeField, PriceField, currency_field, price_in_minor_units
 from dropshop.core.local_time import AmbiguousTime, LocalTime, NonexistentTime
+from dropshop.core.members import Member
 from dropshop.core.money import Money
 from dropshop.core.time_zones import TimeZoneField
 
@@ -54,7 +55,7 @@ class DropForm(forms.ModelForm):
     `by` is who of staff sends it. Where nothing but a reason for the `new_price` of a running drop is missing, it `asks_why`.
     """
 
-    by: Any = None
+    by: Member
 
     price = PriceField(help_text="As on the tag: 180.00")
     currency = currency_field()

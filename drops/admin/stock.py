@@ -20,6 +20,7 @@ from drops.stock import counters, size_run
 from drops.stock.models import Size, StockAdjustment
 from dropshop.core.admin.actions import ReadOnlyAdmin, error_sentence
 from dropshop.core.errors import DropshopError
+from dropshop.core.pages import member_of
 
 MOVES_SHOWN = 50  # lines shown on a page
 
@@ -104,7 +105,7 @@ def _adjust(model_admin: Any, request: HttpRequest, drop: Drop, size: Size, form
             locked = counters.lock_sizes([size.pk])[size.pk]
             if locked.total != given["was"]:
                 raise Changed(f"Somebody changed the total from {given['was']} to {locked.total} meanwhile. Look again.")
-            counters.adjust(size.pk, total=given["total"], reason=given["reason"], by=request.user)
+            counters.adjust(size.pk, total=given["total"], reason=given["reason"], by=member_of(request))
     except DropshopError as refusal:
         form.add_error("total", error_sentence(refusal))
         return False
@@ -133,7 +134,7 @@ def _add(model_admin: Any, request: HttpRequest, drop: Drop, form: NewSizeForm) 
             form.add_error("label", str(refusal))
             return False
         size = counters.add_size(locked.pk, label, 0)
-        counters.adjust(size.pk, total=total, reason=reason, by=request.user)
+        counters.adjust(size.pk, total=total, reason=reason, by=member_of(request))
         size_run.sort_sizes(locked.pk)
     said = f"Size {label} added with {count_pairs(total)} ({reason})."
     model_admin.log_change(request, drop, said)

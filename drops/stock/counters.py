@@ -9,7 +9,6 @@ plain FOR UPDATE would stop the foreign-key checks of every insert that points a
 """
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,6 +16,7 @@ from django.db import connection, transaction
 from drops.stock import facts
 from drops.stock.models import Size, StockAdjustment
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
+from dropshop.core.members import Member
 from dropshop.core.sql import CompiledQuery
 from dropshop.core.transactions import retrying
 
@@ -88,7 +88,7 @@ def add_size(drop_id: UUID, label: str, total: int, *, position: int = 0) -> Siz
 
 
 @retrying
-def adjust(size_id: int, *, total: int, reason: str, by: Any) -> Size:
+def adjust(size_id: int, *, total: int, reason: str, by: Member) -> Size:
     """Sets a size's total while the drop runs (S5) and records who did it and why.
 
     Returns the size as it stands then. Raises BelowCommitted with the numbers, Invalid for a missing reason or a

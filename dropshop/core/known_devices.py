@@ -6,11 +6,12 @@ bucket of their own, so that no stranger locks them out; a stolen cookie guesses
 
 import secrets
 from collections.abc import Collection
-from typing import Any
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
+
+from dropshop.core.members import Member
 
 COOKIE = "known_device"
 SALT = "dropshop.known_device"
@@ -26,7 +27,7 @@ def subject_of(request: HttpRequest, accounts: Collection[str]) -> str:
     return next((f"{pk}:{device}" for pk in known), "")
 
 
-def remember(response: HttpResponseBase, request: HttpRequest, member: Any, accounts: Collection[str]) -> None:
+def remember(response: HttpResponseBase, request: HttpRequest, member: Member, accounts: Collection[str]) -> None:
     """The device knows this member from now on, by these accounts (as keys); nothing happens where it does already."""
     device, members = _read(request)
     pk, keys = str(member.pk), sorted(accounts)

@@ -27,6 +27,7 @@ from dropshop.core.client_address import client_address
 from dropshop.core.errors import Busy, DropshopError, RateLimited, error_page
 from dropshop.core.limit_headers import Headers, limit_headers
 from dropshop.core.mailboxes import mailbox_key
+from dropshop.core.members import Member
 from dropshop.core.token_buckets import Rate, RedisUnavailable, TokenBuckets
 
 # A challenge is good once: a bucket of one, which does not fill again before the challenge has run out.
@@ -47,7 +48,7 @@ def rate(text: str) -> Rate:
     return Rate.parse(text)
 
 
-def limit(name: str, request: HttpRequest, *, member: Any = None, account: str | Collection[str] = ()) -> None:
+def limit(name: str, request: HttpRequest, *, member: Member | None = None, account: str | Collection[str] = ()) -> None:
     """Counts one `name` for this request against every limit of `settings.LIMITS[name]`.
 
     `member` (default: the request's) is counted by "member", `account` (whatever was typed as name or e-mail) by "account". On
@@ -172,7 +173,7 @@ def account_key(typed: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), b"limits" + mailbox_key(typed).encode(), "sha256").hexdigest()[:32]
 
 
-def accounts_of(member: Any) -> list[str]:
+def accounts_of(member: Member) -> list[str]:
     """The keys of everything that a sign-in of this member may be counted by."""
     return [account_key(name) for name in (member.get_username(), member.email, str(member.pk)) if name]
 

@@ -1,7 +1,7 @@
 """What pages that list or take ids share."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from dropshop.core.api.paging import Pages
 from dropshop.core.errors import Invalid
+from dropshop.core.members import Member
 
 PAGE_SIZE = 24  # on a page, unless it says otherwise
 # For pages that members show to others: asked for anew whenever they are opened, yet Back shows them as they were left. What is
@@ -43,9 +44,9 @@ def render_live(
     return response
 
 
-def member_of(request: HttpRequest) -> Any:
+def member_of(request: HttpRequest) -> Member:
     """Who is signed in; only behind `login_required`."""
-    return request.user
+    return cast(Member, request.user)
 
 
 def parse_ids(texts: Iterable[str]) -> list[UUID]:

@@ -1,6 +1,6 @@
 """Who calls: a Bearer token of allauth's JWT strategy, or the session cookie (then with CSRF)."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.headless.contrib.rest_framework.authentication import JWTTokenAuthentication
 from allauth.headless.tokens.strategies.jwt.internal import session_key_from_sid
@@ -8,6 +8,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, UnsupportedMediaType
 from rest_framework.request import Request, is_form_media_type
+
+from dropshop.core.members import Member
 
 
 class BearerAuthentication(JWTTokenAuthentication):
@@ -31,9 +33,9 @@ class CookieAuthentication(SessionAuthentication):
         super().enforce_csrf(request)
 
 
-def member_of(request: Request) -> Any:
+def member_of(request: Request) -> Member:
     """The member who calls; for views that let nobody else in."""
-    return request.user
+    return cast(Member, request.user)
 
 
 def session_key_of(request: Request) -> str:

@@ -15,6 +15,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from dropshop.core.members import Member
+
 from .channel import ChannelListener, ConnectionLost, Gone
 from .conflation import Event
 from .cpu_budget import CpuBudget
@@ -187,11 +189,11 @@ class Hub:
             self._aliases[ref] = snapshot["drop"]
         return self._aliases[ref]
 
-    async def snapshot(self, drop: str, member: Any) -> Snapshot | None:
+    async def snapshot(self, drop: str, member: Member | None) -> Snapshot | None:
         """The drop as this member, or a visitor, may see it; shared with all who ask now."""
         return await self._snapshots.get(drop, member)
 
-    async def _read_snapshot(self, ref: str, viewer: Any) -> Snapshot | None:
+    async def _read_snapshot(self, ref: str, viewer: Viewer) -> Snapshot | None:
         snapshot = await self.hop(read_snapshot, ref, viewer)
         if snapshot is not None:
             self._set_clock(snapshot["server_time"])

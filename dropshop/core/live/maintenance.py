@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, Protocol
 
 from dropshop.core.errors import DropshopError, NotFound
+from dropshop.core.members import Member
 
 from .feed import FeedRoom
 from .room import Room, encode
@@ -35,7 +36,7 @@ class Watched(Protocol):
     def feed(self) -> FeedRoom: ...
 
     async def hop(self, function: Callable[..., Any], *args: Any) -> Any: ...
-    async def snapshot(self, drop: str, member: Any) -> Snapshot | None: ...
+    async def snapshot(self, drop: str, member: Member | None) -> Snapshot | None: ...
     def leave(self, viewer: Viewer, ref: str) -> None: ...
 
 

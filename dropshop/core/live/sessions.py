@@ -13,6 +13,8 @@ from django.db.models import CharField, F, TextField, Value
 from django.db.models.functions import Cast, Now
 from django.utils.crypto import constant_time_compare
 
+from dropshop.core.members import Member
+
 DISABLED, SIGNED_OUT = (4403, "disabled"), (4401, "signed out")  # close codes with their reasons
 
 
@@ -84,7 +86,7 @@ def _session_store(session_key: str | None = None) -> Any:
     return import_module(settings.SESSION_ENGINE).SessionStore(session_key)
 
 
-def _matches(member: Any, session_hash: str) -> bool:
+def _matches(member: Member, session_hash: str) -> bool:
     """Whether the session was opened with the member's present password, under a present or former SECRET_KEY."""
     hashes = [member.get_session_auth_hash(), *member.get_session_auth_fallback_hash()]
     return any(constant_time_compare(session_hash, expected) for expected in hashes)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from dropshop.core.hooks import Hook
+from dropshop.core.members import Viewer
 
 Snapshot = dict[str, Any]
 Source = Callable[..., Snapshot | None]
@@ -18,7 +19,7 @@ CACHE_SECONDS = 0.1
 source: Hook[Source] = Hook("dropshop.core.live.snapshots.source")
 
 
-def read_snapshot(ref: str, viewer: Any = None) -> Snapshot | None:
+def read_snapshot(ref: str, viewer: Viewer = None) -> Snapshot | None:
     """The drop's facts as `viewer` may see them; blocking, call it in a thread."""
     return source.value(ref, viewer=viewer)
 
@@ -30,7 +31,7 @@ class Snapshots:
         self._read = read
         self._shared: dict[tuple[str, bool], asyncio.Task[Snapshot | None]] = {}
 
-    async def get(self, ref: str, viewer: Any) -> Snapshot | None:
+    async def get(self, ref: str, viewer: Viewer) -> Snapshot | None:
         """The drop as this kind of viewer (visitor or signed in) may see it. Shared: do not change it."""
         key = (ref, viewer is not None)
         task = self._shared.get(key)

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Generator
 from types import coroutine
 from typing import Any
 
+from dropshop.core.members import Member
+
 from .sessions import SessionProof
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ class Viewer:
     from there, and what comes meanwhile queues behind it.
     """
 
-    def __init__(self, send: Send, member: Any = None, proof: SessionProof | None = None) -> None:
+    def __init__(self, send: Send, member: Member | None = None, proof: SessionProof | None = None) -> None:
         self.member = member
         self.proof = proof
         self.drops: dict[str, str] = {}  # what the browser called it -> the drop's id

@@ -17,6 +17,7 @@ from drops.models import Drop
 from drops.stock.facts import size_facts, sizes_of_drops
 from dropshop.core.clock import database_time, iso
 from dropshop.core.hooks import Hook
+from dropshop.core.ids import find_by_id_or_slug
 from dropshop.core.members import Viewer
 
 # For each drop: {"top_purchasers": [...], "recent_buyers": [...]}.
@@ -63,13 +64,8 @@ def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: dat
 
 def find_drop(drop: str | UUID, *, among: Any = None) -> Drop | None:
     """The published drop of this id or slug; None where there is none."""
-    drops, name = Drop.objects.published() if among is None else among, str(drop)
-    if "\0" in name:
-        return None  # a stranger's text that PostgreSQL cannot even be asked for
-    try:
-        return drops.select_related("sneaker").filter(pk=UUID(name)).first()
-    except ValueError:
-        return drops.select_related("sneaker").filter(slug=name).first()
+    drops = Drop.objects.published() if among is None else among
+    return find_by_id_or_slug(drops.select_related("sneaker"), str(drop))
 
 
 SNAPSHOT = ("title", "price", "phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time")

@@ -13,7 +13,7 @@ from drops.models import Access, Drop, Phase
 from drops.plan_rules import REASON_MAX_LENGTH, hours_faults, judge
 from drops.sizes.values import InvalidSize, read_size
 from drops.stock.models import Size
-from drops.stock.size_run import MAX_PAIRS_OF_A_SIZE, MAX_SIZES, find_size
+from drops.stock.size_run import MAX_PAIRS_OF_A_SIZE, MAX_SIZES, NO_SUCH_SIZE, find_size
 from dropshop.core.api.paging import PageQuery
 from dropshop.core.api.serializers import (
     Faults,
@@ -182,7 +182,7 @@ class StockSerializer(Shape):
     def validate_size(self, label: str) -> Size:
         size = find_size(self.context["drop"], label)
         if size is None:
-            raise serializers.ValidationError("This drop has no such size.")
+            raise serializers.ValidationError(NO_SUCH_SIZE)
         return size
 
 

@@ -22,6 +22,7 @@ from drops.catalogue.search import named_by
 from drops.models import Sneaker
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.forms import add_refusal, currency_field, price_field, price_in_minor_units
+from dropshop.core.ids import find_by_id
 from dropshop.core.limits import limit, limited
 from dropshop.core.money import Money
 from dropshop.core.pages import member_of
@@ -79,14 +80,14 @@ def catalogue(text: str) -> list[Sneaker]:
 
 
 def sneaker_of(request: HttpRequest) -> Sneaker | None:
-    """The sneaker that was chosen (`sneaker`, an id); None where none was. Raises Http404 for one that is not there."""
+    """The sneaker that was chosen (`sneaker`, an id); None where none was. Raises NotFound for one that is not there."""
     chosen = request.POST.get("sneaker") or request.GET.get("sneaker")
     if not chosen:
         return None
-    try:
-        return Sneaker.objects.prefetch_related("pictures").get(pk=UUID(chosen))
-    except (ValueError, Sneaker.DoesNotExist):
-        raise Http404 from None
+    found = find_by_id(Sneaker.objects.prefetch_related("pictures"), chosen)
+    if found is None:
+        raise NotFound("There is no such sneaker.")
+    return found
 
 
 @never_cache

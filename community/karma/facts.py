@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -14,6 +13,7 @@ from community.karma.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRu
 from community.people.models import Member
 from community.people.subjects import registry
 from dropshop.core.clock import iso
+from dropshop.core.ids import parse_id
 
 # Moved by hand or by a verdict, not by what a member does: their numbers say nothing.
 NOT_A_PRICE = ("given-by-staff", "taken-by-staff", "taken-back")
@@ -104,14 +104,7 @@ def address_of(source: str) -> str:
     kind, _, rest = source.partition(":")
     subject = rest.partition(":")[0]
     page = next((room.addresses[kind] for room in registry if kind in room.addresses), "")
-    return page.format(subject) if _is_uuid(subject) else ""
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+    return page.format(subject) if str(parse_id(subject)) == subject else ""
 
 
 def level_facts(level: KarmaLevel) -> dict[str, Any]:

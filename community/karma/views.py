@@ -1,17 +1,12 @@
 """The member's karma: how much, what it unlocks, and every entry with its why."""
 
-from typing import Any
-from uuid import UUID
-
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from community.karma import facts
-from community.karma.models import KarmaEntry
-from dropshop.core.pages import member_of, render_live
+from dropshop.core.pages import member_of, render_live, row_above
 
 PAGE_SIZE = 40  # rows
 
@@ -21,8 +16,8 @@ PAGE_SIZE = 40  # rows
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """The newest entries; `?older=<id>` goes on below that one."""
-    mine: Any = facts.entries_of(member_of(request))
-    below = _entry(mine, request.GET["older"]) if "older" in request.GET else None
+    mine = facts.entries_of(member_of(request))
+    below = row_above(request, mine, "transfer")
     if below is not None:
         mine = mine.filter(pk__lt=below.pk)
     rows = list(mine[: PAGE_SIZE + 1])
@@ -35,12 +30,3 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "limits": facts.limits_of(member_of(request)),
     }
     return render_live(request, "community/karma/karma.html", context, parts={"karma": "community/karma/_karma.html"})
-
-
-def _entry(mine: Any, transfer: str) -> KarmaEntry:
-    """The member's side of that transfer; 404 for what is none of theirs."""
-    try:
-        pk = UUID(transfer)
-    except ValueError:
-        raise Http404 from None
-    return get_object_or_404(mine, transfer=pk)

@@ -3,16 +3,13 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from community.notifications import notices
-from community.notifications.models import Notice
-from dropshop.core.pages import member_of, render_live
+from dropshop.core.pages import member_of, render_live, row_above
 from dropshop.core.posted import posted
 
 PAGE_SIZE = 30  # rows
@@ -23,9 +20,9 @@ PAGE_SIZE = 30  # rows
 @require_safe
 def newest(request: HttpRequest) -> HttpResponse:
     """A page of them; `?older=<id>` goes on below that one."""
-    older = request.GET.get("older")
-    below = get_object_or_404(_mine(request), pk=_id(older)) if older else None
-    rows = list(notices.newest_first(member_of(request), older_than=below)[: PAGE_SIZE + 1])
+    member = member_of(request)
+    below = row_above(request, notices.newest_first(member))
+    rows = list(notices.newest_first(member, older_than=below)[: PAGE_SIZE + 1])
     context = {
         "rows": rows[:PAGE_SIZE],
         "last": rows[PAGE_SIZE - 1] if len(rows) > PAGE_SIZE else None,
@@ -50,17 +47,6 @@ def read_all(request: HttpRequest) -> HttpResponse:
     """All are read; back to the list."""
     notices.read_all(member_of(request))
     return _go("/notices/")
-
-
-def _mine(request: HttpRequest) -> QuerySet[Notice]:
-    return notices.newest_first(member_of(request))
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
 
 
 def _go(address: str) -> HttpResponse:

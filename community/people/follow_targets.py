@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from community.people import relations
 from community.people.models import Member
 from community.stores.find import find_store
 from drops.models import Sneaker
 from dropshop.core.errors import Invalid
+from dropshop.core.ids import find_by_id
 
 
 def follow_target(given: Mapping[str, Any], *, viewer: Member) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def follow_target(given: Mapping[str, Any], *, viewer: Member) -> dict[str, Any]
     if name := given.get("store"):
         thing["store"] = _there(find_store(str(name), active=False), "store")
     if name := given.get("sneaker"):
-        thing["sneaker"] = _there(_sneaker(name), "sneaker")
+        thing["sneaker"] = _there(find_by_id(Sneaker.objects.all(), name), "sneaker")
     if name := given.get("member"):
         thing["member"] = relations.find_member(str(name), viewer=viewer)
     return thing
@@ -27,10 +27,3 @@ def _there(found: Any, field: str) -> Any:
     if found is None:
         raise Invalid(errors={field: [f"There is no such {field}."]})
     return found
-
-
-def _sneaker(pk: Any) -> Sneaker | None:
-    try:
-        return Sneaker.objects.filter(pk=pk if isinstance(pk, UUID) else UUID(str(pk))).first()
-    except ValueError:
-        return None

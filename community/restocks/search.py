@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from community.restocks.facts import visible
 from community.restocks.models import Restock
 from community.stores.find import find_store
 from drops.sizes.labels import possible_labels
 from dropshop.core.errors import Invalid
+from dropshop.core.ids import NOT_AN_ID, parse_id
 
 FILTERS = ("status", "store", "sneaker", "size")
 
@@ -24,10 +24,10 @@ def filtered(asked: Mapping[str, Any]) -> Any:
         store = find_store(name, active=False) if name.isprintable() else None
         found = found.filter(store=store) if store else found.none()
     if sneaker := asked.get("sneaker"):
-        try:
-            found = found.filter(sneaker=sneaker if isinstance(sneaker, UUID) else UUID(sneaker))
-        except ValueError:
-            errors["sneaker"] = ["This is not an id."]
+        pk = parse_id(sneaker)
+        found = found.filter(sneaker=pk) if pk else found.none()
+        if pk is None:
+            errors["sneaker"] = [NOT_AN_ID]
     if size := asked.get("size", "").strip():
         found = found.filter(sizes__overlap=list(possible_labels(size)))
     if errors:

@@ -23,9 +23,10 @@ from community.stores.models import Store
 from drops.catalogue.search import named_by
 from drops.models import Sneaker
 from dropshop.core.errors import DropshopError, Invalid, NotFound
+from dropshop.core.ids import find_by_id
 from dropshop.core.limits import limit, limited
 from dropshop.core.members import Viewer, signed_in
-from dropshop.core.pages import member_of, render_live
+from dropshop.core.pages import member_of, render_live, row_above
 from dropshop.core.posted import posted
 
 PAGE_SIZE = 30  # rows
@@ -55,11 +56,7 @@ def older_than(found: QuerySet[Restock], report: Restock | None) -> QuerySet[Res
 
 def paged(request: HttpRequest, found: QuerySet[Restock]) -> dict[str, Any]:
     """A page of the reports: `rows`, `last` where there are older ones, `is_first`. `?older=<id>` goes on below that one."""
-    try:
-        older = UUID(request.GET["older"]) if "older" in request.GET else None
-    except ValueError:
-        raise NotFound("There is no such page.") from None
-    below = get_object_or_404(visible(), pk=older) if older else None
+    below = row_above(request, visible())
     rows = rows_of(older_than(found, below)[: PAGE_SIZE + 1], request.user)
     return {
         "rows": rows[:PAGE_SIZE],
@@ -91,10 +88,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _sneaker(pk: str) -> Sneaker | None:
-    try:
-        return Sneaker.objects.prefetch_related("pictures").filter(pk=UUID(pk)).first()
-    except ValueError:
-        return None
+    return find_by_id(Sneaker.objects.prefetch_related("pictures"), pk)
 
 
 @never_cache

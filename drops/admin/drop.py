@@ -1,6 +1,5 @@
 """Scheduling a drop: the list, the form, and the pages that show its stock and its history."""
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from drops.stock import counters, size_run
 from drops.stock.models import Size
 from dropshop.core.admin.history import Change, HistoryAdmin
 from dropshop.core.forms import LongSelect
+from dropshop.core.ids import parse_id
 
 from . import history
 from . import stock as stock_pages
@@ -102,7 +102,7 @@ class DropAdmin(HistoryAdmin, DropActions):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Drop | None:
         """The drop; when it is about to be saved, locked first and then read, so that no change slips in between."""
-        if request.method == "POST" and connection.in_atomic_block and _is_uuid(object_id):
+        if request.method == "POST" and connection.in_atomic_block and parse_id(object_id):
             Drop.objects.select_for_update(no_key=True).filter(pk=object_id).first()
         return super().get_object(request, object_id, from_field)
 
@@ -230,11 +230,3 @@ class DropAdmin(HistoryAdmin, DropActions):
     def recorded_changes(self, request: HttpRequest, obj: Drop) -> list[Change]:
         """What was decided about the drop, and each total that was changed by hand."""
         return history.of_drop(obj, stock=request.user.has_perm("drops.view_stockadjustment"))
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -10,9 +10,11 @@ from drops.sizes.labels import meant, place
 from drops.sizes.values import InvalidSize, SizeSystem, read_size
 from drops.stock import counters
 from drops.stock.models import Size
+from dropshop.core.errors import Invalid
 
 MAX_SIZES = 60  # sizes in one run; no shoe has more
 MAX_PAIRS_OF_A_SIZE = 1_000_000  # pairs of one size
+NO_SUCH_SIZE = "This drop has no such size."
 COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")  # a list, or a decimal comma
 
 
@@ -139,3 +141,16 @@ def find_size(drop: HasSizes, text: str) -> Size | None:
     run = {size.label: size for size in drop.sizes.all()}
     label = meant(text, run)
     return None if label is None else run[label]
+
+
+def require_size(drop: HasSizes, text: str) -> Size:
+    """The drop's size that the text means, as `find_size` finds it; raises Invalid, at `size`, where there is none."""
+    size = find_size(drop, text)
+    if size is None:
+        raise no_such_size()
+    return size
+
+
+def no_such_size() -> Invalid:
+    """For a size that a form or a body names."""
+    return Invalid(errors={"size": [NO_SUCH_SIZE]})

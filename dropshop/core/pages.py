@@ -12,7 +12,8 @@ from django.views.decorators.cache import cache_control
 from rest_framework.request import Request
 
 from dropshop.core.api.paging import Pages
-from dropshop.core.errors import Invalid
+from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.ids import NOT_AN_ID, M, parse_id
 from dropshop.core.members import Member
 
 PAGE_SIZE = 24  # on a page, unless it says otherwise
@@ -51,7 +52,21 @@ def member_of(request: HttpRequest) -> Member:
 
 def parse_ids(texts: Iterable[str]) -> list[UUID]:
     """The ids that a form sent; raises Invalid for what is none."""
-    try:
-        return [UUID(text) for text in texts]
-    except ValueError:
-        raise Invalid("This is not an id.") from None
+    ids = [parse_id(text) for text in texts]
+    if None in ids:
+        raise Invalid(NOT_AN_ID)
+    return [pk for pk in ids if pk is not None]
+
+
+def row_above(request: HttpRequest, things: QuerySet[M], field: str = "pk") -> M | None:
+    """The row below which the page begins: that of these whose `field` is the id in the query string's `older`.
+
+    None for the first page. Raises NotFound for what is no id, and for an id that is none of theirs.
+    """
+    if "older" not in request.GET:
+        return None
+    pk = parse_id(request.GET["older"])
+    found = None if pk is None else things.filter(**{field: pk}).first()
+    if found is None:
+        raise NotFound("There is no such page.")
+    return found

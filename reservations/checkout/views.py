@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from drops.models import Drop
-from drops.stock.size_run import find_size
+from drops.stock.size_run import NO_SUCH_SIZE, find_size
 from dropshop.core.errors import DropshopError, NotFound, note_outcome
 from dropshop.core.limits import limit
 from dropshop.core.posted import posted
@@ -99,7 +99,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         limit("reserve", request)
         size = find_size(drop, label) if label else None
         if label and size is None:
-            raise NotFound("This drop has no such size.")
+            raise NotFound(NO_SUCH_SIZE)
         requirements.require(request.user, drop, reserving=True)
         granted = reserve.reserve(member=request.user, drop=drop, size=size, origin=origin_of(request))
     except DropshopError as refusal:

@@ -17,6 +17,7 @@ from django.db import connection
 
 from drops.models import Size
 from drops.sizes.labels import meant
+from drops.stock.size_run import no_such_size
 from dropshop.core.clock import estimated_database_time, iso
 from dropshop.core.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
 from dropshop.core.limits import limit_each
@@ -130,7 +131,7 @@ def _claim(asked: Asked, labels: Mapping[str, int]) -> HoldRequest | Invalid:
         return Invalid(errors={"size": ["Choose a size."]})
     size_id = next(iter(labels.values())) if asked.size is None else labels.get(meant(asked.size, labels) or "")
     if size_id is None:
-        return Invalid(errors={"size": ["This drop has no such size."]})
+        return no_such_size()
     return HoldRequest(asked.ticket.member_id, size_id, origin(asked.request.address, asked.request.device))
 
 

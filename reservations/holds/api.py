@@ -10,14 +10,14 @@ from rest_framework.response import Response
 
 from drops.errors import Closed, NotOpen
 from drops.models import Drop, Size
-from drops.stock.size_run import find_size
+from drops.stock.size_run import require_size
 from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import validated
 from dropshop.core.clock import estimated_database_time, iso
-from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited
+from dropshop.core.errors import ConcurrentUpdate, NotFound, RateLimited
 from dropshop.core.limits import limited
 from reservations.holds import lifecycle
 from reservations.holds.errors import (
@@ -135,9 +135,4 @@ def reserve(request: Request, id: str) -> Response:
 
 
 def _size(drop: Drop, label: str | None) -> Size | None:
-    if label is None:
-        return None
-    size = find_size(drop, label)
-    if size is None:
-        raise Invalid(errors={"size": ["This drop has no such size."]})
-    return size
+    return None if label is None else require_size(drop, label)

@@ -13,6 +13,7 @@ from django.db import connection
 
 from drops.models import Drop, Size
 from drops.stock import counters
+from drops.stock.size_run import NO_SUCH_SIZE
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from dropshop.core.sql import rows
 from reservations.holds.errors import AllHeld, LimitReached, SoldOut
@@ -98,7 +99,7 @@ class GrantBatch:
         """What this claim gets, judged by what was read under the lock."""
         size, standing = self.locked.get(claim.size_id), self.standings.get(claim.member_id)
         if size is None:
-            return NotFound("This drop has no such size.")
+            return NotFound(NO_SUCH_SIZE)
         if standing is None or not standing.active:
             return Forbidden("This account may not reserve.")
         if (hold := self.holds.get(claim.member_id)) is not None:

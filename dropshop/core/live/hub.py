@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from dropshop.core.ids import parse_id
 from dropshop.core.members import Member
 
 from .channel import ChannelListener, ConnectionLost, Gone
@@ -176,10 +176,8 @@ class Hub:
 
     async def _id_of(self, ref: str, viewer: Viewer) -> str:
         """The drop's id; a slug is looked up once and remembered."""
-        try:
-            return str(uuid.UUID(ref))
-        except ValueError:
-            pass
+        if (pk := parse_id(ref)) is not None:
+            return str(pk)
         if ref not in self._aliases:
             snapshot = await self.snapshot(ref, viewer.member)
             if snapshot is None:

@@ -3,6 +3,6 @@
 from dropshop.asgi import application
 from reservations.desk import group_commit
 
-group_commit.BATCH_MAX = 1
+group_commit.MAX_BATCH = 1
 
 __all__ = ["application"]

@@ -36,7 +36,7 @@ from reservations.purchases import ask_bank
 from reservations.holds import reserve
 from reservations.desk.purchase_door import PurchaseDoor, attempts_counter
 from reservations.desk.reserve_door import ReserveDoor, claims_counter
-from reservations.desk.requests import BODY_MAX
+from reservations.desk.requests import MAX_BODY_BYTES
 from reservations.desk.patience import patiently
 from reservations.desk.group_commit import GroupCommit
 # isort: on
@@ -115,8 +115,8 @@ async def _answer(scope: Scope, receive: Receive, send: Send, address: str) -> N
     for door in doors:
         request = door.opens(scope)
         if request is not None:
-            body = await bodies.read(scope, receive, most=BODY_MAX, address=address)
-            if body.length > BODY_MAX:
+            body = await bodies.read(scope, receive, most=MAX_BODY_BYTES, address=address)
+            if body.length > MAX_BODY_BYTES:
                 raise TooLarge
             await door(request, body.receive, send)
             return

@@ -15,7 +15,7 @@ from reservations.passes import requirements, tokens
 from reservations.payments.models import Payment
 from reservations.purchases.models import Purchase
 
-TOLD_FOR = timedelta(minutes=2)  # how long the page says that a hold has run out
+LAPSE_SHOWN_FOR = timedelta(minutes=2)  # how long the page says that a hold has run out
 
 # The test gateway's tokens, with labels that say what each will do.
 METHODS = (
@@ -134,7 +134,7 @@ def money(hold: Reservation) -> str:
 
 def _ran_out(last: Reservation, moment: Any) -> bool:
     lapsed_now = last.status == Reservation.Status.EXPIRED or last.is_overdue(moment)
-    return lapsed_now and moment - last.lapses_at < TOLD_FOR
+    return lapsed_now and moment - last.lapses_at < LAPSE_SHOWN_FOR
 
 
 def last_address(member: Any) -> dict[str, str]:

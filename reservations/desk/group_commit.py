@@ -35,12 +35,12 @@ from reservations.desk.turns import ReleasableLock
 
 log = logging.getLogger(__name__)
 
-BATCH_MAX = 256  # wishes in one transaction: more would make those at its head wait for those at its end
-BATCH_MIN = 16  # fewer are not divided
-WAITING_MIN = 512  # so many may always wait, however slow the last batches were
-PATIENCE = 1.0  # seconds of work that may wait; whoever would wait longer is told "busy" at once
-LONGEST = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
-LINES_MAX = 256  # lines that are kept; beyond, those in which nobody is are forgotten
+MAX_BATCH = 256  # wishes in one transaction: more would make those at its head wait for those at its end
+MIN_BATCH = 16  # fewer are not divided
+MIN_WAITING = 512  # so many may always wait, however slow the last batches were
+MAX_WAIT = 1.0  # seconds of work that may wait; whoever would wait longer is told "busy" at once
+ANSWER_TIMEOUT = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
+MAX_LINES = 256  # lines that are kept; beyond, those in which nobody is are forgotten
 
 # (drop, wishes) -> what the operation needs to know about each of them; blocking, outside of any lock.
 LookUp = Callable[[UUID, Sequence[Any]], Sequence[Any]]
@@ -114,7 +114,7 @@ class Batcher:
         """
         line = self._line(drop_id)
         if not even_if_full and line.is_full:
-            raise Busy(retry_after=PATIENCE)
+            raise Busy(retry_after=MAX_WAIT)
         answer = await line.join(wish)
         if isinstance(answer, DropshopError):
             raise answer
@@ -127,7 +127,7 @@ class Batcher:
     def _line(self, drop_id: UUID) -> BatchQueue:
         line = self._lines.get(drop_id)
         if line is None:
-            if len(self._lines) >= LINES_MAX:
+            if len(self._lines) >= MAX_LINES:
                 self._lines = {pk: each for pk, each in self._lines.items() if not each.is_empty}
             line = self._lines[drop_id] = self._open(drop_id)
         return line
@@ -136,9 +136,9 @@ class Batcher:
         """The same for a thread beside the loop, blocking. Raises Busy, too, where the process ends before the answer."""
         try:
             asked = self.ask(drop_id, wish, even_if_full=even_if_full)
-            return asyncio.run_coroutine_threadsafe(asked, loop).result(LONGEST)
+            return asyncio.run_coroutine_threadsafe(asked, loop).result(ANSWER_TIMEOUT)
         except (TimeoutError, CancelledError):
-            raise Busy(retry_after=PATIENCE) from None
+            raise Busy(retry_after=MAX_WAIT) from None
 
 
 class BatchKind(NamedTuple):
@@ -160,13 +160,13 @@ class BatchQueue:
         self._gathers = False  # a batch of this line is called or running: new wishes wait for the next
         self._deciding = 0  # wishes of batches that have left the line and are not answered
         self._turn = threading.Lock()  # one operation at a time, until it is nearly done
-        self._per_second = float(WAITING_MIN)
+        self._per_second = float(MIN_WAITING)
         self._loop = asyncio.get_running_loop()  # once: asking for it is a system call
 
     @property
     def is_full(self) -> bool:
         """Whether about a second of work waits already."""
-        return len(self._waiting) >= max(WAITING_MIN, self._per_second * PATIENCE)
+        return len(self._waiting) >= max(MIN_WAITING, self._per_second * MAX_WAIT)
 
     @property
     def is_empty(self) -> bool:
@@ -195,7 +195,7 @@ class BatchQueue:
         """How many the next batch takes: half of all who are in play, so that the others arrive and are read, and looked
         up, while it commits. Else a crowd that was answered together comes back together, and waits together."""
         in_play = self._deciding + len(self._waiting)
-        return min(BATCH_MAX, max(BATCH_MIN, (in_play + 1) // 2))
+        return min(MAX_BATCH, max(MIN_BATCH, (in_play + 1) // 2))
 
     def _let_next_in(self) -> None:
         self._gathers = bool(self._waiting)
@@ -204,7 +204,7 @@ class BatchQueue:
 
     def _pace(self, served: int, seconds: float) -> None:
         """Wishes per second of late; small batches say little about how many a large one could hold."""
-        weight = min(1.0, served / BATCH_MAX) / 4
+        weight = min(1.0, served / MAX_BATCH) / 4
         self._per_second += weight * (served / max(seconds, 1e-6) - self._per_second)
 
     def _in_thread(self, batch: CommitBatch) -> Sequence[Any]:

@@ -41,12 +41,12 @@ Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-BODY_MAX = 4096  # bytes; an honest request has no more
+MAX_BODY_BYTES = 4096  # bytes; an honest request has no more
 DEVICE = re.compile(rb"(?:^|; ?)%s=([0-9A-Za-z]{1,64})(?:;|$)" % DEVICE_COOKIE.encode())
 JSON, PROBLEM = (b"content-type", b"application/json"), (b"content-type", b"application/problem+json")
 # As Django's answers of the same addresses have them.
 METHODS = (b"allow", b"POST, OPTIONS")
-KEPT = (b"cache-control", b"no-store")
+CACHE_HEADER = (b"cache-control", b"no-store")
 
 
 class Reply(NamedTuple):
@@ -148,13 +148,13 @@ def _is_odd(scope: Scope, headers: Mapping[bytes, bytes], *, is_secure: bool) ->
 async def _whole(receive: Receive) -> bytes:
     """The body. Raises TooLarge, and Gone where the client hung up in the middle of it."""
     body, is_complete = b"", False
-    while not is_complete and len(body) <= BODY_MAX:
+    while not is_complete and len(body) <= MAX_BODY_BYTES:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         body += message.get("body", b"")
         is_complete = not message.get("more_body", False)
-    if len(body) > BODY_MAX:
+    if len(body) > MAX_BODY_BYTES:
         raise TooLarge
     return body
 
@@ -179,7 +179,7 @@ async def respond(send: Send, request: PassRequest, answer: Reply | DropshopErro
 
 @lru_cache(maxsize=256)
 def _of_every_answer(is_secure: bool, origin: bytes | None) -> Raw:
-    return [KEPT, METHODS, *security_headers(secure=is_secure), *cors_headers(origin)]
+    return [CACHE_HEADER, METHODS, *security_headers(secure=is_secure), *cors_headers(origin)]
 
 
 def told(answer: Reply | DropshopError) -> tuple[int, bytes, Raw]:

@@ -22,10 +22,10 @@ from reservations.holds.errors import SoldOut
 from reservations.passes.tokens import PassClaims
 from reservations.purchases.models import Purchase
 
-FRESH = 0.25  # seconds, counted from before the database was asked
-RENEW = FRESH / 2  # from this age on one shopper is sent to the database, so that the others need not go
-AGAIN = 1.0  # seconds in which a member gets one quick answer: whoever hammers meets the limits instead
-OWNERS_MAX = 50_000  # a drop with more buyers is not remembered
+FRESH_SECONDS = 0.25  # seconds, counted from before the database was asked
+RENEW_SECONDS = FRESH_SECONDS / 2  # from this age on one shopper is sent to the database, so that the others need not go
+QUICK_ANSWER_EVERY = 1.0  # seconds in which a member gets one quick answer: whoever hammers meets the limits instead
+MAX_OWNERS = 50_000  # a drop with more buyers is not remembered
 
 
 @dataclass(slots=True)
@@ -63,9 +63,9 @@ class SoldOutMemory:
             return None
         now = self._clock()
         age = now - known.at
-        if age >= FRESH:
+        if age >= FRESH_SECONDS:
             return None
-        if age >= RENEW and not known.is_renewed:
+        if age >= RENEW_SECONDS and not known.is_renewed:
             known.is_renewed = True
             return None
         if label is None and len(known.labels) == 1:
@@ -77,7 +77,7 @@ class SoldOutMemory:
         return SoldOut(size=label) if self._is_first(ticket.member_id, now) else None
 
     def _is_first(self, member: UUID, now: float) -> bool:
-        if now - self._since >= AGAIN:
+        if now - self._since >= QUICK_ANSWER_EVERY:
             self._since, self._answered = now, set()
         is_first = member not in self._answered
         self._answered.add(member)
@@ -98,15 +98,15 @@ class SoldOutMemory:
         What is no longer fresh is forgotten, of whatever drop.
         """
         old, news, at = self._known.get(drop_id), self._news, self._clock()
-        if not self._hears() or (old is not None and at - old.at < RENEW):
+        if not self._hears() or (old is not None and at - old.at < RENEW_SECONDS):
             return
         run, drop = _run(drop_id), next(iter(_drop(drop_id)), None)
         if drop is None or any(size.sold < size.total for size in run):
             return
         bought = Purchase.objects.filter(drop=drop_id).values_list("member_id", flat=True)
-        owners = frozenset(bought[: OWNERS_MAX + 1])
+        owners = frozenset(bought[: MAX_OWNERS + 1])
         known = SoldOutDrop(at, drop.clock, drop.ends_at, frozenset(size.label for size in run), owners)
         with self._lock:
-            self._known = {pk: each for pk, each in self._known.items() if at - each.at < FRESH}
-            if len(owners) <= OWNERS_MAX and self._news == news:
+            self._known = {pk: each for pk, each in self._known.items() if at - each.at < FRESH_SECONDS}
+            if len(owners) <= MAX_OWNERS and self._news == news:
                 self._known[drop_id] = known

@@ -186,7 +186,7 @@ class GrantBatch:
 # LATERAL makes one probe of an index for each member; an EXISTS beside them is hashed, which reads all holds of the drop.
 
 # A hold counts for its own time, without extensions, and at least for a little: otherwise giving back at once would be free.
-STANDINGS = """
+ELIGIBILITY = """
 SELECT person.id, person.is_active, sales.bought, holds.lapses, holds.seconds, holds.last_end, holds.stands
   FROM {member} AS person
   CROSS JOIN LATERAL (SELECT count(*) AS bought FROM {purchase}
@@ -203,7 +203,7 @@ SELECT person.id, person.is_active, sales.bought, holds.lapses, holds.seconds, h
                                  AND status IN ('active', 'expired', 'cancelled')) AS hold) AS holds
  WHERE person.id = ANY(%(members)s::uuid[])
 """
-STORE = """
+INSERT_HOLDS = """
 INSERT INTO {reservation} (id, drop_id, size_id, member_id, status, price, currency, created_at, expires_at, extensions,
                            network, device)
 SELECT new.id, %(drop)s, new.size, new.member, 'active', %(price)s, %(currency)s, %(created_at)s, %(expires_at)s, 0,
@@ -222,13 +222,13 @@ SELECT size_id, min(moment)
          WHERE size_id = ANY(%(sizes)s::bigint[]) AND offered_at IS NOT NULL) AS held
  GROUP BY size_id
 """
-BOUGHT = """
+PURCHASE_COUNTS = """
 SELECT member_id, count(*) FROM {purchase}
  WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status <> 'refunded' GROUP BY member_id
 """
 
 
-HELD = """
+HELD_SIZES = """
 SELECT DISTINCT size_id FROM {reservation}
  WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status = 'active'
 """
@@ -236,13 +236,13 @@ SELECT DISTINCT size_id FROM {reservation}
 
 def held_sizes(drop_id: UUID, members: set[UUID]) -> set[int]:
     """The sizes on which these members have a hold in the drop, whether or not its time has run out."""
-    return {size_id for (size_id,) in rows(HELD, drop=drop_id, members=members)}
+    return {size_id for (size_id,) in rows(HELD_SIZES, drop=drop_id, members=members)}
 
 
 def _standings(drop: Drop, members: set[UUID]) -> dict[UUID, Eligibility]:
     hold = timedelta(seconds=drop.hold_seconds)
     found = rows(
-        STANDINGS, drop=drop.pk, members=members, late=hold * settings.GIVE_BACK_LATE, least=hold * LEAST_SHARE, most=hold
+        ELIGIBILITY, drop=drop.pk, members=members, late=hold * settings.GIVE_BACK_LATE, least=hold * LEAST_SHARE, most=hold
     )
     return {pk: Eligibility(*standing) for pk, *standing in found}
 
@@ -250,7 +250,7 @@ def _standings(drop: Drop, members: set[UUID]) -> dict[UUID, Eligibility]:
 def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
     """Inserts the drafts in their order; the ids of those that no other hold of their member kept out (H2)."""
     stored = rows(
-        STORE,
+        INSERT_HOLDS,
         drop=drop.pk,
         price=drafted[0].price,
         currency=drafted[0].currency,
@@ -267,4 +267,4 @@ def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
 
 def _bought(drop: Drop, members: set[UUID]) -> dict[UUID, int]:
     """How many purchases of each member count against the limit in this drop; those without one are left out."""
-    return dict(rows(BOUGHT, drop=drop.pk, members=members))
+    return dict(rows(PURCHASE_COUNTS, drop=drop.pk, members=members))

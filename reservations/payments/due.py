@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 GRACE = 5  # seconds after the provider's time-out: so long a process may still be at work on a payment
 LEASE = 30  # seconds beyond two time-outs of the provider, which one look may take
-PAUSE, LONGEST = 10, 300  # seconds between the second and the third look, doubling from then on up to the longest
+PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 300  # between the second and the third look, doubling from then on up to the longest
 SWEEP_SECONDS = 20  # after which a sweep begins no further look: with a silent bank each takes as long as its time-out
 _sweeps = threading.BoundedSemaphore(2)  # of a worker's four slots
 
@@ -82,7 +82,7 @@ UPDATE {payment}
 
 def look_again(payment: Payment) -> None:
     """This look is over; where it settled nothing, the next one comes after a pause that doubles each time."""
-    rows(AGAIN, id=payment.pk, pause=PAUSE, longest=LONGEST)
+    rows(AGAIN, id=payment.pk, pause=PAUSE_SECONDS, longest=MAX_PAUSE_SECONDS)
 
 
 SOON = "UPDATE {payment} SET retry_at = clock_timestamp() WHERE id = %(id)s AND settled_at IS NULL AND retry_at IS NULL"

@@ -11,8 +11,8 @@ from dropshop.core.clock import iso
 from dropshop.core.sql import CompiledQuery, rows
 from reservations.purchases.models import Purchase
 
-NEWEST = 10  # names in a ticker
-TOP = 5
+BUYERS_SHOWN = 10  # names in a ticker
+TOP_BUYERS_SHOWN = 5
 NOBODY = "someone"  # who has not opted in (L5)
 
 
@@ -63,7 +63,7 @@ def buyers(drops: Iterable[UUID]) -> dict[UUID, dict[str, list]]:
     """For each drop the newest sales and the members with the most pairs; names only of those who opted in (L5)."""
     found: dict[UUID, dict[str, list]] = defaultdict(lambda: {"top_purchasers": [], "recent_buyers": []})
     drops = list(drops)
-    for drop, name, label, moment in rows(NEWEST_SALES, drops=drops, newest=NEWEST):
+    for drop, name, label, moment in rows(NEWEST_SALES, drops=drops, newest=BUYERS_SHOWN):
         found[drop]["recent_buyers"].append({"buyer": name or NOBODY, "size": label, "at": iso(moment)})
     for drop, ranked in rankings(drops).items():
         found[drop]["top_purchasers"] = ranked
@@ -86,7 +86,7 @@ _named = CompiledQuery(lambda pks: get_user_model().objects.filter(pk__among=pks
 def rankings(drops: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """For each drop the members with the most pairs, of those who opted in (L5); of equals, the first."""
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for drop, username, pairs in rows(RANKED, drops=[*drops], top=TOP):
+    for drop, username, pairs in rows(RANKED, drops=[*drops], top=TOP_BUYERS_SHOWN):
         found[drop].append({"buyer": username, "pairs": pairs})
     return found
 

@@ -97,7 +97,7 @@ async def nobody(message):
 KEPT = {
     "pages by host": (pages_by_host, page_cache, "ENTRIES"),
     "pages by query": (pages_by_query_of_a_list, page_cache, "ENTRIES"),
-    "lines at the desk": (lines_at_the_desk, desk_module, "LINES_MAX"),
+    "lines at the desk": (lines_at_the_desk, desk_module, "MAX_LINES"),
     "names of drops": (names_of_drops_at_the_hub, hub_module, "MAX_ALIASES"),
     "refusals": (refusals_in_memory, refusals_module, "MAX_REFUSALS"),
     "limits": (limits_in_mind, buckets_module, "MAX_REMEMBERED"),

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from dropshop.core.errors import Busy
-from reservations.desk.group_commit import BATCH_MAX, BATCH_MIN, LINES_MAX, WAITING_MIN, Batcher, GroupCommit
+from reservations.desk.group_commit import MAX_BATCH, MAX_LINES, MIN_BATCH, MIN_WAITING, Batcher, GroupCommit
 from tests.harness.patience import PATIENCE
 from tests.reservations.desk.clerk import DROP, ask_all
 
@@ -17,13 +17,13 @@ def test_lines_in_which_nobody_waits_are_forgotten_beyond_some(clerk):
     async def scene():
         desk = GroupCommit()
         counter = Batcher(desk, clerk, rank=1)
-        for number in range(LINES_MAX + 50):
+        for number in range(MAX_LINES + 50):
             assert await counter.ask(uuid.UUID(int=number), number) == f"answer to {number}"
         desk.stop()
         return len(counter._lines)
 
     clerk.may_go.set()
-    assert asyncio.run(scene()) <= LINES_MAX
+    assert asyncio.run(scene()) <= MAX_LINES
 
 
 def test_a_lone_shopper_is_a_batch_of_one(clerk):
@@ -37,19 +37,19 @@ def test_those_who_arrive_during_a_commit_are_the_next_batch_in_their_order(cler
 
 
 def test_a_batch_has_an_upper_size(clerk):
-    ask_all(clerk, range(1 + WAITING_MIN))
-    assert [len(batch) for batch in clerk.batches] == [1, *[BATCH_MAX] * (WAITING_MIN // BATCH_MAX)]
+    ask_all(clerk, range(1 + MIN_WAITING))
+    assert [len(batch) for batch in clerk.batches] == [1, *[MAX_BATCH] * (MIN_WAITING // MAX_BATCH)]
 
 
 def test_a_crowd_is_divided_so_that_one_half_is_read_while_the_other_is_committed(clerk):
-    ask_all(clerk, range(1 + 3 * BATCH_MIN))
+    ask_all(clerk, range(1 + 3 * MIN_BATCH))
     first, one_half, other_half = (len(batch) for batch in clerk.batches)
     assert first == 1
     assert abs(one_half - other_half) <= 2
 
 
 def test_beyond_a_second_of_work_the_desk_says_busy_at_once(clerk):
-    answers = ask_all(clerk, range(WAITING_MIN + 3))
+    answers = ask_all(clerk, range(MIN_WAITING + 3))
     assert [type(answer) for answer in answers[-2:]] == [Busy, Busy]
     assert sum(isinstance(answer, Busy) for answer in answers) == 2
 
@@ -151,7 +151,7 @@ def test_a_wish_that_must_be_heard_joins_a_full_line():
     async def scene():
         desk = GroupCommit()
         counter = Batcher(desk, lambda drop_id, wishes, known, nearly_done: wishes, rank=1)
-        waiting = [asyncio.create_task(counter.ask(DROP, number)) for number in range(WAITING_MIN)]
+        waiting = [asyncio.create_task(counter.ask(DROP, number)) for number in range(MIN_WAITING)]
         await asyncio.sleep(0)
         assert counter.is_full(DROP)
         with pytest.raises(Busy):

@@ -11,7 +11,7 @@ from drops.stock import counters
 from dropshop.core.clock import database_time
 from reservations.desk.group_commit import GroupCommit
 from reservations.desk.reserve_door import ReserveDoor, serve
-from reservations.desk.sold_out_memory import AGAIN, FRESH, RENEW, SoldOutMemory
+from reservations.desk.sold_out_memory import FRESH_SECONDS, QUICK_ANSWER_EVERY, RENEW_SECONDS, SoldOutMemory
 from reservations.holds.reserve import HoldRequest
 from reservations.passes.tokens import PassClaims
 from tests.make import make_drop, make_members, make_purchase, make_reservation
@@ -63,7 +63,7 @@ def test_a_sold_out_drop_is_remembered_for_a_quarter_of_a_second(memory, clock, 
     memory.learn(drop.pk)
     assert says(memory, drop, one) == ("sold_out", {"size": "9"})
     assert says(memory, drop, another, label=None) == ("sold_out", {"size": "9"})
-    clock.now += FRESH
+    clock.now += FRESH_SECONDS
     assert says(memory, drop, late) is None
 
 
@@ -117,7 +117,7 @@ def test_drops_that_nobody_asks_about_any_more_are_forgotten(memory, clock, owne
         drop = make_drop({"9": 1})
         make_purchase(owner, drop)
         memory.learn(drop.pk)
-        clock.now += FRESH
+        clock.now += FRESH_SECONDS
     assert list(memory._known) == [drop.pk]
 
 
@@ -130,20 +130,20 @@ def test_those_whom_the_database_would_tell_something_else_are_sent_there(memory
     assert says(memory, drop, member)
     assert says(memory, drop, member) is None  # asks too often for it
     Drop.objects.filter(pk=drop.pk).update(ends_at=database_time() + timedelta(seconds=0.2))
-    clock.now += RENEW
+    clock.now += RENEW_SECONDS
     memory.learn(drop.pk)
-    clock.now += AGAIN
+    clock.now += QUICK_ANSWER_EVERY
     assert says(memory, drop, member) is None  # closed
 
 
 def test_one_shopper_renews_the_memory_for_all_the_others(memory, clock, drop):
     first, second, third = make_members(3)
     memory.learn(drop.pk)
-    clock.now += RENEW
+    clock.now += RENEW_SECONDS
     assert says(memory, drop, first) is None
     assert says(memory, drop, second)
     memory.learn(drop.pk)
-    clock.now += FRESH - RENEW / 2
+    clock.now += FRESH_SECONDS - RENEW_SECONDS / 2
     assert says(memory, drop, third) is None  # the next one who renews
     assert says(memory, drop, second) is None  # who had an answer within this second
     assert says(memory, drop, make_members(1)[0])

@@ -8,6 +8,7 @@ from uuid import uuid4
 from drops.listings import DropListing, listings_of
 from drops.models import Drop, Phase
 from dropshop.core.clock import database_time
+from dropshop.core.members import Member, Viewer, signed_in
 from reservations.checkout import messages
 from reservations.checkout.messages import Message, lapsed_message
 from reservations.holds.models import Reservation
@@ -84,14 +85,15 @@ class BuyBox:
 
 
 def buy_box_for(
-    drop: Drop, *, member: Any, session: str | None = None, listing: DropListing | None = None, page: str = "drop"
+    drop: Drop, *, viewer: Viewer, session: str | None = None, listing: DropListing | None = None, page: str = "drop"
 ) -> BuyBox:
-    """The member's standing in the drop; `member` may be anonymous.
+    """The viewer's standing in the drop.
 
     `session` is the key of the session the page is asked for with; a pass is issued to it where one is of use.
     """
-    listing = listing or listings_of([drop], viewer=member)[0]
-    if not member.is_authenticated:
+    listing = listing or listings_of([drop], viewer=viewer)[0]
+    member = signed_in(viewer)
+    if member is None:
         return BuyBox(listing, "visitor", page)
     moment = database_time()
     last = member.reservations.filter(drop=drop).select_related("size", "drop").order_by("-created_at").first()
@@ -111,7 +113,7 @@ def buy_box_for(
     return decision
 
 
-def _holding(decision: BuyBox, member: Any) -> BuyBox:
+def _holding(decision: BuyBox, member: Member) -> BuyBox:
     """With what is known of the member's last payment: where the pair goes, and how it stands with the bank."""
     newest = _last_payment(member)
     if newest is None:
@@ -137,11 +139,11 @@ def _ran_out(last: Reservation, moment: Any) -> bool:
     return lapsed_now and moment - last.lapses_at < LAPSE_SHOWN_FOR
 
 
-def last_address(member: Any) -> dict[str, str]:
+def last_address(member: Member) -> dict[str, str]:
     """Where the member's last pair went, or was to go; {} before the first."""
     newest = _last_payment(member)
     return dict(newest.address) if newest else {}
 
 
-def _last_payment(member: Any) -> Payment | None:
+def _last_payment(member: Member) -> Payment | None:
     return Payment.objects.filter(reservation__member=member).order_by("-created_at").first()

@@ -14,6 +14,7 @@ from drops.models import Drop
 from drops.stock.size_run import NO_SUCH_SIZE, find_size
 from dropshop.core.errors import DropshopError, NotFound, note_outcome
 from dropshop.core.limits import limit
+from dropshop.core.pages import member_of
 from dropshop.core.posted import posted
 from reservations.checkout.buy_box import BuyBox, buy_box_for, money
 from reservations.checkout.messages import Message, given_back, lapsed_message, message_for
@@ -72,7 +73,7 @@ def _after(
 ) -> HttpResponse:
     """How things stand after an operation, with what was refused or done: the fragment, or back to the drop."""
     page = _fragment(request) or "drop"
-    decision = buy_box_for(drop, member=request.user, session=request.session.session_key, page=page)
+    decision = buy_box_for(drop, viewer=request.user, session=request.session.session_key, page=page)
     if refusal is not None:
         done, status = message_for(refusal, decision.listing), refusal.status
         note_outcome(refusal)
@@ -100,8 +101,8 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         size = find_size(drop, label) if label else None
         if label and size is None:
             raise NotFound(NO_SUCH_SIZE)
-        requirements.require(request.user, drop, reserving=True)
-        granted = reserve.reserve(member=request.user, drop=drop, size=size, origin=origin_of(request))
+        requirements.require(member_of(request), drop, reserving=True)
+        granted = reserve.reserve(member=member_of(request), drop=drop, size=size, origin=origin_of(request))
     except DropshopError as refusal:
         return _after(request, drop, refusal)
     return _after(request, drop, status=201 if granted.created else 200)
@@ -133,17 +134,17 @@ def _come_back(request: HttpRequest, waiting: Payment) -> DropshopError | None:
 
 def _checkout(request: HttpRequest, mine: Reservation, refusal: DropshopError | None = None) -> HttpResponse:
     """The whole page of this one hold, with what was refused and what had been typed."""
-    decision = buy_box_for(mine.drop, member=request.user, page="checkout")
+    decision = buy_box_for(mine.drop, viewer=request.user, page="checkout")
     if decision.hold is None or decision.hold.pk != mine.pk:
         decision.kind, decision.hold = "over", None
         known = money(mine)
         decision.notice = given_back(known) if mine.status == Reservation.Status.CANCELLED else lapsed_message(mine, known)
-    _refuse(request, decision, refusal)
+    _show_refusal(request, decision, refusal)
     context = {"decision": decision, "listing": decision.listing, "server_time": decision.listing.server_time}
     return render(request, "reservations/checkout/checkout.html", context, status=refusal.status if refusal else 200)
 
 
-def _refuse(request: HttpRequest, decision: BuyBox, refusal: DropshopError | None) -> None:
+def _show_refusal(request: HttpRequest, decision: BuyBox, refusal: DropshopError | None) -> None:
     """Puts the refusal's words, and what had been typed, on the decision."""
     if refusal is None:
         return
@@ -169,8 +170,8 @@ def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
     except DropshopError as refusal:
         if not _fragment(request):
             return _checkout(request, mine, refusal)
-        decision = buy_box_for(mine.drop, member=request.user, page=_fragment(request))
-        _refuse(request, decision, refusal)
+        decision = buy_box_for(mine.drop, viewer=request.user, page=_fragment(request))
+        _show_refusal(request, decision, refusal)
         return _answer(request, decision, refusal.status)
     return _go(request, bought.purchase.get_absolute_url())
 
@@ -192,7 +193,7 @@ def _asking(request: HttpRequest, mine: Reservation) -> HttpResponse:
     """The bank is being asked: the page that says so, and looks again by itself."""
     if not _fragment(request):
         return _go(request, mine.get_absolute_url())
-    decision = buy_box_for(mine.drop, member=request.user, page=_fragment(request))
+    decision = buy_box_for(mine.drop, viewer=request.user, page=_fragment(request))
     return _answer(request, decision, 202)
 
 
@@ -204,7 +205,7 @@ def extension(request: HttpRequest, pk: UUID) -> HttpResponse:
     key = key_of(request.user, request.POST.get("key"), "extension", str(mine.pk))
 
     def act() -> StoredResponse:
-        lifecycle.extend(mine.pk, member=request.user)
+        lifecycle.extend(mine.pk, member=member_of(request))
         return StoredResponse(200)
 
     try:
@@ -220,7 +221,7 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give the pair back; says what became of it and of the money."""
     mine = _mine(request, pk)
     try:
-        lifecycle.cancel(mine.pk, member=request.user)
+        lifecycle.cancel(mine.pk, member=member_of(request))
     except DropshopError as refusal:
         return _after(request, mine.drop, refusal)
     return _after(request, mine.drop, done=given_back(money(mine)))

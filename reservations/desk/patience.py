@@ -16,7 +16,7 @@ from dropshop.core import access_log
 from dropshop.core.client_address import client_address_of_scope
 from dropshop.core.errors import DropshopError
 from reservations.desk.purchase_door import sold
-from reservations.desk.requests import Scope, Send, told
+from reservations.desk.requests import Scope, Send, response_of
 from reservations.payments.errors import ConfirmationRequired
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseResult
 from reservations.purchases.waiting import KEY, WaitingPurchase
@@ -72,7 +72,7 @@ def _as_it_stands(waiting: WaitingPurchase, said: Held) -> Held:
     if waiting.reader == "api":
         if answer is None:
             return said
-        status, body, headers = told(sold(answer) if isinstance(answer, PurchaseResult) else answer)
+        status, body, headers = response_of(sold(answer) if isinstance(answer, PurchaseResult) else answer)
         kept = [pair for pair in said.messages[0]["headers"] if pair[0].lower() not in OWN]
         start = {**said.messages[0], "status": status, "headers": [*kept, *headers]}
         return Held(start, {"type": "http.response.body", "body": body})

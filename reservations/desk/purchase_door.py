@@ -17,7 +17,7 @@ from reservations.desk.group_commit import Batcher, GroupCommit
 from reservations.desk.requests import PassRequest, Receive, Reply, Scope, Send, match_request, respond
 from reservations.passes import tokens
 from reservations.purchases import ask_bank
-from reservations.purchases.ask_bank import bank_threads, carry_each, standing_each, told
+from reservations.purchases.ask_bank import bank_threads, carry_each, known_answer, standing_each
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.facts import PURCHASE, purchase_facts
 
@@ -97,7 +97,7 @@ class PurchaseDoor:
 
 def attempts_counter(desk: GroupCommit) -> Batcher:
     """For those whom an ordinary view has checked already: each attempt knows afterwards how far it has come."""
-    return Batcher(desk, _carry, failed=_told, rank=BUYING)
+    return Batcher(desk, _carry, failed=_answer_failed, rank=BUYING)
 
 
 def _carry(drop_id: UUID, batch: Sequence[PurchaseAttempt], _: Sequence[None], nearly_done: Callable[[], None]) -> list[None]:
@@ -105,14 +105,14 @@ def _carry(drop_id: UUID, batch: Sequence[PurchaseAttempt], _: Sequence[None], n
     return [None] * len(batch)
 
 
-def _told(attempt: PurchaseAttempt, error: Exception) -> None:
+def _answer_failed(attempt: PurchaseAttempt, error: Exception) -> None:
     if attempt.answer is None and attempt.todo is None:
-        attempt.answer = told(attempt, error)
+        attempt.answer = known_answer(attempt, error)
 
 
 def failed(buyer: Buyer, error: Exception) -> None:
     """The buyer is told what is known (M6)."""
-    _told(buyer.attempt, error)
+    _answer_failed(buyer.attempt, error)
     buyer.look()
 
 

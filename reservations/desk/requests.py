@@ -161,7 +161,7 @@ async def _whole(receive: Receive) -> bytes:
 
 async def respond(send: Send, request: PassRequest, answer: Reply | DropshopError) -> None:
     """Sends the result, or the refusal as problem+json, with the headers of every other answer, and logs it."""
-    status, body, headers = told(answer)
+    status, body, headers = response_of(answer)
     headers += [(name.lower().encode(), value.encode()) for name, value in request.known_limits()]
     headers.append((b"x-request-id", request.request_id.encode()))
     headers += _of_every_answer(request.is_secure, request.origin)
@@ -182,7 +182,7 @@ def _of_every_answer(is_secure: bool, origin: bytes | None) -> Raw:
     return [CACHE_HEADER, METHODS, *security_headers(secure=is_secure), *cors_headers(origin)]
 
 
-def told(answer: Reply | DropshopError) -> tuple[int, bytes, Raw]:
+def response_of(answer: Reply | DropshopError) -> tuple[int, bytes, Raw]:
     """Status, body and the headers that are this answer's alone."""
     if isinstance(answer, DropshopError):
         body = orjson.dumps(problem_body(answer))

@@ -77,7 +77,7 @@ def list_reservations(request: Request) -> Response:
 def reservation(request: Request, id: UUID) -> Response:
     """My hold (GET), or the end of it (DELETE)."""
     if request.method == "DELETE":
-        lifecycle.cancel(id, member=request.user)
+        lifecycle.cancel(id, member=member_of(request))
         return Response(status=204)
     found = _reservations(request).filter(pk=id).first()
     if found is None:
@@ -99,7 +99,7 @@ def reservation(request: Request, id: UUID) -> Response:
 @api_view(["POST"])
 def extend(request: Request, id: UUID) -> Response:
     """The hold with its later expiry."""
-    hold = lifecycle.extend(id, member=request.user)
+    hold = lifecycle.extend(id, member=member_of(request))
     return Response({"reservation": reservation_facts(hold), "server_time": iso(estimated_database_time())})
 
 
@@ -122,10 +122,10 @@ def reserve(request: Request, id: str) -> Response:
     """A hold on one pair."""
     drop = find_published(id)
     if not isinstance(request.auth, tokens.PassClaims):
-        requirements.require(request.user, drop, reserving=True)
+        requirements.require(member_of(request), drop, reserving=True)
     wanted = validated(ReserveSerializer(data=request.data))
     size = _size(drop, wanted.get("size"))
-    granted = reserve_pair(member=request.user, drop=drop, size=size, origin=origin_of(request._request))
+    granted = reserve_pair(member=member_of(request), drop=drop, size=size, origin=origin_of(request._request))
     hold = granted.reservation
     body = {
         "reservation": reservation_facts(hold),

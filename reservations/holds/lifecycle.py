@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.clock import database_time
 from dropshop.core.errors import ConcurrentUpdate, NotFound
+from dropshop.core.members import Member
 from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds.errors import ExtensionUsed
@@ -63,7 +63,7 @@ def end_holds(holds: Collection[Reservation], status: Reservation.Status, moment
         raise ConcurrentUpdate
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None
-    tell("reservation-ended", holds)
+    publish_holds("reservation-ended", holds)
 
 
 # Drawn by the database; never at once, and never later than is told.
@@ -93,16 +93,16 @@ def offer(locked: dict[int, Size], moment: datetime) -> set[int]:
     return set(freed)
 
 
-def tell(kind: str, holds: Collection[Reservation]) -> None:
+def publish_holds(kind: str, holds: Collection[Reservation]) -> None:
     """After the commit, each hold's owner, and nobody else, hears `reservation-created` or `reservation-ended`.
 
     The facts are put together after it, too: under the lock everybody would wait for that.
     """
     if holds:
-        after_commit(_tell, kind, holds)
+        after_commit(_publish_holds, kind, holds)
 
 
-def _tell(kind: str, holds: Collection[Reservation]) -> None:
+def _publish_holds(kind: str, holds: Collection[Reservation]) -> None:
     live.publish(*({"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)} for hold in holds))
 
 
@@ -128,7 +128,7 @@ def _expire_size(size_id: int) -> bool:
     return bool(recovered)
 
 
-def lock_hold(reservation_id: UUID, *, member: Any) -> tuple[Reservation, datetime]:
+def lock_hold(reservation_id: UUID, *, member: Member) -> tuple[Reservation, datetime]:
     """The member's hold with its size locked, and the moment after the wait; raises NotFound for anyone else's.
 
     `hold.size` is the locked row, and `hold.refusal` is judged at that moment.
@@ -165,7 +165,7 @@ def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime
 
 
 @retrying
-def extend(reservation_id: UUID, *, member: Any) -> Reservation:
+def extend(reservation_id: UUID, *, member: Member) -> Reservation:
     """More time: `hold_seconds` on top, `max_extensions` times per hold (H3).
 
     Raises NotFound, HoldExpired, AlreadyPurchased, AlreadyCancelled, ExtensionUsed.
@@ -187,7 +187,7 @@ def extend(reservation_id: UUID, *, member: Any) -> Reservation:
 
 
 @retrying
-def cancel(reservation_id: UUID, *, member: Any) -> Reservation:
+def cancel(reservation_id: UUID, *, member: Member) -> Reservation:
     """Gives the pair back. A late cancellation counts as a lapse (H7); repeating it changes nothing.
 
     Raises NotFound, HoldExpired, AlreadyPurchased.

@@ -19,10 +19,11 @@ from drops.stock.facts import publish_stock
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError, Invalid, NotFound
 from dropshop.core.hooks import Hook
+from dropshop.core.members import Member
 from dropshop.core.sql import CompiledQuery
 from dropshop.core.transactions import retrying
 from reservations.holds.grant_batch import GrantBatch, GrantedHold, HoldRequest, held_sizes
-from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, reclaim, tell
+from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, publish_holds, reclaim
 from reservations.holds.models import Reservation
 from reservations.holds.origins import NOWHERE, Origin
 
@@ -33,7 +34,7 @@ __all__ = ["GrantedHold", "HoldRequest", "cancel", "extend", "grant", "lock_hold
 group_commit: Hook[Callable[[UUID, HoldRequest], GrantedHold]] = Hook("reservations.holds.group_commit", optional=True)
 
 
-def reserve(*, member: Any, drop: Drop, size: Size | None = None, origin: Origin = NOWHERE) -> GrantedHold:
+def reserve(*, member: Member, drop: Drop, size: Size | None = None, origin: Origin = NOWHERE) -> GrantedHold:
     """A pair for this member: a batch of one, or of those who ask at this moment where the process has a desk.
 
     `size` may be left out where the drop has a single one. `origin` is where the request comes from.
@@ -91,7 +92,7 @@ def grant(
         batch = GrantBatch(drop, locked, moment, members)
         answers = batch.settle(claims)
         publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)
-        tell("reservation-created", batch.created.values())
+        publish_holds("reservation-created", batch.created.values())
         if nearly_done is not None:
             nearly_done()
     return answers

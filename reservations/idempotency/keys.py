@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from dropshop.core.clock import database_time
 from dropshop.core.errors import IdempotencyMismatch, Invalid
+from dropshop.core.members import Member, Viewer, signed_in
 from dropshop.core.pruning import prune
 from dropshop.core.transactions import retrying
 from reservations.idempotency.models import IdempotencyKey
@@ -32,12 +33,12 @@ class StoredResponse:
 class RequestKey:
     """An Idempotency-Key of one member (None: before sign-in) and what the request said."""
 
-    member: Any
+    member: Member | None
     key: str
     fingerprint: str
 
 
-def key_of(member: Any, key: str | None, *said: str | bytes) -> RequestKey | None:
+def key_of(viewer: Viewer, key: str | None, *said: str | bytes) -> RequestKey | None:
     """The key of a request that said all this (method, path, body); None without one, Invalid for an unusable one."""
     if not key:
         return None
@@ -48,8 +49,7 @@ def key_of(member: Any, key: str | None, *said: str | bytes) -> RequestKey | Non
     for part in said:
         raw = part if isinstance(part, bytes) else part.encode()
         digest.update(len(raw).to_bytes(8) + raw)
-    owner = member if getattr(member, "is_authenticated", False) else None
-    return RequestKey(owner, key, digest.hexdigest())
+    return RequestKey(signed_in(viewer), key, digest.hexdigest())
 
 
 def recall(key: RequestKey | None) -> StoredResponse | None:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from drops.errors import Closed
 from drops.facts import find_drop
 from drops.models import Drop
-from dropshop.core.api.authentication import session_key_of
+from dropshop.core.api.authentication import member_of, session_key_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.clock import database_time, iso
@@ -93,9 +93,9 @@ def find_published(id_or_slug: str) -> Drop:
 def take_pass(request: Request, id: str) -> Response:
     """A pass for this member and drop."""
     drop = find_published(id)
-    requirements.require(request.user, drop)
+    requirements.require(member_of(request), drop)
     moment = database_time()
     if drop.ends_at <= moment:
         raise Closed(ends_at=drop.ends_at)
-    issued = tokens.issue_pass(request.user, drop, session_key_of(request), at=moment)
+    issued = tokens.issue_pass(member_of(request), drop, session_key_of(request), at=moment)
     return Response({"pass": issued.text, "expires_at": iso(issued.expires_at), "server_time": iso(moment)})

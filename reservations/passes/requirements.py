@@ -9,6 +9,7 @@ from django.conf import settings
 from drops.models import Drop
 from dropshop.core.errors import Forbidden
 from dropshop.core.hooks import Registry
+from dropshop.core.members import Member
 
 
 class MissingRequirement(NamedTuple):
@@ -26,13 +27,13 @@ class MissingRequirement(NamedTuple):
 registry: Registry[Callable[[Any, Drop], MissingRequirement | None]] = Registry("reservations.passes.requirements")
 
 
-def missing_requirements(member: Any, drop: Drop) -> list[MissingRequirement]:
+def missing_requirements(member: Member, drop: Drop) -> list[MissingRequirement]:
     """What this member still lacks to reserve in this drop; empty for those who may."""
     found = [demand(member, drop) for demand in (_verified_email, *registry)]
     return [lack for lack in found if lack is not None]
 
 
-def require(member: Any, drop: Drop, *, reserving: bool = False) -> None:
+def require(member: Member, drop: Drop, *, reserving: bool = False) -> None:
     """Raises Forbidden with what is `missing_requirements`, by name, and its facts.
 
     `reserving`: for the endpoints that reserve without a pass; a member who already has a hold gets it again, whatever they
@@ -44,7 +45,7 @@ def require(member: Any, drop: Drop, *, reserving: bool = False) -> None:
         raise Forbidden(lacks[0].words, missing=[lack.name for lack in lacks], **facts)
 
 
-def _verified_email(member: Any, drop: Drop) -> MissingRequirement | None:
+def _verified_email(member: Member, drop: Drop) -> MissingRequirement | None:
     if not settings.REQUIRE_VERIFIED_EMAIL or has_verified_email(member):
         return None
     return MissingRequirement("verified_email", "Confirm your e-mail address before you reserve.", "/accounts/email/", {})

@@ -28,6 +28,7 @@ from django.utils.crypto import salted_hmac
 
 from drops.models import Drop
 from dropshop.core.encrypted import NONCE_BYTES
+from dropshop.core.members import Member
 from dropshop.core.sql import as_parameter
 
 LIFETIME = timedelta(minutes=10)
@@ -57,7 +58,7 @@ class InvalidPass(ValueError):
     """Forged, altered, out of date, or for another drop."""
 
 
-def issue_pass(member: Any, drop: Drop, session_key: str, *, at: datetime) -> IssuedPass:
+def issue_pass(member: Member, drop: Drop, session_key: str, *, at: datetime) -> IssuedPass:
     """A pass for ten minutes from `at` (the database's clock)."""
     expires_at = (at + LIFETIME).replace(microsecond=0)
     said = SAID.pack(member.pk.bytes, drop.pk.bytes, int(expires_at.timestamp()), _mark(member.password))

@@ -26,28 +26,28 @@ write_down: Hook[Callable[..., Facts | None]] = Hook("reservations.payments.writ
 def sold(payment: Payment, purchase: Sale) -> list[Facts]:
     """The bank has said yes, and the pair is theirs."""
     text = f"Your bank accepted the payment: {_pair(payment)} is yours. Order {purchase.number}."
-    return _told(payment, "payment_sold", text, purchase.get_absolute_url())
+    return _notify(payment, "payment_sold", text, purchase.get_absolute_url())
 
 
 def declined(payment: Payment, reason: str) -> list[Facts]:
     """The bank has said no, or was never asked."""
     text = f"{_pair(payment)}: not paid. {reason} You were not charged."
-    return _told(payment, "payment_declined", text, payment.reservation.get_absolute_url())
+    return _notify(payment, "payment_declined", text, payment.reservation.get_absolute_url())
 
 
 def voided(payment: Payment) -> list[Facts]:
     """There was no sale, and what was set aside has been given back."""
     text = f"{_pair(payment)}: {payment.note} You were not charged."
-    return _told(payment, "payment_voided", text, payment.reservation.get_absolute_url())
+    return _notify(payment, "payment_voided", text, payment.reservation.get_absolute_url())
 
 
 def uncaptured(payment: Payment) -> list[Facts]:
     """The pair is sold, and the bank refuses the money for good."""
     text = f"{_pair(payment)}: your bank did not pay what it had set aside. You were not charged; we will write to you."
-    return _told(payment, "payment_uncaptured", text, payment.reservation.purchase.get_absolute_url())
+    return _notify(payment, "payment_uncaptured", text, payment.reservation.purchase.get_absolute_url())
 
 
-def _told(payment: Payment, kind: str, text: str, url: str) -> list[Facts]:
+def _notify(payment: Payment, kind: str, text: str, url: str) -> list[Facts]:
     member = payment.reservation.member_id
     facts = write_down.value(member, kind, cause=f"payment:{payment.pk}", text=text, url=url)
     return [] if facts is None else [{"type": "notification", "to": str(member), **facts}]

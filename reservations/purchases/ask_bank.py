@@ -136,7 +136,7 @@ def _do(attempt: PurchaseAttempt, todo: Callable[[PurchaseAttempt], None] | None
         if todo is not None:
             todo(attempt)
     except Exception as error:  # noqa: BLE001 - named or logged in told
-        attempt.answer = told(attempt, error)
+        attempt.answer = known_answer(attempt, error)
     finally:
         connection.close()
         done.set_result(None)
@@ -208,7 +208,7 @@ def _settle_at_once(attempt: PurchaseAttempt) -> None:
     try:
         _settle(attempt)
     except Exception as error:  # noqa: BLE001 - logged in told
-        attempt.answer = told(attempt, error)
+        attempt.answer = known_answer(attempt, error)
 
 
 def _settle(attempt: PurchaseAttempt) -> None:
@@ -231,7 +231,7 @@ def carry(attempt: PurchaseAttempt, drop_id: UUID | None = None) -> None:
         else:
             _carry_alone(attempt)
     except Exception as error:  # noqa: BLE001 - named or logged in told
-        attempt.answer = told(attempt, error)
+        attempt.answer = known_answer(attempt, error)
 
 
 def _carry_alone(attempt: PurchaseAttempt) -> None:
@@ -257,7 +257,7 @@ def carry_each(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], No
             attempt.answer = attempt.answer or attempt.decision
 
 
-def told(attempt: PurchaseAttempt, error: Exception) -> PurchaseResult | DropshopError:
+def known_answer(attempt: PurchaseAttempt, error: Exception) -> PurchaseResult | DropshopError:
     """What is known of an attempt on whose way something failed (M6): what was decided; that the bank was not asked; or that
     nobody knows yet, and that its member will be told."""
     if attempt.decision:

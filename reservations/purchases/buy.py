@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from dropshop.core.errors import DropshopError
+from dropshop.core.members import Member
 from reservations.payments.errors import PaymentUnanswered
 from reservations.payments.gateways import BatchGateway
 from reservations.payments.provider import authorise, authorise_each, batch_gateway, capture, capture_each, void
@@ -38,7 +39,7 @@ def advance(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None]
         attempt.tries += 1
     decide_each(answered)
     nearly_done()
-    _tell(bank, [attempt for attempt in going if attempt.decision])
+    _finish(bank, [attempt for attempt in going if attempt.decision])
 
 
 def _ask(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None:
@@ -54,7 +55,7 @@ def _ask(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None
             _do(bank if attempt in quick else None, attempt, ask)
 
 
-def _tell(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None:
+def _finish(bank: BatchGateway | None, attempts: Sequence[PurchaseAttempt]) -> None:
     """What was set aside and is not sold is given back, and what is sold is paid: in one call, where the bank can."""
     for attempt in attempts:
         if attempt.refusal:
@@ -107,7 +108,7 @@ def _is_paid(attempt: PurchaseAttempt, taken: bool) -> None:
 def buy(
     reservation_id: UUID | str,
     *,
-    member: Any,
+    member: Member,
     address: Any,
     payment_method: Any,
     drop_id: UUID | None = None,

@@ -13,7 +13,7 @@ register = template.Library()
 def decision_on(context: template.RequestContext, listing: DropListing) -> BuyBox:
     """What the viewer of this page can do on the drop."""
     request = context["request"]
-    return buy_box_for(listing.drop, member=request.user, session=request.session.session_key, listing=listing)
+    return buy_box_for(listing.drop, viewer=request.user, session=request.session.session_key, listing=listing)
 
 
 @register.filter

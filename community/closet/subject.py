@@ -1,6 +1,5 @@
 """A member's closet, for other rooms."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -12,10 +11,11 @@ from community.people import relations
 from community.people.models import Member
 from community.people.subjects import Export, Reportable, Subject
 from dropshop.core.clock import database_time
+from dropshop.core.members import Viewer, signed_in
 
 
-def _find(pk: UUID, viewer: Any) -> Pair | None:
-    open_to = Q(visibility="public") if not viewer.is_authenticated else Q(visibility__in=("public", "members"))
+def _find_pair(pk: UUID, viewer: Viewer) -> Pair | None:
+    open_to = Q(visibility="public") if signed_in(viewer) is None else Q(visibility__in=("public", "members"))
     found = Pair.objects.filter(open_to, pk=pk, removed_at=None, hidden=False).select_related("owner")
     return found.exclude(owner__in=relations.hidden_from(viewer)).first()
 
@@ -61,7 +61,7 @@ SUBJECT = Subject(
             name="pair",
             model=Pair,
             owner="owner",
-            find=_find,
+            find=_find_pair,
             text=lambda pair: str(pair.notes),
             yours="your pair",
             is_gone=lambda pair: pair.removed_at is not None,

@@ -12,6 +12,7 @@ from community.events.models import Event
 from community.moderation import decisions
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin, staff_of
 from dropshop.core.clock import database_time
+from dropshop.core.pages import member_of
 from dropshop.core.text import counted
 
 MODERATE = "community.moderate"
@@ -88,5 +89,5 @@ class EventAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
 
 def _may(request: HttpRequest, event: Event) -> bool:
     """Whether this moderator may decide about the host."""
-    moderator: Any = request.user
+    moderator = member_of(request)
     return may_decide_about(event.host, by=moderator)

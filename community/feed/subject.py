@@ -1,6 +1,5 @@
 """Posts, comments and likes, for other rooms."""
 
-from typing import Any
 from uuid import UUID
 
 from community.feed import comments, items
@@ -9,13 +8,14 @@ from community.notifications.models import Notice
 from community.people.models import Member
 from community.people.subjects import Export, Reportable, Subject
 from dropshop.core.live import publish_on_commit
+from dropshop.core.members import Viewer
 
 
-def _find_item(pk: UUID, viewer: Any) -> FeedItem | None:
+def _find_item(pk: UUID, viewer: Viewer) -> FeedItem | None:
     return items.visible(viewer).filter(pk=pk).select_related("author", "post", "restock").first()
 
 
-def _find_comment(pk: UUID, viewer: Any) -> Comment | None:
+def _find_comment(pk: UUID, viewer: Viewer) -> Comment | None:
     return comments.seen_by(viewer).filter(pk=pk).first()
 
 

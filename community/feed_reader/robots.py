@@ -10,7 +10,7 @@ from community.feed_reader.models import Host
 from dropshop.core.outbound.client import ROBOT, OutboundResponse
 
 # RFC 9309, 2.4: not longer than a day. What could not be had is asked for again sooner.
-KEPT, KEPT_WITHOUT_ANSWER = timedelta(hours=24), timedelta(minutes=10)
+RETENTION, RETENTION_WITHOUT_ANSWER = timedelta(hours=24), timedelta(minutes=10)
 MAX_ROBOTS_BYTES = 500 * 1024  # bytes that are read; 2.5
 MAX_DELAY = 3600.0  # seconds; who wants more is asked once an hour
 
@@ -23,7 +23,7 @@ def host_of(url: str) -> str:
 
 def is_fresh(host: Host, now: datetime) -> bool:
     """Whether what we know of its robots.txt is not too old."""
-    return host.robots_at is not None and now - host.robots_at < (KEPT if answered(host) else KEPT_WITHOUT_ANSWER)
+    return host.robots_at is not None and now - host.robots_at < (RETENTION if answered(host) else RETENTION_WITHOUT_ANSWER)
 
 
 def remember(host: Host, answer: OutboundResponse | None, now: datetime) -> None:

@@ -30,7 +30,7 @@ from dropshop.core.limits import limited
 def complaint_list(request: Request) -> Response:
     """The complaint."""
     facts = validated(ComplaintSerializer(data=request.data))
-    about = complaints.find(facts["about"], facts["id"], viewer=request.user)
+    about = complaints.find_target(facts["about"], facts["id"], viewer=request.user)
     made = complaints.file_complaint(member_of(request), about, facts["reason"], facts["text"])
     return Response({"id": str(made.pk), "created_at": iso(made.created_at)}, status=201)
 

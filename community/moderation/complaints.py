@@ -10,6 +10,7 @@ from community.moderation.models import Complaint
 from community.people.models import Member
 from community.people.subjects import Reportable, registry, reportables
 from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.members import Viewer
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
@@ -53,7 +54,7 @@ def telling_of(member: Member) -> Q:
     return found
 
 
-def find(name: str, pk: UUID, *, viewer: Any) -> Any:
+def find_target(name: str, pk: UUID, *, viewer: Viewer) -> Any:
     """The thing of this kind, as far as the viewer may see it; raises NotFound."""
     thing = next((kind.find(pk, viewer) for kind in reportables() if kind.name == name), None)
     if thing is None:

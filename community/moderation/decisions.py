@@ -63,7 +63,7 @@ def warn(about: Any, *, moderator: Member, reason: str, complaint: Complaint | N
         require_may_decide(about, moderator)
         _close(about)
         action = record(about, Action.WARNED, moderator, reason, complaint)
-        _tell(owner, action, f"A moderator warns you about {reportable(about).yours}: {reason}", about)
+        _notify_owner(owner, action, f"A moderator warns you about {reportable(about).yours}: {reason}", about)
     return action
 
 
@@ -81,7 +81,9 @@ def silence(
         Member.objects.filter(pk=owner.pk).update(silenced_until=until)
         _close(about)
         action = record(about, Action.SILENCED, moderator, f"{counted(days, 'day')}. {reason}".strip(), complaint)
-        _tell(owner, action, f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC. {reason}".strip(), about)
+        _notify_owner(
+            owner, action, f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC. {reason}".strip(), about
+        )
     return action
 
 
@@ -96,7 +98,7 @@ def unsilence(
         if not Member.objects.filter(pk=owner.pk, silenced_until__gt=ClockTimestamp()).update(silenced_until=None):
             return None
         action = record(about, Action.UNSILENCED, moderator, reason, complaint)
-        _tell(owner, action, "You may write again.", about)
+        _notify_owner(owner, action, "You may write again.", about)
     return action
 
 
@@ -156,7 +158,7 @@ def _show(about: Any, shown: bool, what: str, *, moderator: Member, reason: str,
             _close(about)
         action = record(about, what, moderator, reason, complaint)
         words = "shows {} again" if shown else "has hidden {}"
-        _tell(owner_of(about), action, f"A moderator {words.format(kind.yours)}. {reason}".strip(), about)
+        _notify_owner(owner_of(about), action, f"A moderator {words.format(kind.yours)}. {reason}".strip(), about)
     return action
 
 
@@ -195,7 +197,7 @@ def record(about: Any, what: str, moderator: Member, reason: str, complaint: Com
     return ModerationAction.objects.create(moderator=moderator, action=what, reason=reason, complaint=complaint, **target)
 
 
-def _tell(owner: Member | None, action: ModerationAction, text: str, about: Any) -> None:
+def _notify_owner(owner: Member | None, action: ModerationAction, text: str, about: Any) -> None:
     if owner is None or not owner.is_active:
         return
     shown = shown_on(about)

@@ -14,6 +14,7 @@ from community.moderation import complaints
 from community.moderation.models import Complaint
 from dropshop.core.errors import Invalid
 from dropshop.core.limits import limited
+from dropshop.core.pages import member_of
 
 
 @never_cache
@@ -22,8 +23,8 @@ from dropshop.core.limits import limited
 @limited("complaint")
 def report(request: HttpRequest, about: str, pk: UUID) -> HttpResponse:
     """Why this should not be there: the question (GET), and the complaint (POST)."""
-    member: Any = request.user
-    thing = complaints.find(about, pk, viewer=member)
+    member = member_of(request)
+    thing = complaints.find_target(about, pk, viewer=member)
     owner = complaints.owner_of(thing)
     context: dict[str, Any] = {"reasons": Complaint.Reason.choices, "words": complaints.words_of(thing)}
     context |= {"owner": owner, "back": complaints.page_of(thing)}

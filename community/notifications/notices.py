@@ -25,7 +25,7 @@ from dropshop.core.live import publish_on_commit
 log = logging.getLogger(__name__)
 
 MAX_COUNTED = 100  # unread notices are counted up to here: more are "99+"
-KEPT, KEPT_UNREAD = timedelta(days=90), timedelta(days=730)  # read ones, since then; and others
+RETENTION, UNREAD_RETENTION = timedelta(days=90), timedelta(days=730)  # read ones, since then; and others
 
 # What else happens with a new notice, after the commit: an e-mail, a push. Each gets the notice; none may raise.
 deliveries: Registry[Callable[[Notice], None]] = Registry("community.notifications.deliveries")
@@ -117,8 +117,8 @@ def too_old() -> list[QuerySet[Notice]]:
     """What is to be forgotten, each off an index of its own."""
     now = StatementTimestamp()
     return [
-        Notice.objects.filter(read_at__lt=now - KEPT).order_by("read_at"),
-        Notice.objects.filter(read_at=None, created_at__lt=now - KEPT_UNREAD).order_by("created_at"),
+        Notice.objects.filter(read_at__lt=now - RETENTION).order_by("read_at"),
+        Notice.objects.filter(read_at=None, created_at__lt=now - UNREAD_RETENTION).order_by("created_at"),
     ]
 
 

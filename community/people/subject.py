@@ -1,15 +1,16 @@
 """Members and their relations, for other rooms."""
 
-from typing import Any
 from uuid import UUID
 
 from community.people.models import Member
 from community.people.subjects import Export, Reportable, Subject
 from community.people.unnaming import in_staff_log
+from dropshop.core.members import Viewer, signed_in
 
 
-def _find(pk: UUID, viewer: Any) -> Member | None:
-    return Member.objects.filter(pk=pk, is_active=True).exclude(blocks__blocked=viewer.pk).first()
+def _find_member(pk: UUID, viewer: Viewer) -> Member | None:
+    found, member = Member.objects.filter(pk=pk, is_active=True), signed_in(viewer)
+    return (found.exclude(blocks__blocked=member) if member else found).first()
 
 
 def _forget(member: Member) -> None:
@@ -35,7 +36,7 @@ SUBJECT = Subject(
             name="person",
             model=Member,
             owner="",
-            find=_find,
+            find=_find_member,
             text=lambda member: str(member.bio),
             yours="what you wrote about yourself",
             hidden="bio_hidden",  # to stop all writing, they are silenced

@@ -1,13 +1,12 @@
 """The member's own account: `users/me` and `users/me/export`."""
 
-from typing import Any
-
 from django.contrib.auth.hashers import check_password
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.accounts.api import WORK
+from community.people.models import Member
 from community.personal_data import erasure
 from community.personal_data.export import everything_about, profile
 from community.personal_data.serializers import (
@@ -59,7 +58,7 @@ def me(request: Request) -> Response:
     return Response(profile(member))
 
 
-def _erase(request: Request, member: Any) -> Response:
+def _erase(request: Request, member: Member) -> Response:
     said = validated(PasswordSerializer(data=request.data))
     limit("sign-in", request._request, account=member.get_username())
     if not check_password(said["password"], member.password):

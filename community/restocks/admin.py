@@ -131,7 +131,7 @@ class RestockAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
             "The reporter is told that a moderator did it. The record shows who and why.",
         )
 
-        def hide(pk: Any, *, by: Any, reason: str = "") -> Restock:
+        def hide(pk: Any, *, by: Member, reason: str = "") -> Restock:
             decisions.hide(restock, moderator=by, reason=reason)
             return restock
 

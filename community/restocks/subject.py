@@ -1,6 +1,5 @@
 """Reports of restocks and votes about them, for other rooms."""
 
-from typing import Any
 from uuid import UUID
 
 from community.feed import items
@@ -11,9 +10,10 @@ from community.people.subjects import Export, Reportable, Subject
 from community.restocks import news, votes
 from community.restocks.models import Restock
 from dropshop.core.live import publish_on_commit
+from dropshop.core.members import Viewer
 
 
-def _find(pk: UUID, viewer: Any) -> Restock | None:
+def _find_report(pk: UUID, viewer: Viewer) -> Restock | None:
     found = Restock.objects.filter(pk=pk, hidden=False).select_related("reporter")
     return found.exclude(reporter__in=relations.hidden_from(viewer)).first()
 
@@ -55,7 +55,7 @@ SUBJECT = Subject(
             name="restock",
             model=Restock,
             owner="reporter",
-            find=_find,
+            find=_find_report,
             text=lambda restock: f"{restock.note} {restock.link}".strip(),
             yours="your restock report",
             after_change=_after_change,

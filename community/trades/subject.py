@@ -18,11 +18,12 @@ from community.trades.finding import trades_of
 from community.trades.models import Dispute, PairMove, Rating, Shipment, Trade, TradeItem
 from community.trades.offers import publish, reject, withdraw
 from community.trades.terms import lock_pairs
+from dropshop.core.members import Viewer
 
 NOT_HIDDEN = Case(When(hidden=False, then="text"), default=Value(""))
 
 
-def _find_rating(reference: UUID, viewer: Any) -> Rating | None:
+def _find_rating(reference: UUID, viewer: Viewer) -> Rating | None:
     found = Rating.objects.filter(reference=reference, hidden=False, trade__completed_at__isnull=False).exclude(text="")
     seen = found.exclude(rater__in=relations.hidden_from(viewer)).exclude(rated__in=relations.hidden_from(viewer))
     return seen.select_related("rater", "rated").first()

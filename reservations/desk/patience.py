@@ -22,7 +22,7 @@ from reservations.purchases.attempts import PurchaseAttempt, PurchaseResult
 from reservations.purchases.waiting import KEY, WaitingPurchase
 
 PATH = re.compile(r"(?:/api/v1)?/reservations/[0-9a-f-]{36}(?:/purchase)?/?")
-PATIENCE = {"page": 3.0, "fragment": 3.0, "api": 30.0}  # seconds; a page can say "we are asking your bank" and look again
+ANSWER_TIMEOUTS = {"page": 3.0, "fragment": 3.0, "api": 30.0}  # seconds; a page says that the bank is asked, and looks again
 OWN = {b"content-length", b"content-type", b"location", b"x-fragment", b"refresh", b"retry-after", b"www-authenticate"}
 
 Message = dict[str, Any]
@@ -36,7 +36,7 @@ async def patiently(scope: Scope, send: Send, pages: Callable[..., Awaitable[Non
     waiting, answer = WaitingPurchase(), Held()
     await pages({**scope, KEY: waiting}, send=answer.take)
     if waiting.attempt is not None:
-        await _over(waiting.attempt, PATIENCE[waiting.reader])
+        await _over(waiting.attempt, ANSWER_TIMEOUTS[waiting.reader])
         answer = _as_it_stands(waiting, answer)
         _log(scope, waiting, answer)
     for message in answer.messages:

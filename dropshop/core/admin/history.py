@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from dropshop.core.admin.actions import PermissionFirstAdmin
 
-SHOWN, FEW = 200, 50  # changes on the page of a history, and on the row's own
+CHANGES_SHOWN, CHANGES_SHOWN_ON_ROW = 200, 50  # changes on the page of a history, and on the row's own
 NOBODY = "the shop itself"
 DONE = {"insert": "made", "update": "changed", "delete": "deleted"}
 
@@ -70,7 +70,7 @@ class HistoryAdmin(PermissionFirstAdmin):
         lines = (
             (f"{change.at:%Y-%m-%d %H:%M:%S} UTC", change.by or NOBODY, change.words) for change in changes(self.model, obj.pk)
         )
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}</li>", islice(lines, FEW)))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}</li>", islice(lines, CHANGES_SHOWN_ON_ROW)))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Every change of this row, the newest first."""
@@ -104,10 +104,10 @@ def changes(model: type[models.Model], pk: Any, *, say: Callable[[Any, Any], str
     """The row's history as the database kept it, the newest first: at most 200. `say` puts a value into words."""
     tracked: Any = model
     newest = tracked.pgh_event_model.objects.filter(pgh_obj=pk).select_related("pgh_context").order_by("-pgh_id")
-    events = list(newest[: SHOWN + 1])
+    events = list(newest[: CHANGES_SHOWN + 1])
     names = _names(events)
     told = [_change_row(event, before, names, say) for event, before in pairwise([*events, None]) if event is not None]
-    return told[:SHOWN]
+    return told[:CHANGES_SHOWN]
 
 
 def _change_row(event: Any, before: Any, names: dict[str, str], say: Callable[[Any, Any], str]) -> Change:

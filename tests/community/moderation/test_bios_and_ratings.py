@@ -38,7 +38,7 @@ def test_a_rating_is_complained_of_and_its_words_are_hidden_everywhere(alice, bo
     assert ratings.standing_of(alice).stars == 1
     for viewer in (alice, charlie):
         with pytest.raises(NotFound):
-            complaints.find("rating", rating.reference, viewer=viewer)
+            complaints.find_target("rating", rating.reference, viewer=viewer)
     decisions.restore(rating, moderator=moderator)
     assert "a liar" in sign_in(alice).get(pages[0]).content.decode()
 

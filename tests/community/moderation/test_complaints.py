@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_everything_members_show_can_be_complained_of_once_while_it_is_open(alice, bob):
     for kind, thing in things_of(alice).items():
-        assert complaints.find(kind, thing.pk, viewer=bob) == thing
+        assert complaints.find_target(kind, thing.pk, viewer=bob) == thing
         first, again = (complaints.file_complaint(bob, thing, "spam", "look") for _ in range(2))
         assert (first, first.target, first.quote) == (again, thing, complaints.words_of(thing))
     assert Complaint.objects.count() == 6
@@ -45,7 +45,7 @@ def test_acceptance_35_what_one_cannot_see_cannot_be_found_for_a_complaint(alice
     relations.block(alice, bob)
     for kind, thing in [*things.items(), ("nonsense", alice)]:
         with pytest.raises(NotFound):
-            complaints.find(kind, thing.pk, viewer=bob)
+            complaints.find_target(kind, thing.pk, viewer=bob)
 
 
 def test_by_the_api_a_member_complains_and_a_visitor_does_not(as_member, call, alice, bob):

@@ -124,7 +124,7 @@ def test_api_and_page_take_the_sizes_that_were_seen(as_member, sign_in, bob, cha
 def test_a_report_and_its_line_in_the_feed_are_one_thing_to_complain_of_and_to_hide(confirmed, alice, bob, staff, heard):
     line, reader = FeedItem.objects.get(restock=confirmed), make_member()
     for kind, pk in (("item", line.pk), ("restock", confirmed.pk)):
-        complaints.file_complaint(reader, complaints.find(kind, pk, viewer=reader), "spam")
+        complaints.file_complaint(reader, complaints.find_target(kind, pk, viewer=reader), "spam")
     assert Complaint.objects.get().target == confirmed
     decisions.hide(line, moderator=staff)
     confirmed.refresh_from_db()

@@ -7,8 +7,8 @@ import pytest
 
 from community.models import Store
 from dropshop.api_urls import urlpatterns
-from tests.api.test_staff import plan
 from tests.community.events.test_api import wanted
+from tests.drops.test_staff_api import plan
 from tests.make import (
     ADDRESS,
     make_drop,

@@ -4,9 +4,6 @@ from typing import Any
 
 import pytest
 
-from tests.heard import heard  # noqa: F401 - a fixture
-from tests.ops.conftest import redis  # noqa: F401 - a fixture
-
 from .hostile import allow_many_sockets
 
 

@@ -43,7 +43,7 @@ def test_a_refused_sign_in_by_script_still_says_which_fields_there_are_and_what_
     assert form["errors"] == ["The username and/or password you specified are not correct."]
 
 
-@pytest.mark.urls("tests.ops.doors")
+@pytest.mark.urls("tests.dropshop.edge.endpoints")
 @pytest.mark.parametrize("client", ["app", "browser"])
 @pytest.mark.parametrize(
     ("path", "body"),

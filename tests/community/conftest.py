@@ -1,12 +1,14 @@
-"""Every test of the community has a database, and hears what the screens would have been told."""
+"""What the tests of the community share."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api.conftest import as_member, call, fresh_buckets  # noqa: F401 - fixtures
-from tests.heard import heard  # noqa: F401 - a fixture
+
+@pytest.fixture(autouse=True)
+def own_limits(fresh_buckets: None) -> None:
+    """Every test has its limits to itself."""
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.harness.shop import UNLIMITED, Shop
-from tests.heard import heard  # noqa: F401 - a fixture
-from tests.ops.conftest import redis  # noqa: F401 - a fixture
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Acceptance 40 at the doors of the community: of 30 requests at the same moment exactly as many pass as the limit says.
 
-That the same is not so where reading and writing are apart is shown by the control in `tests/ops/test_buckets.py`.
+That the same is not so where reading and writing are apart is shown by the control in `tests/dropshop/core/test_buckets.py`.
 """
 
 from http import HTTPStatus

@@ -4,7 +4,7 @@ import pytest
 
 from community.events import hosting
 from community.models import Event, Notice
-from tests.api.conftest import Caller
+from tests.harness.callers import Caller
 from tests.make import make_event, make_members
 from tests.races.crowd import Meeting, at_once, codes
 

@@ -47,13 +47,6 @@ def test_nobody_is_reminded_of_what_is_off_hidden_or_over(alice):
     assert hosting.remind() == 0
 
 
-@pytest.fixture
-def moderator():
-    member = make_member("mo", is_staff=True)
-    member.groups.add(Group.objects.get(name="moderator"))
-    return member
-
-
 def deed(name, event):
     return reverse(f"admin:community_event_{name}", args=[event.pk])
 

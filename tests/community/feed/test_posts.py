@@ -12,8 +12,8 @@ from community.people import relations
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Forbidden, Invalid, NotFound
 from dropshop.core.token_buckets import RedisUnavailable, TokenBuckets
+from tests.drops.catalogue.test_pictures import drawn as photograph
 from tests.make import make_drop, make_members, make_post
-from tests.staff.test_pictures import drawn as photograph
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from community.moderation import decisions
 from community.people import relations
 from tests.community.feed.test_posts import silence
 from tests.community.feed.test_text import HOSTILE
+from tests.drops.catalogue.test_pictures import drawn
 from tests.make import make_drop, make_member, make_members, make_post
-from tests.staff.test_pictures import drawn
 
 pytestmark = pytest.mark.django_db
 

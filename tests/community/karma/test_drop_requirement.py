@@ -11,8 +11,8 @@ from dropshop.core.clock import database_time
 from reservations.desk import reserve_door
 from reservations.desk.requests import PassRequest
 from reservations.passes import requirements, tokens
+from tests.harness.admin_forms import fields
 from tests.make import make_drop, make_reservation
-from tests.staff.pages import fields
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 WORDS = "This drop asks for 50 karma. You have 12."

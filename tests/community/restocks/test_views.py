@@ -13,8 +13,8 @@ from community.people import relations
 from community.restocks import votes as verdicts
 from community.restocks.facts import visible
 from dropshop.core.clock import database_time
+from tests.drops.catalogue.test_pictures import drawn, png_header
 from tests.make import make_members, make_restock, make_sneaker, make_store
-from tests.staff.test_pictures import drawn, png_header
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

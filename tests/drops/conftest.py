@@ -1,3 +1,0 @@
-"""These tests listen to what screens are told."""
-
-from tests.heard import heard  # noqa: F401 - a fixture

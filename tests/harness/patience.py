@@ -1,11 +1,21 @@
 """How long tests wait, and how they measure, on a machine that has other things to do."""
 
+import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 # Seconds for what must come, in another process or thread: it ends a test that would wait for ever and judges no speed.
 PATIENCE = 60.0
+
+
+async def until(condition: Callable[[], Any]) -> Any:
+    """The condition's first true value; TimeoutError if it stays false."""
+    async with asyncio.timeout(PATIENCE):
+        while not (value := condition()):  # noqa: ASYNC110 - many kinds of conditions, one way to wait
+            await asyncio.sleep(0.01)
+        return value
 
 
 @contextmanager

@@ -6,17 +6,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from tests.harness.patience import PATIENCE
+from tests.harness.patience import PATIENCE, until
 
 HOST = "localhost"
-
-
-async def until(condition: Callable[[], Any]) -> Any:
-    """The condition's first true value; TimeoutError if it stays false."""
-    async with asyncio.timeout(PATIENCE):
-        while not (value := condition()):  # noqa: ASYNC110 - many kinds of conditions, one way to wait
-            await asyncio.sleep(0.01)
-        return value
 
 
 class Shelf:

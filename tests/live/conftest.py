@@ -13,9 +13,9 @@ from dropshop.core.live import feed_source, maintenance, publisher, snapshots
 from dropshop.core.live.sessions import SessionProof
 from dropshop.core.live.socket import LiveSocket
 from dropshop.machine.embedded import Valkey
-from tests.heard import heard  # noqa: F401 - a fixture
+from tests.harness.patience import until
 
-from .browsers import HOST, Browser, Shelf, until
+from .browsers import HOST, Browser, Shelf
 from .wall import Wall
 
 

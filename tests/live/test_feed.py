@@ -8,9 +8,8 @@ from dropshop.core import live as shop_live
 from dropshop.core.live import feed as feed_module
 from dropshop.core.live import feed_source
 from dropshop.core.live.viewer import TRY_LATER
-from tests.harness.patience import PATIENCE
+from tests.harness.patience import PATIENCE, until
 
-from .browsers import until
 from .wall import numbers
 
 

@@ -4,8 +4,8 @@ import asyncio
 
 from dropshop.core import live as shop_live
 from dropshop.core.live.feed import FLUSH_EVERY, MAX_PER_FLUSH
+from tests.harness.patience import until
 
-from .browsers import until
 from .wall import numbers
 
 

@@ -16,9 +16,9 @@ from dropshop.core.live.publisher import GROUP
 from dropshop.core.live.room import FLUSH_EVERY
 from dropshop.core.live.sessions import SessionProof
 from dropshop.core.live.viewer import MAX_OUTBOX
-from tests.harness.patience import PATIENCE
+from tests.harness.patience import PATIENCE, until
 
-from .browsers import fact, until
+from .browsers import fact
 
 
 async def test_a_change_reaches_every_screen_that_watches_the_drop_and_no_other(browse, shelf, sender):

@@ -5,9 +5,7 @@ import asyncio
 import redis
 
 from dropshop.core import live as shop_live
-from tests.harness.patience import PATIENCE
-
-from .browsers import until
+from tests.harness.patience import PATIENCE, until
 
 
 async def test_when_redis_is_gone_sockets_are_closed_and_new_ones_refused_until_it_is_back(browse, live, shelf, valkey, sender):

@@ -12,8 +12,9 @@ from dropshop.core.errors import Forbidden
 from dropshop.core.live import snapshots
 from dropshop.core.live.origin import Handshake, is_known_origin
 from dropshop.core.live.socket import BURST, MAX_DROPS, MESSAGE_MAX_LENGTH, Expelled, RequestRefused, _parse
+from tests.harness.patience import until
 
-from .browsers import HOST, Shelf, until
+from .browsers import HOST, Shelf
 
 # -- whose pages
 

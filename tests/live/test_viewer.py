@@ -8,8 +8,7 @@ import pytest
 
 from dropshop.core.live import viewer as viewer_module
 from dropshop.core.live.viewer import FAILED, MAX_OUTBOX, TRY_LATER, Viewer
-
-from .browsers import until
+from tests.harness.patience import until
 
 
 def message(number: int) -> dict:

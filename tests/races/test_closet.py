@@ -10,9 +10,10 @@ from community.closet import folders, hooks
 from community.closet import pairs as closet
 from community.models import Pair, Trade
 from community.trades import offers
+from dropshop.machine.processes import wait_until
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member, make_pair, make_purchase
-from tests.races.crowd import Meeting, at_once, codes
+from tests.races.crowd import Meeting, at_once, codes, lock_queue
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
 ONCE = "community_pair_purchase_id_key"
@@ -138,7 +139,7 @@ def move_onto_a_folder_that_goes(monkeypatch):
     def find_then_wait(member, name):
         folder = named(member, name)
         found.set()
-        gone.wait(0.3)
+        assert wait_until(lambda: gone.is_set() or lock_queue() > 0, PATIENCE, every=0.01)
         return folder
 
     def remove_once_found():

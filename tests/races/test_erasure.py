@@ -48,7 +48,7 @@ def test_an_offer_that_comes_while_a_member_leaves_is_not_left_waiting(monkeypat
         found = list(Trade.objects.filter(receiver=member))
         assert found == []
         other.start()
-        other.join(0.5)
+        assert wait_until(lambda: not other.is_alive() or lock_queue() > 0, PATIENCE, every=0.01)
         return Trade.objects.none()
 
     monkeypatch.setattr(trades, "_lock_circle", lambda member: None)
@@ -56,7 +56,7 @@ def test_an_offer_that_comes_while_a_member_leaves_is_not_left_waiting(monkeypat
     if not locks:
         monkeypatch.setattr(trades, "lock_pairs", lambda ids: None)
     erasure.erase(leaves)
-    other.join()
+    other.join(PATIENCE)
     assert broken() == said
 
 

@@ -7,7 +7,7 @@ import uuid
 from django.db import OperationalError
 
 from reservations.desk.group_commit import Batcher, GroupCommit
-from tests.harness.patience import PATIENCE
+from tests.harness.patience import PATIENCE, until
 
 DROP = uuid.uuid4()
 
@@ -17,12 +17,13 @@ class Clerk:
 
     def __init__(self):
         self.batches = []
-        self.may_go = threading.Event()
+        self.called, self.may_go = threading.Event(), threading.Event()
         self.poison = set()
         self.fail_once = False
         self.trouble = None
 
     def __call__(self, drop_id, wishes, known, nearly_done):
+        self.called.set()
         self.may_go.wait(PATIENCE)
         self.batches.append(list(wishes))
         if self.fail_once:
@@ -45,8 +46,8 @@ def ask_all(clerk, wishes, *, let_first_in=True):
         for number, wish in enumerate(wishes):
             asked.append(asyncio.create_task(counter.ask(DROP, wish)))
             if number == 0 and let_first_in:
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(0.01)
+                await until(clerk.called.is_set)
+        await asyncio.sleep(0)  # each has joined the line
         clerk.may_go.set()
         answers = await asyncio.gather(*asked, return_exceptions=True)
         desk.stop()

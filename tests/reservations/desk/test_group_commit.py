@@ -7,7 +7,7 @@ import pytest
 
 from dropshop.core.errors import Busy
 from reservations.desk.group_commit import MAX_BATCH, MAX_LINES, MIN_BATCH, MIN_WAITING, Batcher, GroupCommit
-from tests.harness.patience import PATIENCE
+from tests.harness.patience import PATIENCE, until
 from tests.reservations.desk.clerk import DROP, ask_all
 
 pytestmark = pytest.mark.django_db  # the desk's threads close their connections
@@ -59,10 +59,10 @@ def test_who_hangs_up_takes_nothing_back(clerk):
         desk = GroupCommit()
         counter = Batcher(desk, clerk, rank=1)
         first = asyncio.create_task(counter.ask(DROP, "a"))
-        await asyncio.sleep(0.01)
+        await until(clerk.called.is_set)
         second = asyncio.create_task(counter.ask(DROP, "b"))
         third = asyncio.create_task(counter.ask(DROP, "c"))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)  # both have joined the line
         second.cancel()
         clerk.may_go.set()
         answers = await asyncio.gather(first, third)
@@ -79,6 +79,7 @@ def test_the_lower_rank_goes_first_when_all_threads_are_busy(clerk):
 
     def note(name):
         def serve(drop_id, wishes, known, nearly_done):
+            clerk.called.set()
             clerk.may_go.wait(PATIENCE)
             served.append(name)
             return wishes
@@ -89,9 +90,9 @@ def test_the_lower_rank_goes_first_when_all_threads_are_busy(clerk):
         desk = GroupCommit(threads=1)
         reserving, buying = Batcher(desk, note("reserve"), rank=1), Batcher(desk, note("buy"), rank=0)
         asked = [asyncio.create_task(reserving.ask(uuid.uuid4(), "a")) for _ in range(3)]
-        await asyncio.sleep(0.01)
+        await until(clerk.called.is_set)
         asked.append(asyncio.create_task(buying.ask(DROP, "b")))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)  # it has joined its line
         clerk.may_go.set()
         await asyncio.gather(*asked)
         desk.stop()
@@ -133,9 +134,9 @@ def test_threads_beside_the_loop_are_decided_together_too(clerk):
         desk, loop = GroupCommit(), asyncio.get_running_loop()
         counter = Batcher(desk, clerk, rank=1)
         first = asyncio.create_task(asyncio.to_thread(counter.ask_from_thread, loop, DROP, "a"))
-        await asyncio.sleep(0.05)
+        await until(clerk.called.is_set)
         others = [asyncio.create_task(asyncio.to_thread(counter.ask_from_thread, loop, DROP, wish)) for wish in "bcd"]
-        await asyncio.sleep(0.1)
+        await until(lambda: len(counter._lines[DROP]._waiting) == 3)
         clerk.may_go.set()
         answers = await asyncio.gather(first, *others)
         desk.stop()

@@ -1,5 +1,6 @@
 """What a member can do on a drop at this moment: the facts of `_buy_box.html`, the same for first page, answer and swap."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -13,19 +14,11 @@ from reservations.checkout import messages
 from reservations.checkout.messages import Message, lapsed_message
 from reservations.holds.models import Reservation
 from reservations.passes import requirements, tokens
+from reservations.payments.gateways import PaymentMethod, gateway
 from reservations.payments.models import Payment
 from reservations.purchases.models import Purchase
 
 LAPSE_SHOWN_FOR = timedelta(minutes=2)  # how long the page says that a hold has run out
-
-# The test gateway's tokens, with labels that say what each will do.
-METHODS = (
-    ("test_ok", "Test card ·· 4242", "pays"),
-    ("test_declined", "Test card ·· 0002", "is declined"),
-    ("test_confirm", "Test card ·· 3220", "wants you to confirm at the bank"),
-    ("test_slow", "Test card ·· 5005", "answers after 5 seconds"),
-    ("test_timeout", "Test card ·· 9999", "charges, then never answers"),
-)
 
 
 @dataclass
@@ -59,13 +52,19 @@ class BuyBox:
         return messages.for_the_page()
 
     @property
-    def methods(self) -> list[dict[str, Any]]:
-        chosen = self.given.get("payment_method") or METHODS[0][0]
-        return [{"token": token, "card": card, "does": does, "chosen": token == chosen} for token, card, does in METHODS]
+    def payment_template(self) -> str:
+        """Where the provider lets shoppers choose how to pay."""
+        return gateway().template
 
     @property
-    def card(self) -> str:
-        return next(method["card"] for method in self.methods if method["chosen"])
+    def methods(self) -> Sequence[PaymentMethod]:
+        return gateway().methods()
+
+    @property
+    def chosen_method(self) -> PaymentMethod | None:
+        """The one that was sent before, or the first; None where the provider asks by a form of its own."""
+        sent = self.given.get("payment_method")
+        return next((method for method in self.methods if method.token == sent), next(iter(self.methods), None))
 
     @property
     def has_address(self) -> bool:

@@ -47,8 +47,22 @@ class CaptureRefused(Exception):
     """There is nothing set aside to take: it was voided, or has lapsed at the provider; the message says which."""
 
 
+class PaymentMethod(NamedTuple):
+    """What a shopper can choose at the checkout: the provider's token, a name for it, and a sentence about it."""
+
+    token: str
+    name: str
+    about: str = ""
+
+
 class Gateway(Protocol):
-    """A provider. Each call raises Unanswered when it takes longer than PAYMENT_TIMEOUT seconds."""
+    """A provider. Each call but `methods` raises GatewayTimeout when it takes longer than PAYMENT_TIMEOUT seconds."""
+
+    # Of the part of the checkout in which a shopper chooses how to pay: it sends a token as `payment_method`.
+    template: str
+
+    def methods(self) -> Sequence[PaymentMethod]:
+        """What everybody can choose, the first if nobody chooses; asks nobody. Empty where the template lets shoppers type."""
 
     def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
         """Sets the money aside; the same key again answers for the same attempt."""

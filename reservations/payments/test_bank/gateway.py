@@ -22,6 +22,7 @@ from reservations.payments.gateways import (
     Declined,
     GatewayTimeout,
     Outcome,
+    PaymentMethod,
 )
 from reservations.payments.test_bank.models import TestCharge
 
@@ -34,6 +35,16 @@ FIRST_STATUS = {
     "test_confirm": TestCharge.Status.CONFIRMING,
     "test_declined": TestCharge.Status.DECLINED,
 }
+METHODS = [
+    PaymentMethod(token, name, f"The test bank's card that {does}.")
+    for token, name, does in (
+        ("test_ok", "Test card ·· 4242", "pays"),
+        ("test_declined", "Test card ·· 0002", "is declined"),
+        ("test_confirm", "Test card ·· 3220", "wants you to confirm at the bank"),
+        ("test_slow", "Test card ·· 5005", "answers after 5 seconds"),
+        ("test_timeout", "Test card ·· 9999", "charges, then never answers"),
+    )
+]
 
 
 # A real bank's books cost the shop no flush. The commits of these statements wait for none; the shop's own next commit, which
@@ -66,6 +77,10 @@ class TestGateway:
     """See `reservations.payments.gateways.Gateway`."""
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
+    template = "reservations/payments/_methods.html"
+
+    def methods(self) -> Sequence[PaymentMethod]:
+        return METHODS
 
     def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
         ((charge, first),) = self._charge([AuthoriseRequest(key, token, money, return_path)])

@@ -10,6 +10,7 @@ from django.utils.html import strip_tags
 
 from dropshop.core.errors import Busy
 from reservations.models import Reservation, TestCharge
+from reservations.payments.gateways import PaymentMethod
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db
@@ -216,3 +217,23 @@ def test_busy_is_never_shown_as_sold_out(bob: Any, sign_in: SignIn, monkeypatch:
     assert answer.status_code == 503
     assert "Busy: many people at once." in said(answer)
     assert "is sold out" not in said(answer)
+
+
+class ByInvoice:
+    """A provider with one way to pay."""
+
+    template = "reservations/payments/_methods.html"
+
+    def methods(self):
+        return [PaymentMethod("invoice", "Invoice", "Pay within 14 days.")]
+
+
+def test_how_to_pay_is_asked_by_the_provider_and_by_nobody_else(alice, sign_in, monkeypatch):
+    hold = make_reservation(alice, make_drop(1))
+    browser = sign_in(alice)
+    cards = browser.get(hold.get_absolute_url()).content.decode()
+    assert cards.count("s card that") == 5
+    monkeypatch.setattr("reservations.checkout.buy_box.gateway", ByInvoice)
+    page = browser.get(hold.get_absolute_url()).content.decode()
+    assert 'value="invoice" required checked' in page
+    assert ("Pay within 14 days." in page, "est bank" in page, "Test card" in page) == (True, False, False)

@@ -73,6 +73,7 @@ CORS_EXPOSE_HEADERS = (
 
 INSTALLED_APPS = [
     "dropshop.apps.DropshopConfig",
+    "dropshop.core.outbox.apps.OutboxConfig",
     "drops",
     "reservations",
     "community",
@@ -210,12 +211,14 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# The sweeper has a queue, and a worker slot, of its own: a slow e-mail never delays an expiry. So have other stores' feeds:
-# however long their hosts make us wait, a payment left open is settled meanwhile.
+# The sweeper has a queue, and a worker slot, of its own: nothing slow ever delays an expiry. So have other stores' feeds:
+# however long their hosts make us wait, a payment left open is settled meanwhile. And so have e-mails: nothing else waits for
+# a mail server (M7).
 CELERY_TASK_ROUTES = {
     "reservations.tasks.expire_overdue": {"queue": "expiry"},
     "drops.tasks.announce_phases": {"queue": "expiry"},
     "community.tasks.read_source": {"queue": "reading"},
+    "dropshop.core.outbox.tasks.send_emails": {"queue": "mail"},
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 
@@ -229,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {
     "end the holds that are overdue": _every("reservations.tasks.expire_overdue", seconds=1, expires=2),
     "announce the drops whose phase has changed": _every("drops.tasks.announce_phases", seconds=1, expires=2),
     "tell members what they follow and look for": _every("community.tasks.notify_members", seconds=1, expires=2),
+    "send the e-mails that are due": _every("dropshop.core.outbox.tasks.send_emails", seconds=1, expires=2),
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
@@ -238,6 +242,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget sign-ins that have ended": _every("community.tasks.forget_ended_sign_ins", hours=1, expires=3600),
     "forget what was answered to old requests": _every("reservations.tasks.forget_old_answers", hours=1, expires=3600),
     "forget notices that were read long ago": _every("community.tasks.prune_notices", hours=6, expires=3600),
+    "forget e-mails that were sent long ago": _every("dropshop.core.outbox.tasks.forget_old_emails", days=1, expires=3600),
     "forget where holds were made from": _every("reservations.tasks.forget_origins_of_holds", days=1, expires=3600),
     "forget where members were seen, and hosts we read, a month ago": _every(
         "community.tasks.forget_old_traces", days=1, expires=3600
@@ -285,6 +290,10 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_HOST_USER"), env("EMAIL_HOST_P
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "shop@example.com")
+# Days for which an e-mail that was sent, or given up, is kept for staff (dropshop/core/outbox).
+EMAIL_DAYS = env_int("EMAIL_DAYS", 90, least=1)
+# The demo sends nobody anything: whoever sits at its machine reads its e-mails at /_mail/.
+MAILBOX_OF_DEMO = DEMO and not PRODUCTION
 
 # -- Limits ----------------------------------------------------------------------------------------
 

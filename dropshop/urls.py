@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from dropshop.core.api import docs, socket_document
+from dropshop.demo import mailbox
 from dropshop.edge import media
 
 # One sign-in for everybody: allauth's, with its limits and second factors. Who is signed in but no staff gets a 403.
@@ -23,6 +24,9 @@ urlpatterns = [
     # Django's way from a number to a page asks nobody's permission; the shop has no use for it.
     path("admin/r/<path:url>", admin.site.admin_view(admin.site.catch_all_view)),
     path("admin/", admin.site.urls),
+    path("_mail/", mailbox.listing, name="demo_mailbox"),
+    path("_mail/<uuid:pk>/", mailbox.page, name="demo_email"),
+    path("_mail/<uuid:pk>/html/", mailbox.html, name="demo_email_html"),
     path("media/<path:path>", media.picture),
 ]
 

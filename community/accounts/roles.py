@@ -46,6 +46,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_purchase",
         "reservations.view_address",
         "reservations.view_payment",
+        "outbox.view_email",
+        "outbox.send_again",
         "community.view_member",
         "community.deactivate_member",
         "community.view_trade",
@@ -96,7 +98,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "community.view_restock",
     ),
 }
-APPS = ("drops", "reservations", "community")
+APPS = ("outbox", "drops", "reservations", "community")
 
 
 def make_roles(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:

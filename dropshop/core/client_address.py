@@ -14,12 +14,19 @@ from django.http import HttpRequest
 
 # The smallest block one subscriber gets (RFC 6177); a single IPv6 host can speak from all 2^64 addresses of it.
 IPV6_PREFIX = 64
+PROXIES_SAY = ("x-forwarded-for", "forwarded", "x-real-ip", "via")  # headers by which a request shows that it came through one
 ENTRY_MAX_LENGTH = 64  # characters of an address with its zone
 
 
 def client_ip(request: HttpRequest) -> str:
     """The client's address as text, "" when nobody knows it (a Unix socket without a trusted proxy)."""
     return _ip(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""), settings.DROPSHOP_PROXIES)
+
+
+def is_from_this_machine(request: HttpRequest) -> bool:
+    """Whether a program on this very machine asks, without any proxy between, trusted or not: no header can say so."""
+    peer = _parsed(request.META.get("REMOTE_ADDR", ""))
+    return peer is not None and peer.is_loopback and not any(name in request.headers for name in PROXIES_SAY)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -10,6 +10,7 @@ CELERY = (PYTHON, "-m", "celery", "-A", "dropshop")
 SLOT = ("--without-gossip", "--without-mingle", "--loglevel", "warning")
 WORKER = (*CELERY, "worker", "-n", "worker@%h", "-Q", "default", "-P", "threads", "-c", "4", *SLOT)
 READER = (*CELERY, "worker", "-n", "reader@%h", "-Q", "reading", "-P", "threads", "-c", "2", *SLOT)
+MAILER = (*CELERY, "worker", "-n", "mailer@%h", "-Q", "mail", "-P", "threads", "-c", "2", *SLOT)
 SWEEPER = (*CELERY, "worker", "-n", "sweeper@%h", "-Q", "expiry", "-P", "solo", *SLOT)
 
 

@@ -21,7 +21,7 @@ from django.db import connection, connections
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.module_loading import import_string
 
-from dropshop.core.client_address import client_address_of_scope, client_ip
+from dropshop.core.client_address import PROXIES_SAY, client_address_of_scope, client_ip
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,6 @@ OURS = [
     ipaddress.ip_network(text)
     for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "::/64")  # ::1 by its /64
 ]
-PROXIES_SAY = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 PROBE_TIMEOUT = 1.0  # seconds for all parts together
 LATE = {"status": "failed", "reason": "does not answer within a second", "milliseconds": PROBE_TIMEOUT * 1000}
 RETRY = {"Retry-After": "2"}

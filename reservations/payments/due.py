@@ -12,10 +12,12 @@ from datetime import datetime
 from time import monotonic as steady
 
 from django.conf import settings
+from django.db import transaction
 
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
 from dropshop.core.sql import rows
+from reservations.payments import news
 from reservations.payments.models import Payment
 
 log = logging.getLogger(__name__)
@@ -77,12 +79,18 @@ UPDATE {payment}
                        ELSE clock_timestamp() + least(%(pause)s * 2.0 ^ least(tries - 2, 20), %(longest)s) * interval '1 second'
                   END
  WHERE id = %(id)s AND settled_at IS NULL AND retry_at IS NOT NULL
+RETURNING status = 'started' AND asked AND tries = 1
 """
 
 
 def look_again(payment: Payment) -> None:
-    """This look is over; where it settled nothing, the next one comes after a pause that doubles each time."""
-    rows(AGAIN, id=payment.pk, pause=PAUSE_SECONDS, longest=MAX_PAUSE_SECONDS)
+    """This look is over; where it settled nothing, the next one comes after a pause that doubles each time.
+
+    Where the first look did not learn what the bank has done, its shopper is told so (M6).
+    """
+    with transaction.atomic():
+        if rows(AGAIN, id=payment.pk, pause=PAUSE_SECONDS, longest=MAX_PAUSE_SECONDS) == [(True,)]:
+            news.unknown(payment)
 
 
 SOON = "UPDATE {payment} SET retry_at = clock_timestamp() WHERE id = %(id)s AND settled_at IS NULL AND retry_at IS NULL"

@@ -1,10 +1,14 @@
-"""What members are told of payments that were settled when they had gone: once each, in words (M2, M6)."""
+"""What members are told of payments that were settled when they had gone: once each, in words (M2, M6).
+
+A notice, and an e-mail where something went wrong, or where we do not know yet. Of a sale the receipt tells by e-mail.
+"""
 
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from drops.labels import size_in_sentence
 from dropshop.core.hooks import Hook
+from dropshop.core.outbox.write import write_to_member
 from reservations.payments.models import Payment
 
 Facts = dict[str, Any]
@@ -29,22 +33,40 @@ def sold(payment: Payment, purchase: Sale) -> list[Facts]:
     return _notify(payment, "payment_sold", text, purchase.get_absolute_url())
 
 
+def unknown(payment: Payment) -> None:
+    """The bank was asked, and its answer is still not known: by e-mail alone, for the page says so already."""
+    _write_email(payment, "payment_later", price=str(payment.money))
+
+
 def declined(payment: Payment, reason: str) -> list[Facts]:
     """The bank has said no, or was never asked."""
     text = f"{_pair(payment)}: not paid. {reason} You were not charged."
-    return _notify(payment, "payment_declined", text, payment.reservation.get_absolute_url())
+    return _notify_of_trouble(payment, "payment_declined", text, payment.reservation.get_absolute_url())
 
 
 def voided(payment: Payment) -> list[Facts]:
     """There was no sale, and what was set aside has been given back."""
     text = f"{_pair(payment)}: {payment.note} You were not charged."
-    return _notify(payment, "payment_voided", text, payment.reservation.get_absolute_url())
+    return _notify_of_trouble(payment, "payment_voided", text, payment.reservation.get_absolute_url())
 
 
 def uncaptured(payment: Payment) -> list[Facts]:
     """The pair is sold, and the bank refuses the money for good."""
     text = f"{_pair(payment)}: your bank did not pay what it had set aside. You were not charged; we will write to you."
-    return _notify(payment, "payment_uncaptured", text, payment.reservation.purchase.get_absolute_url())
+    return _notify_of_trouble(payment, "payment_uncaptured", text, payment.reservation.purchase.get_absolute_url())
+
+
+def _notify_of_trouble(payment: Payment, kind: str, text: str, url: str) -> list[Facts]:
+    told = _notify(payment, kind, text, url)
+    if told:
+        _write_email(payment, "payment_trouble", said=text, path=url, of=f":{kind}")
+    return told
+
+
+def _write_email(payment: Payment, kind: str, *, of: str = "", **context: str) -> None:
+    hold = payment.reservation
+    facts = {"title": hold.drop.title, "size": size_in_sentence(hold.size.label), "path": hold.get_absolute_url(), **context}
+    write_to_member(hold.member_id, kind, f"payment:{payment.pk}{of}", **facts)
 
 
 def _notify(payment: Payment, kind: str, text: str, url: str) -> list[Facts]:

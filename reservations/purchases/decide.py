@@ -14,6 +14,7 @@ from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
+from dropshop.core.outbox.write import write_each
 from dropshop.core.sql import rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds.lifecycle import end_holds, lock_holds
@@ -27,10 +28,9 @@ from reservations.payments.provider import NotAsked
 from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
+from reservations.purchases.parcels import Parcel, Parcels
 
 Status = Payment.Status
-ADDRESS = Payment._meta.get_field("address")
-seal = Purchase._meta.get_field("address").get_prep_value
 
 
 @retrying
@@ -44,10 +44,10 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
     """
     if not attempts:
         return
-    addresses = _addresses(attempts)  # before the locks: nobody need wait for it
+    parcels = Parcels(attempts)  # before the locks: nobody need wait for it
     with transaction.atomic():
         holds, moment = lock_holds({attempt.payment.reservation_id for attempt in attempts})
-        deciding = _Deciding(holds, moment, [attempt.payment for attempt in attempts], addresses)
+        deciding = _Deciding(holds, moment, [attempt.payment for attempt in attempts], parcels)
         decisions = [deciding.decide(attempt) for attempt in attempts]
         deciding.write()
         live.publish_on_commit(*deciding.news(attempts, decisions))
@@ -61,24 +61,11 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
             attempt.answer = decision
 
 
-def _addresses(attempts: Sequence[PurchaseAttempt]) -> dict[str, tuple[Any, str | None]]:
-    """The addresses that this process has written itself, by the sealed text of their payments: each open, and sealed for its
-    purchase."""
-    sales = [attempt.payment for attempt in attempts if isinstance(attempt.outcome, Authorised)]
-    return {payment.sealed: (payment.address, seal(payment.address)) for payment in sales if payment.sealed}
-
-
-def _opened(sealed: str) -> tuple[Any, str | None]:
-    """The same for an address that another process, or a later request, has written."""
-    address = ADDRESS.from_db_value(sealed, None, connection)
-    return address, seal(address)
-
-
 class _Sale(NamedTuple):
-    """A purchase to be stored, its address sealed."""
+    """A purchase to be stored, and what it is stored with."""
 
     purchase: Purchase
-    sealed: str | None
+    parcel: Parcel
     record: OnSale | None
 
 
@@ -117,9 +104,9 @@ class _Deciding:
         holds: dict[UUID, Reservation],
         moment: datetime,
         payments: Sequence[Payment],
-        addresses: dict[str, tuple[Any, str | None]],
+        parcels: Parcels,
     ) -> None:
-        self.holds, self.moment, self.addresses = holds, moment, addresses
+        self.holds, self.moment, self.parcels = holds, moment, parcels
         stored = rows(LOCKED_PAYMENTS, ids=[payment.pk for payment in payments])
         self.stored = {pk: _PaymentState(*stands) for pk, *stands in stored}
         self.sold: list[_Sale] = []
@@ -170,19 +157,21 @@ class _Deciding:
             refusal.facts["payment"] = "voided"  # what was set aside goes back
             return refusal
         stored.move(Status.AUTHORISED, authorisation=reference)
-        address, sealed = self.addresses.get(stored.sealed) or _opened(stored.sealed)
+        parcel = self.parcels.of(hold, stored.sealed)
         purchase = Purchase(
+            id=parcel.order,
+            number=parcel.number,
             reservation=hold,
             drop=hold.drop,
             size=hold.size,
             member_id=hold.member_id,
             price=hold.price,
             currency=hold.currency,
-            address=address,
+            address=parcel.address,
             created_at=self.moment,
         )
         hold.status = Reservation.Status.COMPLETED
-        self.sold.append(_Sale(purchase, sealed, attempt.record))
+        self.sold.append(_Sale(purchase, parcel, attempt.record))
         return PurchaseResult(purchase, created=True)
 
     def write(self) -> None:
@@ -225,9 +214,10 @@ class _Deciding:
             ids=[purchase.pk for purchase in purchases],
             numbers=[purchase.number for purchase in purchases],
             holds=[purchase.reservation_id for purchase in purchases],
-            addresses=[sale.sealed for sale in self.sold],
+            addresses=[sale.parcel.sealed for sale in self.sold],
             moment=self.moment,
         )
+        write_each([sale.parcel.receipt for sale in self.sold if sale.parcel.receipt])
         for purchase in purchases:
             purchase._state.adding, purchase._state.db = False, connection.alias
         publish_stock(sold)

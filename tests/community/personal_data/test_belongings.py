@@ -80,7 +80,7 @@ def places_of_the_canary():
 def test_everything_a_member_left_is_told_to_them(left):
     told = everything_about(left)["community"]
     assert sorted(name for name, rows in told.items() if not rows) == [
-        *("blocks", "decisions", "disputes", "pair_moves", "pair_pictures", "post_pictures", "ratings_given"),
+        *("blocks", "decisions", "disputes", "emails", "pair_moves", "pair_pictures", "post_pictures", "ratings_given"),
         *("ratings_received", "shipments", "sightings", "silenced", "trade_pairs", "votes"),
     ]
     assert [row["notes"] for row in told["pairs"]] == [CANARY]

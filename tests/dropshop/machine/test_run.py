@@ -90,7 +90,7 @@ def test_a_second_shop_with_the_same_state_folder_is_refused(ordinary):
 
 
 def test_logs_that_have_become_too_long_are_moved_aside_while_the_shop_runs(ordinary):
-    logs = [ordinary.state / "logs" / f"{name}.log" for name in ("web", "worker", "reader", "sweeper", "beat")]
+    logs = [ordinary.state / "logs" / f"{name}.log" for name in ("web", "worker", "reader", "mailer", "sweeper", "beat")]
     for log in logs:
         with log.open("a") as file:
             file.write("x" * log_files.MAX_LOG_BYTES + "\n")

@@ -50,7 +50,7 @@ def test_the_database_takes_the_connections_of_all_processes():
     assert sum(pools[name] * processes[name] for name in SHOP) + RESERVE <= int(most)
 
 
-@pytest.mark.parametrize(("service", "threads"), [("worker", 8), ("reader", 4), ("sweeper", 1)])
+@pytest.mark.parametrize(("service", "threads"), [("worker", 8), ("reader", 4), ("mailer", 2), ("sweeper", 1)])
 def test_every_thread_of_a_worker_has_a_connection(service, threads):
     command = COMPOSE[service]["command"]
     assert int(command[command.index("-c") + 1]) == threads if "-c" in command else threads == 1

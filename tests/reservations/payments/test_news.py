@@ -3,6 +3,7 @@
 import pytest
 
 from community.models import Notice
+from dropshop.core.outbox.models import Email
 from reservations.payments import provider
 from reservations.payments.gateways import CaptureRefused, GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
@@ -93,3 +94,60 @@ def test_whoever_was_there_to_read_the_answer_gets_no_notice(hold, waits):
     ask_bank.carry(attempt, hold.drop_id)
     assert attempt.answer.created
     assert [kind for kind, *_ in notices()] == ([] if waits else ["payment_sold"])
+
+
+# -- By e-mail -------------------------------------------------------------------------------------
+
+
+def emails():
+    """What was written, and what it says beside the pair."""
+    return [
+        (email.kind, email.context.get("said"), email.context["path"])
+        for email in Email.objects.exclude(kind="purchase_receipt").order_by("created_at", "kind")
+    ]
+
+
+def test_whoever_is_told_by_a_notice_of_trouble_is_told_by_one_e_mail(hold):
+    wait_in_line(hold)
+    over(hold)
+    assert sweep_later(100) == 1
+    ((_, text, url),) = notices()
+    assert emails() == [("payment_trouble", text, url)]
+    assert Email.objects.get().to == hold.member.email
+
+
+def test_a_sale_that_was_finished_later_is_told_by_its_receipt_alone(monkeypatch, hold):
+    killed_at(monkeypatch, buy, "decide_each", hold)
+    assert sweep_later() == 1
+    assert emails() == []
+    assert Email.objects.get().kind == "purchase_receipt"
+
+
+def test_while_the_bank_is_silent_its_shopper_is_told_once_that_we_do_not_know_yet(monkeypatch, hold):
+    begin(hold)
+    with monkeypatch.context() as patched:
+        patched.setattr(TestGateway, "lookup", silent_bank)
+        assert [sweep_later(1000) for _ in range(3)] == [1, 1, 1]
+        assert emails() == [("payment_later", None, hold.get_absolute_url())]
+    over(hold)
+    assert sweep_later(1000) == 1
+    assert [kind for kind, *_ in emails()] == ["payment_later", "payment_trouble"]
+
+
+def test_a_sale_whose_money_is_still_to_come_is_not_called_unknown(monkeypatch, hold):
+    monkeypatch.setattr(TestGateway, "capture", silent_bank)
+    pay(hold)
+    assert sweep_later(1000) == 1
+    assert emails() == []
+
+
+def silent_bank(*asked):
+    raise GatewayTimeout
+
+
+def test_a_closed_account_is_told_by_no_e_mail(hold):
+    wait_in_line(hold)
+    over(hold)
+    type(hold.member).objects.update(is_active=False)
+    assert sweep_later(100) == 1
+    assert Email.objects.count() == 0

@@ -6,11 +6,16 @@ from django.db import connection
 from reservations.holds import lifecycle
 from reservations.holds.lifecycle import cancel
 from reservations.holds.reserve import reserve
-from reservations.purchases import begin, decide
+from reservations.purchases import begin, parcels
 from tests.make import make_drop, make_members
 from tests.reservations.till import buy_all, order, said
 
-SLOW = {"facts": (lifecycle, "reservation_facts"), "order": (begin, "seal"), "sale": (decide, "seal")}
+SLOW = {
+    "facts": (lifecycle, "reservation_facts"),
+    "order": (begin, "seal"),
+    "sale": (parcels, "seal"),
+    "receipt": (parcels, "receipt"),
+}
 
 
 @pytest.fixture
@@ -25,17 +30,17 @@ def seen(monkeypatch):
 def watched(work, found):
     """The same work, which notes each time whether it is done in a transaction."""
 
-    def noting(*args):
+    def noting(*args, **named):
         found.append(connection.in_atomic_block)
-        return work(*args)
+        return work(*args, **named)
 
     return noting
 
 
 @pytest.mark.django_db(transaction=True)
-def test_facts_are_told_and_addresses_are_sealed_while_nobody_waits_for_the_lock(seen):
+def test_facts_are_told_and_addresses_and_receipts_are_sealed_while_nobody_waits_for_the_lock(seen):
     drop, members = make_drop(3), make_members(3)
     holds = [reserve(member=member, drop=drop).reservation for member in members]
     assert said(buy_all(*map(order, holds[:2]))) == [True, True]
     cancel(holds[2].pk, member=members[2])
-    assert seen == {"facts": [False] * 6, "order": [False] * 2, "sale": [False] * 2}
+    assert seen == {"facts": [False] * 6, "order": [False] * 2, "sale": [False] * 2, "receipt": [False] * 2}

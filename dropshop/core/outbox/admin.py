@@ -1,0 +1,59 @@
+"""E-mails as staff read them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin
+from dropshop.core.admin.records import RecordsAdmin, to_the_second
+from dropshop.core.errors import Invalid
+from dropshop.core.outbox import due
+from dropshop.core.outbox.models import Email
+
+
+@admin.register(Email)
+class EmailAdmin(RecordsAdmin, ObjectActionsAdmin):
+    """What was written to whom, what came of it, and why not; nobody's words, and of an address its end alone."""
+
+    object_actions = ("send_again",)
+    list_display = ("kind", "member", "status", "tries", "error", "created", "settled")
+    list_filter = ("status", "kind")
+    list_select_related = ("member",)
+    search_fields = ("=id", "=cause", "member__username")
+    search_help_text = "Number of the message, cause (purchase:…), or member"
+    date_hierarchy = "created_at"
+    fields = ("id", "kind", "cause", "member", "address", "status", "tries", "next_try", "error", "created", "settled")
+    settled, next_try = to_the_second("settled_at"), to_the_second("retry_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
+        return super().get_queryset(request).defer("to", "context")
+
+    @admin.display(description="address")
+    def address(self, email: Email) -> str:
+        """Enough of it to recognise: "a…@example.com"."""
+        return masked(email.to)
+
+    def send_again_action(self, request: HttpRequest, email: Email) -> ObjectAction:
+        """Sends it once more, with the same Message-ID."""
+        return ObjectAction(
+            label="Send again",
+            permission="outbox.send_again",
+            possible=email.status in (Email.Status.SENT, Email.Status.FAILED) and email.is_readable,
+            question=f"Send this e-mail to {masked(email.to)} again?",
+            facts=("It goes to the same address, in the same words.", "A mail program that has it shows it once."),
+            do=lambda: _send_again(email),
+            done="The e-mail is sent again within seconds.",
+        )
+
+
+def masked(address: Any) -> str:
+    """The first letter of an address and its domain."""
+    name, _, domain = str(address or "").rpartition("@")
+    return f"{name[:1]}…@{domain}" if domain else "none any more"
+
+
+def _send_again(email: Email) -> None:
+    if not due.send_again(email):
+        raise Invalid("This e-mail waits to be sent already, or cannot be sent any more.")

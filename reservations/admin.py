@@ -1,7 +1,8 @@
-"""What staff read of holds, purchases and payments. Nothing there can be written: operations do that."""
+"""What staff read of holds, purchases, payments and the ledger. Nothing there can be written: operations do that."""
 
 from reservations.holds.admin import ReservationAdmin
 from reservations.payments.admin import PaymentAdmin
+from reservations.payments.ledger.admin import TransferAdmin
 from reservations.purchases.admin import PurchaseAdmin
 
-__all__ = ["PaymentAdmin", "PurchaseAdmin", "ReservationAdmin"]
+__all__ = ["PaymentAdmin", "PurchaseAdmin", "ReservationAdmin", "TransferAdmin"]

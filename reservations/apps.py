@@ -5,11 +5,15 @@ class ReservationsConfig(AppConfig):
     name = "reservations"
 
     def ready(self) -> None:
-        """Registers this app's part of a drop's facts with `drops`, which may not import us."""
+        """Registers this app's part of a drop's facts with `drops`, which may not import us; the ledger's accounts exist
+        wherever its tables do."""
         from drops import facts as drop_facts
         from drops.stock import facts as stock_facts
+        from dropshop.core.hooks import after_migrate
         from reservations.holds.facts import size_facts
+        from reservations.payments.ledger.accounts import create_accounts
         from reservations.purchases.facts import buyers
 
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)
+        after_migrate.add("ledger", create_accounts, rank=2)

@@ -2,8 +2,19 @@
 
 from reservations.holds.models import Reservation, SweeperRun
 from reservations.idempotency.models import IdempotencyKey
+from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from reservations.payments.models import Payment
 from reservations.payments.test_bank.models import TestCharge
 from reservations.purchases.models import Purchase
 
-__all__ = ["IdempotencyKey", "Payment", "Purchase", "Reservation", "SweeperRun", "TestCharge"]
+__all__ = [
+    "IdempotencyKey",
+    "LedgerAccount",
+    "LedgerEntry",
+    "LedgerTransfer",
+    "Payment",
+    "Purchase",
+    "Reservation",
+    "SweeperRun",
+    "TestCharge",
+]

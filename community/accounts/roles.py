@@ -54,6 +54,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         "community.view_dispute",
         "community.resolve_dispute",
     ),
+    "accountant": (
+        "reservations.view_purchase",
+        "reservations.view_payment",
+        "reservations.view_ledgertransfer",
+        "reservations.view_ledgerentry",
+    ),
     "moderator": (
         "community.moderate",
         "community.view_complaint",

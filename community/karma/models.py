@@ -9,9 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from dropshop.core.triggers import append_only_but
-
-APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+from dropshop.core.triggers import APPEND_ONLY, append_only_but
 
 
 @pghistory.track()

@@ -45,6 +45,39 @@ MONEY: Rules = {
         SELECT reservation_id, count(*) FROM reservations_payment WHERE status = 'captured'
         GROUP BY reservation_id HAVING count(*) > 1""",
 }
+# Each payment's row and its transfers say the same, at every moment: they are written by one transaction.
+LEDGER: Rules = {
+    "M5: a transfer that does not sum to zero in one currency, or has not two sides": """
+        SELECT t.id, t.payment_id, t.kind, sum(e.amount) FROM reservations_ledgertransfer t
+        LEFT JOIN reservations_ledgerentry e ON e.transfer_id = t.id GROUP BY t.id
+        HAVING count(e.id) < 2 OR sum(e.amount) <> 0 OR min(e.currency) <> max(e.currency)""",
+    "M5: an entry without its transfer or its account": """
+        SELECT e.id, e.transfer_id, e.account_id FROM reservations_ledgerentry e
+        WHERE NOT EXISTS (SELECT FROM reservations_ledgertransfer t WHERE t.id = e.transfer_id)
+        OR NOT EXISTS (SELECT FROM reservations_ledgeraccount a WHERE a.code = e.account_id)""",
+    "M5: a settled payment that has left money on an account that returns to zero": """
+        SELECT y.id, e.account_id, e.currency, sum(e.amount) FROM reservations_payment y
+        JOIN reservations_ledgertransfer t ON t.payment_id = y.id JOIN reservations_ledgerentry e ON e.transfer_id = t.id
+        JOIN reservations_ledgeraccount a ON a.code = e.account_id
+        WHERE a.clears AND y.settled_at IS NOT NULL
+        GROUP BY y.id, e.account_id, e.currency HAVING sum(e.amount) <> 0""",
+    "M5: the ledger's captured payments are not those that are captured": """
+        SELECT y.id, y.status, t.id FROM reservations_payment y
+        LEFT JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'captured'
+        WHERE (y.status = 'captured') <> (t.id IS NOT NULL)""",
+    "M5: what was captured is not the sum of its payment": """
+        SELECT y.id, y.amount, y.currency, sum(e.amount) FROM reservations_payment y
+        JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'captured'
+        LEFT JOIN reservations_ledgerentry e ON e.transfer_id = t.id AND e.account_id = 'provider' AND e.currency = y.currency
+        GROUP BY y.id HAVING coalesce(sum(e.amount), 0) <> y.amount""",
+    "M5: a paid purchase without its captured transfer": """
+        SELECT p.id, p.number FROM reservations_purchase p WHERE p.status = 'paid' AND NOT EXISTS (
+            SELECT FROM reservations_payment y
+            JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'captured'
+            WHERE y.reservation_id = p.reservation_id)""",
+    "M5: one cause, twice": """
+        SELECT payment_id, kind, count(*) FROM reservations_ledgertransfer GROUP BY payment_id, kind HAVING count(*) > 1""",
+}
 # The books of the built-in test bank, which knows what the shop has asked of it.
 BANK: Rules = {
     "M1: captured without a sale": """

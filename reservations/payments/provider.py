@@ -26,6 +26,7 @@ from reservations.payments.gateways import (
     Outcome,
     gateway,
 )
+from reservations.payments.ledger import transfers as ledger
 from reservations.payments.models import Payment
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ def _note(payment: Payment, refusal: CaptureRefused) -> None:
         return
     with transaction.atomic():
         is_over = payment.move(Payment.Status.UNCAPTURED, settled_at=database_time())
+        ledger.book_voided([payment.pk] if is_over else [])
         told = news.uncaptured(payment) if is_over else []
     live.publish(*told)
 
@@ -122,7 +124,7 @@ def _note(payment: Payment, refusal: CaptureRefused) -> None:
 def _captured(payments: Sequence[Payment]) -> None:
     """The shop's own books: these payments are captured, and their purchases paid."""
     with transaction.atomic():
-        rows(CAPTURED, ids=[payment.pk for payment in payments])
+        ledger.book_captured([pk for (pk,) in rows(CAPTURED, ids=[payment.pk for payment in payments])])
         rows(PAID, holds=[payment.reservation_id for payment in payments])
     for payment in payments:
         payment.status = Payment.Status.CAPTURED
@@ -132,6 +134,7 @@ def _captured(payments: Sequence[Payment]) -> None:
 CAPTURED = """
 UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp()
  WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'authorised'
+RETURNING id
 """
 PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s::uuid[]) AND status = 'processing'"
 

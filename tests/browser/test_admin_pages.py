@@ -38,6 +38,7 @@ PAGES = (
     "/admin/reservations/purchase/",
     "/admin/reservations/purchase/{purchase.pk}/change/",
     "/admin/reservations/payment/",
+    "/admin/reservations/ledgertransfer/",
     "/admin/community/member/",
     "/admin/community/member/{member.pk}/change/",
     "/admin/auth/group/add/",

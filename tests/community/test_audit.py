@@ -13,6 +13,7 @@ from dropshop.core.clock import database_time
 from dropshop.management.commands.audit import RULES
 from reservations.payments.errors import PaymentDeclined
 from reservations.purchases.buy import buy
+from tests.harness.emptying import truncate
 from tests.make import ADDRESS, make_drop, make_member, make_purchase, make_reservation, make_sneaker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
@@ -80,7 +81,7 @@ def plant():
     yield without_guards
     with connection.cursor() as cursor:
         for table, guards in gone.items():
-            cursor.execute(f"TRUNCATE {table} CASCADE")
+            truncate(cursor, table)
             for _, come_back in guards:
                 cursor.execute(come_back)
 
@@ -171,6 +172,35 @@ PLANTED = {
     "M1: a captured payment without a sale": (
         "reservations_payment",
         "UPDATE reservations_payment SET reservation_id = (SELECT id FROM reservations_reservation WHERE status = 'active')",
+    ),
+    "M5: a transfer that does not sum to zero in one currency, or has not two sides": (
+        "reservations_ledgerentry",
+        "DELETE FROM reservations_ledgerentry WHERE account_id = 'sales'",
+    ),
+    "M5: an entry without its transfer or its account": (
+        "reservations_ledgerentry",
+        "UPDATE reservations_ledgerentry SET account_id = 'pocket' WHERE account_id = 'sales'",
+    ),
+    "M5: a settled payment that has left money on an account that returns to zero": (
+        "reservations_ledgertransfer",
+        "DELETE FROM reservations_ledgertransfer WHERE kind = 'captured'",
+    ),
+    "M5: the ledger's captured payments are not those that are captured": (
+        "reservations_payment",
+        "UPDATE reservations_payment SET status = 'authorised' WHERE status = 'captured'",
+    ),
+    "M5: what was captured is not the sum of its payment": (
+        "reservations_ledgerentry",
+        "UPDATE reservations_ledgerentry SET amount = amount * 2",
+    ),
+    "M5: a paid purchase without its captured transfer": (
+        "reservations_ledgertransfer",
+        "UPDATE reservations_ledgertransfer SET kind = 'voided' WHERE kind = 'captured'",
+    ),
+    "M5: one cause, twice": (
+        "reservations_ledgertransfer",
+        """INSERT INTO reservations_ledgertransfer (payment_id, kind)
+        SELECT payment_id, kind FROM reservations_ledgertransfer WHERE kind = 'captured'""",
     ),
 }
 PLANTED_TRADES = {

@@ -38,6 +38,11 @@ def support(database):
 
 
 @pytest.fixture
+def accountant(database):
+    return with_role("accountant")
+
+
+@pytest.fixture
 def moderator(database):
     return with_role("moderator", "moderator")
 

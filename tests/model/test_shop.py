@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from drops.facts import drop_facts
 from drops.stock import counters as stock
 from dropshop.core.errors import DropshopError
+from dropshop.operating.audit import LEDGER
 from reservations.holds import lifecycle
 from reservations.holds import reserve as holds
 from reservations.models import Payment, Purchase, Reservation, TestCharge
@@ -23,6 +24,7 @@ from reservations.purchases import reconcile
 from tests.harness.thorough import DRAWN, THOROUGH
 from tests.make import ADDRESS, make_drop, make_member, make_members
 from tests.model.reference import LIMIT, Line, Reference
+from tests.races.auditor import faults
 
 SIZES = ("9", "10")
 MEMBERS = st.integers(0, 3)
@@ -132,6 +134,7 @@ class ShopMachine(RuleBasedStateMachine):
         keys = [str(pk) for pk in Payment.objects.filter(reservation__drop=self.drop).values_list("pk", flat=True)]
         taken = TestCharge.objects.filter(key__in=keys, captured__gt=0)
         assert list(taken.values_list("captured", flat=True)) == [self.drop.price] * sold
+        assert faults(LEDGER) == []
 
 
 @DRAWN

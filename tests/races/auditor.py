@@ -9,13 +9,14 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from dropshop.operating.audit import BANK, KARMA, PAIRS, STOCK, TRADES, Rules, connect, findings
+from dropshop.operating.audit import BANK, KARMA, LEDGER, PAIRS, STOCK, TRADES, Rules, connect, findings
 from tests.harness.patience import PATIENCE
 
 # What sales keep at every moment. A limit that staff lower later does not unmake a sale: that one is for tests alone.
 FAULTS = {
     **STOCK,
     **BANK,
+    **LEDGER,
     "H6: more pairs than the limit": """
         SELECT d.id, h.member_id FROM drops_drop d JOIN reservations_reservation h ON h.drop_id = d.id
         WHERE h.status IN ('active', 'completed')
@@ -45,11 +46,11 @@ def audit() -> None:
         raise NotTrue("\n".join(faults))
 
 
-def faults() -> list[str]:
-    """What is wrong in the community as this very connection sees it, committed or not."""
+def faults(rules: Rules = COMMUNITY) -> list[str]:
+    """What is wrong, in the community or by other rules, as this very connection sees it, committed or not."""
     found = []
     with connection.cursor() as cursor:
-        for rule, question in COMMUNITY.items():
+        for rule, question in rules.items():
             cursor.execute(question)
             found += [f"{rule}: {row}" for row in cursor.fetchall()]
     return found

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.harness.emptying import truncate
 from tests.harness.shop import UNLIMITED, Shop
 
 
@@ -22,7 +23,7 @@ def without_checks(transactional_db: None) -> Iterator[None]:
         for name, _ in checks:
             cursor.execute(f'ALTER TABLE drops_size DROP CONSTRAINT "{name}"')
         yield
-        cursor.execute("TRUNCATE drops_size CASCADE")
+        truncate(cursor, "drops_size")
         for name, definition in checks:
             cursor.execute(f'ALTER TABLE drops_size ADD CONSTRAINT "{name}" {definition}')
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
+from tests.harness.emptying import truncate
 from tests.harness.shop import UNLIMITED, Shop
 from tests.harness.shoppers import Shopper, said, together
 from tests.make import make_drop, make_members
@@ -43,7 +44,7 @@ def shop(servers):
     servers.off.write_text("")
     yield servers
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE drops_size CASCADE")
+        truncate(cursor, "drops_size")
 
 
 def reserve_at_once(shop):

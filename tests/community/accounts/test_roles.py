@@ -13,7 +13,7 @@ from tests.make import make_drop, make_purchase, make_sneaker
 
 # page: who may open it, besides superusers
 PAGES = {
-    "/admin/": {"editor", "manager", "support", "newcomer"},
+    "/admin/": {"editor", "manager", "support", "accountant", "newcomer"},
     "/admin/drops/sneaker/": {"editor", "manager", "support"},
     "/admin/drops/sneaker/add/": {"editor"},
     "/admin/drops/sneaker/{sneaker}/change/": {"editor", "manager", "support"},
@@ -32,10 +32,14 @@ PAGES = {
     "/admin/drops/stockadjustment/": {"manager"},
     "/admin/reservations/reservation/": {"manager", "support"},
     "/admin/reservations/reservation/{hold}/change/": {"manager", "support"},
-    "/admin/reservations/purchase/": {"manager", "support"},
-    "/admin/reservations/purchase/{purchase}/change/": {"manager", "support"},
-    "/admin/reservations/payment/": {"support"},
-    "/admin/reservations/payment/{payment}/change/": {"support"},
+    "/admin/reservations/purchase/": {"manager", "support", "accountant"},
+    "/admin/reservations/purchase/{purchase}/change/": {"manager", "support", "accountant"},
+    "/admin/reservations/payment/": {"support", "accountant"},
+    "/admin/reservations/payment/{payment}/change/": {"support", "accountant"},
+    "/admin/reservations/ledgertransfer/": {"accountant"},
+    "/admin/reservations/ledgertransfer/{transfer}/change/": {"accountant"},
+    "/admin/reservations/ledgertransfer/add/": set(),
+    "/admin/reservations/ledgertransfer/{transfer}/delete/": set(),
     "/admin/reservations/purchase/add/": set(),
     "/admin/reservations/purchase/{purchase}/delete/": set(),
     "/admin/community/member/": {"support"},
@@ -57,7 +61,7 @@ PAGES = {
     "/admin/usersessions/usersession/": set(),
     "/admin/admin/logentry/": set(),
 }
-STAFF = ("editor", "manager", "support", "newcomer")
+STAFF = ("editor", "manager", "support", "accountant", "newcomer")
 
 
 @pytest.fixture
@@ -73,6 +77,7 @@ def things(alice):
         "purchase": purchase.pk,
         "hold": purchase.reservation_id,
         "payment": payment.pk,
+        "transfer": payment.transfers.get(kind="captured").pk,
         "member": alice.pk,
     }
 

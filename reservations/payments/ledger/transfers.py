@@ -1,0 +1,55 @@
+"""Booking what became of payments, in the transaction that moves them. A batch is one statement."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from dropshop.core.sql import rows
+from reservations.payments.ledger.models import LedgerTransfer
+
+Kind = LedgerTransfer.Kind
+
+# kind: what it adds to which account, in amounts of the payment
+SIDES = {
+    Kind.AUTHORISED: {"authorised": 1, "authorisations": -1},
+    Kind.CAPTURED: {"authorised": -1, "authorisations": 1, "provider": 1, "sales": -1},
+    Kind.VOIDED: {"authorised": -1, "authorisations": 1},
+}
+
+
+def book_captured(payments: Sequence[UUID]) -> None:
+    """These payments have been captured: what was set aside is ours. Doing it twice books it once."""
+    _book(payments, Kind.AUTHORISED, Kind.CAPTURED)
+
+
+def book_voided(payments: Sequence[UUID]) -> None:
+    """What was set aside for these sales goes back. Doing it twice books it once."""
+    _book(payments, Kind.AUTHORISED, Kind.VOIDED)
+
+
+# What has been booked is left alone, whoever books it at the same time: the unique constraint is asked.
+INSERT_TRANSFERS = """
+WITH booked AS (
+    INSERT INTO {ledgertransfer} (payment_id, kind)
+    SELECT payment_id, kind FROM unnest(%(payments)s::uuid[]) AS payment_id, unnest(%(kinds)s::text[]) AS kind
+    ON CONFLICT DO NOTHING
+    RETURNING id, payment_id, kind
+)
+INSERT INTO {ledgerentry} (transfer_id, account_id, amount, currency)
+SELECT booked.id, side.account, side.times * payment.amount, payment.currency
+  FROM booked
+  JOIN {payment} AS payment ON payment.id = booked.payment_id
+  JOIN unnest(%(side_kinds)s::text[], %(accounts)s::text[], %(times)s::int[]) AS side(kind, account, times)
+       ON side.kind = booked.kind
+"""
+
+
+def _book(payments: Sequence[UUID], *kinds: Kind) -> None:
+    if payments:
+        rows(INSERT_TRANSFERS, payments=payments, kinds=[kind.value for kind in kinds], **_sides(*kinds))
+
+
+def _sides(*kinds: Kind) -> dict[str, list[Any]]:
+    sides = [(kind.value, account, times) for kind in kinds for account, times in SIDES[kind].items()]
+    side_kinds, accounts, times = map(list, zip(*sides, strict=True))
+    return {"side_kinds": side_kinds, "accounts": accounts, "times": times}

@@ -5,6 +5,7 @@ from django.test import Client
 
 from dropshop.core.outbox import send
 from dropshop.core.outbox.models import Email
+from tests.browser.html_checker import html_errors
 from tests.dropshop.core.outbox.letters import written
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,11 @@ def test_the_html_may_run_and_load_nothing(pages):
         *("base-uri 'none'", "default-src 'none'", "form-action 'none'", "frame-ancestors 'none'", "sandbox"),
         "style-src 'unsafe-inline'",
     ]
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_pages_of_the_mailbox_have_no_fault(pages):
+    assert html_errors({page: Client().get(page).text for page in pages[:2]}) == []
 
 
 def test_without_the_demo_there_is_no_mailbox(pages, sign_in, staff):

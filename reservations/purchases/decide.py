@@ -26,9 +26,9 @@ from reservations.payments.gateways import Authorised, ConfirmationNeeded, Decli
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked
 from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
+from reservations.purchases.drafts import SaleDraft, SaleDrafts
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
-from reservations.purchases.parcels import Parcel, Parcels
 
 Status = Payment.Status
 
@@ -44,10 +44,10 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
     """
     if not attempts:
         return
-    parcels = Parcels(attempts)  # before the locks: nobody need wait for it
+    drafts = SaleDrafts(attempts)  # before the locks: nobody need wait for it
     with transaction.atomic():
         holds, moment = lock_holds({attempt.payment.reservation_id for attempt in attempts})
-        deciding = _Deciding(holds, moment, [attempt.payment for attempt in attempts], parcels)
+        deciding = _Deciding(holds, moment, [attempt.payment for attempt in attempts], drafts)
         decisions = [deciding.decide(attempt) for attempt in attempts]
         deciding.write()
         live.publish_on_commit(*deciding.news(attempts, decisions))
@@ -65,7 +65,7 @@ class _Sale(NamedTuple):
     """A purchase to be stored, and what it is stored with."""
 
     purchase: Purchase
-    parcel: Parcel
+    draft: SaleDraft
     record: OnSale | None
 
 
@@ -104,9 +104,9 @@ class _Deciding:
         holds: dict[UUID, Reservation],
         moment: datetime,
         payments: Sequence[Payment],
-        parcels: Parcels,
+        drafts: SaleDrafts,
     ) -> None:
-        self.holds, self.moment, self.parcels = holds, moment, parcels
+        self.holds, self.moment, self.drafts = holds, moment, drafts
         stored = rows(LOCKED_PAYMENTS, ids=[payment.pk for payment in payments])
         self.stored = {pk: _PaymentState(*stands) for pk, *stands in stored}
         self.sold: list[_Sale] = []
@@ -157,21 +157,21 @@ class _Deciding:
             refusal.facts["payment"] = "voided"  # what was set aside goes back
             return refusal
         stored.move(Status.AUTHORISED, authorisation=reference)
-        parcel = self.parcels.of(hold, stored.sealed)
+        draft = self.drafts.of(hold, stored.sealed)
         purchase = Purchase(
-            id=parcel.order,
-            number=parcel.number,
+            id=draft.order,
+            number=draft.number,
             reservation=hold,
             drop=hold.drop,
             size=hold.size,
             member_id=hold.member_id,
             price=hold.price,
             currency=hold.currency,
-            address=parcel.address,
+            address=draft.address,
             created_at=self.moment,
         )
         hold.status = Reservation.Status.COMPLETED
-        self.sold.append(_Sale(purchase, parcel, attempt.record))
+        self.sold.append(_Sale(purchase, draft, attempt.record))
         return PurchaseResult(purchase, created=True)
 
     def write(self) -> None:
@@ -214,10 +214,10 @@ class _Deciding:
             ids=[purchase.pk for purchase in purchases],
             numbers=[purchase.number for purchase in purchases],
             holds=[purchase.reservation_id for purchase in purchases],
-            addresses=[sale.parcel.sealed for sale in self.sold],
+            addresses=[sale.draft.sealed for sale in self.sold],
             moment=self.moment,
         )
-        write_each([sale.parcel.receipt for sale in self.sold if sale.parcel.receipt])
+        write_each([sale.draft.receipt for sale in self.sold if sale.draft.receipt])
         for purchase in purchases:
             purchase._state.adding, purchase._state.db = False, connection.alias
         publish_stock(sold)

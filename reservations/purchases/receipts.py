@@ -31,7 +31,7 @@ def receipt(hold: Reservation, *, order: UUID, number: str, address: Mapping[str
 
 
 def address_lines(address: Mapping[str, Any]) -> list[str]:
-    """An address as it is written on a parcel; the country by its name."""
+    """An address as it is written on an envelope; the country by its name."""
     place = f"{address['zip_code']} {address['city']}"
     state = address.get("state")
     country = names().get(address["country"], address["country"])

@@ -15,10 +15,7 @@ from dropshop.core.sql import rows
 
 WAITS = 12  # answers of the mail server that one e-mail waits for at most, each for EMAIL_TIMEOUT seconds
 LEASE_SECONDS = 30  # seconds beyond them, which sending one e-mail may take
-PAUSE_SECONDS, MAX_PAUSE_SECONDS = (
-    10,
-    3600,
-)  # seconds between the first and the second try, doubling from then on up to the longest
+PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600  # between the first and the second try; doubling from then on, up to the longest
 MAX_TRIES = 80  # after which an e-mail is given up: three days
 
 CLAIM = """

@@ -89,7 +89,7 @@ def test_a_batch_writes_a_receipt_for_each_who_can_be_written_to():
 def test_a_receipt_that_was_written_before_does_not_stop_the_sale(monkeypatch, alice):
     chosen = uuid4()
     write(KIND, f"purchase:{chosen}", to="ada@example.com")
-    monkeypatch.setattr("reservations.purchases.parcels.uuid4", lambda: chosen)
+    monkeypatch.setattr("reservations.purchases.drafts.uuid4", lambda: chosen)
     assert pay(make_reservation(alice, make_drop(1))).purchase.pk == chosen
     assert Email.objects.count() == 1
 

@@ -18,7 +18,7 @@ PAID_ADDRESS = Payment._meta.get_field("address")
 seal = Purchase._meta.get_field("address").get_prep_value
 
 
-class Parcel(NamedTuple):
+class SaleDraft(NamedTuple):
     """What a sale is stored with: its id and number, the address open and sealed, and its receipt."""
 
     order: UUID
@@ -28,11 +28,11 @@ class Parcel(NamedTuple):
     receipt: SealedEmail | None
 
 
-class Parcels:
-    """The parcels of these attempts, should they become sales, by the sealed text of their payments' addresses.
+class SaleDrafts:
+    """The drafts of these attempts, should they become sales, by the sealed text of their payments' addresses.
 
     Those whose payments this process has written itself are made at once; of an address that another process, or a later
-    request, has written, the parcel is made when it is asked for.
+    request, has written, the draft is made when it is asked for.
     """
 
     def __init__(self, attempts: Sequence[PurchaseAttempt]) -> None:
@@ -40,11 +40,11 @@ class Parcels:
         self.recipients = addresses_of({payment.reservation.member_id for payment in sales})
         self.made = {payment.sealed: self._make(payment.reservation, payment.address) for payment in sales if payment.sealed}
 
-    def of(self, hold: Reservation, sealed: str) -> Parcel:
-        """The parcel of this hold, which goes to the address that was sealed so."""
+    def of(self, hold: Reservation, sealed: str) -> SaleDraft:
+        """The draft of this hold, which goes to the address that was sealed so."""
         return self.made.get(sealed) or self._make(hold, PAID_ADDRESS.from_db_value(sealed, None, connection))
 
-    def _make(self, hold: Reservation, address: Any) -> Parcel:
+    def _make(self, hold: Reservation, address: Any) -> SaleDraft:
         order, number, to = uuid4(), new_number(), self.recipients.get(hold.member_id)
         told = receipt(hold, order=order, number=number, address=address, to=to)
-        return Parcel(order, number, address, seal(address), told)
+        return SaleDraft(order, number, address, seal(address), told)

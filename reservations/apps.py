@@ -12,8 +12,11 @@ class ReservationsConfig(AppConfig):
         from dropshop.core.hooks import after_migrate
         from reservations.holds.facts import size_facts
         from reservations.payments.ledger.accounts import create_accounts
+        from reservations.payments.provider import receipts_of
+        from reservations.purchases import receipts
         from reservations.purchases.facts import buyers
 
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)
+        receipts_of.fill(receipts.receipts_of)
         after_migrate.add("ledger", create_accounts, rank=2)

@@ -4,14 +4,17 @@ Each may be repeated by anybody at any time: `Payment.pk` is the provider's idem
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 
 from dropshop.core import live
 from dropshop.core.clock import database_time
 from dropshop.core.connections import give_back
+from dropshop.core.hooks import Hook
+from dropshop.core.outbox.write import SealedEmail, write_each
 from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
 from reservations.holds.lifecycle import lock_holds
@@ -30,6 +33,9 @@ from reservations.payments.ledger import transfers as ledger
 from reservations.payments.models import Payment
 
 log = logging.getLogger(__name__)
+
+# By the ids of these payments the receipts of their sales, ready to be stored when the money was taken.
+receipts_of: Hook[Callable[[Sequence[Payment]], Mapping[UUID, SealedEmail]]] = Hook("reservations.payments.receipts_of")
 
 CAPTURE_TRIES = 8  # looks after which a bank's "no" to the money it had set aside is final: a quarter of an hour
 
@@ -122,9 +128,12 @@ def _note(payment: Payment, refusal: CaptureRefused) -> None:
 
 @retrying
 def _captured(payments: Sequence[Payment]) -> None:
-    """The shop's own books: these payments are captured, and their purchases paid."""
+    """The shop's own books: these payments are captured, and their purchases paid; each shopper gets the receipt."""
+    receipts = receipts_of.value(payments)
     with transaction.atomic():
-        ledger.book_captured([pk for (pk,) in rows(CAPTURED, ids=[payment.pk for payment in payments])])
+        captured = [pk for (pk,) in rows(CAPTURED, ids=[payment.pk for payment in payments])]
+        ledger.book_captured(captured)
+        write_each([receipts[pk] for pk in captured if pk in receipts])
         rows(PAID, holds=[payment.reservation_id for payment in payments])
     for payment in payments:
         payment.status = Payment.Status.CAPTURED

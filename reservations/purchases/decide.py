@@ -14,7 +14,6 @@ from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
-from dropshop.core.outbox.write import write_each
 from dropshop.core.sql import rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds.lifecycle import end_holds, lock_holds
@@ -26,11 +25,12 @@ from reservations.payments.gateways import Authorised, ConfirmationNeeded, Decli
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked
 from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
-from reservations.purchases.drafts import SaleDraft, SaleDrafts
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
 
 Status = Payment.Status
+ADDRESS = Payment._meta.get_field("address")
+seal = Purchase._meta.get_field("address").get_prep_value
 
 
 @retrying
@@ -44,10 +44,10 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
     """
     if not attempts:
         return
-    drafts = SaleDrafts(attempts)  # before the locks: nobody need wait for it
+    addresses = _addresses(attempts)  # before the locks: nobody need wait for it
     with transaction.atomic():
         holds, moment = lock_holds({attempt.payment.reservation_id for attempt in attempts})
-        deciding = _Deciding(holds, moment, [attempt.payment for attempt in attempts], drafts)
+        deciding = _Deciding(holds, moment, [attempt.payment for attempt in attempts], addresses)
         decisions = [deciding.decide(attempt) for attempt in attempts]
         deciding.write()
         live.publish_on_commit(*deciding.news(attempts, decisions))
@@ -61,11 +61,24 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
             attempt.answer = decision
 
 
+def _addresses(attempts: Sequence[PurchaseAttempt]) -> dict[str, tuple[Any, str | None]]:
+    """The addresses that this process has written itself, by the sealed text of their payments: each open, and sealed for its
+    purchase."""
+    sales = [attempt.payment for attempt in attempts if isinstance(attempt.outcome, Authorised)]
+    return {payment.sealed: (payment.address, seal(payment.address)) for payment in sales if payment.sealed}
+
+
+def _opened(sealed: str) -> tuple[Any, str | None]:
+    """The same for an address that another process, or a later request, has written."""
+    address = ADDRESS.from_db_value(sealed, None, connection)
+    return address, seal(address)
+
+
 class _Sale(NamedTuple):
-    """A purchase to be stored, and what it is stored with."""
+    """A purchase to be stored, its address sealed."""
 
     purchase: Purchase
-    draft: SaleDraft
+    sealed: str | None
     record: OnSale | None
 
 
@@ -104,9 +117,9 @@ class _Deciding:
         holds: dict[UUID, Reservation],
         moment: datetime,
         payments: Sequence[Payment],
-        drafts: SaleDrafts,
+        addresses: dict[str, tuple[Any, str | None]],
     ) -> None:
-        self.holds, self.moment, self.drafts = holds, moment, drafts
+        self.holds, self.moment, self.addresses = holds, moment, addresses
         stored = rows(LOCKED_PAYMENTS, ids=[payment.pk for payment in payments])
         self.stored = {pk: _PaymentState(*stands) for pk, *stands in stored}
         self.sold: list[_Sale] = []
@@ -157,21 +170,19 @@ class _Deciding:
             refusal.facts["payment"] = "voided"  # what was set aside goes back
             return refusal
         stored.move(Status.AUTHORISED, authorisation=reference)
-        draft = self.drafts.of(hold, stored.sealed)
+        address, sealed = self.addresses.get(stored.sealed) or _opened(stored.sealed)
         purchase = Purchase(
-            id=draft.order,
-            number=draft.number,
             reservation=hold,
             drop=hold.drop,
             size=hold.size,
             member_id=hold.member_id,
             price=hold.price,
             currency=hold.currency,
-            address=draft.address,
+            address=address,
             created_at=self.moment,
         )
         hold.status = Reservation.Status.COMPLETED
-        self.sold.append(_Sale(purchase, draft, attempt.record))
+        self.sold.append(_Sale(purchase, sealed, attempt.record))
         return PurchaseResult(purchase, created=True)
 
     def write(self) -> None:
@@ -214,10 +225,9 @@ class _Deciding:
             ids=[purchase.pk for purchase in purchases],
             numbers=[purchase.number for purchase in purchases],
             holds=[purchase.reservation_id for purchase in purchases],
-            addresses=[sale.draft.sealed for sale in self.sold],
+            addresses=[sale.sealed for sale in self.sold],
             moment=self.moment,
         )
-        write_each([sale.draft.receipt for sale in self.sold if sale.draft.receipt])
         for purchase in purchases:
             purchase._state.adding, purchase._state.db = False, connection.alias
         publish_stock(sold)

@@ -23,11 +23,6 @@ def new_number() -> str:
     return f"DS-{letters[:4]}-{letters[4:]}"
 
 
-def order_path(pk: uuid.UUID) -> str:
-    """Where the purchase with this id has its page."""
-    return f"/orders/{pk}/"
-
-
 class Purchase(models.Model):
     """One per reservation, at the price frozen when the hold was made. Never deleted (M4)."""
 
@@ -63,7 +58,7 @@ class Purchase(models.Model):
         return self.number
 
     def get_absolute_url(self) -> str:
-        return order_path(self.pk)
+        return f"/orders/{self.pk}/"
 
     @property
     def money(self) -> Money:

@@ -1,33 +1,41 @@
-"""The receipt of a sale: the e-mail that is stored in the sale's own transaction."""
+"""The receipt of a sale: the e-mail that is stored in the transaction in which the shop notes that its money was taken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from drops.labels import size_in_sentence
 from dropshop.core.outbox.write import SealedEmail, prepare
-from reservations.holds.models import Reservation
+from reservations.payments.models import Payment
 from reservations.purchases.countries import names
-from reservations.purchases.models import order_path
+from reservations.purchases.models import Purchase
 
 KIND = "purchase_receipt"
 
 
-def receipt(hold: Reservation, *, order: UUID, number: str, address: Mapping[str, str], to: str | None) -> SealedEmail | None:
-    """The receipt of the sale of this hold, ready to be stored; None without an address `to` write to.
-
-    It says nothing of the money but the price: that is taken after the sale (M6).
+def receipts_of(payments: Sequence[Payment]) -> dict[UUID, SealedEmail]:
+    """By the id of each payment the receipt of its sale, encrypted and ready to be stored; none for members who have closed
+    their account or have no e-mail address. To be called outside of any transaction: encrypting takes its time.
     """
-    if to is None:
-        return None
-    facts: dict[str, Any] = {
-        "number": number,
-        "title": hold.drop.title,
-        "size": size_in_sentence(hold.size.label),
-        "price": str(hold.money),
-    }
-    facts |= {"address": address_lines(address), "path": order_path(order)}
-    return prepare(KIND, f"purchase:{order}", to=to, member=hold.member_id, **facts)
+    sales = Purchase.objects.filter(reservation__in=[payment.reservation_id for payment in payments])
+    writable = sales.filter(member__is_active=True).exclude(member__email="").select_related("drop", "size", "member")
+    by_hold = {sale.reservation_id: sale for sale in writable}
+    return {payment.pk: _receipt(by_hold[payment.reservation_id]) for payment in payments if payment.reservation_id in by_hold}
+
+
+def _receipt(sale: Purchase) -> SealedEmail:
+    return prepare(
+        KIND,
+        f"purchase:{sale.pk}",
+        to=sale.member.email,
+        member=sale.member_id,
+        number=sale.number,
+        title=sale.drop.title,
+        size=size_in_sentence(sale.size.label),
+        price=str(sale.money),
+        address=address_lines(sale.address),
+        path=sale.get_absolute_url(),
+    )
 
 
 def address_lines(address: Mapping[str, Any]) -> list[str]:

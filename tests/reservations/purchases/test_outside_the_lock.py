@@ -6,15 +6,15 @@ from django.db import connection
 from reservations.holds import lifecycle
 from reservations.holds.lifecycle import cancel
 from reservations.holds.reserve import reserve
-from reservations.purchases import begin, parcels
+from reservations.purchases import begin, decide, receipts
 from tests.make import make_drop, make_members
 from tests.reservations.till import buy_all, order, said
 
 SLOW = {
     "facts": (lifecycle, "reservation_facts"),
     "order": (begin, "seal"),
-    "sale": (parcels, "seal"),
-    "receipt": (parcels, "receipt"),
+    "sale": (decide, "seal"),
+    "receipt": (receipts, "prepare"),
 }
 
 

@@ -1,6 +1,4 @@
-"""The receipt of a sale is there exactly when the sale is, and says what was bought."""
-
-from uuid import uuid4
+"""The receipt of a sale is there exactly when its money was taken, and says what was bought."""
 
 import pytest
 from django.core import mail
@@ -9,8 +7,10 @@ from dropshop.core.outbox import send
 from dropshop.core.outbox.models import Email
 from dropshop.core.outbox.write import write
 from reservations.models import Purchase
+from reservations.payments import provider
 from reservations.payments.errors import PaymentDeclined
-from reservations.purchases import buy, decide
+from reservations.payments.ledger import transfers as ledger
+from reservations.purchases import buy
 from reservations.purchases.receipts import KIND, address_lines
 from tests.make import ADDRESS, make_drop, make_member, make_members, make_purchase, make_reservation
 from tests.reservations.payments.test_due import sweep_later
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 LINES = ["Alice Ångström", "1 Lace Lane", "97201 Portland, OR", "United States"]
 
 
-def test_a_sale_writes_its_receipt(alice):
+def test_a_sale_that_is_paid_writes_its_receipt(alice):
     drop = make_drop({"9": 1}, title="Ember Runner", price=18050, currency="EUR")
     sale = make_purchase(alice, drop, "9")
     receipt = Email.objects.get()
@@ -50,17 +50,27 @@ def test_no_sale_writes_no_receipt(alice):
     assert Email.objects.count() == 0
 
 
-def test_a_sale_that_is_rolled_back_leaves_no_receipt(monkeypatch, alice):
-    """The last thing that a sale writes fails: stock, purchase and receipt are undone together."""
+def test_a_sale_whose_money_was_not_taken_has_its_receipt_once_it_was(monkeypatch, alice):
+    hold = make_reservation(alice, make_drop(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(buy, "capture", lambda payment: False)
+        assert pay(hold).purchase.status == "processing"
+    assert Email.objects.count() == 0
+    assert sweep_later() == 1
+    assert Email.objects.get().cause == f"purchase:{Purchase.objects.get().pk}"
 
-    def fails(*args):
+
+def test_what_cannot_be_booked_leaves_no_receipt(monkeypatch, alice):
+    """The last thing that a capture writes fails: payment, ledger and receipt are undone together."""
+
+    def fails(payments):
         raise LookupError
 
     hold = make_reservation(alice, make_drop(1))
-    monkeypatch.setattr(decide, "publish_stock", fails)
+    monkeypatch.setattr(ledger, "book_captured", fails)
     with pytest.raises(LookupError):
         pay(hold)
-    assert (Purchase.objects.count(), Email.objects.count()) == (0, 0)
+    assert (Purchase.objects.get().status, Email.objects.count()) == ("processing", 0)
 
 
 def test_buying_twice_writes_one_receipt(alice):
@@ -86,12 +96,13 @@ def test_a_batch_writes_a_receipt_for_each_who_can_be_written_to():
     assert {email.member_id for email in Email.objects.all()} == {member.pk for member in members[:3]}
 
 
-def test_a_receipt_that_was_written_before_does_not_stop_the_sale(monkeypatch, alice):
-    chosen = uuid4()
-    write(KIND, f"purchase:{chosen}", to="ada@example.com")
-    monkeypatch.setattr("reservations.purchases.drafts.uuid4", lambda: chosen)
-    assert pay(make_reservation(alice, make_drop(1))).purchase.pk == chosen
-    assert Email.objects.count() == 1
+def test_a_receipt_that_was_written_before_stops_nothing(alice):
+    hold = make_reservation(alice, make_drop(1))
+    sale = pay(hold).purchase
+    payment = hold.payments.get()
+    assert write(KIND, f"purchase:{sale.pk}", to="ada@example.com") is False
+    provider._captured([payment])
+    assert Email.objects.get().to == alice.email
 
 
 def test_an_address_has_no_empty_state_and_its_country_by_name():

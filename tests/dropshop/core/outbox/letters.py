@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from dropshop.core.clock import database_time
 from dropshop.core.outbox import send
 from dropshop.core.outbox.models import Email
 from dropshop.core.outbox.write import write
@@ -22,12 +21,6 @@ def sweep_later(seconds):
     """`sweep` as it runs so many seconds from now."""
     Email.objects.update(retry_at=F("retry_at") - timedelta(seconds=seconds))
     return send.sweep()
-
-
-def pause(email):
-    """Seconds until it is tried again."""
-    email.refresh_from_db()
-    return round((email.retry_at - database_time()).total_seconds())
 
 
 def state(email):

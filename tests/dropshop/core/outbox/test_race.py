@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def meeting(monkeypatch):
     """All senders have put their e-mail together before one of them sends it."""
-    met = Meeting(parties=4, patience=0.1)
+    met = Meeting(parties=4)
     message = send.message
     monkeypatch.setattr(send, "message", lambda email: (met.meet(), message(email))[1])
     return met

@@ -2,7 +2,7 @@
 
 from reservations.holds.admin import ReservationAdmin
 from reservations.payments.admin import PaymentAdmin
-from reservations.payments.ledger.admin import TransferAdmin
+from reservations.payments.ledger.admin import LedgerTransferAdmin
 from reservations.purchases.admin import PurchaseAdmin
 
-__all__ = ["PaymentAdmin", "PurchaseAdmin", "ReservationAdmin", "TransferAdmin"]
+__all__ = ["LedgerTransferAdmin", "PaymentAdmin", "PurchaseAdmin", "ReservationAdmin"]

@@ -58,7 +58,8 @@ class PaymentMethod(NamedTuple):
 class Gateway(Protocol):
     """A provider. Each call but `methods` raises GatewayTimeout when it takes longer than PAYMENT_TIMEOUT seconds."""
 
-    # Of the part of the checkout in which a shopper chooses how to pay: it sends a token as `payment_method`.
+    # Of the part of the checkout in which a shopper chooses how to pay: it sends a token as `payment_method`, and shows what
+    # is wrong with that (`decision.errors.payment_method`).
     template: str
 
     def methods(self) -> Sequence[PaymentMethod]:

@@ -13,7 +13,7 @@ from dropshop.core.money import Money
 from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 
 
-class EntryInline(admin.TabularInline):
+class LedgerEntryInline(admin.TabularInline):
     """The sides of a transfer."""
 
     model = LedgerEntry
@@ -35,10 +35,10 @@ class EntryInline(admin.TabularInline):
 
 
 @admin.register(LedgerTransfer)
-class TransferAdmin(RecordsAdmin):
+class LedgerTransferAdmin(RecordsAdmin):
     """Every movement of money. Above the list stands what the listed transfers come to, per account and currency."""
 
-    inlines = (EntryInline,)
+    inlines = (LedgerEntryInline,)
     change_list_template = "admin/reservations/transfers.html"
     list_display = ("created", "kind", "order", "money", "payment_link")
     list_filter = ("kind",)

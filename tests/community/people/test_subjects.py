@@ -94,7 +94,7 @@ def test_the_export_lists_what_the_rooms_hold_in_a_lasting_order(alice):
         *("karma", "karma_account", "restocks", "votes", "pairs", "pair_pictures", "folders", "wants", "trades", "pair_moves"),
         *("trade_pairs", "shipments", "disputes", "ratings_given", "ratings_received", "posts", "post_pictures", "comments"),
         *("likes", "follows", "blocks", "mutes", "events", "attendances", "complaints", "decisions", "silenced", "notices"),
-        "sightings",
+        *("emails", "sightings"),
     ]
 
 

@@ -179,7 +179,10 @@ def test_visitors_of_a_members_only_drop_are_told_its_plan_and_nothing_else(shop
     with transaction.atomic():
         schedule.announce(drop)
     for watcher in (member, visitor):
-        assert watcher.next("stock-updated", "drop-updated")["title"] == "Another name"
+        told = watcher.next("stock-updated", "drop-updated")
+        while told.get("title") == drop.title:  # the shop's own beat tells of a drop that it has not announced yet
+            told = watcher.next("stock-updated", "drop-updated")
+        assert (told["type"], told["title"]) == ("drop-updated", "Another name")
 
 
 def test_visitors_see_no_more_of_a_drop_that_becomes_one_for_members(shop, watch):

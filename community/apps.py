@@ -1,4 +1,14 @@
+from importlib import import_module
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
+
+# The rooms that have a `subject.py`, in the order in which the export lists what they hold.
+SUBJECTS = (
+    *("karma", "restocks", "closet", "wants", "trades", "feed"),
+    *("people", "events", "moderation", "notifications", "accounts"),
+)
 
 
 class CommunityConfig(AppConfig):
@@ -46,20 +56,13 @@ class CommunityConfig(AppConfig):
         after_migrate.add("karma", create_defaults, rank=1)
 
     def _add_subjects(self) -> None:
-        """In the order in which the export lists them."""
-        from community.accounts import subject as accounts
-        from community.closet import subject as closet
-        from community.events import subject as events
-        from community.feed import subject as feed
-        from community.karma import subject as karma
-        from community.moderation import subject as moderation
-        from community.notifications import subject as notifications
-        from community.people import subject as people
+        """Registers the `Subject` of each room. Raises ImproperlyConfigured for a `subject.py` that `SUBJECTS` does not name:
+        what it holds of members would be neither exported nor erased.
+        """
         from community.people.subjects import registry
-        from community.restocks import subject as restocks
-        from community.trades import subject as trades
-        from community.wants import subject as wants
 
-        rooms = (karma, restocks, closet, wants, trades, feed, people, events, moderation, notifications, accounts)
-        for place, room in enumerate(rooms):
-            registry.add(room.SUBJECT.name, room.SUBJECT, rank=place)
+        there = {path.parent.name for path in Path(self.path).glob("*/subject.py")}
+        if unnamed := there - {*SUBJECTS}:
+            raise ImproperlyConfigured(f"SUBJECTS in community/apps.py does not name {', '.join(sorted(unnamed))}.")
+        for place, room in enumerate(SUBJECTS):
+            registry.add(room, import_module(f"community.{room}.subject").SUBJECT, rank=place)

@@ -3,7 +3,6 @@
 from community.people.subjects import Export, Subject
 
 SUBJECT = Subject(
-    name="accounts",
     exports={"sightings": Export(lambda member: member.sightings.order_by("pk"), ("kind", "first_at", "last_at"))},
     deletes=("sightings",),
 )

@@ -40,7 +40,6 @@ def _forget(member: Member) -> set[str]:
 
 
 SUBJECT = Subject(
-    name="closet",
     first_lock=4,
     exports={
         "pairs": Export(

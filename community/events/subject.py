@@ -44,7 +44,6 @@ def _leave_those_to_come(member: Member) -> None:
 
 
 SUBJECT = Subject(
-    name="events",
     first_lock=8,
     exports={
         "events": Export(lambda member: member.events.all(), EVENT),

@@ -49,7 +49,6 @@ def _forget(member: Member) -> set[str]:
 
 
 SUBJECT = Subject(
-    name="feed",
     exports={
         "posts": Export(lambda member: member.posts.order_by("-created_at"), ("id", "text", "created_at", "edited_at")),
         "post_pictures": Export(lambda member: PostPicture.objects.filter(post__author=member), ("post", "image", "alt")),

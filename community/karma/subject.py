@@ -10,7 +10,6 @@ def _forget(member: Member) -> None:
 
 
 SUBJECT = Subject(
-    name="karma",
     exports={
         "karma": Export(
             lambda member: KarmaEntry.objects.filter(account__member=member).order_by("pk"),

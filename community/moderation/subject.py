@@ -20,7 +20,6 @@ def _forget(member: Member) -> None:
 
 
 SUBJECT = Subject(
-    name="moderation",
     exports={
         "complaints": Export(lambda member: member.complaints.all(), ("reason", "text", "created_at", "closed_at")),
         # What staff decided about them and theirs; who complained is not told.

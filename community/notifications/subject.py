@@ -4,7 +4,6 @@ from community.people.subjects import Export, Subject
 from dropshop.core.outbox import write
 
 SUBJECT = Subject(
-    name="notifications",
     exports={
         "notices": Export(lambda member: member.notices.all(), ("kind", "text", "url", "created_at", "read_at")),
         "emails": Export(lambda member: member.emails.all(), ("kind", "to", "context", "status", "created_at", "settled_at")),

@@ -19,7 +19,6 @@ def _forget(member: Member) -> None:
 
 
 SUBJECT = Subject(
-    name="people",
     exports={
         "follows": Export(
             lambda member: member.follows.order_by("pk"),

@@ -1,6 +1,6 @@
 """What each room says of its subject for rooms that do not know it: the export, erasing, moderation, and the ledger of karma.
 
-A room fills one `Subject` in its `subject.py`; `community/apps.py` adds them all, in the order in which the export lists them.
+A room fills one `Subject` in its `subject.py`. `community/apps.py` registers them all, by the room's name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -49,7 +49,6 @@ class Subject(NamedTuple):
     docs/community.md, 10 where it takes none of those.
     """
 
-    name: str
     first_lock: int = 10
     exports: Mapping[str, Export] = {}
     # Empties what the member wrote, showed and chose; the names of the files that nobody shows any more.

@@ -36,7 +36,6 @@ def _forget(member: Member) -> set[str]:
 
 
 SUBJECT = Subject(
-    name="restocks",
     first_lock=5,
     exports={
         "restocks": Export(

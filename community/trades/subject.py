@@ -94,7 +94,6 @@ def _causes(trades: Collection[UUID], disputes: Iterable[int]) -> list[str]:
 
 
 SUBJECT = Subject(
-    name="trades",
     first_lock=3,
     exports={
         "trades": Export(

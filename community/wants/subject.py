@@ -3,7 +3,6 @@
 from community.people.subjects import Export, Subject
 
 SUBJECT = Subject(
-    name="wants",
     exports={
         "wants": Export(
             lambda member: member.wants.all(),

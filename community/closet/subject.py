@@ -1,23 +1,12 @@
 """A member's closet, for other rooms."""
 
-from uuid import UUID
-
-from django.db.models import Q
-
 from community.closet import hooks
+from community.closet.facts import visible_to
 from community.closet.models import Pair, PairPicture
 from community.notifications.models import Notice
-from community.people import relations
 from community.people.models import Member
 from community.people.subjects import Export, Reportable, Subject
 from dropshop.core.clock import database_time
-from dropshop.core.members import Viewer, signed_in
-
-
-def _find_pair(pk: UUID, viewer: Viewer) -> Pair | None:
-    open_to = Q(visibility="public") if signed_in(viewer) is None else Q(visibility__in=("public", "members"))
-    found = Pair.objects.filter(open_to, pk=pk, removed_at=None, hidden=False).select_related("owner")
-    return found.exclude(owner__in=relations.hidden_from(viewer)).first()
 
 
 def _after_change(pair: Pair) -> None:
@@ -60,8 +49,8 @@ SUBJECT = Subject(
             name="pair",
             model=Pair,
             owner="owner",
-            find=_find_pair,
-            text=lambda pair: str(pair.notes),
+            visible=visible_to,
+            text=lambda pair: pair.notes,
             yours="your pair",
             is_gone=lambda pair: pair.removed_at is not None,
             after_change=_after_change,

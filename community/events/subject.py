@@ -56,7 +56,7 @@ SUBJECT = Subject(
             name="event",
             model=Event,
             owner="host",
-            find=lambda pk, viewer: visible_to(viewer).filter(pk=pk).first(),
+            visible=visible_to,
             text=lambda event: f"{event.title}\n{event.text}".strip(),
             yours="your event",
             related=("host",),

@@ -1,22 +1,11 @@
 """Posts, comments and likes, for other rooms."""
 
-from uuid import UUID
-
 from community.feed import comments, items
 from community.feed.models import Comment, FeedItem, Post, PostPicture
 from community.notifications.models import Notice
 from community.people.models import Member
 from community.people.subjects import Export, Reportable, Subject
 from dropshop.core.live import publish_on_commit
-from dropshop.core.members import Viewer
-
-
-def _find_item(pk: UUID, viewer: Viewer) -> FeedItem | None:
-    return items.visible(viewer).filter(pk=pk).select_related("author", "post", "restock").first()
-
-
-def _find_comment(pk: UUID, viewer: Viewer) -> Comment | None:
-    return comments.seen_by(viewer).filter(pk=pk).first()
 
 
 def _is_gone(item: FeedItem) -> bool:
@@ -63,7 +52,7 @@ SUBJECT = Subject(
             name="item",
             model=FeedItem,
             owner="author",
-            find=_find_item,
+            visible=items.visible,
             text=items.text_of,
             yours="what you shared",
             is_gone=_is_gone,
@@ -80,8 +69,8 @@ SUBJECT = Subject(
             name="comment",
             model=Comment,
             owner="author",
-            find=_find_comment,
-            text=lambda comment: str(comment.text),
+            visible=comments.seen_by,
+            text=lambda comment: comment.text,
             yours="your comment",
             is_gone=lambda comment: not comment.text,
             after_change=_after_comment,

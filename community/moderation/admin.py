@@ -131,7 +131,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         about = complaint.target
         kind, possible = reportable(about), moderation.can_be_hidden(about)
         told = "Its author is told that a moderator did it, but not who complained."
-        facts = [fact for fact in (kind.hiding, told, kind.consequence) if fact]
+        facts = (kind.hiding, told)
         return self._action(request, complaint, "Hide it", moderation.hide, facts, possible=possible, kind="hot")
 
     def restore_action(self, request: HttpRequest, complaint: Complaint) -> ObjectAction:

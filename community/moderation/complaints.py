@@ -47,7 +47,7 @@ def owned_by(member: Member) -> Q:
 
 
 def telling_of(member: Member) -> Q:
-    """The complaints, and the decisions, whose words may be about this member."""
+    """The complaints, and the decisions, whose words may be about this member: it is their thing, or a room says so."""
     found = owned_by(member)
     for subject in registry:
         found |= subject.concerns(member)
@@ -56,24 +56,27 @@ def telling_of(member: Member) -> Q:
 
 def find_target(name: str, pk: UUID, *, viewer: Viewer) -> Any:
     """The thing of this kind, as far as the viewer may see it; raises NotFound."""
-    thing = next((kind.find(pk, viewer) for kind in reportables() if kind.name == name), None)
-    if thing is None:
-        raise NotFound
-    return the_thing(thing)
+    for kind in reportables():
+        if kind.name == name:
+            key = getattr(Complaint, name).field.target_field.name  # the id that others use for it
+            thing = kind.visible(viewer).filter(**{key: pk}).first()
+            if thing is not None:
+                return the_thing(thing)
+    raise NotFound
 
 
 def the_thing(about: Any) -> Any:
-    """What is complained of and decided about: of a line of the feed about a report, the report itself, and so one thing."""
+    """What the complaint or decision is about: for a feed item that shows a restock report, the report itself."""
     return _at(about, reportable(about).stands_for) or about
 
 
 def reportable(thing: Any) -> Reportable:
-    """What its room says of things of this kind."""
+    """The description of things of this kind, which their room gives."""
     return next(kind for kind in reportables() if kind.model is type(thing))
 
 
 def lookup(kind: Reportable, field: str) -> str:
-    """The path from a complaint, or a decision, to this field of the thing; to the thing itself for ""."""
+    """The lookup from a complaint, or a decision, to this field of the thing; to the thing itself for ""."""
     return f"{kind.name}__{field}" if field else kind.name
 
 

@@ -8,7 +8,16 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from community.accounts.deactivation import may_decide_about
-from community.moderation.complaints import complaints_about, kind_of, lookup, owner_of, reportable, shown_on, the_thing
+from community.moderation.complaints import (
+    complaints_about,
+    kind_of,
+    lookup,
+    owner_of,
+    page_of,
+    reportable,
+    shown_on,
+    the_thing,
+)
 from community.moderation.models import TARGETS, Complaint, ModerationAction
 from community.notifications import notices
 from community.people.models import Member
@@ -27,10 +36,11 @@ QUEUE = ("-number", "created_at", "pk")  # the most complained of first
 def hide(about: Any, *, moderator: Member, reason: str = "", complaint: Complaint | None = None) -> ModerationAction | None:
     """Hides the thing from everybody and closes the complaints about it; None where it was already hidden.
 
-    A report that is hidden has been judged, too: it ends as disputed, points and all. A pair that is hidden ends the offers
-    that wait with it; one that is promised stays so. Of a person it hides what they wrote about themselves, of a rating the
-    words and not the stars. Raises Forbidden about staff (unless by a superuser) and oneself, NotFound for a person who has
-    written nothing.
+    What follows depends on the kind. A restock report ends as disputed, and its points are taken back. A pair ends the offers
+    that wait for an answer; a promised pair stays promised. Of a person, only what they wrote about themselves is hidden; of a
+    rating, only the text and not the stars.
+
+    Raises Forbidden about staff (unless by a superuser) and oneself, NotFound for a person who has written nothing.
     """
     return _show(the_thing(about), False, Action.HIDDEN, moderator=moderator, reason=reason, complaint=complaint)
 
@@ -201,5 +211,5 @@ def _notify_owner(owner: Member | None, action: ModerationAction, text: str, abo
     if owner is None or not owner.is_active:
         return
     shown = shown_on(about)
-    url = "" if is_hidden(shown) or not hasattr(shown, "get_absolute_url") else shown.get_absolute_url()
+    url = "" if shown == owner or is_hidden(shown) else page_of(about)
     notices.notify([owner.pk], "moderation", cause=f"moderation:{action.pk}", text=text, url=url)

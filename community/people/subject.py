@@ -1,6 +1,6 @@
 """Members and their relations, for other rooms."""
 
-from uuid import UUID
+from django.db.models import QuerySet
 
 from community.people.models import Member
 from community.people.subjects import Export, Reportable, Subject
@@ -8,9 +8,9 @@ from community.people.unnaming import in_staff_log
 from dropshop.core.members import Viewer, signed_in
 
 
-def _find_member(pk: UUID, viewer: Viewer) -> Member | None:
-    found, member = Member.objects.filter(pk=pk, is_active=True), signed_in(viewer)
-    return (found.exclude(blocks__blocked=member) if member else found).first()
+def _visible(viewer: Viewer) -> QuerySet[Member]:
+    found, member = Member.objects.filter(is_active=True), signed_in(viewer)
+    return found.exclude(blocks__blocked=member) if member else found
 
 
 def _forget(member: Member) -> None:
@@ -35,8 +35,8 @@ SUBJECT = Subject(
             name="person",
             model=Member,
             owner="",
-            find=_find_member,
-            text=lambda member: str(member.bio),
+            visible=_visible,
+            text=lambda member: member.bio,
             yours="what you wrote about yourself",
             hidden="bio_hidden",  # to stop all writing, they are silenced
             is_gone=lambda member: not member.bio,

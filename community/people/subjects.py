@@ -1,69 +1,66 @@
-"""What each room says of its subject for rooms that do not know it: the export, erasing, moderation, and the ledger of karma.
+"""What each room says of its subject to rooms that do not import it: the export, erasing, moderation and karma.
 
 A room fills one `Subject` in its `subject.py`. `community/apps.py` registers them all, by the room's name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
 from community.people.models import Member
 from dropshop.core.hooks import Registry
+from dropshop.core.members import Viewer
 
 
 class Export(NamedTuple):
-    """A list in a member's export: the rows that are theirs, and which columns of them."""
+    """A list in a member's export: which rows are the member's, and which of their columns the member gets."""
 
     rows: Callable[[Member], QuerySet]
     columns: tuple[str, ...]
 
 
 class Reportable(NamedTuple):
-    """Something that members can complain about. Each callable but `find` takes the thing."""
+    """A kind of thing that members can complain about. Each callable takes the thing, but `visible` the viewer."""
 
-    name: str  # its column in complaints and decisions
+    name: str  # the column for it in complaints and decisions
     model: type[Model]
-    owner: str  # its field that holds whose it is; "" of a member
-    find: Callable[[UUID, Any], Any]  # by its id, as far as the viewer may see it; None where there is none
-    text: Callable[[Any], str]  # what its owner wrote there
-    yours: str  # what its owner calls it
-    hidden: str = "hidden"  # its field that says whether it is hidden
-    is_gone: Callable[[Any], bool] = lambda thing: False  # its owner has deleted it, and only the row is left
-    after_change: Callable[[Any], object] = lambda thing: None  # just hidden, or shown again; part of the transaction
-    stands_for: str = ""  # its field with another reportable that is meant, where it is filled
-    shown_on: str = ""  # its field with the thing whose page shows it; "" where it has a page of its own
-    second_owner: Callable[[Any], Member | None] = lambda thing: None  # somebody else whose it is as well
-    title: Callable[[Any], str] = str
-    related: tuple[str, ...] = ()  # what the others of these read of it
+    owner: str  # the field that names the owner; "" where the thing is a member
+    visible: Callable[[Viewer], QuerySet]  # all of this kind that the viewer may see
+    text: Callable[[Any], str]  # what the owner wrote
+    yours: str  # how a notice to the owner names it
+    hidden: str = "hidden"  # the field that says whether it is hidden
+    is_gone: Callable[[Any], bool] = lambda thing: False  # whether the owner has deleted it, so that only the row is left
+    after_change: Callable[[Any], object] = lambda thing: None  # called in the transaction that hides it or shows it again
+    stands_for: str = ""  # a field: where it is filled, a complaint is about the thing in it instead
+    shown_on: str = ""  # the field with the thing whose page shows this one; "" where it has a page of its own
+    second_owner: Callable[[Any], Member | None] = lambda thing: None  # another member whom it belongs to
+    title: Callable[[Any], str] = str  # what moderators see where there is no text
+    related: tuple[str, ...] = ()  # the relations that `owner`, `text` and `title` read
     hiding: str = "It is hidden from everybody at once."  # what a moderator reads before hiding it
-    consequence: str = ""  # what else follows
-    nothing_to_hide: str = ""  # the refusal where it is gone; "" where it can be hidden all the same
+    nothing_to_hide: str = ""  # the refusal to hide it when it is gone; "" where it can be hidden nevertheless
 
 
 class Subject(NamedTuple):
-    """All that a room says.
+    """What other rooms need to know of a room that stores something of members."""
 
-    Erasing calls `forget` in the order of `first_lock`: the place of the first lock that it takes in the list of
-    docs/community.md, 10 where it takes none of those.
-    """
-
+    # Erasing calls `forget` in the order of `first_lock`: the number of the first lock that `forget` takes, in the list of
+    # docs/community.md; 10 where it takes none of them.
     first_lock: int = 10
     exports: Mapping[str, Export] = {}
-    # Empties what the member wrote, showed and chose; the names of the files that nobody shows any more.
+    # Empties what the member wrote, showed and chose. It returns the names of the files that nothing shows any more.
     forget: Callable[[Member], Iterable[str] | None] = lambda member: None
-    deletes: tuple[str, ...] = ()  # rows that erasing deletes after that, by their name at the member
+    deletes: tuple[str, ...] = ()  # related names of the member: erasing deletes these rows after `forget`
     mentions: tuple[tuple[type[Model], str], ...] = ()  # columns in which members may name each other with an @
     reportable: tuple[Reportable, ...] = ()
-    # The complaints and decisions whose words may be about the member, beside those about what is theirs.
+    # Complaints and decisions that are about a thing of somebody else, but whose words may be about the member.
     concerns: Callable[[Member], Q] = lambda member: Q()
-    addresses: Mapping[str, str] = {}  # pages of causes ("trade:<id>") by their first word
+    addresses: Mapping[str, str] = {}  # the page of a cause ("trade:<id>"), by the first word of the cause
 
 
 registry: Registry[Subject] = Registry("community.people.subjects")
 
 
 def reportables() -> Iterator[Reportable]:
-    """All that can be complained about."""
+    """Every kind of thing that members can complain about."""
     return (reportable for subject in registry for reportable in subject.reportable)

@@ -1,6 +1,6 @@
 """Reports of restocks and votes about them, for other rooms."""
 
-from uuid import UUID
+from django.db.models import QuerySet
 
 from community.feed import items
 from community.feed.models import FeedItem
@@ -13,9 +13,9 @@ from dropshop.core.live import publish_on_commit
 from dropshop.core.members import Viewer
 
 
-def _find_report(pk: UUID, viewer: Viewer) -> Restock | None:
-    found = Restock.objects.filter(pk=pk, hidden=False).select_related("reporter")
-    return found.exclude(reporter__in=relations.hidden_from(viewer)).first()
+def _visible(viewer: Viewer) -> QuerySet[Restock]:
+    found = Restock.objects.filter(hidden=False).select_related("reporter")
+    return found.exclude(reporter__in=relations.hidden_from(viewer))
 
 
 def _after_change(restock: Restock) -> None:
@@ -54,12 +54,12 @@ SUBJECT = Subject(
             name="restock",
             model=Restock,
             owner="reporter",
-            find=_find_report,
+            visible=_visible,
             text=lambda restock: f"{restock.note} {restock.link}".strip(),
             yours="your restock report",
             after_change=_after_change,
             related=("sneaker", "store", "reporter"),
-            consequence="It ends as disputed: its points are taken back.",
+            hiding="It is hidden from everybody at once. It ends as disputed: its points are taken back.",
         ),
     ),
     addresses={"restock": "/restocks/{}/"},

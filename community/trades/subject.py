@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from community.closet.models import Pair, PairPicture
 from community.notifications import notices
@@ -23,10 +23,10 @@ from dropshop.core.members import Viewer
 NOT_HIDDEN = Case(When(hidden=False, then="text"), default=Value(""))
 
 
-def _find_rating(reference: UUID, viewer: Viewer) -> Rating | None:
-    found = Rating.objects.filter(reference=reference, hidden=False, trade__completed_at__isnull=False).exclude(text="")
-    seen = found.exclude(rater__in=relations.hidden_from(viewer)).exclude(rated__in=relations.hidden_from(viewer))
-    return seen.select_related("rater", "rated").first()
+def _visible(viewer: Viewer) -> QuerySet[Rating]:
+    hidden = relations.hidden_from(viewer)
+    found = Rating.objects.filter(hidden=False, trade__completed_at__isnull=False).exclude(text="")
+    return found.exclude(rater__in=hidden).exclude(rated__in=hidden).select_related("rater", "rated")
 
 
 def _concerns(member: Member) -> Q:
@@ -130,8 +130,8 @@ SUBJECT = Subject(
             name="rating",
             model=Rating,
             owner="rater",
-            find=_find_rating,
-            text=lambda rating: str(rating.text),
+            visible=_visible,
+            text=lambda rating: rating.text,
             yours="your rating",
             is_gone=lambda rating: not rating.text,
             after_change=lambda rating: publish(rating.trade),

@@ -3,7 +3,7 @@
 import pytest
 
 from community.feed import posts
-from community.models import Complaint, FeedItem, Pair
+from community.models import Complaint, FeedItem, Member, Pair
 from community.moderation import complaints
 from community.people import relations
 from dropshop.core.errors import Invalid, NotFound
@@ -46,6 +46,14 @@ def test_acceptance_35_what_one_cannot_see_cannot_be_found_for_a_complaint(alice
     for kind, thing in [*things.items(), ("nonsense", alice)]:
         with pytest.raises(NotFound):
             complaints.find_target(kind, thing.pk, viewer=bob)
+
+
+def test_a_pair_whose_owner_was_deactivated_cannot_be_found_for_a_complaint(alice, bob):
+    pair = things_of(alice)["pair"]
+    assert complaints.find_target("pair", pair.pk, viewer=bob) == pair
+    Member.objects.filter(pk=alice.pk).update(is_active=False)
+    with pytest.raises(NotFound):
+        complaints.find_target("pair", pair.pk, viewer=bob)
 
 
 def test_by_the_api_a_member_complains_and_a_visitor_does_not(as_member, call, alice, bob):

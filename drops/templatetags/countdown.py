@@ -9,8 +9,8 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def told_at(context: template.Context) -> str:
-    """By which clock the page is drawn: the `server_time` of its facts, else the database's as this process knows it."""
+def page_time(context: template.Context) -> str:
+    """The time of the page: `server_time` of the facts on it, else the database's clock as this process estimates it."""
     return context.get("server_time") or iso(estimated_database_time()) or ""
 
 

@@ -91,11 +91,11 @@ def test_the_time_on_a_shared_page_is_the_time_of_telling_by_the_databases_clock
             begun, first, made = database_time(), visitor.get(path), database_time()
             before, page, after = database_time(), visitor.get(path), database_time()
             # What the process knows of the database's clock is as far off both times.
-            assert before - made < told_at(page) - told_at(first) < after - begun
+            assert before - made < time_of(page) - time_of(first) < after - begun
             assert int(page.headers["Content-Length"]) == len(page.content)
 
 
-def told_at(page: httpx.Response) -> datetime:
+def time_of(page: httpx.Response) -> datetime:
     (said,) = re.findall(r'(?:data-server-time=|"server_time":)"([^"]+)"', page.text)
     return datetime.fromisoformat(said)
 

@@ -65,7 +65,7 @@ class ItemInline(Inline):
         return item.pair.owner.username
 
 
-class ParcelInline(Inline):
+class ShipmentInline(Inline):
     """What is on its way."""
 
     model = Shipment
@@ -101,7 +101,7 @@ class TradeAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     fields = ("id", "proposer", "receiver", "status", "answers", "created_at", "decided_at", "completed_at", "undone_at")
-    inlines = (ItemInline, ParcelInline)
+    inlines = (ItemInline, ShipmentInline)
     actions = None
 
     @admin.display(description="between", ordering="proposer__username")
@@ -130,7 +130,7 @@ class DisputeAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
 
     @admin.display(description="trade")
     def trade_page(self, dispute: Dispute) -> str:
-        """The trade with its pairs and parcels."""
+        """The trade with its pairs and shipments."""
         return format_html('<a href="/admin/community/trade/{}/change/">{}</a>', dispute.trade_id, dispute.trade)
 
     def uphold_action(self, request: HttpRequest, dispute: Dispute) -> ObjectAction:

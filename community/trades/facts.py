@@ -59,7 +59,7 @@ def _describe(trade: Trade, known: dict[UUID, TraderRating]) -> dict[str, Any]:
         "changes": changes(trade),
         "created_at": iso(trade.created_at),
         "decided_at": iso(trade.decided_at),
-        "shipping": [_parcel(parcel) for parcel in sorted(trade.shipments.all(), key=lambda parcel: parcel.pk)],
+        "shipping": [_shipment(shipment) for shipment in sorted(trade.shipments.all(), key=lambda shipment: shipment.pk)],
         "completed_at": iso(trade.completed_at),
         "undone_at": iso(trade.undone_at),
         "dispute": _dispute(getattr(trade, "dispute", None)),
@@ -79,14 +79,14 @@ def _brief(one: Agreed) -> dict[str, Any]:
     }
 
 
-def _parcel(parcel: Shipment) -> dict[str, Any]:
+def _shipment(shipment: Shipment) -> dict[str, Any]:
     return {
-        "sender": display_name(parcel.sender),
-        "due_at": iso(parcel.due_at),
-        "carrier": parcel.carrier,
-        "tracking": parcel.tracking,
-        "sent_at": iso(parcel.sent_at),
-        "received_at": iso(parcel.received_at),
+        "sender": display_name(shipment.sender),
+        "due_at": iso(shipment.due_at),
+        "carrier": shipment.carrier,
+        "tracking": shipment.tracking,
+        "sent_at": iso(shipment.sent_at),
+        "received_at": iso(shipment.received_at),
     }
 
 

@@ -33,7 +33,7 @@ class Laid(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """One step of a parcel: done at a moment, or still to do."""
+    """One step of a shipment: done at a moment, or still to do."""
 
     name: str
     at: datetime | None
@@ -201,36 +201,38 @@ class TradePresenter:
         return f"The pairs have changed closets. Until you and {other} have both received theirs, nobody can trade them again."
 
     @cached_property
-    def _parcels(self) -> dict[bool, Shipment]:
-        return {parcel.sender_id == self.viewer.pk: parcel for parcel in self.trade.shipments.all()}
+    def _shipments(self) -> dict[bool, Shipment]:
+        return {shipment.sender_id == self.viewer.pk: shipment for shipment in self.trade.shipments.all()}
 
     @property
     def outgoing(self) -> Shipment | None:
         """What the viewer sends."""
-        return self._parcels.get(True)
+        return self._shipments.get(True)
 
     @property
     def incoming(self) -> Shipment | None:
         """What the viewer waits for."""
-        return self._parcels.get(False)
+        return self._shipments.get(False)
 
     @property
     def lanes(self) -> list[dict[str, Any]]:
-        """Both parcels as lines of stages."""
+        """Both shipments as lines of stages."""
         said = {True: f"Your {_count(self.mine)} to {self.other.username}", False: f"{self.other.username}’s to you"}
         return [
             {
                 "name": said[mine],
-                "parcel": self._parcels[mine],
+                "shipment": self._shipments[mine],
                 "stages": [
                     Stage("Accepted", self.trade.decided_at),
-                    Stage("Sent", self._parcels[mine].sent_at),
-                    Stage("Received", self._parcels[mine].received_at),
+                    Stage("Sent", self._shipments[mine].sent_at),
+                    Stage("Received", self._shipments[mine].received_at),
                 ],
-                "late": self._parcels[mine].sent_at is None and self._parcels[mine].due_at < self.moment and self.on_its_way,
+                "late": self._shipments[mine].sent_at is None
+                and self._shipments[mine].due_at < self.moment
+                and self.on_its_way,
             }
             for mine in (True, False)
-            if mine in self._parcels
+            if mine in self._shipments
         ]
 
     @property
@@ -241,8 +243,8 @@ class TradePresenter:
     @property
     def may_receive(self) -> bool:
         """Whether the viewer may say "received"."""
-        parcel = self.incoming
-        return self.on_its_way and parcel is not None and parcel.sent_at is not None and parcel.received_at is None
+        shipment = self.incoming
+        return self.on_its_way and shipment is not None and shipment.sent_at is not None and shipment.received_at is None
 
     @property
     def ratings(self) -> list[Rating]:

@@ -103,7 +103,7 @@ class ChangesSerializer(serializers.Serializer):
     wants = ChangedSideSerializer()
 
 
-class ParcelSerializer(serializers.Serializer):
+class ShipmentSerializer(serializers.Serializer):
     sender = serializers.CharField(allow_null=True)
     due_at = serializers.DateTimeField(help_text="Sent by then.")
     carrier = serializers.CharField(allow_blank=True)
@@ -140,7 +140,7 @@ class TradeSerializer(serializers.Serializer):
     changes = ChangesSerializer(allow_null=True, help_text="What a counter-offer added and removed, as its proposer sees it.")
     created_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
-    shipping = ParcelSerializer(many=True, help_text="One parcel a side, from the moment the offer is accepted.")
+    shipping = ShipmentSerializer(many=True, help_text="One shipment a side, from the moment the offer is accepted.")
     completed_at = serializers.DateTimeField(allow_null=True)
     undone_at = serializers.DateTimeField(allow_null=True, help_text="Staff gave every pair back.")
     dispute = TradeDisputeSerializer(allow_null=True, help_text="What staff were asked to decide.")

@@ -1,6 +1,6 @@
 """An accepted trade on its way: both sides send, both receive, and then it is complete.
 
-Locks as in `terms`; a parcel is written under the lock of its trade. Completing frees the pairs, so who says that
+Locks as in `terms`; a shipment is written under the lock of its trade. Completing frees the pairs, so who says that
 something arrived holds their locks too.
 """
 
@@ -68,10 +68,10 @@ def mark_sent(trade_id: UUID, *, by: Member, carrier: str = "", tracking: str = 
     with transaction.atomic():
         trade, _ = lock(trade_id, member=by, pairs=())
         require_accepted(trade)
-        parcel = Shipment.objects.get(trade=trade, sender=by)
-        if parcel.received_at is None:
-            is_news = parcel.sent_at is None
-            Shipment.objects.filter(pk=parcel.pk).update(sent_at=parcel.sent_at or database_time(), **facts)
+        shipment = Shipment.objects.get(trade=trade, sender=by)
+        if shipment.received_at is None:
+            is_news = shipment.sent_at is None
+            Shipment.objects.filter(pk=shipment.pk).update(sent_at=shipment.sent_at or database_time(), **facts)
             if is_news:
                 said = f"{by.username} has sent what you traded for."
                 notify_members(trade, [other_side(trade, by.pk)], "trade-sent", said)
@@ -88,12 +88,12 @@ def mark_received(trade_id: UUID, *, by: Member) -> Trade:
     with transaction.atomic():
         trade, pairs = lock(trade_id, member=by)
         require_accepted(trade)
-        parcel = Shipment.objects.exclude(sender=by).get(trade=trade)
-        if parcel.sent_at is None:
+        shipment = Shipment.objects.exclude(sender=by).get(trade=trade)
+        if shipment.sent_at is None:
             raise NotSent
-        if parcel.received_at is None:
-            Shipment.objects.filter(pk=parcel.pk).update(received_at=database_time())
-            notify_members(trade, [parcel.sender_id], "trade-received", f"{by.username} has received what you sent.")
+        if shipment.received_at is None:
+            Shipment.objects.filter(pk=shipment.pk).update(received_at=database_time())
+            notify_members(trade, [shipment.sender_id], "trade-received", f"{by.username} has received what you sent.")
             publish(trade)
             if has_arrived(trade) and not Dispute.objects.filter(trade=trade, resolution="").exists():
                 complete(trade, pairs.keys())
@@ -188,29 +188,31 @@ def _unsent(**where: Any) -> QuerySet[Shipment]:
 
 def _each(shipments: QuerySet[Shipment], notify: Callable[[Shipment, Trade], None], **mark: datetime) -> int:
     with transaction.atomic():
-        # Two beats at once tell of different parcels; and who is just now saying "sent" is left alone.
+        # Two beats at once tell of different shipments; and who is just now saying "sent" is left alone.
         locked = Shipment.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
         rows = list(
             locked.filter(pk__in=shipments.values("pk")[:BATCH_SIZE], sent_at=None).select_related("sender").order_by("pk")
         )
-        Shipment.objects.filter(pk__in=[parcel.pk for parcel in rows]).update(**mark)
-        for parcel in rows:
-            notify(parcel, Trade.objects.select_related("proposer", "receiver").get(pk=parcel.trade_id))
+        Shipment.objects.filter(pk__in=[shipment.pk for shipment in rows]).update(**mark)
+        for shipment in rows:
+            notify(shipment, Trade.objects.select_related("proposer", "receiver").get(pk=shipment.trade_id))
     return len(rows)
 
 
-def _remind(parcel: Shipment, trade: Trade) -> None:
-    by = f"{parcel.due_at:%-d %B, %H:%M} UTC"
+def _remind(shipment: Shipment, trade: Trade) -> None:
+    by = f"{shipment.due_at:%-d %B, %H:%M} UTC"
     notify_members(
-        trade, [parcel.sender_id], "trade-reminder", f"Send your pairs by {by}, then mark them as sent.", about=parcel
+        trade, [shipment.sender_id], "trade-reminder", f"Send your pairs by {by}, then mark them as sent.", about=shipment
     )
 
 
-def _notify_overdue(parcel: Shipment, trade: Trade) -> None:
-    name, other = parcel.sender.username, other_side(trade, parcel.sender_id)
-    notify_members(trade, [parcel.sender_id], "trade-overdue", "You have not sent what you traded. Send it now.", about=parcel)
+def _notify_overdue(shipment: Shipment, trade: Trade) -> None:
+    name, other = shipment.sender.username, other_side(trade, shipment.sender_id)
     notify_members(
-        trade, [other], "trade-overdue", f"{name} has not sent what you traded for. You can ask us for help.", about=parcel
+        trade, [shipment.sender_id], "trade-overdue", "You have not sent what you traded. Send it now.", about=shipment
     )
-    notify_staff(trade, "trade-overdue", f"{name} has not sent their side of a trade.", about=parcel)
+    notify_members(
+        trade, [other], "trade-overdue", f"{name} has not sent what you traded for. You can ask us for help.", about=shipment
+    )
+    notify_staff(trade, "trade-overdue", f"{name} has not sent their side of a trade.", about=shipment)
     publish(trade)

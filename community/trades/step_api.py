@@ -38,7 +38,7 @@ ON_ITS_WAY = (shipping.NotAccepted, shipping.Undone)
 @limited("trade")
 @records_device
 def sent(request: Request, id: UUID) -> Response:
-    """Said again, it corrects carrier and number until the parcel has arrived."""
+    """Said again, it corrects carrier and number until the shipment has arrived."""
     shipping.mark_sent(id, by=member_of(request), **validated(SentSerializer(data=request.data)))
     return Response(one_of_mine(request, id))
 

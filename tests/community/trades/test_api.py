@@ -30,7 +30,7 @@ def test_an_offer_is_made_read_countered_and_accepted(as_member, alice, bob):
     assert new["changes"] == {"gives": {"added": [], "removed": []}, "wants": {"added": ids(more), "removed": []}}
     done = as_member(alice).put(f"{PATH}/{new['id']}", {"status": "accepted"})
     assert (done.status_code, done.json()["status"]) == (200, "accepted")
-    assert [parcel["sender"] for parcel in done.json()["shipping"]] == ["bob", "alice"]
+    assert [shipment["sender"] for shipment in done.json()["shipping"]] == ["bob", "alice"]
     assert set(Pair.objects.filter(owner=bob).values_list("pk", flat=True)) == {mine.pk, more.pk}
     late = as_member(bob).put(f"{PATH}/{new['id']}", {"status": "withdrawn"})
     assert (late.status_code, late.json()["code"]) == (409, "already_accepted")

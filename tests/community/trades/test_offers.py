@@ -37,7 +37,7 @@ def test_an_accepted_trade_moves_every_pair_and_writes_down_whence(alice, bob):
         (theirs[0].pk, "bob", "alice"),
     }
     assert set(Pair.objects.values_list("promised_in", flat=True)) == {trade.pk}
-    assert [(parcel.sender.username, parcel.due_at - done.decided_at) for parcel in done.shipments.order_by("pk")] == [
+    assert [(shipment.sender.username, shipment.due_at - done.decided_at) for shipment in done.shipments.order_by("pk")] == [
         ("alice", timedelta(days=7)),
         ("bob", timedelta(days=7)),
     ]

@@ -34,8 +34,8 @@ def arrived(trade):
 def test_a_trade_is_complete_when_both_have_what_they_traded_for(alice, bob):
     trade = accepted(alice, bob)
     shipping.mark_sent(trade.pk, by=alice, carrier="  Post\n", tracking="RR\u202e 123")
-    parcel = Shipment.objects.get(sender=alice)
-    assert (parcel.carrier, parcel.tracking, parcel.sent_at is None) == ("Post", "RR 123", False)
+    shipment = Shipment.objects.get(sender=alice)
+    assert (shipment.carrier, shipment.tracking, shipment.sent_at is None) == ("Post", "RR 123", False)
     with pytest.raises(shipping.NotSent):
         shipping.mark_received(trade.pk, by=alice)
     assert shipping.mark_received(trade.pk, by=bob).completed_at is None

@@ -12,7 +12,6 @@ from community.events.models import Event
 from community.moderation import decisions
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin, staff_of
 from dropshop.core.clock import database_time
-from dropshop.core.pages import member_of
 from dropshop.core.text import counted
 
 MODERATE = "community.moderate"
@@ -48,7 +47,7 @@ class EventAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         return ObjectAction(
             label="Hide",
             permission=MODERATE,
-            possible=not event.hidden and _may(request, event),
+            possible=not event.hidden and may_decide_about(event.host, by=staff_of(request)),
             question=f"Hide “{event.title}”?",
             facts=(
                 "It is hidden from everybody, also from its host and guests.",
@@ -63,7 +62,7 @@ class EventAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         return ObjectAction(
             label="Show again",
             permission=MODERATE,
-            possible=event.hidden and _may(request, event),
+            possible=event.hidden and may_decide_about(event.host, by=staff_of(request)),
             question=f"Show “{event.title}” again?",
             facts=("Everybody sees it again, with the guests it had.",),
             do=lambda: decisions.restore(event, moderator=staff_of(request)),
@@ -75,7 +74,9 @@ class EventAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         return ObjectAction(
             label="Cancel the event",
             permission=MODERATE,
-            possible=event.cancelled_at is None and event.starts_at > database_time() and _may(request, event),
+            possible=event.cancelled_at is None
+            and event.starts_at > database_time()
+            and may_decide_about(event.host, by=staff_of(request)),
             question=f"Cancel “{event.title}”?",
             facts=(
                 f"{counted(self.going(event), 'guest')} and the host are told.",
@@ -85,9 +86,3 @@ class EventAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
             do=lambda: hosting.call_off(event, moderator=staff_of(request)),
             done=f"“{event.title}” is cancelled.",
         )
-
-
-def _may(request: HttpRequest, event: Event) -> bool:
-    """Whether this moderator may decide about the host."""
-    moderator = member_of(request)
-    return may_decide_about(event.host, by=moderator)

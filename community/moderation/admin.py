@@ -19,7 +19,6 @@ from community.moderation.models import TARGETS, Complaint, ModerationAction
 from community.people.subjects import reportables
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, ReadOnlyAdmin, staff_of
 from dropshop.core.clock import database_time
-from dropshop.core.pages import member_of
 
 MODERATE = "community.moderate"
 
@@ -179,7 +178,7 @@ class ComplaintAdmin(ReadOnlyAdmin, ObjectActionsAdmin):
         kind: str = "quiet",
         form: type[forms.Form] = ReasonForm,
     ) -> ObjectAction:
-        moderator = member_of(request)
+        moderator = staff_of(request)
         owner = owner_of(complaint.target)
         return ObjectAction(
             label=label,

@@ -50,7 +50,8 @@ def register(request: Request) -> Response:
     """A new account. The same Idempotency-Key and body: the same account with fresh tokens, which are never stored."""
     limit("sign-up", request._request, account=_typed_email(request) or ())  # before the serializer, which looks names up
     said = validated(RegisterSerializer(data=request.data))
-    hashed = make_password(said["password"])  # before the transaction: PostgreSQL ends one that waits for the hasher
+    # Before the transaction: PostgreSQL ends a transaction that is idle for long.
+    hashed = make_password(said["password"])
     made: list[registration.Registered] = []
 
     def act() -> StoredResponse:

@@ -115,7 +115,10 @@ def are_linked(one: Member, other: Member) -> bool:
 
 
 def groups_of(members: list[UUID]) -> dict[UUID, UUID]:
-    """For each of these members one of those they are linked with, the same for all of them, be it through each other."""
+    """The group of each of these members, named by the id of one of its members.
+
+    Members are in one group where they are linked directly, or through others of these members.
+    """
     leader = {member: member for member in members}
 
     def lead(member: UUID) -> UUID:

@@ -42,7 +42,8 @@ def register(request: HttpRequest, *, username: str, email: str, password: str, 
     """A new account. Raises Invalid with what is wrong, by field. The e-mail is sent when the transaction commits.
 
     `hashed` is the password as `make_password` returns it. The caller makes it for known addresses too, so that both take as
-    long, and outside any transaction: on a busy machine the line before the hasher outlasts an idle one.
+    long. It makes it outside any transaction, because on a busy machine passwords wait to be hashed for longer than PostgreSQL
+    lets a transaction be idle.
     """
     said = {"username": username, "email": email, "password": password}
     if errors := faults(said):

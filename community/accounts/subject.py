@@ -1,4 +1,4 @@
-"""Networks and devices of a member, for other rooms."""
+"""What the export and erasing need of the networks and devices on which members were seen."""
 
 from community.people.subjects import Export, Subject
 

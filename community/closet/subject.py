@@ -1,4 +1,4 @@
-"""A member's closet, for other rooms."""
+"""What the export, erasing and moderation need of closets."""
 
 from community.closet import hooks
 from community.closet.facts import visible_to
@@ -10,13 +10,13 @@ from dropshop.core.clock import database_time
 
 
 def _after_change(pair: Pair) -> None:
-    """The offers that wait with a hidden pair end; one that is promised stays so."""
+    """Ends the offers that wait and hold the pair, when it is hidden. A promised pair stays promised."""
     if pair.hidden:
         hooks.pairs_changed.value([pair.pk], "A pair in it was hidden by a moderator.")
 
 
 def _forget(member: Member) -> set[str]:
-    """The room of trades has locked the pairs. One that is promised goes to its new owner."""
+    """`community.trades.subject` has locked the pairs before. A promised pair is kept: staff may still undo its trade."""
     mine = Pair.objects.filter(owner=member)
     ids = list(mine.values_list("pk", flat=True))
     pictures = PairPicture.objects.filter(pair__in=ids)

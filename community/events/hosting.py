@@ -93,7 +93,7 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
         if locked.host_id != by.pk or locked.hidden:
             raise NotFound("There is no such event.")
         moment = database_time()
-        _require_to_come(locked, moment)
+        _require_upcoming(locked, moment)
         moved = {name for name, value in changes.items() if getattr(locked, name) != value}
         if not moved:
             return locked
@@ -162,7 +162,7 @@ def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
         known = locked.attendances.filter(member=member).first()
         if known is not None and (known.status != DECLINED) == going:
             return known
-        _require_to_come(locked, moment)
+        _require_upcoming(locked, moment)
         status = DECLINED if not going else GOING if _room(locked) else WAITING
         given, _ = locked.attendances.update_or_create(member=member, defaults={"status": status, "since": moment})
         if known is not None and known.status == GOING:
@@ -256,7 +256,7 @@ def _require_not_begun(locked: Event, moment: datetime) -> None:
         raise EventStarted(starts_at=locked.starts_at)
 
 
-def _require_to_come(locked: Event, moment: datetime) -> None:
+def _require_upcoming(locked: Event, moment: datetime) -> None:
     if locked.cancelled_at is not None:
         raise EventCancelled(cancelled_at=locked.cancelled_at)
     _require_not_begun(locked, moment)

@@ -1,4 +1,4 @@
-"""Events and who comes to them, for other rooms."""
+"""What the export, erasing and moderation need of events and their guests."""
 
 from contextlib import suppress
 
@@ -7,8 +7,8 @@ from community.events.facts import visible_to
 from community.events.models import Attendance, Event
 from community.notifications.models import Notice
 from community.people.models import Member
+from community.people.pseudonymise import remove_from_staff_log
 from community.people.subjects import Export, Reportable, Subject
-from community.people.unnaming import in_staff_log
 from community.places.fields import Place
 from dropshop.core.clock import database_time
 from dropshop.core.errors import NotFound
@@ -19,18 +19,18 @@ CALLED_OFF = "An event you wanted to go to is cancelled: its host has left."
 
 
 def _forget(member: Member) -> None:
-    _leave_those_to_come(member)
+    _leave_upcoming(member)
     for event in member.events.all():
         where = Place(round(event.place.latitude), round(event.place.longitude))  # it may have been their home
         member.events.filter(pk=event.pk).update(title=NO_TITLE, text="", venue="", city="", place=where)
         told = Notice.objects.filter(cause__startswith=f"event:{event.pk}:")
         told.filter(kind="event-cancelled").update(text=CALLED_OFF)
         told.exclude(kind="event-cancelled").delete()
-    in_staff_log(Event, member.events.values_list("pk", flat=True))
+    remove_from_staff_log(Event, member.events.values_list("pk", flat=True))
 
 
-def _leave_those_to_come(member: Member) -> None:
-    """Cancels the events that an erased member hosts, and gives their places at others to those who wait."""
+def _leave_upcoming(member: Member) -> None:
+    """Cancels the events that the member hosts. At events of others, the member's place goes to the next who waits."""
     now = database_time()
     for event_id in member.events.filter(starts_at__gt=now, cancelled_at=None).order_by("pk").values_list("pk", flat=True):
         with suppress(hosting.EventStarted):

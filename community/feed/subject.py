@@ -1,4 +1,4 @@
-"""Posts, comments and likes, for other rooms."""
+"""What the export, erasing and moderation need of posts, comments and likes."""
 
 from community.feed import comments, items
 from community.feed.models import Comment, FeedItem, Post, PostPicture
@@ -13,7 +13,7 @@ def _is_gone(item: FeedItem) -> bool:
 
 
 def _after_item(item: FeedItem) -> None:
-    """Hidden is hidden on every screen at once; what is shown again, people find when they look next."""
+    """A hidden item disappears from open screens at once. An item that is shown again comes with the next load of a page."""
     if item.hidden:
         publish_on_commit(items.hidden_event(item))
 

@@ -1,4 +1,4 @@
-"""A member's karma, for other rooms. The ledger keeps everything but the words."""
+"""What the export and erasing need of karma. Erasing empties the notes of the ledger and changes nothing else in it."""
 
 from community.karma.models import KarmaAccount, KarmaEntry, KarmaTransfer
 from community.people.models import Member

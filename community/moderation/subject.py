@@ -1,11 +1,11 @@
-"""Complaints and what moderators decided, for other rooms. The trail keeps everything but the words."""
+"""What the export and erasing need of complaints and decisions. Erasing empties their words and keeps the rows."""
 
 from community.moderation.complaints import owned_by, telling_of
 from community.moderation.models import Complaint, ModerationAction
 from community.notifications import notices
 from community.people.models import Member
+from community.people.pseudonymise import remove_from_staff_log
 from community.people.subjects import Export, Subject
-from community.people.unnaming import in_staff_log
 
 
 def _forget(member: Member) -> None:
@@ -16,7 +16,7 @@ def _forget(member: Member) -> None:
     ModerationAction.objects.filter(pk__in=decided).exclude(reason="").update(reason="")
     # Who rated the member was told what moderators decided about that rating, in the moderators' words.
     notices.remove_name(member, causes=[f"moderation:{pk}" for pk in decided])
-    in_staff_log(Complaint, complained.values_list("pk", flat=True))
+    remove_from_staff_log(Complaint, complained.values_list("pk", flat=True))
 
 
 SUBJECT = Subject(

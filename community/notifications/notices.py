@@ -15,7 +15,7 @@ from django.db.models.functions import Left, Now, Replace
 
 from community.notifications.models import Notice
 from community.people.models import Member
-from community.people.unnaming import SOMEBODY
+from community.people.pseudonymise import FORMER_MEMBER
 from dropshop.core import pruning
 from dropshop.core.clock import StatementTimestamp, iso
 from dropshop.core.errors import NotFound
@@ -123,10 +123,10 @@ def too_old() -> list[QuerySet[Notice]]:
 
 
 def remove_name(member: Member, *, causes: Iterable[str]) -> None:
-    """Removes the name of a member who leaves from the notices with these causes. They are found by causes, not by words: a
-    member named “trade” must not change other notices.
+    """Replaces the name of a member who leaves in the notices with these causes. Other notices stay as they are, even where
+    they say the same word: a member may be named “trade”.
     """
-    without = Replace("text", Value(member.username), Value(SOMEBODY))
+    without = Replace("text", Value(member.username), Value(FORMER_MEMBER))
     Notice.objects.filter(cause__in=[*causes]).update(
         text=Left(without, Value(Notice._meta.get_field("text").max_length)),
         url=Replace("url", Value(f"/members/{member.username}/"), Value("")),

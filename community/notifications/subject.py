@@ -1,4 +1,4 @@
-"""A member's notices, and the e-mails that were written to them, for other rooms."""
+"""What the export and erasing need of notices and of e-mails to members."""
 
 from community.people.subjects import Export, Subject
 from dropshop.core.outbox import write

@@ -1,4 +1,4 @@
-"""The name of a member who leaves, removed from what the shop keeps for others."""
+"""Replaces the name of a member who leaves in what the shop keeps for others (M4)."""
 
 import re
 from collections.abc import Iterable
@@ -11,28 +11,28 @@ from django.db.models.functions import Left
 
 from community.people.models import Member
 
-SOMEBODY = "a former member"
+FORMER_MEMBER = "a former member"
 
 
-def in_mentions(rows: QuerySet[Any], field: str, member: Member) -> None:
-    """Where these texts name the member with an @; a word that is only spelled like the name stays."""
+def remove_mentions(rows: QuerySet[Any], field: str, member: Member) -> None:
+    """From this column of the rows, where it names the member with an @. The same word without an @ stays."""
     _replace(rows, field, rf"(?<![\w/@.+-])@{re.escape(member.username)}(?![\w+-]|\.\w)")
 
 
-def in_text(rows: QuerySet[Any], field: str, member: Member) -> None:
-    """Wherever these texts, which were written to the member or about them, say the name as a word."""
+def remove_name(rows: QuerySet[Any], field: str, member: Member) -> None:
+    """From this column of the rows, wherever the name stands as a word: for texts to the member or about them."""
     _replace(rows, field, rf"(?<![\w.+-])@?{re.escape(member.username)}(?![\w+-]|\.\w)")
 
 
-def in_staff_log(model: type[Model], ids: Iterable[Any]) -> None:
-    """What the admin's log says of these things, which may be the name."""
+def remove_from_staff_log(model: type[Model], ids: Iterable[Any]) -> None:
+    """From the admin's log: whatever it says about these rows, which may be the name."""
     found = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(model), object_id__in=[str(pk) for pk in ids]
     )
-    found.update(object_repr=SOMEBODY, change_message="")
+    found.update(object_repr=FORMER_MEMBER, change_message="")
 
 
 def _replace(rows: QuerySet[Any], field: str, pattern: str) -> None:
-    without = Func(F(field), Value(pattern), Value(SOMEBODY), Value("gi"), function="regexp_replace")
-    longest = rows.model._meta.get_field(field).max_length  # a name may be shorter than what stands for it
+    without = Func(F(field), Value(pattern), Value(FORMER_MEMBER), Value("gi"), function="regexp_replace")
+    longest = rows.model._meta.get_field(field).max_length  # the text may grow: a name may be shorter than what replaces it
     rows.filter(Q((f"{field}__iregex", pattern))).update(**{field: Left(without, longest)})

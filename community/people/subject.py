@@ -1,10 +1,10 @@
-"""Members and their relations, for other rooms."""
+"""What the export, erasing and moderation need of members, their follows, blocks and mutes."""
 
 from django.db.models import QuerySet
 
 from community.people.models import Member
+from community.people.pseudonymise import remove_from_staff_log
 from community.people.subjects import Export, Reportable, Subject
-from community.people.unnaming import in_staff_log
 from dropshop.core.members import Viewer, signed_in
 
 
@@ -15,7 +15,7 @@ def _visible(viewer: Viewer) -> QuerySet[Member]:
 
 def _forget(member: Member) -> None:
     Member.objects.filter(pk=member.pk).update(bio="", geohash="")
-    in_staff_log(Member, [member.pk])
+    remove_from_staff_log(Member, [member.pk])
 
 
 SUBJECT = Subject(

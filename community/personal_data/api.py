@@ -75,5 +75,5 @@ def _erase(request: Request, member: Member) -> Response:
 )
 @api_view(["GET"])
 def export(request: Request) -> Response:
-    """Profile, reservations, purchases with their addresses, and sign-ins."""
+    """Profile, e-mail addresses, reservations, purchases with their addresses, sign-ins, and all of the community."""
     return Response(everything_about(member_of(request)))

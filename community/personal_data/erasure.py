@@ -1,4 +1,4 @@
-"""Erasing a member. What they wrote, showed and chose is forgotten, each room's by its `subject.py`.
+"""Erasing a member. What they wrote, showed and chose is forgotten, as each room's `subject.py` says.
 
 What others rely on stays without their name: the ledger, votes that carried a verdict, trades with the provenance of their
 pairs. Purchases are never deleted (M4).
@@ -15,8 +15,8 @@ from django.db import transaction
 from community.accounts import tokens
 from community.people.models import Member
 from community.people.names import ERASED, name_key
+from community.people.pseudonymise import remove_mentions
 from community.people.subjects import Subject, registry
-from community.people.unnaming import in_mentions
 from dropshop.core.transactions import after_commit, retrying
 from reservations.holds import lifecycle
 from reservations.holds.errors import AlreadyPurchased, HoldExpired
@@ -35,7 +35,7 @@ def erase(member: Member) -> None:
             _give_back(hold.pk, member)
         files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         for model, column in (mention for subject in registry for mention in subject.mentions):
-            in_mentions(model._default_manager.all(), column, member)
+            remove_mentions(model._default_manager.all(), column, member)
         name = f"{ERASED}{member.pk.hex}"
         Member.objects.filter(pk=member.pk).update(
             username=name,

@@ -1,4 +1,4 @@
-"""Reports of restocks and votes about them, for other rooms."""
+"""What the export, erasing, moderation and karma need of restock reports and of votes about them."""
 
 from django.db.models import QuerySet
 
@@ -19,7 +19,7 @@ def _visible(viewer: Viewer) -> QuerySet[Restock]:
 
 
 def _after_change(restock: Restock) -> None:
-    """Its line in the feed goes and comes with it. A report that is hidden has been judged: it ends as disputed."""
+    """Hides its feed item, or shows it again. A report that is hidden has been judged: it ends as disputed."""
     lines = FeedItem.objects.filter(restock=restock)
     lines.update(hidden=restock.hidden)
     if restock.hidden:

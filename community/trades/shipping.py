@@ -171,8 +171,9 @@ def _traded_lately(trade: Trade) -> bool:
 
 
 def notify_deadlines() -> int:
-    """Reminds members who must send by tomorrow, and tells both sides and staff about those who are late; once each. How many
-    were told of.
+    """Reminds members who must send by tomorrow, and tells both sides and staff about those who are late; once each.
+
+    Returns about how many shipments it wrote notices.
     """
     now = database_time()
     soon = _unsent(due_at__lte=now + REMIND_BEFORE, due_at__gt=now, reminded_at=None)

@@ -1,4 +1,4 @@
-"""Trades and what belongs to them, for other rooms. Trades stay, with the provenance of their pairs."""
+"""What the export, erasing, moderation and karma need of trades. Trades are kept, with the provenance of their pairs."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -11,8 +11,8 @@ from community.notifications import notices
 from community.notifications.models import Notice
 from community.people import relations
 from community.people.models import Member
+from community.people.pseudonymise import remove_from_staff_log, remove_name
 from community.people.subjects import Export, Reportable, Subject
-from community.people.unnaming import in_staff_log, in_text
 from community.trades import agreed
 from community.trades.finding import trades_of
 from community.trades.models import Dispute, PairMove, Rating, Shipment, Trade, TradeItem
@@ -30,24 +30,26 @@ def _visible(viewer: Viewer) -> QuerySet[Rating]:
 
 
 def _concerns(member: Member) -> Q:
-    """A rating that they got, and a pair that they have given away since."""
+    """Those about a rating of the member, and those about a pair that the member has given away since."""
     traded = PairMove.objects.filter(pair=OuterRef("pair"), giver=member.pk, created_at__gte=OuterRef("created_at"))
     return Q(rating__rated=member.pk) | Q(Exists(traded))
 
 
-def _lock_circle(member: Member) -> None:
-    """Locks the rows of the member and of all who have traded with them, whose notices change: of two who leave at once, and
-    have traded, one waits for the other here.
+def _lock_trading_partners(member: Member) -> None:
+    """Locks the rows of the member and of everybody who has traded with them, because notices of all of these change. Where
+    two who have traded leave at once, one waits for the other here.
     """
     sides = {pk for two in trades_of(member).values_list("proposer", "receiver") for pk in two}
     list(Member.objects.select_for_update(no_key=True).filter(pk__in={member.pk, *sides}).order_by("pk").values_list("pk"))
 
 
 def _forget(member: Member) -> set[str]:
-    """Locks members' rows, then folders and pairs in the order in which a closet is changed, and pairs before trades as
-    everywhere: whoever makes an offer meanwhile finds the pairs gone, or has made it, and it ends here.
+    """Ends the offers that wait, and empties what the member said in trades.
+
+    Locks members, folders, pairs and trades, in this order. An offer that somebody makes meanwhile either comes first and ends
+    here, or comes later and finds the pairs gone.
     """
-    _lock_circle(member)
+    _lock_trading_partners(member)
     list(member.folders.select_for_update().order_by("pk").values_list("pk"))
     given = TradeItem.objects.filter(giver=member)
     pairs = {*Pair.objects.filter(owner=member).values_list("pk", flat=True), *given.values_list("pair", flat=True)}
@@ -62,26 +64,28 @@ def _forget(member: Member) -> set[str]:
 
 
 def _forget_given_pairs(member: Member) -> None:
-    """Photographs go on with a traded pair, and who described one is not written down: better none than theirs."""
+    """A traded pair keeps its photographs. Who wrote their descriptions is not stored, so all of these are emptied."""
     given = Pair.objects.filter(moves__giver=member)
     PairPicture.objects.filter(pair__in=given).update(alt="")
     Notice.objects.filter(cause__in=[f"pair:{pk}" for pk in given.values_list("pk", flat=True)]).delete()
 
 
 def _forget_words(member: Member, trades: Any) -> None:
-    """Theirs, and what others wrote about them. What staff wrote about others stays: it is the shop's own record (K1, S5)."""
+    """What the member wrote, and what others wrote about them. What staff wrote about others stays: it is the shop's own record
+    (K1, S5).
+    """
     disputes, ids = Dispute.objects.filter(trade__in=trades), list(trades.values_list("pk", flat=True))
     trades.filter(proposer=member).update(message="")
     Shipment.objects.filter(sender=member).update(carrier="", tracking="")
     disputes.filter(opened_by=member).update(reason="")
-    disputes.exclude(resolution="").update(reason="", note="")  # of one that is open the words are needed until it is decided
+    disputes.exclude(resolution="").update(reason="", note="")  # staff need the words of an open one
     Rating.objects.filter(Q(rater=member) | Q(rated=member)).update(text="")
-    in_text(Trade.objects.filter(pk__in=ids), "message", member)
-    in_text(disputes, "reason", member)
+    remove_name(Trade.objects.filter(pk__in=ids), "message", member)
+    remove_name(disputes, "reason", member)
     disputed = list(disputes.values_list("pk", flat=True))
     notices.remove_name(member, causes=_causes(ids, disputed))
-    in_staff_log(Trade, ids)
-    in_staff_log(Dispute, disputed)
+    remove_from_staff_log(Trade, ids)
+    remove_from_staff_log(Dispute, disputed)
 
 
 def _causes(trades: Collection[UUID], disputes: Iterable[int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a member looks for, for other rooms."""
+"""What the export and erasing need of wants."""
 
 from community.people.subjects import Export, Subject
 

@@ -51,7 +51,7 @@ def test_an_offer_that_comes_while_a_member_leaves_is_not_left_waiting(monkeypat
         assert wait_until(lambda: not other.is_alive() or lock_queue() > 0, PATIENCE, every=0.01)
         return Trade.objects.none()
 
-    monkeypatch.setattr(trades, "_lock_circle", lambda member: None)
+    monkeypatch.setattr(trades, "_lock_trading_partners", lambda member: None)
     monkeypatch.setattr(trades, "trades_of", looked)
     if not locks:
         monkeypatch.setattr(trades, "lock_pairs", lambda ids: None)

@@ -12,7 +12,7 @@ SELECT label, total, available, reserved, sold,
        (SELECT count(*) FROM reservations_reservation
          WHERE size_id = size.id AND (status = 'active' OR offered_at IS NOT NULL)),
        (SELECT count(*) FROM reservations_reservation WHERE size_id = size.id AND status = 'completed'),
-       (SELECT count(*) FROM reservations_purchase WHERE size_id = size.id AND status <> 'refunded')
+       (SELECT count(*) FROM reservations_purchase WHERE size_id = size.id AND NOT restocked)
 FROM drops_size size WHERE drop_id = %s ORDER BY label
 """
 TWICE = """

@@ -2,6 +2,7 @@
 
 from reservations.holds.models import Reservation, SweeperRun
 from reservations.idempotency.models import IdempotencyKey
+from reservations.orders.models import OrderMove
 from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from reservations.payments.models import Payment
 from reservations.payments.test_bank.models import TestCharge
@@ -12,6 +13,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerEntry",
     "LedgerTransfer",
+    "OrderMove",
     "Payment",
     "Purchase",
     "Reservation",

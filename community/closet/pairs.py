@@ -110,7 +110,7 @@ def add_purchase(member: Member, purchase_id: UUID) -> tuple[Pair, bool]:
     bought = Purchase.objects.filter(pk=purchase_id, member=member).select_related("size", "drop__sneaker").first()
     if bought is None:
         raise NotFound("You have no such purchase.")
-    if bought.status != Purchase.Status.PAID:
+    if bought.status not in Purchase.KEPT:
         raise NotPaid(purchase_status=bought.status)
     new = Pair(
         owner=member,

@@ -30,9 +30,7 @@ often_wrong: Hook[Callable[[Collection[UUID]], set[UUID]]] = Hook("community.kar
 def established(members: Iterable[UUID]) -> set[UUID]:
     """Those of these members, given by their ids; two statements for however many."""
     ids, now = set(members), database_time()
-    kept = Purchase.objects.filter(
-        member=OuterRef("pk"), status=Purchase.Status.PAID, price__gt=0, created_at__lte=now - KEPT_FOR
-    )
+    kept = Purchase.objects.filter(member=OuterRef("pk"), status__in=Purchase.KEPT, price__gt=0, created_at__lte=now - KEPT_FOR)
     found = Member.objects.filter(Exists(kept), pk__in=ids, is_active=True, date_joined__lte=now - MIN_AGE)
     return set(found.values_list("pk", flat=True)) - often_wrong.value(ids)
 

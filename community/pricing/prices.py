@@ -46,7 +46,7 @@ SELECT release.sneaker_id, size.label, sale.price, sale.currency, max(sale.creat
   JOIN {size} AS size ON size.drop_id = release.id
   JOIN {purchase} AS sale ON sale.size_id = size.id
  WHERE release.sneaker_id = ANY(%(sneakers)s::uuid[])
-   AND sale.status = 'paid' AND sale.created_at > statement_timestamp() - %(age)s
+   AND sale.status IN ('paid', 'packed', 'shipped', 'delivered') AND sale.created_at > statement_timestamp() - %(age)s
  GROUP BY release.id, size.label, sale.price, sale.currency
 )
 """

@@ -7,6 +7,7 @@ from uuid import UUID
 from django import template
 
 from community.closet.models import Pair
+from reservations.purchases.models import Purchase
 
 register = template.Library()
 
@@ -26,6 +27,6 @@ def into_closet(context: template.RequestContext, purchase: Any, pairs: Mapping[
     return {
         "purchase": purchase,
         "pair": pair if pair and pair.removed_at is None else None,
-        "shown": mine and purchase.status == "paid",
+        "shown": mine and purchase.status in Purchase.KEPT,
         "csrf_token": context.get("csrf_token"),
     }

@@ -150,7 +150,7 @@ def _reward(trade: Trade) -> None:
 
 def _holds_a_sold_pair(trade: Trade) -> bool:
     """Whether one of its pairs came from a paid sale of ours, and has not been in a complete trade before."""
-    sold = Pair.objects.filter(trade_items__trade=trade, purchase__status=Purchase.Status.PAID, purchase__price__gt=0)
+    sold = Pair.objects.filter(trade_items__trade=trade, purchase__status__in=Purchase.KEPT, purchase__price__gt=0)
     before = PairMove.objects.filter(pair=OuterRef("pk"), trade__completed_at__isnull=False).exclude(trade=trade)
     return sold.filter(~Exists(before)).exists()
 

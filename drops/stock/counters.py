@@ -77,6 +77,11 @@ def sell(locked: Size, pairs: int) -> None:
     _move(locked, reserved=-pairs, sold=pairs)
 
 
+def put_back(locked: Size, pairs: int) -> None:
+    """Sold becomes available again: pairs of cancelled or returned orders."""
+    _move(locked, sold=-pairs, available=pairs)
+
+
 def bump_version(locked: Size) -> None:
     """Nothing moved, but what a screen shows of the size did (a later expiry): the version rises."""
     _move(locked)

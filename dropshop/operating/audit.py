@@ -21,14 +21,14 @@ STOCK: Rules = {
         SELECT s.id, s.reserved, count(r.id) FROM drops_size s
         LEFT JOIN reservations_reservation r ON r.size_id = s.id AND (r.status = 'active' OR r.offered_at IS NOT NULL)
         GROUP BY s.id HAVING s.reserved <> count(r.id)""",
-    "S4: sold is not the number of purchases": """
+    "S4: sold is not the number of purchases whose pair is not for sale again": """
         SELECT s.id, s.sold, count(p.id) FROM drops_size s
-        LEFT JOIN reservations_purchase p ON p.size_id = s.id GROUP BY s.id HAVING s.sold <> count(p.id)""",
+        LEFT JOIN reservations_purchase p ON p.size_id = s.id AND NOT p.restocked GROUP BY s.id HAVING s.sold <> count(p.id)""",
     "S4: oversold, more pairs held and sold than there are": """
         SELECT s.id, s.total FROM drops_size s WHERE s.total <
         (SELECT count(*) FROM reservations_reservation r
           WHERE r.size_id = s.id AND (r.status = 'active' OR r.offered_at IS NOT NULL))
-        + (SELECT count(*) FROM reservations_purchase p WHERE p.size_id = s.id)""",
+        + (SELECT count(*) FROM reservations_purchase p WHERE p.size_id = s.id AND NOT p.restocked)""",
     "H2: a member with two active holds in one drop": """
         SELECT drop_id, member_id FROM reservations_reservation WHERE status = 'active'
         GROUP BY drop_id, member_id HAVING count(*) > 1""",
@@ -71,7 +71,8 @@ LEDGER: Rules = {
         LEFT JOIN reservations_ledgerentry e ON e.transfer_id = t.id AND e.account_id = 'provider' AND e.currency = y.currency
         GROUP BY y.id HAVING coalesce(sum(e.amount), 0) <> y.amount""",
     "M5: a paid purchase without its captured transfer": """
-        SELECT p.id, p.number FROM reservations_purchase p WHERE p.status = 'paid' AND NOT EXISTS (
+        SELECT p.id, p.number FROM reservations_purchase p
+        WHERE p.status IN ('paid', 'packed', 'shipped', 'delivered') AND NOT EXISTS (
             SELECT FROM reservations_payment y
             JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'captured'
             WHERE y.reservation_id = p.reservation_id)""",

@@ -99,7 +99,7 @@ def buy_box_for(
     if last and last.status == Reservation.Status.ACTIVE and not last.is_overdue(moment):
         seconds = max(0, int((last.lapses_at - moment).total_seconds()))
         return _holding(BuyBox(listing, "hold", page, hold=last, seconds=seconds), member)
-    bought = list(member.purchases.filter(drop=drop).exclude(status=Purchase.Status.REFUNDED).select_related("size")[:100])
+    bought = list(member.purchases.filter(drop=drop).exclude(status__in=Purchase.ENDED).select_related("size")[:100])
     if len(bought) >= drop.limit_per_member:
         return BuyBox(listing, "bought", page, purchase=bought[0])
     decision = BuyBox(listing, "pick", page)

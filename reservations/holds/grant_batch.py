@@ -190,7 +190,8 @@ ELIGIBILITY = """
 SELECT person.id, person.is_active, sales.bought, holds.lapses, holds.seconds, holds.last_end, holds.stands
   FROM {member} AS person
   CROSS JOIN LATERAL (SELECT count(*) AS bought FROM {purchase}
-                       WHERE drop_id = %(drop)s AND member_id = person.id AND status <> 'refunded') AS sales
+                       WHERE drop_id = %(drop)s AND member_id = person.id
+                         AND status NOT IN ('returned', 'refunded', 'cancelled')) AS sales
   CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'expired' OR until - created_at >= %(late)s) AS lapses,
                              coalesce(sum(extract(epoch FROM least(greatest(until - created_at, %(least)s), %(most)s)))
                                       FILTER (WHERE status <> 'active'), 0)::float AS seconds,
@@ -224,7 +225,8 @@ SELECT size_id, min(moment)
 """
 PURCHASE_COUNTS = """
 SELECT member_id, count(*) FROM {purchase}
- WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status <> 'refunded' GROUP BY member_id
+ WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status NOT IN ('returned', 'refunded', 'cancelled')
+ GROUP BY member_id
 """
 
 

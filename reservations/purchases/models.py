@@ -29,7 +29,27 @@ class Purchase(models.Model):
     class Status(models.TextChoices):
         PROCESSING = "processing", "Processing payment"
         PAID = "paid", "Paid"
+        PACKED = "packed", "Packed"
+        SHIPPED = "shipped", "Shipped"
+        DELIVERED = "delivered", "Delivered"
+        RETURNED = "returned", "Returned"
         REFUNDED = "refunded", "Refunded"
+        CANCELLED = "cancelled", "Cancelled"
+
+    # Allowed moves. A refund alone moves nothing: an order is "refunded" when its pair is with the shop and all its money with
+    # the shopper.
+    MOVES = {
+        Status.PROCESSING: {Status.PAID, Status.CANCELLED},
+        Status.PAID: {Status.PACKED, Status.CANCELLED},
+        Status.PACKED: {Status.PAID, Status.SHIPPED, Status.DELIVERED, Status.CANCELLED},
+        Status.SHIPPED: {Status.DELIVERED, Status.RETURNED},
+        Status.DELIVERED: {Status.RETURNED},
+        Status.RETURNED: {Status.REFUNDED},
+        Status.CANCELLED: {Status.REFUNDED},
+        Status.REFUNDED: set(),
+    }
+    KEPT = (Status.PAID, Status.PACKED, Status.SHIPPED, Status.DELIVERED)  # paid, and the pair is the shopper's
+    ENDED = (Status.RETURNED, Status.REFUNDED, Status.CANCELLED)  # the pair is not the shopper's any more
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=14, unique=True, default=new_number, editable=False)
@@ -42,11 +62,24 @@ class Purchase(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.PROCESSING)
     address = EncryptedJSONField()
     created_at = models.DateTimeField()
+    restocked = models.BooleanField("the pair is for sale again", default=False, db_default=False)
 
     class Meta:
         ordering = ("-created_at", "id")
         constraints = (
-            models.CheckConstraint(condition=Q(status__in=["processing", "paid", "refunded"]), name="purchase_status_known"),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        *("processing", "paid", "packed", "shipped", "delivered"),
+                        *("returned", "refunded", "cancelled"),
+                    ]
+                ),
+                name="purchase_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(restocked=False) | Q(status__in=["returned", "refunded", "cancelled"]),
+                name="purchase_restocked_when_ended",
+            ),
         )
         indexes = (
             models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),

@@ -149,7 +149,7 @@ PLANTED = {
         "drops_size",
         "UPDATE drops_size SET reserved = reserved + 1, available = available - 1",
     ),
-    "S4: sold is not the number of purchases": (
+    "S4: sold is not the number of purchases whose pair is not for sale again": (
         "drops_size",
         "UPDATE drops_size SET sold = sold + 1, available = available - 1",
     ),

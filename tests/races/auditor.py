@@ -19,7 +19,8 @@ FAULTS = {
     **LEDGER,
     "H6: more pairs than the limit": """
         SELECT d.id, h.member_id FROM drops_drop d JOIN reservations_reservation h ON h.drop_id = d.id
-        WHERE h.status IN ('active', 'completed')
+        LEFT JOIN reservations_purchase p ON p.reservation_id = h.id
+        WHERE h.status IN ('active', 'completed') AND coalesce(p.status, '') NOT IN ('returned', 'refunded', 'cancelled')
         GROUP BY d.id, d.limit_per_member, h.member_id HAVING count(*) > d.limit_per_member""",
 }
 COMMUNITY = KARMA | PAIRS | TRADES

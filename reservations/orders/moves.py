@@ -1,0 +1,58 @@
+"""Moving orders from state to state: the only way to change the status of a sale whose money was taken.
+
+    with transaction.atomic():
+        order = lock_orders([pk])[pk]
+        move(order, Status.SHIPPED, by=staff)
+
+Lock order: sizes, reservations, orders, payments, each by id.
+"""
+
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from drops.stock import counters
+from drops.stock.facts import publish_stock
+from dropshop.core.hooks import Registry
+from dropshop.core.members import Member
+from reservations.orders.errors import MoveRefused
+from reservations.orders.models import OrderMove
+from reservations.purchases.models import Purchase
+
+Status = Purchase.Status
+
+# What else happens when an order has moved, in the same transaction: called with the order and its move.
+moved: Registry[Callable[[Purchase, OrderMove], object]] = Registry("reservations.orders.moved")
+
+
+def lock_orders(ids: Iterable[UUID], *, sizes: bool = False) -> dict[UUID, Purchase]:
+    """These orders, locked, each by its id; what was read before is old. `sizes`: first their sizes, for `put_back`."""
+    wanted = Purchase.objects.filter(pk__in=[*ids])
+    locked_sizes = counters.lock_sizes(wanted.order_by().values_list("size", flat=True)) if sizes else {}
+    locked = wanted.select_for_update(no_key=True, of=("self",)).order_by("pk").select_related("drop", "size")
+    orders = {order.pk: order for order in locked}
+    for order in orders.values():
+        order.size = locked_sizes.get(order.size_id, order.size)
+    return orders
+
+
+def move(order: Purchase, to: "Purchase.Status", *, by: Member | None = None, note: str = "") -> OrderMove:
+    """Moves an order that the caller has locked, and keeps by whom and why. Raises MoveRefused."""
+    was = Status(order.status)
+    if to not in Purchase.MOVES[was]:
+        raise MoveRefused(f"An order that is {was.label.lower()} cannot become {to.label.lower()}.", purchase_status=was.value)
+    order.status = to
+    order.save(update_fields=["status"])
+    made = OrderMove.objects.create(purchase=order, was=was, to=to, by=by, note=note)
+    for react in moved:
+        react(order, made)
+    return made
+
+
+def put_back(order: Purchase) -> None:
+    """The pair of an order that has ended is for sale again; the caller has locked order and size. Once per order."""
+    if order.restocked:
+        return
+    order.restocked = True
+    order.save(update_fields=["restocked"])
+    counters.put_back(order.size, 1)
+    publish_stock([order.size], recovered=[order.size_id])

@@ -30,7 +30,7 @@ class InvalidSizeRun(ValueError):
 
 
 def parse_size_run(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str, int]]:
-    """Each size of that system with its pairs, in the order written; raises NotARun.
+    """Each size of that system with its pairs, in the order written; raises InvalidSizeRun.
 
     Groups are parted by ";" or a new line; each is labels, ":" or "=", and the pairs that each of its sizes gets.
     "7-12" steps by whole sizes, "7-12/0.5" by halves.
@@ -51,7 +51,7 @@ def parse_size_run(text: str, system: str = SizeSystem.US_MEN) -> list[tuple[str
 
 
 def _require_no_commas(text: str, system: str) -> None:
-    """Raises NotARun for a comma that may part two sizes, and may be a decimal one."""
+    """Raises InvalidSizeRun for a comma that may part two sizes, and may be a decimal one."""
     for whole, part in COMMA.findall(text):
         if all(_is_size(size, system) for size in (f"{whole}.{part}", whole, part)):
             raise InvalidSizeRun(f"“{whole},{part}” may be one size or two; write “{whole}.{part}” or “{whole}, {part}”.")
@@ -131,7 +131,7 @@ def sort_sizes(drop_id: UUID) -> None:
 
 
 def check_room(drop_id: UUID, more: int) -> None:
-    """Raises NotARun where the drop's run would become longer than any, with so many more sizes."""
+    """Raises InvalidSizeRun where the drop's run would become longer than any, with so many more sizes."""
     if Size.objects.filter(drop=drop_id).count() + more > MAX_SIZES:
         raise InvalidSizeRun(f"A drop has at most {MAX_SIZES} sizes.")
 

@@ -295,6 +295,6 @@ def as_refusal(error: Exception) -> DropshopError:
     """The error by its name; a bug is logged and told as busy, which says nothing of what was done."""
     known = translate(error)
     if known is None:
-        log.error("desk: a wish failed", exc_info=error)
+        log.error("a request failed", exc_info=error)
         return Busy()
     return known

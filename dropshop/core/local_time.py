@@ -37,7 +37,7 @@ class LocalTime:
         return cls(local, there.fold if twice else None)
 
     def moment(self, zone: str) -> datetime:
-        """The moment in UTC; raises NoSuchTime, or TwiceThatDay where `fold` does not say which."""
+        """The moment in UTC; raises NonexistentTime, or AmbiguousTime where `fold` does not say which."""
         moments = _moments(self.local, zone)
         if not moments:
             raise NonexistentTime(f"In {zone} the clocks skip {self.local:%H:%M} on {self.local:%-d %B %Y}.")

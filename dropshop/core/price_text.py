@@ -36,7 +36,7 @@ PRICE = re.compile(r"(?P<before>[^\d\s.,'+-]*\.?)\s*(?P<number>\d[\d.,' ]*?)(?:[
 
 
 def read_price(text: str, currency: str, *, named: bool = True) -> Money:
-    """The price that the text means, in `currency` where it names none. Raises NotMoney for anything that is not certain.
+    """The price that the text means, in `currency` where it names none. Raises InvalidAmount for anything that is not certain.
 
     `named` off: a text that names a currency is refused, since another field says it.
     """

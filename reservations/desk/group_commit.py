@@ -9,8 +9,8 @@ A batch has two stages, both in one of a few threads: looking up what can be loo
 itself. The next batch collects wishes until this one's operation says that it is nearly done; its look-up then runs while this
 one commits and is answered.
 
-    desk = Desk()
-    reserving = Counter(desk, serve, look_up=judge_passes, rank=1)
+    desk = GroupCommit()
+    reserving = Batcher(desk, serve, look_up=look_up, rank=1)
     answer = await reserving.ask(drop_id, wish)
 """
 
@@ -231,7 +231,7 @@ class BatchQueue:
         for place in range(len(batch.wishes)):
             try:
                 answers += self._attempt(batch, slice(place, place + 1))
-            except Exception as error:  # noqa: BLE001 - named or logged in refusal_of
+            except Exception as error:  # noqa: BLE001 - named or logged in `failed`
                 is_nobodys_fault = isinstance(translate(error), Busy | ConcurrentUpdate)
                 told = batch.wishes[place:] if is_nobodys_fault else batch.wishes[place : place + 1]
                 answers += [self._kind.failed(wish, error) for wish in told]

@@ -68,7 +68,7 @@ def issue_pass(member: Member, drop: Drop, session_key: str, *, at: datetime) ->
 
 
 def open_pass(text: str | bytes, drop_id: UUID | None = None) -> PassClaims:
-    """What this pass says; one seal and no query. Raises NotAPass, also for a pass for another drop than `drop_id`.
+    """What this pass says; one seal and no query. Raises InvalidPass, also for a pass for another drop than `drop_id`.
 
     Whether it still holds: `invalid_reasons`.
     """

@@ -135,7 +135,7 @@ def _do(attempt: PurchaseAttempt, todo: Callable[[PurchaseAttempt], None] | None
     try:
         if todo is not None:
             todo(attempt)
-    except Exception as error:  # noqa: BLE001 - named or logged in told
+    except Exception as error:  # noqa: BLE001 - named or logged in known_answer
         attempt.answer = known_answer(attempt, error)
     finally:
         connection.close()
@@ -207,7 +207,7 @@ def _settle_at_once(attempt: PurchaseAttempt) -> None:
     """By a bank that makes nobody wait; what fails there is told by what is known."""
     try:
         _settle(attempt)
-    except Exception as error:  # noqa: BLE001 - logged in told
+    except Exception as error:  # noqa: BLE001 - logged in known_answer
         attempt.answer = known_answer(attempt, error)
 
 
@@ -230,7 +230,7 @@ def carry(attempt: PurchaseAttempt, drop_id: UUID | None = None) -> None:
             group_commit.filled(drop_id or attempt.payment.reservation.drop_id, attempt)
         else:
             _carry_alone(attempt)
-    except Exception as error:  # noqa: BLE001 - named or logged in told
+    except Exception as error:  # noqa: BLE001 - named or logged in known_answer
         attempt.answer = known_answer(attempt, error)
 
 

@@ -167,7 +167,7 @@ class Allowance:
 
 
 def _parse(message: Message) -> dict[str, Any]:
-    """The browser's request. Raises Refused for what is no JSON object, Expelled for what no browser of ours sends."""
+    """The browser's request. Raises RequestRefused for what is no JSON object, Expelled for what no browser of ours sends."""
     text = message.get("text")
     if text is None:
         raise RequestRefused("invalid", "Messages are JSON text.")

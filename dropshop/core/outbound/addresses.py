@@ -60,7 +60,7 @@ class AddressPolicy:
         self._resolve, self._also = resolve, frozenset(also)
 
     def check(self, url: str) -> None:
-        """Raises Refused for an URL that is not the plain public address of something on the web."""
+        """Raises AddressRefused for an URL that is not the plain public address of something on the web."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -76,8 +76,8 @@ class AddressPolicy:
             raise AddressRefused(f"Port {port} is not one of the web's (80 and 443).")
 
     def to(self, host: str, port: int, *, seconds: float = LOOKUP_TIMEOUT) -> list[str]:
-        """The addresses of this host, each judged; raises Refused when one is not public, ReadingFailed when there is none,
-        or not in so many seconds.
+        """The addresses of this host, each judged; raises AddressRefused when one is not public, ReadingFailed when there is
+        none, or not in so many seconds.
 
         However an address is spelled (2130706433, 0177.1, 0x7f.1), the resolver says which it is, and that is judged.
         """

@@ -44,7 +44,7 @@ class OutboundClient:
         self.ways, self._seconds, self._certificates = ways or AddressPolicy(), seconds, certificates
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> OutboundResponse:
-        """What is there. Redirects are answers like others. Raises Refused before any connection, or ReadingFailed."""
+        """What is there. Redirects are answers like others. Raises AddressRefused before any connection, or ReadingFailed."""
         self.ways.check(url)
         transport = _Transport(self.ways, time.monotonic() + self._seconds, self._certificates)
         said = {"User-Agent": agent(), "Accept-Encoding": "gzip", "Accept": "*/*", **(headers or {})}

@@ -23,7 +23,7 @@ class Money:
 
     @classmethod
     def parse(cls, amount: str | int | Decimal, currency: str) -> "Money":
-        """The amount in major units ("180.00"); raises NotMoney for too many decimals, no number, no currency of ISO 4217."""
+        """The amount in major units ("180.00"); raises InvalidAmount for what is none in that currency."""
         if currency not in EXPONENTS:
             raise InvalidAmount(f"{currency!r} is not a currency of ISO 4217.")
         try:
@@ -50,4 +50,7 @@ class Money:
 
     def __str__(self) -> str:
         amount = self.amount.removesuffix(".00")
-        return f"{SYMBOLS[self.currency]}{amount}" if self.currency in SYMBOLS else f"{amount} {self.currency}"
+        if self.currency not in SYMBOLS:
+            return f"{amount} {self.currency}"
+        sign = "-" * (self.minor < 0)
+        return f"{sign}{SYMBOLS[self.currency]}{amount.removeprefix(sign)}"

@@ -48,7 +48,7 @@ def test_transfers_are_found_by_order_payment_kind_and_day_each_with_its_sums(de
 
 def test_the_page_says_amounts_in_their_own_decimals(desk, sales):
     page = desk.get(LIST).content.decode()
-    assert [amount for amount in ("$180", "55.125 KWD", "-55.125 KWD", "$-180") if amount not in page] == []
+    assert [amount for amount in ("$180", "55.125 KWD", "-55.125 KWD", "-$180") if amount not in page] == []
 
 
 def test_a_transfer_shows_its_entries_and_the_way_to_its_payment(desk, sales):

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from dropshop.core.triggers import APPEND_ONLY, append_only_but
+from dropshop.core.triggers import APPEND_ONLY, NEVER_EMPTIED, append_only_but
 
 
 @pghistory.track()
@@ -108,7 +108,7 @@ class KarmaTransfer(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("member", "rule", "source"), name="karma_once_per_cause"),)
         indexes = (models.Index(fields=("source",), name="karma_of_a_cause"),)
-        triggers = (append_only_but("note"),)
+        triggers = (append_only_but("note"), NEVER_EMPTIED)
         permissions = (("move_karma", "Can give points to members, and take them, by hand"),)
 
     def __str__(self) -> str:
@@ -132,6 +132,7 @@ class KarmaEntry(models.Model):
         indexes = (models.Index(fields=("account", "-id"), name="karma_entry_of_account"),)
         triggers = (
             APPEND_ONLY,
+            NEVER_EMPTIED,
             pgtrigger.Trigger(
                 name="keeps_the_balance",
                 when=pgtrigger.Before,

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from dropshop.core.triggers import append_only_but
+from dropshop.core.triggers import NEVER_EMPTIED, append_only_but
 
 TARGETS = ("item", "comment", "restock", "pair", "event", "rating", "person")
 
@@ -100,7 +100,7 @@ class ModerationAction(About):
     class Meta:
         ordering = ("-created_at",)
         constraints = (models.CheckConstraint(condition=exactly_one(), name="moderation_about_one_thing"),)
-        triggers = (append_only_but("reason"),)
+        triggers = (append_only_but("reason"), NEVER_EMPTIED)
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.target}"

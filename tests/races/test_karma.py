@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection
 
 from community.karma import ledger
 from community.models import KarmaAccount, KarmaEntry, KarmaRule, KarmaTransfer
+from tests.harness.emptying import truncate
 from tests.make import make_member, make_members
 from tests.races.auditor import NotTrue, audit
 from tests.races.crowd import Meeting, at_once, codes
@@ -58,7 +59,7 @@ def without_check(transactional_db):
         cursor.execute("ALTER TABLE community_karmaaccount DROP CONSTRAINT karma_balance_not_negative")
         yield
         for table in ("karmaentry", "karmatransfer", "karmaaccount"):
-            cursor.execute(f"TRUNCATE community_{table} CASCADE")
+            truncate(cursor, f"community_{table}")
         cursor.execute(f"ALTER TABLE community_karmaaccount ADD CONSTRAINT karma_balance_not_negative {definition}")
 
 

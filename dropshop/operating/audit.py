@@ -65,6 +65,14 @@ LEDGER: Rules = {
         SELECT y.id, y.status, t.id FROM reservations_payment y
         LEFT JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'captured'
         WHERE (y.status = 'captured') <> (t.id IS NOT NULL)""",
+    "M5: the ledger's voided payments are not those whose money the bank refuses for good": """
+        SELECT y.id, y.status, t.id FROM reservations_payment y
+        LEFT JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'voided'
+        WHERE (y.status = 'uncaptured') <> (t.id IS NOT NULL)""",
+    "M5: money set aside in the ledger for a payment that is no sale": """
+        SELECT y.id, y.status FROM reservations_payment y
+        JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'authorised'
+        WHERE y.status NOT IN ('authorised', 'captured', 'uncaptured')""",
     "M5: what was captured is not the sum of its payment": """
         SELECT y.id, y.amount, y.currency, sum(e.amount) FROM reservations_payment y
         JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'captured'

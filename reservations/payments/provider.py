@@ -92,6 +92,7 @@ def capture(payment: Payment) -> bool:
         gateway().capture(payment.authorisation, payment.money)
     except GatewayTimeout:
         log.warning("capture unanswered", extra={"payment": str(payment.pk)})
+        ledger.book_authorised([payment.pk])
         return False
     except CaptureRefused as refusal:
         _note(payment, refusal)
@@ -118,6 +119,7 @@ def _note(payment: Payment, refusal: CaptureRefused) -> None:
     note = f"The bank refused the capture: {refusal}"[:300]
     Payment.objects.filter(pk=payment.pk).update(note=note)
     if payment.tries < CAPTURE_TRIES:
+        ledger.book_authorised([payment.pk])
         return
     with transaction.atomic():
         is_over = payment.move(Payment.Status.UNCAPTURED, settled_at=database_time())

@@ -189,6 +189,14 @@ PLANTED = {
         "reservations_payment",
         "UPDATE reservations_payment SET status = 'authorised' WHERE status = 'captured'",
     ),
+    "M5: the ledger's voided payments are not those whose money the bank refuses for good": (
+        "reservations_payment",
+        "UPDATE reservations_payment SET status = 'uncaptured' WHERE status = 'captured'",
+    ),
+    "M5: money set aside in the ledger for a payment that is no sale": (
+        "reservations_payment",
+        "UPDATE reservations_payment SET status = 'voided' WHERE status = 'captured'",
+    ),
     "M5: what was captured is not the sum of its payment": (
         "reservations_ledgerentry",
         "UPDATE reservations_ledgerentry SET amount = amount * 2",

@@ -1,4 +1,7 @@
-"""Booking what became of payments, in the transaction that moves them. A batch is one statement."""
+"""Booking what became of payments, in the transaction that moves them. A batch is one statement.
+
+What is set aside is booked with what ends it, or before, where the provider does not take the money at once.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +18,11 @@ SIDES = {
     Kind.CAPTURED: {"authorised": -1, "authorisations": 1, "provider": 1, "sales": -1},
     Kind.VOIDED: {"authorised": -1, "authorisations": 1},
 }
+
+
+def book_authorised(payments: Sequence[UUID]) -> None:
+    """The money of these sales is set aside and was not taken yet. Doing it twice, or after what ended it, books it once."""
+    _book(payments, Kind.AUTHORISED)
 
 
 def book_captured(payments: Sequence[UUID]) -> None:

@@ -10,7 +10,7 @@ from reservations.models import LedgerEntry, LedgerTransfer, Payment, Purchase, 
 from reservations.payments import provider
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined
 from reservations.payments.gateways import GatewayTimeout
-from reservations.payments.ledger.transfers import book_captured, book_voided
+from reservations.payments.ledger.transfers import book_authorised, book_captured, book_voided
 from reservations.payments.test_bank.gateway import TestGateway
 from tests.make import lapse, make_drop, make_member, make_reservation
 from tests.races.auditor import faults
@@ -78,14 +78,16 @@ def test_what_was_never_authorised_with_us_moves_nothing(hold, bob):
     assert not LedgerTransfer.objects.exists()
 
 
-def test_a_sale_whose_capture_is_unanswered_is_booked_when_it_is_answered(monkeypatch, hold):
+def test_what_is_set_aside_for_a_sale_is_booked_once_while_its_capture_is_unanswered(monkeypatch, hold):
     def silent(*args, **kwargs):
         raise GatewayTimeout
 
     with monkeypatch.context() as patch:
         patch.setattr(TestGateway, "capture", silent)
         assert pay(hold).purchase.status == "processing"
-    assert booked(hold) == {}
+        for _ in range(2):
+            assert booked(hold) == {"authorised": SET_ASIDE}
+            asked_again(hold.payments.get())
     asked_again(hold.payments.get())
     assert (Purchase.objects.get().status, sorted(booked(hold))) == ("paid", ["authorised", "captured"])
 
@@ -99,7 +101,7 @@ def test_a_sale_that_the_bank_refuses_for_good_ends_its_authorisation(monkeypatc
 
     monkeypatch.setattr(TestGateway, "capture", lapsed_at_the_bank)
     pay(hold)
-    assert booked(hold) == {}
+    assert booked(hold) == {"authorised": SET_ASIDE}
     Payment.objects.update(tries=provider.CAPTURE_TRIES)
     for _ in range(2):
         provider.capture(hold.payments.get())
@@ -108,10 +110,25 @@ def test_a_sale_that_the_bank_refuses_for_good_ends_its_authorisation(monkeypatc
     assert balances() == {}
 
 
+def test_of_a_batch_in_which_some_captures_are_refused_each_sale_is_booked_as_it_stands(monkeypatch):
+    drop, real = make_drop(3), TestGateway.capture_each
+
+    def first_lapsed(self, captures):
+        TestCharge.objects.filter(pk=captures[0][0]).update(status="voided")
+        return real(self, captures)
+
+    holds = [make_reservation(make_member(), drop) for _ in range(3)]
+    with monkeypatch.context() as patch:
+        patch.setattr(TestGateway, "capture_each", first_lapsed)
+        assert [answer.purchase.status for answer in buy_all(*map(order, holds))] == ["processing", "paid", "paid"]
+    assert [sorted(booked(hold)) for hold in holds] == [["authorised"], *[["authorised", "captured"]] * 2]
+
+
 def test_booking_again_changes_nothing(hold):
     pay(hold)
     before = list(LedgerEntry.objects.values())
     book_captured([hold.payments.get().pk])
+    book_authorised([hold.payments.get().pk])
     book_captured([])
     book_voided([])
     assert list(LedgerEntry.objects.values()) == before

@@ -13,8 +13,8 @@ from dropshop.core.outbox.models import Email
 from dropshop.core.redaction import clean
 from dropshop.core.sql import rows
 
-WAITS = 12  # answers of the mail server that one e-mail waits for at most, each for EMAIL_TIMEOUT seconds
-LEASE_SECONDS = 30  # seconds beyond them, which sending one e-mail may take
+WAITS = 12  # answers of the mail server that one e-mail needs at most, each within EMAIL_TIMEOUT seconds
+LEASE_SECONDS = 30  # seconds beyond the conversation, which writing one e-mail and noting what came of it may take
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600  # between the first and the second try; doubling from then on, up to the longest
 MAX_TRIES = 80  # after which an e-mail is given up: three days
 
@@ -29,15 +29,20 @@ RETURNING id
 def claim(moment: datetime) -> Email | None:
     """The e-mail that was due first at this moment of the database's clock; None where none is.
 
-    Until its lease has run out nobody else gets it.
+    Until its lease has run out nobody else gets it. Address and context are not opened yet: that may fail.
     """
     claimed = rows(CLAIM, moment=moment, lease=lease())
-    return Email.objects.select_related("member").get(pk=claimed[0][0]) if claimed else None
+    return Email.objects.select_related("member").defer("to", "context").get(pk=claimed[0][0]) if claimed else None
 
 
 def lease() -> float:
     """Seconds for which whoever has claimed an e-mail has it alone."""
-    return float(WAITS * settings.EMAIL_TIMEOUT + LEASE_SECONDS)
+    return conversation() + LEASE_SECONDS
+
+
+def conversation() -> float:
+    """Seconds after which nothing more is said to the mail server about an e-mail (`dropshop.core.outbox.smtp`)."""
+    return float(WAITS * settings.EMAIL_TIMEOUT)
 
 
 SETTLE = """

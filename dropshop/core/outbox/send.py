@@ -13,10 +13,9 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.mail import get_connection
 
 from dropshop.core.clock import database_time
-from dropshop.core.outbox import due
+from dropshop.core.outbox import due, smtp
 from dropshop.core.outbox.compose import message
 from dropshop.core.outbox.models import Email
 
@@ -41,13 +40,16 @@ def sweep() -> int:
                 log.warning("the mail server is away", outbox=str(email.pk), tries=email.tries, error=str(trouble))
                 due.try_later(email, str(trouble))
                 break
+            except Exception as error:  # template, address, key of encryption: what is wrong with one holds no other up
+                log.exception("an e-mail could not be written", outbox=str(email.pk))
+                due.try_later(email, f"It could not be written: {type(error).__name__}")
     return taken
 
 
 @contextmanager
 def _one_connection() -> Iterator[Any]:
     """A connection for all e-mails of a sweep, opened by the first."""
-    connection = get_connection()
+    connection = smtp.connect(settings.EMAIL_BACKEND)
     try:
         yield connection
     finally:
@@ -55,17 +57,13 @@ def _one_connection() -> Iterator[Any]:
 
 
 def _finish(email: Email, connection: Any) -> None:
-    """Sends one e-mail and notes what came of it. Raises ServerAway."""
+    """Sends one e-mail and notes what came of it. Raises ServerAway, and whatever is wrong with the e-mail itself."""
     if email.member is not None and not email.member.is_active:
         due.settle(email, Status.CALLED_OFF, "The member's account is closed.")
         return
-    try:
-        written = message(email)
-        written.message()  # refuses what cannot be a header, before any server is asked
-    except Exception as error:
-        log.exception("an e-mail could not be written", outbox=str(email.pk))
-        due.try_later(email, f"It could not be written: {type(error).__name__}")
-        return
+    email.refresh_from_db(fields=("to", "context"))
+    written = message(email)
+    written.message()  # refuses what cannot be a header, before any server is asked
     if settings.MAILBOX_OF_DEMO:
         due.settle(email, Status.SHOWN)
     else:
@@ -73,6 +71,8 @@ def _finish(email: Email, connection: Any) -> None:
 
 
 def _send(email: Email, written: Any, connection: Any) -> None:
+    if isinstance(connection, smtp.EmailBackend):
+        connection.allow(due.conversation())
     try:
         connection.open()
         connection.send_messages([written])

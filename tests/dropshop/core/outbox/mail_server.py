@@ -3,10 +3,12 @@
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
+
+DRIPS = 200  # bytes of an answer that drips
 
 
 class Talk(socketserver.StreamRequestHandler):
@@ -18,31 +20,41 @@ class Talk(socketserver.StreamRequestHandler):
         if self.server.is_silent:
             self.rfile.read()  # until the client has had enough
             return
-        self.say("220 mail.example.com")
+        self.say("220 mail.example.com", "greeting")
         while line := self.rfile.readline():
             match line[:4].upper():
                 case b"RCPT":
-                    self.say(self.server.to_recipient)
+                    self.say(self.server.to_recipient, "RCPT")
                 case b"DATA":
-                    self.say("354 go on")
-                    self.server.taken.append(self.whole_message())
-                    if self.server.dies_after_data:
+                    self.say("354 go on", "DATA")
+                    message = self.whole_message()
+                    self.server.taken += [message] if message else []
+                    if self.server.dies_after_data or not message:
                         return
-                    self.say(self.server.to_data)
+                    self.say(self.server.to_data, "message")
                 case b"QUIT":
-                    self.say("221 bye")
+                    self.say("221 bye", "QUIT")
                     return
                 case _:
                     self.say("250 ok")
 
-    def whole_message(self) -> EmailMessage:
+    def whole_message(self) -> EmailMessage | None:
+        """None where the client breaks off."""
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return None
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         return message_from_bytes(b"".join(lines), policy=policy.default)  # type: ignore[return-value]
 
-    def say(self, line: str) -> None:
-        self.wfile.write(line.encode() + b"\r\n")
+    def say(self, line: str, to: str = "") -> None:
+        with suppress(ConnectionError):  # the client has given up
+            if to and to == self.server.drips_at:
+                for sign in line[:4] + DRIPS * ".":
+                    self.server.drip()
+                    self.wfile.write(sign.encode())
+                line = ""
+            self.wfile.write(line.encode() + b"\r\n")
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -54,6 +66,8 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Talk)
         self.is_silent = self.dies_after_data = False
         self.to_recipient = self.to_data = "250 ok"
+        self.drips_at = ""  # to what it answers byte by byte
+        self.drip = lambda: None  # called before each of them
         self.taken: list[EmailMessage] = []
 
     @property

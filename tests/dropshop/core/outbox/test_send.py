@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from dropshop.core.clock import database_time
 from dropshop.core.outbox import due, send
@@ -159,6 +159,30 @@ def test_an_address_with_a_line_break_is_never_sent_to(server):
     send.sweep()
     assert server.taken == []
     assert state(email) == ("waiting", "It could not be written: BadHeaderError")
+
+
+def set_aside_the_key(email):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE outbox_email SET \"to\" = 'gone:AAAA' WHERE id = %s", [email.pk])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error"),
+    [
+        pytest.param(lambda email: Email.objects.update(to=f"ada@{64 * 'a'}.com"), "UnicodeError", id="no such domain"),
+        pytest.param(lambda email: Email.objects.update(to="ada@example..com"), "ValueError", id="no address"),
+        pytest.param(lambda email: Email.objects.update(context=["a", "list"]), "TypeError", id="no context"),
+        pytest.param(set_aside_the_key, "Unreadable", id="its key is gone"),
+    ],
+)
+def test_what_is_wrong_with_one_e_mail_is_noted_with_it_and_keeps_no_other_waiting(server, spoil, error):
+    spoiled = written("payment:0")
+    spoil(spoiled)
+    email = written()
+    assert send.sweep() == 2
+    assert state(email) == ("sent", "")
+    noted = Email.objects.values_list("status", "error").get(pk=spoiled.pk)
+    assert noted == ("waiting", f"It could not be written: {error}")
 
 
 def test_a_closed_account_is_not_written_to(server):

@@ -22,6 +22,7 @@ from reservations.holds import lifecycle, reserve
 from reservations.holds.models import Reservation
 from reservations.holds.origins import origin_of
 from reservations.idempotency.keys import StoredResponse, key_of, run_once
+from reservations.orders.presenter import progress
 from reservations.passes import requirements
 from reservations.payments.errors import ConfirmationRequired, PaymentUnanswered
 from reservations.payments.models import Payment
@@ -240,8 +241,8 @@ def orders(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def order(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The receipt."""
-    mine = _member(request).purchases.select_related("drop__sneaker", "size")
+    """The receipt, and where the pair is."""
+    mine = _member(request).purchases.select_related("drop__sneaker", "size").prefetch_related("moves")
     found = get_object_or_404(mine, pk=pk)
     payment = found.reservation.payments.filter(status__in=Payment.SOLD).first()
-    return render(request, "reservations/checkout/order.html", {"order": found, "payment": payment})
+    return render(request, "reservations/checkout/order.html", {"order": found, **progress(found, payment)})

@@ -1,5 +1,7 @@
 """Why an order cannot be changed."""
 
+from collections.abc import Mapping
+
 from dropshop.core.errors import TEXT, DropshopError
 
 
@@ -8,3 +10,14 @@ class MoveRefused(DropshopError):
 
     code, status, title = "move_refused", 409, "The order cannot be moved to that state."
     brings = {"purchase_status": TEXT}
+
+
+class OrdersRefused(DropshopError):
+    """Some of these orders cannot be changed so; therefore none was. `orders` says why, by order number."""
+
+    code, status, title = "orders_refused", 409, "Nothing was changed."
+    brings = {"orders": {"type": "object", "additionalProperties": TEXT}}
+
+    def __init__(self, orders: Mapping[str, str]) -> None:
+        reasons = " ".join(f"{number}: {reason}" for number, reason in orders.items())
+        super().__init__(f"Nothing was changed. {reasons}", orders=dict(orders))

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 
 from dropshop.core.clock import iso
 from dropshop.core.sql import CompiledQuery, rows
+from reservations.purchases.carriers import tracking_url
 from reservations.purchases.models import Purchase
 
 BUYERS_SHOWN = 10  # names in a ticker
@@ -17,8 +18,8 @@ NOBODY = "someone"  # who has not opted in (L5)
 
 
 def purchase_facts(purchase: Purchase) -> dict[str, Any]:
-    """The `purchase` of the API."""
-    return {
+    """The `purchase` of the API; with `tracking` once it is with a carrier."""
+    facts = {
         "id": str(purchase.pk),
         "number": purchase.number,
         "reservation": str(purchase.reservation_id),
@@ -28,6 +29,13 @@ def purchase_facts(purchase: Purchase) -> dict[str, Any]:
         "status": purchase.status,
         "created_at": iso(purchase.created_at),
     }
+    return facts | {"tracking": tracking_facts(purchase)} if purchase.carrier else facts
+
+
+def tracking_facts(purchase: Purchase) -> dict[str, str]:
+    """The parcel: `carrier`, `number`, and the `url` at which the carrier says where it is, "" where none is known."""
+    carrier, number = purchase.carrier, purchase.tracking
+    return {"carrier": carrier, "number": number, "url": tracking_url(carrier, number)}
 
 
 def sales_facts(purchases: Sequence[Purchase]) -> list[dict[str, Any]]:

@@ -63,6 +63,8 @@ class Purchase(models.Model):
     address = EncryptedJSONField()
     created_at = models.DateTimeField()
     restocked = models.BooleanField("the pair is for sale again", default=False, db_default=False)
+    carrier = models.CharField(max_length=40, blank=True, default="", db_default="")
+    tracking = models.CharField("tracking number", max_length=60, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ("-created_at", "id")
@@ -80,10 +82,16 @@ class Purchase(models.Model):
                 condition=Q(restocked=False) | Q(status__in=["returned", "refunded", "cancelled"]),
                 name="purchase_restocked_when_ended",
             ),
+            models.CheckConstraint(
+                condition=Q(carrier="", tracking="")
+                | (~Q(carrier="") & ~Q(tracking="") & Q(status__in=["shipped", "delivered", "returned", "refunded"])),
+                name="purchase_tracked_once_shipped",
+            ),
         )
         indexes = (
             models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),
             models.Index(fields=("drop", "-created_at"), name="purchase_newest_in_drop"),
+            models.Index(fields=("tracking",), condition=~Q(tracking=""), name="purchase_by_tracking"),
         )
         permissions = (("view_address", "Can see where a purchase is sent"),)
 

@@ -26,6 +26,14 @@ class PurchaseRequestSerializer(Shape):
     )
 
 
+class TrackingSerializer(serializers.Serializer):
+    carrier = serializers.CharField()
+    number = serializers.CharField()
+    url = serializers.CharField(
+        help_text="Where the carrier says where the parcel is; empty where the shop knows no such page."
+    )
+
+
 class PurchaseSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     number = serializers.CharField(help_text="For people, on the phone.")
@@ -35,6 +43,7 @@ class PurchaseSerializer(serializers.Serializer):
     amount_paid = MoneySerializer()
     status = serializers.ChoiceField(Purchase.Status.choices)
     created_at = serializers.DateTimeField()
+    tracking = TrackingSerializer(required=False, help_text="There once the pair was shipped.")
 
 
 class BoughtSerializer(serializers.Serializer):

@@ -1,0 +1,61 @@
+"""What the pages say of an order: its state in a sentence or two, and the steps that are done."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from reservations.payments.models import Payment
+from reservations.purchases.facts import tracking_facts
+from reservations.purchases.models import Purchase
+
+Status = Purchase.Status
+
+
+class StateLine(NamedTuple):
+    """`kind`: how a notice looks ("ok", "wait", "info", "error")."""
+
+    kind: str
+    title: str
+    text: str
+
+
+class Step(NamedTuple):
+    """A step that is done."""
+
+    label: str
+    at: datetime
+
+
+STATES = {
+    Status.PROCESSING: StateLine(
+        "wait", "The pair is yours.", "Your bank has set the money aside. The payment is not complete yet."
+    ),
+    Status.PAID: StateLine("ok", "Paid. The pair is yours.", "We write to you when it leaves."),
+    Status.PACKED: StateLine("ok", "Packed.", "It leaves us next."),
+    Status.SHIPPED: StateLine("ok", "On its way to you.", ""),
+    Status.DELIVERED: StateLine("ok", "Delivered.", ""),
+    Status.RETURNED: StateLine("info", "The pair is back with us.", ""),
+    Status.REFUNDED: StateLine("info", "Refunded.", "The money is on its way back to you."),
+    Status.CANCELLED: StateLine("info", "Cancelled.", "The pair will not be sent."),
+}
+UNCAPTURED = StateLine(
+    "error", "Your bank did not pay what it had set aside.", "You were not charged; we will write to you about this order."
+)
+BOUGHT = "Bought"
+
+
+def progress(order: Purchase, payment: Payment | None) -> dict[str, Any]:
+    """For the order's page: `state`, `steps`, and `parcel` once the pair was shipped."""
+    unpaid = payment is not None and payment.status == Payment.Status.UNCAPTURED
+    state = UNCAPTURED if unpaid else STATES[Status(order.status)]
+    return {"state": state, "steps": steps(order), "parcel": tracking_facts(order) if order.carrier else None}
+
+
+def steps(order: Purchase) -> list[Step]:
+    """The steps that stand, the first one first: what was unpacked again is not packed."""
+    done = [Step(BOUGHT, order.created_at)]
+    for made in order.moves.all():
+        if made.to == Status.PAID:
+            del done[1:]
+        elif made.to != made.was:
+            done.append(Step(made.get_to_display(), made.created_at))
+    return done

@@ -2,9 +2,12 @@
 
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 
 from drops.models import Size
 from drops.stock import counters
@@ -12,6 +15,7 @@ from dropshop.core.clock import database_time
 from reservations.holds import reserve as holds
 from reservations.holds.lifecycle import cancel, extend
 from reservations.holds.reserve import reserve
+from reservations.models import Reservation
 from reservations.purchases.buy import buy
 from tests.harness.patience import PATIENCE
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
@@ -23,12 +27,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @contextmanager
 def somebody_holds(drop):
-    """Another connection has the drop's sizes locked; `.release()` lets go and tells the database's time of it."""
+    """Another connection has the drop's sizes locked, however long; `.release()` lets go and tells the time of it."""
     locked, let_go, released = threading.Event(), threading.Event(), []
 
     def hold_the_lock():
         try:
             with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                 list(Size.objects.select_for_update(no_key=True).filter(drop=drop))
                 locked.set()
                 assert let_go.wait(PATIENCE)
@@ -52,6 +58,17 @@ def somebody_holds(drop):
         holder.join(PATIENCE)
 
 
+def waits(seconds, deed):
+    """The deed on a connection that waits so long for a lock, as every connection does for 5 s."""
+
+    def act():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{seconds * 1000:.0f}ms"])
+        return deed()
+
+    return act
+
+
 def reserve_behind_a_lock(seconds):
     """Somebody reserves while the size is locked for so long. Raises NotTrue when the wait was taken from the hold."""
     drop, member = make_drop(1), make_member()
@@ -64,7 +81,7 @@ def reserve_behind_a_lock(seconds):
                 cursor.execute("SELECT pg_sleep(%s)", [seconds])
             waited_for.append(release())
 
-        granted, _ = at_once([lambda: reserve(member=member, drop=drop).reservation, free_it])
+        granted, _ = at_once([waits(PATIENCE, lambda: reserve(member=member, drop=drop).reservation), free_it])
     hold = drop.reservations.get()
     if (remains := (hold.expires_at - waited_for[0]).total_seconds()) < 60:
         raise NotTrue(f"H1: only {remains} of 60 seconds remain after the wait")
@@ -95,25 +112,18 @@ def test_h1_a_hold_that_runs_out_while_its_owner_waits_is_over_and_says_so():
     drop, member = make_drop(1), make_member()
     hold = make_reservation(member, drop)
     for deed in (extend, cancel, lambda pk, member: buy(pk, member=member, address=ADDRESS, payment_method="test_ok")):
-        hold.refresh_from_db()
-        hold.expires_at = database_time() + _almost_nothing()
-        hold.save()
+        Reservation.objects.filter(pk=hold.pk).update(expires_at=F("created_at") + timedelta(seconds=60))
         with somebody_holds(drop) as release:
-
-            def free_it(release=release):
-                wait_for_lock_queue()
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_sleep(0.4)")
-                release()
-
-            answers = at_once([lambda deed=deed: deed(hold.pk, member=member), free_it])
+            late = waits(PATIENCE, partial(deed, hold.pk, member=member))
+            answers = at_once([late, partial(run_out_then, release, hold)])
         assert codes(answers) == ["hold_expired", "ok"]
 
 
-def _almost_nothing():
-    from datetime import timedelta
-
-    return timedelta(seconds=0.3)
+def run_out_then(release, hold):
+    """The hold's time is over at a moment at which somebody waits for the lock, which is then let go."""
+    wait_for_lock_queue()
+    Reservation.objects.filter(pk=hold.pk).update(expires_at=database_time())
+    release()
 
 
 def test_a_hold_on_another_size_that_lapses_during_the_wait_is_not_handed_out_again():
@@ -121,32 +131,13 @@ def test_a_hold_on_another_size_that_lapses_during_the_wait_is_not_handed_out_ag
     drop, member = make_drop({"9": 1, "10": 1}), make_member()
     nine, ten = drop.sizes.all()
     hold = make_reservation(member, drop, ten)
-    hold.expires_at = database_time() + _almost_nothing()
-    hold.save()
     with somebody_holds(drop) as release:
-
-        def free_it():
-            wait_for_lock_queue()
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.4)")
-            release()
-
-        granted, _ = at_once([lambda: reserve(member=member, drop=drop, size=nine), free_it])
+        again = waits(PATIENCE, partial(reserve, member=member, drop=drop, size=nine))
+        granted, _ = at_once([again, partial(run_out_then, release, hold)])
     assert granted.created
     assert granted.reservation.size == nine
     hold.refresh_from_db()
     assert hold.status == "expired"
-
-
-def impatient(deed):
-    """The deed on a connection that waits 100 ms for a lock, as every connection does for 5 s."""
-
-    def act():
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '100ms'")
-        return deed()
-
-    return act
 
 
 def test_acceptance_12_a_lock_timeout_says_busy_and_never_sold_out():
@@ -162,7 +153,7 @@ def test_acceptance_12_a_lock_timeout_says_busy_and_never_sold_out():
         lambda: counters.adjust(drop.sizes.get().pk, total=9, reason="More", by=staff),
     ]
     with somebody_holds(drop):
-        answers = at_once([impatient(deed) for deed in deeds])
+        answers = at_once([waits(0.1, deed) for deed in deeds])
     assert [(answer.code, answer.status, answer.title.split(".")[0]) for answer in answers] == [
         ("concurrent_update", 409, "Busy")
     ] * len(deeds)
@@ -191,9 +182,9 @@ def test_acceptance_27_a_frozen_holder_of_the_lock_loses_it_and_cannot_commit_wh
 
     def freeze():
         with transaction.atomic():
+            counters.hold(counters.lock_sizes(drop.sizes.values_list("pk", flat=True))[drop.sizes.get().pk], 1)
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '300ms'")
-            counters.hold(counters.lock_sizes(drop.sizes.values_list("pk", flat=True))[drop.sizes.get().pk], 1)
             locked.set()
             assert thaw.wait(PATIENCE)
             drop.sizes.get()

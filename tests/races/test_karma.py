@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection
 
 from community.karma import ledger
 from community.models import KarmaAccount, KarmaEntry, KarmaRule, KarmaTransfer
+from dropshop.core.clock import database_time
 from tests.harness.emptying import truncate
 from tests.make import make_member, make_members
 from tests.races.auditor import NotTrue, audit
@@ -125,7 +126,14 @@ def test_30_spends_and_awards_mixed_leave_the_right_sum(chance):
     audit()
 
 
-def test_30_awards_at_once_never_pass_the_days_cap():
+@pytest.fixture
+def one_day(monkeypatch):
+    """The day does not end meanwhile."""
+    begun = ledger.start_of_day(database_time())
+    monkeypatch.setattr(ledger, "start_of_day", lambda moment: begun)
+
+
+def test_30_awards_at_once_never_pass_the_days_cap(one_day):
     """The cap of the rule is 50 points a day; what is left of it is given, and not a point more."""
     member = make_member()
     awards = [lambda n=n: ledger.award(member, "restock-confirmed", source=f"restock:{n}") for n in range(CROWD)]
@@ -134,7 +142,7 @@ def test_30_awards_at_once_never_pass_the_days_cap():
     audit()
 
 
-def test_control_without_the_lock_the_cap_is_passed(monkeypatch):
+def test_control_without_the_lock_the_cap_is_passed(monkeypatch, one_day):
     """Two read the same rest of the day."""
     member = member_with(1)
     KarmaRule.objects.filter(pk="restock-confirmed").update(daily_cap=10)

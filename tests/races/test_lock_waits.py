@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import said, together
 from tests.make import make_drop, make_members
+from tests.races.crowd import wait_for_lock_queue
 from tests.races.processes import play, write
 
 
 @contextmanager
 def somebody_locks(short, *long):
-    """Locks the sizes of these drops, the first for three seconds, the others to the end; tells when it let go of the first."""
+    """Locks the sizes of these drops: the first for three seconds from when somebody waits, the others to the end.
+
+    Tells when it let go of the first. PostgreSQL itself does so, however busy this process is.
+    """
     freed, locked, let_go = [], threading.Event(), threading.Event()
 
     def hold_the_locks():
@@ -21,9 +25,10 @@ def somebody_locks(short, *long):
                 connection.execute("SET idle_in_transaction_session_timeout = 0")
                 connection.execute("SELECT FROM drops_size WHERE drop_id = %s FOR NO KEY UPDATE", [drop.pk])
             locked.set()
-            first.execute("SELECT pg_sleep(3)")
-            freed.extend(first.execute("SELECT clock_timestamp()").fetchone())
-            first.commit()
+            wait_for_lock_queue()
+            let_go_later = first.execute("SELECT pg_sleep(3); SELECT clock_timestamp(); COMMIT")
+            let_go_later.nextset()
+            freed.extend(let_go_later.fetchone())
             let_go.wait(PATIENCE)
 
     holder = threading.Thread(target=hold_the_locks, daemon=True)

@@ -5,6 +5,7 @@ from django.db import connection
 
 from community.models import Follow, Notice, Telling
 from community.notifications import notices, telling
+from tests.harness.patience import PATIENCE
 from tests.make import make_member, make_members, make_restock, make_sneaker
 from tests.races.crowd import Meeting, at_once
 
@@ -54,8 +55,8 @@ def popular(monkeypatch):
     return make_restock(make_member(), sneaker=sneaker)
 
 
-def told_by_a_crowd_of_sweeps(monkeypatch):
-    """How many notices were asked for, where eight workers sweep at once and each thinks for a while before it tells."""
+def told_by_a_crowd_of_sweeps(monkeypatch, *, patience):
+    """How many notices were asked for, where eight workers sweep at once and each waits before it tells for another to come."""
     tell, asked = telling.notices.notify, []
 
     def think_then_tell(members, *facts, **more):
@@ -63,7 +64,7 @@ def told_by_a_crowd_of_sweeps(monkeypatch):
         meeting.meet()
         return tell(members, *facts, **more)
 
-    meeting = Meeting(parties=8, patience=0.05)
+    meeting = Meeting(patience=patience)
     monkeypatch.setattr(telling.notices, "notify", think_then_tell)
     at_once([telling.sweep] * 8)
     telling.sweep()
@@ -72,7 +73,7 @@ def told_by_a_crowd_of_sweeps(monkeypatch):
 
 
 def test_of_a_crowd_of_sweeps_one_tells_each_member(heard, popular, monkeypatch):
-    assert told_by_a_crowd_of_sweeps(monkeypatch) == 40
+    assert told_by_a_crowd_of_sweeps(monkeypatch, patience=0.2) == 40  # nobody comes
 
 
 def test_control_without_the_lock_of_what_is_to_be_told_they_do_the_same_work(heard, popular, monkeypatch):
@@ -81,4 +82,4 @@ def test_control_without_the_lock_of_what_is_to_be_told_they_do_the_same_work(he
     monkeypatch.setattr(
         rows, "select_for_update", lambda found, **options: found if found.model is Telling else lock(found, **options)
     )
-    assert told_by_a_crowd_of_sweeps(monkeypatch) > 40
+    assert told_by_a_crowd_of_sweeps(monkeypatch, patience=PATIENCE) > 40

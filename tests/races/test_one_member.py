@@ -12,7 +12,7 @@ from reservations.purchases.buy import buy
 from reservations.purchases.facts import purchase_facts
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
 from tests.races.auditor import Auditor, NotTrue, audit
-from tests.races.crowd import at_once, codes
+from tests.races.crowd import Meeting, at_once, codes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
 
@@ -60,8 +60,11 @@ def test_control_a_provider_that_is_given_no_key_is_charged_again_and_the_audit_
 
     from reservations.payments import provider
 
+    meeting = Meeting()
+
     class Forgetful(TestGateway):
         def authorise(self, *, key, **asked):
+            meeting.meet()
             return super().authorise(key=str(uuid4()), **asked)
 
     monkeypatch.setattr(provider, "gateway", Forgetful)

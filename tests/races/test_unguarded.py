@@ -42,6 +42,8 @@ def servers(django_db_blocker):
 def shop(servers):
     """The guards are on until a test takes one away; what it broke is not left for the next one's audit."""
     servers.off.write_text("")
+    for met in servers.off.parent.glob(f"{servers.off.name}.*"):
+        met.unlink()
     yield servers
     with connection.cursor() as cursor:
         truncate(cursor, "drops_size")

@@ -13,7 +13,7 @@ from dropshop.core.live import feed_source, maintenance, publisher, snapshots
 from dropshop.core.live.sessions import SessionProof
 from dropshop.core.live.socket import LiveSocket
 from dropshop.machine.embedded import Valkey
-from tests.harness.patience import until
+from tests.harness.patience import PATIENCE, until
 
 from .browsers import HOST, Browser, Shelf
 from .wall import Wall
@@ -64,6 +64,12 @@ def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hub's rounds follow each other closely; name it before what starts the hub."""
     monkeypatch.setattr(maintenance, "CHECK_VIEWERS_EVERY", 0.2)
     monkeypatch.setattr(maintenance, "READ_EVERY", 0.3)
+
+
+@pytest.fixture
+def rare_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub does not look at the database by itself while the test counts who does; name it before what starts the hub."""
+    monkeypatch.setattr(maintenance, "READ_EVERY", 10 * PATIENCE)
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ async def test_what_happens_while_somebody_joins_is_told_after_the_greeting_and_
     assert numbers(alice) == [2]
 
 
-async def test_a_crowd_that_comes_back_costs_a_few_questions(browse, wall, live, watch):
+async def test_a_crowd_that_comes_back_costs_a_few_questions(rare_rounds, browse, wall, live, watch):
     browsers = [await browse(cookie=f"sessionid=m{number}").open() for number in range(100)]
     for browser in browsers:
         browser.say({"type": "join-feed"})

@@ -83,7 +83,7 @@ async def test_a_snapshot_read_before_a_message_is_brought_up_to_that_message(br
     assert second.versions("9") == [3]
 
 
-async def test_a_hundred_arrivals_share_one_query(browse, shelf, live):
+async def test_a_hundred_arrivals_share_one_query(rare_rounds, browse, shelf, live):
     all_have_asked = threading.Event()
     shelf.on_read = partial(all_have_asked.wait, PATIENCE)
     browsers = [browse() for _ in range(100)]

@@ -8,7 +8,7 @@ import pytest
 
 from dropshop.core.live import viewer as viewer_module
 from dropshop.core.live.viewer import FAILED, MAX_OUTBOX, TRY_LATER, Viewer
-from tests.harness.patience import until
+from tests.harness.patience import PATIENCE, until
 
 
 def message(number: int) -> dict:
@@ -105,13 +105,14 @@ async def test_who_is_too_far_behind_is_dismissed_and_nothing_of_it_is_kept(view
 
 
 async def test_a_message_that_does_not_leave_is_noticed_and_one_that_has_left_is_forgotten(viewer, server, monkeypatch):
-    monkeypatch.setattr(viewer_module, "SEND_TIMEOUT", 0.05)
+    monkeypatch.setattr(viewer_module, "SEND_TIMEOUT", PATIENCE)
     viewer.deliver(message(0))
     assert not viewer.is_stalled
 
     server.flowing.clear()
     viewer.deliver(message(1))
     assert not viewer.is_stalled
+    monkeypatch.setattr(viewer_module, "SEND_TIMEOUT", 0)
     await until(lambda: viewer.is_stalled)
 
     server.flowing.set()

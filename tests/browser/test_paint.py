@@ -84,8 +84,9 @@ def test_a_page_that_is_left_closes_its_line_and_opens_it_when_it_comes_back(sho
     page.on("websocket", lambda line: lines.extend([line]))
     page.goto("/community/")
     expect(page.locator("live-state")).to_have_text("Live")
-    page.evaluate(HIDE)
-    page.wait_for_function("() => true")
+    (line,) = lines
+    with line.expect_event("close"):
+        page.evaluate(HIDE)
     with page.expect_websocket():
         page.evaluate(SHOW)
     expect(page.locator("live-state")).to_have_text("Live")

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from dropshop.core.clock import database_time, iso
 from dropshop.core.limits import account_key, rate
 from dropshop.core.token_buckets import TokenBuckets
 from tests.harness.shop import Shop
-from tests.make import ADDRESS, PASSWORD, make_drop, make_member, make_reservation
+from tests.make import ADDRESS, PASSWORD, lapse, make_drop, make_member, make_reservation
+from tests.shopper import replan
 
 Open = Callable[..., Page]
 
@@ -65,13 +68,14 @@ def test_two_shoppers_meet_over_the_last_pair_and_every_screen_changes_at_once(
     expect(second.locator("[data-buyers] li").first).to_contain_text("alice 9")
 
 
-def test_the_countdown_opens_the_drop_without_reload(shop: Shop, open_page: Open, alice: Any) -> None:
-    drop = make_drop({"9": 2}, starts_in=4)
+def test_the_countdown_opens_the_drop_without_reload(shop: Shop, open_page: Open, alice: Any, staff: Any) -> None:
+    drop = make_drop({"9": 2}, starts_in=1200)
     drop.sizes.create(label="10", total=1, available=1, position=2)
     page = open_page(drop.get_absolute_url(), member=alice)
     page.evaluate("window.sameDocument = true")
     expect(page.locator("drop-countdown")).to_be_visible()
     expect(page.get_by_role("button", name="Pick a size")).to_be_hidden()
+    replan(shop.url, staff, drop, starts_at=iso(database_time() + timedelta(seconds=2)))
     expect(page.get_by_role("button", name="Pick a size")).to_be_visible()
     expect(page.locator("drop-countdown")).to_be_hidden()
     pick(page, "9")
@@ -81,12 +85,13 @@ def test_the_countdown_opens_the_drop_without_reload(shop: Shop, open_page: Open
 
 
 def test_a_hold_that_lapses_is_offered_on_the_other_screen(shop: Shop, open_page: Open, alice: Any, bob: Any) -> None:
-    drop = make_drop({"8": 1, "9": 1}, hold_seconds=5)
+    drop = make_drop({"8": 1, "9": 1})
     first, second = (open_page(drop.get_absolute_url(), member=member) for member in (alice, bob))
     pick(first, "9")
     first.get_by_role("button", name="Reserve size 9").click()
     expect(first.get_by_role("heading", name="Size 9 is yours")).to_be_visible()
     expect(tile(second, "9").locator("stock-words")).to_have_attribute("state", "held")
+    lapse(drop.reservations.get())
     expect(tile(second, "9").locator("stock-words")).to_have_text("1 left")
     expect(first.locator("#decide")).to_contain_text("Your hold on size 9 ran out.")
     pick(second, "9")

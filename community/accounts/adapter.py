@@ -5,7 +5,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.utils import filter_users_by_email
+from allauth.core import context as allauth_context
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sites.shortcuts import get_current_site
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
@@ -45,6 +47,18 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         confirmed: bool = super().confirm_email(request, email_address)
         return confirmed
+
+    def format_email_subject(self, subject: str) -> str:
+        """As it is: the sender says which shop this is."""
+        return subject
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Written to the outbox, which sends it."""
+        from community.accounts.emails import put_into_outbox  # allauth's forms, which ask for this adapter
+
+        request = allauth_context.request
+        facts = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+        put_into_outbox(self.render_mail(template_prefix, email, facts), about=template_prefix.rpartition("/")[2])
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """As DROPSHOP_PROXIES trusts it. allauth's own count answers a request that skipped the proxy with a 500."""

@@ -20,19 +20,24 @@ MAX_TRIES = 80  # after which an e-mail is given up: three days
 
 CLAIM = """
 UPDATE {email} SET tries = tries + 1, retry_at = clock_timestamp() + %(lease)s * interval '1 second'
- WHERE id = (SELECT id FROM {email} WHERE status = 'waiting' AND retry_at <= %(moment)s
+ WHERE id = (SELECT id FROM {email} WHERE status = 'waiting' AND retry_at <= %(moment)s {which}
               ORDER BY retry_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id
 """
 
 
 def claim(moment: datetime) -> Email | None:
-    """The e-mail that was due first at this moment of the database's clock; None where none is.
+    """The e-mail that was due first at this moment of the database's clock, of accounts before all others, because somebody
+    waits for its code; None where none is due.
 
     Until its lease has run out nobody else gets it. Address and context are not opened yet: that may fail.
     """
-    claimed = rows(CLAIM, moment=moment, lease=lease())
+    claimed = _claim(moment, f"AND kind = '{Email.ACCOUNT}'") or _claim(moment)
     return Email.objects.select_related("member").defer("to", "context").get(pk=claimed[0][0]) if claimed else None
+
+
+def _claim(moment: datetime, which: str = "") -> Any:
+    return rows(CLAIM.replace("{which}", which), moment=moment, lease=lease())
 
 
 def lease() -> float:
@@ -46,14 +51,15 @@ def conversation() -> float:
 
 
 SETTLE = """
-UPDATE {email} SET status = %(status)s, error = %(error)s, retry_at = NULL, settled_at = clock_timestamp()
+UPDATE {email} SET status = %(status)s, error = %(error)s, retry_at = NULL, settled_at = clock_timestamp(),
+                   context = CASE WHEN kind = %(account)s AND %(status)s <> 'shown' THEN NULL ELSE context END
  WHERE id = %(id)s AND status = 'waiting'
 """
 
 
 def settle(email: Email, status: Email.Status, error: str = "") -> None:
     """Nothing is left to do: it was sent, or shown, or is given up for this reason."""
-    rows(SETTLE, id=email.pk, status=status.value, error=_kept(error))
+    rows(SETTLE, id=email.pk, status=status.value, error=_kept(error), account=Email.ACCOUNT)
 
 
 # Only by whoever has the lease still: where it has run out, somebody else is at it.

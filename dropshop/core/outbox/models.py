@@ -23,6 +23,9 @@ class Email(models.Model):
         FAILED = "failed", "Could not be sent"
         CALLED_OFF = "called_off", "Called off"
 
+    # The kind of e-mails whose codes and links open accounts: sent before others, and emptied once they are sent.
+    ACCOUNT = "account"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.SlugField(max_length=40, db_index=False)
     cause = models.CharField(max_length=120)
@@ -55,6 +58,7 @@ class Email(models.Model):
         )
         indexes = (
             models.Index(fields=("retry_at",), condition=Q(status="waiting"), name="email_due"),
+            models.Index(fields=("retry_at",), condition=Q(status="waiting", kind="account"), name="email_of_account_due"),
             models.Index(fields=("settled_at",), condition=~Q(status="waiting"), name="email_settled"),
         )
         permissions = (("send_again", "Can send an e-mail again"),)

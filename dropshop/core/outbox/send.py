@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.mail.message import sanitize_address
 
 from dropshop.core.clock import database_time
 from dropshop.core.outbox import due, smtp
@@ -40,9 +41,6 @@ def sweep() -> int:
                 log.warning("the mail server is away", outbox=str(email.pk), tries=email.tries, error=str(trouble))
                 due.try_later(email, str(trouble))
                 break
-            except Exception as error:  # template, address, key of encryption: what is wrong with one holds no other up
-                log.exception("an e-mail could not be written", outbox=str(email.pk))
-                due.try_later(email, f"It could not be written: {type(error).__name__}")
     return taken
 
 
@@ -57,13 +55,19 @@ def _one_connection() -> Iterator[Any]:
 
 
 def _finish(email: Email, connection: Any) -> None:
-    """Sends one e-mail and notes what came of it. Raises ServerAway, and whatever is wrong with the e-mail itself."""
+    """Sends one e-mail and notes what came of it. Raises ServerAway."""
     if email.member is not None and not email.member.is_active:
         due.settle(email, Status.CALLED_OFF, "The member's account is closed.")
         return
-    email.refresh_from_db(fields=("to", "context"))
-    written = message(email)
-    written.message()  # refuses what cannot be a header, before any server is asked
+    try:
+        email.refresh_from_db(fields=("to", "context"))
+        written = message(email)
+        written.message()  # refuses what cannot be a header, before any server is asked
+        sanitize_address(str(email.to), "utf-8")  # and what Django would refuse only while it speaks to the server
+    except Exception as error:  # template, address, key of encryption: what is wrong with one e-mail holds no other up
+        log.exception("an e-mail could not be written", outbox=str(email.pk))
+        due.try_later(email, f"It could not be written: {type(error).__name__}")
+        return
     if settings.MAILBOX_OF_DEMO:
         due.settle(email, Status.SHOWN)
     else:

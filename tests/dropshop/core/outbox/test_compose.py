@@ -13,6 +13,7 @@ KINDS = sorted(path.stem for path in (shop.BASE_DIR / "templates/emails").glob("
 ADDRESS = ["Ada", "1 Lace Lane", "97201 Portland, OR", "United States"]
 FACTS = {"number": "DS-7K3F-9QXM", "title": "Ember Runner", "size": "size 9", "price": "$180", "address": ADDRESS}
 FACTS |= {"path": "/orders/1/", "said": "Your bank said no."}
+FACTS |= {"subject": "Your address", "paragraphs": [["Follow this link:", f"{shop.SITE_URL}/orders/1/"], ["Thank you."]]}
 # What a mail program would fetch, run or take for a style sheet.
 LOADS = re.compile(r"(?i)<(?:img|script|link|iframe|object|style|form|audio|video|svg)\b|\ssrc\s*=|url\(|@import|\son\w+\s*=")
 SCRIPTS = ["علياء", "王小明", "Ада Лавлейс", "Ångström 👟", "O'Neil & <b>Sons</b>"]

@@ -19,6 +19,11 @@ from dropshop.operating.known_passwords import KNOWN, require_own_passwords
 
 TAG = "dropshop"
 KEY_MIN_LENGTH = 50  # characters, as Django's own check wants
+STRIPE_KEYS = {
+    "STRIPE_SECRET_KEY": "no card could be charged",
+    "STRIPE_PUBLISHABLE_KEY": "no shopper could enter a card",
+    "STRIPE_WEBHOOK_SECRET": "anybody could forge Stripe's messages",
+}
 
 
 def require_safe_start() -> None:
@@ -118,8 +123,23 @@ def _unsafe() -> Iterator[tuple[int, str]]:
                 "so every page would redirect to itself for ever, and all shoppers would share the proxy's address."
             ),
         )
+    yield from ((112, text) for text in _unsafe_stripe())
     if settings.ACCOUNT_RATE_LIMITS is not False:
         yield 111, "ACCOUNT_RATE_LIMITS is on: allauth's limits are not exact, and dropshop.core.limits already counts."
+
+
+def _takes_stripe() -> bool:
+    return str(settings.PAYMENT_GATEWAY) == settings.GATEWAYS["stripe"]
+
+
+def _unsafe_stripe() -> Iterator[str]:
+    if not _takes_stripe():
+        return
+    for name, without in STRIPE_KEYS.items():
+        if not getattr(settings, name):
+            yield f"{name} is empty, and PAYMENT_GATEWAY is stripe: {without}."
+    if not settings.STRIPE_API_BASE.startswith("https://"):
+        yield f"STRIPE_API_BASE is {settings.STRIPE_API_BASE!r}: payments would travel without encryption."
 
 
 def _wrong_field_keys(keys: Sequence[str]) -> Iterator[str]:
@@ -161,3 +181,5 @@ def _doubtful() -> Iterator[tuple[int, str]]:
         )
     if settings.PAYMENT_GATEWAY.endswith("TestGateway"):
         yield 204, "PAYMENT_GATEWAY is the built-in test gateway: it takes no money."
+    if _takes_stripe() and "_test_" in settings.STRIPE_SECRET_KEY:
+        yield 206, "STRIPE_SECRET_KEY is one of Stripe's test keys: it takes no money."

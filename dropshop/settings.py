@@ -559,9 +559,18 @@ HOLD_MARKS_DAYS = env_int("HOLD_MARKS_DAYS", 7, least=1)
 
 # -- Payments --------------------------------------------------------------------------------------
 
-PAYMENT_GATEWAY = env("PAYMENT_GATEWAY", "reservations.payments.test_bank.gateway.TestGateway")
+GATEWAYS = {
+    "test": "reservations.payments.test_bank.gateway.TestGateway",
+    "stripe": "reservations.payments.stripe.gateway.StripeGateway",
+}
+# One of these names, or the dotted path of a class of one's own.
+PAYMENT_GATEWAY = GATEWAYS.get(env("PAYMENT_GATEWAY", "test").strip(), env("PAYMENT_GATEWAY"))
 # Seconds the shop waits for the provider's answer before it treats the payment as unanswered.
 PAYMENT_TIMEOUT = env_float("PAYMENT_TIMEOUT", 10, least=0.001, most=600)
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY").strip()
+STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY").strip()
+STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET").strip()
+STRIPE_API_BASE = env_web_address("STRIPE_API_BASE").rstrip("/") or "https://api.stripe.com"
 
 # -- Other stores' feeds ---------------------------------------------------------------------------
 

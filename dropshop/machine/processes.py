@@ -38,6 +38,7 @@ VARIABLES = (
     "PAGE_",
     "READYZ_",
     "PAYMENT_",
+    "STRIPE_",
     "MAP_",
     "GEOCODER_",
     "EMAIL_",

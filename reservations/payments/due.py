@@ -125,6 +125,19 @@ def take_turn(payment: Payment) -> bool:
     return came
 
 
+REFERENCE = """
+UPDATE {payment} SET authorisation = %(reference)s
+ WHERE id = %(id)s AND status IN ('started', 'confirming') AND authorisation IN ('', %(reference)s) RETURNING id
+"""
+
+
+def note_reference(payment: Payment, reference: str) -> bool:
+    """Stores what the bank calls this payment, before it moves any money; False where the payment was given up meanwhile."""
+    stored = bool(rows(REFERENCE, id=payment.pk, reference=reference))
+    payment.authorisation = reference if stored else payment.authorisation
+    return stored
+
+
 def sweep(settle: Callable[[Payment], object]) -> int:
     """Looks at what is due, by `settle`; how many payments that were.
 

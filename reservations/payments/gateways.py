@@ -3,7 +3,7 @@
 A gateway never touches the shop's tables. Every call may be repeated: `key` and `reference` make it idempotent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -47,6 +47,14 @@ class CaptureRefused(Exception):
     """There is nothing set aside to take: it was voided, or has lapsed at the provider; the message says which."""
 
 
+class MoneyNotTaken(ValueError):
+    """The provider cannot take this sum, or any in this currency; the message says which. No money has moved."""
+
+
+class RefundAboveCapture(Exception):
+    """More was to be given back than had been taken."""
+
+
 class PaymentMethod(NamedTuple):
     """What a shopper can choose at the checkout: the provider's token, a name for it, and a sentence about it."""
 
@@ -66,10 +74,10 @@ class Gateway(Protocol):
         """What everybody can choose, the first if nobody chooses; asks nobody. Empty where the template lets shoppers type."""
 
     def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
-        """Sets the money aside; the same key again answers for the same attempt."""
+        """Sets the money aside; the same key again answers for the same attempt. Raises MoneyNotTaken."""
 
     def lookup(self, key: str) -> Outcome | None:
-        """What became of that attempt; None where the provider never heard of it."""
+        """What became of that attempt; None where nothing was set aside, and nothing will be."""
 
     def capture(self, reference: str, money: Money) -> None:
         """Takes the money that was set aside; once, however often it is called. Raises CaptureRefused."""
@@ -78,7 +86,22 @@ class Gateway(Protocol):
         """Gives the money back that was set aside; once, however often it is called."""
 
     def refund(self, reference: str, money: Money, *, key: str) -> None:
-        """Gives captured money back, never more than was captured."""
+        """Gives captured money back, never more than was captured. Raises RefundAboveCapture."""
+
+
+@runtime_checkable
+class ReferringGateway(Protocol):
+    """What a gateway offers beyond `Gateway` whose attempts have a reference before any money can move.
+
+    The shop stores the reference first. So an attempt whose answer was lost is found at once and at any time, without a
+    search; and one that was given up is closed at the provider, so that a late request sets nothing aside. Its `lookup` is
+    asked by that reference.
+    """
+
+    def authorise_noted(
+        self, *, key: str, token: str, money: Money, return_path: str, note: Callable[[str], bool]
+    ) -> Outcome | None:
+        """`authorise`, which hands the reference to `note` first; None, and nothing is set aside, where that answers False."""
 
 
 class AuthoriseRequest(NamedTuple):
@@ -106,5 +129,5 @@ class BatchGateway(Protocol):
 
 @lru_cache(maxsize=1)
 def gateway() -> Gateway:
-    """The gateway that PAYMENT_GATEWAY names."""
+    """The gateway that PAYMENT_GATEWAY names: one per process, which all threads share."""
     return import_string(settings.PAYMENT_GATEWAY)()

@@ -25,8 +25,11 @@ from reservations.payments.gateways import (
     BatchGateway,
     CaptureRefused,
     ConfirmationNeeded,
+    Declined,
     GatewayTimeout,
+    MoneyNotTaken,
     Outcome,
+    ReferringGateway,
     gateway,
 )
 from reservations.payments.ledger import transfers as ledger
@@ -57,11 +60,34 @@ def authorise(payment: Payment) -> Outcome | NotAsked:
     hold = payment.reservation
     give_back()
     try:
-        return gateway().authorise(
-            key=str(payment.pk), token=payment.method, money=payment.money, return_path=hold.get_absolute_url()
-        )
+        return _authorise(payment, AuthoriseRequest(str(payment.pk), payment.method, payment.money, hold.get_absolute_url()))
+    except MoneyNotTaken as refusal:
+        log.warning("money not taken", extra={"payment": str(payment.pk), "said": str(refusal)})
+        return Declined(str(refusal))
     except GatewayTimeout:
         raise PaymentUnanswered(pinned_until=hold.lapses_at, retry_after=2) from None
+
+
+def _authorise(payment: Payment, request: AuthoriseRequest) -> Outcome | NotAsked:
+    bank = gateway()
+    if not isinstance(bank, ReferringGateway):
+        return bank.authorise(**request._asdict())
+
+    def note(reference: str) -> bool:
+        stored = due.note_reference(payment, reference)
+        give_back()
+        return stored
+
+    return bank.authorise_noted(**request._asdict(), note=note) or NotAsked()
+
+
+def lookup(payment: Payment) -> Outcome | None:
+    """What became of a payment that the bank was asked about; None where no money was set aside. Raises GatewayTimeout."""
+    _give_back_where_the_bank_may_wait()
+    bank = gateway()
+    if not isinstance(bank, ReferringGateway):
+        return bank.lookup(str(payment.pk))
+    return bank.lookup(payment.authorisation) if payment.authorisation else None
 
 
 def answers_at_once(method: str) -> bool:

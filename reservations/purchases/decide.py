@@ -88,6 +88,7 @@ class _PaymentState:
 
     was: str
     was_asked: bool
+    had: str  # the bank's reference
     sealed: str
     status: str
     authorisation: str
@@ -241,7 +242,8 @@ def publish_sales(purchases: Sequence[Purchase]) -> None:
 
 
 LOCKED_PAYMENTS = """
-SELECT id, status, asked, address, status, authorisation, note, settled_at FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
+SELECT id, status, asked, authorisation, address, status, authorisation, note, settled_at
+  FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
 """
 
 # Compare-and-set: what another process has moved meanwhile is not counted.
@@ -250,9 +252,9 @@ UPDATE {payment} AS payment
    SET status = new.status, authorisation = new.authorisation, note = new.note, settled_at = new.settled_at,
        retry_at = CASE WHEN new.status <> 'confirming' THEN payment.retry_at END -- its shopper is waited for
   FROM unnest(%(ids)s::uuid[], %(was)s::text[], %(statuses)s::text[], %(authorisations)s::text[], %(notes)s::text[],
-              %(settled)s::timestamptz[], %(was_asked)s::boolean[])
-       AS new(id, was, status, authorisation, note, settled_at, was_asked)
- WHERE payment.id = new.id AND payment.status = new.was AND payment.asked = new.was_asked
+              %(settled)s::timestamptz[], %(was_asked)s::boolean[], %(had)s::text[])
+       AS new(id, was, status, authorisation, note, settled_at, was_asked, had)
+ WHERE payment.id = new.id AND payment.status = new.was AND payment.asked = new.was_asked AND payment.authorisation = new.had
 RETURNING payment.id
 """
 INSERT_PURCHASES = """
@@ -276,5 +278,6 @@ def _move(moved: Mapping[UUID, _PaymentState]) -> int:
         notes=[stored.note for stored in states],
         settled=[stored.settled_at for stored in states],
         was_asked=[stored.was_asked for stored in states],
+        had=[stored.had for stored in states],
     )
     return len(written)

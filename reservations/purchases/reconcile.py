@@ -1,9 +1,9 @@
 """Payments whose shopper has gone: the provider is asked again, and the sale is decided (M2)."""
 
 from reservations.payments import due
-from reservations.payments.gateways import Authorised, ConfirmationNeeded, Declined, GatewayTimeout, gateway
+from reservations.payments.gateways import Authorised, ConfirmationNeeded, Declined, GatewayTimeout
 from reservations.payments.models import Payment
-from reservations.payments.provider import NotAsked, await_confirmation, void
+from reservations.payments.provider import NotAsked, await_confirmation, lookup, void
 from reservations.purchases.attempts import PurchaseAttempt
 from reservations.purchases.buy import advance_alone
 
@@ -30,7 +30,7 @@ def reconcile(attempt: PurchaseAttempt) -> None:
         attempt.outcome = NotAsked()
     else:
         try:
-            attempt.outcome = gateway().lookup(str(payment.pk)) or Declined("The bank never heard of this payment.")
+            attempt.outcome = lookup(payment) or Declined("The bank never heard of this payment.")
         except GatewayTimeout:
             return
     if isinstance(attempt.outcome, ConfirmationNeeded):

@@ -23,6 +23,7 @@ from reservations.payments.gateways import (
     GatewayTimeout,
     Outcome,
     PaymentMethod,
+    RefundAboveCapture,
 )
 from reservations.payments.test_bank.models import TestCharge
 
@@ -67,10 +68,6 @@ UPDATE {testcharge} AS charge SET status = 'captured', captured = asked.minor
  WHERE charge.id = asked.id AND charge.status = 'authorised' AND charge.amount >= asked.minor
 RETURNING charge.id
 """
-
-
-class RefundAboveCapture(Exception):
-    """More was to be given back than had been taken."""
 
 
 class TestGateway:

@@ -80,6 +80,52 @@ def test_each_unsafe_value_is_named_and_stops_the_start(production, capsys, name
     assert capsys.readouterr().err == f"The shop does not start, because this is not safe:\n  - {found[0]}\n"
 
 
+@pytest.fixture
+def with_stripe(production):
+    """Safe values of a shop that takes cards by Stripe."""
+    production.PAYMENT_GATEWAY, production.STRIPE_API_BASE = production.GATEWAYS["stripe"], "https://api.stripe.com"
+    production.STRIPE_SECRET_KEY, production.STRIPE_PUBLISHABLE_KEY = "sk_live_1", "pk_live_1"
+    production.STRIPE_WEBHOOK_SECRET = "whsec_1"
+    return production
+
+
+def test_a_start_with_stripe_and_its_keys_is_safe(with_stripe):
+    assert (complaints(), {"dropshop.W204", "dropshop.W206"} & set(doubts())) == ([], set())
+
+
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"])
+def test_acceptance_55_an_empty_secret_of_stripe_stops_a_production_start(with_stripe, capsys, name):
+    """Acceptance 55: a blank secret stops a production start; without Stripe nobody asks for it."""
+    setattr(with_stripe, name, "")
+    assert [said.split(",")[0] for said in complaints()] == [f"{name} is empty"]
+    with pytest.raises(SystemExit) as stopped:
+        require_safe_start()
+    assert stopped.value.code == REFUSED
+    assert f"{name} is empty, and PAYMENT_GATEWAY is stripe" in capsys.readouterr().err
+    with_stripe.PAYMENT_GATEWAY = with_stripe.GATEWAYS["test"]
+    assert complaints() == []
+
+
+def test_acceptance_55_a_secret_of_blanks_is_empty_and_stops_a_start_of_production():
+    """Acceptance 55: by the real environment."""
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith(VARIABLES)}
+    keys = {"STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_PUBLISHABLE_KEY": "pk_live_1", "STRIPE_WEBHOOK_SECRET": "   "}
+    env = quiet | SAFE | keys | {"DROPSHOP_STATE": "/nonexistent", "PAYMENT_GATEWAY": "stripe"}
+    command = [sys.executable, "manage.py", "check_start", "true"]
+    done = subprocess.run(command, check=False, env=env, cwd=shop.BASE_DIR, capture_output=True, text=True)
+    assert (done.returncode, "STRIPE_WEBHOOK_SECRET is empty" in done.stderr) == (REFUSED, True), done.stderr
+
+
+def test_a_test_key_of_stripe_is_warned_of(with_stripe):
+    with_stripe.STRIPE_SECRET_KEY = "sk_test_1"
+    assert ("dropshop.W206" in doubts(), complaints()) == (True, [])
+
+
+def test_an_open_connection_to_stripe_is_not_safe(with_stripe):
+    with_stripe.STRIPE_API_BASE = "http://api.example.com"
+    assert complaints() == ["STRIPE_API_BASE is 'http://api.example.com': payments would travel without encryption."]
+
+
 def test_no_complaint_shows_the_secret_itself(production):
     production.SECRET_KEY, production.FIELD_KEYS = "s3cr3t", ["a:c2hvcnQ="]
     assert len(complaints()) == 2

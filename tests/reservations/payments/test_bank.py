@@ -5,8 +5,8 @@ from django.db import connection, transaction
 
 from dropshop.core.money import Money
 from reservations.models import Payment, TestCharge
-from reservations.payments.gateways import AuthoriseRequest
-from reservations.payments.test_bank.gateway import RefundAboveCapture, TestGateway
+from reservations.payments.gateways import AuthoriseRequest, RefundAboveCapture
+from reservations.payments.test_bank.gateway import TestGateway
 from tests.make import make_drop, make_purchase
 
 pytestmark = pytest.mark.django_db

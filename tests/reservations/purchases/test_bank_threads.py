@@ -49,8 +49,7 @@ class SlowBank:
 @pytest.fixture
 def bank(transactional_db, monkeypatch):
     bank = SlowBank()
-    for module in ("payments.provider", "purchases.reconcile"):
-        monkeypatch.setattr(f"reservations.{module}.gateway", lambda: bank)
+    monkeypatch.setattr(provider, "gateway", lambda: bank)
     yield bank
     bank.speaks.set()
 

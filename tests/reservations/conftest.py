@@ -1,0 +1,18 @@
+"""Fixtures of payments: the shop with Stripe as its provider."""
+
+import pytest
+
+from reservations.payments.gateways import gateway
+from tests.stripe_double.server import SECRET, StripeDouble
+
+
+@pytest.fixture
+def stripe(settings):
+    """The shop takes cards by Stripe, which is the double that this gives."""
+    double = StripeDouble()
+    settings.PAYMENT_GATEWAY = settings.GATEWAYS["stripe"]
+    settings.STRIPE_API_BASE, settings.STRIPE_SECRET_KEY = double.url, SECRET
+    gateway.cache_clear()
+    yield double
+    gateway.cache_clear()
+    double.stop()

@@ -1,0 +1,59 @@
+"""Both providers as the behaviour suite asks them: the same words for tokens, answers and books."""
+
+from typing import NamedTuple
+
+from reservations.models import TestCharge
+from reservations.payments.test_bank.gateway import TestGateway
+
+
+class Money(NamedTuple):
+    """What the provider's books say of one attempt, in its own units."""
+
+    state: str
+    amount: int
+    captured: int
+    refunded: int
+
+
+class TestBank:
+    """The built-in one."""
+
+    __test__ = False
+    ok, declined, confirm, unknown = "test_ok", "test_declined", "test_confirm", "test_nonsense"
+    units = {"USD": 1, "JPY": 1, "KWD": 1, "ISK": 1}
+
+    def books(self):
+        """Of all attempts of which money was asked, oldest first."""
+        charges = TestCharge.objects.order_by("created_at")
+        return [Money(charge.status, charge.amount, charge.captured, charge.refunded) for charge in charges]
+
+    def answer(self, reference, *, agreed):
+        TestGateway().confirm(reference, agreed=agreed)
+
+
+class Stripe:
+    """By the double."""
+
+    ok, declined, confirm = "pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_threeDSecure2Required"
+    unknown = "pm_nonsense"
+    units = {"USD": 1, "JPY": 1, "KWD": 1, "ISK": 100}
+    states = {
+        "requires_action": "confirming",
+        "requires_capture": "authorised",
+        "succeeded": "captured",
+        "canceled": "voided",
+        "requires_payment_method": "declined",
+    }
+
+    def __init__(self, double):
+        self.double = double
+
+    def books(self):
+        books = self.double.books
+        return [
+            Money(self.states[intent["status"]], intent["amount"], intent["amount_received"], books.refunded(intent["id"]))
+            for intent in books.intents.values()
+        ]
+
+    def answer(self, reference, *, agreed):
+        self.double.answer(reference, agreed=agreed)

@@ -1,0 +1,136 @@
+"""What every provider must do: one suite, asked of the built-in test bank and of Stripe (by a double of our own)."""
+
+import pytest
+
+from dropshop.core.money import Money
+from reservations.models import Payment
+from reservations.payments import provider
+from reservations.payments.gateways import (
+    Authorised,
+    CaptureRefused,
+    ConfirmationNeeded,
+    Declined,
+    RefundAboveCapture,
+    gateway,
+)
+from tests.make import make_drop, make_reservation
+from tests.reservations.payments.banks import Stripe, TestBank
+from tests.reservations.till import begin
+
+pytestmark = pytest.mark.django_db
+PRICE = Money(18000, "USD")
+
+
+@pytest.fixture(params=["test bank", "stripe"])
+def bank(request):
+    return TestBank() if request.param == "test bank" else Stripe(request.getfixturevalue("stripe"))
+
+
+@pytest.fixture
+def hold(alice):
+    return make_reservation(alice, make_drop(1))
+
+
+def authorised(hold, bank):
+    """A payment for which money is set aside, and its reference."""
+    payment = begin(hold, bank.ok)
+    return provider.authorise(payment).reference
+
+
+def test_money_is_set_aside_and_not_taken(bank, hold):
+    payment = begin(hold, bank.ok)
+    outcome = provider.authorise(payment)
+    assert isinstance(outcome, Authorised)
+    assert bank.books() == [("authorised", 18000, 0, 0)]
+
+
+def test_the_same_attempt_again_answers_the_same_and_charges_once(bank, hold):
+    payment = begin(hold, bank.ok)
+    outcomes = [provider.authorise(payment) for _ in range(3)] + [provider.authorise(Payment.objects.get())]
+    assert outcomes == [outcomes[0]] * 4
+    assert bank.books() == [("authorised", 18000, 0, 0)]
+
+
+@pytest.mark.parametrize("token", ["declined", "unknown"])
+def test_a_card_that_is_declined_sets_nothing_aside_and_says_why(bank, hold, token):
+    payment = begin(hold, getattr(bank, token))
+    outcomes = [provider.authorise(payment) for _ in range(2)]
+    assert [type(outcome) for outcome in outcomes] == [Declined, Declined]
+    assert outcomes[0].reason.endswith(".")
+    assert [books.state in ("declined", "voided") for books in bank.books()] == [True]
+
+
+@pytest.mark.parametrize(("agreed", "found"), [(True, Authorised), (False, Declined)], ids=["agreed", "refused"])
+def test_a_confirmation_is_asked_for_and_its_answer_is_found(bank, hold, agreed, found):
+    payment = begin(hold, bank.confirm)
+    needed = provider.authorise(payment)
+    assert isinstance(needed, ConfirmationNeeded)
+    assert needed.url.startswith(("http", "/"))
+    provider.await_confirmation(payment, needed)
+    assert provider.lookup(payment) == needed, "the shopper has not answered"
+    bank.answer(needed.reference, agreed=agreed)
+    assert type(provider.lookup(payment)) is found
+    assert type(provider.authorise(payment)) is found, "the same call answers anew"
+
+
+def test_what_was_never_asked_about_is_not_known(bank, hold):
+    assert provider.lookup(begin(hold, bank.ok)) is None
+
+
+def test_what_became_of_an_attempt_is_found(bank, hold):
+    payment = begin(hold, bank.ok)
+    outcome = provider.authorise(payment)
+    assert provider.lookup(Payment.objects.get()) == outcome
+
+
+def test_money_is_taken_once_however_often_it_is_asked_for(bank, hold):
+    reference = authorised(hold, bank)
+    for _ in range(3):
+        gateway().capture(reference, PRICE)
+    gateway().void(reference)
+    assert bank.books() == [("captured", 18000, 18000, 0)]
+
+
+def test_what_was_voided_cannot_be_taken(bank, hold):
+    reference = authorised(hold, bank)
+    for _ in range(2):
+        gateway().void(reference)
+    with pytest.raises(CaptureRefused):
+        gateway().capture(reference, PRICE)
+    assert bank.books() == [("voided", 18000, 0, 0)]
+
+
+def test_a_confirmation_that_was_abandoned_is_voided_and_cannot_be_given_any_more(bank, hold):
+    needed = provider.authorise(begin(hold, bank.confirm))
+    gateway().void(needed.reference)
+    bank.answer(needed.reference, agreed=True)
+    assert bank.books() == [("voided", 18000, 0, 0)]
+
+
+def test_no_more_is_taken_than_was_set_aside(bank, hold):
+    reference = authorised(hold, bank)
+    with pytest.raises(CaptureRefused):
+        gateway().capture(reference, Money(18001, "USD"))
+    assert bank.books() == [("authorised", 18000, 0, 0)]
+
+
+def test_parts_are_given_back_and_never_more_than_was_taken(bank, hold):
+    reference = authorised(hold, bank)
+    gateway().capture(reference, PRICE)
+    gateway().refund(reference, Money(8000, "USD"), key="refund:1:1")
+    with pytest.raises(RefundAboveCapture):
+        gateway().refund(reference, Money(10001, "USD"), key="refund:1:2")
+    gateway().refund(reference, Money(10000, "USD"), key="refund:1:3")
+    with pytest.raises(RefundAboveCapture):
+        gateway().refund(reference, Money(1, "USD"), key="refund:1:4")
+    assert bank.books() == [("captured", 18000, 18000, 18000)]
+
+
+@pytest.mark.parametrize(("currency", "price"), [("JPY", 25000), ("KWD", 55120), ("ISK", 24900)])
+def test_a_currency_with_its_own_decimals_is_charged_exactly(bank, alice, currency, price):
+    hold = make_reservation(alice, make_drop(1, price=price, currency=currency))
+    reference = authorised(hold, bank)
+    gateway().capture(reference, Money(price, currency))
+    gateway().refund(reference, Money(price // 2, currency), key="refund:1:1")
+    unit = bank.units[currency]
+    assert bank.books() == [("captured", price * unit, price * unit, price // 2 * unit)]

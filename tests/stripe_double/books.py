@@ -1,0 +1,165 @@
+"""What Stripe keeps and refuses, as far as the shop asks: https://docs.stripe.com/api and https://docs.stripe.com/testing."""
+
+from itertools import count
+from typing import Any
+
+Facts = dict[str, Any]
+
+CARDS = {
+    "pm_card_visa": None,
+    "pm_card_mastercard": None,
+    "pm_card_visa_chargeDeclined": "generic_decline",
+    "pm_card_visa_chargeDeclinedInsufficientFunds": "insufficient_funds",
+    "pm_card_chargeDeclinedExpiredCard": "expired_card",
+    "pm_card_threeDSecure2Required": None,
+    "pm_card_authenticationRequired": None,
+}
+CONFIRMED_EACH_TIME = {"pm_card_threeDSecure2Required", "pm_card_authenticationRequired"}
+CURRENCIES = {"usd", "eur", "gbp", "jpy", "kwd", "isk", "ugx", "mga"}
+CAN_BE_CANCELED = {"requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "processing"}
+
+
+class Refused(Exception):
+    """An error as Stripe writes it."""
+
+    def __init__(self, status: int, message: str, *, kind: str = "invalid_request_error", **more: Any) -> None:
+        super().__init__(message)
+        self.status, self.body = status, {"error": {"type": kind, "message": message, **more}}
+
+
+class Books:
+    """Intents, set-ups, customers and refunds by id; and an event for each thing that happened, oldest first."""
+
+    def __init__(self) -> None:
+        self.intents: dict[str, Facts] = {}
+        self.refunds: dict[str, Facts] = {}
+        self.events: list[Facts] = []
+        self._numbers = count(1)
+
+    def new_id(self, prefix: str) -> str:
+        return f"{prefix}_{next(self._numbers):08}"
+
+    def note(self, kind: str, thing: Facts) -> None:
+        """An event; it holds the thing as it was then."""
+        event = {"id": self.new_id("evt"), "object": "event", "type": kind, "data": {"object": dict(thing)}}
+        self.events.append(
+            {**event, "created": 1_700_000_000 + len(self.events), "livemode": False, "api_version": "2026-10-28.endive"}
+        )
+
+    # -- Payments
+
+    def create(self, given: Facts) -> Facts:
+        if "payment_method_types" in given:
+            raise Refused(400, "No longer supported.", code="payment_method_types_no_longer_supported")
+        amount, currency = int(given["amount"]), given["currency"]
+        if currency not in CURRENCIES:
+            raise Refused(400, f"Invalid currency: {currency}.", param="currency")
+        if amount < 50 and currency in {"usd", "jpy"}:
+            raise Refused(400, "Amount must convert to at least 50 cents.", code="amount_too_small", param="amount")
+        if (currency == "kwd" and amount % 10) or (currency in {"isk", "ugx"} and amount % 100):
+            raise Refused(400, "Invalid amount for this currency.", param="amount")
+        intent = {
+            "id": self.new_id("pi"),
+            "object": "payment_intent",
+            "amount": amount,
+            "amount_received": 0,
+            "currency": currency,
+            "capture_method": given.get("capture_method", "automatic"),
+            "metadata": given.get("metadata", {}),
+            "payment_method": None,
+            "status": "requires_payment_method",
+            "next_action": None,
+            "last_payment_error": None,
+        }
+        self.intents[intent["id"]] = intent
+        return intent
+
+    def confirm(self, intent: Facts, given: Facts) -> Facts:
+        if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
+            raise self._unexpected(intent)
+        card = self._card(given["payment_method"])
+        intent["payment_method"] = card
+        if CARDS[card]:
+            self._fail(intent, code="card_declined", decline_code=CARDS[card])
+            raise Refused(402, "Your card was declined.", kind="card_error", **self._of(intent))
+        if card in CONFIRMED_EACH_TIME:
+            address = {"url": f"https://hooks.stripe.test/confirm/{intent['id']}", "return_url": given["return_url"]}
+            intent.update(status="requires_action", next_action={"type": "redirect_to_url", "redirect_to_url": address})
+            self.note("payment_intent.requires_action", intent)
+            return intent
+        return self._set_aside(intent)
+
+    def answer(self, intent: Facts, *, agreed: bool) -> None:
+        """The shopper's, on the bank's page."""
+        if intent["status"] != "requires_action":
+            return
+        intent["next_action"] = None
+        if agreed:
+            self._set_aside(intent)
+        else:
+            self._fail(intent, code="payment_intent_authentication_failure")
+
+    def capture(self, intent: Facts, given: Facts) -> Facts:
+        amount = int(given.get("amount_to_capture", intent["amount"]))
+        if intent["status"] != "requires_capture":
+            raise self._unexpected(intent)
+        if amount > intent["amount"]:
+            raise Refused(400, "More than is set aside.", code="amount_too_large", param="amount_to_capture")
+        intent.update(status="succeeded", amount_received=amount)
+        self.note("payment_intent.succeeded", intent)
+        return intent
+
+    def cancel(self, intent: Facts, given: Facts) -> Facts:
+        if intent["status"] not in CAN_BE_CANCELED:
+            raise self._unexpected(intent)
+        intent["status"] = "canceled"
+        self.note("payment_intent.canceled", intent)
+        return intent
+
+    def refund(self, given: Facts) -> Facts:
+        intent = self.intents[given["payment_intent"]]
+        amount, left = int(given["amount"]), intent["amount_received"] - self.refunded(intent["id"])
+        if amount > left:
+            code = {} if left else {"code": "charge_already_refunded"}
+            raise Refused(400, f"Refund amount ({amount}) is greater than what is left ({left}).", param="amount", **code)
+        refund = {
+            "id": self.new_id("re"),
+            "object": "refund",
+            "amount": amount,
+            "currency": intent["currency"],
+            "payment_intent": intent["id"],
+            "metadata": given.get("metadata", {}),
+            "status": "succeeded",
+        }
+        self.refunds[refund["id"]] = refund
+        self.note("refund.created", refund)
+        return refund
+
+    def refunded(self, intent: str) -> int:
+        return sum(refund["amount"] for refund in self.refunds_of(intent))
+
+    def refunds_of(self, intent: str) -> list[Facts]:
+        return [refund for refund in self.refunds.values() if refund["payment_intent"] == intent]
+
+    def _set_aside(self, intent: Facts) -> Facts:
+        intent.update(status="requires_capture", last_payment_error=None)
+        self.note("payment_intent.amount_capturable_updated", intent)
+        return intent
+
+    def _fail(self, intent: Facts, **codes: str) -> None:
+        error = {"type": "card_error", "message": "Not paid.", **codes}
+        intent.update(status="requires_payment_method", last_payment_error=error)
+        self.note("payment_intent.payment_failed", intent)
+
+    def _card(self, token: str) -> str:
+        if token not in CARDS:
+            raise Refused(400, f"No such PaymentMethod: '{token}'", code="resource_missing", param="payment_method")
+        return token
+
+    def _of(self, intent: Facts) -> Facts:
+        error = intent["last_payment_error"]
+        return {name: error[name] for name in ("code", "decline_code") if name in error} | {"payment_intent": dict(intent)}
+
+    def _unexpected(self, intent: Facts) -> Refused:
+        said = f"This PaymentIntent's status is {intent['status']}."
+        return Refused(400, said, code="payment_intent_unexpected_state", payment_intent=dict(intent))

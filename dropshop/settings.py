@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from dropshop.machine.environment import (
     env,
+    env_amounts,
     env_choice,
     env_flag,
     env_float,
@@ -235,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
     "send the e-mails that are due": _every("dropshop.core.outbox.tasks.send_emails", seconds=1, expires=2),
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
+    "send the refunds that are due": _every("reservations.tasks.send_refunds", seconds=5, expires=10),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
     "remind guests of the events of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
     "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),
@@ -571,6 +573,9 @@ STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY").strip()
 STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY").strip()
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET").strip()
 STRIPE_API_BASE = env_web_address("STRIPE_API_BASE").rstrip("/") or "https://api.stripe.com"
+# What staff may give back of one order alone, in minor units by currency; more, and any other currency, needs the approval of
+# a second member of staff.
+REFUND_APPROVAL_LIMIT = env_amounts("REFUND_APPROVAL_LIMIT", "500 USD, 500 EUR, 400 GBP, 75000 JPY")
 
 # -- Other stores' feeds ---------------------------------------------------------------------------
 

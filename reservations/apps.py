@@ -11,12 +11,15 @@ class ReservationsConfig(AppConfig):
         from drops.stock import facts as stock_facts
         from dropshop.core.hooks import after_migrate
         from reservations.holds.facts import size_facts
+        from reservations.orders.moves import moved
         from reservations.payments.ledger.accounts import create_accounts
         from reservations.payments.provider import receipts_of
         from reservations.purchases import receipts
         from reservations.purchases.facts import buyers
+        from reservations.refunds.locked import end_where_all_is_back
 
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)
         receipts_of.fill(receipts.receipts_of)
+        moved.add("refunds", end_where_all_is_back)
         after_migrate.add("ledger", create_accounts, rank=2)

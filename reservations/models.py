@@ -5,10 +5,12 @@ from reservations.idempotency.models import IdempotencyKey
 from reservations.orders.models import OrderMove
 from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from reservations.payments.models import Payment
-from reservations.payments.test_bank.models import TestCharge
+from reservations.payments.test_bank.models import TestCharge, TestRefund
 from reservations.purchases.models import Purchase
+from reservations.refunds.models import Chargeback, Refund
 
 __all__ = [
+    "Chargeback",
     "IdempotencyKey",
     "LedgerAccount",
     "LedgerEntry",
@@ -16,7 +18,9 @@ __all__ = [
     "OrderMove",
     "Payment",
     "Purchase",
+    "Refund",
     "Reservation",
     "SweeperRun",
     "TestCharge",
+    "TestRefund",
 ]

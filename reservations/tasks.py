@@ -10,6 +10,7 @@ from reservations.holds import lifecycle, origins
 from reservations.holds.models import SweeperRun
 from reservations.idempotency import keys
 from reservations.purchases import reconcile
+from reservations.refunds import send
 
 
 @shared_task
@@ -21,6 +22,11 @@ def expire_overdue() -> None:
 @shared_task
 def settle_payments() -> None:
     reconcile.reconcile_open()
+
+
+@shared_task
+def send_refunds() -> None:
+    send.sweep()
 
 
 @shared_task

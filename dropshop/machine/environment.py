@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from dropshop.core.money import InvalidAmount, Money
 from dropshop.core.token_buckets import Rate
 from dropshop.machine.processes import REFUSED, CannotStart
 from dropshop.machine.state import read_state_file
@@ -103,6 +104,18 @@ def env_float(name: str, default: float, *, least: float = 0, most: float | None
 
 def _span(least: float, most: float | None) -> str:
     return f"from {least:g} up" if most is None else f"from {least:g} to {most:g}"
+
+
+def env_amounts(name: str, default: str) -> dict[str, int]:
+    """Amounts of money, "500 USD, 75000 JPY", as minor units by currency."""
+    try:
+        sums = [Money.parse(*part.split()) for part in env_list(name, default)]
+        if any(money.minor < 0 for money in sums) or len({money.currency for money in sums}) < len(sums):
+            raise InvalidAmount("An amount below zero, or two of one currency.")
+    except (InvalidAmount, TypeError):  # the second: not two words
+        note_unreadable(name, env(name), f"amounts of zero or more, each currency once, such as {default}")
+        return {}
+    return {money.currency: money.minor for money in sums}
 
 
 def env_hosts(name: str, default: str = "") -> list[str]:

@@ -85,7 +85,52 @@ LEDGER: Rules = {
             JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'captured'
             WHERE y.reservation_id = p.reservation_id)""",
     "M5: one cause, twice": """
-        SELECT payment_id, kind, count(*) FROM reservations_ledgertransfer GROUP BY payment_id, kind HAVING count(*) > 1""",
+        SELECT payment_id, kind, cause, count(*) FROM reservations_ledgertransfer
+        GROUP BY payment_id, kind, cause HAVING count(*) > 1""",
+}
+# What goes back: the payment's sums, the refunds and chargebacks, and the ledger say the same at every moment.
+MONEY_BACK: Rules = {
+    "M1: more given back or taken back than was captured": """
+        SELECT id, amount, refunded, charged_back FROM reservations_payment
+        WHERE refunded + charged_back > CASE status WHEN 'captured' THEN amount ELSE 0 END
+        OR least(refunded, charged_back) < 0""",
+    "M1: a payment's refunded sum is not that of its refunds": """
+        SELECT y.id, y.refunded, sum(r.amount) FROM reservations_payment y
+        JOIN reservations_purchase p ON p.reservation_id = y.reservation_id
+        LEFT JOIN reservations_refund r ON r.purchase_id = p.id AND r.status IN ('waiting', 'approved', 'sent')
+        WHERE y.status = 'captured' GROUP BY y.id HAVING y.refunded <> coalesce(sum(r.amount), 0)""",
+    "M1: a payment's charged back sum is not that of its chargebacks": """
+        SELECT y.id, y.charged_back, sum(c.amount) FROM reservations_payment y
+        JOIN reservations_purchase p ON p.reservation_id = y.reservation_id
+        LEFT JOIN reservations_chargeback c ON c.purchase_id = p.id AND c.status = 'taken'
+        WHERE y.status = 'captured' GROUP BY y.id HAVING y.charged_back <> coalesce(sum(c.amount), 0)""",
+    "M1: a refund or chargeback of an order whose money was not taken, or in another currency": """
+        SELECT back.purchase_id, back.amount, back.currency FROM (
+            SELECT purchase_id, amount, currency FROM reservations_refund
+            UNION ALL SELECT purchase_id, amount, currency FROM reservations_chargeback) AS back
+        JOIN reservations_purchase p ON p.id = back.purchase_id
+        WHERE back.currency <> p.currency OR NOT EXISTS (
+            SELECT FROM reservations_payment y WHERE y.reservation_id = p.reservation_id AND y.status = 'captured')""",
+    "M1: an order that is refunded and whose money is not all with the shopper": """
+        SELECT p.id, p.number, p.price, sum(r.amount) FROM reservations_purchase p
+        LEFT JOIN reservations_refund r ON r.purchase_id = p.id AND r.status = 'sent'
+        WHERE p.status = 'refunded' GROUP BY p.id HAVING coalesce(sum(r.amount), 0) <> p.price""",
+    "M5: the ledger's refunds are not those that were sent": """
+        SELECT sent.id, booked.id FROM (
+            SELECT y.id AS payment_id, 'refund:' || r.n AS cause, r.amount, r.id FROM reservations_refund r
+            JOIN reservations_purchase p ON p.id = r.purchase_id
+            JOIN reservations_payment y ON y.reservation_id = p.reservation_id AND y.status = 'captured'
+            WHERE r.status = 'sent') AS sent
+        FULL JOIN (
+            SELECT t.payment_id, t.cause, -e.amount AS amount, t.id FROM reservations_ledgertransfer t
+            LEFT JOIN reservations_ledgerentry e ON e.transfer_id = t.id AND e.account_id = 'provider'
+            WHERE t.kind = 'refunded') AS booked USING (payment_id, cause, amount)
+        WHERE sent.id IS NULL OR booked.id IS NULL""",
+    "M5: the ledger's chargebacks are not those that were taken, or won": """
+        SELECT y.id, y.charged_back, sum(e.amount) FROM reservations_payment y
+        LEFT JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind IN ('charged_back', 'won_back')
+        LEFT JOIN reservations_ledgerentry e ON e.transfer_id = t.id AND e.account_id = 'chargebacks'
+        GROUP BY y.id HAVING y.charged_back <> coalesce(sum(e.amount), 0)""",
 }
 # The books of the built-in test bank, which knows what the shop has asked of it.
 BANK: Rules = {
@@ -96,6 +141,11 @@ BANK: Rules = {
     "M1: captured twice for one hold": """
         SELECT y.reservation_id FROM reservations_testcharge c JOIN reservations_payment y ON y.id::text = c.key
         WHERE c.captured > 0 GROUP BY y.reservation_id HAVING count(*) > 1""",
+    "M1: given back by the bank, and not promised by the shop": """
+        SELECT t.key, t.amount, r.status, r.amount FROM reservations_testrefund t LEFT JOIN (
+            SELECT 'refund:' || p.number || ':' || r.n AS key, r.amount, r.status FROM reservations_refund r
+            JOIN reservations_purchase p ON p.id = r.purchase_id) AS r USING (key)
+        WHERE t.key LIKE 'refund:%' AND (r.status IN ('approved', 'sent') AND r.amount = t.amount) IS NOT TRUE""",
 }
 KARMA: Rules = {
     "K1: a transfer that does not sum to zero, or has not two sides": """

@@ -51,7 +51,11 @@ class MoneyNotTaken(ValueError):
     """The provider cannot take this sum, or any in this currency; the message says which. No money has moved."""
 
 
-class RefundAboveCapture(Exception):
+class RefundRefused(Exception):
+    """The provider will not give this back, now or later; the message says why. No money has moved."""
+
+
+class RefundAboveCapture(RefundRefused):
     """More was to be given back than had been taken."""
 
 
@@ -85,8 +89,11 @@ class Gateway(Protocol):
     def void(self, reference: str) -> None:
         """Gives the money back that was set aside; once, however often it is called."""
 
-    def refund(self, reference: str, money: Money, *, key: str) -> None:
-        """Gives captured money back, never more than was captured. Raises RefundAboveCapture."""
+    def refund(self, reference: str, money: Money, *, key: str) -> str:
+        """Gives captured money back, never more than was captured; once, however often the same key is sent.
+
+        The provider's reference of the refund. Raises RefundRefused.
+        """
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from dropshop.core.encrypted import EncryptedJSONField
@@ -57,6 +57,10 @@ class Payment(models.Model):
     # When `reconcile_open` looks at it next; before its first look None, then also a lease of whoever looks at it now.
     retry_at = models.DateTimeField("next look", null=True, blank=True)
     tries = models.SmallIntegerField("looks so far", default=0, db_default=0)
+    # Moved by `payments.money_back` alone. What is promised back counts from the promise on, so that no two promises together
+    # are more than was captured.
+    refunded = models.BigIntegerField("refunds, also those on their way", default=0, db_default=0)
+    charged_back = models.BigIntegerField("taken back by the shopper's bank", default=0, db_default=0)
 
     sealed: str | None = None  # the address as it was stored, where this process has just written it: no need to open it again
 
@@ -75,6 +79,13 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(asked=True) | Q(status__in=["started", "declined"]), name="payment_answered_only_when_asked"
             ),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, charged_back__gte=0, refunded__lte=F("amount") - F("charged_back")),
+                name="payment_money_back_within_capture",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="captured") | Q(refunded=0, charged_back=0), name="payment_money_back_only_of_captured"
+            ),
         )
         indexes = (
             models.Index(fields=("created_at",), condition=Q(settled_at=None), name="payment_unsettled"),
@@ -88,6 +99,12 @@ class Payment(models.Model):
     def money(self) -> Money:
         """What is, or was, asked for."""
         return Money(self.amount, self.currency)
+
+    @property
+    def left(self) -> Money:
+        """What can still be given back: captured, neither promised back nor charged back."""
+        captured = self.amount if self.status == self.Status.CAPTURED else 0
+        return Money(captured - self.refunded - self.charged_back, self.currency)
 
     def move(self, to: "Payment.Status", **values: object) -> bool:
         """Compare-and-set of the status; False where another process has moved it meanwhile."""

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from dropshop.operating.audit import BANK, KARMA, LEDGER, PAIRS, STOCK, TRADES, Rules, connect, findings
+from dropshop.operating.audit import BANK, KARMA, LEDGER, MONEY_BACK, PAIRS, STOCK, TRADES, Rules, connect, findings
 from tests.harness.patience import PATIENCE
 
 # What sales keep at every moment. A limit that staff lower later does not unmake a sale: that one is for tests alone.
@@ -17,6 +17,7 @@ FAULTS = {
     **STOCK,
     **BANK,
     **LEDGER,
+    **MONEY_BACK,
     "H6: more pairs than the limit": """
         SELECT d.id, h.member_id FROM drops_drop d JOIN reservations_reservation h ON h.drop_id = d.id
         LEFT JOIN reservations_purchase p ON p.reservation_id = h.id
@@ -30,6 +31,10 @@ AT_REST = {
         SELECT p.id FROM reservations_purchase p WHERE p.status = 'paid' AND NOT EXISTS (
             SELECT FROM reservations_payment y JOIN reservations_testcharge c ON c.key = y.id::text
             WHERE y.reservation_id = p.reservation_id AND c.captured = p.price)""",
+    "M1: what the bank has given back is not what the shop has sent": """
+        SELECT r.id, r.status, t.key FROM reservations_refund r JOIN reservations_purchase p ON p.id = r.purchase_id
+        LEFT JOIN reservations_testrefund t ON t.key = 'refund:' || p.number || ':' || r.n
+        WHERE r.source <> 'provider' AND (r.status = 'sent') <> (t.id IS NOT NULL)""",
     "M2: money set aside that no sale will take": """
         SELECT c.id, c.key FROM reservations_testcharge c WHERE c.status = 'authorised'""",
 }

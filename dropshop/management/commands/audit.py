@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dropshop.operating import audit
 
-RULES = audit.STOCK | audit.MONEY | audit.LEDGER | audit.KARMA | audit.PAIRS | audit.TRADES
+RULES = audit.STOCK | audit.MONEY | audit.LEDGER | audit.MONEY_BACK | audit.KARMA | audit.PAIRS | audit.TRADES
 
 
 class Command(BaseCommand):

@@ -10,6 +10,8 @@ ACCOUNTS = {
     "authorisations": ("Set aside by shoppers", True),
     "provider": ("Taken by the provider for us", False),
     "sales": ("Sold to shoppers", False),
+    "chargebacks": ("Taken back by shoppers' banks", False),
+    "fees": ("Kept by the provider for its work", False),
 }
 
 

@@ -26,22 +26,31 @@ class LedgerAccount(models.Model):
 
 
 class LedgerTransfer(models.Model):
-    """One movement of the money of a payment: each kind once per payment."""
+    """One movement of the money of a payment: each kind once per payment and cause."""
 
     class Kind(models.TextChoices):
         AUTHORISED = "authorised", "Authorised"
         CAPTURED = "captured", "Captured"
         VOIDED = "voided", "Voided"
+        REFUNDED = "refunded", "Refunded"
+        CHARGED_BACK = "charged_back", "Charged back"
+        WON_BACK = "won_back", "Chargeback won"
+        FEE = "fee", "Fee"
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="transfers", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)
+    # "refund:3": which of those that a payment can have several of.
+    cause = models.CharField(max_length=240, blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ("-created_at", "-id")
         constraints = (
-            models.UniqueConstraint(fields=("payment", "kind"), name="ledger_once_per_cause"),
-            models.CheckConstraint(condition=Q(kind__in=["authorised", "captured", "voided"]), name="ledger_kind_known"),
+            models.UniqueConstraint(fields=("payment", "kind", "cause"), name="ledger_once_for_a_cause"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["authorised", "captured", "voided", "refunded", "charged_back", "won_back", "fee"]),
+                name="ledger_kind_known",
+            ),
         )
         indexes = (models.Index(fields=("-created_at",), name="ledger_newest"),)
         triggers = (

@@ -12,11 +12,15 @@ from reservations.payments.ledger.models import LedgerTransfer
 
 Kind = LedgerTransfer.Kind
 
-# kind: what it adds to which account, in amounts of the payment
+# kind: what it adds to which account, in amounts of the payment, or of the part of it that is moved
 SIDES = {
     Kind.AUTHORISED: {"authorised": 1, "authorisations": -1},
     Kind.CAPTURED: {"authorised": -1, "authorisations": 1, "provider": 1, "sales": -1},
     Kind.VOIDED: {"authorised": -1, "authorisations": 1},
+    Kind.REFUNDED: {"provider": -1, "sales": 1},
+    Kind.CHARGED_BACK: {"provider": -1, "chargebacks": 1},
+    Kind.WON_BACK: {"provider": 1, "chargebacks": -1},
+    Kind.FEE: {"provider": -1, "fees": 1},
 }
 
 
@@ -55,6 +59,27 @@ SELECT booked.id, side.account, side.times * payment.amount, payment.currency
 def _book(payments: Sequence[UUID], *kinds: Kind) -> None:
     if payments:
         rows(INSERT_TRANSFERS, payments=payments, kinds=[kind.value for kind in kinds], **_sides(*kinds))
+
+
+# The same for a part of the payment, of which it can have several: each cause once.
+INSERT_PART = """
+WITH booked AS (
+    INSERT INTO {ledgertransfer} (payment_id, kind, cause) VALUES (%(payment)s, %(kind)s, %(cause)s)
+    ON CONFLICT DO NOTHING
+    RETURNING id, payment_id, kind
+)
+INSERT INTO {ledgerentry} (transfer_id, account_id, amount, currency)
+SELECT booked.id, side.account, side.times * %(minor)s, payment.currency
+  FROM booked
+  JOIN {payment} AS payment ON payment.id = booked.payment_id
+  JOIN unnest(%(side_kinds)s::text[], %(accounts)s::text[], %(times)s::int[]) AS side(kind, account, times)
+       ON side.kind = booked.kind
+"""
+
+
+def book_part(payment: UUID, kind: Kind, minor: int, *, cause: str) -> None:
+    """So many minor units of a payment have moved, because of `cause` ("refund:3"). Doing it twice books it once."""
+    rows(INSERT_PART, payment=payment, kind=kind.value, cause=cause, minor=minor, **_sides(kind))
 
 
 def _sides(*kinds: Kind) -> dict[str, list[Any]]:

@@ -136,25 +136,27 @@ class StripeGateway:
                 raise
             return self._intents.retrieve(reference)
 
-    def refund(self, reference: str, money: Money, *, key: str) -> None:
+    def refund(self, reference: str, money: Money, *, key: str) -> str:
         amount = stripe_amount(money)
         with self._asking():
-            if self._is_refunded(reference, key):
-                return
+            known = self._refund_made(reference, key)
+            if known is not None:
+                return known.id
             try:
-                self._refunds.create(
+                made = self._refunds.create(
                     params={"payment_intent": reference, "amount": amount, "metadata": {"key": key}},
                     options={"idempotency_key": key},
                 )
             except stripe.InvalidRequestError as error:
                 if error.code == "charge_already_refunded" or error.param == "amount":
-                    raise RefundAboveCapture from error
+                    raise RefundAboveCapture(error.user_message or "nothing is left of what was captured") from error
                 raise
+        return made.id
 
-    def _is_refunded(self, reference: str, key: str) -> bool:
-        """Also after a day, when Stripe has forgotten the idempotency key."""
+    def _refund_made(self, reference: str, key: str) -> stripe.Refund | None:
+        """The refund of this key, also after a day, when Stripe has forgotten the idempotency key."""
         made = self._refunds.list(params={"payment_intent": reference, "limit": 100}).auto_paging_iter()
-        return any(_is_of(refund, key) for refund in made if refund.status not in ("failed", "canceled"))
+        return next((refund for refund in made if _is_of(refund, key) and refund.status not in ("failed", "canceled")), None)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:

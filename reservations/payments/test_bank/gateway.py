@@ -24,8 +24,9 @@ from reservations.payments.gateways import (
     Outcome,
     PaymentMethod,
     RefundAboveCapture,
+    RefundRefused,
 )
-from reservations.payments.test_bank.models import TestCharge
+from reservations.payments.test_bank.models import TestCharge, TestRefund
 
 SLOW, SILENT = "test_slow", "test_timeout"
 SLOW_SECONDS = 5
@@ -148,10 +149,15 @@ class TestGateway:
         not_taken = (TestCharge.Status.AUTHORISED, TestCharge.Status.CONFIRMING)
         TestCharge.objects.filter(pk=reference, status__in=not_taken).update(status=TestCharge.Status.VOIDED)
 
-    def refund(self, reference: str, money: Money, *, key: str) -> None:
+    def refund(self, reference: str, money: Money, *, key: str) -> str:
         with transaction.atomic():
             charge = TestCharge.objects.select_for_update().get(pk=reference)
-            if charge.refunded + money.minor > charge.captured:
-                raise RefundAboveCapture
-            charge.refunded += money.minor
-            charge.save(update_fields=["refunded"])
+            refund, is_new = TestRefund.objects.get_or_create(key=key, defaults={"charge": charge, "amount": money.minor})
+            if (refund.charge_id, refund.amount, charge.currency) != (charge.pk, money.minor, money.currency):
+                raise RefundRefused("the test bank knows this key for another refund")
+            if is_new:
+                if charge.refunded + money.minor > charge.captured:
+                    raise RefundAboveCapture("the test bank has not so much left of this payment")
+                charge.refunded += money.minor
+                charge.save(update_fields=["refunded"])
+        return str(refund.pk)

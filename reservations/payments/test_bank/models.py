@@ -37,3 +37,18 @@ class TestCharge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} ({self.status})"
+
+
+class TestRefund(models.Model):
+    """What was given back of a charge: once for each key."""
+
+    __test__ = False
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    charge = models.ForeignKey(TestCharge, on_delete=models.CASCADE, related_name="refunds")
+    key = models.CharField("idempotency key", max_length=200, unique=True)
+    amount = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.charge_id}"

@@ -30,6 +30,10 @@ WRONG = {
     "SECURE_HSTS_SECONDS": (("1y", "-1"), "a whole number from 0 up, such as 0"),
     "LIMITS_PATIENCE": (("short", "0", "-1", "nan", "inf"), "a number from 0.001 to 60, such as 2"),
     "PAYMENT_TIMEOUT": (("10s", "0", "nan"), "a number from 0.001 to 600, such as 10"),
+    "REFUND_APPROVAL_LIMIT": (
+        ("500", "500 dollars", "USD 500", "-1 USD", "1.001 USD", "5 USD, 6 USD", "1 USD 2"),
+        "amounts of zero or more, each currency once, such as 500 USD, 500 EUR, 400 GBP, 75000 JPY",
+    ),
     "PAGE_CACHE_SECONDS": (("1s", "-1", "inf"), "a number from 0 to 3600, such as 1"),
     "LOG_LEVEL": (("loud",), "one of CRITICAL, ERROR, WARNING, INFO, DEBUG"),
     "LOG_FORM": (("xml",), "one of auto, json, console"),

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from dropshop.core.money import Money
 from reservations.models import Payment, TestCharge
-from reservations.payments.gateways import AuthoriseRequest, RefundAboveCapture
+from reservations.payments.gateways import AuthoriseRequest, RefundAboveCapture, RefundRefused
 from reservations.payments.test_bank.gateway import TestGateway
 from tests.make import make_drop, make_purchase
 
@@ -22,6 +22,16 @@ def test_the_test_bank_gives_back_no_more_than_it_took(alice):
     bank.refund(str(charge.pk), type(money)(10000, "USD"), key="3")
     charge.refresh_from_db()
     assert (charge.captured, charge.refunded) == (18000, 18000)
+
+
+def test_the_test_bank_gives_back_once_for_each_key(alice):
+    make_purchase(alice, make_drop(1))
+    charge, bank = TestCharge.objects.get(), TestGateway()
+    references = {bank.refund(str(charge.pk), Money(1000, "USD"), key="a") for _ in range(2)}
+    with pytest.raises(RefundRefused, match="another refund"):
+        bank.refund(str(charge.pk), Money(1100, "USD"), key="a")
+    charge.refresh_from_db()
+    assert (len(references), charge.refunded) == (1, 1000)
 
 
 def test_the_test_bank_takes_and_gives_back_once_however_often_it_is_asked(alice):

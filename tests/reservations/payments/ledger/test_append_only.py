@@ -107,7 +107,7 @@ def test_entries_without_a_transfer_are_refused(sale):
 def test_a_kind_is_booked_once_per_payment_and_no_unknown_one(payment):
     sides = ("provider", 5, "USD"), ("sales", -5, "USD")
     write(payment, *sides)
-    for kind, refusal in (("captured", "ledger_once_per_cause"), ("found", "ledger_kind_known")):
+    for kind, refusal in (("captured", "ledger_once_for_a_cause"), ("found", "ledger_kind_known")):
         with pytest.raises(IntegrityError, match=refusal):
             write(payment, *sides, kind=kind)
 

@@ -14,7 +14,7 @@ from tests.reservations.payments.ledger.bookkeeping import balances
 from tests.reservations.till import pay
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
-UNIQUE = "ledger_once_per_cause"
+UNIQUE = "ledger_once_for_a_cause"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def without_unique():
         cursor.execute(f"ALTER TABLE reservations_ledgertransfer DROP CONSTRAINT {UNIQUE}")
         yield
         truncate(cursor, "reservations_ledgertransfer")
-        cursor.execute(f"ALTER TABLE reservations_ledgertransfer ADD CONSTRAINT {UNIQUE} UNIQUE (payment_id, kind)")
+        cursor.execute(f"ALTER TABLE reservations_ledgertransfer ADD CONSTRAINT {UNIQUE} UNIQUE (payment_id, kind, cause)")
 
 
 def capture_twice_at_once(payment):

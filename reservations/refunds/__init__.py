@@ -1,0 +1,1 @@
+"""Refunds and chargebacks: money of a sale that goes back to the shopper."""

@@ -1,0 +1,114 @@
+"""What the provider tells of by itself: chargebacks, refunds made at the provider, and its fees. Each is booked once.
+
+Money that has gone back is a fact. What staff only wish to give back, and nobody has approved, makes room for it. What does
+not fit within the capture even so is kept in the state "above" for staff, and booked once there is room.
+"""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from dropshop.core.clock import database_time
+from dropshop.core.errors import Invalid
+from dropshop.core.money import Money
+from dropshop.core.transactions import retrying
+from reservations.payments import money_back
+from reservations.payments.ledger.transfers import Kind, book_part
+from reservations.payments.models import Payment
+from reservations.purchases.models import Purchase
+from reservations.refunds.locked import Locked, book_chargeback, book_what_was_above, lock_captured, release
+from reservations.refunds.models import Chargeback, Refund
+from reservations.refunds.refund import next_number
+from reservations.refunds.send import confirm_locked
+
+Status = Refund.Status
+
+
+@retrying
+def report_refund(payment: Payment, money: Money, *, reference: str, key: str = "") -> Refund:
+    """The provider has given so much of this payment back. `key`: the idempotency key under which it was asked, if any: it may
+    be one of ours. Once per reference; raises NotCaptured, CaptureOpen, and Invalid for another currency.
+    """
+    _check(payment, money)
+    with transaction.atomic():
+        locked = lock_captured(_order_id(payment))
+        ours = {refund.key: refund for refund in locked.order.refunds.all()}.get(key)
+        if ours is not None:
+            confirm_locked(locked, ours, reference)
+        known = Refund.objects.filter(reference=reference).first()
+        return known or _book_refund(locked, money, reference)
+
+
+def _book_refund(locked: Locked, money: Money, reference: str) -> Refund:
+    _make_room(locked, money)
+    refund = Refund(
+        purchase=locked.order,
+        n=next_number(locked.order),
+        amount=money.minor,
+        currency=money.currency,
+        source=Refund.Source.PROVIDER,
+        status=Status.ABOVE,
+        reason="Made at the provider.",
+        reference=reference,
+    )
+    refund.save()
+    book_what_was_above(locked)
+    refund.refresh_from_db()
+    return refund
+
+
+@retrying
+def report_chargeback(payment: Payment, money: Money, *, reference: str) -> Chargeback:
+    """The shopper's bank has taken so much of this payment back. Once per reference; raises as `report_refund`."""
+    _check(payment, money)
+    with transaction.atomic():
+        locked = lock_captured(_order_id(payment))
+        facts = {"purchase": locked.order, "amount": money.minor, "currency": money.currency, "status": Chargeback.Status.ABOVE}
+        chargeback, is_new = Chargeback.objects.get_or_create(reference=reference, defaults=facts)
+        if is_new:
+            _make_room(locked, money)
+            book_chargeback(locked, chargeback)
+    return chargeback
+
+
+@retrying
+def report_chargeback_won(reference: str) -> Chargeback:
+    """The shop has won: the money is ours again. Doing it twice does it once; raises Chargeback.DoesNotExist."""
+    with transaction.atomic():
+        locked = lock_captured(Chargeback.objects.get(reference=reference).purchase_id)
+        chargeback = Chargeback.objects.get(reference=reference)
+        was = chargeback.status
+        if was == Chargeback.Status.WON:
+            return chargeback
+        chargeback.status, chargeback.settled_at = Chargeback.Status.WON, database_time()
+        chargeback.save(update_fields=["status", "settled_at"])
+        if was == Chargeback.Status.TAKEN:
+            money_back.move(locked.payment, charged_back=-chargeback.amount)
+            book_part(locked.payment.pk, Kind.WON_BACK, chargeback.amount, cause=chargeback.cause)
+            book_what_was_above(locked)
+    return chargeback
+
+
+@retrying
+def report_fee(payment: Payment, money: Money, *, reference: str) -> None:
+    """The provider has kept so much for its work on this payment. Once per reference; raises Invalid for another currency."""
+    _check(payment, money)
+    with transaction.atomic():
+        book_part(payment.pk, Kind.FEE, money.minor, cause=f"fee:{reference}")
+
+
+def _make_room(locked: Locked, money: Money) -> None:
+    """Calls off refunds that nobody has approved yet, the newest first, until so much is left of the capture."""
+    for refund in locked.order.refunds.filter(status=Status.WAITING).order_by("-n"):
+        if locked.payment.left.minor >= money.minor:
+            return
+        release(locked, refund, Status.CALLED_OFF, note="Called off: the money has gone back another way.")
+
+
+def _check(payment: Payment, money: Money) -> None:
+    if money.currency != payment.currency or money.minor < 1:
+        raise Invalid(errors={"amount": [f"Give an amount above zero, in {payment.currency}."]})
+
+
+def _order_id(payment: Payment) -> UUID:
+    return Purchase.objects.values_list("pk", flat=True).get(reservation=payment.reservation_id)

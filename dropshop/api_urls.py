@@ -21,6 +21,7 @@ from drops.catalogue import api as catalogue
 from dropshop.core.api.routes import at
 from reservations.holds import api as holds
 from reservations.idempotency.api import idempotent
+from reservations.orders import api as orders
 from reservations.passes import api as passes
 from reservations.purchases import api as purchases
 
@@ -45,8 +46,8 @@ urlpatterns = [
     *at("reservations/<uuid:id>", holds.reservation),
     *at("reservations/<uuid:id>/extend", idempotent(holds.extend)),
     *at("reservations/<uuid:id>/purchase", purchases.purchase),
-    *at("purchases", purchases.list_purchases),
-    *at("purchases/<uuid:id>", purchases.get_purchase),
+    *at("purchases", orders.list_purchases),
+    *at("purchases/<uuid:id>", orders.purchase),
     *at("karma", karma.karma),
     *at("closet", idempotent(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),

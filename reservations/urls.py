@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reservations.checkout import views
+from reservations.orders import views as orders
 from reservations.payments.test_bank import views as testbank
 
 urlpatterns = [
@@ -13,5 +14,6 @@ urlpatterns = [
     path("reservations/<uuid:pk>/cancellation/", views.cancellation, name="cancellation"),
     path("orders/", views.orders, name="orders"),
     path("orders/<uuid:pk>/", views.order, name="order"),
+    path("orders/<uuid:pk>/address/", orders.address, name="order_address"),
     path("test-bank/<uuid:pk>/", testbank.confirmation, name="test_bank"),
 ]

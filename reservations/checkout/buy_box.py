@@ -117,7 +117,7 @@ def _holding(decision: BuyBox, member: Member) -> BuyBox:
     newest = _last_payment(member)
     if newest is None:
         return decision
-    decision.given = dict(newest.address)
+    decision.given = _sent_to(newest)
     if decision.hold is not None and newest.reservation_id == decision.hold.pk:
         decision.payment = newest
         if newest.status == Payment.Status.DECLINED:
@@ -141,8 +141,15 @@ def _ran_out(last: Reservation, moment: Any) -> bool:
 def last_address(member: Member) -> dict[str, str]:
     """Where the member's last pair went, or was to go; {} before the first."""
     newest = _last_payment(member)
-    return dict(newest.address) if newest else {}
+    return _sent_to(newest) if newest else {}
+
+
+def _sent_to(payment: Payment) -> dict[str, str]:
+    """Where its pair goes: the order knows better, for its shopper may have changed the address."""
+    order: Purchase | None = getattr(payment.reservation, "purchase", None)
+    return dict((order or payment).address)
 
 
 def _last_payment(member: Member) -> Payment | None:
-    return Payment.objects.filter(reservation__member=member).order_by("-created_at").first()
+    payments = Payment.objects.filter(reservation__member=member).select_related("reservation__purchase")
+    return payments.order_by("-created_at").first()

@@ -12,6 +12,13 @@ class MoveRefused(DropshopError):
     brings = {"purchase_status": TEXT}
 
 
+class AlreadyPacked(DropshopError):
+    """The order is packed, so that its address stands."""
+
+    code, status, title = "already_packed", 409, "This order is packed already. Its address cannot be changed any more."
+    brings = {"purchase_status": TEXT}
+
+
 class OrdersRefused(DropshopError):
     """Some of these orders cannot be changed so; therefore none was. `orders` says why, by order number."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from reservations.orders.readdress import CHANGEABLE
 from reservations.payments.models import Payment
 from reservations.purchases.facts import tracking_facts
 from reservations.purchases.models import Purchase
@@ -44,18 +45,24 @@ BOUGHT = "Bought"
 
 
 def progress(order: Purchase, payment: Payment | None) -> dict[str, Any]:
-    """For the order's page: `state`, `steps`, and `parcel` once the pair was shipped."""
+    """For the order's page: `state`, `steps`, `parcel` once the pair was shipped, and whether its address may change."""
     unpaid = payment is not None and payment.status == Payment.Status.UNCAPTURED
-    state = UNCAPTURED if unpaid else STATES[Status(order.status)]
-    return {"state": state, "steps": steps(order), "parcel": tracking_facts(order) if order.carrier else None}
+    return {
+        "state": UNCAPTURED if unpaid else STATES[Status(order.status)],
+        "steps": steps(order),
+        "parcel": tracking_facts(order) if order.carrier else None,
+        "may_change_address": order.status in CHANGEABLE,
+    }
 
 
 def steps(order: Purchase) -> list[Step]:
     """The steps that stand, the first one first: what was unpacked again is not packed."""
     done = [Step(BOUGHT, order.created_at)]
     for made in order.moves.all():
+        if made.to == made.was:
+            continue  # something about it was changed
         if made.to == Status.PAID:
             del done[1:]
-        elif made.to != made.was:
+        else:
             done.append(Step(made.get_to_display(), made.created_at))
     return done

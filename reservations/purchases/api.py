@@ -1,6 +1,5 @@
-"""The API of purchases: buy what is held, and look at what was bought."""
+"""The API of purchases: buy what is held."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -10,11 +9,9 @@ from rest_framework.response import Response
 
 from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, member_of
 from dropshop.core.api.endpoint import api_view
-from dropshop.core.api.paging import PageQuery, page
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
 from dropshop.core.limits import limit
-from reservations.holds.api import NEWEST_FIRST
 from reservations.holds.errors import (
     AlreadyCancelled,
     HoldExpired,
@@ -29,12 +26,8 @@ from reservations.purchases import ask_bank
 from reservations.purchases.attempts import OnSale, PurchaseResult
 from reservations.purchases.facts import PURCHASE, purchase_facts
 from reservations.purchases.models import Purchase
-from reservations.purchases.serializers import BoughtSerializer, PurchasePage, PurchaseRequestSerializer, PurchaseSerializer
+from reservations.purchases.serializers import BoughtSerializer, PurchaseRequestSerializer
 from reservations.purchases.waiting import wait_for
-
-
-def _purchases(request: Request) -> Any:
-    return member_of(request).purchases.select_related("size")
 
 
 @keeps_key
@@ -108,26 +101,3 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
     if isinstance(attempt.answer, DropshopError):
         raise attempt.answer
     return attempt.answer
-
-
-@extend_schema(
-    operation_id="list_purchases",
-    summary="My purchases, newest first",
-    tags=["purchases"],
-    parameters=[PageQuery],
-    responses=PurchasePage,
-)
-@api_view(["GET"])
-def list_purchases(request: Request) -> Response:
-    """What I bought."""
-    return page(request, _purchases(request), lambda rows: map(purchase_facts, rows), ordering=NEWEST_FIRST)
-
-
-@extend_schema(operation_id="get_purchase", summary="One of my purchases", tags=["purchases"], responses=PurchaseSerializer)
-@api_view(["GET"])
-def get_purchase(request: Request, id: UUID) -> Response:
-    """The purchase."""
-    found = _purchases(request).filter(pk=id).first()
-    if found is None:
-        raise NotFound("You have no such purchase.")
-    return Response(purchase_facts(found))

@@ -17,7 +17,7 @@ CONTRACT = {
     "GET users/me/export", "GET sneakers", "GET sneakers/{id}", "GET sneakers/{id}/prices", "GET drops", "GET drops/live",
     "GET drops/upcoming", "GET drops/{id}", "POST drops", "PATCH drops/{id}", "PATCH drops/{id}/stock", "POST drops/{id}/pass",
     "POST drops/{id}/reserve", "GET reservations", "GET reservations/{id}", "POST reservations/{id}/extend",
-    "DELETE reservations/{id}", "POST reservations/{id}/purchase", "GET purchases", "GET purchases/{id}",
+    "DELETE reservations/{id}", "POST reservations/{id}/purchase", "GET purchases", "GET purchases/{id}", "PATCH purchases/{id}",
     "GET closet", "POST closet", "GET closet/{id}", "PATCH closet/{id}", "DELETE closet/{id}",
     "GET closet/export",
     "GET events", "POST events", "GET events/{id}", "PATCH events/{id}", "DELETE events/{id}", "POST events/{id}/rsvp",

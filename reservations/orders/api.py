@@ -1,0 +1,77 @@
+"""The API of orders: what I bought, where it is, and another address for it."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dropshop.core.api.authentication import member_of
+from dropshop.core.api.endpoint import api_view
+from dropshop.core.api.paging import PageQuery, page
+from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import faults_of
+from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited, unknown_fields
+from dropshop.core.limits import limited
+from reservations.holds.api import NEWEST_FIRST
+from reservations.orders import readdress
+from reservations.orders.errors import AlreadyPacked
+from reservations.orders.serializers import OrderChangesSerializer
+from reservations.purchases.addresses import check_address
+from reservations.purchases.facts import purchase_facts
+from reservations.purchases.models import Purchase
+from reservations.purchases.serializers import PurchasePage, PurchaseSerializer
+
+
+def _purchases(request: Request) -> Any:
+    return member_of(request).purchases.select_related("size")
+
+
+@extend_schema(
+    operation_id="list_purchases",
+    summary="My purchases, newest first",
+    tags=["purchases"],
+    parameters=[PageQuery],
+    responses=PurchasePage,
+)
+@api_view(["GET"])
+def list_purchases(request: Request) -> Response:
+    """What I bought."""
+    return page(request, _purchases(request), lambda rows: map(purchase_facts, rows), ordering=NEWEST_FIRST)
+
+
+@extend_schema(
+    methods=["GET"],
+    operation_id="get_purchase",
+    summary="One of my purchases",
+    tags=["purchases"],
+    responses=PurchaseSerializer,
+)
+@extend_schema(
+    methods=["PATCH"],
+    operation_id="change_purchase",
+    summary="Send it to another address",
+    description="Until it is packed; then `already_packed`.",
+    tags=["purchases"],
+    request=OrderChangesSerializer,
+    responses={200: PurchaseSerializer, **problem_responses(AlreadyPacked, ConcurrentUpdate, RateLimited)},
+)
+@api_view(["GET", "PATCH"])
+@limited("account-change", methods=("PATCH",))
+def purchase(request: Request, id: UUID) -> Response:
+    """The purchase; changed, where an address is given."""
+    if request.method == "PATCH":
+        return Response(purchase_facts(_changed(request, id)))
+    found = _purchases(request).filter(pk=id).first()
+    if found is None:
+        raise NotFound("You have no such purchase.")
+    return Response(purchase_facts(found))
+
+
+def _changed(request: Request, order_id: UUID) -> Purchase:
+    body = request.data if isinstance(request.data, dict) else {}
+    address = body.get("address")
+    if errors := unknown_fields(body, ("address",)) | faults_of(check_address, address):
+        raise Invalid(errors=errors)
+    return readdress.change_address(order_id, address, member=member_of(request))

@@ -1,0 +1,37 @@
+"""Another address for an order that is not packed yet."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from dropshop.core.errors import NotFound
+from dropshop.core.members import Member
+from dropshop.core.transactions import retrying
+from reservations.orders.errors import AlreadyPacked
+from reservations.orders.models import OrderMove
+from reservations.orders.moves import lock_orders
+from reservations.purchases.addresses import check_address
+from reservations.purchases.models import Purchase
+
+CHANGEABLE = (Purchase.Status.PROCESSING, Purchase.Status.PAID)
+
+
+@retrying
+def change_address(order_id: UUID, address: Any, *, member: Member) -> Purchase:
+    """The member's order, which goes to this address from now on; its history says that it changed, and not to what.
+
+    Raises Invalid with what is wrong with the address, NotFound, and AlreadyPacked once the order is packed.
+    """
+    lines = check_address(address)
+    with transaction.atomic():
+        order = lock_orders([order_id]).get(order_id)
+        if order is None or order.member_id != member.pk:
+            raise NotFound("You have no such purchase.")
+        if order.status not in CHANGEABLE:
+            raise AlreadyPacked(purchase_status=order.status)
+        if order.address != lines:
+            order.address = lines
+            order.save(update_fields=["address"])
+            OrderMove.objects.create(purchase=order, was=order.status, to=order.status, by=member, note="Another address")
+    return order

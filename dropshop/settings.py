@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
     "send the refunds that are due": _every("reservations.tasks.send_refunds", seconds=5, expires=10),
+    "let new orders be found by name": _every("reservations.tasks.store_words_of_recipients", seconds=5, expires=10),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
     "remind guests of the events of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
     "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),

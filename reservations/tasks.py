@@ -9,6 +9,7 @@ from dropshop.core.clock import database_time
 from reservations.holds import lifecycle, origins
 from reservations.holds.models import SweeperRun
 from reservations.idempotency import keys
+from reservations.orders import recipients
 from reservations.purchases import reconcile
 from reservations.refunds import send
 
@@ -37,3 +38,8 @@ def forget_origins_of_holds() -> None:
 @shared_task
 def forget_old_answers() -> None:
     keys.forget_old()
+
+
+@shared_task
+def store_words_of_recipients() -> None:
+    recipients.store_words()

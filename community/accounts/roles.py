@@ -54,6 +54,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         "community.view_dispute",
         "community.resolve_dispute",
     ),
+    "shipping clerk": (
+        "drops.view_drop",
+        "drops.view_size",
+        "reservations.view_purchase",
+        "reservations.view_address",
+        "reservations.ship",
+    ),
     "accountant": (
         "reservations.view_purchase",
         "reservations.view_payment",

@@ -21,18 +21,21 @@ from dropshop.core.transactions import after_commit, retrying
 from reservations.holds import lifecycle
 from reservations.holds.errors import AlreadyPurchased, HoldExpired
 from reservations.models import IdempotencyKey
+from reservations.orders import recipients
 
 
 @retrying
 def erase(member: Member) -> None:
     """Ends every hold and sign-in of this member and removes their name from everything that stays. This cannot be undone.
 
-    Sizes are locked before the member's own row, as everywhere: a grant locks its size and then looks at the member. What the
-    rooms lock comes after it, in the order of docs/community.md. The files of pictures go when the transaction commits.
+    Sizes, holds and orders are locked before the member's own row, as everywhere: a grant locks its size and then looks at the
+    member. What the rooms lock comes after it, in the order of docs/community.md. The files of pictures go when the transaction
+    commits.
     """
     with transaction.atomic():
         for hold in member.reservations.active().order_by("size", "pk"):
             _give_back(hold.pk, member)
+        recipients.forget(member)
         files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         for model, column in (mention for subject in registry for mention in subject.mentions):
             remove_mentions(model._default_manager.all(), column, member)

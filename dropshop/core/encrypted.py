@@ -5,6 +5,7 @@ copied into another column does not open.
 """
 
 import base64
+import hmac
 import json
 import os
 from functools import lru_cache
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.db import models
 
 NONCE_BYTES = 12  # NIST SP 800-38D, 8.2
+HASH_BYTES = 12
 
 
 class Unreadable(Exception):
@@ -47,6 +49,28 @@ def decrypt(text: str, *, context: str) -> Any:
         return json.loads(cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()))
     except (InvalidTag, ValueError):
         raise Unreadable(f"A value of {context} was altered, or was never sealed.") from None
+
+
+@lru_cache(maxsize=8)
+def _hash_keys(configured: tuple[str, ...], context: str) -> dict[str, bytes]:
+    named = (key.partition(":") for key in configured)
+    return {name: hmac.digest(base64.b64decode(secret), context.encode(), "sha256") for name, _, secret in named}
+
+
+def keyed_hashes(text: str, *, context: str) -> dict[str, str]:
+    """By the name of each key, the newest first: a hash of the text, in 16 letters, that nobody can compute without that key.
+
+    By it what is encrypted can be found (a blind index). `context` is the column it is kept in: each has keys of its own.
+    """
+    keys = _hash_keys(tuple(settings.FIELD_KEYS), f"hashes of {context}")
+    return {
+        name: base64.b64encode(hmac.digest(key, text.encode(), "sha256")[:HASH_BYTES]).decode() for name, key in keys.items()
+    }
+
+
+def newest_key() -> str:
+    """The name of the key by which everything new is encrypted and hashed."""
+    return next(iter(_keys(tuple(settings.FIELD_KEYS))))
 
 
 class EncryptedJSONField(models.TextField):

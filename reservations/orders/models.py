@@ -1,6 +1,8 @@
-"""The history of an order."""
+"""The history of an order, and by which words its recipient is found."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -24,3 +26,20 @@ class OrderMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_was_display()} → {self.get_to_display()}"
+
+
+class RecipientWords(models.Model):
+    """The words of a recipient's name, each as a keyed hash: by them staff find an order whose address is encrypted."""
+
+    purchase = models.OneToOneField(Purchase, primary_key=True, on_delete=models.PROTECT, related_name="recipient_words")
+    hashes = ArrayField(models.CharField(max_length=16))
+    key = models.CharField("name of the key", max_length=40)
+
+    class Meta:
+        indexes = (
+            GinIndex(fields=("hashes",), name="recipient_by_words"),
+            models.Index(fields=("key",), name="recipient_by_key"),
+        )
+
+    def __str__(self) -> str:
+        return f"{len(self.hashes)} words"

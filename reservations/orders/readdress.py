@@ -31,7 +31,7 @@ def change_address(order_id: UUID, address: Any, *, member: Member) -> Purchase:
         if order.status not in CHANGEABLE:
             raise AlreadyPacked(purchase_status=order.status)
         if order.address != lines:
-            order.address = lines
-            order.save(update_fields=["address"])
+            order.address, order.found_by_name = lines, False
+            order.save(update_fields=["address", "found_by_name"])
             OrderMove.objects.create(purchase=order, was=order.status, to=order.status, by=member, note="Another address")
     return order

@@ -1,5 +1,7 @@
 """Purchases as staff read them."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,13 +17,13 @@ MAY_SEE_ADDRESSES = "reservations.view_address"
 class PurchaseAdmin(RecordsAdmin):
     """What was sold. Where it is sent is shown to those who may know."""
 
-    list_display = ("number", "drop", "label", "member", "status", "money", "created")
+    list_display: tuple[str, ...] = ("number", "drop", "label", "member", "status", "money", "created")
     list_filter = ("status", ("drop", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("drop", "size", "member")
     search_fields = ("number", "member__username", "member__email", "drop__title", "drop__slug")
     search_help_text = "Order number, member, or drop"
     date_hierarchy = "created_at"
-    fields = ("number", "reservation", "drop", "label", "member", "status", "money", "created")
+    fields: ClassVar[tuple[str, ...]] = ("number", "reservation", "drop", "label", "member", "status", "money", "created")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
         return super().get_queryset(request).defer("address")

@@ -65,6 +65,7 @@ class Purchase(models.Model):
     restocked = models.BooleanField("the pair is for sale again", default=False, db_default=False)
     carrier = models.CharField(max_length=40, blank=True, default="", db_default="")
     tracking = models.CharField("tracking number", max_length=60, blank=True, default="", db_default="")
+    found_by_name = models.BooleanField("its recipient's words are stored", default=False, db_default=False)
 
     class Meta:
         ordering = ("-created_at", "id")
@@ -92,8 +93,12 @@ class Purchase(models.Model):
             models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),
             models.Index(fields=("drop", "-created_at"), name="purchase_newest_in_drop"),
             models.Index(fields=("tracking",), condition=~Q(tracking=""), name="purchase_by_tracking"),
+            models.Index(fields=("id",), condition=Q(found_by_name=False), name="purchase_not_found_by_name"),
         )
-        permissions = (("view_address", "Can see where a purchase is sent"),)
+        permissions = (
+            ("view_address", "Can see where a purchase is sent"),
+            ("ship", "Can pack and ship orders, and take them back"),
+        )
 
     def __str__(self) -> str:
         return self.number

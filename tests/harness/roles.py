@@ -38,6 +38,12 @@ def support(database):
 
 
 @pytest.fixture
+def clerk(database):
+    """A shipping clerk."""
+    return with_role("shipping clerk")
+
+
+@pytest.fixture
 def accountant(database):
     return with_role("accountant")
 

@@ -1,6 +1,6 @@
 """Records that staff read and nobody edits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -27,7 +27,7 @@ class RecordsAdmin(ReadOnlyAdmin):
 
     list_per_page = 50
     show_full_result_count = False
-    actions = None
+    actions: Sequence[Callable[..., Any] | str] | None = None
     created = to_the_second("created_at")
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:

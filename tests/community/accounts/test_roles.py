@@ -13,18 +13,18 @@ from tests.make import make_drop, make_purchase, make_sneaker
 
 # page: who may open it, besides superusers
 PAGES = {
-    "/admin/": {"editor", "manager", "support", "accountant", "newcomer"},
+    "/admin/": {"editor", "manager", "support", "accountant", "clerk", "newcomer"},
     "/admin/drops/sneaker/": {"editor", "manager", "support"},
     "/admin/drops/sneaker/add/": {"editor"},
     "/admin/drops/sneaker/{sneaker}/change/": {"editor", "manager", "support"},
     "/admin/drops/sneaker/{sneaker}/delete/": set(),
     "/admin/drops/sneaker/{sneaker}/history/": {"editor", "manager", "support"},
-    "/admin/drops/drop/": {"editor", "manager", "support"},
+    "/admin/drops/drop/": {"editor", "manager", "support", "clerk"},
     "/admin/drops/drop/add/": {"manager"},
-    "/admin/drops/drop/{draft}/change/": {"editor", "manager", "support"},
+    "/admin/drops/drop/{draft}/change/": {"editor", "manager", "support", "clerk"},
     "/admin/drops/drop/{draft}/delete/": {"manager"},
     "/admin/drops/drop/{drop}/delete/": set(),
-    "/admin/drops/drop/{draft}/stock/": {"editor", "manager", "support"},
+    "/admin/drops/drop/{draft}/stock/": {"editor", "manager", "support", "clerk"},
     "/admin/drops/drop/{draft}/stock/{size}/": {"manager"},
     "/admin/drops/drop/{draft}/publish/": {"manager"},
     "/admin/drops/drop/{drop}/end/": {"manager"},
@@ -32,8 +32,10 @@ PAGES = {
     "/admin/drops/stockadjustment/": {"manager"},
     "/admin/reservations/reservation/": {"manager", "support"},
     "/admin/reservations/reservation/{hold}/change/": {"manager", "support"},
-    "/admin/reservations/purchase/": {"manager", "support", "accountant"},
-    "/admin/reservations/purchase/{purchase}/change/": {"manager", "support", "accountant"},
+    "/admin/reservations/purchase/": {"manager", "support", "accountant", "clerk"},
+    "/admin/reservations/purchase/{purchase}/change/": {"manager", "support", "accountant", "clerk"},
+    "/admin/reservations/purchase/{purchase}/pack/": {"clerk"},
+    "/admin/reservations/purchase/{purchase}/ship/": {"clerk"},
     "/admin/reservations/payment/": {"support", "accountant"},
     "/admin/reservations/payment/{payment}/change/": {"support", "accountant"},
     "/admin/reservations/ledgertransfer/": {"accountant"},
@@ -61,7 +63,7 @@ PAGES = {
     "/admin/usersessions/usersession/": set(),
     "/admin/admin/logentry/": set(),
 }
-STAFF = ("editor", "manager", "support", "accountant", "newcomer")
+STAFF = ("editor", "manager", "support", "accountant", "clerk", "newcomer")
 
 
 @pytest.fixture

@@ -238,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
     "send the refunds that are due": _every("reservations.tasks.send_refunds", seconds=5, expires=10),
     "let new orders be found by name": _every("reservations.tasks.store_words_of_recipients", seconds=5, expires=10),
+    "handle what the payment provider has told": _every("reservations.tasks.handle_provider_events", seconds=5, expires=10),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
     "remind guests of the events of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
     "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),
@@ -246,6 +247,9 @@ CELERY_BEAT_SCHEDULE = {
     "forget what was answered to old requests": _every("reservations.tasks.forget_old_answers", hours=1, expires=3600),
     "forget notices that were read long ago": _every("community.tasks.prune_notices", hours=6, expires=3600),
     "forget e-mails that were sent long ago": _every("dropshop.core.outbox.tasks.forget_old_emails", days=1, expires=3600),
+    "forget what the payment provider told long ago": _every(
+        "reservations.tasks.forget_old_provider_events", days=1, expires=3600
+    ),
     "forget where holds were made from": _every("reservations.tasks.forget_origins_of_holds", days=1, expires=3600),
     "forget where members were seen, and hosts we read, a month ago": _every(
         "community.tasks.forget_old_traces", days=1, expires=3600
@@ -570,6 +574,8 @@ GATEWAYS = {
 PAYMENT_GATEWAY = GATEWAYS.get(env("PAYMENT_GATEWAY", "test").strip(), env("PAYMENT_GATEWAY"))
 # Seconds the shop waits for the provider's answer before it treats the payment as unanswered.
 PAYMENT_TIMEOUT = env_float("PAYMENT_TIMEOUT", 10, least=0.001, most=600)
+# Days for which an event of the provider is kept for staff once it is handled, or set aside.
+PAYMENT_EVENT_DAYS = env_int("PAYMENT_EVENT_DAYS", 90, least=7)
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY").strip()
 STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY").strip()
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET").strip()

@@ -3,6 +3,7 @@
 from reservations.holds.admin import ReservationAdmin
 from reservations.orders.admin import OrderAdmin
 from reservations.payments.admin import PaymentAdmin
+from reservations.payments.events.admin import ProviderEventAdmin
 from reservations.payments.ledger.admin import LedgerTransferAdmin
 
-__all__ = ["LedgerTransferAdmin", "OrderAdmin", "PaymentAdmin", "ReservationAdmin"]
+__all__ = ["LedgerTransferAdmin", "OrderAdmin", "PaymentAdmin", "ProviderEventAdmin", "ReservationAdmin"]

@@ -12,8 +12,11 @@ class ReservationsConfig(AppConfig):
         from dropshop.core.hooks import after_migrate
         from reservations.holds.facts import size_facts
         from reservations.orders.moves import moved
+        from reservations.payments.events import payments as payment_events
+        from reservations.payments.events.handle import event_handlers
         from reservations.payments.ledger.accounts import create_accounts
         from reservations.payments.provider import receipts_of
+        from reservations.payments.stripe.webhook import PAYMENT_KINDS
         from reservations.purchases import receipts
         from reservations.purchases.facts import buyers
         from reservations.refunds.locked import end_where_all_is_back
@@ -22,4 +25,6 @@ class ReservationsConfig(AppConfig):
         drop_facts.buyers.fill(buyers)
         receipts_of.fill(receipts.receipts_of)
         moved.add("refunds", end_where_all_is_back)
+        for kind in PAYMENT_KINDS:
+            event_handlers.add(kind, payment_events.look_soon)
         after_migrate.add("ledger", create_accounts, rank=2)

@@ -3,6 +3,7 @@
 from reservations.holds.models import Reservation, SweeperRun
 from reservations.idempotency.models import IdempotencyKey
 from reservations.orders.models import OrderMove, RecipientWords
+from reservations.payments.events.models import ProviderEvent
 from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from reservations.payments.models import Payment
 from reservations.payments.test_bank.models import TestCharge, TestRefund
@@ -17,6 +18,7 @@ __all__ = [
     "LedgerTransfer",
     "OrderMove",
     "Payment",
+    "ProviderEvent",
     "Purchase",
     "RecipientWords",
     "Refund",

@@ -10,6 +10,7 @@ from reservations.holds import lifecycle, origins
 from reservations.holds.models import SweeperRun
 from reservations.idempotency import keys
 from reservations.orders import recipients
+from reservations.payments.events import handle
 from reservations.purchases import reconcile
 from reservations.refunds import send
 
@@ -28,6 +29,16 @@ def settle_payments() -> None:
 @shared_task
 def send_refunds() -> None:
     send.sweep()
+
+
+@shared_task
+def handle_provider_events() -> None:
+    handle.handle_due()
+
+
+@shared_task
+def forget_old_provider_events() -> None:
+    handle.forget_old(database_time() - timedelta(days=settings.PAYMENT_EVENT_DAYS))
 
 
 @shared_task

@@ -4,6 +4,7 @@ from django.urls import path
 
 from reservations.checkout import views
 from reservations.orders import views as orders
+from reservations.payments.stripe import webhook
 from reservations.payments.test_bank import views as testbank
 
 urlpatterns = [
@@ -16,4 +17,5 @@ urlpatterns = [
     path("orders/<uuid:pk>/", views.order, name="order"),
     path("orders/<uuid:pk>/address/", orders.address, name="order_address"),
     path("test-bank/<uuid:pk>/", testbank.confirmation, name="test_bank"),
+    path("webhooks/stripe/", webhook.receive, name="stripe_webhook"),
 ]

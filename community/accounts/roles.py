@@ -46,6 +46,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_purchase",
         "reservations.view_address",
         "reservations.view_payment",
+        "reservations.view_providerevent",
         "outbox.view_email",
         "outbox.send_again",
         "community.view_member",
@@ -64,6 +65,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "accountant": (
         "reservations.view_purchase",
         "reservations.view_payment",
+        "reservations.view_providerevent",
         "reservations.view_ledgertransfer",
         "reservations.view_ledgerentry",
     ),

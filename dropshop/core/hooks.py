@@ -73,6 +73,10 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return (value for _, value in self._values.values())
 
+    def names(self) -> list[str]:
+        """Of all values."""
+        return [*self._values]
+
     def missing(self) -> list[str]:
         """The names that must be there and are not."""
         return [f"{self.name}[{name}]" for name in self.must_hold if name not in self._values]

@@ -19,6 +19,7 @@ from community.trades import offers
 from drops.models import Drop, Sneaker
 from drops.stock import counters
 from dropshop.core.clock import database_time
+from reservations.models import ProviderEvent
 from tests.harness.admin_forms import fields
 from tests.make import make_drop, make_event, make_post, make_purchase, make_restock, make_sneaker, make_source, make_trade
 
@@ -43,6 +44,7 @@ def one_of_each(staff, alice, bob, sign_in):
     Dispute.objects.create(trade=trade, opened_by=alice, reason="Nothing came.")
     make_event(alice), make_restock(alice), make_source()
     PricePoint.objects.get_or_create(sneaker=drop.sneaker, size="9", price=1, currency="USD", origin="sale", at=database_time())
+    ProviderEvent.objects.create(id="evt_1", kind="refund.created", subject="re_1", reference="pi_1")
     EmailAddress.objects.create(user=alice, email=alice.email)
     UserSession.objects.create(user=alice, session_key="a-key-that-signs-in", ip="192.0.2.1", user_agent="A browser")
     desk = sign_in(staff)

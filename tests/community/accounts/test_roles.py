@@ -38,6 +38,7 @@ PAGES = {
     "/admin/reservations/purchase/{purchase}/ship/": {"clerk"},
     "/admin/reservations/payment/": {"support", "accountant"},
     "/admin/reservations/payment/{payment}/change/": {"support", "accountant"},
+    "/admin/reservations/providerevent/": {"support", "accountant"},
     "/admin/reservations/ledgertransfer/": {"accountant"},
     "/admin/reservations/ledgertransfer/{transfer}/change/": {"accountant"},
     "/admin/reservations/ledgertransfer/add/": set(),

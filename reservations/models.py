@@ -2,7 +2,7 @@
 
 from reservations.holds.models import Reservation, SweeperRun
 from reservations.idempotency.models import IdempotencyKey
-from reservations.orders.models import OrderMove, RecipientWords
+from reservations.orders.models import ExportColumns, OrderMove, RecipientWords
 from reservations.payments.events.models import ProviderEvent
 from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from reservations.payments.models import Payment
@@ -12,6 +12,7 @@ from reservations.refunds.models import Chargeback, Refund
 
 __all__ = [
     "Chargeback",
+    "ExportColumns",
     "IdempotencyKey",
     "LedgerAccount",
     "LedgerEntry",

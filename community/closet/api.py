@@ -21,6 +21,7 @@ from community.closet.serializers import (
     PairSerializer,
     PatchedPair,
 )
+from dropshop.core import csv_files
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import page
@@ -129,4 +130,5 @@ def pair(request: Request, id: UUID) -> Response:
 @api_view(["GET"], speaks=("text/csv",))
 def export(request: Request) -> HttpResponse:
     """A line for each of my pairs, the oldest first."""
-    return HttpResponse(import_export.of(member_of(request)), content_type=import_export.TYPE, headers=import_export.HEADERS)
+    sheet = import_export.of(member_of(request))
+    return HttpResponse(sheet, content_type=csv_files.TYPE, headers=csv_files.headers(import_export.FILE))

@@ -1,16 +1,8 @@
-"""Export and import of a closet as CSV, also as a spreadsheet saves it.
+"""Export and import of a closet as CSV, also as a spreadsheet saves it."""
 
-Text that a spreadsheet would read as a formula is written with an apostrophe before it, and read without it. A text that has
-such an apostrophe already gets another, so what comes back is exactly what went out (OWASP, "CSV Injection").
-"""
-
-import codecs
-import csv
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from io import StringIO
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models.functions import Upper
 
@@ -23,6 +15,8 @@ from community.people.models import Member
 from community.pricing.condition import Condition
 from drops.models import Sneaker
 from drops.sizes.values import InvalidSize, SizeSystem, read_size
+from dropshop.core import csv_files
+from dropshop.core.csv_files import Fault, plain
 from dropshop.core.errors import DropshopError, Invalid
 from dropshop.core.money import InvalidAmount, Money
 from dropshop.core.price_text import read_price
@@ -30,27 +24,10 @@ from dropshop.core.text import clean_text, spelled_plainly
 
 COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
 NEEDED = ("sneaker", "size", "condition")
-# What spreadsheets separate columns with; a first line "sep=;" may say which it is.
-SEPARATORS = (",", ";", "\t")
-SAYS_SEPARATOR = re.compile(r"\A\ufeff?\"?sep=(.)\"?[ \t;,]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
-# How the sheet travels: as a file to keep, and nobody else's; the mark before it tells a spreadsheet that it is UTF-8.
-TYPE = "text/csv; charset=utf-8"
-HEADERS = {"Content-Disposition": 'attachment; filename="closet.csv"', "Cache-Control": "private, no-store"}
-MAX_BYTES = 1_000_000
+FILE = "closet.csv"
 MAX_ROWS = 1_000
 MAX_FAULTS = 100
-# What begins a formula somewhere: also the full-width signs, and whitespace that a spreadsheet drops before it looks.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-ESCAPED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 YES, NO = {"yes", "true", "1", "y"}, {"no", "false", "0", "n", ""}
-
-
-class Fault(NamedTuple):
-    """What is wrong where: the line of the file, counted from 1, and the column ("" for the whole line)."""
-
-    line: int
-    column: str
-    says: str
 
 
 @dataclass(slots=True)
@@ -63,16 +40,6 @@ class Plan:
     known: int = 0  # of these pairs the closet has one in the same size already
 
 
-def inert(text: str) -> str:
-    """The text, protected against being read as a formula."""
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def plain(text: str) -> str:
-    """What `inert` was given."""
-    return text[1:] if ESCAPED.match(text) else text
-
-
 def of(member: Member) -> str:
     """The member's whole closet as a sheet, the oldest pair first."""
     return export(in_closet_of(member).select_related("sneaker", "folder").order_by("created_at", "id"))
@@ -80,13 +47,7 @@ def of(member: Member) -> str:
 
 def export(pairs: Iterable[Pair]) -> str:
     """The sheet, with a line for each pair; their sneakers and folders are read with them."""
-    sheet = StringIO("\ufeff", newline="")
-    sheet.seek(1)
-    writer = csv.writer(sheet, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for pair in pairs:
-        writer.writerow(inert(cell) for cell in _cells(pair))
-    return sheet.getvalue()
+    return "".join(csv_files.lines(COLUMNS, map(_cells, pairs)))
 
 
 def _cells(pair: Pair) -> tuple[str, ...]:
@@ -104,29 +65,15 @@ def _cells(pair: Pair) -> tuple[str, ...]:
     )
 
 
-def text_of(raw: bytes) -> str:
-    """The file's text; raises Invalid for what is too large, or neither UTF-8 nor, by its mark, UTF-16 ("Unicode text")."""
-    if len(raw) > MAX_BYTES:
-        raise Invalid(errors={"sheet": [f"At most {MAX_BYTES:,} bytes; these are {len(raw):,}."]})
-    try:
-        text = raw.decode("utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid(errors={"sheet": ["The file is not in UTF-8. Save it as “CSV UTF-8”."]}) from None
-    if "\0" in text:
-        raise Invalid(errors={"sheet": ["The file holds NUL characters, so it is not a CSV file."]})
-    return text
-
-
 def read(member: Member, text: str) -> Plan:
     """What importing this sheet into the member's closet would do. Raises Invalid for what is no sheet at all."""
-    rows = _rows(text)
+    rows = csv_files.rows(text, is_header=lambda names: names.issuperset(NEEDED))
     line, names = next(rows, (1, []))
-    columns = _without_blanks([spelled_plainly(name) for name in names])
+    columns = [spelled_plainly(name) for name in names]
     plan = Plan(faults=_header_faults(line, columns))
     if plan.faults:
         return plan
-    found = ((line, _without_blanks(row, at_least=len(columns))) for line, row in rows)
-    cells = [(line, dict(zip(columns, row, strict=False)), len(row)) for line, row in found if any(row)]
+    cells = [(line, dict(zip(columns, row, strict=False)), len(row)) for line, row in rows if any(row)]
     if len(cells) > MAX_ROWS:
         raise Invalid(errors={"sheet": [f"At most {MAX_ROWS:,} pairs at once; these are {len(cells):,}."]})
     codes = {_code(row.get("sneaker", "")) for _, row, _ in cells}
@@ -143,42 +90,9 @@ def read(member: Member, text: str) -> Plan:
     return plan
 
 
-def _without_blanks(cells: list[str], at_least: int = 0) -> list[str]:
-    """Without the blank cells at the end, which a spreadsheet adds where it once had a column."""
-    while len(cells) > at_least and not cells[-1].strip():
-        cells = cells[:-1]
-    return cells
-
-
 def _code(cell: str) -> str:
     """A style code for comparing: what was pasted may hold another hyphen, or what cannot be seen."""
     return spelled_plainly(plain(cell.strip())).upper()
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line it begins on."""
-    separator, skipped = _separator(text)
-    lines = text[len(skipped) :].removeprefix("\ufeff")
-    reader = csv.reader(StringIO(lines, newline=""), delimiter=separator, strict=True)
-    while True:
-        line = reader.line_num + 1 + bool(skipped)
-        try:
-            yield line, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise Invalid(errors={"sheet": [f"Line {line} is not valid CSV: {error}."]}) from None
-
-
-def _separator(text: str) -> tuple[str, str]:
-    """What parts the columns: what the first line says (then that line, too), else what finds the needed names there."""
-    if said := SAYS_SEPARATOR.match(text):
-        return said[1], said[0]
-    header = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    for separator in SEPARATORS:
-        if {spelled_plainly(name.strip('"')) for name in header.split(separator)}.issuperset(NEEDED):
-            return separator, ""
-    return ",", ""
 
 
 def _header_faults(line: int, columns: list[str]) -> list[Fault]:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, staff_of
 from reservations.orders import finding, shipping
 from reservations.orders.bulk import ACTIONS, BULK_ACTIONS, ReturnedForm
+from reservations.orders.csv_admin import CsvAdmin
 from reservations.orders.parcels import read_parcel
 from reservations.purchases.admin import MAY_SEE_ADDRESSES, PurchaseAdmin
 from reservations.purchases.carriers import tracking_url
@@ -30,7 +31,7 @@ class ParcelForm(forms.Form):
 
 
 @admin.register(Purchase)
-class OrderAdmin(PurchaseAdmin, ObjectActionsAdmin):
+class OrderAdmin(PurchaseAdmin, CsvAdmin, ObjectActionsAdmin):
     """What was sold and where it is. Found by what people say: number, name, e-mail, tracking number."""
 
     actions = BULK_ACTIONS

@@ -1,4 +1,4 @@
-"""The history of an order, and by which words its recipient is found."""
+"""The history of an order, by which words its recipient is found, and which columns staff export."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -43,3 +43,13 @@ class RecipientWords(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.hashes)} words"
+
+
+class ExportColumns(models.Model):
+    """The columns that somebody of staff chose when they last exported orders."""
+
+    member = models.OneToOneField(settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    columns = ArrayField(models.CharField(max_length=20))
+
+    def __str__(self) -> str:
+        return ", ".join(self.columns)

@@ -35,12 +35,17 @@ def lock_orders(ids: Iterable[UUID], *, sizes: bool = False) -> dict[UUID, Purch
     return orders
 
 
-def move(order: Purchase, to: "Purchase.Status", *, by: Member | None = None, note: str = "") -> OrderMove:
-    """Moves an order that the caller has locked, and keeps by whom and why. Raises MoveRefused."""
+def require_movable(order: Purchase, to: "Purchase.Status") -> None:
+    """Raises MoveRefused where the table does not allow it."""
     was = Status(order.status)
     if to not in Purchase.MOVES[was]:
         raise MoveRefused(f"An order that is {was.label.lower()} cannot become {to.label.lower()}.", purchase_status=was.value)
-    order.status = to
+
+
+def move(order: Purchase, to: "Purchase.Status", *, by: Member | None = None, note: str = "") -> OrderMove:
+    """Moves an order that the caller has locked, and keeps by whom and why. Raises MoveRefused."""
+    require_movable(order, to)
+    was, order.status = order.status, to
     order.save(update_fields=["status"])
     made = OrderMove.objects.create(purchase=order, was=was, to=to, by=by, note=note)
     for react in moved:

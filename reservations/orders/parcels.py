@@ -6,6 +6,7 @@ from typing import NamedTuple
 from dropshop.core.errors import Invalid
 from dropshop.core.text import clean_text
 from reservations.purchases.carriers import carrier_name
+from reservations.purchases.models import Purchase
 
 NUMBER = re.compile(r"[A-Z0-9](?:[A-Z0-9./_-]{2,58}[A-Z0-9])")
 # "3,40434E+17": what a spreadsheet makes of a long number; its last digits are lost.
@@ -20,6 +21,11 @@ class Parcel(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.tracking}"
+
+
+def parcel_of(order: Purchase) -> Parcel | None:
+    """The order's parcel; None before it was shipped."""
+    return Parcel(order.carrier, order.tracking) if order.carrier else None
 
 
 def read_parcel(carrier: str, tracking: str) -> Parcel:

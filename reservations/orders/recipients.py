@@ -9,23 +9,21 @@ front, what is stored under an older one is found and stored anew.
 import re
 import unicodedata
 
-import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from dropshop.core.encrypted import Unreadable, decrypt, keyed_hashes, newest_key
+from dropshop.core.encrypted import keyed_hashes, newest_key
 from dropshop.core.members import Member
 from dropshop.core.text import spelled_plainly
 from dropshop.core.transactions import retrying
 from reservations.orders.models import OrderMove, RecipientWords
+from reservations.purchases.addresses import open_address
 from reservations.purchases.models import Purchase
 
 CONTEXT = "reservations.recipientwords.hashes"
-ADDRESS = "reservations.purchase.address"
 BATCH, BATCHES = 200, 20  # orders in a transaction; transactions in a run
 MAX_WORDS = 12
-log = structlog.get_logger(__name__)
 
 
 def words(name: str) -> list[str]:
@@ -72,12 +70,7 @@ def _store_batch(wanted: Q, key: str) -> int:
 
 
 def _hashes(sealed: str, key: str) -> list[str]:
-    try:
-        address = decrypt(sealed, context=ADDRESS)
-    except Unreadable as unreadable:  # an order that nobody can read keeps no other from being found
-        log.warning("an order cannot be found by name", because=str(unreadable))
-        return []
-    return [keyed_hashes(word, context=CONTEXT)[key] for word in words(address.get("name", ""))]
+    return [keyed_hashes(word, context=CONTEXT)[key] for word in words(open_address(sealed).get("name", ""))]
 
 
 def forget(member: Member) -> None:

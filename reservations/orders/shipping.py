@@ -16,7 +16,7 @@ from reservations.orders.errors import MoveRefused, OrdersRefused
 from reservations.orders.messages import write_shipped
 from reservations.orders.models import OrderMove
 from reservations.orders.moves import lock_orders, move, put_back
-from reservations.orders.parcels import Parcel
+from reservations.orders.parcels import Parcel, parcel_of
 from reservations.purchases.models import Purchase
 
 Status = Purchase.Status
@@ -56,28 +56,28 @@ def receive_return(ids: Collection[UUID], *, by: Member, note: str = "", restock
 
 
 @retrying
-def ship(parcels: Mapping[UUID, Parcel], *, by: Member) -> int:
+def ship(parcels: Mapping[UUID, Parcel], *, by: Member) -> list[Purchase]:
     """They were handed to their carriers, and their shoppers are told by e-mail. The parcel of an order that is shipped
-    already is corrected; where it is the same, nothing happens. How many orders changed.
+    already is corrected; where it is the same, nothing happens. The orders that changed.
     """
     with transaction.atomic():
         orders = _locked(parcels.keys())
         made = _each(orders, lambda order: _hand_over(order, parcels[order.pk], by))
         changed = [(order, step) for order, step in zip(orders, made, strict=True) if step is not None]
         write_shipped(changed)
-    return len(changed)
+    return [order for order, _ in changed]
 
 
 def _hand_over(order: Purchase, parcel: Parcel, by: Member) -> OrderMove | None:
     """What was written into the order's history; None where nothing changes."""
-    before = Parcel(order.carrier, order.tracking)
-    if order.status != Status.SHIPPED:
-        made = move(order, Status.SHIPPED, by=by, note=str(parcel))
-    elif parcel != before:
+    before = parcel_of(order)
+    if parcel == before:
+        return None
+    if order.status == Status.SHIPPED:
         note = f"{parcel} in place of {before}"
         made = OrderMove.objects.create(purchase=order, was=order.status, to=order.status, by=by, note=note)
     else:
-        return None
+        made = move(order, Status.SHIPPED, by=by, note=str(parcel))
     order.carrier, order.tracking = parcel
     order.save(update_fields=["carrier", "tracking"])
     return made

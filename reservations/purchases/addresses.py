@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
+from dropshop.core.encrypted import Unreadable, decrypt
 from dropshop.core.errors import Invalid, unknown_fields
 from dropshop.core.text import clean_text
 from reservations.purchases.countries import country_code
 
+log = structlog.get_logger(__name__)
 # The longest a line may be; `state` alone may be empty (many countries have none).
 LINES = {"name": 100, "street": 200, "city": 100, "state": 60, "zip_code": 20, "country": 60}
 
@@ -35,6 +39,16 @@ def check_address(given: Any) -> dict[str, str]:
     if errors:
         raise Invalid("The address is not complete.", errors=errors)
     return lines
+
+
+def open_address(sealed: str) -> dict[str, str]:
+    """The address that is stored as this text; {} where nobody can read it any more, so that one row stops no others."""
+    try:
+        opened: dict[str, str] = decrypt(sealed, context="reservations.purchase.address")
+    except Unreadable as unreadable:
+        log.warning("an address cannot be read", because=str(unreadable))
+        return {}
+    return opened
 
 
 def _line(text: Any, longest: int) -> str:

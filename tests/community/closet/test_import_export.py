@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from community.closet import import_export
 from community.closet import pairs as closet
-from community.closet.import_export import Fault, inert, plain
 from community.models import Notice, Pair
 from community.notifications import telling
 from community.wants import edit
+from dropshop.core import csv_files
+from dropshop.core.csv_files import Fault, inert, plain
 from tests.make import make_member, make_pair, make_sneaker
 
 FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''+1"]
@@ -149,10 +150,8 @@ def test_every_fault_is_named_by_line_and_column_and_nothing_is_changed(alice, s
 
 
 def test_a_sheet_is_all_or_nothing_also_when_it_was_tampered_with(alice, sneaker, sign_in):
-    from community.closet.import_views import _carried
-
     text = sheet("KR-1,9,new,,,,,,", "XX-9,9,new,,,,,,")
-    for checked in (_carried(text), "nonsense", "", _carried("\0"), _carried("x" * 2_000_000)):
+    for checked in (csv_files.carried(text), "nonsense", "", csv_files.carried("\0"), csv_files.carried("x" * 2_000_000)):
         assert sign_in(alice).post("/closet/import/", {"checked": checked}).status_code == 400
     assert alice.pairs.count() == 0
 
@@ -243,7 +242,7 @@ FROM_SPREADSHEETS = {
 
 @pytest.mark.parametrize(("raw", "pairs"), FROM_SPREADSHEETS.values(), ids=FROM_SPREADSHEETS)
 def test_what_a_spreadsheet_saves_is_read(alice, sneaker, raw, pairs):
-    import_export.carry_out(alice, import_export.text_of(raw))
+    import_export.carry_out(alice, csv_files.text_of(raw))
     assert sorted(alice.pairs.values_list("size", "price"), key=str) == sorted(pairs, key=str)
 
 

@@ -24,6 +24,7 @@ from reservations.idempotency.api import idempotent
 from reservations.orders import api as orders
 from reservations.passes import api as passes
 from reservations.purchases import api as purchases
+from reservations.withdrawals import api as withdrawals
 
 urlpatterns = [
     *at("users/register", users.register),
@@ -48,6 +49,7 @@ urlpatterns = [
     *at("reservations/<uuid:id>/purchase", purchases.purchase),
     *at("purchases", orders.list_purchases),
     *at("purchases/<uuid:id>", orders.purchase),
+    *at("purchases/<uuid:id>/withdraw", idempotent(withdrawals.withdraw)),
     *at("karma", karma.karma),
     *at("closet", idempotent(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),

@@ -13,6 +13,7 @@ from dropshop.machine.environment import (
     env,
     env_amounts,
     env_choice,
+    env_dates,
     env_flag,
     env_float,
     env_hosts,
@@ -23,6 +24,7 @@ from dropshop.machine.environment import (
     env_own_address,
     env_postgres,
     env_redis,
+    env_time_zone,
     env_web_address,
     require_readable,
     state_file,
@@ -239,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
     "send the refunds that are due": _every("reservations.tasks.send_refunds", seconds=5, expires=10),
     "let new orders be found by name": _every("reservations.tasks.store_words_of_recipients", seconds=5, expires=10),
     "handle what the payment provider has told": _every("reservations.tasks.handle_provider_events", seconds=5, expires=10),
+    "ask back the money of withdrawals": _every("reservations.tasks.ask_back_withdrawn_money", minutes=1, expires=60),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
     "remind guests of the events of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
     "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),
@@ -310,6 +313,9 @@ _limits = {
     "pass": {"member": "20/10s", "address": "1200/10s"},
     "reserve": {"member": "10/10s", "address": "600/10s"},
     "purchase": {"member": "10/10s", "address": "600/10s"},
+    # Guessing an order's number and e-mail address is hopeless; "account" is the number that was typed.
+    "withdraw": {"member": "10/1m", "address": "120/1m"},
+    "withdraw-by-number": {"account": "20/10m", "address": "60/10m"},
     "sign-in": {"account": "20/5m", "address": "60/1m", "device": "20/5m"},
     "sign-in-by-work": {"account": "600/1h", "address": "60/1m"},
     "second-factor": {"account": "10/10m", "address": "60/1m", "device": "10/10m"},
@@ -539,6 +545,7 @@ SPECTACULAR_SETTINGS = {
         "Tint": "drops.models.Tint",
         "ReservationStatus": "reservations.models.Reservation.Status",
         "PurchaseStatus": "reservations.models.Purchase.Status",
+        "WithdrawalStatus": "reservations.models.Withdrawal.Status",
         "Condition": "community.closet.facts.CONDITIONS",
         "Visibility": "community.models.Visibility",
         "AttendanceStatus": "community.models.Attendance.Status",
@@ -583,6 +590,21 @@ STRIPE_API_BASE = env_web_address("STRIPE_API_BASE").rstrip("/") or "https://api
 # What staff may give back of one order alone, in minor units by currency; more, and any other currency, needs the approval of
 # a second member of staff.
 REFUND_APPROVAL_LIMIT = env_amounts("REFUND_APPROVAL_LIMIT", "500 USD, 500 EUR, 400 GBP, 75000 JPY")
+
+# -- Withdrawals -----------------------------------------------------------------------------------
+
+# Days after delivery within which shoppers may withdraw from the contract without a reason (Directive 2011/83/EU, Article 9);
+# 0, where that law does not apply: no button, no page, no call of the API.
+WITHDRAWAL_DAYS = env_int("WITHDRAWAL_DAYS", 14, most=366)
+# Days after a withdrawal within which its money is back with the shopper (Article 13).
+WITHDRAWAL_REFUND_DAYS = env_int("WITHDRAWAL_REFUND_DAYS", 14, least=1, most=366)
+# Where days begin and end for both; and the public holidays, which no such time ends on.
+WITHDRAWAL_TIME_ZONE = env_time_zone("WITHDRAWAL_TIME_ZONE", "UTC")
+WITHDRAWAL_HOLIDAYS = env_dates("WITHDRAWAL_HOLIDAYS")
+# Where a pair is sent back to, its lines divided by "|"; who has withdrawn is told.
+RETURN_ADDRESS = [line.strip() for line in env("RETURN_ADDRESS").split("|") if line.strip()]
+# Who pays for sending it back. The shopper does only where the shop has said so before the sale (Article 6(6)).
+RETURN_COSTS = env_choice("RETURN_COSTS", "shop", ("shop", "shopper"))
 
 # -- Other stores' feeds ---------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ class ReservationsConfig(AppConfig):
         from reservations.purchases import receipts
         from reservations.purchases.facts import buyers
         from reservations.refunds.locked import end_where_all_is_back
+        from reservations.withdrawals.money import follow
 
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)
@@ -27,4 +28,5 @@ class ReservationsConfig(AppConfig):
         moved.add("refunds", end_where_all_is_back)
         for kind in PAYMENT_KINDS:
             event_handlers.add(kind, payment_events.look_soon)
+        moved.add("withdrawals", follow, rank=1)
         after_migrate.add("ledger", create_accounts, rank=2)

@@ -9,6 +9,7 @@ from reservations.payments.models import Payment
 from reservations.payments.test_bank.models import TestCharge, TestRefund
 from reservations.purchases.models import Purchase
 from reservations.refunds.models import Chargeback, Refund
+from reservations.withdrawals.models import Withdrawal
 
 __all__ = [
     "Chargeback",
@@ -27,4 +28,5 @@ __all__ = [
     "SweeperRun",
     "TestCharge",
     "TestRefund",
+    "Withdrawal",
 ]

@@ -13,6 +13,7 @@ from reservations.orders import recipients
 from reservations.payments.events import handle
 from reservations.purchases import reconcile
 from reservations.refunds import send
+from reservations.withdrawals import money
 
 
 @shared_task
@@ -54,3 +55,8 @@ def forget_old_answers() -> None:
 @shared_task
 def store_words_of_recipients() -> None:
     recipients.store_words()
+
+
+@shared_task
+def ask_back_withdrawn_money() -> None:
+    money.sweep()

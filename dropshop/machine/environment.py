@@ -12,9 +12,11 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -100,6 +102,24 @@ def env_float(name: str, default: float, *, least: float = 0, most: float | None
         note_unreadable(name, env(name), f"a number {_span(least, most)}, such as {default:g}")
         return default
     return number
+
+
+def env_dates(name: str) -> frozenset[date]:
+    """Comma-separated days, such as 2026-12-25."""
+    try:
+        return frozenset(date.fromisoformat(said) for said in env_list(name))
+    except ValueError:
+        note_unreadable(name, env(name), "dates such as 2026-12-25, with commas between them")
+        return frozenset()
+
+
+def env_time_zone(name: str, default: str) -> str:
+    """The name of a time zone, such as Europe/Berlin."""
+    zone = env(name, default).strip()
+    if zone not in available_timezones():
+        note_unreadable(name, env(name), "the name of a time zone, such as Europe/Berlin")
+        return default
+    return zone
 
 
 def _span(least: float, most: float | None) -> str:

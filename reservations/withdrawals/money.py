@@ -1,0 +1,65 @@
+"""The money of a withdrawal: asked back by itself once the pair is with the shop (Directive 2011/83/EU, Article 13(3))."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from dropshop.core.clock import database_time
+from dropshop.core.transactions import retrying
+from reservations.orders.models import OrderMove
+from reservations.orders.moves import lock_orders
+from reservations.purchases.models import Purchase
+from reservations.refunds.errors import CaptureOpen, NotCaptured
+from reservations.refunds.locked import lock_captured
+from reservations.refunds.models import Refund
+from reservations.refunds.refund import ask_locked
+from reservations.withdrawals.models import Withdrawal
+
+Status = Purchase.Status
+REASON = "Withdrawal"
+WITH_THE_SHOP = (Status.CANCELLED, Status.RETURNED)
+
+
+def follow(order: Purchase, made: OrderMove) -> None:
+    """An order that was withdrawn from has moved: its money is asked back, or it is settled. The order is locked."""
+    if order.status in WITH_THE_SHOP:
+        ask_back(order)
+    elif order.status == Status.REFUNDED:
+        Withdrawal.objects.open().filter(purchase=order).update(settled_at=database_time(), settled_by=made.by)
+
+
+def ask_back(order: Purchase) -> None:
+    """Promises the shopper what is left of the money of this order, which is locked and whose pair is with the shop. Once.
+
+    While the bank may still pay nothing is asked: the sweep comes again. Where it never paid, the withdrawal is settled.
+    """
+    withdrawn = Withdrawal.objects.open().filter(purchase=order)
+    if not withdrawn.exists() or order.refunds.filter(source=Refund.Source.WITHDRAWAL).exists():
+        return
+    try:
+        locked = lock_captured(order.pk)
+    except CaptureOpen:
+        return
+    except NotCaptured:
+        withdrawn.update(settled_at=database_time(), note="No money was taken.")
+        return
+    if locked.payment.left.minor:
+        ask_locked(locked, locked.payment.left, by=None, reason=REASON, source=Refund.Source.WITHDRAWAL)
+
+
+def sweep() -> int:
+    """Asks back what could not be asked before, because the bank had not paid yet; how many orders were looked at."""
+    waiting = Withdrawal.objects.open().filter(purchase__status__in=WITH_THE_SHOP)
+    waiting = waiting.exclude(purchase__refunds__source=Refund.Source.WITHDRAWAL)
+    orders = [*waiting.order_by("created_at").values_list("purchase", flat=True)]
+    for order_id in orders:
+        _ask_back_of(order_id)
+    return len(orders)
+
+
+@retrying
+def _ask_back_of(order_id: UUID) -> None:
+    with transaction.atomic():
+        order = lock_orders([order_id])[order_id]
+        if order.status in WITH_THE_SHOP:
+            ask_back(order)

@@ -18,6 +18,7 @@ class CommunityConfig(AppConfig):
         """Roles and the table of karma exist wherever the tables do; and the hooks of the rooms below are filled: the socket,
         which imports no app, hears of the feed, whoever gives passes hears of karma, and so on."""
         from community.accounts.roles import make_roles
+        from community.closet import bought
         from community.closet import hooks as closet
         from community.feed import kinds
         from community.feed import live as feed_live
@@ -34,6 +35,7 @@ class CommunityConfig(AppConfig):
         from community.wants import matching
         from dropshop.core.hooks import after_migrate
         from dropshop.core.live import feed_source
+        from reservations.orders.moves import moved
         from reservations.passes import requirements
         from reservations.payments import news as payment_news
 
@@ -41,6 +43,7 @@ class CommunityConfig(AppConfig):
         requirements.registry.add("karma", drop_requirement.missing_karma)
         feed_source.newest.fill(feed_live.newest)
         feed_source.hidden_authors.fill(relations.hidden_authors)
+        moved.add("closet", bought.leave_with_its_order)
         closet.pairs_changed.fill(offers.end_offers_with)
         closet.pairs_offered.fill(matching.notice_matches_of_pairs)
         closet.unused_photographs.fill(agreed.unused)

@@ -1,9 +1,17 @@
 """What staff read of holds, purchases, payments and the ledger. Nothing there can be written: operations do that."""
 
 from reservations.holds.admin import ReservationAdmin
-from reservations.orders.admin import OrderAdmin
 from reservations.payments.admin import PaymentAdmin
 from reservations.payments.events.admin import ProviderEventAdmin
 from reservations.payments.ledger.admin import LedgerTransferAdmin
+from reservations.refunds.admin import ChargebackAdmin, OrderMoneyAdmin, RefundAdmin
 
-__all__ = ["LedgerTransferAdmin", "OrderAdmin", "PaymentAdmin", "ProviderEventAdmin", "ReservationAdmin"]
+__all__ = [
+    "ChargebackAdmin",
+    "LedgerTransferAdmin",
+    "OrderMoneyAdmin",
+    "PaymentAdmin",
+    "ProviderEventAdmin",
+    "RefundAdmin",
+    "ReservationAdmin",
+]

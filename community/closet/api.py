@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.closet import import_export
+from community.closet import bought, import_export
 from community.closet import pairs as closet
 from community.closet.facts import Promised, described, filtered, in_closet_of, pair_facts
 from community.closet.models import Pair
@@ -67,7 +67,7 @@ def changes_of(given: dict[str, Any], pair: Pair | None = None) -> closet.PairCh
     responses={
         201: PairSerializer,
         200: PairSerializer,
-        **problem_responses(closet.NotPaid, closet.TradedAway, ConcurrentUpdate, NotFound, RateLimited),
+        **problem_responses(bought.NotPaid, bought.TradedAway, ConcurrentUpdate, NotFound, RateLimited),
     },
 )
 @api_view(["GET", "POST"], creates="closet/{id}")
@@ -78,7 +78,7 @@ def pairs(request: Request) -> Response:
     if request.method == "POST":
         facts = validated(NewPairSerializer(data=request.data))
         if "purchase" in facts:
-            pair, is_new = closet.add_purchase(member, facts["purchase"])
+            pair, is_new = bought.add_purchase(member, facts["purchase"])
             return _pair_response(request, pair, status=201 if is_new else 200)
         return _pair_response(request, closet.add(member, changes_of(facts)), status=201)
     wanted = filtered(described(in_closet_of(member)), asked(request), own=True)

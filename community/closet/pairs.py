@@ -25,25 +25,11 @@ from dropshop.core.errors import TEXT, DropshopError, Invalid, NotFound
 from dropshop.core.money import Money
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit, retrying
-from reservations.models import Purchase
 
 MAX_PAIRS = 5000  # pairs in one closet
 MAX_PAIRS_AT_ONCE = 200  # pairs that one request changes
 
 UNSEEN = "A pair for trade must be visible to members: change who can see it first."
-
-
-class NotPaid(DropshopError):
-    """The purchase is not paid, or was refunded. `status`: the purchase's."""
-
-    code, status, title = "not_paid", 409, "This purchase is not paid."
-    brings = {"purchase_status": TEXT}
-
-
-class TradedAway(DropshopError):
-    """The pair of this purchase is in somebody else's closet now."""
-
-    code, status, title = "traded_away", 409, "You have traded this pair away."
 
 
 class SomeRefused(DropshopError):
@@ -101,38 +87,6 @@ def _new(member: Member, changes: PairChanges, shelves: Mapping[str, Folder]) ->
     return pair
 
 
-@retrying
-def add_purchase(member: Member, purchase_id: UUID) -> tuple[Pair, bool]:
-    """The pair of one of the member's own paid purchases, and whether it is new in the closet; seen by nobody else yet.
-
-    Raises NotFound for anyone else's purchase, NotPaid, and TradedAway.
-    """
-    bought = Purchase.objects.filter(pk=purchase_id, member=member).select_related("size", "drop__sneaker").first()
-    if bought is None:
-        raise NotFound("You have no such purchase.")
-    if bought.status not in Purchase.KEPT:
-        raise NotPaid(purchase_status=bought.status)
-    new = Pair(
-        owner=member,
-        sneaker=bought.drop.sneaker,
-        size=bought.size.label,
-        price=bought.price,
-        currency=bought.currency,
-        purchase=bought,
-    )
-    with transaction.atomic():
-        # However many ask at once, the unique index lets one through, and the others wait here until it is there.
-        Pair.objects.bulk_create([new], ignore_conflicts=True)
-        pair = Pair.objects.select_for_update(no_key=True).get(purchase=bought)
-        if pair.owner_id != member.pk:
-            raise TradedAway
-        if pair.removed_at is not None:
-            pair.removed_at = None
-            pair.save(update_fields=["removed_at"])
-            return pair, True
-    return pair, pair.pk == new.pk
-
-
 def change(pair_id: UUID, *, member: Member, changes: PairChanges) -> Pair:
     """The member's pair after the changes. Raises NotFound, Invalid, Promised, Forbidden."""
     (pair,) = change_each([pair_id], member=member, changes=changes)
@@ -170,13 +124,18 @@ def remove_each(pair_ids: Collection[UUID], *, member: Member) -> None:
         locked = _lock(member, pair_ids, no_key=False)
         hooks.pairs_changed.value([pair.pk for pair in locked], "A pair in it was removed from its closet.")
         _each(locked, _require_not_promised)
-        kept = _spoken_of([pair.pk for pair in locked])
-        Pair.objects.filter(pk__in=kept).update(removed_at=database_time(), for_trade=False, folder=None)
-        gone = Pair.objects.filter(pk__in=[pair.pk for pair in locked if pair.pk not in kept])
-        images = [picture.image for picture in PairPicture.objects.filter(pair__in=gone)]
-        gone.delete()
-        for image in images:
-            after_commit(image.delete, save=False)
+        take_out(locked)
+
+
+def take_out(locked: Collection[Pair]) -> None:
+    """These pairs, which the caller has locked (no row may begin to point at them), are in their closets no more."""
+    kept = _spoken_of([pair.pk for pair in locked])
+    Pair.objects.filter(pk__in=kept).update(removed_at=database_time(), for_trade=False, folder=None)
+    gone = Pair.objects.filter(pk__in=[pair.pk for pair in locked if pair.pk not in kept])
+    images = [picture.image for picture in PairPicture.objects.filter(pair__in=gone)]
+    gone.delete()
+    for image in images:
+        after_commit(image.delete, save=False)
 
 
 def _spoken_of(pair_ids: Collection[UUID]) -> set[UUID]:

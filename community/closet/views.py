@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from community.closet import folders
+from community.closet import bought, folders
 from community.closet import pairs as closet
 from community.closet.facts import CONDITIONS, described, filtered, in_closet_of, visible_to
 from community.closet.models import Pair, Visibility
@@ -133,8 +133,8 @@ def _chosen(request: HttpRequest, deed: str | None) -> tuple[PairChanges, str]:
 def from_purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Puts the pair of a purchase into the closet; the same again leads to the same pair."""
     try:
-        pair, is_new = closet.add_purchase(member_of(request), pk)
-    except (closet.NotPaid, closet.TradedAway) as refusal:
+        pair, is_new = bought.add_purchase(member_of(request), pk)
+    except (bought.NotPaid, bought.TradedAway) as refusal:
         messages.warning(request, refusal.detail)
         return redirect("order", pk)
     if is_new:

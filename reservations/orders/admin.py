@@ -35,7 +35,7 @@ class OrderAdmin(PurchaseAdmin, CsvAdmin, ObjectActionsAdmin):
     """What was sold and where it is. Found by what people say: number, name, e-mail, tracking number."""
 
     actions = BULK_ACTIONS
-    object_actions = ("pack", "unpack", "ship", "deliver", "take_back")
+    object_actions: tuple[str, ...] = ("pack", "unpack", "ship", "deliver", "take_back")
     list_display = ("number", "drop", "label", "member", "status", "parcel", "money", "created")
     search_help_text = "Order number, recipient, member, tracking number, or drop"
     fields = (*PurchaseAdmin.fields, "parcel", "steps")

@@ -25,6 +25,12 @@ class RefundTooHigh(DropshopError):
     brings = dict.fromkeys(("captured", "refunded", "left"), MONEY)
 
 
+class NotEnded(DropshopError):
+    """The order is neither cancelled nor returned: its pair is the shopper's."""
+
+    code, status, title = "not_ended", 409, "The pair of this order is the shopper's."
+
+
 class OwnRefund(DropshopError):
     """Above the limit a second member of staff approves, never the one who asked."""
 

@@ -105,7 +105,12 @@ def needs_approval(order: Purchase, money: Money) -> bool:
     """
     alone = order.refunds.filter(source=Source.STAFF, approved_by=None, status__in=(Status.APPROVED, Status.SENT))
     given = alone.aggregate(minor=Sum("amount"))["minor"] or 0
-    return given + money.minor > settings.REFUND_APPROVAL_LIMIT.get(order.currency, 0)
+    return given + money.minor > limit_of(order.currency).minor
+
+
+def limit_of(currency: str) -> Money:
+    """What staff may give back of one order alone."""
+    return Money(settings.REFUND_APPROVAL_LIMIT.get(currency, 0), currency)
 
 
 @retrying

@@ -49,6 +49,17 @@ def accountant(database):
 
 
 @pytest.fixture
+def refunder(database):
+    """A refund clerk."""
+    return with_role("refund clerk", "ada")
+
+
+@pytest.fixture
+def other_refunder(database):
+    return with_role("refund clerk", "ben")
+
+
+@pytest.fixture
 def moderator(database):
     return with_role("moderator", "moderator")
 

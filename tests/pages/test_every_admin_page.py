@@ -19,7 +19,9 @@ from community.trades import offers
 from drops.models import Drop, Sneaker
 from drops.stock import counters
 from dropshop.core.clock import database_time
+from dropshop.core.money import Money
 from reservations.models import ProviderEvent
+from reservations.refunds import refund, reports
 from tests.harness.admin_forms import fields
 from tests.make import make_drop, make_event, make_post, make_purchase, make_restock, make_sneaker, make_source, make_trade
 
@@ -34,7 +36,9 @@ def address(model, page, *args):
 def one_of_each(staff, alice, bob, sign_in):
     """At least one row of everything that the admin shows."""
     drop = make_drop({"9": 3}, sneaker=make_sneaker(art={"silhouette": "court", "upper": "#26261f"}))
-    make_purchase(alice, drop)
+    sale = make_purchase(alice, drop)
+    refund.ask(sale.pk, Money(100, "USD"), by=staff, reason="A scratch.")
+    reports.report_chargeback(sale.reservation.payments.get(), Money(100, "USD"), reference="dp_1")
     counters.adjust(drop.sizes.get().pk, total=5, reason="Found a box", by=staff)
     post = make_post(alice)
     decisions.hide(post, moderator=staff, complaint=complaints.file_complaint(bob, post, "spam"))

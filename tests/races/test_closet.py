@@ -5,12 +5,16 @@ from contextlib import suppress
 
 import pytest
 from django.db import IntegrityError, connection
+from django.db.models import QuerySet
 
 from community.closet import folders, hooks
 from community.closet import pairs as closet
+from community.closet.bought import add_purchase
 from community.models import Pair, Trade
 from community.trades import offers
 from dropshop.machine.processes import wait_until
+from reservations.orders import moves
+from reservations.refunds.cancel import cancel
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop, make_member, make_pair, make_purchase
 from tests.races.crowd import Meeting, at_once, codes, lock_queue
@@ -31,7 +35,7 @@ def put_in_by_many_clicks(monkeypatch, clicks):
 
     def click():
         with suppress(Pair.MultipleObjectsReturned):  # the slower one may find two, and takes its own back: no answer
-            return closet.add_purchase(member, bought.pk)
+            return add_purchase(member, bought.pk)
 
     monkeypatch.setattr(Pair.objects, "bulk_create", store_then_meet)
     answers = at_once([click] * clicks, threads=min(clicks, 12))
@@ -55,6 +59,25 @@ def test_control_without_the_unique_index_two_clicks_are_two_pairs(monkeypatch):
         Pair.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE {Pair._meta.db_table} ADD CONSTRAINT {ONCE} UNIQUE (purchase_id)")
+
+
+def put_in_while_cancelled(monkeypatch):
+    """Pairs in the closet once its order was cancelled while the buyer put it in."""
+    order, staff, met = make_purchase(make_member(), make_drop(1)), make_member(is_staff=True), Meeting()
+    stored, ended = Pair.objects.bulk_create, moves.move
+    monkeypatch.setattr(Pair.objects, "bulk_create", lambda *given, **more: (met.meet(), stored(*given, **more))[1])
+    monkeypatch.setattr(moves, "move", lambda *given, **more: (ended(*given, **more), met.meet())[0])
+    at_once([lambda: add_purchase(order.member, order.pk), lambda: cancel(order.pk, by=staff, reason="By mistake.")])
+    return Pair.objects.filter(removed_at=None).count()
+
+
+def test_the_pair_of_an_order_that_is_cancelled_meanwhile_is_in_no_closet(monkeypatch):
+    assert put_in_while_cancelled(monkeypatch) == 0
+
+
+def test_control_without_the_lock_on_the_order_its_pair_stays(monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda query, **how: query)
+    assert put_in_while_cancelled(monkeypatch) == 1
 
 
 def edited_while_accepted(change):

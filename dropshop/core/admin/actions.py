@@ -151,7 +151,7 @@ class ObjectAction:
         done: str,
         possible: bool = True,
         kind: str = "quiet",
-        form: type[forms.Form] | None = None,
+        form: Callable[..., forms.Form] | None = None,
     ) -> None:
         self.label, self.permission, self.question, self.facts = label, permission, question, list(facts)
         self.do, self.done, self.possible, self.kind, self.form = do, done, possible, kind, form

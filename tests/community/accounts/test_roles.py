@@ -9,22 +9,24 @@ from django.core.management import call_command
 
 from community.accounts.roles import ROLES
 from drops.models import Drop
+from dropshop.core.money import Money
+from reservations.refunds import refund
 from tests.make import make_drop, make_purchase, make_sneaker
 
 # page: who may open it, besides superusers
 PAGES = {
-    "/admin/": {"editor", "manager", "support", "accountant", "clerk", "newcomer"},
+    "/admin/": {"editor", "manager", "support", "accountant", "clerk", "refunder", "newcomer"},
     "/admin/drops/sneaker/": {"editor", "manager", "support"},
     "/admin/drops/sneaker/add/": {"editor"},
     "/admin/drops/sneaker/{sneaker}/change/": {"editor", "manager", "support"},
     "/admin/drops/sneaker/{sneaker}/delete/": set(),
     "/admin/drops/sneaker/{sneaker}/history/": {"editor", "manager", "support"},
-    "/admin/drops/drop/": {"editor", "manager", "support", "clerk"},
+    "/admin/drops/drop/": {"editor", "manager", "support", "clerk", "refunder"},
     "/admin/drops/drop/add/": {"manager"},
-    "/admin/drops/drop/{draft}/change/": {"editor", "manager", "support", "clerk"},
+    "/admin/drops/drop/{draft}/change/": {"editor", "manager", "support", "clerk", "refunder"},
     "/admin/drops/drop/{draft}/delete/": {"manager"},
     "/admin/drops/drop/{drop}/delete/": set(),
-    "/admin/drops/drop/{draft}/stock/": {"editor", "manager", "support", "clerk"},
+    "/admin/drops/drop/{draft}/stock/": {"editor", "manager", "support", "clerk", "refunder"},
     "/admin/drops/drop/{draft}/stock/{size}/": {"manager"},
     "/admin/drops/drop/{draft}/publish/": {"manager"},
     "/admin/drops/drop/{drop}/end/": {"manager"},
@@ -32,13 +34,23 @@ PAGES = {
     "/admin/drops/stockadjustment/": {"manager"},
     "/admin/reservations/reservation/": {"manager", "support"},
     "/admin/reservations/reservation/{hold}/change/": {"manager", "support"},
-    "/admin/reservations/purchase/": {"manager", "support", "accountant", "clerk"},
-    "/admin/reservations/purchase/{purchase}/change/": {"manager", "support", "accountant", "clerk"},
+    "/admin/reservations/purchase/": {"manager", "support", "accountant", "clerk", "refunder"},
+    "/admin/reservations/purchase/{purchase}/change/": {"manager", "support", "accountant", "clerk", "refunder"},
     "/admin/reservations/purchase/{purchase}/pack/": {"clerk"},
     "/admin/reservations/purchase/{purchase}/ship/": {"clerk"},
-    "/admin/reservations/payment/": {"support", "accountant"},
-    "/admin/reservations/payment/{payment}/change/": {"support", "accountant"},
+    "/admin/reservations/payment/": {"support", "accountant", "refunder"},
+    "/admin/reservations/payment/{payment}/change/": {"support", "accountant", "refunder"},
     "/admin/reservations/providerevent/": {"support", "accountant"},
+    "/admin/reservations/purchase/{purchase}/refund/": {"refunder"},
+    "/admin/reservations/purchase/{purchase}/cancel/": {"refunder"},
+    "/admin/reservations/purchase/{purchase}/put_back/": {"refunder"},
+    "/admin/reservations/refund/": {"support", "accountant", "refunder"},
+    "/admin/reservations/refund/{refund}/change/": {"support", "accountant", "refunder"},
+    "/admin/reservations/refund/{refund}/approve/": {"refunder"},
+    "/admin/reservations/refund/{refund}/call_off/": {"refunder"},
+    "/admin/reservations/refund/add/": set(),
+    "/admin/reservations/refund/{refund}/delete/": set(),
+    "/admin/reservations/chargeback/": {"support", "accountant", "refunder"},
     "/admin/reservations/ledgertransfer/": {"accountant"},
     "/admin/reservations/ledgertransfer/{transfer}/change/": {"accountant"},
     "/admin/reservations/ledgertransfer/add/": set(),
@@ -64,7 +76,7 @@ PAGES = {
     "/admin/usersessions/usersession/": set(),
     "/admin/admin/logentry/": set(),
 }
-STAFF = ("editor", "manager", "support", "accountant", "clerk", "newcomer")
+STAFF = ("editor", "manager", "support", "accountant", "clerk", "refunder", "newcomer")
 
 
 @pytest.fixture
@@ -81,6 +93,7 @@ def things(alice):
         "hold": purchase.reservation_id,
         "payment": payment.pk,
         "transfer": payment.transfers.get(kind="captured").pk,
+        "refund": refund.ask(purchase.pk, Money(100, "USD"), by=alice, reason="A scratch.").pk,
         "member": alice.pk,
     }
 

@@ -4,10 +4,13 @@ import uuid
 
 import pytest
 
+from community.closet.bought import NotPaid, add_purchase
 from community.models import Pair
 from dropshop.core.clock import database_time
 from reservations.models import Purchase
-from tests.make import make_drop, make_pair, make_purchase
+from reservations.refunds import refund, send
+from reservations.refunds.cancel import cancel
+from tests.make import make_drop, make_member, make_pair, make_purchase, make_trade
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +54,42 @@ def test_a_purchases_pair_that_was_taken_out_can_be_put_back(as_member, alice):
 def test_whoever_traded_for_a_pair_is_not_told_of_its_purchase(as_member, alice, bob):
     pair = make_pair(bob, purchase=make_purchase(alice, make_drop(1)))
     assert as_member(bob).get(f"closet/{pair.pk}").json()["purchase"] is None
+
+
+# -- An order that ends ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bought(alice):
+    return make_purchase(alice, make_drop(1))
+
+
+def cancelled(order):
+    cancel(order.pk, by=make_member(is_staff=True), reason="By mistake.")
+
+
+def test_the_pair_of_an_order_that_ends_leaves_its_buyers_closet_and_ends_its_offers(alice, bob, bought):
+    pair, _ = add_purchase(alice, bought.pk)
+    Pair.objects.filter(pk=pair.pk).update(visibility="members", for_trade=True)
+    trade = make_trade(alice, bob, gives=[pair])
+    cancelled(bought)
+    trade.refresh_from_db()
+    assert (alice.pairs.filter(removed_at=None).count(), trade.status) == (0, "stale")
+    with pytest.raises(NotPaid):
+        add_purchase(alice, bought.pk)
+
+
+def test_a_pair_that_no_offer_names_is_gone_and_a_refund_alone_takes_none(alice, bought):
+    add_purchase(alice, bought.pk)
+    refund.ask(bought.pk, bought.money, by=make_member(is_staff=True), reason="A scratch.")
+    send.sweep()
+    assert alice.pairs.count() == 1
+    cancelled(bought)
+    assert not Pair.objects.exists()
+
+
+def test_a_pair_that_was_traded_stays_with_whoever_has_it(alice, bob, bought):
+    pair = make_pair(bob, purchase=bought)
+    cancelled(bought)
+    pair.refresh_from_db()
+    assert (pair.owner, pair.purchase, pair.removed_at) == (bob, bought, None)

@@ -581,11 +581,22 @@ GATEWAYS = {
 PAYMENT_GATEWAY = GATEWAYS.get(env("PAYMENT_GATEWAY", "test").strip(), env("PAYMENT_GATEWAY"))
 # Seconds the shop waits for the provider's answer before it treats the payment as unanswered.
 PAYMENT_TIMEOUT = env_float("PAYMENT_TIMEOUT", 10, least=0.001, most=600)
+# https://docs.stripe.com/security/guide#content-security-policy
+STRIPE_HOSTS = {
+    "script-src": ["https://js.stripe.com", "https://*.js.stripe.com"],
+    "frame-src": ["https://js.stripe.com", "https://*.js.stripe.com", "https://hooks.stripe.com"],
+    "connect-src": ["https://api.stripe.com"],
+    "form-action": ["https://hooks.stripe.com"],  # browsers ask it of the redirect to a confirmation too
+}
 # Days for which an event of the provider is kept for staff once it is handled, or set aside.
 PAYMENT_EVENT_DAYS = env_int("PAYMENT_EVENT_DAYS", 90, least=7)
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY").strip()
 STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY").strip()
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET").strip()
+# Stripe's form has to come from Stripe's own host, and its confirmations are pages and frames there; only with Stripe.
+if PAYMENT_GATEWAY.endswith(".StripeGateway"):
+    for _directive, _hosts in STRIPE_HOSTS.items():
+        CONTENT_SECURITY_POLICY["DIRECTIVES"].setdefault(_directive, ["'self'"]).extend(_hosts)
 STRIPE_API_BASE = env_web_address("STRIPE_API_BASE").rstrip("/") or "https://api.stripe.com"
 # What staff may give back of one order alone, in minor units by currency; more, and any other currency, needs the approval of
 # a second member of staff.

@@ -14,6 +14,7 @@ import "./drops/turn.js";
 import "./local-time.js";
 import "./checkout/ring.js";
 import "./checkout/hold.js";
+import "./checkout/stripe-card.js";
 import "./choice.js";
 import "./checkout/offline.js";
 import "./forms.js";

@@ -6,9 +6,8 @@ from typing import Any
 
 import stripe
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from reservations.payments.events.handle import store
 from reservations.payments.events.models import ProviderEvent
@@ -29,11 +28,12 @@ PAYMENT_KINDS = (
 
 
 @csrf_exempt  # Stripe has no session; its signature says who speaks
-@require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """200 once the event is stored, also where it was before; 400, and nothing stored, where Stripe has not signed it."""
     if not isinstance(gateway(), StripeGateway):
         raise Http404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     try:
         event = _read(request.body, request.headers.get("Stripe-Signature", ""))
     except ValueError as wrong:

@@ -26,6 +26,7 @@ async function send(form, button) {
   underWay = true;
   const done = busy(button);
   try {
+    if ((await form.querySelector("stripe-card")?.fill()) === false) return;
     const quick = form.id === "pick" && (await reserve(new FormData(form).get("size")));
     if (quick) await told(quick);
     else await post(form, button);

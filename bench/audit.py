@@ -60,16 +60,17 @@ def audit(
     outcome: Outcome,
     *,
     expected: Mapping[str, Collection[str]],
-    reservations_before: int = 0,
+    without_201: int = 0,
 ) -> Audit:
     """One drop after one run.
 
-    `expected` are the statuses that may have been answered, with the codes they may carry ("" for an answer without).
+    `expected` are the statuses that may have been answered, with the codes they may carry ("" for an answer without);
+    `without_201` is how many holds and sales there are for which nobody was answered 201.
     """
     found = Audit(scenario)
     _look_at_stock(ground, drop, outcome, found)
     _look_at_answers(outcome, expected, found)
-    _look_for_what_was_promised(ground, drop, outcome, found, reservations_before)
+    _look_for_what_was_promised(ground, drop, outcome, found, without_201)
     return found
 
 
@@ -101,7 +102,7 @@ def _look_at_answers(outcome: Outcome, expected: Mapping[str, Collection[str]], 
     found.require(outcome.statuses.total() > 0, "no answers at all")
 
 
-def _look_for_what_was_promised(ground: Ground, drop: Any, outcome: Outcome, found: Audit, before: int) -> None:
+def _look_for_what_was_promised(ground: Ground, drop: Any, outcome: Outcome, found: Audit, without_201: int) -> None:
     """Every 201 is a row, and every row was a 201."""
     promised = outcome.made.get("201", [])
     kept: set[str] = set()
@@ -110,7 +111,7 @@ def _look_for_what_was_promised(ground: Ground, drop: Any, outcome: Outcome, fou
     missing = [made for made in promised if made not in kept]
     found.require(not missing, f"{len(missing)} of {len(promised)} answers 201 are not in the database")
     found.require(len(promised) == len(set(promised)), "the same 201 was answered twice")
-    rows = len(kept) - before
+    rows = len(kept) - without_201
     # A request whose answer never came may still have been granted; that it never came is a fault of its own.
     is_accounted_for = len(promised) <= rows <= len(promised) + outcome.lost
     found.require(is_accounted_for, f"{rows} holds and sales in the database, {len(promised)} answers 201")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -141,6 +142,25 @@ def reserve_and_buy(drop: Drop, people: Iterable[Person], port: int) -> list[Err
     ]
 
 
+def reserve_and_buy_by_page(drop: Drop, people: Sequence[Person], port: int) -> list[Errand]:
+    """Each reserves with a pass and then posts the form of the checkout, with the session of a browser."""
+    body = urlencode({**ADDRESS, "payment_method": "test_ok"})
+    reserved = reserve_with_pass(drop, people, port)
+    return [
+        [
+            *errand,
+            _post(
+                "/reservations/{hold}/purchase/",
+                port,
+                f"X-Fragment: checkout\r\n{_cookies(person)}",
+                body,
+                content_type="application/x-www-form-urlencoded",
+            ),
+        ]
+        for errand, person in zip(reserved, people, strict=True)
+    ]
+
+
 def get(path: str, port: int) -> list[Errand]:
     """A visitor looks at a page."""
     return [[f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: */*\r\n\r\n"]]
@@ -150,9 +170,9 @@ def _reserve(drop: Drop, port: int, credentials: str) -> str:
     return _post(f"/api/v1/drops/{drop.pk}/reserve", port, credentials, f'{{"size":"{LABEL}"}}')
 
 
-def _post(path: str, port: int, credentials: str, body: str) -> str:
+def _post(path: str, port: int, credentials: str, body: str, *, content_type: str = "application/json") -> str:
     return (
-        f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n{credentials}Content-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n{credentials}Content-Type: {content_type}\r\n"
         f"Content-Length: {len(body.encode('latin-1'))}\r\n\r\n{body}"
     )
 

@@ -8,7 +8,7 @@ from bench.scenarios.granting import Grant
 from bench.scenarios.machine import BareFunction, EmptyView, RowLock
 from bench.scenarios.nearby import NEARBY
 from bench.scenarios.pages import Page
-from bench.scenarios.reserving import Buying, Crowd, Holds, PlainView, SoldOut
+from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
 
 YARDSTICKS: list[Scenario] = [
@@ -25,6 +25,7 @@ SCENARIOS: list[Scenario] = [
     Crowd(256, sockets=5000),
     SoldOut(256),
     Buying(64),
+    BuyingByPage(64),
     Page("drop-page", "/drops/{slug}/"),
     Page("drops-list", "/api/v1/drops"),
     SignInPage("sign-in-page"),

@@ -20,6 +20,7 @@ class Holds:
 
     unit, every_round = "holds/s", True
     server = "shop"
+    wanted = "201"  # the last answer of an errand that counts
     errands: Callable[..., list[Errand]] = staticmethod(people.reserve_with_pass)
 
     def __init__(self, connections: int) -> None:
@@ -42,7 +43,7 @@ class Holds:
             type(self).errands(drop, stage.people(count), port),
             connections=self.connections,
             seconds=seconds,
-            wanted="201",
+            wanted=self.wanted,
             keep=True,
         )
         stage.check(self.audited(stage, drop, outcome))
@@ -83,6 +84,26 @@ class Buying(Holds):
         return found
 
 
+class BuyingByPage(Buying):
+    """The same with the form of the checkout, as a browser's script posts it: by session, with its CSRF token."""
+
+    wanted = "200"  # with the address of the order
+    errands = staticmethod(people.reserve_and_buy_by_page)
+
+    def __init__(self, connections: int) -> None:
+        super().__init__(connections)
+        self.name = f"reserve-and-buy-by-page-{connections}"
+        self.title = f"reserve, and buy by the page's form with the test gateway, {connections} connections"
+
+    def audited(self, stage: Stage, drop: Any, outcome: Outcome) -> Audit:
+        expected: Expected = {**ACCEPTED, "200": ()}
+        bought = outcome.statuses.get("200", 0)
+        found = audit(stage.ground, self.name, drop, outcome, expected=expected, without_201=bought)
+        look_at_money(stage.ground, drop, found)
+        found.require(drop.purchases.count() == bought, f"{drop.purchases.count()} sales for {bought} answers 200")
+        return found
+
+
 class SoldOut:
     """The answer "sold out": every pair is sold, and people keep asking."""
 
@@ -111,7 +132,7 @@ class SoldOut:
             keep=True,
         )
         expected = {"409": ("sold_out",)}
-        stage.check(audit(stage.ground, self.name, drop, outcome, expected=expected, reservations_before=2 * self.pairs))
+        stage.check(audit(stage.ground, self.name, drop, outcome, expected=expected, without_201=2 * self.pairs))
         stage.retire(drop)
         return stage.note(self.name, outcome)
 

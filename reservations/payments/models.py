@@ -88,7 +88,7 @@ class Payment(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("created_at",), condition=Q(settled_at=None), name="payment_unsettled"),
+            models.Index(fields=("created_at",), condition=Q(settled_at=None, tries=0), name="payment_never_looked_at"),
             models.Index(Coalesce("retry_at", "created_at"), condition=Q(settled_at=None), name="payment_due"),
         )
 

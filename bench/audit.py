@@ -21,10 +21,11 @@ SELECT count(*) FROM (
     GROUP BY member_id HAVING count(*) > 1
 ) AS members
 """
-# Purchases of a drop: all; those that are paid and were charged their price, once; and how many charges hold money for them.
+# Purchases of a drop: all; those that are paid and were charged their total, once; and how many charges hold money for them.
 MONEY = """
 SELECT count(*),
-       count(*) FILTER (WHERE sale.status = 'paid' AND books.payments = 1 AND books.captured = sale.price),
+       count(*) FILTER (WHERE sale.status = 'paid' AND books.payments = 1 AND books.captured =
+                              sale.price + sale.shipping + CASE WHEN sale.tax_included THEN 0 ELSE sale.tax END),
        coalesce(sum(books.held), 0)
   FROM reservations_purchase AS sale
   CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE payment.status = 'captured') AS payments, sum(charge.captured) AS captured,
@@ -119,10 +120,10 @@ def _look_for_what_was_promised(ground: Ground, drop: Any, outcome: Outcome, fou
 
 
 def look_at_money(ground: Ground, drop: Any, found: Audit) -> None:
-    """For a drop whose sales all went through the test bank: each is paid, and was charged its price once."""
+    """For a drop whose sales all went through the test bank: each is paid, and was charged its total once."""
     ((sales, paid, charges),) = ground.sql(MONEY, drop.pk)
     found.facts["paid"] = f"{paid} of {sales} purchases are paid and captured once"
-    found.require(paid == sales, f"{sales - paid} of {sales} purchases are not paid, or not captured once at their price")
+    found.require(paid == sales, f"{sales - paid} of {sales} purchases are not paid, or not captured once in full")
     found.require(charges == sales, f"{charges} charges for {sales} purchases")
 
 

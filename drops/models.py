@@ -94,6 +94,13 @@ class Drop(models.Model):
         validators=[MaxValueValidator(1_000_000)],
         help_text="Points a member must have to reserve; 0: everybody may. Looked at when a pass is given.",
     )
+    weight = models.PositiveIntegerField(
+        "weight (grams)",
+        default=1500,
+        db_default=1500,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text="Of the parcel with one pair; shipping is charged by it.",
+    )
     published = models.BooleanField(default=False)
     announced_phase = models.CharField(max_length=10, choices=Phase, default=Phase.DRAFT, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -113,6 +120,7 @@ class Drop(models.Model):
             models.CheckConstraint(condition=models.Q(price__gt=0), name="drop_price_positive"),
             models.CheckConstraint(condition=models.Q(hold_seconds__range=(5, 900)), name="drop_hold_seconds_5_to_900"),
             models.CheckConstraint(condition=models.Q(limit_per_member__gte=1), name="drop_limit_at_least_one"),
+            models.CheckConstraint(condition=models.Q(weight__range=(1, 100_000)), name="drop_weighs_1_to_100000_grams"),
         )
         indexes = (models.Index(fields=("published", "starts_at"), name="drop_calendar"),)
         permissions = (

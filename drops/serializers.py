@@ -91,6 +91,9 @@ class DropChangesSerializer(Shape):
     max_extensions = serializers.IntegerField(min_value=0, max_value=10, default=1)
     access = serializers.ChoiceField(Access.choices, default=Access.PUBLIC)
     min_karma = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
+    weight = serializers.IntegerField(
+        min_value=1, max_value=100_000, default=1500, help_text="Grams of the parcel with one pair; shipping is charged by it."
+    )
     published = serializers.BooleanField(default=False)
 
     def validate_time_zone(self, name: str) -> str:

@@ -47,6 +47,7 @@ urlpatterns = [
     *at("reservations/<uuid:id>", holds.reservation),
     *at("reservations/<uuid:id>/extend", idempotent(holds.extend)),
     *at("reservations/<uuid:id>/purchase", purchases.purchase),
+    *at("reservations/<uuid:id>/charges", purchases.charges),
     *at("purchases", orders.list_purchases),
     *at("purchases/<uuid:id>", orders.purchase),
     *at("purchases/<uuid:id>/withdraw", idempotent(withdrawals.withdraw)),

@@ -1,5 +1,6 @@
 """Who gets a pair: holds, sales, and the money that moves with them."""
 
+from reservations.charges.models import ShippingRate, TaxRate
 from reservations.holds.models import Reservation, SweeperRun
 from reservations.idempotency.models import IdempotencyKey
 from reservations.orders.models import ExportColumns, OrderMove, RecipientWords
@@ -25,7 +26,9 @@ __all__ = [
     "RecipientWords",
     "Refund",
     "Reservation",
+    "ShippingRate",
     "SweeperRun",
+    "TaxRate",
     "TestCharge",
     "TestRefund",
     "Withdrawal",

@@ -122,10 +122,10 @@ class DropAdmin(HistoryAdmin, DropActions):
 
     def get_fieldsets(self, request: HttpRequest, obj: Drop | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            shown = ("sneaker", "title", "slug", "price_shown", "access", "min_karma", "opens", "closes", "time_zone", *RULES)
-            return [(None, {"fields": shown})]
+            shown = ("sneaker", "title", "slug", "price_shown", "access", "min_karma", "weight")
+            return [(None, {"fields": (*shown, "opens", "closes", "time_zone", *RULES)})]
         run = [] if obj is not None and obj.published else [("Quick size run", {"fields": ("size_run",)})]
-        what = ("sneaker", "title", "slug", ("price", "currency"), "access", "min_karma", "seen")
+        what = ("sneaker", "title", "slug", ("price", "currency"), "access", "min_karma", "weight", "seen")
         return [
             ("What", {"fields": what}),
             ("When", {"fields": ("time_zone", "starts_at", "ends_at")}),

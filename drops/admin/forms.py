@@ -33,6 +33,7 @@ DECIDED = (
     "ends_at",
     "access",
     "min_karma",
+    "weight",
     "limit_per_member",
     "hold_seconds",
     "max_extensions",

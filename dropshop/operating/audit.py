@@ -44,6 +44,11 @@ MONEY: Rules = {
     "M1: a hold with two captured payments": """
         SELECT reservation_id, count(*) FROM reservations_payment WHERE status = 'captured'
         GROUP BY reservation_id HAVING count(*) > 1""",
+    "M1: a sale whose price, shipping and added tax are not the sum of its payment": """
+        SELECT p.id, p.number, p.price, p.shipping, p.tax, y.id, y.amount FROM reservations_purchase p
+        JOIN reservations_payment y ON y.reservation_id = p.reservation_id
+        WHERE y.status IN ('authorised', 'captured', 'uncaptured')
+        AND (p.price + p.shipping + CASE WHEN p.tax_included THEN 0 ELSE p.tax END, p.currency) <> (y.amount, y.currency)""",
 }
 # Each payment's row and its transfers say the same, at every moment: they are written by one transaction.
 LEDGER: Rules = {
@@ -112,9 +117,10 @@ MONEY_BACK: Rules = {
         WHERE back.currency <> p.currency OR NOT EXISTS (
             SELECT FROM reservations_payment y WHERE y.reservation_id = p.reservation_id AND y.status = 'captured')""",
     "M1: an order that is refunded and whose money is not all with the shopper": """
-        SELECT p.id, p.number, p.price, sum(r.amount) FROM reservations_purchase p
+        SELECT p.id, p.number, p.price, p.shipping, p.tax, sum(r.amount) FROM reservations_purchase p
         LEFT JOIN reservations_refund r ON r.purchase_id = p.id AND r.status = 'sent'
-        WHERE p.status = 'refunded' GROUP BY p.id HAVING coalesce(sum(r.amount), 0) <> p.price""",
+        WHERE p.status = 'refunded' GROUP BY p.id
+        HAVING coalesce(sum(r.amount), 0) <> p.price + p.shipping + CASE WHEN p.tax_included THEN 0 ELSE p.tax END""",
     "M5: the ledger's refunds are not those that were sent": """
         SELECT sent.id, booked.id FROM (
             SELECT y.id AS payment_id, 'refund:' || r.n AS cause, r.amount, r.id FROM reservations_refund r

@@ -75,6 +75,7 @@ class PurchaseDoor:
             ticket.member_id,
             address=given.get("address"),
             method=given.get("payment_method", ""),
+            total=given.get("total"),
             drop_id=ticket.drop_id,
             sent=given,
         )

@@ -12,6 +12,7 @@ from reservations.orders.errors import AlreadyPacked
 from reservations.orders.models import OrderMove
 from reservations.orders.moves import lock_orders
 from reservations.purchases.addresses import check_address
+from reservations.purchases.costs import require_same_costs
 from reservations.purchases.models import Purchase
 
 CHANGEABLE = (Purchase.Status.PROCESSING, Purchase.Status.PAID)
@@ -21,7 +22,8 @@ CHANGEABLE = (Purchase.Status.PROCESSING, Purchase.Status.PAID)
 def change_address(order_id: UUID, address: Any, *, member: Member) -> Purchase:
     """The member's order, which goes to this address from now on; its history says that it changed, and not to what.
 
-    Raises Invalid with what is wrong with the address, NotFound, and AlreadyPacked once the order is packed.
+    Raises Invalid with what is wrong with the address, or where sending it there costs another sum; NotFound; and AlreadyPacked
+    once the order is packed.
     """
     lines = check_address(address)
     with transaction.atomic():
@@ -31,6 +33,7 @@ def change_address(order_id: UUID, address: Any, *, member: Member) -> Purchase:
         if order.status not in CHANGEABLE:
             raise AlreadyPacked(purchase_status=order.status)
         if order.address != lines:
+            require_same_costs(order, lines)
             order.address, order.found_by_name = lines, False
             order.save(update_fields=["address", "found_by_name"])
             OrderMove.objects.create(purchase=order, was=order.status, to=order.status, by=member, note="Another address")

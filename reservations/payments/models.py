@@ -8,10 +8,12 @@ from django.db.models.functions import Coalesce
 
 from dropshop.core.encrypted import EncryptedJSONField
 from dropshop.core.money import Money
+from reservations.charges.calculate import Charges
+from reservations.charges.models import NOTHING_NEGATIVE, ChargedModel
 from reservations.holds.models import Reservation
 
 
-class Payment(models.Model):
+class Payment(ChargedModel):
     """What was asked of the gateway and what came of it; stores the provider's token, never a card (M3).
 
     Written before the gateway is called, with its own id as the gateway's idempotency key, so that a crash at any
@@ -44,7 +46,7 @@ class Payment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="payments")
     method = models.CharField("provider's token", max_length=200)
-    amount = models.PositiveBigIntegerField(help_text="In minor units.")
+    amount = models.PositiveBigIntegerField(help_text="In minor units: price, shipping, and the tax that is added to them.")
     currency = models.CharField(max_length=3)
     address = EncryptedJSONField()
     status = models.CharField(max_length=10, choices=Status, default=Status.STARTED)
@@ -86,6 +88,14 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(status="captured") | Q(refunded=0, charged_back=0), name="payment_money_back_only_of_captured"
             ),
+            models.CheckConstraint(
+                condition=NOTHING_NEGATIVE
+                & (
+                    Q(tax_included=False, amount__gte=F("shipping") + F("tax"))
+                    | Q(tax_included=True, amount__gte=F("shipping")) & Q(amount__gte=F("tax"))
+                ),
+                name="payment_covers_its_charges",
+            ),
         )
         indexes = (
             models.Index(fields=("created_at",), condition=Q(settled_at=None, tries=0), name="payment_never_looked_at"),
@@ -105,6 +115,12 @@ class Payment(models.Model):
         """What can still be given back: captured, neither promised back nor charged back."""
         captured = self.amount if self.status == self.Status.CAPTURED else 0
         return Money(captured - self.refunded - self.charged_back, self.currency)
+
+    @property
+    def charges(self) -> Charges:
+        """What the amount is made of."""
+        added = 0 if self.tax_included else self.tax
+        return self.charges_on(Money(self.amount - self.shipping - added, self.currency))
 
     def move(self, to: "Payment.Status", **values: object) -> bool:
         """Compare-and-set of the status; False where another process has moved it meanwhile."""

@@ -5,10 +5,10 @@ from typing import Any
 
 import structlog
 
+from dropshop.core.countries import country_code
 from dropshop.core.encrypted import Unreadable, decrypt
 from dropshop.core.errors import Invalid, unknown_fields
 from dropshop.core.text import clean_text
-from reservations.purchases.countries import country_code
 
 log = structlog.get_logger(__name__)
 # The longest a line may be; `state` alone may be empty (many countries have none).

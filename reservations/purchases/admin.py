@@ -23,7 +23,10 @@ class PurchaseAdmin(RecordsAdmin):
     search_fields = ("number", "member__username", "member__email", "drop__title", "drop__slug")
     search_help_text = "Order number, member, or drop"
     date_hierarchy = "created_at"
-    fields: ClassVar[tuple[str, ...]] = ("number", "reservation", "drop", "label", "member", "status", "money", "created")
+    fields: ClassVar[tuple[str, ...]] = (
+        *("number", "reservation", "drop", "label", "member", "status"),
+        *("money", "made_of", "created"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
         return super().get_queryset(request).defer("address")
@@ -36,6 +39,13 @@ class PurchaseAdmin(RecordsAdmin):
     def label(self, purchase: Purchase) -> str:
         """The size by its own name."""
         return purchase.size.label
+
+    @admin.display(description="price, shipping, tax")
+    def made_of(self, purchase: Purchase) -> str:
+        """What the shopper paid for."""
+        paid = purchase.charges
+        tax = f"{paid.tax} {paid.tax_label}{' (included)' if paid.tax_included else ''}"
+        return f"{paid.price}, {paid.shipping}, {tax.strip()}"
 
     @admin.display(description="sent to")
     def sent_to(self, purchase: Purchase) -> str:

@@ -10,8 +10,11 @@ from rest_framework.response import Response
 from dropshop.core.api.authentication import BearerAuthentication, CookieAuthentication, member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import problem_responses
+from dropshop.core.api.validation import asked
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
 from dropshop.core.limits import limit
+from reservations.charges.errors import NotShippedThere, TotalChanged
+from reservations.charges.facts import charges_facts
 from reservations.holds.errors import (
     AlreadyCancelled,
     HoldExpired,
@@ -24,9 +27,10 @@ from reservations.passes.tokens import PassClaims
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.purchases import ask_bank
 from reservations.purchases.attempts import OnSale, PurchaseResult
+from reservations.purchases.costs import costs_of
 from reservations.purchases.facts import PURCHASE, purchase_facts
 from reservations.purchases.models import Purchase
-from reservations.purchases.serializers import BoughtSerializer, PurchaseRequestSerializer
+from reservations.purchases.serializers import BoughtSerializer, CostsQuery, CostsSerializer, PurchaseRequestSerializer
 from reservations.purchases.waiting import wait_for
 
 
@@ -34,7 +38,8 @@ from reservations.purchases.waiting import wait_for
 @extend_schema(
     operation_id="purchase",
     summary="Buy the held pair",
-    description="201 with the purchase; the same again: 200 with the same purchase. The price is that of the hold. "
+    description="201 with the purchase; the same again: 200 with the same purchase. The price is that of the hold, and "
+    "`charges` says what comes with it. Where `total` is sent, no other sum is paid. "
     "A pass for its drop stands in for any other sign-in.",
     tags=["reservations"],
     request=PurchaseRequestSerializer,
@@ -42,6 +47,8 @@ from reservations.purchases.waiting import wait_for
         200: BoughtSerializer,
         201: BoughtSerializer,
         **problem_responses(
+            NotShippedThere,
+            TotalChanged,
             PaymentDeclined,
             ConfirmationRequired,
             PaymentUnanswered,
@@ -88,6 +95,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
         member.pk,
         address=body.get("address"),
         method=body.get("payment_method", ""),
+        total=body.get("total"),
         drop_id=request.auth.drop_id if isinstance(request.auth, PassClaims) else None,
         sent=body,
     )
@@ -101,3 +109,22 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
     if isinstance(attempt.answer, DropshopError):
         raise attempt.answer
     return attempt.answer
+
+
+@extend_schema(
+    operation_id="get_charges",
+    summary="What the held pair costs there",
+    description="Price, shipping and tax for an address in this country; what a purchase would charge now.",
+    tags=["reservations"],
+    parameters=[CostsQuery],
+    responses={200: CostsSerializer, **problem_responses(NotShippedThere)},
+)
+@api_view(["GET"])
+def charges(request: Request, id: UUID) -> Response:
+    """The costs and their total."""
+    wanted = asked(request)
+    hold = member_of(request).reservations.select_related("drop").filter(pk=id).first()
+    if hold is None:
+        raise NotFound("You have no such reservation.")
+    costs = costs_of(hold, country=wanted["country"], state=wanted["state"])
+    return Response({**charges_facts(costs), "total": costs.total.facts})

@@ -1,31 +1,37 @@
 """What is carried through the steps of buying: what a member wants, and how far it has come."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
 from dropshop.core.errors import DropshopError, Invalid, unknown_fields
+from dropshop.core.money import InvalidAmount, Money
 from reservations.payments.gateways import Outcome
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked, answers_at_once
 from reservations.purchases.addresses import check_address
 from reservations.purchases.models import Purchase
 
-FIELDS = ("address", "payment_method")  # of a request to buy
+FIELDS = ("address", "payment_method", "total")  # of a request to buy
+AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,4})?")
 OnSale = Callable[[Purchase], None]
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseIntent:
-    """A member wants to buy what they hold. `drop_id`, where given, is the only drop whose holds may be meant."""
+    """A member wants to buy what they hold. `drop_id`, where given, is the only drop whose holds may be meant; `total`, where
+    given, the only sum that may be paid.
+    """
 
     reservation_id: UUID
     member_id: UUID
     address: dict[str, str]
     method: str
     drop_id: UUID | None = None
+    total: Money | None = None
     waits: bool = False  # for its turn at the bank: nobody asks it before `due.take_turn`
     payment_id: UUID = field(default_factory=uuid4)  # chosen here, so that it can be begun again without a second payment
 
@@ -38,6 +44,7 @@ class PurchaseIntent:
         address: Any,
         method: Any,
         drop_id: UUID | None = None,
+        total: Any = None,
         sent: Iterable[Any] = FIELDS,
     ) -> "PurchaseIntent":
         """An intent whose address can be delivered to and whose `method` (the provider's token) is one; else raises Invalid.
@@ -45,6 +52,7 @@ class PurchaseIntent:
         `sent` are the names of all fields that somebody sent: nothing is known but `FIELDS`.
         """
         errors, lines, wrong = unknown_fields(sent, FIELDS), {}, ""
+        sum_shown: Money | None = None
         try:
             lines = check_address(address)
         except Invalid as refusal:
@@ -52,9 +60,23 @@ class PurchaseIntent:
             wrong = refusal.detail
         if not isinstance(method, str) or not 0 < len(method) <= 200 or not method.isprintable():
             errors["payment_method"] = ["Choose how to pay."]
+        try:
+            sum_shown = None if total is None else _money(total)
+        except InvalidAmount as fault:
+            errors["total"] = [str(fault)]
         if errors:
             raise Invalid(wrong, errors=errors)
-        return cls(reservation_id, member_id, lines, method, drop_id)
+        return cls(reservation_id, member_id, lines, method, drop_id, sum_shown)
+
+
+def _money(given: Any) -> Money:
+    """An amount of money as the API writes it; raises InvalidAmount."""
+    if not isinstance(given, Mapping) or given.keys() != {"amount", "currency"}:
+        raise InvalidAmount('Give the total as {"amount": "180.00", "currency": "USD"}.')
+    amount, currency = given["amount"], given["currency"]
+    if not isinstance(amount, str) or not AMOUNT.fullmatch(amount) or not isinstance(currency, str):
+        raise InvalidAmount('Give the total as {"amount": "180.00", "currency": "USD"}.')
+    return Money.parse(amount, currency)
 
 
 @dataclass(frozen=True, slots=True)

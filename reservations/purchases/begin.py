@@ -13,6 +13,10 @@ from django.db import connection, transaction
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import after_commit, retrying
+from reservations.charges.calculate import Charges, Tariff
+from reservations.charges.errors import TotalChanged
+from reservations.charges.facts import charges_facts
+from reservations.charges.tariff import tariff_for
 from reservations.holds.lifecycle import lock_holds
 from reservations.holds.models import Reservation
 from reservations.holds.pins import PIN_SECONDS, pin
@@ -20,6 +24,7 @@ from reservations.payments.errors import PaymentUnderWay
 from reservations.payments.models import Payment
 from reservations.payments.provider import void_soon
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
+from reservations.purchases.costs import same_place
 from reservations.purchases.models import Purchase
 
 seal = Payment._meta.get_field("address").get_prep_value
@@ -34,16 +39,18 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
     """Decides all attempts in one transaction, as if they had come one right after the other: each has its `payment` then, or
     its `answer`.
 
-    A refusal is NotFound, HoldExpired, AlreadyCancelled or ConcurrentUpdate (another payment for the hold is on its way).
+    A refusal is NotFound, HoldExpired, AlreadyCancelled, NotShippedThere, TotalChanged, Invalid (the tax depends on a line of
+    the address that is missing) or ConcurrentUpdate (another payment for the hold is on its way).
     Two attempts for one hold share their payment. Not to be called in a transaction.
     """
     intents = [attempt.intent for attempt in attempts if attempt.intent]
     if not intents:
         return
+    tariff = tariff_for({intent.address["country"] for intent in intents})
     sealed = [seal(intent.address) for intent in intents]  # before the locks: nobody need wait for it
     with transaction.atomic(durable=True):
         holds, moment = lock_holds({intent.reservation_id for intent in intents})
-        beginning = _Beginning(holds, moment)
+        beginning = _Beginning(holds, moment, tariff)
         begun = [beginning.decide(intent, text) for intent, text in zip(intents, sealed, strict=True)]
         beginning.write()
     for attempt, found in zip(attempts, begun, strict=True):
@@ -56,8 +63,8 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
 class _Beginning:
     """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
 
-    def __init__(self, holds: dict[UUID, Reservation], moment: datetime) -> None:
-        self.holds, self.moment = holds, moment
+    def __init__(self, holds: dict[UUID, Reservation], moment: datetime, tariff: Tariff) -> None:
+        self.holds, self.moment, self.tariff = holds, moment, tariff
         unsold = [hold.pk for hold in holds.values() if hold.status != Reservation.Status.COMPLETED]
         done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
         # Not asked by status: PostgreSQL may read the whole index of all open payments for that.
@@ -83,29 +90,39 @@ class _Beginning:
             if hold.pk in self.unsettled:
                 refusal.facts["payment"] = "unsettled"  # the shop does not know yet, or has not yet given it back (M6)
             return refusal
-        going = self.going.get(hold.pk)
-        if going is None:
-            return self._draft(intent, hold, sealed)
-        if going.method == intent.method:
+        # For the same country and state, rates that staff have changed since the payment was begun do not count.
+        going, charges = self.going.get(hold.pk), self._charges(intent, hold)
+        if going and going.method == intent.method and (going.charges == charges or same_place(going.address, intent.address)):
             return self._mean(going, intent, sealed)
-        if going.status != Payment.Status.CONFIRMING:
+        if going and going.status != Payment.Status.CONFIRMING:
             return PaymentUnderWay()
-        # Another card while the first one's confirmation is open: that attempt ends here, whatever the bank still says of it.
-        going.move(Payment.Status.VOIDED, note="Another payment method was chosen.")
-        after_commit(void_soon, going)
-        return self._draft(intent, hold, sealed)
+        if isinstance(charges, DropshopError):
+            return charges
+        if intent.total not in (None, charges.total):
+            return TotalChanged(total=charges.total.facts, **charges_facts(charges))
+        if going:  # its confirmation is open, and it ends here, whatever the bank still says of it
+            going.move(Payment.Status.VOIDED, note="Another payment method, or another address, was chosen.")
+            after_commit(void_soon, going)
+        return self._draft(intent, hold, sealed, charges)
 
-    def _draft(self, intent: PurchaseIntent, hold: Reservation, sealed: str | None) -> Payment:
+    def _charges(self, intent: PurchaseIntent, hold: Reservation) -> Charges | DropshopError:
+        try:
+            return self.tariff.charges(hold.money, hold.drop.weight, intent.address)
+        except DropshopError as refusal:
+            return refusal
+
+    def _draft(self, intent: PurchaseIntent, hold: Reservation, sealed: str | None, charges: Charges) -> Payment:
         payment = Payment(
             id=intent.payment_id,
             reservation=hold,
             method=intent.method,
-            amount=hold.price,
+            amount=charges.total.minor,
             currency=hold.currency,
             address=intent.address,
             created_at=self.moment,
             asked=not intent.waits,
         )
+        payment.freeze(charges)
         payment.sealed = sealed
         self.going[hold.pk] = self.new[hold.pk] = payment
         return payment
@@ -132,6 +149,12 @@ class _Beginning:
             methods=[payment.method for payment in new],
             addresses=[payment.sealed for payment in new],
             asked=[payment.asked for payment in new],
+            amounts=[payment.amount for payment in new],
+            shippings=[payment.shipping for payment in new],
+            taxes=[payment.tax for payment in new],
+            tax_names=[payment.tax_name for payment in new],
+            tax_percents=[payment.tax_percent for payment in new],
+            included=[payment.tax_included for payment in new],
             moment=self.moment,
             pin=timedelta(seconds=PIN_SECONDS),
         )
@@ -148,10 +171,13 @@ UPDATE {payment} AS payment SET address = new.address
 # Whoever waits for a turn at the bank is left alone until the pin runs out: then nothing can come of the payment any more.
 INSERT_PAYMENTS = """
 INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, status, authorisation, note, created_at, asked,
-                       retry_at, tries)
-SELECT new.id, hold.id, new.method, hold.price, hold.currency, new.address, 'started', '', '', %(moment)s, new.asked,
+                       shipping, tax, tax_name, tax_percent, tax_included, retry_at, tries)
+SELECT new.id, hold.id, new.method, new.amount, hold.currency, new.address, 'started', '', '', %(moment)s, new.asked,
+       new.shipping, new.tax, new.tax_name, new.tax_percent, new.tax_included,
        CASE WHEN new.asked THEN NULL ELSE hold.expires_at + %(pin)s END, 0
-  FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[], %(asked)s::boolean[])
-       AS new(id, hold, method, address, asked)
+  FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[], %(asked)s::boolean[],
+              %(amounts)s::bigint[], %(shippings)s::bigint[], %(taxes)s::bigint[], %(tax_names)s::text[],
+              %(tax_percents)s::numeric[], %(included)s::boolean[])
+       AS new(id, hold, method, address, asked, amount, shipping, tax, tax_name, tax_percent, tax_included)
   JOIN {reservation} AS hold ON hold.id = new.hold
 """

@@ -112,16 +112,20 @@ def buy(
     address: Any,
     payment_method: Any,
     drop_id: UUID | None = None,
+    total: Any = None,
     record: OnSale | None = None,
 ) -> PurchaseResult:
     """Sells the held pair to its holder. The same again returns the same purchase and takes the money once.
 
     `payment_method` is the provider's token. Where `drop_id` is given, a hold of any other drop is not there. `record` is
-    called inside the transaction of the sale, for what must commit with it. Raises NotFound, Invalid, HoldExpired,
-    AlreadyCancelled, PaymentDeclined, ConfirmationRequired, PaymentUnanswered, ConcurrentUpdate (another payment for this
-    hold is on its way). Not to be called in a transaction.
+    called inside the transaction of the sale, for what must commit with it. `total`, where given, is the only sum that is paid.
+    Raises NotFound, Invalid, NotShippedThere, TotalChanged, HoldExpired, AlreadyCancelled, PaymentDeclined,
+    ConfirmationRequired, PaymentUnanswered, ConcurrentUpdate (another payment for this hold is on its way). Not to
+    be called in a transaction.
     """
-    intent = PurchaseIntent.of(UUID(str(reservation_id)), member.pk, address=address, method=payment_method, drop_id=drop_id)
+    intent = PurchaseIntent.of(
+        UUID(str(reservation_id)), member.pk, address=address, method=payment_method, drop_id=drop_id, total=total
+    )
     return advance_alone(PurchaseAttempt(intent, record=record))
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
 
 Status = Payment.Status
+CHARGES = ("shipping", "tax", "tax_name", "tax_percent", "tax_included")  # a purchase keeps those of its payment
 ADDRESS = Payment._meta.get_field("address")
 seal = Purchase._meta.get_field("address").get_prep_value
 
@@ -78,6 +80,7 @@ class _Sale(NamedTuple):
     """A purchase to be stored, its address sealed."""
 
     purchase: Purchase
+    payment: UUID
     sealed: str | None
     record: OnSale | None
 
@@ -94,6 +97,11 @@ class _PaymentState:
     authorisation: str
     note: str
     settled_at: datetime | None
+    shipping: int
+    tax: int
+    tax_name: str
+    tax_percent: Decimal
+    tax_included: bool
     moved: bool = False
 
     def move(self, to: Payment.Status, *, settled_at: datetime | None = None, **words: str) -> bool:
@@ -181,9 +189,10 @@ class _Deciding:
             currency=hold.currency,
             address=address,
             created_at=self.moment,
+            **{name: getattr(stored, name) for name in CHARGES},
         )
         hold.status = Reservation.Status.COMPLETED
-        self.sold.append(_Sale(purchase, sealed, attempt.record))
+        self.sold.append(_Sale(purchase, attempt.payment.pk, sealed, attempt.record))
         return PurchaseResult(purchase, created=True)
 
     def write(self) -> None:
@@ -195,7 +204,7 @@ class _Deciding:
         if self.sold:
             shown -= self._write_sales()
         publish_changed_sizes(shown)
-        for purchase, _, record in self.sold:
+        for purchase, _, _, record in self.sold:
             if record is not None:
                 record(purchase)
 
@@ -225,7 +234,7 @@ class _Deciding:
             INSERT_PURCHASES,
             ids=[purchase.pk for purchase in purchases],
             numbers=[purchase.number for purchase in purchases],
-            holds=[purchase.reservation_id for purchase in purchases],
+            payments=[sale.payment for sale in self.sold],
             addresses=[sale.sealed for sale in self.sold],
             moment=self.moment,
         )
@@ -242,7 +251,8 @@ def publish_sales(purchases: Sequence[Purchase]) -> None:
 
 
 LOCKED_PAYMENTS = """
-SELECT id, status, asked, authorisation, address, status, authorisation, note, settled_at
+SELECT id, status, asked, authorisation, address, status, authorisation, note, settled_at, shipping, tax, tax_name, tax_percent,
+       tax_included
   FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
 """
 
@@ -258,11 +268,14 @@ UPDATE {payment} AS payment
 RETURNING payment.id
 """
 INSERT_PURCHASES = """
-INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address, created_at)
+INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address, created_at,
+                        shipping, tax, tax_name, tax_percent, tax_included)
 SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, hold.price, hold.currency, 'processing',
-       new.address, %(moment)s
-  FROM unnest(%(ids)s::uuid[], %(numbers)s::text[], %(holds)s::uuid[], %(addresses)s::text[]) AS new(id, number, hold, address)
-  JOIN {reservation} AS hold ON hold.id = new.hold
+       new.address, %(moment)s, payment.shipping, payment.tax, payment.tax_name, payment.tax_percent, payment.tax_included
+  FROM unnest(%(ids)s::uuid[], %(numbers)s::text[], %(payments)s::uuid[], %(addresses)s::text[])
+       AS new(id, number, payment, address)
+  JOIN {payment} AS payment ON payment.id = new.payment
+  JOIN {reservation} AS hold ON hold.id = payment.reservation_id
 """
 
 

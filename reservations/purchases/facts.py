@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 
 from dropshop.core.clock import iso
 from dropshop.core.sql import CompiledQuery, rows
+from reservations.charges.facts import charges_facts
 from reservations.purchases.carriers import tracking_url
 from reservations.purchases.models import Purchase
 
@@ -26,6 +27,7 @@ def purchase_facts(purchase: Purchase) -> dict[str, Any]:
         "drop": str(purchase.drop_id),
         "size": purchase.size.label,
         "amount_paid": purchase.money.facts,
+        **charges_facts(purchase.charges),
         "status": purchase.status,
         "created_at": iso(purchase.created_at),
     }

@@ -5,11 +5,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from drops.models import Drop, Size
 from dropshop.core.encrypted import EncryptedJSONField
 from dropshop.core.money import Money
+from reservations.charges.calculate import Charges
+from reservations.charges.models import NOTHING_NEGATIVE, ChargedModel
 from reservations.holds.models import Reservation
 
 # Crockford's base 32: no I, L, O, U, so that a number can be read out on the phone.
@@ -23,8 +25,8 @@ def new_number() -> str:
     return f"DS-{letters[:4]}-{letters[4:]}"
 
 
-class Purchase(models.Model):
-    """One per reservation, at the price frozen when the hold was made. Never deleted (M4)."""
+class Purchase(ChargedModel):
+    """One per reservation, at the price frozen when the hold was made, with the charges of its payment. Never deleted (M4)."""
 
     class Status(models.TextChoices):
         PROCESSING = "processing", "Processing payment"
@@ -57,7 +59,7 @@ class Purchase(models.Model):
     drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="purchases")
     size = models.ForeignKey(Size, on_delete=models.PROTECT, related_name="purchases")
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="purchases")
-    price = models.PositiveBigIntegerField(help_text="In minor units.")
+    price = models.PositiveBigIntegerField(help_text="Of the pair alone, in minor units.")
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=10, choices=Status, default=Status.PROCESSING)
     address = EncryptedJSONField()
@@ -88,6 +90,10 @@ class Purchase(models.Model):
                 | (~Q(carrier="") & ~Q(tracking="") & Q(status__in=["shipped", "delivered", "returned", "refunded"])),
                 name="purchase_tracked_once_shipped",
             ),
+            models.CheckConstraint(
+                condition=NOTHING_NEGATIVE & (Q(tax_included=False) | Q(tax__lte=F("price") + F("shipping"))),
+                name="purchase_charges_sound",
+            ),
         )
         indexes = (
             models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),
@@ -107,6 +113,11 @@ class Purchase(models.Model):
         return f"/orders/{self.pk}/"
 
     @property
+    def charges(self) -> Charges:
+        """What was paid, and for what."""
+        return self.charges_on(Money(self.price, self.currency))
+
+    @property
     def money(self) -> Money:
-        """What was paid."""
-        return Money(self.price, self.currency)
+        """What was paid in all."""
+        return self.charges.total

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from drops.labels import size_in_sentence
+from dropshop.core.countries import names
 from dropshop.core.outbox.write import SealedEmail, prepare
 from reservations.payments.models import Payment
-from reservations.purchases.countries import names
 from reservations.purchases.models import Purchase
 
 KIND = "purchase_receipt"

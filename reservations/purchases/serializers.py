@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from dropshop.core.api.serializers import MoneySerializer, Shape, page_serializer
+from dropshop.core.api.serializers import MoneySerializer, Query, Shape, page_serializer
 from reservations.purchases.models import Purchase
 
 
@@ -24,6 +24,25 @@ class PurchaseRequestSerializer(Shape):
         help_text="A provider's token. The built-in test bank knows `test_ok`, `test_declined`, `test_confirm`, `test_slow`, "
         "`test_timeout`.",
     )
+    total = MoneySerializer(required=False, help_text="What you were shown. Another sum is not paid: `total_changed`.")
+
+
+class TaxSerializer(MoneySerializer):
+    name = serializers.CharField(help_text="Empty where there is no tax.")
+    percent = serializers.CharField(help_text="With three decimals: `19.000`.")
+    included = serializers.BooleanField(help_text="Price and shipping include it; otherwise it is added to them.")
+
+
+class CostsSerializer(serializers.Serializer):
+    price = MoneySerializer()
+    shipping = MoneySerializer()
+    tax = TaxSerializer()
+    total = MoneySerializer()
+
+
+class CostsQuery(Query):
+    country = serializers.CharField(max_length=60, help_text="Its code of ISO 3166, or its English name.")
+    state = serializers.CharField(max_length=60, required=False, default="", help_text="Where taxes depend on it.")
 
 
 class TrackingSerializer(serializers.Serializer):
@@ -40,7 +59,10 @@ class PurchaseSerializer(serializers.Serializer):
     reservation = serializers.UUIDField()
     drop = serializers.UUIDField()
     size = serializers.CharField()
-    amount_paid = MoneySerializer()
+    amount_paid = MoneySerializer(help_text="In all: price, shipping, and the tax that is added to them.")
+    price = MoneySerializer(help_text="Of the pair.")
+    shipping = MoneySerializer()
+    tax = TaxSerializer()
     status = serializers.ChoiceField(Purchase.Status.choices)
     created_at = serializers.DateTimeField()
     tracking = TrackingSerializer(required=False, help_text="There once the pair was shipped.")

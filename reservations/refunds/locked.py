@@ -107,5 +107,5 @@ def end_where_all_is_back(order: Purchase, made: OrderMove | None = None) -> Non
     """An order that was cancelled or returned is refunded once the bank has said yes to all of its money."""
     if order.status in (Purchase.Status.CANCELLED, Purchase.Status.RETURNED):
         sent = order.refunds.filter(status=Status.SENT).aggregate(minor=Sum("amount"))["minor"]
-        if sent == order.price:
+        if sent == order.money.minor:
             move(order, Purchase.Status.REFUNDED)

@@ -3,8 +3,8 @@
 from django import template
 
 from drops.listings import DropListing
+from dropshop.core.countries import names
 from reservations.checkout.buy_box import BuyBox, buy_box_for
-from reservations.purchases.countries import names
 
 register = template.Library()
 

@@ -107,7 +107,7 @@ def test_a_sale_that_nobody_paid_is_found() -> None:
     unpaid, uncharged = (make_purchase(make_member(), drop) for _ in range(2))
     Purchase.objects.filter(pk=unpaid.pk).update(status="processing")
     TestCharge.objects.filter(key=str(uncharged.reservation.payments.get().pk)).update(captured=0, status="authorised")
-    assert money(drop) == ["2 of 2 purchases are not paid, or not captured once at their price"]
+    assert money(drop) == ["2 of 2 purchases are not paid, or not captured once in full"]
 
 
 def test_a_sale_that_was_charged_twice_is_found() -> None:
@@ -119,6 +119,6 @@ def test_a_sale_that_was_charged_twice_is_found() -> None:
         key=str(payment.pk), token="test_ok", amount=18000, currency="USD", status="captured", captured=18000
     )
     assert money(drop) == [
-        "1 of 1 purchases are not paid, or not captured once at their price",
+        "1 of 1 purchases are not paid, or not captured once in full",
         "2 charges for 1 purchases",
     ]

@@ -38,6 +38,8 @@ CHANGES = {
     "more extensions": ({"max_extensions": 3}, {"draft", "upcoming"}),
     "members only": ({"access": "members"}, {"draft", "upcoming"}),
     "more karma": ({"min_karma": 5}, {"draft", "upcoming"}),
+    "another weight": ({"weight": 900}, {"draft", "upcoming", "live"}),
+    "a weight of nothing": ({"weight": 0}, set()),
     "a hold of a second": ({"hold_seconds": 1}, set()),
     "no limit": ({"limit_per_member": 0}, set()),
     "a price of nothing": ({"price": "0"}, set()),

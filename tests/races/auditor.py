@@ -9,12 +9,13 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from dropshop.operating.audit import BANK, KARMA, LEDGER, MONEY_BACK, PAIRS, STOCK, TRADES, Rules, connect, findings
+from dropshop.operating.audit import BANK, KARMA, LEDGER, MONEY, MONEY_BACK, PAIRS, STOCK, TRADES, Rules, connect, findings
 from tests.harness.patience import PATIENCE
 
 # What sales keep at every moment. A limit that staff lower later does not unmake a sale: that one is for tests alone.
 FAULTS = {
     **STOCK,
+    **MONEY,
     **BANK,
     **LEDGER,
     **MONEY_BACK,
@@ -30,7 +31,7 @@ AT_REST = {
     "M1: paid without a capture": """
         SELECT p.id FROM reservations_purchase p WHERE p.status = 'paid' AND NOT EXISTS (
             SELECT FROM reservations_payment y JOIN reservations_testcharge c ON c.key = y.id::text
-            WHERE y.reservation_id = p.reservation_id AND c.captured = p.price)""",
+            WHERE y.reservation_id = p.reservation_id AND c.captured = y.amount)""",
     "M1: what the bank has given back is not what the shop has sent": """
         SELECT r.id, r.status, t.key FROM reservations_refund r JOIN reservations_purchase p ON p.id = r.purchase_id
         LEFT JOIN reservations_testrefund t ON t.key = 'refund:' || p.number || ':' || r.n

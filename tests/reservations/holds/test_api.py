@@ -9,7 +9,7 @@ from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase, ma
 
 pytestmark = pytest.mark.django_db
 HOLD = {"id", "drop", "size", "status", "price", "created_at", "expires_at", "extensions_left"}
-SALE = {"id", "number", "reservation", "drop", "size", "amount_paid", "status", "created_at"}
+SALE = {"id", "number", "reservation", "drop", "size", "amount_paid", "price", "shipping", "tax", "status", "created_at"}
 PAY = {"address": ADDRESS, "payment_method": "test_ok"}
 
 

@@ -3,9 +3,9 @@
 import pytest
 from iso3166 import countries_by_alpha2
 
+from dropshop.core.countries import country_code, names
 from dropshop.core.errors import Invalid
 from reservations.purchases.addresses import check_address
-from reservations.purchases.countries import country_code, names
 
 PLAIN = {
     "name": "Ada Sample",

@@ -13,6 +13,7 @@ from tests.reservations.till import buy_all, order, said
 SLOW = {
     "facts": (lifecycle, "reservation_facts"),
     "order": (begin, "seal"),
+    "rates": (begin, "tariff_for"),
     "sale": (decide, "seal"),
     "receipt": (receipts, "prepare"),
 }
@@ -38,9 +39,9 @@ def watched(work, found):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_facts_are_told_and_addresses_and_receipts_are_sealed_while_nobody_waits_for_the_lock(seen):
+def test_facts_are_told_rates_are_read_and_addresses_and_receipts_sealed_while_nobody_waits_for_the_lock(seen):
     drop, members = make_drop(3), make_members(3)
     holds = [reserve(member=member, drop=drop).reservation for member in members]
     assert said(buy_all(*map(order, holds[:2]))) == [True, True]
     cancel(holds[2].pk, member=members[2])
-    assert seen == {"facts": [False] * 6, "order": [False] * 2, "sale": [False] * 2, "receipt": [False] * 2}
+    assert seen == {"facts": [False] * 6, "order": [False] * 2, "rates": [False], "sale": [False] * 2, "receipt": [False] * 2}

@@ -11,7 +11,8 @@ from reservations.payments.test_bank.gateway import TestGateway
 from reservations.refunds import send
 from reservations.refunds.cancel import cancel
 from reservations.refunds.errors import CaptureOpen
-from tests.make import make_drop, make_reservation
+from tests.make import make_drop, make_purchase, make_reservation
+from tests.reservations.charges.rates import ship, tax
 from tests.reservations.payments.ledger.bookkeeping import balances
 from tests.reservations.refunds.giving_back import found, money_of, status_of, statuses
 from tests.reservations.till import asked_again, counters, pay
@@ -81,3 +82,12 @@ def test_a_sale_that_the_bank_never_paid_is_cancelled_without_a_refund(unpaid, a
     provider.capture(unpaid.reservation.payments.get())
     cancel(unpaid.pk, by=ada, reason="The bank did not pay.", put_back=True, refund=True)
     assert (status_of(unpaid), counters(unpaid.drop), statuses(), balances()) == ("cancelled", (1, 0, 0), [], {})
+
+
+def test_all_that_was_paid_goes_back_shipping_and_tax_too(alice, ada):
+    ship("US", 1200)
+    tax("US", "10", name="Sales tax")
+    order = make_purchase(alice, make_drop(1))
+    cancel(order.pk, by=ada, reason="Sold by mistake.", refund=True)
+    send.sweep()
+    assert (statuses(), status_of(order), money_of(order)) == ([("sent", 21000)], "refunded", (21000, 0, 21000))

@@ -1,0 +1,50 @@
+"""What a pair costs at an address: shown before anybody pays, and the same wherever a pair that was paid for goes instead."""
+
+from collections.abc import Mapping
+
+from dropshop.core.countries import country_code
+from dropshop.core.errors import Invalid
+from reservations.charges.calculate import Charges
+from reservations.charges.errors import NotShippedThere
+from reservations.charges.regions import region_key
+from reservations.charges.tariff import tariff_for
+from reservations.holds.models import Reservation
+from reservations.purchases.models import Purchase
+
+OTHER_COSTS = (
+    "Shipping or tax there are not what you paid. Choose an address in the same country and state, or cancel the order and buy "
+    "again."
+)
+
+
+def costs_of(hold: Reservation, *, country: str, state: str) -> Charges:
+    """What buying the pair costs now, for an address in this country (a code, or an English name) and state.
+
+    Raises NotShippedThere; Invalid for what is no country, and where the tax depends on a state that is missing.
+    """
+    code = country_code(country)
+    if code is None:
+        raise Invalid(errors={"country": ["Give a country by its code of ISO 3166, such as US, or by its English name."]})
+    return tariff_for([code]).charges(hold.money, hold.drop.weight, {"country": code, "state": state})
+
+
+def same_place(address: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether both are in one country and state, so that the same rates hold for both."""
+    return _place(address) == _place(other)
+
+
+def _place(address: Mapping[str, str]) -> tuple[str, str]:
+    return address["country"], region_key(address["country"], address.get("state", ""))
+
+
+def require_same_costs(order: Purchase, address: Mapping[str, str]) -> None:
+    """Raises Invalid where sending the order to this address would cost another sum than the shopper has paid."""
+    if same_place(order.address, address):
+        return
+    paid = order.charges
+    try:
+        is_same = tariff_for([address["country"]]).charges(paid.price, order.drop.weight, address) == paid
+    except NotShippedThere:
+        is_same = False
+    if not is_same:
+        raise Invalid("The address is not possible.", errors={"address.country": [OTHER_COSTS]})

@@ -36,7 +36,15 @@ class ConfirmationNeeded:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The card can be charged later by this `token`, also when its shopper is not there."""
+
+    token: str
+
+
 Outcome = Authorised | Declined | ConfirmationNeeded
+SetUpOutcome = SetUp | Declined | ConfirmationNeeded
 
 
 class GatewayTimeout(Exception):
@@ -77,8 +85,15 @@ class Gateway(Protocol):
     def methods(self) -> Sequence[PaymentMethod]:
         """What everybody can choose, the first if nobody chooses; asks nobody. Empty where the template lets shoppers type."""
 
-    def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
-        """Sets the money aside; the same key again answers for the same attempt. Raises MoneyNotTaken."""
+    def set_up(self, *, key: str, token: str, return_path: str) -> SetUpOutcome:
+        """Makes the card one that can be charged later, for which nothing is charged or set aside now. The same key again
+        answers for the same attempt."""
+
+    def authorise(self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True) -> Outcome:
+        """Sets the money aside; the same key again answers for the same attempt. Raises MoneyNotTaken.
+
+        A shopper who is not present has set the card up before, and cannot confirm: a card that wants it is declined.
+        """
 
     def lookup(self, key: str) -> Outcome | None:
         """What became of that attempt; None where nothing was set aside, and nothing will be."""
@@ -106,7 +121,14 @@ class ReferringGateway(Protocol):
     """
 
     def authorise_noted(
-        self, *, key: str, token: str, money: Money, return_path: str, note: Callable[[str], bool]
+        self,
+        *,
+        key: str,
+        token: str,
+        money: Money,
+        return_path: str,
+        shopper_present: bool = True,
+        note: Callable[[str], bool],
     ) -> Outcome | None:
         """`authorise`, which hands the reference to `note` first; None, and nothing is set aside, where that answers False."""
 
@@ -118,6 +140,7 @@ class AuthoriseRequest(NamedTuple):
     token: str
     money: Money
     return_path: str
+    shopper_present: bool = True
 
 
 @runtime_checkable

@@ -14,7 +14,7 @@ CARDS = {
     "pm_card_threeDSecure2Required": None,
     "pm_card_authenticationRequired": None,
 }
-CONFIRMED_EACH_TIME = {"pm_card_threeDSecure2Required", "pm_card_authenticationRequired"}
+CONFIRMED_UNLESS_SET_UP, CONFIRMED_EACH_TIME = "pm_card_threeDSecure2Required", "pm_card_authenticationRequired"
 CURRENCIES = {"usd", "eur", "gbp", "jpy", "kwd", "isk", "ugx", "mga"}
 CAN_BE_CANCELED = {"requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "processing"}
 
@@ -32,6 +32,8 @@ class Books:
 
     def __init__(self) -> None:
         self.intents: dict[str, Facts] = {}
+        self.set_ups: dict[str, Facts] = {}
+        self.customers: dict[str, set[str]] = {}  # the cards of each
         self.refunds: dict[str, Facts] = {}
         self.events: list[Facts] = []
         self._numbers = count(1)
@@ -58,7 +60,10 @@ class Books:
             raise Refused(400, "Amount must convert to at least 50 cents.", code="amount_too_small", param="amount")
         if (currency == "kwd" and amount % 10) or (currency in {"isk", "ugx"} and amount % 100):
             raise Refused(400, "Invalid amount for this currency.", param="amount")
+        if given.get("customer", None) not in {None, *self.customers}:
+            raise Refused(400, "No such customer.", code="resource_missing", param="customer")
         intent = {
+            "customer": given.get("customer"),
             "id": self.new_id("pi"),
             "object": "payment_intent",
             "amount": amount,
@@ -82,7 +87,13 @@ class Books:
         if CARDS[card]:
             self._fail(intent, code="card_declined", decline_code=CARDS[card])
             raise Refused(402, "Your card was declined.", kind="card_error", **self._of(intent))
-        if card in CONFIRMED_EACH_TIME:
+        asks = card == CONFIRMED_EACH_TIME or (
+            card == CONFIRMED_UNLESS_SET_UP and not self._is_set_up(intent["customer"], card)
+        )
+        if asks and given.get("off_session") == "true":
+            self._fail(intent, code="authentication_required", decline_code="authentication_required")
+            raise Refused(402, "Your card was declined.", kind="card_error", **self._of(intent))
+        if asks:
             address = {"url": f"https://hooks.stripe.test/confirm/{intent['id']}", "return_url": given["return_url"]}
             intent.update(status="requires_action", next_action={"type": "redirect_to_url", "redirect_to_url": address})
             self.note("payment_intent.requires_action", intent)
@@ -94,7 +105,9 @@ class Books:
         if intent["status"] != "requires_action":
             return
         intent["next_action"] = None
-        if agreed:
+        if intent["object"] == "setup_intent":
+            self._end_set_up(intent, agreed=agreed)
+        elif agreed:
             self._set_aside(intent)
         else:
             self._fail(intent, code="payment_intent_authentication_failure")
@@ -134,6 +147,38 @@ class Books:
         self.refunds[refund["id"]] = refund
         self.note("refund.created", refund)
         return refund
+
+    # -- Cards that are charged later
+
+    def customer(self, given: Facts) -> Facts:
+        customer = self.new_id("cus")
+        self.customers[customer] = set()
+        return {"id": customer, "object": "customer", "metadata": given.get("metadata", {})}
+
+    def set_up(self, given: Facts) -> Facts:
+        card = self._card(given["payment_method"])
+        if CARDS[card]:
+            codes = {"code": "card_declined", "decline_code": CARDS[card]}
+            raise Refused(402, "Your card was declined.", kind="card_error", **codes)
+        made = {"id": self.new_id("seti"), "object": "setup_intent", "customer": given["customer"], "payment_method": card}
+        self.set_ups[made["id"]] = made
+        made |= {"status": "requires_action", "last_setup_error": None, "next_action": None, "usage": given["usage"]}
+        if card in (CONFIRMED_UNLESS_SET_UP, CONFIRMED_EACH_TIME):
+            address = {"url": f"https://hooks.stripe.test/confirm/{made['id']}", "return_url": given["return_url"]}
+            made["next_action"] = {"type": "redirect_to_url", "redirect_to_url": address}
+        else:
+            self._end_set_up(made, agreed=True)
+        return made
+
+    def _end_set_up(self, made: Facts, *, agreed: bool) -> None:
+        made["status"] = "succeeded" if agreed else "requires_payment_method"
+        if agreed:
+            self.customers[made["customer"]].add(made["payment_method"])
+        else:
+            made["last_setup_error"] = {"type": "card_error", "code": "setup_intent_authentication_failure"}
+
+    def _is_set_up(self, customer: str | None, card: str) -> bool:
+        return customer is not None and card in self.customers[customer]
 
     def refunded(self, intent: str) -> int:
         return sum(refund["amount"] for refund in self.refunds_of(intent))

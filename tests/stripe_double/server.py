@@ -27,6 +27,9 @@ ROUTES = {
     ("POST", r"payment_intents"): "create",
     ("GET", r"payment_intents/(\w+)"): "retrieve",
     ("POST", r"payment_intents/(\w+)/(confirm|capture|cancel)"): "",  # by the last word
+    ("POST", r"customers"): "customer",
+    ("POST", r"setup_intents"): "set_up",
+    ("GET", r"setup_intents/(\w+)"): "retrieve",
     ("POST", r"refunds"): "refund",
     ("GET", r"refunds"): "refunds",
 }
@@ -72,7 +75,7 @@ class StripeDouble:
     def answer(self, reference: str, *, agreed: bool) -> None:
         """The shopper's answer at the bank."""
         with self._lock:
-            self.books.answer(self.books.intents[reference], agreed=agreed)
+            self.books.answer(self._found(reference), agreed=agreed)
 
     def handle(self, method: str, path: str, given: Facts, key: str | None) -> tuple[int | None, Facts, bool]:
         """Status, body and whether it was answered before; CUT or None where nothing is answered."""
@@ -113,19 +116,24 @@ class StripeDouble:
         return status, answer, False
 
     def _do(self, operation: str, of: list[str], given: Facts) -> Facts:
-        if of and of[0] not in self.books.intents:
-            raise Refused(404, f"No such payment_intent: '{of[0]}'", code="resource_missing", param="intent")
+        thing = self._found(of[0]) if of else {}
         match operation:
             case "retrieve":
-                return self.books.intents[of[0]]
+                return thing
             case "confirm" | "capture" | "cancel":
-                return getattr(self.books, operation)(self.books.intents[of[0]], given)
+                return getattr(self.books, operation)(thing, given)
             case "refunds":
                 found = self.books.refunds_of(given["payment_intent"])
                 return {"object": "list", "url": "/v1/refunds", "has_more": False, "data": found}
-            case "create" | "refund":
+            case "create" | "refund" | "customer" | "set_up":
                 return getattr(self.books, operation)(given)
         raise Refused(404, "Unrecognized request URL.")
+
+    def _found(self, reference: str) -> Facts:
+        things = self.books.intents | self.books.set_ups
+        if reference not in things:
+            raise Refused(404, f"No such intent: '{reference}'", code="resource_missing", param="intent")
+        return things[reference]
 
 
 class _Handler(BaseHTTPRequestHandler):

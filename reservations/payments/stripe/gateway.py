@@ -13,10 +13,12 @@ from typing import Any
 
 import stripe
 from django.conf import settings
+from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
 
 from dropshop.core.money import Money
 from reservations.payments.gateways import (
     Authorised,
+    AuthoriseRequest,
     CaptureRefused,
     ConfirmationNeeded,
     Declined,
@@ -25,6 +27,8 @@ from reservations.payments.gateways import (
     Outcome,
     PaymentMethod,
     RefundAboveCapture,
+    SetUp,
+    SetUpOutcome,
 )
 from reservations.payments.stripe.amounts import stripe_amount
 from reservations.payments.stripe.http import BoundedClient
@@ -50,56 +54,104 @@ class StripeGateway:
             max_network_retries=0,
         )
         self._intents, self._refunds = client.v1.payment_intents, client.v1.refunds
+        self._customers, self._set_ups = client.v1.customers, client.v1.setup_intents
 
     def methods(self) -> Sequence[PaymentMethod]:
         return ()
 
-    def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
-        outcome = self.authorise_noted(key=key, token=token, money=money, return_path=return_path, note=lambda _: True)
+    def set_up(self, *, key: str, token: str, return_path: str) -> SetUpOutcome:
+        """The token is a customer of its own and the card: Stripe charges a card later only for the customer who has it."""
+        with self._asking():
+            try:
+                set_up = self._set_up(key, token, return_path)
+            except stripe.CardError as error:
+                return Declined(reason(error.error))
+            except stripe.InvalidRequestError as error:
+                if error.param != "payment_method":
+                    raise
+                return Declined(UNKNOWN_CARD)
+        return _set_up_outcome(set_up)
+
+    def _set_up(self, key: str, token: str, return_path: str) -> stripe.SetupIntent:
+        customer = self._customers.create(params={"metadata": {"key": key}}, options={"idempotency_key": f"{key}:customer"})
+        set_up = self._set_ups.create(
+            params={
+                "customer": customer.id,
+                "payment_method": token,
+                "allowed_payment_method_types": ["card"],
+                "usage": "off_session",
+                "confirm": True,
+                "return_url": settings.SITE_URL + return_path,
+                "metadata": {"key": key},
+            },
+            options={"idempotency_key": f"{key}:set_up"},
+        )
+        return self._set_ups.retrieve(set_up.id) if _is_replayed(set_up) else set_up
+
+    def authorise(self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True) -> Outcome:
+        asked = AuthoriseRequest(key, token, money, return_path, shopper_present)
+        outcome = self.authorise_noted(**asked._asdict(), note=lambda _: True)
         if outcome is None:
             raise GatewayTimeout
         return outcome
 
     def authorise_noted(
-        self, *, key: str, token: str, money: Money, return_path: str, note: Callable[[str], bool]
+        self,
+        *,
+        key: str,
+        token: str,
+        money: Money,
+        return_path: str,
+        shopper_present: bool = True,
+        note: Callable[[str], bool],
     ) -> Outcome | None:
+        asked = AuthoriseRequest(key, token, money, return_path, shopper_present)
         amount = stripe_amount(money)
         with self._asking():
-            reference = self._open(key, amount, money)
-            return self._confirm(reference, key, token, return_path) if note(reference) else None
+            try:
+                reference = self._open(asked, amount)
+            except stripe.InvalidRequestError as error:
+                if error.param != "customer":
+                    raise
+                return Declined(UNKNOWN_CARD)
+            return self._confirm(reference, asked) if note(reference) else None
 
-    def _open(self, key: str, amount: int, money: Money) -> str:
+    def _open(self, asked: AuthoriseRequest, amount: int) -> str:
         """A new intent, or the one that was made for this key within a day."""
+        customer, _ = _split(asked.token)
+        params: PaymentIntentCreateParams = {
+            "amount": amount,
+            "currency": asked.money.currency.lower(),
+            "capture_method": "manual",
+            "allowed_payment_method_types": ["card"],
+            "metadata": {"payment": asked.key},
+        }
+        if customer:
+            params["customer"] = customer
         try:
-            intent = self._intents.create(
-                params={
-                    "amount": amount,
-                    "currency": money.currency.lower(),
-                    "capture_method": "manual",
-                    "allowed_payment_method_types": ["card"],
-                    "metadata": {"payment": key},
-                },
-                options={"idempotency_key": f"payment:{key}:authorise"},
-            )
+            intent = self._intents.create(params=params, options={"idempotency_key": f"payment:{asked.key}:authorise"})
         except stripe.InvalidRequestError as error:
             if error.code in WRONG_MONEY or error.param in ("amount", "currency"):
-                raise MoneyNotTaken(f"Cards cannot be charged {money}.") from error
+                raise MoneyNotTaken(f"Cards cannot be charged {asked.money}.") from error
             raise
         return intent.id
 
-    def _confirm(self, reference: str, key: str, token: str, return_path: str) -> Outcome:
+    def _confirm(self, reference: str, asked: AuthoriseRequest) -> Outcome:
+        params: PaymentIntentConfirmParams = {"payment_method": _split(asked.token)[1]}
+        if asked.shopper_present:
+            params["return_url"] = settings.SITE_URL + asked.return_path
+        else:
+            params["off_session"] = True
         try:
             intent = self._intents.confirm(
-                reference,
-                params={"payment_method": token, "return_url": settings.SITE_URL + return_path},
-                options={"idempotency_key": f"payment:{key}:confirm"},
+                reference, params=params, options={"idempotency_key": f"payment:{asked.key}:confirm"}
             )
         except stripe.CardError as error:
             return Declined(reason(error.error))
         except stripe.InvalidRequestError as error:  # no such card, or it was confirmed before
-            log.info("confirmation refused", extra={"payment": key, "said": error.user_message})
+            log.info("confirmation refused", extra={"payment": asked.key, "said": error.user_message})
             return self._standing(reference) or Declined(UNKNOWN_CARD)
-        if intent.last_response and intent.last_response.headers.get("idempotent-replayed") == "true":
+        if _is_replayed(intent):
             intent = self._intents.retrieve(reference)  # the answer of then; the shopper may have confirmed since
         return _outcome(intent) or self._standing(reference) or Declined(UNKNOWN_CARD)
 
@@ -184,6 +236,28 @@ def _outcome(intent: stripe.PaymentIntent) -> Outcome | None:
         case "requires_payment_method" | "canceled" if error:
             return Declined(reason(error))
     return None
+
+
+def _set_up_outcome(set_up: stripe.SetupIntent) -> SetUpOutcome:
+    match set_up.status:
+        case "succeeded":
+            return SetUp(f"{set_up.customer}/{set_up.payment_method}")
+        case "requires_action":
+            return ConfirmationNeeded(set_up.id, _address(set_up))
+        case "processing":
+            raise GatewayTimeout
+    return Declined(reason(set_up.last_setup_error))
+
+
+def _split(token: str) -> tuple[str, str]:
+    """The customer ("" where there is none) and the card of a token."""
+    customer, _, card = token.rpartition("/")
+    return customer, card
+
+
+def _is_replayed(thing: Any) -> bool:
+    """Whether Stripe has said so before, and this is what was so then: the shopper may have confirmed since."""
+    return bool(thing.last_response) and thing.last_response.headers.get("idempotent-replayed") == "true"
 
 
 def _is_of(refund: stripe.Refund, key: str) -> bool:

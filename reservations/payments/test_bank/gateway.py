@@ -1,7 +1,7 @@
 """The built-in test bank, for development, demos and tests. It keeps books of its own and moves no money.
 
 Tokens: `test_ok`, `test_declined`, `test_confirm` (wants a confirmation), `test_slow` (answers after 5 s), `test_timeout`
-(sets the money aside, then never answers).
+(sets the money aside, then never answers). A card with `test_confirm` that was set up is `test_confirmed` from then on.
 """
 
 import time
@@ -25,6 +25,8 @@ from reservations.payments.gateways import (
     PaymentMethod,
     RefundAboveCapture,
     RefundRefused,
+    SetUp,
+    SetUpOutcome,
 )
 from reservations.payments.test_bank.models import TestCharge, TestRefund
 
@@ -34,9 +36,12 @@ FIRST_STATUS = {
     "test_ok": TestCharge.Status.AUTHORISED,
     "test_slow": TestCharge.Status.AUTHORISED,
     "test_timeout": TestCharge.Status.AUTHORISED,
+    "test_confirmed": TestCharge.Status.AUTHORISED,
     "test_confirm": TestCharge.Status.CONFIRMING,
     "test_declined": TestCharge.Status.DECLINED,
 }
+SAVED = {"test_confirm": "test_confirmed"}
+NOTHING = Money(0, "USD")
 METHODS = [
     PaymentMethod(token, name, f"The test bank's card that {does}.")
     for token, name, does in (
@@ -71,6 +76,11 @@ RETURNING charge.id
 """
 
 
+def _first_status(asked: AuthoriseRequest) -> TestCharge.Status:
+    status = FIRST_STATUS.get(asked.token, TestCharge.Status.DECLINED)
+    return status if asked.shopper_present or status != TestCharge.Status.CONFIRMING else TestCharge.Status.DECLINED
+
+
 class TestGateway:
     """See `reservations.payments.gateways.Gateway`."""
 
@@ -80,8 +90,15 @@ class TestGateway:
     def methods(self) -> Sequence[PaymentMethod]:
         return METHODS
 
-    def authorise(self, *, key: str, token: str, money: Money, return_path: str) -> Outcome:
-        ((charge, first),) = self._charge([AuthoriseRequest(key, token, money, return_path)])
+    def set_up(self, *, key: str, token: str, return_path: str) -> SetUpOutcome:
+        outcome = self.authorise(key=key, token=token, money=NOTHING, return_path=return_path)
+        if not isinstance(outcome, Authorised):
+            return outcome
+        self.capture(outcome.reference, NOTHING)
+        return SetUp(SAVED.get(token, token))
+
+    def authorise(self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True) -> Outcome:
+        ((charge, first),) = self._charge([AuthoriseRequest(key, token, money, return_path, shopper_present)])
         if first and not self.answers_at_once(token):
             give_back()
             time.sleep(min(SLOW_SECONDS, settings.PAYMENT_TIMEOUT) if token == SLOW else settings.PAYMENT_TIMEOUT)
@@ -106,7 +123,7 @@ class TestGateway:
                 tokens=[asked.token for asked in requests],
                 amounts=[asked.money.minor for asked in requests],
                 currencies=[asked.money.currency for asked in requests],
-                statuses=[FIRST_STATUS.get(asked.token, TestCharge.Status.DECLINED).value for asked in requests],
+                statuses=[_first_status(asked).value for asked in requests],
                 return_urls=[asked.return_path for asked in requests],
             )
         }

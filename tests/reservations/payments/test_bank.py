@@ -65,3 +65,11 @@ def flushed():
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         return cursor.fetchone()[0]
+
+
+def test_the_page_of_a_card_that_is_set_up_asks_for_no_money_and_leads_back(client):
+    needed = TestGateway().set_up(key="entry:1", token="test_confirm", return_path="/orders/")
+    page = client.get(needed.url).content.decode()
+    assert ("Nothing is charged now." in page, "$0" in page, "Your hold is over" in page) == (True, False, False)
+    assert client.post(needed.url, {"agreed": "yes"})["Location"] == "/orders/"
+    assert TestGateway().set_up(key="entry:1", token="test_confirm", return_path="/").token == "test_confirmed"

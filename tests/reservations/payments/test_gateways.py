@@ -11,6 +11,7 @@ from reservations.payments.gateways import (
     ConfirmationNeeded,
     Declined,
     RefundAboveCapture,
+    SetUp,
     gateway,
 )
 from tests.make import make_drop, make_reservation
@@ -134,3 +135,62 @@ def test_a_currency_with_its_own_decimals_is_charged_exactly(bank, alice, curren
     gateway().refund(reference, Money(price // 2, currency), key="refund:1:1")
     unit = bank.units[currency]
     assert bank.books() == [("captured", price * unit, price * unit, price // 2 * unit)]
+
+
+# -- Cards that are set up, and charged later
+
+
+def set_up(token, key="entry:1"):
+    return gateway().set_up(key=key, token=token, return_path="/")
+
+
+def charge_later(token, key="1", *, present=False):
+    return gateway().authorise(key=key, token=token, money=PRICE, return_path="/", shopper_present=present)
+
+
+def test_a_card_is_set_up_for_nothing_and_charged_later_without_its_shopper(bank):
+    saved = set_up(bank.ok)
+    assert isinstance(saved, SetUp)
+    assert bank.books() == []
+    outcomes = [charge_later(saved.token) for _ in range(2)]
+    assert outcomes == [Authorised(outcomes[0].reference)] * 2
+    gateway().capture(outcomes[0].reference, PRICE)
+    assert bank.books() == [("captured", 18000, 18000, 0)]
+
+
+def test_a_card_that_was_set_up_is_charged_as_often_as_is_asked_for(bank):
+    saved = set_up(bank.ok)
+    assert [type(charge_later(saved.token, key)) for key in ("1", "2")] == [Authorised, Authorised]
+    assert len(bank.books()) == 2
+
+
+def test_the_same_set_up_again_answers_the_same(bank):
+    assert set_up(bank.ok) == set_up(bank.ok)
+
+
+@pytest.mark.parametrize("token", ["declined", "unknown"])
+def test_a_card_that_is_declined_is_not_set_up_and_it_is_said_why(bank, token):
+    refused = [set_up(getattr(bank, token)) for _ in range(2)]
+    assert [type(outcome) for outcome in refused] == [Declined, Declined]
+    assert refused[0].reason.endswith(".")
+
+
+@pytest.mark.parametrize(("agreed", "found"), [(True, SetUp), (False, Declined)], ids=["agreed", "refused"])
+def test_a_set_up_that_is_confirmed_needs_no_confirmation_when_it_is_charged(bank, agreed, found):
+    needed = set_up(bank.confirm)
+    assert isinstance(needed, ConfirmationNeeded)
+    bank.answer(needed.reference, agreed=agreed)
+    saved = set_up(bank.confirm)
+    assert type(saved) is found, "the same call answers anew"
+    if agreed:
+        assert isinstance(charge_later(saved.token), Authorised)
+
+
+def test_a_card_that_wants_its_shopper_is_declined_where_nobody_is_there(bank):
+    assert isinstance(charge_later(bank.confirm), Declined)
+    assert isinstance(charge_later(bank.confirm, "2", present=True), ConfirmationNeeded)
+
+
+def test_a_saved_card_of_nobody_is_declined(bank):
+    assert isinstance(charge_later("cus_nobody/pm_card_visa"), Declined)
+    assert isinstance(charge_later("cus_nobody/pm_card_visa", "2", present=True), Declined)

@@ -254,3 +254,17 @@ def test_threads_share_the_gateway(stripe):
     references = {payment.pk: payment.authorisation for payment in Payment.objects.all()}
     assert [outcome.reference for outcome in outcomes] == [references[payment.pk] for payment in payments]
     assert len(set(references.values())) == 6
+
+
+@pytest.mark.parametrize("fault", ["cut before", "cut after", "500 before", "429"])
+@pytest.mark.parametrize("operation", ["customer", "set_up"])
+def test_a_set_up_whose_answer_is_lost_is_asked_for_again(stripe, operation, fault):
+    stripe.misbehave(operation, fault)
+    ask = {"key": "entry:1", "token": CARD, "return_path": "/"}
+    with pytest.raises(GatewayTimeout):
+        gateway().set_up(**ask)
+    if fault == "500 before":
+        stripe.forget_keys()  # Stripe repeats a 500 for a day
+    saved = gateway().set_up(**ask)
+    assert gateway().set_up(**ask) == saved
+    assert [card for cards in stripe.books.customers.values() for card in cards] == [CARD]

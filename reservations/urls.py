@@ -6,6 +6,7 @@ from reservations.checkout import views
 from reservations.orders import views as orders
 from reservations.payments.stripe import webhook
 from reservations.payments.test_bank import views as testbank
+from reservations.withdrawals import views as withdrawals
 
 urlpatterns = [
     path("drops/<slug:slug>/hold/", views.hold, name="hold"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("orders/", views.orders, name="orders"),
     path("orders/<uuid:pk>/", views.order, name="order"),
     path("orders/<uuid:pk>/address/", orders.address, name="order_address"),
+    path("withdraw/", withdrawals.withdrawal, name="withdraw"),
+    path("withdraw/confirmation/", withdrawals.confirmation, name="withdrawal_confirmation"),
     path("test-bank/<uuid:pk>/", testbank.confirmation, name="test_bank"),
     path("webhooks/stripe/", webhook.receive, name="stripe_webhook"),
 ]

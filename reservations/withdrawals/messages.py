@@ -8,6 +8,7 @@ from django.conf import settings
 from dropshop.core.outbox.write import write
 from reservations.withdrawals.facts import contract, next_steps
 from reservations.withdrawals.models import Withdrawal
+from reservations.withdrawals.period import day_in_words
 
 RECEIVED = "withdrawal_received"
 
@@ -28,20 +29,12 @@ def write_received(withdrawal: Withdrawal) -> None:
         name=withdrawal.name,
         email=withdrawal.email,
         received=_in_full(withdrawal.created_at),
-        money_by=_day(withdrawal.deadline),
+        money_by=day_in_words(withdrawal.deadline),
         path=withdrawal.purchase.get_absolute_url(),
-        **steps | {"send_back_by": _day(steps["send_back_by"])},
+        **steps | {"send_back_by": day_in_words(steps["send_back_by"])},
     )
 
 
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone(ZoneInfo(settings.WITHDRAWAL_TIME_ZONE))
-
-
 def _in_full(moment: datetime) -> str:
-    there = _local(moment)
-    return f"{there:%-d %B %Y, %H:%M:%S} ({settings.WITHDRAWAL_TIME_ZONE})"
-
-
-def _day(moment: datetime) -> str:
-    return f"{_local(moment):%-d %B %Y}"
+    zone = settings.WITHDRAWAL_TIME_ZONE
+    return f"{day_in_words(moment)}, {moment.astimezone(ZoneInfo(zone)):%H:%M:%S} ({zone})"

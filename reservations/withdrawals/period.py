@@ -54,6 +54,11 @@ def withdrawal_until(order: Purchase) -> datetime | None:
     return end_of_day_after(delivered[-1], settings.WITHDRAWAL_DAYS, working=True) if delivered else None
 
 
+def day_in_words(moment: datetime) -> str:
+    """The day of this moment where the shop is: "14 December 2026"."""
+    return f"{moment.astimezone(ZoneInfo(settings.WITHDRAWAL_TIME_ZONE)):%-d %B %Y}"
+
+
 def require_open(order: Purchase, moment: datetime) -> None:
     """Raises NotFound where the shop has no such function, OrderEnded, and WithdrawalClosed with when it ended."""
     if not is_on():
@@ -63,7 +68,7 @@ def require_open(order: Purchase, moment: datetime) -> None:
         raise OrderEnded(f"This order has ended already: it is {said}.", purchase_status=order.status)
     until = withdrawal_until(order)
     if until is not None and moment > until:
-        raise WithdrawalClosed(withdrawal_until=until)
+        raise WithdrawalClosed(f"The time to withdraw from this order ended on {day_in_words(until)}.", withdrawal_until=until)
 
 
 def may_withdraw(order: Purchase, moment: datetime) -> bool:

@@ -105,6 +105,7 @@ NO_PAGES = {
     *("hold", "purchase", "extension", "cancellation", "comment", "like", "remove_post", "remove_comment", "read_notices"),
     *("follow_notice", "follow", "member_deed", "trade_deed", "say_of_restock", "cancel_event", "answer_event", "event_places"),
     *("closet_pair_removal", "closet_pictures", "closet_picture", "closet_purchase", "closet_export", "event_calendar"),
+    "withdrawal_confirmation",  # tests/browser/test_withdrawals.py
     *("sneaker_art", "schema", "asyncapi", None, "account_set_password", "account_confirm_email", "account_confirm_login_code"),
     *("mfa_download_recovery_codes", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp"),

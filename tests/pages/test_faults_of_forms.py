@@ -87,6 +87,7 @@ FORMS = [
     ("/events/new/", {"title": "Lacing"}, {"city", "venue", "starts_at", "ends_at"}),
     ("/reservations/{hold}/purchase/", {"payment_method": "test_ok"}, {"name", "street", "city", "zip_code", "country"}),
     ("/accounts/login/", {"login": "", "password": ""}, {"login", "password"}),
+    ("/withdraw/", {"number": "", "name": "\u200b", "email": "alice"}, {"number", "name", "email"}),
 ]
 
 

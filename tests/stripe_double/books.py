@@ -131,6 +131,8 @@ class Books:
 
     def refund(self, given: Facts) -> Facts:
         intent = self.intents[given["payment_intent"]]
+        if intent.get("disputed"):
+            raise Refused(400, "This charge has been charged back.", code="charge_disputed")
         amount, left = int(given["amount"]), intent["amount_received"] - self.refunded(intent["id"])
         if amount > left:
             code = {} if left else {"code": "charge_already_refunded"}

@@ -27,6 +27,7 @@ from reservations.payments.gateways import (
     Outcome,
     PaymentMethod,
     RefundAboveCapture,
+    RefundRefused,
     SetUp,
     SetUpOutcome,
 )
@@ -202,6 +203,8 @@ class StripeGateway:
             except stripe.InvalidRequestError as error:
                 if error.code == "charge_already_refunded" or error.param == "amount":
                     raise RefundAboveCapture(error.user_message or "nothing is left of what was captured") from error
+                if error.code == "charge_disputed":
+                    raise RefundRefused("the shopper's bank has taken the payment back") from error
                 raise
         return made.id
 

@@ -13,7 +13,7 @@ from reservations.holds.errors import HoldExpired
 from reservations.models import Payment, Purchase, Reservation
 from reservations.payments import due, provider
 from reservations.payments.errors import PaymentDeclined, PaymentUnanswered
-from reservations.payments.gateways import Authorised, CaptureRefused, GatewayTimeout, gateway
+from reservations.payments.gateways import Authorised, CaptureRefused, GatewayTimeout, RefundRefused, gateway
 from reservations.purchases import decide, reconcile
 from tests.make import lapse, make_drop, make_members, make_reservation
 from tests.reservations.till import asked_again, begin, counters, pay
@@ -268,3 +268,11 @@ def test_a_set_up_whose_answer_is_lost_is_asked_for_again(stripe, operation, fau
     saved = gateway().set_up(**ask)
     assert gateway().set_up(**ask) == saved
     assert [card for cards in stripe.books.customers.values() for card in cards] == [CARD]
+
+
+def test_a_refund_of_what_the_shoppers_bank_has_taken_back_is_refused(stripe, hold):
+    pay(hold, CARD)
+    intent = stripe.only_intent()
+    intent["disputed"] = True
+    with pytest.raises(RefundRefused, match="taken the payment back"):
+        gateway().refund(intent["id"], PRICE, key="refund:1:1")

@@ -1,12 +1,16 @@
 """Stripe's webhooks: repeated, shuffled, forged, replayed, before our own row; one effect, and bad ones are refused."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as shop
 from django.db.models import F
 from django.test import Client
 from stripe import WebhookSignature
@@ -219,3 +223,10 @@ def test_a_payment_of_another_shop_is_set_aside_after_a_day(stripe):
     ProviderEvent.objects.update(received_at=F("received_at") - timedelta(hours=25))
     work()
     assert ProviderEvent.objects.get().get_status_display() == "No payment of ours"
+
+
+def test_a_shop_without_stripe_does_not_import_its_sdk():
+    """30 MB and a second in each process."""
+    check = "import django, sys; django.setup(); import dropshop.urls; sys.exit('stripe' in sys.modules)"
+    env = os.environ | {"DATABASE_POOL": "0"}
+    assert subprocess.run([sys.executable, "-c", check], check=False, env=env, cwd=shop.BASE_DIR).returncode == 0

@@ -13,7 +13,7 @@ from community.people.subjects import Export, registry
 from community.places.fields import Place
 from dropshop.core.clock import iso
 from reservations.holds.facts import as_they_stand
-from reservations.purchases.facts import purchase_facts
+from reservations.purchases.facts import purchase_facts, with_given_back
 
 
 def profile(member: Member) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def profile(member: Member) -> dict[str, Any]:
 def everything_about(member: Member) -> dict[str, Any]:
     """Everything the shop holds about this member; the number of statements does not grow with it."""
     holds_of_mine = member.reservations.select_related("drop", "size")
-    sales = member.purchases.select_related("size")
+    sales = with_given_back(member.purchases.select_related("size"))
     return {
         "profile": profile(member),
         "email_addresses": [

@@ -30,6 +30,7 @@ from reservations.purchases import ask_bank
 from reservations.purchases.addresses import LINES
 from reservations.purchases.attempts import PurchaseResult
 from reservations.purchases.waiting import wait_for
+from reservations.refunds.presenter import money_lines
 
 
 def _member(request: HttpRequest) -> Any:
@@ -241,8 +242,9 @@ def orders(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def order(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The receipt, and where the pair is."""
+    """The receipt, where the pair is, and what of the money goes back."""
     mine = _member(request).purchases.select_related("drop__sneaker", "size").prefetch_related("moves")
     found = get_object_or_404(mine, pk=pk)
     payment = found.reservation.payments.filter(status__in=Payment.SOLD).first()
-    return render(request, "reservations/checkout/order.html", {"order": found, **progress(found, payment)})
+    context = {"order": found, "money_back": money_lines(found), **progress(found, payment)}
+    return render(request, "reservations/checkout/order.html", context)

@@ -19,13 +19,12 @@ from reservations.orders import readdress
 from reservations.orders.errors import AlreadyPacked
 from reservations.orders.serializers import OrderChangesSerializer
 from reservations.purchases.addresses import check_address
-from reservations.purchases.facts import purchase_facts
-from reservations.purchases.models import Purchase
+from reservations.purchases.facts import purchase_facts, with_given_back
 from reservations.purchases.serializers import PurchasePage, PurchaseSerializer
 
 
 def _purchases(request: Request) -> Any:
-    return member_of(request).purchases.select_related("size")
+    return with_given_back(member_of(request).purchases.select_related("size"))
 
 
 @extend_schema(
@@ -62,16 +61,16 @@ def list_purchases(request: Request) -> Response:
 def purchase(request: Request, id: UUID) -> Response:
     """The purchase; changed, where an address is given."""
     if request.method == "PATCH":
-        return Response(purchase_facts(_changed(request, id)))
+        _change(request, id)
     found = _purchases(request).filter(pk=id).first()
     if found is None:
         raise NotFound("You have no such purchase.")
     return Response(purchase_facts(found))
 
 
-def _changed(request: Request, order_id: UUID) -> Purchase:
+def _change(request: Request, order_id: UUID) -> None:
     body = request.data if isinstance(request.data, dict) else {}
     address = body.get("address")
     if errors := unknown_fields(body, ("address",)) | faults_of(check_address, address):
         raise Invalid(errors=errors)
-    return readdress.change_address(order_id, address, member=member_of(request))
+    readdress.change_address(order_id, address, member=member_of(request))

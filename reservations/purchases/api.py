@@ -28,7 +28,7 @@ from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, 
 from reservations.purchases import ask_bank
 from reservations.purchases.attempts import OnSale, PurchaseResult
 from reservations.purchases.costs import costs_of
-from reservations.purchases.facts import PURCHASE, purchase_facts
+from reservations.purchases.facts import PURCHASE, purchase_facts, with_given_back
 from reservations.purchases.models import Purchase
 from reservations.purchases.serializers import BoughtSerializer, CostsQuery, CostsSerializer, PurchaseRequestSerializer
 from reservations.purchases.waiting import wait_for
@@ -66,7 +66,7 @@ def purchase(request: Request, id: UUID) -> Response:
     key = key_of(request)
     known = keys.recall(key)
     if known is not None:
-        bought = Purchase.objects.select_related("size").get(pk=known.body["purchase"]["id"])
+        bought = with_given_back(Purchase.objects.select_related("size")).get(pk=known.body["purchase"]["id"])
         return Response({"purchase": purchase_facts(bought)}, status=known.status, headers=REPLAYED)
     keys.begin(key)
     try:

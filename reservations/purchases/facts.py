@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet, Sum
 
 from dropshop.core.clock import iso
+from dropshop.core.money import Money
 from dropshop.core.sql import CompiledQuery, rows
 from reservations.charges.facts import charges_facts
 from reservations.purchases.carriers import tracking_url
@@ -19,8 +21,10 @@ NOBODY = "someone"  # who has not opted in (L5)
 
 
 def purchase_facts(purchase: Purchase) -> dict[str, Any]:
-    """The `purchase` of the API; with `tracking` once it is with a carrier."""
-    facts = {
+    """The `purchase` of the API; with `tracking` once it is with a carrier, and of a purchase that was read `with_given_back`
+    with `refunded` once the bank has given some of it back.
+    """
+    facts: dict[str, Any] = {
         "id": str(purchase.pk),
         "number": purchase.number,
         "reservation": str(purchase.reservation_id),
@@ -31,7 +35,16 @@ def purchase_facts(purchase: Purchase) -> dict[str, Any]:
         "status": purchase.status,
         "created_at": iso(purchase.created_at),
     }
-    return facts | {"tracking": tracking_facts(purchase)} if purchase.carrier else facts
+    if purchase.carrier:
+        facts["tracking"] = tracking_facts(purchase)
+    if given_back := getattr(purchase, "given_back", None):
+        facts["refunded"] = Money(given_back, purchase.currency).facts
+    return facts
+
+
+def with_given_back(purchases: QuerySet[Purchase]) -> QuerySet[Purchase]:
+    """These purchases, each with the sum that the bank has given back (`given_back`, minor units; None for nothing)."""
+    return purchases.annotate(given_back=Sum("refunds__amount", filter=Q(refunds__status="sent")))
 
 
 def tracking_facts(purchase: Purchase) -> dict[str, str]:

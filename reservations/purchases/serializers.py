@@ -65,6 +65,7 @@ class PurchaseSerializer(serializers.Serializer):
     tax = TaxSerializer()
     status = serializers.ChoiceField(Purchase.Status.choices)
     created_at = serializers.DateTimeField()
+    refunded = MoneySerializer(required=False, help_text="What your bank has been given back for you, once that is so.")
     tracking = TrackingSerializer(required=False, help_text="There once the pair was shipped.")
 
 

@@ -7,6 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from drops.models import Drop
+from dropshop.core.money import Money
+from reservations.refunds import refund
 from tests.make import PASSWORD, make_drop, make_purchase, make_sneaker
 
 
@@ -15,7 +17,15 @@ def things(staff, alice):
     drop = make_drop({"9": 20, "10": 20}, time_zone="Europe/Berlin")
     draft = make_drop({"9": 2}, published=False)
     purchase = make_purchase(alice, drop, "9")
-    return {"drop": drop, "draft": draft, "purchase": purchase, "size": drop.sizes.get(label="9"), "member": alice}
+    given = refund.ask(purchase.pk, Money(6000, "USD"), by=alice, reason="A scratch on the left one.")
+    return {
+        "drop": drop,
+        "draft": draft,
+        "purchase": purchase,
+        "refund": given,
+        "size": drop.sizes.get(label="9"),
+        "member": alice,
+    }
 
 
 PAGES = (
@@ -37,6 +47,11 @@ PAGES = (
     "/admin/reservations/reservation/",
     "/admin/reservations/purchase/",
     "/admin/reservations/purchase/{purchase.pk}/change/",
+    "/admin/reservations/purchase/{purchase.pk}/refund/",
+    "/admin/reservations/purchase/{purchase.pk}/cancel/",
+    "/admin/reservations/refund/",
+    "/admin/reservations/refund/{refund.pk}/change/",
+    "/admin/reservations/chargeback/",
     "/admin/reservations/payment/",
     "/admin/reservations/ledgertransfer/",
     "/admin/community/member/",
@@ -68,6 +83,8 @@ LOOKED_AT = (
     "/admin/drops/drop/{drop.pk}/stock/{size.pk}/",
     "/admin/drops/sneaker/{drop.sneaker_id}/change/",
     "/admin/reservations/purchase/{purchase.pk}/change/",
+    "/admin/reservations/purchase/{purchase.pk}/refund/",
+    "/admin/reservations/purchase/{purchase.pk}/cancel/",
     "/admin/community/member/{member.pk}/change/",
 )
 

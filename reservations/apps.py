@@ -16,9 +16,10 @@ class ReservationsConfig(AppConfig):
         from reservations.payments.events.handle import event_handlers
         from reservations.payments.ledger.accounts import create_accounts
         from reservations.payments.provider import receipts_of
-        from reservations.payments.stripe.webhook import PAYMENT_KINDS
+        from reservations.payments.stripe.webhook import MONEY_BACK_KINDS, PAYMENT_KINDS
         from reservations.purchases import receipts
         from reservations.purchases.facts import buyers
+        from reservations.refunds import events as refund_events
         from reservations.refunds.locked import end_where_all_is_back
         from reservations.withdrawals.money import follow
 
@@ -26,6 +27,8 @@ class ReservationsConfig(AppConfig):
         drop_facts.buyers.fill(buyers)
         receipts_of.fill(receipts.receipts_of)
         moved.add("refunds", end_where_all_is_back)
+        for kind in MONEY_BACK_KINDS:
+            event_handlers.add(kind, refund_events.take_in)
         for kind in PAYMENT_KINDS:
             event_handlers.add(kind, payment_events.look_soon)
         moved.add("withdrawals", follow, rank=1)

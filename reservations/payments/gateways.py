@@ -157,6 +157,24 @@ class BatchGateway(Protocol):
         """`capture` for many (reference, sum), in their order; each is done or refused by itself."""
 
 
+class MoneyBack(NamedTuple):
+    """Money of a payment that has gone back, as the provider has it now, under its own `reference`."""
+
+    reference: str
+    money: Money
+    is_chargeback: bool = False  # else a refund
+    is_ours: bool = False  # of a chargeback: the shop has won it
+    key: str = ""  # of a refund: under which it was asked for, if that is known
+
+
+@runtime_checkable
+class TellingGateway(Protocol):
+    """What a gateway may offer beyond `Gateway`: what has gone back of a payment, also without the shop."""
+
+    def money_back(self, reference: str) -> Sequence[MoneyBack]:
+        """Every refund that did not fail, and every chargeback, of the payment with this reference. Raises GatewayTimeout."""
+
+
 @lru_cache(maxsize=1)
 def gateway() -> Gateway:
     """The gateway that PAYMENT_GATEWAY names: one per process, which all threads share."""

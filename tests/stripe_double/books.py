@@ -35,6 +35,7 @@ class Books:
         self.set_ups: dict[str, Facts] = {}
         self.customers: dict[str, set[str]] = {}  # the cards of each
         self.refunds: dict[str, Facts] = {}
+        self.disputes: dict[str, Facts] = {}
         self.events: list[Facts] = []
         self._numbers = count(1)
 
@@ -187,6 +188,28 @@ class Books:
 
     def refunds_of(self, intent: str) -> list[Facts]:
         return [refund for refund in self.refunds.values() if refund["payment_intent"] == intent]
+
+    def dispute(self, intent: str, amount: int, status: str = "needs_response") -> Facts:
+        """The shopper's bank takes so much back."""
+        dispute = {
+            "id": self.new_id("dp"),
+            "object": "dispute",
+            "amount": amount,
+            "currency": self.intents[intent]["currency"],
+            "payment_intent": intent,
+            "metadata": {},
+            "status": status,
+        }
+        self.disputes[dispute["id"]] = dispute
+        self.note("charge.dispute.created", dispute)
+        return dispute
+
+    def close_dispute(self, dispute: Facts, status: str) -> None:
+        dispute["status"] = status
+        self.note("charge.dispute.closed", dispute)
+
+    def disputes_of(self, intent: str) -> list[Facts]:
+        return [dispute for dispute in self.disputes.values() if dispute["payment_intent"] == intent]
 
     def _set_aside(self, intent: Facts) -> Facts:
         intent.update(status="requires_capture", last_payment_error=None)

@@ -32,6 +32,7 @@ ROUTES = {
     ("GET", r"setup_intents/(\w+)"): "retrieve",
     ("POST", r"refunds"): "refund",
     ("GET", r"refunds"): "refunds",
+    ("GET", r"disputes"): "disputes",
 }
 
 
@@ -125,6 +126,9 @@ class StripeDouble:
             case "refunds":
                 found = self.books.refunds_of(given["payment_intent"])
                 return {"object": "list", "url": "/v1/refunds", "has_more": False, "data": found}
+            case "disputes":
+                found = self.books.disputes_of(given["payment_intent"])
+                return {"object": "list", "url": "/v1/disputes", "has_more": False, "data": found}
             case "create" | "refund" | "customer" | "set_up":
                 return getattr(self.books, operation)(given)
         raise Refused(404, "Unrecognized request URL.")

@@ -20,3 +20,12 @@ def stripe_amount(money: Money) -> int:
     if rest or amount <= 0 or (money.currency in THREE_DECIMALS and amount % 10):
         raise MoneyNotTaken(f"Cards cannot be charged {money}.")
     return amount
+
+
+def shop_money(amount: int, currency: str) -> Money:
+    """What Stripe's `amount` of a currency ("usd") is to the shop. Raises MoneyNotTaken where that is none of ISO 4217."""
+    code = currency.upper()
+    if code not in EXPONENTS:
+        raise MoneyNotTaken(f"{currency!r} is no currency of ISO 4217.")
+    exponent = EXPONENTS[code]
+    return Money(amount * 10**exponent // 10 ** DECIMALS.get(code, exponent), code)

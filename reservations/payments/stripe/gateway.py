@@ -23,6 +23,7 @@ from reservations.payments.gateways import (
     ConfirmationNeeded,
     Declined,
     GatewayTimeout,
+    MoneyBack,
     MoneyNotTaken,
     Outcome,
     PaymentMethod,
@@ -31,7 +32,7 @@ from reservations.payments.gateways import (
     SetUp,
     SetUpOutcome,
 )
-from reservations.payments.stripe.amounts import stripe_amount
+from reservations.payments.stripe.amounts import shop_money, stripe_amount
 from reservations.payments.stripe.http import BoundedClient
 from reservations.payments.stripe.reasons import UNKNOWN_CARD, reason
 
@@ -54,7 +55,7 @@ class StripeGateway:
             http_client=self._http,
             max_network_retries=0,
         )
-        self._intents, self._refunds = client.v1.payment_intents, client.v1.refunds
+        self._intents, self._refunds, self._disputes = client.v1.payment_intents, client.v1.refunds, client.v1.disputes
         self._customers, self._set_ups = client.v1.customers, client.v1.setup_intents
 
     def methods(self) -> Sequence[PaymentMethod]:
@@ -213,6 +214,15 @@ class StripeGateway:
         made = self._refunds.list(params={"payment_intent": reference, "limit": 100}).auto_paging_iter()
         return next((refund for refund in made if _is_of(refund, key) and refund.status not in ("failed", "canceled")), None)
 
+    def money_back(self, reference: str) -> Sequence[MoneyBack]:
+        of_it: Any = {"payment_intent": reference, "limit": 100}
+        with self._asking():
+            refunds = [*self._refunds.list(params=of_it).auto_paging_iter()]
+            disputes = [*self._disputes.list(params=of_it).auto_paging_iter()]
+        given = [_refunded(refund) for refund in refunds if refund.status not in ("failed", "canceled")]
+        # An inquiry ("warning_…") takes no money.
+        return given + [_charged_back(dispute) for dispute in disputes if not dispute.status.startswith("warning")]
+
     @contextmanager
     def _asking(self) -> Iterator[None]:
         """What is asked in this block is answered in time and for certain, or raises GatewayTimeout."""
@@ -264,7 +274,20 @@ def _is_replayed(thing: Any) -> bool:
 
 
 def _is_of(refund: stripe.Refund, key: str) -> bool:
-    return refund.metadata is not None and refund.metadata.to_dict().get("key") == key
+    return _key(refund) == key
+
+
+def _key(refund: stripe.Refund) -> str:
+    return str(refund.metadata.to_dict().get("key", "")) if refund.metadata is not None else ""
+
+
+def _refunded(refund: stripe.Refund) -> MoneyBack:
+    return MoneyBack(refund.id, shop_money(refund.amount, refund.currency), key=_key(refund))
+
+
+def _charged_back(dispute: stripe.Dispute) -> MoneyBack:
+    money = shop_money(dispute.amount, dispute.currency)
+    return MoneyBack(dispute.id, money, is_chargeback=True, is_ours=dispute.status == "won")
 
 
 def _address(intent: Any) -> str:

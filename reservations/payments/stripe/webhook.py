@@ -26,6 +26,12 @@ PAYMENT_KINDS = (
     "payment_intent.succeeded",
 )
 
+# Money that goes back, whoever asked for it.
+MONEY_BACK_KINDS = (
+    *("refund.created", "refund.updated", "charge.refunded"),
+    *("charge.dispute.created", "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated", "charge.dispute.closed"),
+)
+
 
 @csrf_exempt  # Stripe has no session; its signature says who speaks
 def receive(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,26 @@
+"""Events of money that has gone back: the provider is asked what has, and what the shop did not know of is booked."""
+
+from reservations.payments.events.models import ProviderEvent
+from reservations.payments.events.payments import payment_of
+from reservations.payments.gateways import MoneyBack, TellingGateway, gateway
+from reservations.payments.models import Payment
+from reservations.refunds.reports import report_chargeback, report_chargeback_won, report_refund
+
+
+def take_in(event: ProviderEvent) -> bool:
+    """Books every refund and chargeback of the event's payment, each once; False where that is no captured payment of ours."""
+    payment, bank = payment_of(event), gateway()
+    if payment is None or payment.status != Payment.Status.CAPTURED or not isinstance(bank, TellingGateway):
+        return False
+    for back in bank.money_back(payment.authorisation):
+        _book(payment, back)
+    return True
+
+
+def _book(payment: Payment, back: MoneyBack) -> None:
+    if not back.is_chargeback:
+        report_refund(payment, back.money, reference=back.reference, key=back.key)
+        return
+    report_chargeback(payment, back.money, reference=back.reference)
+    if back.is_ours:
+        report_chargeback_won(back.reference)

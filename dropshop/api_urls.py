@@ -48,6 +48,7 @@ urlpatterns = [
     *at("reservations/<uuid:id>/extend", idempotent(holds.extend)),
     *at("reservations/<uuid:id>/purchase", purchases.purchase),
     *at("reservations/<uuid:id>/charges", purchases.charges),
+    *at("drops/<slug:id>/pickup-places", orders.pickup_places),
     *at("purchases", orders.list_purchases),
     *at("purchases/<uuid:id>", orders.purchase),
     *at("purchases/<uuid:id>/withdraw", idempotent(withdrawals.withdraw)),

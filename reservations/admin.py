@@ -4,6 +4,7 @@ from reservations.holds.admin import ReservationAdmin
 from reservations.payments.admin import PaymentAdmin
 from reservations.payments.events.admin import ProviderEventAdmin
 from reservations.payments.ledger.admin import LedgerTransferAdmin
+from reservations.purchases.admin import PickupPlaceAdmin
 from reservations.refunds.admin import ChargebackAdmin, OrderMoneyAdmin, RefundAdmin
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "LedgerTransferAdmin",
     "OrderMoneyAdmin",
     "PaymentAdmin",
+    "PickupPlaceAdmin",
     "ProviderEventAdmin",
     "RefundAdmin",
     "ReservationAdmin",

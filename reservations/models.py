@@ -8,7 +8,7 @@ from reservations.payments.events.models import ProviderEvent
 from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from reservations.payments.models import Payment
 from reservations.payments.test_bank.models import TestCharge, TestRefund
-from reservations.purchases.models import Purchase
+from reservations.purchases.models import PickupPlace, Purchase
 from reservations.refunds.models import Chargeback, Refund
 from reservations.withdrawals.models import Withdrawal
 
@@ -21,6 +21,7 @@ __all__ = [
     "LedgerTransfer",
     "OrderMove",
     "Payment",
+    "PickupPlace",
     "ProviderEvent",
     "Purchase",
     "RecipientWords",

@@ -37,6 +37,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "drops.view_stockadjustment",
         "reservations.view_reservation",
         "reservations.view_purchase",
+        "reservations.view_pickupplace",
+        "reservations.add_pickupplace",
+        "reservations.change_pickupplace",
     ),
     "support": (
         "drops.view_sneaker",

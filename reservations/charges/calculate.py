@@ -89,9 +89,10 @@ class Tariff:
     def charges(self, price: Money, grams: int, address: Mapping[str, str]) -> Charges:
         """What a pair of this price and weight costs at the address, of which `country` (a code) and `state` count.
 
+        What is collected (its address has `pickup`) is not shipped, and so costs no shipping.
         Raises NotShippedThere; and Invalid, about `address.state`, where the tax depends on a state that is missing.
         """
-        shipping = 0 if self.ships_free else self._shipping(price.currency, grams, address["country"])
+        shipping = 0 if self.ships_free or "pickup" in address else self._shipping(price.currency, grams, address["country"])
         tax = self._tax(address["country"], address.get("state", ""))
         if tax is None:
             return Charges(price, Money(shipping, price.currency), Money(0, price.currency))

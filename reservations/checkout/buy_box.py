@@ -1,6 +1,6 @@
 """What a member can do on a drop at this moment: the facts of `_buy_box.html`, the same for first page, answer and swap."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from reservations.holds.models import Reservation
 from reservations.passes import requirements, tokens
 from reservations.payments.gateways import PaymentMethod, gateway
 from reservations.payments.models import Payment
-from reservations.purchases.models import Purchase
+from reservations.purchases.models import PickupPlace, Purchase
+from reservations.purchases.pickup import places_for, sent_to
 
 LAPSE_SHOWN_FOR = timedelta(minutes=2)  # how long the page says that a hold has run out
 
@@ -69,6 +70,11 @@ class BuyBox:
     @property
     def has_address(self) -> bool:
         return bool(self.given.get("name") and self.given.get("city")) and not self.errors
+
+    @property
+    def places(self) -> Iterable[PickupPlace]:
+        """Where the pair can be collected instead."""
+        return places_for(self.hold.drop_id) if self.hold else ()
 
     @property
     def waits(self) -> bool:
@@ -147,7 +153,7 @@ def last_address(member: Member) -> dict[str, str]:
 def _sent_to(payment: Payment) -> dict[str, str]:
     """Where its pair goes: the order knows better, for its shopper may have changed the address."""
     order: Purchase | None = getattr(payment.reservation, "purchase", None)
-    return dict((order or payment).address)
+    return sent_to((order or payment).address)
 
 
 def _last_payment(member: Member) -> Payment | None:

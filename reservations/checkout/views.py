@@ -29,6 +29,7 @@ from reservations.payments.models import Payment
 from reservations.purchases import ask_bank
 from reservations.purchases.addresses import LINES
 from reservations.purchases.attempts import PurchaseResult
+from reservations.purchases.pickup import written_address
 from reservations.purchases.waiting import wait_for
 from reservations.refunds.presenter import money_lines
 
@@ -180,7 +181,7 @@ def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
     """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
-    address = {line: request.POST.get(line, "") for line in LINES}
+    address = written_address(request.POST)
     intent = ask_bank.intent(mine.pk, mine.member_id, address=address, method=request.POST.get("payment_method", ""))
     attempt = ask_bank.buy(intent, drop_id=mine.drop_id, admit=lambda: limit("purchase", request))
     if attempt.answer is None:

@@ -7,12 +7,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from drops.models import Drop
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import faults_of
 from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound, RateLimited, unknown_fields
+from dropshop.core.ids import find_by_id_or_slug
 from dropshop.core.limits import limited
 from reservations.holds.api import NEWEST_FIRST
 from reservations.orders import readdress
@@ -20,7 +22,8 @@ from reservations.orders.errors import AlreadyPacked
 from reservations.orders.serializers import OrderChangesSerializer
 from reservations.purchases.addresses import check_address
 from reservations.purchases.facts import purchase_facts, with_given_back
-from reservations.purchases.serializers import PurchasePage, PurchaseSerializer
+from reservations.purchases.pickup import place_facts, places_for
+from reservations.purchases.serializers import PickupPlacePage, PurchasePage, PurchaseSerializer
 
 
 def _purchases(request: Request) -> Any:
@@ -66,6 +69,23 @@ def purchase(request: Request, id: UUID) -> Response:
     if found is None:
         raise NotFound("You have no such purchase.")
     return Response(purchase_facts(found))
+
+
+@extend_schema(
+    operation_id="list_pickup_places",
+    summary="Where pairs of a drop can be collected",
+    description="Buy with `address` {name, pickup}: who collects, and the number of the place.",
+    tags=["purchases"],
+    parameters=[PageQuery],
+    responses=PickupPlacePage,
+)
+@api_view(["GET"])
+def pickup_places(request: Request, id: str) -> Response:
+    """Where the pairs of this drop can be collected, by name."""
+    drop = find_by_id_or_slug(Drop.objects.published(), id)
+    if drop is None:
+        raise NotFound("There is no such drop.")
+    return page(request, places_for(drop.pk), lambda rows: map(place_facts, rows), ordering=("name", "id"))
 
 
 def _change(request: Request, order_id: UUID) -> None:

@@ -13,12 +13,12 @@ from django.db import transaction
 
 from dropshop.core import csv_files
 from dropshop.core.csv_files import Fault, plain
-from dropshop.core.errors import DropshopError, Invalid
+from dropshop.core.errors import Invalid
 from dropshop.core.members import Member
 from dropshop.core.text import spelled_plainly
 from dropshop.core.transactions import retrying
 from reservations.orders import shipping
-from reservations.orders.errors import MoveRefused
+from reservations.orders.errors import MoveRefused, OrdersChanged
 from reservations.orders.finding import read_number
 from reservations.orders.moves import lock_orders, require_movable
 from reservations.orders.parcels import Parcel, parcel_of, read_parcel
@@ -86,7 +86,7 @@ def foresee(rows: Iterable[Row]) -> list[Forecast]:
     """What each line would do now."""
     numbers = {row: read_number(row.number) for row in rows}
     found = Purchase.objects.filter(number__in=[number for number in numbers.values() if number])
-    orders = {order.number: order for order in found.select_related("drop", "size").defer("address")}
+    orders = {order.number: order for order in found.select_related("drop", "size")}
     return _forecasts({row: orders.get(number or "") for row, number in numbers.items()})
 
 
@@ -148,16 +148,6 @@ def carry_out(signed: str, *, by: Member) -> list[Purchase]:
         lock_orders([each.order.pk for each in foresee(rows) if each.order])
         forecasts = foresee(rows)
         if any(each.faults for each in forecasts) or [each.will for each in forecasts] != [will for *_, will in told]:
-            raise Changed
+            raise OrdersChanged
         parcels = {each.order.pk: each.parcel for each in forecasts if each.order and each.parcel}
         return shipping.ship(parcels, by=by)
-
-
-class Changed(DropshopError):
-    """Somebody has moved one of the orders between the preview and its confirmation."""
-
-    code, status, title = (
-        "orders_changed",
-        409,
-        "Some of these orders have changed meanwhile. Nothing was done. Choose the file again.",
-    )

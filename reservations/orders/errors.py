@@ -19,6 +19,13 @@ class AlreadyPacked(DropshopError):
     brings = {"purchase_status": TEXT}
 
 
+class OrdersChanged(DropshopError):
+    """Somebody has moved one of the orders between the preview of a file and its confirmation."""
+
+    code, status = "orders_changed", 409
+    title = "Some of these orders have changed meanwhile. Nothing was done. Choose the file again."
+
+
 class OrdersRefused(DropshopError):
     """Some of these orders cannot be changed so; therefore none was. `orders` says why, by order number."""
 

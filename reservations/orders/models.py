@@ -36,6 +36,7 @@ class RecipientWords(models.Model):
     key = models.CharField("name of the key", max_length=40)
 
     class Meta:
+        verbose_name_plural = "recipient words"
         indexes = (
             GinIndex(fields=("hashes",), name="recipient_by_words"),
             models.Index(fields=("key",), name="recipient_by_key"),
@@ -50,6 +51,9 @@ class ExportColumns(models.Model):
 
     member = models.OneToOneField(settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="+")
     columns = ArrayField(models.CharField(max_length=20))
+
+    class Meta:
+        verbose_name_plural = "export columns"
 
     def __str__(self) -> str:
         return ", ".join(self.columns)

@@ -17,6 +17,7 @@ from dropshop.core.members import Member
 from reservations.orders.errors import MoveRefused
 from reservations.orders.models import OrderMove
 from reservations.purchases.models import Purchase
+from reservations.purchases.pickup import is_collected
 
 Status = Purchase.Status
 
@@ -36,10 +37,16 @@ def lock_orders(ids: Iterable[UUID], *, sizes: bool = False) -> dict[UUID, Purch
 
 
 def require_movable(order: Purchase, to: "Purchase.Status") -> None:
-    """Raises MoveRefused where the table does not allow it."""
+    """Raises MoveRefused where the table does not allow it: what is collected is not shipped, and nothing else goes from
+    "packed" to "delivered".
+    """
     was = Status(order.status)
     if to not in Purchase.MOVES[was]:
         raise MoveRefused(f"An order that is {was.label.lower()} cannot become {to.label.lower()}.", purchase_status=was.value)
+    if to == Status.SHIPPED and is_collected(order.address):
+        raise MoveRefused("An order that is collected is not shipped.", purchase_status=was.value)
+    if (was, to) == (Status.PACKED, Status.DELIVERED) and not is_collected(order.address):
+        raise MoveRefused("An order that is packed is shipped before it is delivered.", purchase_status=was.value)
 
 
 def move(order: Purchase, to: "Purchase.Status", *, by: Member | None = None, note: str = "") -> OrderMove:

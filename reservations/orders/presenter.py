@@ -7,6 +7,7 @@ from reservations.orders.readdress import CHANGEABLE
 from reservations.payments.models import Payment
 from reservations.purchases.facts import tracking_facts
 from reservations.purchases.models import Purchase
+from reservations.purchases.pickup import hours_of, is_collected
 
 Status = Purchase.Status
 
@@ -38,6 +39,11 @@ STATES = {
     Status.REFUNDED: StateLine("info", "Refunded.", "The money is on its way back to you."),
     Status.CANCELLED: StateLine("info", "Cancelled.", "The pair will not be sent."),
 }
+COLLECTED = {
+    Status.PAID: StateLine("ok", "Paid. The pair is yours.", "We write to you when you can collect it."),
+    Status.PACKED: StateLine("ok", "Ready to collect.", "Bring the order's number."),
+    Status.DELIVERED: StateLine("ok", "Collected.", ""),
+}
 UNCAPTURED = StateLine(
     "error", "Your bank did not pay what it had set aside.", "You were not charged; we will write to you about this order."
 )
@@ -48,11 +54,19 @@ def progress(order: Purchase, payment: Payment | None) -> dict[str, Any]:
     """For the order's page: `state`, `steps`, `parcel` once the pair was shipped, and whether its address may change."""
     unpaid = payment is not None and payment.status == Payment.Status.UNCAPTURED
     return {
-        "state": UNCAPTURED if unpaid else STATES[Status(order.status)],
+        "state": UNCAPTURED if unpaid else state_of(order),
         "steps": steps(order),
         "parcel": tracking_facts(order) if order.carrier else None,
         "may_change_address": order.status in CHANGEABLE,
+        "is_collected": is_collected(order.address),
+        "hours": hours_of([order.address]).get(order.address.get("pickup", ""), ""),
     }
+
+
+def state_of(order: Purchase) -> StateLine:
+    """What is said of its state; of a pair that is collected other words."""
+    status = Status(order.status)
+    return COLLECTED.get(status, STATES[status]) if is_collected(order.address) else STATES[status]
 
 
 def steps(order: Purchase) -> list[Step]:

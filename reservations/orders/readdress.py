@@ -14,13 +14,15 @@ from reservations.orders.moves import lock_orders
 from reservations.purchases.addresses import check_address
 from reservations.purchases.costs import require_same_costs
 from reservations.purchases.models import Purchase
+from reservations.purchases.pickup import with_place
 
 CHANGEABLE = (Purchase.Status.PROCESSING, Purchase.Status.PAID)
 
 
 @retrying
 def change_address(order_id: UUID, address: Any, *, member: Member) -> Purchase:
-    """The member's order, which goes to this address from now on; its history says that it changed, and not to what.
+    """The member's order, which goes to this address, or is collected there, from now on; its history says that it changed,
+    and not to what.
 
     Raises Invalid with what is wrong with the address, or where sending it there costs another sum; NotFound; and AlreadyPacked
     once the order is packed.
@@ -32,6 +34,7 @@ def change_address(order_id: UUID, address: Any, *, member: Member) -> Purchase:
             raise NotFound("You have no such purchase.")
         if order.status not in CHANGEABLE:
             raise AlreadyPacked(purchase_status=order.status)
+        lines = with_place(lines, order.drop_id)
         if order.address != lines:
             require_same_costs(order, lines)
             order.address, order.found_by_name = lines, False

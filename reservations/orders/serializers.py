@@ -1,10 +1,10 @@
 """Orders as the API describes them."""
 
 from dropshop.core.api.serializers import Shape
-from reservations.purchases.serializers import AddressSerializer
+from reservations.purchases.serializers import DestinationField
 
 
 class OrderChangesSerializer(Shape):
     """Read by `check_address`, as the address of a purchase is; this is for the document."""
 
-    address = AddressSerializer()
+    address = DestinationField()

@@ -13,19 +13,24 @@ from dropshop.core.errors import NotFound
 from dropshop.core.members import Member
 from dropshop.core.transactions import retrying
 from reservations.orders.errors import MoveRefused, OrdersRefused
-from reservations.orders.messages import write_shipped
+from reservations.orders.messages import write_ready, write_shipped
 from reservations.orders.models import OrderMove
 from reservations.orders.moves import lock_orders, move, put_back
 from reservations.orders.parcels import Parcel, parcel_of
 from reservations.purchases.models import Purchase
+from reservations.purchases.pickup import is_collected
 
 Status = Purchase.Status
 T = TypeVar("T")
 
 
+@retrying
 def pack(ids: Collection[UUID], *, by: Member) -> None:
-    """They are packed: from now on their addresses stand."""
-    _move_each(ids, Status.PACKED, by)
+    """They are packed: from now on their addresses stand. Who collects theirs is told by e-mail that it is ready."""
+    with transaction.atomic():
+        orders = _locked(ids)
+        made = _each(orders, lambda order: move(order, Status.PACKED, by=by))
+        write_ready([(order, step) for order, step in zip(orders, made, strict=True) if is_collected(order.address)])
 
 
 def unpack(ids: Collection[UUID], *, by: Member) -> None:

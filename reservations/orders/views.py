@@ -16,6 +16,7 @@ from reservations.orders import readdress
 from reservations.orders.errors import AlreadyPacked
 from reservations.purchases.addresses import LINES
 from reservations.purchases.models import Purchase
+from reservations.purchases.pickup import places_for, sent_to, written_address
 
 
 @never_cache
@@ -25,11 +26,11 @@ from reservations.purchases.models import Purchase
 def address(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The form with the address as it is (GET); another address (POST). Once the order is packed, its page says so."""
     order = get_object_or_404(Purchase, pk=pk, member=member_of(request))
-    given, errors = dict(order.address), {}
+    given, errors = sent_to(order.address), {}
     if request.method == "POST":
         given = {line: request.POST.get(line, "") for line in LINES}
         try:
-            readdress.change_address(pk, given, member=member_of(request))
+            changed = readdress.change_address(pk, written_address(request.POST), member=member_of(request))
         except Invalid as refusal:
             wrong: dict[str, list[str]] = refusal.facts["errors"]
             errors = {name.removeprefix("address."): " ".join(words) for name, words in wrong.items()}
@@ -37,9 +38,10 @@ def address(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.warning(request, refusal.detail)
             return redirect(order)
         else:
-            messages.success(request, "The pair goes to the new address.")
+            place = changed.address.get("place")
+            messages.success(request, f"You collect the pair at {place}." if place else "The pair goes to the new address.")
             return redirect(order)
     elif order.status not in readdress.CHANGEABLE:
         return redirect(order)
-    context = {"order": order, "given": given, "errors": errors}
+    context = {"order": order, "given": given, "errors": errors, "places": places_for(order.drop_id)}
     return render(request, "reservations/orders/address.html", context, status=400 if errors else 200)

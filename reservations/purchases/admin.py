@@ -1,14 +1,17 @@
 """Purchases as staff read them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from dropshop.core.admin.actions import PermissionFirstAdmin
 from dropshop.core.admin.records import RecordsAdmin
-from reservations.purchases.addresses import LINES
-from reservations.purchases.models import Purchase
+from dropshop.core.errors import Invalid
+from reservations.purchases.addresses import LINES, check_address
+from reservations.purchases.models import PickupPlace, Purchase
 
 MAY_SEE_ADDRESSES = "reservations.view_address"
 
@@ -51,4 +54,34 @@ class PurchaseAdmin(RecordsAdmin):
     def sent_to(self, purchase: Purchase) -> str:
         """The address, line by line."""
         address = purchase.address or {}
-        return "\n".join(address[line] for line in LINES if address.get(line))
+        return "\n".join(address[line] for line in ("place", *LINES) if address.get(line))
+
+
+class PickupPlaceForm(forms.ModelForm):
+    """A place, whose address is checked as a shopper's is."""
+
+    def clean(self) -> dict[str, Any]:
+        """The lines as they are stored; the country by its code."""
+        given = super().clean() or {}
+        try:
+            return given | check_address({line: given.get(line, "") for line in LINES})
+        except Invalid as refusal:
+            errors: dict[str, list[str]] = refusal.facts["errors"]
+            for name, words in errors.items():
+                self.add_error(name.removeprefix("address."), words)
+        return given
+
+
+@admin.register(PickupPlace)
+class PickupPlaceAdmin(PermissionFirstAdmin):
+    """Where pairs are collected; one that is not used any more is closed, and its orders stay as they are."""
+
+    form = PickupPlaceForm
+    list_display = ("name", "city", "country", "hours", "is_open")
+    list_filter = ("is_open",)
+    search_fields = ("name", "city")
+    fields = ("name", "street", "zip_code", "city", "state", "country", "hours", "is_open", "drops")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: orders name it."""
+        return False

@@ -29,12 +29,12 @@ def costs_of(hold: Reservation, *, country: str, state: str) -> Charges:
 
 
 def same_place(address: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Whether both are in one country and state, so that the same rates hold for both."""
+    """Whether both are in one country and state, and both collected or neither: then the same rates hold for both."""
     return _place(address) == _place(other)
 
 
-def _place(address: Mapping[str, str]) -> tuple[str, str]:
-    return address["country"], region_key(address["country"], address.get("state", ""))
+def _place(address: Mapping[str, str]) -> tuple[str, str, bool]:
+    return address["country"], region_key(address["country"], address.get("state", "")), "pickup" in address
 
 
 def require_same_costs(order: Purchase, address: Mapping[str, str]) -> None:

@@ -121,3 +121,25 @@ class Purchase(ChargedModel):
     def money(self) -> Money:
         """What was paid in all."""
         return self.charges.total
+
+
+class PickupPlace(models.Model):
+    """A place where shoppers collect what they bought, in the drops for which staff offer it."""
+
+    name = models.CharField(max_length=100)
+    street = models.CharField(max_length=200)
+    zip_code = models.CharField("postcode", max_length=20)
+    city = models.CharField(max_length=100)
+    state = models.CharField(max_length=60, blank=True)
+    country = models.CharField(max_length=60, help_text="By its code of ISO 3166, such as US, or its English name.")
+    hours = models.CharField(max_length=300, help_text="When pairs are handed out: “Mon to Fri, 10 to 18”.")
+    is_open = models.BooleanField("can be chosen", default=True, db_default=True)
+    drops = models.ManyToManyField(
+        Drop, blank=True, related_name="pickup_places", help_text="Whose pairs can be collected here."
+    )
+
+    class Meta:
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        return self.name

@@ -39,8 +39,9 @@ def _receipt(sale: Purchase) -> SealedEmail:
 
 
 def address_lines(address: Mapping[str, Any]) -> list[str]:
-    """An address as it is written on an envelope; the country by its name."""
+    """An address as it is written on an envelope; the country by its name. What is collected has the name of its place."""
     place = f"{address['zip_code']} {address['city']}"
     state = address.get("state")
     country = names().get(address["country"], address["country"])
-    return [address["name"], address["street"], f"{place}, {state}" if state else place, country]
+    where = [address["place"]] if address.get("place") else []
+    return [address["name"], *where, address["street"], f"{place}, {state}" if state else place, country]

@@ -1,5 +1,6 @@
 """Purchases as the API describes them."""
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from dropshop.core.api.serializers import MoneySerializer, Query, Shape, page_serializer
@@ -17,8 +18,31 @@ class AddressSerializer(Shape):
     country = serializers.CharField(max_length=60)
 
 
+class PickupSerializer(Shape):
+    """Who collects the pair, and where, in drops that offer it. Checked by `reservations.purchases.pickup`."""
+
+    name = serializers.CharField(max_length=100)
+    pickup = serializers.IntegerField(min_value=1, help_text="The number of a place of the drop.")
+
+
+@extend_schema_field(PolymorphicProxySerializer("Destination", [AddressSerializer, PickupSerializer], None))
+class DestinationField(serializers.JSONField):
+    """An address, or a place of collection; for the document."""
+
+
+class PickupPlaceSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    street = serializers.CharField()
+    city = serializers.CharField()
+    state = serializers.CharField(allow_blank=True)
+    zip_code = serializers.CharField()
+    country = serializers.CharField()
+    hours = serializers.CharField()
+
+
 class PurchaseRequestSerializer(Shape):
-    address = AddressSerializer()
+    address = DestinationField()
     payment_method = serializers.CharField(
         max_length=200,
         help_text="A provider's token. The built-in test bank knows `test_ok`, `test_declined`, `test_confirm`, `test_slow`, "
@@ -74,3 +98,4 @@ class BoughtSerializer(serializers.Serializer):
 
 
 PurchasePage = page_serializer(PurchaseSerializer, "PurchasePage")
+PickupPlacePage = page_serializer(PickupPlaceSerializer, "PickupPlacePage")

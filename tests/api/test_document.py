@@ -19,7 +19,7 @@ CONTRACT = {
     "POST drops/{id}/reserve", "GET reservations", "GET reservations/{id}", "POST reservations/{id}/extend",
     "DELETE reservations/{id}", "GET reservations/{id}/charges", "POST reservations/{id}/purchase",
     "GET purchases", "GET purchases/{id}",
-    "PATCH purchases/{id}", "POST purchases/{id}/withdraw",
+    "PATCH purchases/{id}", "GET drops/{id}/pickup-places", "POST purchases/{id}/withdraw",
     "GET closet", "POST closet", "GET closet/{id}", "PATCH closet/{id}", "DELETE closet/{id}",
     "GET closet/export",
     "GET events", "POST events", "GET events/{id}", "PATCH events/{id}", "DELETE events/{id}", "POST events/{id}/rsvp",

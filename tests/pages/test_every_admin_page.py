@@ -20,7 +20,7 @@ from drops.models import Drop, Sneaker
 from drops.stock import counters
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
-from reservations.models import ProviderEvent
+from reservations.models import PickupPlace, ProviderEvent
 from reservations.refunds import refund, reports
 from tests.harness.admin_forms import fields
 from tests.make import make_drop, make_event, make_post, make_purchase, make_restock, make_sneaker, make_source, make_trade
@@ -39,6 +39,9 @@ def one_of_each(staff, alice, bob, sign_in):
     sale = make_purchase(alice, drop)
     refund.ask(sale.pk, Money(100, "USD"), by=staff, reason="A scratch.")
     reports.report_chargeback(sale.reservation.payments.get(), Money(100, "USD"), reference="dp_1")
+    PickupPlace.objects.create(
+        name="Oslo store", street="2 Store Street", zip_code="0150", city="Oslo", country="NO", hours="10 to 18"
+    )
     counters.adjust(drop.sizes.get().pk, total=5, reason="Found a box", by=staff)
     post = make_post(alice)
     decisions.hide(post, moderator=staff, complaint=complaints.file_complaint(bob, post, "spam"))

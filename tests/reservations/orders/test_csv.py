@@ -18,7 +18,7 @@ from tests.make import ADDRESS, make_drop, make_members, make_purchase
 pytestmark = pytest.mark.django_db
 LIST = "/admin/reservations/purchase/"
 EXPORT, IMPORT = f"{LIST}export/", f"{LIST}import/"
-LINES_OF_ADDRESSES = {"name", "street", "zip_code", "city", "state", "country"}
+LINES_OF_ADDRESSES = {"place", "name", "street", "zip_code", "city", "state", "country"}
 
 
 @pytest.fixture

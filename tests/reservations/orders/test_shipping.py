@@ -58,7 +58,7 @@ def test_orders_go_their_way_together_and_back(orders, staff):
     [
         ("paid", "processing", lambda ids, by: shipping.pack(ids, by=by), "processing payment cannot become packed"),
         ("packed", "paid", lambda ids, by: shipping.ship(dict.fromkeys(ids, DHL), by=by), "paid cannot become shipped"),
-        ("packed", "paid", lambda ids, by: shipping.deliver(ids, by=by), "paid cannot become delivered"),
+        ("shipped", "paid", lambda ids, by: shipping.deliver(ids, by=by), "paid cannot become delivered"),
         ("packed", "shipped", lambda ids, by: shipping.unpack(ids, by=by), "shipped cannot become paid"),
         (
             "shipped",

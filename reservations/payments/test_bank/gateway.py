@@ -54,23 +54,20 @@ METHODS = [
 ]
 
 
-# A real bank's books cost the shop no flush. The commits of these statements wait for none; the shop's own next commit, which
-# comes before anybody is told of a sale, flushes them too. A crash before that loses both, and `reconcile_open` asks again.
-# A key that is known answers for its first attempt; `first` is true of rows that no update has touched.
+# A key that is known answers for its first attempt; `first` is true of rows that no update has touched. Each commit waits until
+# it is on disk: a bank does not forget what it has said, and the shop's process may outlive a crash of the database.
 CHARGE = """
 INSERT INTO {testcharge} AS charge (id, key, token, amount, currency, status, captured, refunded, return_url, created_at)
 SELECT id, key, token, amount, currency, status, 0, 0, url, now()
   FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(tokens)s::text[], %(amounts)s::bigint[], %(currencies)s::text[],
-              %(statuses)s::text[], %(return_urls)s::text[]) AS new(id, key, token, amount, currency, status, url),
-       (SELECT set_config('synchronous_commit', 'off', true)) AS no_flush
+              %(statuses)s::text[], %(return_urls)s::text[]) AS new(id, key, token, amount, currency, status, url)
  ORDER BY key
 ON CONFLICT (key) DO UPDATE SET key = charge.key
 RETURNING key, id, status, token, xmax = 0
 """
 CAPTURE = """
 UPDATE {testcharge} AS charge SET status = 'captured', captured = asked.minor
-  FROM unnest(%(ids)s::uuid[], %(sums)s::bigint[]) AS asked(id, minor),
-       (SELECT set_config('synchronous_commit', 'off', true)) AS no_flush
+  FROM unnest(%(ids)s::uuid[], %(sums)s::bigint[]) AS asked(id, minor)
  WHERE charge.id = asked.id AND charge.status = 'authorised' AND charge.amount >= asked.minor
 RETURNING charge.id
 """

@@ -15,7 +15,7 @@ from typing import Any
 import redis
 from django.db import connections
 
-from dropshop.machine.commands import BASE_DIR, SWEEPER, WORKER, beat, web
+from dropshop.machine.commands import BASE_DIR, MAILER, SWEEPER, WORKER, beat, web
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.processes import ChildProcess, free_port, wait_until
 from dropshop.machine.run import answers
@@ -25,7 +25,7 @@ from tests.harness.patience import PATIENCE
 # For DROPSHOP_LIMITS: a crowd from one address, whose members are in a hurry.
 UNLIMITED = (
     '{"pass": {"address": "100000/1s"}, "reserve": {"address": "100000/1s", "member": "1000/1s"}, '
-    '"purchase": {"address": "100000/1s", "member": "1000/1s"}}'
+    '"purchase": {"address": "100000/1s", "member": "1000/1s"}, "withdraw": {"address": "100000/1s"}}'
 )
 PAGE_CACHE_SECONDS = 1.0  # the default
 _numbers = itertools.count(1)
@@ -39,8 +39,8 @@ class Shop:
             httpx.get(f"{shop.urls[1]}/drops/{drop.slug}/")
             shop.kill("web1")
 
-    The processes are called web1, web2 …, worker, sweeper, beat, valkey, postgres. `own_postgres` gives the shop a PostgreSQL
-    server that may be stopped. `celery` names which of the Celery processes to start. `env` goes to all processes.
+    The processes are called web1, web2 …, worker, sweeper, mailer, beat, valkey, postgres. `own_postgres` gives the shop a
+    PostgreSQL server that may be stopped. `celery` names which of the Celery processes to start. `env` goes to all processes.
     """
 
     def __init__(
@@ -72,7 +72,8 @@ class Shop:
         }
         schedule = self.folder / "beat-schedule"
         commands = {f"web{number}": web("127.0.0.1", port) for number, port in enumerate(self.ports, 1)}
-        commands |= {name: {"worker": WORKER, "sweeper": SWEEPER, "beat": beat(schedule)}[name] for name in celery}
+        behind = {"worker": WORKER, "sweeper": SWEEPER, "mailer": MAILER, "beat": beat(schedule)}
+        commands |= {name: behind[name] for name in celery}
         self.children = {  # by PGAPPNAME one sees in pg_stat_activity whose connection it is
             name: ChildProcess(name, command, log=self.logs / f"{name}.log", env=self.env | {"PGAPPNAME": name}, cwd=BASE_DIR)
             for name, command in commands.items()

@@ -16,6 +16,8 @@ from dropshop.machine.processes import CannotStart
 from tests.harness.servers import Servers, take_environment
 
 PAIRS_PER_MINUTE = 100
+EVERY = ("worker", "sweeper", "mailer", "beat")
+REGRETS = 0.15  # of all orders, by shoppers, and as many by staff
 RUN = {"8": 0.1, "9": 0.3, "10": 0.3, "11": 0.2, "12": 0.1}  # a share of all pairs each
 
 
@@ -35,13 +37,21 @@ def run(wanted: argparse.Namespace) -> int:
     from tests.soak.soak import soak
 
     pairs = {label: max(1, round(share * PAIRS_PER_MINUTE * wanted.minutes)) for label, share in RUN.items()}
-    shop = Shop(webs=2, own_postgres=True, env={"DROPSHOP_LIMITS": UNLIMITED, "PAYMENT_TIMEOUT": "0.5"})
+    shop = Shop(webs=2, celery=EVERY, own_postgres=True, env={"DROPSHOP_LIMITS": UNLIMITED, "PAYMENT_TIMEOUT": "0.5"})
     with shop, shop.orm():
         seconds = wanted.minutes * 60
         drop = make_drop(pairs, hold_seconds=5, lapses_allowed=1000, open_for=4 * seconds + 3600)
         members = make_members(round(1.2 * sum(pairs.values())) + wanted.at_once)
         print(f"{len(members)} members want {sum(pairs.values())} pairs; seed {wanted.seed}", flush=True)
-        report = soak(shop, drop, members, chance=random.Random(wanted.seed), seconds=seconds, at_once=wanted.at_once)
+        report = soak(
+            shop,
+            drop,
+            members,
+            chance=random.Random(wanted.seed),
+            seconds=seconds,
+            at_once=wanted.at_once,
+            regrets=REGRETS,
+        )
         if report.faults:
             print(shop.logs_of_all())
     print(report.text())
@@ -58,9 +68,10 @@ def main() -> int:
     wanted = options()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    servers = Servers()  # its folder and its settings; PostgreSQL and Valkey are the shop's own
+    servers = Servers()  # its folder, its settings and the template of databases; the shop has servers of its own
     take_environment(servers.environment() | {"DJANGO_SETTINGS_MODULE": "dropshop.settings"})
     try:
+        servers.postgres.start()
         import django
 
         django.setup()

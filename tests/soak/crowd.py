@@ -36,7 +36,10 @@ class Crowd:
         chance: random.Random,
         seconds: float,
         at_once: int,
+        regrets: float = 0.0,
     ) -> None:
+        """`regrets` is the share of buyers who withdraw from the contract at once."""
+        self.regrets = regrets
         self.urls, self.seconds, self.at_once = list(urls), seconds, at_once
         self.drop, self.hold_seconds = str(drop.pk), drop.hold_seconds
         self.stock = dict(drop.sizes.values_list("label", "total"))
@@ -180,7 +183,10 @@ class Visitor:
             answer = await self.call("POST", f"reservations/{held['id']}/purchase", order, **key)
             match said(answer):
                 case (200 | 201, ""):
-                    self.ledger.purchases[answer.json()["purchase"]["id"]] = self.member
+                    purchase = answer.json()["purchase"]["id"]
+                    self.ledger.purchases[purchase] = self.member
+                    if self.chance.random() < self.crowd.regrets:
+                        await self.withdraw(purchase)
                     return True
                 case (402, "payment_unanswered"):
                     await asyncio.sleep(0.2)
@@ -188,3 +194,11 @@ class Visitor:
                     return False
                 case unexpected:
                     raise AssertionError(unexpected)
+
+    async def withdraw(self, purchase: str) -> None:
+        """Stated once; whoever heard no answer states it again. Staff may have ended the order meanwhile."""
+        answer = await self.call("POST", f"purchases/{purchase}/withdraw")
+        if answer.status_code in (200, 201):
+            self.ledger.withdrawn[purchase] = answer.json()["withdrawal"]["id"]
+        else:
+            assert said(answer)[0] == 409, answer.text

@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from reservations.models import Withdrawal
+
 
 class Ledger:
     """Written by the crowd alone; read once it has gone home."""
@@ -16,6 +18,7 @@ class Ledger:
         self.holds: dict[str, tuple[str, datetime]] = {}  # id -> member, the latest end that was promised
         self.purchases: dict[str, str] = {}  # id -> member
         self.cancelled: set[str] = set()
+        self.withdrawn: dict[str, str] = {}  # purchase -> withdrawal
         self._good: list[float] = [time.monotonic()]
 
     def note(self, answer: str, *, is_good: bool) -> None:
@@ -52,5 +55,12 @@ class Ledger:
             f"purchase {pk} was promised to {member}; the database has {sales.get(pk)}"
             for pk, member in self.purchases.items()
             if sales.get(pk) != member
+        ]
+        stated = dict(Withdrawal.objects.filter(purchase__drop=drop).values_list("purchase", "id"))
+        kept = {str(purchase): str(withdrawal) for purchase, withdrawal in stated.items()}
+        broken += [
+            f"withdrawal {withdrawal} from purchase {pk} was acknowledged; the database has {kept.get(pk)}"
+            for pk, withdrawal in self.withdrawn.items()
+            if kept.get(pk) != withdrawal
         ]
         return broken

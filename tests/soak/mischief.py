@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from tests.harness.shop import Shop
 
 KILL, FREEZE = "kill", "freeze"
-BEHIND = ("worker", "sweeper", "beat")  # the shop sells without them
+BEHIND = ("worker", "sweeper", "mailer", "beat")  # the shop sells without them
 DOWN = (0.2, 2.0)  # seconds that a killed process is missed
 FROZEN = (0.5, 5.5)  # seconds; longer than PostgreSQL bears a silent transaction (4 s)
 

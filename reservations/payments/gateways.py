@@ -3,8 +3,9 @@
 A gateway never touches the shop's tables. Every call may be repeated: `key` and `reference` make it idempotent.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -173,6 +174,22 @@ class TellingGateway(Protocol):
 
     def money_back(self, reference: str) -> Sequence[MoneyBack]:
         """Every refund that did not fail, and every chargeback, of the payment with this reference. Raises GatewayTimeout."""
+
+
+class Taken(NamedTuple):
+    """A payment as the provider's own list has it: what was taken, and what of that was refunded."""
+
+    reference: str
+    captured: Money
+    refunded: Money
+
+
+@runtime_checkable
+class ListingGateway(Protocol):
+    """What a gateway may offer beyond `Gateway`: its own list, for `manage.py audit --provider`."""
+
+    def taken_since(self, moment: datetime) -> Iterable[Taken]:
+        """Every payment that was begun since then and of which money was taken. Raises GatewayTimeout."""
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,8 @@ Tokens: `test_ok`, `test_declined`, `test_confirm` (wants a confirmation), `test
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from reservations.payments.gateways import (
     RefundRefused,
     SetUp,
     SetUpOutcome,
+    Taken,
 )
 from reservations.payments.test_bank.models import TestCharge, TestRefund
 
@@ -175,3 +177,8 @@ class TestGateway:
                 charge.refunded += money.minor
                 charge.save(update_fields=["refunded"])
         return str(refund.pk)
+
+    def taken_since(self, moment: datetime) -> Iterable[Taken]:
+        for charge in TestCharge.objects.filter(created_at__gte=moment, captured__gt=0).order_by("created_at"):
+            captured, refunded = (Money(minor, charge.currency) for minor in (charge.captured, charge.refunded))
+            yield Taken(str(charge.pk), captured, refunded)

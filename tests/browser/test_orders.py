@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from dropshop.core.outbox.models import Email
-from reservations.models import Purchase
-from tests.make import make_drop, make_members, make_purchase
+from reservations.models import PickupPlace, Purchase
+from tests.make import make_drop, make_members, make_purchase, make_reservation
 
 PARCELS = 20
 PHONE = {"width": 360, "height": 760}
@@ -69,3 +69,16 @@ def test_the_page_of_an_order_and_the_pages_of_staff_fit(open_page, clerk, order
         page.goto(path)
         too_wide += [page.url] if page.evaluate(wide) else []
     assert too_wide == []
+
+
+def test_a_shopper_buys_a_pair_to_collect_it_though_no_street_is_filled_in(open_page, alice):
+    drop = make_drop({"9": 1}, title="Ember Runner")
+    place = PickupPlace.objects.create(
+        name="Oslo store", street="2 Store Street", zip_code="0150", city="Oslo", country="NO", hours="Mon to Fri, 10 to 18"
+    )
+    place.drops.add(drop)
+    page = open_page(make_reservation(alice, drop, "9").get_absolute_url(), member=alice, viewport=PHONE)
+    page.get_by_label("Name").fill("Bea Bell")
+    page.get_by_role("button", name="Buy, collect at Oslo store").click()
+    expect(page.get_by_text("Collect at")).to_be_visible()
+    assert Purchase.objects.get(drop=drop).address["place"] == "Oslo store"

@@ -11,6 +11,7 @@ from reservations.withdrawals import views as withdrawals
 urlpatterns = [
     path("drops/<slug:slug>/hold/", views.hold, name="hold"),
     path("reservations/<uuid:pk>/", views.checkout, name="checkout"),
+    path("reservations/<uuid:pk>/charges/", views.charges, name="hold_charges"),
     path("reservations/<uuid:pk>/purchase/", views.purchase, name="purchase"),
     path("reservations/<uuid:pk>/extension/", views.extension, name="extension"),
     path("reservations/<uuid:pk>/cancellation/", views.cancellation, name="cancellation"),

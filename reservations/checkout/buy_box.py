@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -10,14 +11,16 @@ from drops.listings import DropListing, listings_of
 from drops.models import Drop, Phase
 from dropshop.core.clock import database_time
 from dropshop.core.members import Member, Viewer, signed_in
+from reservations.charges.calculate import Charges
 from reservations.checkout import messages
+from reservations.checkout.costs import ShownCosts, collecting_costs, shown_costs
 from reservations.checkout.messages import Message, lapsed_message
 from reservations.holds.models import Reservation
 from reservations.passes import requirements, tokens
 from reservations.payments.gateways import PaymentMethod, gateway
 from reservations.payments.models import Payment
 from reservations.purchases.models import PickupPlace, Purchase
-from reservations.purchases.pickup import places_for, sent_to
+from reservations.purchases.pickup import sent_to
 
 LAPSE_SHOWN_FOR = timedelta(minutes=2)  # how long the page says that a hold has run out
 
@@ -71,10 +74,15 @@ class BuyBox:
     def has_address(self) -> bool:
         return bool(self.given.get("name") and self.given.get("city")) and not self.errors
 
+    @cached_property
+    def costs(self) -> ShownCosts | None:
+        """Of the hold, at the address that is filled in."""
+        return shown_costs(self.hold, self.given) if self.hold else None
+
     @property
-    def places(self) -> Iterable[PickupPlace]:
-        """Where the pair can be collected instead."""
-        return places_for(self.hold.drop_id) if self.hold else ()
+    def places(self) -> Iterable[tuple[PickupPlace, Charges]]:
+        """Where the pair can be collected instead, and what it costs then."""
+        return collecting_costs(self.hold) if self.hold else ()
 
     @property
     def waits(self) -> bool:

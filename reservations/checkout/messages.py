@@ -15,7 +15,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from drops.labels import size_in_sentence
 from drops.listings import DropListing
 from dropshop.core.clock import seconds_between, span
+from dropshop.core.countries import names
 from dropshop.core.errors import DropshopError, problem_body
+from dropshop.core.money import Money
 from reservations.holds.models import Reservation
 from reservations.payments.errors import PaymentUnderWay
 
@@ -83,6 +85,10 @@ WORDS = {
     "payment_declined": Message(
         "error", "Not paid. {detail}", "You were not charged. The pair is still yours until the ring closes; try another card."
     ),
+    "total_changed": Message("info", "The total for this address is {total}.", "Look at it, and press Buy to pay it."),
+    "not_shipped_there": Message(
+        "error", "We do not ship this pair to {country}.", "It is still yours until the ring closes; choose another address."
+    ),
     "payment_unanswered": Message(
         "wait",
         "Your bank has not answered yet.",
@@ -129,6 +135,8 @@ def _slots(error: DropshopError, listing: DropListing) -> dict[str, str]:
         "wrong": wrong or error.detail,
         "size": size_in_sentence(label),
         "elsewhere": _elsewhere(listing, label),
+        "total": str(Money.parse(**facts["total"])) if "total" in facts else "",
+        "country": names().get(facts.get("country", ""), ""),
         "wait": span(seconds_between(listing.server_time, moment)) if moment else "",
         "money": MONEY[facts.get("payment", "")],
         "again": f"in {max(1, math.ceil(error.retry_after))} s" if error.retry_after is not None else "",

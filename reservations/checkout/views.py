@@ -16,7 +16,9 @@ from dropshop.core.errors import DropshopError, NotFound, note_outcome
 from dropshop.core.limits import limit
 from dropshop.core.pages import member_of
 from dropshop.core.posted import posted
+from reservations.charges.errors import NotShippedThere
 from reservations.checkout.buy_box import BuyBox, buy_box_for, money
+from reservations.checkout.costs import not_shipped, shown_costs
 from reservations.checkout.messages import Message, given_back, lapsed_message, message_for
 from reservations.holds import lifecycle, reserve
 from reservations.holds.models import Reservation
@@ -157,6 +159,18 @@ def _show_refusal(request: HttpRequest, decision: BuyBox, refusal: DropshopError
         decision.given = {name: request.POST.get(name, "") for name in (*LINES, "payment_method")}
     errors: dict[str, list[str]] = refusal.facts.get("errors", {})
     decision.errors = {name.removeprefix("address."): " ".join(words) for name, words in errors.items()}
+    if isinstance(refusal, NotShippedThere):
+        decision.errors["country"] = not_shipped(refusal.facts["country"])
+
+
+@never_cache
+@login_required
+@require_safe
+def charges(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What the held pair costs in a `country` and `state`: the part of the checkout that says so."""
+    mine = _mine(request, pk)
+    costs = shown_costs(mine, {name: request.GET.get(name, "")[: LINES[name]] for name in ("country", "state")})
+    return render(request, "reservations/checkout/_costs.html", {"hold": mine, "costs": costs})
 
 
 @posted("checkout", "pk")
@@ -182,7 +196,14 @@ def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
     """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
     address = written_address(request.POST)
-    intent = ask_bank.intent(mine.pk, mine.member_id, address=address, method=request.POST.get("payment_method", ""))
+    shown = request.POST.get(f"total-{address['pickup']}" if "pickup" in address else "total", mine.money.amount)
+    intent = ask_bank.intent(
+        mine.pk,
+        mine.member_id,
+        address=address,
+        method=request.POST.get("payment_method", ""),
+        total={"amount": shown, "currency": mine.currency},
+    )
     attempt = ask_bank.buy(intent, drop_id=mine.drop_id, admit=lambda: limit("purchase", request))
     if attempt.answer is None:
         wait_for(request, attempt, "fragment" if _fragment(request) else "page")

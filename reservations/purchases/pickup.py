@@ -96,9 +96,13 @@ def _offered(holds: Collection[UUID], places: Collection[str]) -> dict[tuple[UUI
     return {(place.hold, place.pk): place for place in found.annotate(hold=F("drops__reservations")).order_by()}
 
 
+def place_lines(place: PickupPlace) -> dict[str, str]:
+    """The lines of what is collected there, without the name of who collects."""
+    return {"place": place.name, **{line: getattr(place, line) for line in WHERE}, "pickup": str(place.pk)}
+
+
 def _lines(address: Address, place: PickupPlace) -> dict[str, str]:
-    where = {line: getattr(place, line) for line in WHERE}
-    return {"name": address["name"], "place": place.name, **where, "pickup": str(place.pk)}
+    return {"name": address["name"], **place_lines(place)}
 
 
 def _not_offered() -> Invalid:

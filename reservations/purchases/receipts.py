@@ -24,6 +24,7 @@ def receipts_of(payments: Sequence[Payment]) -> dict[UUID, SealedEmail]:
 
 
 def _receipt(sale: Purchase) -> SealedEmail:
+    paid = sale.charges
     return prepare(
         KIND,
         f"purchase:{sale.pk}",
@@ -32,7 +33,11 @@ def _receipt(sale: Purchase) -> SealedEmail:
         number=sale.number,
         title=sale.drop.title,
         size=size_in_sentence(sale.size.label),
-        price=str(sale.money),
+        price=str(paid.price),
+        shipping=str(paid.shipping) if paid.shipping.minor else "",
+        tax=f"{paid.tax}{' (included)' if paid.tax_included else ''}" if paid.tax.minor else "",
+        tax_label=paid.tax_label,
+        total=str(paid.total),
         address=address_lines(sale.address),
         path=sale.get_absolute_url(),
     )

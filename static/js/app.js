@@ -13,6 +13,7 @@ import "./drops/countdown.js";
 import "./drops/turn.js";
 import "./local-time.js";
 import "./checkout/ring.js";
+import "./checkout/costs.js";
 import "./checkout/hold.js";
 import "./checkout/stripe-card.js";
 import "./choice.js";

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from reservations.models import ShippingRate
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
+from tests.reservations.charges.rates import ship
 
 Open = Callable[..., Page]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -112,3 +114,25 @@ def test_the_test_banks_page_shows_the_time_that_is_left(shop: Shop, open_page: 
     expect(page.get_by_role("heading", name="Is this you?")).to_be_visible()
     expect(page.locator("hold-ring .number")).to_have_text(re.compile(r"1[45]:\d\d"))
     expect(page.get_by_text("Answer before the ring closes.")).to_be_visible()
+
+
+def test_the_costs_follow_the_country_and_nobody_pays_what_they_have_not_seen(shop: Shop, open_page: Open) -> None:
+    ship("US", 1200)
+    ship("DE", 2500)
+    page = checkout(open_page, make_member())
+    expect(page.locator("[data-costs]")).to_contain_text("by country")
+    for line, text in ADDRESS.items():
+        page.locator(f"[name={line}]").fill(text)
+    page.locator("[name=country]").blur()
+    expect(page.get_by_role("button", name="Buy for $192")).to_be_visible()
+    page.locator("[name=country]").fill("France")
+    page.locator("[name=country]").blur()
+    expect(page.locator("[data-costs]")).to_contain_text("We do not ship this pair to France.")
+    page.locator("[name=country]").fill("Germany")
+    page.locator("[name=country]").blur()
+    expect(page.get_by_role("button", name="Buy for $205")).to_be_visible()
+    ShippingRate.objects.filter(country="DE").update(amount=3000)
+    page.get_by_role("button", name="Buy for $205").click()
+    expect(page.get_by_role("alert")).to_contain_text("The total for this address is $210.")
+    page.get_by_role("button", name="Buy for $210").click()
+    expect(page.locator("dl.receipt")).to_contain_text("$210")

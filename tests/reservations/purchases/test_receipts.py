@@ -31,6 +31,10 @@ def test_a_sale_that_is_paid_writes_its_receipt(alice):
         "title": "Ember Runner",
         "size": "size 9",
         "price": "€180.50",
+        "shipping": "",
+        "tax": "",
+        "tax_label": "",
+        "total": "€180.50",
         "address": LINES,
         "path": f"/orders/{sale.pk}/",
     }

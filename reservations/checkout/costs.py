@@ -1,0 +1,56 @@
+"""What the checkout shows of the costs, as far as they are known from the address that is filled in."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+from dropshop.core.countries import names
+from dropshop.core.errors import Invalid
+from dropshop.core.money import Money
+from reservations.charges.calculate import Charges, Tariff
+from reservations.charges.errors import NotShippedThere
+from reservations.charges.models import ShippingRate, TaxRate
+from reservations.charges.tariff import tariff_for
+from reservations.holds.models import Reservation
+from reservations.purchases.costs import costs_of
+from reservations.purchases.models import PickupPlace
+from reservations.purchases.pickup import place_lines, places_for
+
+
+class ShownCosts(NamedTuple):
+    """`charges` is the price alone while the costs are not known; `fault` says why they cannot be."""
+
+    charges: Charges
+    is_known: bool
+    fault: str = ""
+
+
+def shown_costs(hold: Reservation, address: Mapping[str, str]) -> ShownCosts:
+    """For the country and state of this address, which may be empty or wrong: whoever buys is told what is wrong with it."""
+    price_alone = Charges(hold.money, Money(0, hold.currency), Money(0, hold.currency))
+    country, state = address.get("country", ""), address.get("state", "")
+    try:
+        if country:
+            return ShownCosts(costs_of(hold, country=country, state=state), is_known=True)
+    except NotShippedThere as refusal:
+        return ShownCosts(price_alone, is_known=False, fault=not_shipped(refusal.facts["country"]))
+    except Invalid as refusal:
+        errors: dict[str, list[str]] = refusal.facts["errors"]
+        return ShownCosts(price_alone, is_known=False, fault=" ".join(errors.get("address.state", ())))
+    return ShownCosts(price_alone, is_known=not (ShippingRate.objects.exists() or TaxRate.objects.exists()))
+
+
+def collecting_costs(hold: Reservation) -> list[tuple[PickupPlace, Charges]]:
+    """The places where this pair can be collected, each with what the pair costs there; none whose tax nobody can know."""
+    places = list(places_for(hold.drop_id))
+    tariff = tariff_for({place.country for place in places}) if places else Tariff()
+    found = []
+    for place in places:
+        with suppress(Invalid):  # the place has no state, and the tax depends on it
+            found.append((place, tariff.charges(hold.money, hold.drop.weight, place_lines(place))))
+    return found
+
+
+def not_shipped(country: str) -> str:
+    """What is said at the address, by the country's code."""
+    return f"We do not ship this pair to {names().get(country, country)}."

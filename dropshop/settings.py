@@ -57,6 +57,9 @@ ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 # Where the shop is found from outside: what it says of itself to programs (the `type` of a problem) is an address below this.
 SITE_URL = env_web_address("SITE_URL").rstrip("/") or env_own_address(ALLOWED_HOSTS if PRODUCTION else ())
+# The seller, as receipts name them; the lines of the address are parted by "|".
+SHOP_NAME, SHOP_TAX_ID = env("SHOP_NAME", "dropshop"), env("SHOP_TAX_ID")
+SHOP_ADDRESS = [line.strip() for line in env("SHOP_ADDRESS").split("|") if line.strip()]
 # How many proxies in front are trusted to have appended to X-Forwarded-For.
 DROPSHOP_PROXIES = env_int("DROPSHOP_PROXIES", 0)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reservations.checkout import views
+from reservations.checkout import receipt_views, views
 from reservations.orders import views as orders
 from reservations.payments.stripe import webhook
 from reservations.payments.test_bank import views as testbank
@@ -17,6 +17,7 @@ urlpatterns = [
     path("reservations/<uuid:pk>/cancellation/", views.cancellation, name="cancellation"),
     path("orders/", views.orders, name="orders"),
     path("orders/<uuid:pk>/", views.order, name="order"),
+    path("orders/<uuid:pk>/receipt.pdf", receipt_views.receipt, name="receipt"),
     path("orders/<uuid:pk>/address/", orders.address, name="order_address"),
     path("withdraw/", withdrawals.withdrawal, name="withdraw"),
     path("withdraw/confirmation/", withdrawals.confirmation, name="withdrawal_confirmation"),

@@ -114,6 +114,9 @@ _LEVELS = {
     # What is read of other stores is told where it fails (community/feed_reader/sources.py).
     "httpx2": "WARNING",
     "httpcore2": "WARNING",
+    # They would tell every letter of a receipt's name and address (reservations/checkout/receipt_pdf.py).
+    "fontTools": "WARNING",
+    "fpdf": "WARNING",
 }
 
 

@@ -49,4 +49,10 @@ mkdir -p "$here/idiomorph"
 cp "$work/package/LICENSE" "$here/idiomorph/LICENSE"
 { cat "$work/package/dist/idiomorph.min.js"; echo 'export { Idiomorph };'; } >"$here/idiomorph/idiomorph-0.8.0.esm.js"
 
+# The font of receipts in PDF: Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew, Arabic.
+fetch dejavu-fonts-ttf 2.37.3 b7013ac58f9225250619db82cfb72e99c37ca8195f2b5a06a9e6a95bc5e1c84a
+mkdir -p "$here/dejavu"
+cp "$work/package/LICENSE" "$here/dejavu/LICENSE"
+cp "$work/package/ttf/DejaVuSans.ttf" "$here/dejavu/dejavu-2.37.3-sans.ttf"
+
 sha256sum --check --quiet SHA256SUMS

@@ -1,0 +1,25 @@
+"""The receipt as a file."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from dropshop.core.pages import member_of
+from reservations.checkout.receipt_pdf import receipt_pdf
+from reservations.purchases.models import Purchase
+from reservations.refunds.models import Refund
+
+
+@login_required
+@require_safe
+def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Of an order of mine; nobody else's is there, and no cache keeps it."""
+    mine = Purchase.objects.filter(member=member_of(request)).select_related("drop__sneaker", "size")
+    order = get_object_or_404(mine, pk=pk)
+    refunds = order.refunds.filter(status=Refund.Status.SENT).order_by("n")
+    name = f'inline; filename="receipt-{order.number}.pdf"'
+    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+    return HttpResponse(receipt_pdf(order, list(refunds)), content_type="application/pdf", headers=headers)

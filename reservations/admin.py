@@ -1,5 +1,6 @@
-"""What staff read of holds, purchases, payments and the ledger. Nothing there can be written: operations do that."""
+"""What staff read of holds, purchases, payments and the ledger, which only operations write; and the rates that staff write."""
 
+from reservations.charges.admin import ShippingRateAdmin, TaxRateAdmin
 from reservations.holds.admin import ReservationAdmin
 from reservations.payments.admin import PaymentAdmin
 from reservations.payments.events.admin import ProviderEventAdmin
@@ -16,4 +17,6 @@ __all__ = [
     "ProviderEventAdmin",
     "RefundAdmin",
     "ReservationAdmin",
+    "ShippingRateAdmin",
+    "TaxRateAdmin",
 ]

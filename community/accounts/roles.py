@@ -84,6 +84,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_providerevent",
         "reservations.view_ledgertransfer",
         "reservations.view_ledgerentry",
+        *(f"reservations.{do}_{rate}" for do in ("view", "add", "change", "delete") for rate in ("shippingrate", "taxrate")),
     ),
     "moderator": (
         "community.moderate",

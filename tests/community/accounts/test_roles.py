@@ -167,4 +167,4 @@ def test_no_role_can_write_holds_sales_payments_or_members(db):
         name for given in ROLES.values() for name in given if name.split(".")[1].startswith(("add_", "change_", "delete_"))
     }
     others = {name.split("_", 1)[1] for name in writing if not name.startswith("drops.")}
-    assert others == {"karmalevel", "karmarule", "pickupplace", "pricepoint", "source", "store"}
+    assert others == {"karmalevel", "karmarule", "pickupplace", "pricepoint", "shippingrate", "source", "store", "taxrate"}

@@ -6,12 +6,13 @@ from reservations.payments.admin import PaymentAdmin
 from reservations.payments.events.admin import ProviderEventAdmin
 from reservations.payments.ledger.admin import LedgerTransferAdmin
 from reservations.purchases.admin import PickupPlaceAdmin
-from reservations.refunds.admin import ChargebackAdmin, OrderMoneyAdmin, RefundAdmin
+from reservations.refunds.admin import ChargebackAdmin, RefundAdmin
+from reservations.withdrawals.admin import OrderWithdrawalAdmin, WithdrawalAdmin
 
 __all__ = [
     "ChargebackAdmin",
     "LedgerTransferAdmin",
-    "OrderMoneyAdmin",
+    "OrderWithdrawalAdmin",
     "PaymentAdmin",
     "PickupPlaceAdmin",
     "ProviderEventAdmin",
@@ -19,4 +20,5 @@ __all__ = [
     "ReservationAdmin",
     "ShippingRateAdmin",
     "TaxRateAdmin",
+    "WithdrawalAdmin",
 ]

@@ -59,6 +59,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "community.view_trade",
         "community.view_dispute",
         "community.resolve_dispute",
+        "reservations.view_withdrawal",
+        "reservations.handle_withdrawal",
     ),
     "shipping clerk": (
         "drops.view_drop",
@@ -66,6 +68,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_purchase",
         "reservations.view_address",
         "reservations.ship",
+        "reservations.view_withdrawal",
     ),
     "refund clerk": (
         "drops.view_drop",
@@ -75,6 +78,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_refund",
         "reservations.view_chargeback",
         "reservations.refund",
+        "reservations.view_withdrawal",
+        "reservations.handle_withdrawal",
     ),
     "accountant": (
         "reservations.view_purchase",

@@ -22,6 +22,7 @@ from reservations.holds import lifecycle
 from reservations.holds.errors import AlreadyPurchased, HoldExpired
 from reservations.models import IdempotencyKey
 from reservations.orders import recipients
+from reservations.withdrawals import settle
 
 
 @retrying
@@ -36,6 +37,7 @@ def erase(member: Member) -> None:
         for hold in member.reservations.active().order_by("size", "pk"):
             _give_back(hold.pk, member)
         recipients.forget(member)
+        settle.forget(member)
         files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         for model, column in (mention for subject in registry for mention in subject.mentions):
             remove_mentions(model._default_manager.all(), column, member)

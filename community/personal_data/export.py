@@ -13,7 +13,9 @@ from community.people.subjects import Export, registry
 from community.places.fields import Place
 from dropshop.core.clock import iso
 from reservations.holds.facts import as_they_stand
+from reservations.models import Withdrawal
 from reservations.purchases.facts import purchase_facts, with_given_back
+from reservations.withdrawals.facts import withdrawal_facts
 
 
 def profile(member: Member) -> dict[str, Any]:
@@ -43,6 +45,10 @@ def everything_about(member: Member) -> dict[str, Any]:
         ],
         "reservations": as_they_stand(holds_of_mine),
         "purchases": [{**purchase_facts(sale), "address": sale.address} for sale in sales],
+        "withdrawals": [
+            {**withdrawal_facts(stated), "name": stated.name, "email": stated.email, "settled_at": iso(stated.settled_at)}
+            for stated in Withdrawal.objects.filter(purchase__member=member).select_related("purchase")
+        ],
         "sessions": [
             {
                 "ip": session.ip,

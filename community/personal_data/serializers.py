@@ -6,6 +6,7 @@ from community.accounts.serializers import SecretField
 from dropshop.core.api.serializers import Shape
 from reservations.holds.serializers import ReservationSerializer
 from reservations.purchases.serializers import AddressSerializer, PurchaseSerializer
+from reservations.withdrawals.serializers import WithdrawalSerializer
 
 
 class ProfileChangesSerializer(Shape):
@@ -49,11 +50,18 @@ class ExportedPurchaseSerializer(PurchaseSerializer):
     address = AddressSerializer()
 
 
+class ExportedWithdrawalSerializer(WithdrawalSerializer):
+    name = serializers.CharField()
+    email = serializers.CharField(allow_blank=True)
+    settled_at = serializers.DateTimeField(allow_null=True)
+
+
 class ExportSerializer(serializers.Serializer):
     profile = ProfileSerializer()
     email_addresses = EmailAddressSerializer(many=True)
     reservations = ReservationSerializer(many=True)
     purchases = ExportedPurchaseSerializer(many=True)
+    withdrawals = ExportedWithdrawalSerializer(many=True)
     sessions = SessionSerializer(many=True)
     community = serializers.DictField(
         child=serializers.ListField(child=serializers.DictField()),

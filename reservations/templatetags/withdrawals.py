@@ -14,6 +14,7 @@ from reservations.withdrawals.models import Withdrawal
 from reservations.withdrawals.period import is_on, may_withdraw
 
 register = template.Library()
+OVERDUE_NAMED = 20
 
 
 @register.simple_tag
@@ -32,3 +33,11 @@ def withdrawal_of(order: Purchase) -> dict[str, Any]:
         return {"order": order, "offers": may_withdraw(order, database_time())}
     done.purchase = order
     return {"order": order, "withdrawal": done, "settled": done.settled_at is not None, **next_steps(done)}
+
+
+@register.inclusion_tag("admin/reservations/withdrawals_open.html")
+def withdrawals_open() -> dict[str, Any]:
+    """What staff see first: how many withdrawals are open, and which of them should have been settled."""
+    overdue = Withdrawal.objects.overdue(database_time()).select_related("purchase").defer("name", "email", "purchase__address")
+    ways = {"list": reverse("admin:reservations_withdrawal_changelist")}
+    return {"open": Withdrawal.objects.open().count(), "overdue": overdue.order_by("deadline")[:OVERDUE_NAMED], **ways}

@@ -86,7 +86,7 @@ class Withdrawal(models.Model):
         )
         indexes = (models.Index(fields=("deadline",), condition=Q(settled_at=None), name="withdrawal_due"),)
         triggers = (STATEMENT_STANDS, NEVER_EMPTIED)
-        permissions = (("handle_withdrawal", "Can settle withdrawals and put their pairs on sale again"),)
+        permissions = (("handle_withdrawal", "Can settle withdrawals"),)
 
     def __str__(self) -> str:
         return f"Withdrawal from {self.purchase.number}"

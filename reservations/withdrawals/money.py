@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dropshop.core.clock import database_time
 from dropshop.core.transactions import retrying
 from reservations.orders.models import OrderMove
 from reservations.orders.moves import lock_orders
@@ -14,6 +13,7 @@ from reservations.refunds.locked import lock_captured
 from reservations.refunds.models import Refund
 from reservations.refunds.refund import ask_locked
 from reservations.withdrawals.models import Withdrawal
+from reservations.withdrawals.settle import note_settled
 
 Status = Purchase.Status
 REASON = "Withdrawal"
@@ -25,7 +25,7 @@ def follow(order: Purchase, made: OrderMove) -> None:
     if order.status in WITH_THE_SHOP:
         ask_back(order)
     elif order.status == Status.REFUNDED:
-        Withdrawal.objects.open().filter(purchase=order).update(settled_at=database_time(), settled_by=made.by)
+        note_settled(order, by=made.by)
 
 
 def ask_back(order: Purchase) -> None:
@@ -33,15 +33,17 @@ def ask_back(order: Purchase) -> None:
 
     While the bank may still pay nothing is asked: the sweep comes again. Where it never paid, the withdrawal is settled.
     """
-    withdrawn = Withdrawal.objects.open().filter(purchase=order)
-    if not withdrawn.exists() or order.refunds.filter(source=Refund.Source.WITHDRAWAL).exists():
+    if (
+        not Withdrawal.objects.open().filter(purchase=order).exists()
+        or order.refunds.filter(source=Refund.Source.WITHDRAWAL).exists()
+    ):
         return
     try:
         locked = lock_captured(order.pk)
     except CaptureOpen:
         return
     except NotCaptured:
-        withdrawn.update(settled_at=database_time(), note="No money was taken.")
+        note_settled(order, note="No money was taken.")
         return
     if locked.payment.left.minor:
         ask_locked(locked, locked.payment.left, by=None, reason=REASON, source=Refund.Source.WITHDRAWAL)

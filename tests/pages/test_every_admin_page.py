@@ -22,6 +22,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from reservations.models import PickupPlace, ProviderEvent
 from reservations.refunds import refund, reports
+from reservations.withdrawals.withdraw import withdraw
 from tests.harness.admin_forms import fields
 from tests.make import make_drop, make_event, make_post, make_purchase, make_restock, make_sneaker, make_source, make_trade
 
@@ -42,6 +43,7 @@ def one_of_each(staff, alice, bob, sign_in):
     PickupPlace.objects.create(
         name="Oslo store", street="2 Store Street", zip_code="0150", city="Oslo", country="NO", hours="10 to 18"
     )
+    withdraw(sale.pk, name="Alice", email="alice@example.com")
     counters.adjust(drop.sizes.get().pk, total=5, reason="Found a box", by=staff)
     post = make_post(alice)
     decisions.hide(post, moderator=staff, complaint=complaints.file_complaint(bob, post, "spam"))

@@ -35,6 +35,7 @@ NOT_IN_A_SUBJECT = {
     "reservations.IdempotencyKey.member": "an answer that they have had already",
     "reservations.Purchase.member": "exported beside them, as `purchases`",
     "reservations.Reservation.member": "exported beside them, as `reservations`",
+    "reservations.Withdrawal.settled_by": "the shop's record of what its staff did",
     "usersessions.UserSession.user": "exported beside them, as `sessions`",
 }
 
@@ -98,7 +99,7 @@ def test_the_shop_does_not_start_where_a_room_has_a_subject_that_is_not_register
 @pytest.mark.django_db
 def test_the_export_lists_what_the_rooms_store_in_a_lasting_order(alice):
     told = everything_about(alice)
-    assert [*told] == ["profile", "email_addresses", "reservations", "purchases", "sessions", "community"]
+    assert [*told] == ["profile", "email_addresses", "reservations", "purchases", "withdrawals", "sessions", "community"]
     assert [*told["community"]] == [
         *("karma", "karma_account", "restocks", "votes", "pairs", "pair_pictures", "folders", "wants", "trades", "pair_moves"),
         *("trade_pairs", "shipments", "disputes", "ratings_given", "ratings_received", "posts", "post_pictures", "comments"),

@@ -7,7 +7,7 @@ from django.db.models import Q, Sum
 
 from dropshop.core.money import Money
 from reservations.models import Payment, Refund
-from reservations.payments.gateways import ListingGateway, Taken
+from reservations.payments.gateways import ListingGateway, TakenPayment
 
 Status = Refund.Status
 
@@ -25,7 +25,7 @@ def differences(bank: ListingGateway, since: datetime) -> Iterator[str]:
             yield f"{reference}: {said}"
 
 
-def _difference(taken: Taken | None, payment: Payment | None) -> str:
+def _difference(taken: TakenPayment | None, payment: Payment | None) -> str:
     if payment is None or payment.status not in (*Payment.OPEN, Payment.Status.CAPTURED):
         return f"the provider has taken {taken.captured}, and the shop has no captured payment" if taken else ""
     if payment.status != Payment.Status.CAPTURED:

@@ -176,7 +176,7 @@ class TellingGateway(Protocol):
         """Every refund that did not fail, and every chargeback, of the payment with this reference. Raises GatewayTimeout."""
 
 
-class Taken(NamedTuple):
+class TakenPayment(NamedTuple):
     """A payment as the provider's own list has it: what was taken, and what of that was refunded."""
 
     reference: str
@@ -188,7 +188,7 @@ class Taken(NamedTuple):
 class ListingGateway(Protocol):
     """What a gateway may offer beyond `Gateway`: its own list, for `manage.py audit --provider`."""
 
-    def taken_since(self, moment: datetime) -> Iterable[Taken]:
+    def taken_since(self, moment: datetime) -> Iterable[TakenPayment]:
         """Every payment that was begun since then and of which money was taken. Raises GatewayTimeout."""
 
 

@@ -28,7 +28,7 @@ from reservations.payments.gateways import (
     RefundRefused,
     SetUp,
     SetUpOutcome,
-    Taken,
+    TakenPayment,
 )
 from reservations.payments.test_bank.models import TestCharge, TestRefund
 
@@ -178,7 +178,7 @@ class TestGateway:
                 charge.save(update_fields=["refunded"])
         return str(refund.pk)
 
-    def taken_since(self, moment: datetime) -> Iterable[Taken]:
+    def taken_since(self, moment: datetime) -> Iterable[TakenPayment]:
         for charge in TestCharge.objects.filter(created_at__gte=moment, captured__gt=0).order_by("created_at"):
             captured, refunded = (Money(minor, charge.currency) for minor in (charge.captured, charge.refunded))
-            yield Taken(str(charge.pk), captured, refunded)
+            yield TakenPayment(str(charge.pk), captured, refunded)

@@ -25,6 +25,7 @@ from reservations.refunds import refund, reports
 from reservations.withdrawals.withdraw import withdraw
 from tests.harness.admin_forms import fields
 from tests.make import make_drop, make_event, make_post, make_purchase, make_restock, make_sneaker, make_source, make_trade
+from tests.reservations.charges.rates import ship, tax
 
 OURS = ("drops", "reservations", "community")
 
@@ -40,6 +41,8 @@ def one_of_each(staff, alice, bob, sign_in):
     sale = make_purchase(alice, drop)
     refund.ask(sale.pk, Money(100, "USD"), by=staff, reason="A scratch.")
     reports.report_chargeback(sale.reservation.payments.get(), Money(100, "USD"), reference="dp_1")
+    ship("US", 1200)
+    tax("US", "8.25", name="Sales tax")
     PickupPlace.objects.create(
         name="Oslo store", street="2 Store Street", zip_code="0150", city="Oslo", country="NO", hours="10 to 18"
     )

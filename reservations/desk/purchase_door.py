@@ -23,6 +23,7 @@ from reservations.purchases.facts import PURCHASE, purchase_facts
 
 PATH = re.compile(r"/api/v1/reservations/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/purchase/?")
 BUYING = 0  # before those who have nothing yet
+PATIENCE = 3.0  # seconds for which a shopper is taken to wait
 
 
 class Buyer:
@@ -89,11 +90,18 @@ class PurchaseDoor:
             while buyer.answer is None:
                 await self._buying.ask(drop_id, buyer, even_if_full=True)
                 if attempt.todo is not None:
-                    await asyncio.wrap_future(self._banks.do(attempt))
+                    await self._wait(attempt)
                     buyer.look()
         finally:
             self._banks.leave_place(attempt)
         return buyer.answer
+
+    async def _wait(self, attempt: PurchaseAttempt) -> None:
+        """For the bank. Whoever waits long may have left the page: they are told by a notice, too."""
+        asked = asyncio.wrap_future(self._banks.do(attempt))
+        await asyncio.wait([asked], timeout=PATIENCE)
+        attempt.is_late = not asked.done()
+        await asked
 
 
 def attempts_counter(desk: GroupCommit) -> Batcher:

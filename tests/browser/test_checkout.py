@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from reservations.models import ShippingRate
+from reservations.models import Reservation, ShippingRate
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
 from tests.reservations.charges.rates import ship
@@ -136,3 +136,61 @@ def test_the_costs_follow_the_country_and_nobody_pays_what_they_have_not_seen(sh
     expect(page.get_by_role("alert")).to_contain_text("The total for this address is $210.")
     page.get_by_role("button", name="Buy for $210").click()
     expect(page.locator("dl.receipt")).to_contain_text("$210")
+
+
+def buying(page: Page, card: str = "4242", **lines: str) -> list[str]:
+    """Fills in the address, chooses the card and buys; the paths that the page posts to from then on."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url.split("/", 3)[3]) if request.method == "POST" else None)
+    for line, text in {**ADDRESS, **lines}.items():
+        page.locator(f"[name={line}]").fill(text)
+    page.get_by_text("Pay with").first.click()
+    page.locator("label.pick", has_text=f"·· {card}").click()
+    page.get_by_role("button", name="Buy for").click()
+    return sent
+
+
+@pytest.fixture
+def held(shop: Shop, open_page: Open) -> Page:
+    """A drop's page on which its reader has reserved a pair."""
+    page = open_page(make_drop({"9": 2, "10": 1}, hold_seconds=900).get_absolute_url(), member=make_member())
+    page.locator(".size", has=page.locator("input[value='9']")).click()
+    page.get_by_role("button", name="Reserve size 9").click()
+    expect(page.get_by_role("heading", name="Size 9 is yours")).to_be_visible()
+    return page
+
+
+def test_what_was_reserved_on_the_page_is_bought_with_the_same_pass(held: Page) -> None:
+    """By the desk, as by the API: no form is posted to a view."""
+    hold = Reservation.objects.latest("created_at")
+    sent = buying(held)
+    expect(held.get_by_text("The pair is yours.")).to_be_visible()
+    assert sent == [f"api/v1/reservations/{hold.pk}/purchase"]
+    assert hold.payments.get().status == "captured"
+
+
+def test_a_card_that_is_declined_to_a_pass_is_asked_once_and_the_page_says_so(held: Page) -> None:
+    sent = buying(held, card="0002")
+    expect(held.locator("#decide .notice").first).to_contain_text("Not paid.")
+    assert len(sent) == 1
+    assert Reservation.objects.latest("created_at").payments.count() == 1
+
+
+def test_a_pass_leads_to_the_bank_where_it_wants_a_confirmation(held: Page) -> None:
+    sent = buying(held, card="3220")
+    held.get_by_role("button", name="Yes, pay").click()
+    expect(held.get_by_text("The pair is yours.")).to_be_visible()
+    assert sent[0].startswith("api/v1/reservations/")
+
+
+def test_while_a_slow_bank_is_asked_with_a_pass_the_page_says_so_and_then_shows_the_order(held: Page) -> None:
+    buying(held, card="5005")
+    expect(held.get_by_text("We are asking your bank.")).to_be_visible()
+    expect(held.get_by_text("The pair is yours.")).to_be_visible()
+
+
+def test_what_is_refused_before_the_bank_is_asked_is_shown_at_its_field(held: Page) -> None:
+    sent = buying(held, city=" \u00ad ")
+    expect(held.locator("[name=city][aria-invalid=true]")).to_be_focused()
+    assert [path.partition("/")[0] for path in sent] == ["api", "reservations"]
+    assert Reservation.objects.latest("created_at").payments.count() == 0

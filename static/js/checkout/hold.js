@@ -1,7 +1,8 @@
-/** Forms in and for #decide are sent from here: a pair is reserved with the page's pass, everything else is posted. */
+/** Forms in and for #decide are sent from here: a pair is reserved and bought with the page's pass, everything else is posted. */
 import { mark } from "../clock.js";
 import { decide, fetchDecision, isDecision, put } from "./decision.js";
-import { reserve, takePass } from "./pass.js";
+import { order } from "./order.js";
+import { buy, reserve, takePass } from "./pass.js";
 import { notice } from "./refusal.js";
 
 const LONGEST = 30_000; // milliseconds between two questions about a hold that should be over
@@ -29,7 +30,7 @@ async function send(form, button) {
     if ((await form.querySelector("stripe-card")?.fill()) === false) return;
     const quick = form.id === "pick" && (await reserve(new FormData(form).get("size")));
     if (quick) await told(quick);
-    else await post(form, button);
+    else if (!(form.id === "order" && (await paid(form, button)))) await post(form, button);
   } catch {
     trouble("No answer from the shop. Try again: it counts only once.");
   } finally {
@@ -49,6 +50,20 @@ async function told(answer) {
   trouble.hidden = true;
   trouble.before(notice(await answer.json(), answer.headers.get("Retry-After")));
   decide().querySelector("[data-focus]").focus();
+}
+
+const LOOK_WHILE_PAYING = 3_000; // milliseconds after which the page says itself that the bank is being asked
+
+/** Whether the pass has bought the pair, or asked the bank. What was refused before that is posted: the server's answer says what is wrong at its field. */
+async function paid(form, button) {
+  const looks = setTimeout(() => fetchDecision({}), LOOK_WHILE_PAYING);
+  const answer = await buy(decide().dataset.hold, order(form, button)).finally(() => clearTimeout(looks));
+  if (!answer?.ok && answer?.status !== 402) return false;
+  const { purchase, confirm_url: confirmation } = await answer.json();
+  if (purchase) location.assign(`/orders/${purchase.id}/`);
+  else if (confirmation) location.assign(confirmation);
+  else (await fetchDecision({ focus: true })) || location.reload();
+  return true;
 }
 
 async function post(form, button) {

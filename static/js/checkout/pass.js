@@ -1,4 +1,4 @@
-/** The pass that came with the page: with it, reserving is one signed request. Renewed before it runs out, so that it is valid when the drop opens. */
+/** The pass that came with the page: with it, reserving is one signed request, and so is buying what is held. Renewed before it runs out, so that it is valid when the drop opens. */
 import { everySecond, mark, measure, now } from "../clock.js";
 
 const BEFORE_THE_END = 60_000; // milliseconds; up to three times as long, at random: who opened the page together does not renew together
@@ -13,10 +13,10 @@ function keep(text, until) {
   pass = { text, until: end, due: end - BEFORE_THE_END * (1 + 2 * Math.random()) };
 }
 
-/** Takes the pass off the decision that stands on the page now; without one there, none is needed or none is given. */
+/** Takes the pass off the decision that stands on the page now; without one there, none is needed or none is given. A hold is bought with the one it was made with. */
 export function takePass(decide) {
   if (decide.dataset.pass) keep(decide.dataset.pass, decide.dataset.passUntil);
-  else pass = null;
+  else if (!decide.dataset.hold) pass = null;
 }
 
 /** Nobody looks: nobody reserves. The pass is renewed when somebody looks again. */
@@ -27,7 +27,7 @@ function renewWhenDue() {
 
 async function renew() {
   notBefore = performance.now() + AGAIN * (1 + Math.random());
-  const token = document.querySelector("#pick [name=csrfmiddlewaretoken]")?.value ?? "";
+  const token = document.querySelector("#decide [name=csrfmiddlewaretoken]")?.value ?? "";
   const sent = mark();
   const answer = await fetch(address("pass"), { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => null);
   const received = mark();
@@ -40,20 +40,19 @@ async function renew() {
   if (!later) pass = null; // signed out, or the drop is over: the form knows what to do
 }
 
-function ask(size) {
-  const headers = { "X-Drop-Pass": pass.text, "Content-Type": "application/json" };
-  return fetch(address("reserve"), { method: "POST", headers, body: JSON.stringify({ size }) });
-}
-
-/** The API's answer to reserving this size; null where there is no good pass, and the form must be sent instead. Rejects where nobody answers. */
-export async function reserve(size) {
+/** The API's answer to this request with the pass; null where there is no good pass, and the form must be sent instead. Rejects where nobody answers. */
+async function ask(path, given) {
   for (let tries = 0; pass && tries < 2; tries += 1) {
-    const answer = await ask(size);
+    const headers = { "X-Drop-Pass": pass.text, "Content-Type": "application/json" };
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(given) });
     if (answer.status !== 401) return answer;
     await renew(); // it ran out, or was given to a sign-in that has ended
   }
   return null;
 }
+
+export const reserve = (size) => ask(address("reserve"), { size });
+export const buy = (hold, order) => ask(`/api/v1/reservations/${hold}/purchase`, order);
 
 everySecond(renewWhenDue);
 document.addEventListener("visibilitychange", renewWhenDue);

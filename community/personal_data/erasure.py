@@ -21,7 +21,8 @@ from dropshop.core.transactions import after_commit, retrying
 from reservations.holds import lifecycle
 from reservations.holds.errors import AlreadyPurchased, HoldExpired
 from reservations.models import IdempotencyKey
-from reservations.orders import recipients
+from reservations.orders import forget as orders
+from reservations.refunds import forget as refunds
 from reservations.withdrawals import settle
 
 
@@ -36,7 +37,8 @@ def erase(member: Member) -> None:
     with transaction.atomic():
         for hold in member.reservations.active().order_by("size", "pk"):
             _give_back(hold.pk, member)
-        recipients.forget(member)
+        orders.forget(member)
+        refunds.forget(member)
         settle.forget(member)
         files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         for model, column in (mention for subject in registry for mention in subject.mentions):

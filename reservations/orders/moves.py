@@ -36,6 +36,12 @@ def lock_orders(ids: Iterable[UUID], *, sizes: bool = False) -> dict[UUID, Purch
     return orders
 
 
+def lock_orders_of(member: Member) -> list[UUID]:
+    """The ids of this member's orders, each locked."""
+    theirs = Purchase.objects.filter(member=member).order_by("pk")
+    return [*theirs.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)]
+
+
 def require_movable(order: Purchase, to: "Purchase.Status") -> None:
     """Raises MoveRefused where the table does not allow it: what is collected is not shipped, and nothing else goes from
     "packed" to "delivered".

@@ -14,10 +14,9 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from dropshop.core.encrypted import keyed_hashes, newest_key
-from dropshop.core.members import Member
 from dropshop.core.text import spelled_plainly
 from dropshop.core.transactions import retrying
-from reservations.orders.models import OrderMove, RecipientWords
+from reservations.orders.models import RecipientWords
 from reservations.purchases.addresses import open_address
 from reservations.purchases.models import Purchase
 
@@ -71,12 +70,3 @@ def _store_batch(wanted: Q, key: str) -> int:
 
 def _hashes(sealed: str, key: str) -> list[str]:
     return [keyed_hashes(word, context=CONTEXT)[key] for word in words(open_address(sealed).get("name", ""))]
-
-
-def forget(member: Member) -> None:
-    """Nobody finds this member's orders by name any more, and nothing is said of them in words: the member is erased."""
-    theirs = Purchase.objects.filter(member=member).order_by("pk")
-    orders = [*theirs.select_for_update(no_key=True).values_list("pk", flat=True)]
-    Purchase.objects.filter(pk__in=orders).update(found_by_name=True)
-    RecipientWords.objects.filter(purchase__in=orders).delete()
-    OrderMove.objects.filter(purchase__in=orders).exclude(note="").update(note="")

@@ -73,6 +73,11 @@ class Refund(models.Model):
     def __str__(self) -> str:
         return f"Refund {self.n} of {self.purchase}: {self.money}"
 
+    @staticmethod
+    def called_off_by(name: str) -> str:
+        """The note of a refund that somebody of staff has called off."""
+        return f"Called off by {name}."
+
     @property
     def money(self) -> Money:
         """What goes back."""

@@ -137,7 +137,7 @@ def call_off(refund_id: int, *, by: Member) -> Refund:
     with transaction.atomic():
         refund, locked = _lock_refund(refund_id)
         _require_waiting(refund)
-        release(locked, refund, Status.CALLED_OFF, note=f"Called off by {by}.")
+        release(locked, refund, Status.CALLED_OFF, note=Refund.called_off_by(by.get_username()))
     return refund
 
 

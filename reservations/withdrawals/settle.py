@@ -9,7 +9,7 @@ from dropshop.core.errors import NotFound
 from dropshop.core.members import Member
 from dropshop.core.outbox.models import Email
 from dropshop.core.transactions import retrying
-from reservations.orders.moves import lock_orders
+from reservations.orders.moves import lock_orders, lock_orders_of
 from reservations.purchases.models import Purchase
 from reservations.refunds.refund import checked_reason
 from reservations.withdrawals.messages import RECEIVED
@@ -43,9 +43,7 @@ def forget(member: Member) -> None:
 
     Until then the shop owes them an answer, and the law a receipt that is still on its way.
     """
-    theirs = Purchase.objects.filter(member=member, withdrawal__isnull=False).order_by("pk")
-    orders = [*theirs.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)]
-    stated = Withdrawal.objects.filter(purchase__in=orders)
+    stated = Withdrawal.objects.filter(purchase__in=lock_orders_of(member))
     stated.open().update(member_left=True)
     _forget_words(stated.exclude(settled_at=None))
 

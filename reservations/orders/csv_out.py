@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from dropshop.core import csv_files
 from dropshop.core.admin.records import MAY_SEE_MEMBERS
 from dropshop.core.clock import iso
+from reservations.charges.calculate import Charges
 from reservations.purchases.addresses import open_address
 from reservations.purchases.admin import MAY_SEE_ADDRESSES
 from reservations.purchases.models import Purchase
@@ -29,6 +30,10 @@ def _line(name: str, header: str) -> Column:
     return Column(header, lambda order, address: address.get(name, ""), MAY_SEE_ADDRESSES)
 
 
+def _tax_rate(paid: Charges) -> str:
+    return f"{paid.tax_label} (included)" if paid.tax_included else paid.tax_label
+
+
 COLUMNS: dict[str, Column] = {
     "number": Column("order number", lambda order, address: order.number),
     "bought": Column("bought", lambda order, address: iso(order.created_at) or ""),
@@ -36,7 +41,11 @@ COLUMNS: dict[str, Column] = {
     "drop": Column("drop", lambda order, address: order.drop.title),
     "style_code": Column("style code", lambda order, address: order.drop.sneaker.style_code),
     "size": Column("size", lambda order, address: order.size.label),
-    "price": Column("paid", lambda order, address: order.money.amount),
+    "price": Column("price", lambda order, address: order.charges.price.amount),
+    "shipping": Column("shipping", lambda order, address: order.charges.shipping.amount),
+    "tax": Column("tax", lambda order, address: order.charges.tax.amount),
+    "tax_rate": Column("tax rate", lambda order, address: _tax_rate(order.charges)),
+    "total": Column("paid", lambda order, address: order.money.amount),
     "currency": Column("currency", lambda order, address: order.currency),
     "member": Column("member", lambda order, address: order.member.get_username()),
     "email": Column("e-mail", lambda order, address: order.member.email, MAY_SEE_MEMBERS),

@@ -87,6 +87,20 @@ def test_an_export_stands_in_the_log_of_the_admin(desk, orders, clerk):
     assert entry.change_message == "Exported as CSV: number, city."
 
 
+def test_what_was_paid_goes_out_part_by_part(desk, orders):
+    first, second, _ = (order.pk for order in orders)
+    added = {"shipping": 1200, "tax": 1584, "tax_name": "Sales tax", "tax_percent": "8.25"}
+    Purchase.objects.filter(pk=first).update(**added)
+    Purchase.objects.filter(pk=second).update(shipping=500, tax=2954, tax_name="VAT", tax_percent=19, tax_included=True)
+    head, *rows = table(desk.post(EXPORT, {"columns": ["price", "shipping", "tax", "tax_rate", "total"]}))
+    assert head == ["price", "shipping", "tax", "tax rate", "paid"]
+    assert sorted(rows) == [
+        ["180.00", "0.00", "0.00", "", "180.00"],
+        ["180.00", "12.00", "15.84", "Sales tax 8.25%", "207.84"],
+        ["180.00", "5.00", "29.54", "VAT 19% (included)", "185.00"],
+    ]
+
+
 def test_42_what_goes_out_is_no_formula(desk, orders):
     """Acceptance 42."""
     Purchase.objects.update(status="paid")

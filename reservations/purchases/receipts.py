@@ -9,6 +9,7 @@ from dropshop.core.countries import names
 from dropshop.core.outbox.write import SealedEmail, prepare
 from reservations.payments.models import Payment
 from reservations.purchases.models import Purchase
+from reservations.purchases.pickup import is_collected
 
 KIND = "purchase_receipt"
 
@@ -38,6 +39,7 @@ def _receipt(sale: Purchase) -> SealedEmail:
         tax=f"{paid.tax}{' (included)' if paid.tax_included else ''}" if paid.tax.minor else "",
         tax_label=paid.tax_label,
         total=str(paid.total),
+        collected=is_collected(sale.address),
         address=address_lines(sale.address),
         path=sale.get_absolute_url(),
     )

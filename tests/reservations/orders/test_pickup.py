@@ -3,6 +3,7 @@
 import html
 
 import pytest
+from django.core import mail
 
 from dropshop.core.errors import DropshopError
 from dropshop.core.outbox import send
@@ -92,6 +93,16 @@ def test_in_a_batch_each_has_the_place_that_they_chose_and_a_wrong_one_harms_nob
         holds[0].pk: stored(place),
         holds[1].pk: ADDRESS,
     }
+
+
+def test_the_receipt_says_whether_the_pair_is_collected_or_goes_somewhere(alice, drop, place):
+    sale, sent = collected(alice, drop, place), make_purchase(make_member(), drop, "9")
+    send.sweep()
+    receipts = {receipt.to[0]: receipt for receipt in mail.outbox}
+    for order, label in ((sale, "Collect at"), (sent, "Goes to")):
+        receipt = receipts[order.member.email]
+        (page, _), *_ = receipt.alternatives
+        assert (f"\n{label}:\n{order.address['name']}\n" in receipt.body, f">{label}</td>" in page) == (True, True)
 
 
 def test_packed_means_ready_and_the_shopper_is_told_where_and_when(alice, drop, place, staff):

@@ -319,6 +319,8 @@ _limits = {
     # Guessing an order's number and e-mail address is hopeless; "account" is the number that was typed.
     "withdraw": {"member": "10/1m", "address": "120/1m"},
     "withdraw-by-number": {"account": "20/10m", "address": "60/10m"},
+    # Drawing a PDF takes a sixth of a second of a core.
+    "receipt": {"member": "10/1m", "address": "120/1m"},
     "sign-in": {"account": "20/5m", "address": "60/1m", "device": "20/5m"},
     "sign-in-by-work": {"account": "600/1h", "address": "60/1m"},
     "second-factor": {"account": "10/10m", "address": "60/1m", "device": "10/10m"},

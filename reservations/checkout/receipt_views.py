@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from dropshop.core.limits import limited
 from dropshop.core.pages import member_of
 from reservations.checkout.receipt_pdf import receipt_pdf
 from reservations.purchases.models import Purchase
@@ -15,6 +16,7 @@ from reservations.refunds.models import Refund
 
 @login_required
 @require_safe
+@limited("receipt", methods=("GET", "HEAD"))
 def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Of an order of mine; nobody else's is there, and no cache keeps it."""
     mine = Purchase.objects.filter(member=member_of(request)).select_related("drop__sneaker", "size")

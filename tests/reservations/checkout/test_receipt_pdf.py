@@ -46,6 +46,15 @@ def test_only_the_owner_gets_the_receipt_and_no_cache_keeps_it(client, alice, bo
     assert path in client.get(order.get_absolute_url()).content.decode()
 
 
+def test_whoever_asks_for_it_again_and_again_waits_and_reads_the_order_all_the_same(client, alice, settings):
+    settings.LIMITS = {**settings.LIMITS, "receipt": {"member": "2/1h"}}
+    order = make_purchase(alice, make_drop(1))
+    client.force_login(alice)
+    asked = (client.get, client.head, client.get, client.head)
+    assert [ask(f"/orders/{order.pk}/receipt.pdf").status_code for ask in asked] == [200, 200, 429, 429]
+    assert client.get(order.get_absolute_url()).status_code == 200
+
+
 def test_the_receipt_says_who_sold_what_for_how_much_and_what_went_back(said, client, alice, staff, settings):
     settings.SHOP_NAME, settings.SHOP_ADDRESS, settings.SHOP_TAX_ID = "Lace & Sons", ["1 Sole Road", "London"], "GB 123"
     settings.REFUND_APPROVAL_LIMIT = {"USD": 50000}

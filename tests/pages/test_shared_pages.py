@@ -13,6 +13,7 @@ import pytest
 from drops.stock.counters import adjust
 from dropshop.core.clock import database_time
 from tests.harness.open_shops import OpenShops
+from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 from tests.make import make_drop, make_member, make_reservation
 from tests.shopper import Shopper
@@ -41,7 +42,10 @@ def addresses(drop: Any) -> list[str]:
 
 def test_visitors_share_every_address_on_which_drops_are_looked_at(shop: Shop) -> None:
     drop = make_drop(5)
-    with httpx.Client(base_url=shop.url) as visitor, httpx.Client(base_url=shop.url) as other:
+    with (
+        httpx.Client(base_url=shop.url, timeout=PATIENCE) as visitor,
+        httpx.Client(base_url=shop.url, timeout=PATIENCE) as other,
+    ):
         before = {path: visitor.get(path) for path in addresses(drop)}
         set_total(drop, make_member(), 7)
         for path, first in before.items():
@@ -63,7 +67,7 @@ def without_time(answer: httpx.Response) -> str:
 def test_members_and_visitors_are_never_told_what_the_other_is(shop: Shop) -> None:
     drop, alice = make_drop({"9": 3, "10": 3}), make_member("alice-of-the-canary")
     make_reservation(alice, drop, "9")
-    with Shopper(shop.url, alice) as hers, httpx.Client(base_url=shop.url) as visitor:
+    with Shopper(shop.url, alice) as hers, httpx.Client(base_url=shop.url, timeout=PATIENCE) as visitor:
         for path in (drop.get_absolute_url(), "/"):
             for page in (hers.get(path), hers.get(path)):  # before any visitor, and once more
                 assert "alice-of-the-canary" in page.text
@@ -79,14 +83,14 @@ def test_members_and_visitors_are_never_told_what_the_other_is(shop: Shop) -> No
 def test_members_see_a_members_drop_and_visitors_never_do(shop: Shop) -> None:
     drop = make_drop({"9": 3, "10": 3}, access="members")
     path = f"/api/v1/drops/{drop.pk}"
-    with Shopper(shop.url, make_member()) as hers, httpx.Client(base_url=shop.url) as visitor:
+    with Shopper(shop.url, make_member()) as hers, httpx.Client(base_url=shop.url, timeout=PATIENCE) as visitor:
         seen = [len(client.get(path).json()["sizes"]) for client in (hers, visitor, hers, visitor, visitor)]
     assert seen == [2, 0, 2, 0, 0]
 
 
 def test_the_time_on_a_shared_page_is_the_time_of_telling_by_the_databases_clock(shop: Shop) -> None:
     drop = make_drop(1)
-    with httpx.Client(base_url=shop.url, headers=PLAIN) as visitor:
+    with httpx.Client(base_url=shop.url, headers=PLAIN, timeout=PATIENCE) as visitor:
         for path in (drop.get_absolute_url(), f"/api/v1/drops/{drop.pk}"):
             begun, first, made = database_time(), visitor.get(path), database_time()
             before, page, after = database_time(), visitor.get(path), database_time()
@@ -102,7 +106,7 @@ def time_of(page: httpx.Response) -> datetime:
 
 def test_a_poll_is_told_that_nothing_has_changed_without_asking_the_database(shop: Shop) -> None:
     drop = make_drop(1)
-    with httpx.Client(base_url=shop.url) as visitor:
+    with httpx.Client(base_url=shop.url, timeout=PATIENCE) as visitor:
         first = visitor.get(f"/api/v1/drops/{drop.pk}")
         again = visitor.get(f"/api/v1/drops/{drop.pk}", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -123,7 +127,7 @@ def seen_a_second_after_each_change(shop: Shop, changes: int) -> list[int]:
     path, over = f"{shop.url}/api/v1/drops/{drop.pk}", threading.Event()
 
     def crowd() -> None:
-        with httpx.Client() as visitor:
+        with httpx.Client(timeout=PATIENCE) as visitor:
             while not over.wait(0.02):  # the shared answer is always there, and of any age
                 visitor.get(path)
 
@@ -134,7 +138,7 @@ def seen_a_second_after_each_change(shop: Shop, changes: int) -> list[int]:
         for total in range(2, 2 + changes):
             set_total(drop, staff, total)
             time.sleep(1)
-            behind.append(total - httpx.get(path).json()["sizes"][0]["total"])
+            behind.append(total - httpx.get(path, timeout=PATIENCE).json()["sizes"][0]["total"])
             time.sleep(total * 0.13 % 1)
     finally:
         over.set()
@@ -156,4 +160,4 @@ def test_switched_off_every_page_is_of_the_moment(open_shop: OpenShop) -> None:
     drop, staff = make_drop(1), make_member(is_staff=True)
     for total in range(2, 8):
         set_total(drop, staff, total)
-        assert httpx.get(f"{shop.url}/api/v1/drops/{drop.pk}").json()["sizes"][0]["total"] == total
+        assert httpx.get(f"{shop.url}/api/v1/drops/{drop.pk}", timeout=PATIENCE).json()["sizes"][0]["total"] == total

@@ -13,6 +13,7 @@ import pytest
 
 from dropshop.core.clock import database_time
 from reservations.models import Purchase, Reservation
+from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import Shopper, said, together
 from tests.make import ADDRESS, lapse, make_drop, make_members, make_reservation
 from tests.races.auditor import Auditor
@@ -23,7 +24,7 @@ def test_the_clocks_of_the_two_servers_are_an_hour_wrong(shop):
     """Without this the tests below prove nothing about clocks."""
     skews = []
     for url in shop.urls:
-        there = parsedate_to_datetime(httpx.get(f"{url}/healthz").headers["date"])
+        there = parsedate_to_datetime(httpx.get(f"{url}/healthz", timeout=PATIENCE).headers["date"])
         skews.append(round((there - database_time()).total_seconds() / 60))
     assert skews == [60, -60]
 

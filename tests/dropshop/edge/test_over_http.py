@@ -12,6 +12,7 @@ import pytest
 
 from dropshop.core.clock import database_time
 from reservations.passes.tokens import issue_pass
+from tests.harness.patience import PATIENCE
 from tests.harness.shoppers import sign_in_all
 from tests.make import make_drop, make_member
 from tests.shopper import Shopper
@@ -113,14 +114,19 @@ def test_37_behind_one_trusted_proxy_only_the_proxys_own_entry_counts(open_shop)
 
 def test_ten_megabytes_get_their_answer_although_nobody_reads_them(shop):
     answer = httpx.post(
-        f"{shop.url}/api/v1/users/login", content=b"x" * 10_000_000, headers={"Content-Type": "application/json"}
+        f"{shop.url}/api/v1/users/login",
+        content=b"x" * 10_000_000,
+        headers={"Content-Type": "application/json"},
+        timeout=PATIENCE,
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 def test_ten_megabytes_in_chunks_without_a_length_are_not_taken_in(shop):
     chunks = (b"x" * 100_000 for _ in range(100))
-    answer = httpx.post(f"{shop.url}/api/v1/users/login", content=chunks, headers={"Content-Type": "application/json"})
+    answer = httpx.post(
+        f"{shop.url}/api/v1/users/login", content=chunks, headers={"Content-Type": "application/json"}, timeout=PATIENCE
+    )
     assert answer.status_code in {400, 413}
 
 

@@ -74,14 +74,14 @@ BROWSER = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0
 
 def test_the_containers_web_command_serves_pages_in_production(shop, started):
     drop = make_drop(1, title="Bell Runner")
-    assert httpx.get(f"{started}/healthz").json() == {"status": "alive"}
+    assert httpx.get(f"{started}/healthz", timeout=PATIENCE).json() == {"status": "alive"}
     page = httpx.get(f"{started}/", headers=BROWSER, timeout=PATIENCE)
     assert (page.status_code, drop.title in page.text) == (200, True)
     (style,) = re.findall(r'href="(/static/css/app\.[0-9a-f]{12}\.css)"', page.text)
-    answer = httpx.get(f"{started}{style}", headers=BROWSER)
+    answer = httpx.get(f"{started}{style}", headers=BROWSER, timeout=PATIENCE)
     told = [answer.headers[name] for name in ("Content-Encoding", "Cache-Control")]
     assert (answer.status_code, told) == (200, ["gzip", "max-age=315360000, public, immutable"])
-    assert httpx.get(f"{started}/readyz", headers=BROWSER).json().keys() == {"status"}
+    assert httpx.get(f"{started}/readyz", headers=BROWSER, timeout=PATIENCE).json().keys() == {"status"}
 
 
 def test_pages_go_out_compressed_and_no_two_are_equally_long(shop, started):

@@ -35,6 +35,7 @@ def absurd(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("", include("reservations.urls")),  # every page leads to the withdrawal function
     path("accounts/", include("allauth.urls")),
     path("api/v1/auth/", include("allauth.headless.urls")),
     path("admin/", admin.site.urls),

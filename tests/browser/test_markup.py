@@ -106,6 +106,8 @@ NO_PAGES = {
     *("follow_notice", "follow", "member_deed", "trade_deed", "say_of_restock", "cancel_event", "answer_event", "event_places"),
     *("closet_pair_removal", "closet_pictures", "closet_picture", "closet_purchase", "closet_export", "event_calendar"),
     "withdrawal_confirmation",  # tests/browser/test_withdrawals.py
+    *("receipt", "hold_charges", "stripe_webhook"),
+    "order_address",  # of an order that is not packed yet
     *("sneaker_art", "schema", "asyncapi", None, "account_set_password", "account_confirm_email", "account_confirm_login_code"),
     *("mfa_download_recovery_codes", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp"),

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,6 +123,8 @@ def test_a_page_of_the_nearest_needs_only_a_part_of_the_circle(chance):
 @pytest.fixture
 def many(atlas, db):
     """Events enough for the planner to look for an index, written by the database itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # the cities are read meanwhile
     events.fill(make_member(), events=4000, cities=400)
 
 

@@ -27,7 +27,7 @@ function renewWhenDue() {
 
 async function renew() {
   notBefore = performance.now() + AGAIN * (1 + Math.random());
-  const token = document.querySelector("#decide [name=csrfmiddlewaretoken]")?.value ?? "";
+  const token = document.querySelector("#pick [name=csrfmiddlewaretoken], #decide [name=csrfmiddlewaretoken]")?.value ?? "";
   const sent = mark();
   const answer = await fetch(address("pass"), { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => null);
   const received = mark();

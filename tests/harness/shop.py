@@ -191,7 +191,7 @@ class Shop:
         """Redis is back on the same address, empty."""
         self.valkey.start()
 
-    def wait_until_open(self, seconds: float = PATIENCE) -> None:
+    def wait_until_open(self, seconds: float = 2 * PATIENCE) -> None:
         """Every web server replies; AssertionError with the logs when one has ended or stays silent."""
         for name, port in zip((f"web{number}" for number in itertools.count(1)), self.ports, strict=False):
             child = self.children[name]

@@ -1,8 +1,13 @@
 """The receipt as a PDF: whose it is, what it says, and names in every script."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from dropshop.core.money import Money
+from dropshop.machine.commands import BASE_DIR
 from reservations.checkout import receipt_pdf
 from reservations.models import Purchase
 from reservations.refunds import refund, send
@@ -123,3 +128,10 @@ def test_every_currency_is_written(said, alice, currency):
     receipt_pdf.receipt_pdf(make_purchase(alice, make_drop(1, currency=currency)), [])
     assert str(Money(18000, currency)) in said
     assert [line for line in said if "□" in line] == []
+
+
+def test_what_draws_pdfs_is_imported_by_the_first_receipt_alone():
+    """It would cost every process 45 MB, and most of a second of its start."""
+    check = "import django, sys; django.setup(); import dropshop.urls; sys.exit('fpdf' in sys.modules)"
+    env = os.environ | {"DATABASE_POOL": "0"}
+    assert subprocess.run([sys.executable, "-c", check], check=False, env=env, cwd=BASE_DIR).returncode == 0

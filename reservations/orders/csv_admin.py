@@ -1,5 +1,6 @@
 """The pages of the admin by which orders leave as CSV, and parcels come in as CSV."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -22,9 +23,12 @@ from reservations.orders.models import ExportColumns
 
 
 class ColumnsForm(forms.Form):
-    """Which columns are exported."""
+    """Which of the columns that somebody may have are exported."""
 
-    columns = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
+    def __init__(self, allowed: Mapping[str, csv_out.Column], *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        choices = [(name, column.header) for name, column in allowed.items()]
+        self.fields["columns"] = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, choices=choices)
 
 
 class CsvAdmin(PermissionFirstAdmin):
@@ -49,8 +53,7 @@ class CsvAdmin(PermissionFirstAdmin):
             raise PermissionDenied
         allowed, member = csv_out.columns_for(request.user.has_perm), staff_of(request)
         saved = ExportColumns.objects.filter(member=member).values_list("columns", flat=True).first()
-        form = ColumnsForm(request.POST or None, initial={"columns": saved or csv_out.AT_FIRST})
-        form.fields["columns"].choices = [(name, column.header) for name, column in allowed.items()]  # type: ignore[attr-defined]
+        form = ColumnsForm(allowed, request.POST or None, initial={"columns": saved or csv_out.AT_FIRST})
         try:
             orders = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:

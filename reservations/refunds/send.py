@@ -47,7 +47,7 @@ def _send(refund: Refund) -> None:
     except RefundRefused as refusal:
         log.warning("refund refused", extra={"refund": refund.key})
         refuse(refund, f"The bank refused it: {refusal}")
-    except Exception as error:
+    except Exception as error:  # whatever the provider's library raises: what was promised is asked for again, by the same key
         log.exception("refund not sent", extra={"refund": refund.key})
         due.try_later(refund, f"It could not be sent: {type(error).__name__}")
     else:

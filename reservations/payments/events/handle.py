@@ -81,7 +81,7 @@ def _handle(event: ProviderEvent) -> None:
         return
     try:
         known = event_handlers[event.kind](event)
-    except Exception as error:
+    except Exception as error:  # of any room's handler: one event holds no other up, and is tried again
         log.exception("event not handled", extra={"event": event.pk, "kind": event.kind})
         _try_later(event, Status.FAILED, f"{type(error).__name__}: {error}")
         return

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from dropshop.core.clock import database_time
 from dropshop.core.hooks import Registry
 from dropshop.core.pruning import prune
+from dropshop.core.redaction import clean
 from dropshop.core.sql import rows
 from reservations.payments.events.models import ProviderEvent
 
@@ -96,7 +97,7 @@ def _settle(event: ProviderEvent, status: Status, error: str = "") -> None:
 
 
 def _try_later(event: ProviderEvent, at_last: Status, error: str) -> None:
-    error = " ".join(error.split())[:300]
+    error = " ".join(clean(error).split())[:300]
     if database_time() - event.received_at >= GIVEN_UP:
         _settle(event, at_last, error)
     else:

@@ -91,11 +91,11 @@ def test_what_is_told_of_an_unknown_payment_is_tried_for_a_day_and_then_set_asid
 
 
 def test_a_handler_that_fails_is_called_again_and_at_last_its_error_is_there_to_read(handler):
-    handler.answer = ZeroDivisionError("of money")
+    handler.answer = ZeroDivisionError("of money for ada@example.com")
     come()
     handle.handle_due()
     assert (states(), later(hours=25), states()) == (["waiting"], 1, ["failed"])
-    assert ProviderEvent.objects.get().error == "ZeroDivisionError: of money"
+    assert ProviderEvent.objects.get().error == "ZeroDivisionError: of money for …", "without what points at a person"
 
 
 def test_one_that_fails_keeps_no_other_waiting(handler):

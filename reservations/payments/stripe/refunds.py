@@ -1,0 +1,65 @@
+"""Money that goes back at Stripe: refunds that the shop asks for, and all that has gone back of a payment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import stripe
+
+from dropshop.core.money import Money
+from reservations.payments.gateways import MoneyBack, RefundAboveCapture, RefundRefused
+from reservations.payments.stripe.amounts import shop_money, stripe_amount
+from reservations.payments.stripe.connection import StripeConnection
+
+
+class StripeRefunds(StripeConnection):
+    """The part of the gateway that gives money back, and tells what has gone back."""
+
+    def refund(self, reference: str, money: Money, *, key: str) -> str:
+        amount = stripe_amount(money)
+        with self.asking():
+            known = self._refund_made(reference, key)
+            if known is not None:
+                return known.id
+            try:
+                made = self._refunds.create(
+                    params={"payment_intent": reference, "amount": amount, "metadata": {"key": key}},
+                    options={"idempotency_key": key},
+                )
+            except stripe.InvalidRequestError as error:
+                if error.code == "charge_already_refunded" or error.param == "amount":
+                    raise RefundAboveCapture(error.user_message or "nothing is left of what was captured") from error
+                if error.code == "charge_disputed":
+                    raise RefundRefused("the shopper's bank has taken the payment back") from error
+                raise
+        return made.id
+
+    def _refund_made(self, reference: str, key: str) -> stripe.Refund | None:
+        """The refund of this key, also after a day, when Stripe has forgotten the idempotency key."""
+        made = self._refunds.list(params={"payment_intent": reference, "limit": 100}).auto_paging_iter()
+        return next((refund for refund in made if _is_of(refund, key) and refund.status not in ("failed", "canceled")), None)
+
+    def money_back(self, reference: str) -> Sequence[MoneyBack]:
+        of_it: Any = {"payment_intent": reference, "limit": 100}
+        with self.asking():
+            refunds = [*self._refunds.list(params=of_it).auto_paging_iter()]
+            disputes = [*self._disputes.list(params=of_it).auto_paging_iter()]
+        given = [_refunded(refund) for refund in refunds if refund.status not in ("failed", "canceled")]
+        # An inquiry ("warning_…") takes no money.
+        return given + [_charged_back(dispute) for dispute in disputes if not dispute.status.startswith("warning")]
+
+
+def _is_of(refund: stripe.Refund, key: str) -> bool:
+    return _key(refund) == key
+
+
+def _key(refund: stripe.Refund) -> str:
+    return str(refund.metadata.to_dict().get("key", "")) if refund.metadata is not None else ""
+
+
+def _refunded(refund: stripe.Refund) -> MoneyBack:
+    return MoneyBack(refund.id, shop_money(refund.amount, refund.currency), key=_key(refund))
+
+
+def _charged_back(dispute: stripe.Dispute) -> MoneyBack:
+    money = shop_money(dispute.amount, dispute.currency)
+    return MoneyBack(dispute.id, money, is_chargeback=True, is_ours=dispute.status == "won")

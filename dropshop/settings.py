@@ -241,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
     "send the e-mails that are due": _every("dropshop.core.outbox.tasks.send_emails", seconds=1, expires=2),
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
+    "book the fees of the payment provider": _every("reservations.tasks.book_fees", seconds=10, expires=20),
     "send the refunds that are due": _every("reservations.tasks.send_refunds", seconds=5, expires=10),
     "let new orders be found by name": _every("reservations.tasks.store_words_of_recipients", seconds=5, expires=10),
     "handle what the payment provider has told": _every("reservations.tasks.handle_provider_events", seconds=5, expires=10),
@@ -593,6 +594,8 @@ STRIPE_HOSTS = {
     "connect-src": ["https://api.stripe.com"],
     "form-action": ["https://hooks.stripe.com"],  # browsers ask it of the redirect to a confirmation too
 }
+# What the test bank keeps of each payment, in hundredths of a percent: 290 is 2.9 %.
+TEST_BANK_FEE = env_int("TEST_BANK_FEE", 0, most=10_000)
 # Days for which an event of the provider is kept for staff once it is handled, or set aside.
 PAYMENT_EVENT_DAYS = env_int("PAYMENT_EVENT_DAYS", 90, least=7)
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY").strip()

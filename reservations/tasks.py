@@ -10,6 +10,7 @@ from reservations.holds import lifecycle, origins
 from reservations.holds.models import SweeperRun
 from reservations.idempotency import keys
 from reservations.orders import recipients
+from reservations.payments import fees
 from reservations.payments.events import handle
 from reservations.purchases import reconcile
 from reservations.refunds import send
@@ -25,6 +26,11 @@ def expire_overdue() -> None:
 @shared_task
 def settle_payments() -> None:
     reconcile.reconcile_open()
+
+
+@shared_task
+def book_fees() -> None:
+    fees.sweep()
 
 
 @shared_task

@@ -166,6 +166,7 @@ class MoneyBack(NamedTuple):
     is_chargeback: bool = False  # else a refund
     is_ours: bool = False  # of a chargeback: the shop has won it
     key: str = ""  # of a refund: under which it was asked for, if that is known
+    fees: "Sequence[Fee]" = ()  # that the provider keeps for it, as far as they are known
 
 
 @runtime_checkable
@@ -174,6 +175,30 @@ class TellingGateway(Protocol):
 
     def money_back(self, reference: str) -> Sequence[MoneyBack]:
         """Every refund that did not fail, and every chargeback, of the payment with this reference. Raises GatewayTimeout."""
+
+
+class Fee(NamedTuple):
+    """What the provider has kept for its work, under its own `reference`; below zero where it gave some of it back.
+
+    In the currency in which the provider settles, which may be another than the payment's.
+    """
+
+    reference: str
+    money: Money
+
+
+@runtime_checkable
+class FeeGateway(Protocol):
+    """What a gateway may offer beyond `Gateway`: what it keeps of each payment for its work."""
+
+    def takes_fees(self) -> bool:
+        """Whether it keeps anything; else nobody need ask of each payment. Asks nobody."""
+
+    def fee(self, reference: str) -> Fee | None:
+        """Of the payment with this reference, also where it is nought; None where that is not known yet. Raises GatewayTimeout.
+
+        Known after the capture at the earliest, and at some providers much later.
+        """
 
 
 class TakenPayment(NamedTuple):

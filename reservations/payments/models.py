@@ -64,6 +64,9 @@ class Payment(ChargedModel):
     refunded = models.BigIntegerField("refunds, also those on their way", default=0, db_default=0)
     charged_back = models.BigIntegerField("taken back by the shopper's bank", default=0, db_default=0)
 
+    # When the worker asks for the provider's fee (next), and the lease of whoever asks now; None once it is booked.
+    fee_due_at = models.DateTimeField("provider's fee is asked for", null=True, blank=True)
+
     sealed: str | None = None  # the address as it was stored, where this process has just written it: no need to open it again
 
     class Meta:
@@ -100,6 +103,7 @@ class Payment(ChargedModel):
         indexes = (
             models.Index(fields=("created_at",), condition=Q(settled_at=None, tries=0), name="payment_never_looked_at"),
             models.Index(Coalesce("retry_at", "created_at"), condition=Q(settled_at=None), name="payment_due"),
+            models.Index(fields=("fee_due_at",), condition=Q(fee_due_at__isnull=False), name="payment_fee_due"),
         )
 
     def __str__(self) -> str:

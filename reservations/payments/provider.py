@@ -18,7 +18,7 @@ from dropshop.core.outbox.write import SealedEmail, write_each
 from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
 from reservations.holds.lifecycle import lock_holds
-from reservations.payments import due, news
+from reservations.payments import due, fees, news
 from reservations.payments.errors import PaymentUnanswered
 from reservations.payments.gateways import (
     AuthoriseRequest,
@@ -159,7 +159,7 @@ def _captured(payments: Sequence[Payment]) -> None:
     """The shop's own books: these payments are captured, and their purchases paid; each shopper gets the receipt."""
     receipts = receipts_of.value(payments)
     with transaction.atomic():
-        captured = [pk for (pk,) in rows(CAPTURED, ids=[payment.pk for payment in payments])]
+        captured = [pk for (pk,) in rows(CAPTURED, ids=[payment.pk for payment in payments], fees=fees.are_taken())]
         ledger.book_captured(captured)
         write_each([receipts[pk] for pk in captured if pk in receipts])
         rows(PAID, holds=[payment.reservation_id for payment in payments])
@@ -169,7 +169,8 @@ def _captured(payments: Sequence[Payment]) -> None:
 
 # The status as an expression: else PostgreSQL may read a whole partial index (of all open or captured payments) for a few ids.
 CAPTURED = """
-UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp()
+UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp(),
+       fee_due_at = CASE WHEN %(fees)s THEN clock_timestamp() END
  WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'authorised'
 RETURNING id
 """

@@ -2,6 +2,7 @@
 
 from reservations.payments.events.models import ProviderEvent
 from reservations.payments.events.payments import payment_of
+from reservations.payments.fees import report_fee
 from reservations.payments.gateways import MoneyBack, TellingGateway, gateway
 from reservations.payments.models import Payment
 from reservations.refunds.reports import report_chargeback, report_chargeback_won, report_refund
@@ -18,6 +19,8 @@ def take_in(event: ProviderEvent) -> bool:
 
 
 def _book(payment: Payment, back: MoneyBack) -> None:
+    for fee in back.fees:
+        report_fee(payment, fee)
     if not back.is_chargeback:
         report_refund(payment, back.money, reference=back.reference, key=back.key)
         return

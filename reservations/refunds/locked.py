@@ -63,7 +63,7 @@ def settle(refund: Refund, status: Refund.Status, *, note: str = "", reference: 
 def note_sent(locked: Locked, refund: Refund, reference: str) -> None:
     """The bank has said yes: the ledger and the shopper hear of it. Its sum is counted in the payment already."""
     settle(refund, Status.SENT, reference=reference)
-    book_part(locked.payment.pk, Kind.REFUNDED, refund.amount, cause=refund.cause)
+    book_part(locked.payment.pk, Kind.REFUNDED, refund.money, cause=refund.cause)
     order = locked.order
     write_to_member(
         order.member_id,
@@ -100,7 +100,7 @@ def book_chargeback(locked: Locked, chargeback: Chargeback) -> None:
     if money_back.move(locked.payment, charged_back=chargeback.amount):
         chargeback.status = Chargeback.Status.TAKEN
         chargeback.save(update_fields=["status"])
-        book_part(locked.payment.pk, Kind.CHARGED_BACK, chargeback.amount, cause=chargeback.cause)
+        book_part(locked.payment.pk, Kind.CHARGED_BACK, chargeback.money, cause=chargeback.cause)
 
 
 def end_where_all_is_back(order: Purchase, made: OrderMove | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What the provider tells of by itself: chargebacks, refunds made at the provider, and its fees. Each is booked once.
+"""What the provider tells of by itself: chargebacks, and refunds made at the provider. Each is booked once.
 
 Money that has gone back is a fact. What staff only wish to give back, and nobody has approved, makes room for it. What does
 not fit within the capture even so is kept in the state "above" for staff, and booked once there is room.
@@ -84,17 +84,9 @@ def report_chargeback_won(reference: str) -> Chargeback:
         chargeback.save(update_fields=["status", "settled_at"])
         if was == Chargeback.Status.TAKEN:
             money_back.move(locked.payment, charged_back=-chargeback.amount)
-            book_part(locked.payment.pk, Kind.WON_BACK, chargeback.amount, cause=chargeback.cause)
+            book_part(locked.payment.pk, Kind.WON_BACK, chargeback.money, cause=chargeback.cause)
             book_what_was_above(locked)
     return chargeback
-
-
-@retrying
-def report_fee(payment: Payment, money: Money, *, reference: str) -> None:
-    """The provider has kept so much for its work on this payment. Once per reference; raises Invalid for another currency."""
-    _check(payment, money)
-    with transaction.atomic():
-        book_part(payment.pk, Kind.FEE, money.minor, cause=f"fee:{reference}")
 
 
 def _make_room(locked: Locked, money: Money) -> None:

@@ -1,5 +1,6 @@
 """What Stripe keeps and refuses, as far as the shop asks: https://docs.stripe.com/api and https://docs.stripe.com/testing."""
 
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
@@ -27,6 +28,19 @@ class Refused(Exception):
         self.status, self.body = status, {"error": {"type": kind, "message": message, **more}}
 
 
+EXPANDABLE = ("latest_charge", "balance_transaction")
+
+
+def shown(thing: Facts, expand: Iterable[str] = ()) -> Facts:
+    """As Stripe answers: of what can be expanded the id alone, but where the whole is asked for (`latest_charge.…`)."""
+    found = dict(thing)
+    for name in EXPANDABLE:
+        below = [path.partition(".")[2] for path in expand if path.partition(".")[0] == name]
+        if isinstance(found.get(name), dict):
+            found[name] = shown(found[name], below) if below else found[name]["id"]
+    return found
+
+
 class Books:
     """Intents, set-ups, customers and refunds by id; and an event for each thing that happened, oldest first."""
 
@@ -37,6 +51,9 @@ class Books:
         self.refunds: dict[str, Facts] = {}
         self.disputes: dict[str, Facts] = {}
         self.events: list[Facts] = []
+        # What Stripe keeps of so much: sum and currency; None where it is not known yet.
+        self.fee: Callable[[int, str], tuple[int, str] | None] = lambda amount, currency: (amount * 29 // 1000 + 30, currency)
+        self.refund_fee, self.settled_in = 0, "usd"
         self._numbers = count(1)
 
     def new_id(self, prefix: str) -> str:
@@ -44,7 +61,7 @@ class Books:
 
     def note(self, kind: str, thing: Facts) -> None:
         """An event; it holds the thing as it was then."""
-        event = {"id": self.new_id("evt"), "object": "event", "type": kind, "data": {"object": dict(thing)}}
+        event = {"id": self.new_id("evt"), "object": "event", "type": kind, "data": {"object": shown(thing)}}
         self.events.append(
             {**event, "created": 1_700_000_000 + len(self.events), "livemode": False, "api_version": "2026-10-28.endive"}
         )
@@ -76,6 +93,7 @@ class Books:
             "status": "requires_payment_method",
             "next_action": None,
             "last_payment_error": None,
+            "latest_charge": None,
         }
         self.intents[intent["id"]] = intent
         return intent
@@ -120,8 +138,18 @@ class Books:
         if amount > intent["amount"]:
             raise Refused(400, "More than is set aside.", code="amount_too_large", param="amount_to_capture")
         intent.update(status="succeeded", amount_received=amount)
+        intent["latest_charge"]["balance_transaction"] = self._transaction(*(self.fee(amount, intent["currency"]) or ()))
         self.note("payment_intent.succeeded", intent)
         return intent
+
+    def book_late(self, intent: Facts) -> None:
+        """The fee that was not known at the capture."""
+        fee = self.fee(intent["amount_received"], intent["currency"])
+        intent["latest_charge"]["balance_transaction"] = self._transaction(*(fee or ()))
+
+    def _transaction(self, fee: int | None = None, currency: str = "usd") -> Facts | None:
+        made = {"id": self.new_id("txn"), "object": "balance_transaction", "fee": fee, "currency": currency}
+        return None if fee is None else made
 
     def cancel(self, intent: Facts, given: Facts) -> Facts:
         if intent["status"] not in CAN_BE_CANCELED:
@@ -146,6 +174,7 @@ class Books:
             "payment_intent": intent["id"],
             "metadata": given.get("metadata", {}),
             "status": "succeeded",
+            "balance_transaction": self._transaction(self.refund_fee, intent["currency"]),
         }
         self.refunds[refund["id"]] = refund
         self.note("refund.created", refund)
@@ -189,7 +218,7 @@ class Books:
     def refunds_of(self, intent: str) -> list[Facts]:
         return [refund for refund in self.refunds.values() if refund["payment_intent"] == intent]
 
-    def dispute(self, intent: str, amount: int, status: str = "needs_response") -> Facts:
+    def dispute(self, intent: str, amount: int, status: str = "needs_response", *, fee: int | None = None) -> Facts:
         """The shopper's bank takes so much back."""
         dispute = {
             "id": self.new_id("dp"),
@@ -199,20 +228,24 @@ class Books:
             "payment_intent": intent,
             "metadata": {},
             "status": status,
+            "balance_transactions": [] if fee is None else [self._transaction(fee, self.settled_in)],
         }
         self.disputes[dispute["id"]] = dispute
         self.note("charge.dispute.created", dispute)
         return dispute
 
-    def close_dispute(self, dispute: Facts, status: str) -> None:
+    def close_dispute(self, dispute: Facts, status: str, *, fee: int | None = None) -> None:
         dispute["status"] = status
+        if fee is not None:
+            dispute["balance_transactions"].append(self._transaction(fee, self.settled_in))
         self.note("charge.dispute.closed", dispute)
 
     def disputes_of(self, intent: str) -> list[Facts]:
         return [dispute for dispute in self.disputes.values() if dispute["payment_intent"] == intent]
 
     def _set_aside(self, intent: Facts) -> Facts:
-        intent.update(status="requires_capture", last_payment_error=None)
+        charge = {"id": self.new_id("ch"), "object": "charge", "balance_transaction": None}
+        intent.update(status="requires_capture", last_payment_error=None, latest_charge=charge)
         self.note("payment_intent.amount_capturable_updated", intent)
         return intent
 

@@ -4,12 +4,13 @@ import json
 import re
 import threading
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.stripe_double.books import Books, Facts, Refused
+from tests.stripe_double.books import Books, Facts, Refused, shown
 
 SECRET = "sk_test_of_the_double"
 CUT = -1  # the connection ends without an answer
@@ -117,21 +118,23 @@ class StripeDouble:
         return status, answer, False
 
     def _do(self, operation: str, of: list[str], given: Facts) -> Facts:
-        thing = self._found(of[0]) if of else {}
+        thing, expand = self._found(of[0]) if of else {}, given.pop("expand", {}).values()
         match operation:
             case "retrieve":
-                return thing
+                return shown(thing, expand)
             case "confirm" | "capture" | "cancel":
-                return getattr(self.books, operation)(thing, given)
+                return shown(getattr(self.books, operation)(thing, given), expand)
             case "refunds":
-                found = self.books.refunds_of(given["payment_intent"])
-                return {"object": "list", "url": "/v1/refunds", "has_more": False, "data": found}
+                return self._list("refunds", self.books.refunds_of(given["payment_intent"]), expand)
             case "disputes":
-                found = self.books.disputes_of(given["payment_intent"])
-                return {"object": "list", "url": "/v1/disputes", "has_more": False, "data": found}
+                return self._list("disputes", self.books.disputes_of(given["payment_intent"]), expand)
             case "create" | "refund" | "customer" | "set_up":
-                return getattr(self.books, operation)(given)
+                return shown(getattr(self.books, operation)(given), expand)
         raise Refused(404, "Unrecognized request URL.")
+
+    def _list(self, name: str, found: list[Facts], expand: Iterable[str]) -> Facts:
+        below = [path.removeprefix("data.") for path in expand]
+        return {"object": "list", "url": f"/v1/{name}", "has_more": False, "data": [shown(thing, below) for thing in found]}
 
     def _found(self, reference: str) -> Facts:
         things = self.books.intents | self.books.set_ups

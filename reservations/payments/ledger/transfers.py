@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from dropshop.core.money import Money
 from dropshop.core.sql import rows
 from reservations.payments.ledger.models import LedgerTransfer
 
@@ -69,17 +70,17 @@ WITH booked AS (
     RETURNING id, payment_id, kind
 )
 INSERT INTO {ledgerentry} (transfer_id, account_id, amount, currency)
-SELECT booked.id, side.account, side.times * %(minor)s, payment.currency
+SELECT booked.id, side.account, side.times * %(minor)s, %(currency)s
   FROM booked
-  JOIN {payment} AS payment ON payment.id = booked.payment_id
   JOIN unnest(%(side_kinds)s::text[], %(accounts)s::text[], %(times)s::int[]) AS side(kind, account, times)
        ON side.kind = booked.kind
 """
 
 
-def book_part(payment: UUID, kind: Kind, minor: int, *, cause: str) -> None:
-    """So many minor units of a payment have moved, because of `cause` ("refund:3"). Doing it twice books it once."""
-    rows(INSERT_PART, payment=payment, kind=kind.value, cause=cause, minor=minor, **_sides(kind))
+def book_part(payment: UUID, kind: Kind, money: Money, *, cause: str) -> None:
+    """So much money of a payment has moved, because of `cause` ("refund:3"). Doing it twice books it once."""
+    moved = {"minor": money.minor, "currency": money.currency}
+    rows(INSERT_PART, payment=payment, kind=kind.value, cause=cause, **moved, **_sides(kind))
 
 
 def _sides(*kinds: Kind) -> dict[str, list[Any]]:

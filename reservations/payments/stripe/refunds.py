@@ -9,6 +9,7 @@ from dropshop.core.money import Money
 from reservations.payments.gateways import MoneyBack, RefundAboveCapture, RefundRefused
 from reservations.payments.stripe.amounts import shop_money, stripe_amount
 from reservations.payments.stripe.connection import StripeConnection
+from reservations.payments.stripe.fees import fees_of
 
 
 class StripeRefunds(StripeConnection):
@@ -40,8 +41,9 @@ class StripeRefunds(StripeConnection):
 
     def money_back(self, reference: str) -> Sequence[MoneyBack]:
         of_it: Any = {"payment_intent": reference, "limit": 100}
+        with_fees: Any = {**of_it, "expand": ["data.balance_transaction"]}
         with self.asking():
-            refunds = [*self._refunds.list(params=of_it).auto_paging_iter()]
+            refunds = [*self._refunds.list(params=with_fees).auto_paging_iter()]
             disputes = [*self._disputes.list(params=of_it).auto_paging_iter()]
         given = [_refunded(refund) for refund in refunds if refund.status not in ("failed", "canceled")]
         # An inquiry ("warning_…") takes no money.
@@ -57,9 +59,12 @@ def _key(refund: stripe.Refund) -> str:
 
 
 def _refunded(refund: stripe.Refund) -> MoneyBack:
-    return MoneyBack(refund.id, shop_money(refund.amount, refund.currency), key=_key(refund))
+    money = shop_money(refund.amount, refund.currency)
+    return MoneyBack(refund.id, money, key=_key(refund), fees=fees_of([refund.balance_transaction]))
 
 
 def _charged_back(dispute: stripe.Dispute) -> MoneyBack:
     money = shop_money(dispute.amount, dispute.currency)
-    return MoneyBack(dispute.id, money, is_chargeback=True, is_ours=dispute.status == "won")
+    return MoneyBack(
+        dispute.id, money, is_chargeback=True, is_ours=dispute.status == "won", fees=fees_of(dispute.balance_transactions)
+    )

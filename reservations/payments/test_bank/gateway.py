@@ -21,6 +21,7 @@ from reservations.payments.gateways import (
     CaptureRefused,
     ConfirmationNeeded,
     Declined,
+    Fee,
     GatewayTimeout,
     Outcome,
     PaymentMethod,
@@ -177,6 +178,15 @@ class TestGateway:
                 charge.refunded += money.minor
                 charge.save(update_fields=["refunded"])
         return str(refund.pk)
+
+    def takes_fees(self) -> bool:
+        return settings.TEST_BANK_FEE > 0
+
+    def fee(self, reference: str) -> Fee | None:
+        charge = TestCharge.objects.get(pk=reference)
+        if charge.status != TestCharge.Status.CAPTURED:
+            return None
+        return Fee(reference, Money((charge.captured * settings.TEST_BANK_FEE + 5_000) // 10_000, charge.currency))
 
     def taken_since(self, moment: datetime) -> Iterable[TakenPayment]:
         for charge in TestCharge.objects.filter(created_at__gte=moment, captured__gt=0).order_by("created_at"):

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from dropshop.core import money
 from reservations.models import TestCharge
 from reservations.payments.test_bank.gateway import TestGateway
 
@@ -21,6 +22,14 @@ class TestBank:
     __test__ = False
     ok, declined, confirm, unknown = "test_ok", "test_declined", "test_confirm", "test_nonsense"
     units = {"USD": 1, "JPY": 1, "KWD": 1, "ISK": 1}
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def charge_fees(self, *, free=False):
+        """From now on this provider keeps some, or nothing; what that is of $180."""
+        self.settings.TEST_BANK_FEE = 0 if free else 307
+        return money.Money(553, "USD")
 
     def books(self):
         """Of all attempts of which money was asked, oldest first."""
@@ -47,6 +56,11 @@ class Stripe:
 
     def __init__(self, double):
         self.double = double
+
+    def charge_fees(self, *, free=False):
+        if free:
+            self.double.books.fee = lambda amount, currency: (0, currency)
+        return money.Money(552, "USD")
 
     def books(self):
         books = self.double.books

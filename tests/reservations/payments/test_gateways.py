@@ -23,8 +23,8 @@ PRICE = Money(18000, "USD")
 
 
 @pytest.fixture(params=["test bank", "stripe"])
-def bank(request):
-    return TestBank() if request.param == "test bank" else Stripe(request.getfixturevalue("stripe"))
+def bank(request, settings):
+    return TestBank(settings) if request.param == "test bank" else Stripe(request.getfixturevalue("stripe"))
 
 
 @pytest.fixture
@@ -135,6 +135,29 @@ def test_a_currency_with_its_own_decimals_is_charged_exactly(bank, alice, curren
     gateway().refund(reference, Money(price // 2, currency), key="refund:1:1")
     unit = bank.units[currency]
     assert bank.books() == [("captured", price * unit, price * unit, price // 2 * unit)]
+
+
+# -- What the provider keeps
+
+
+def test_the_fee_is_told_once_the_money_was_taken(bank, hold):
+    fee = bank.charge_fees()
+    reference = authorised(hold, bank)
+    assert gateway().takes_fees()
+    assert gateway().fee(reference) is None
+    gateway().capture(reference, PRICE)
+    told = gateway().fee(reference)
+    assert (told.money, told) == (fee, gateway().fee(reference))
+
+
+def test_a_fee_of_nought_is_known_and_of_what_was_voided_there_is_none(bank, hold, bob):
+    bank.charge_fees(free=True)
+    reference = authorised(hold, bank)
+    gateway().capture(reference, PRICE)
+    assert gateway().fee(reference).money == Money(0, "USD")
+    voided = authorised(make_reservation(bob, make_drop(1)), bank)
+    gateway().void(voided)
+    assert gateway().fee(voided) is None
 
 
 # -- Cards that are set up, and charged later

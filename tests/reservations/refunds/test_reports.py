@@ -136,19 +136,12 @@ def test_of_two_chargebacks_that_are_more_than_the_capture_one_is_booked(order, 
     assert money_of(order)[1] == 10000
 
 
-# -- Fees, and what is no report ------------------------------------------------------------------
-
-
-def test_a_fee_is_booked_once_for_its_reference(payment):
-    for reference in ("txn_1", "txn_1", "txn_2"):
-        reports.report_fee(payment, Money(552, "USD"), reference=reference)
-    assert balances() == {("USD", "provider"): 18000 - 1104, ("USD", "fees"): 1104, ("USD", "sales"): -18000}
+# -- What is no report ---------------------------------------------------------------------------
 
 
 REPORTS = {
     "refund": reports.report_refund,
     "chargeback": reports.report_chargeback,
-    "fee": reports.report_fee,
 }
 
 

@@ -1,8 +1,7 @@
 """Which unsettled payment is checked next, by which process, and when it is checked again.
 
-A look is claimed: the claim counts it and puts the payment's next one off (a lease), so that no payment is looked at twice at
-once, by whichever processes, and one whose looker died is looked at again. A look that settles nothing is repeated later
-and later, so that a few payments that cannot be settled never keep the others waiting.
+A look is claimed (`dropshop.core.leases`), so that no payment is looked at twice at once. One that settles nothing is repeated
+later and later, so that a few payments that cannot be settled never keep the others waiting.
 """
 
 import logging
@@ -16,6 +15,7 @@ from django.db import transaction
 
 from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
+from dropshop.core.leases import sql
 from dropshop.core.sql import rows
 from reservations.payments import news
 from reservations.payments.models import Payment
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 GRACE = 5  # seconds after the provider's time-out: so long a process may still be at work on a payment
 LEASE = 30  # seconds beyond two time-outs of the provider, which one look may take
-PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 300  # between the second and the third look, doubling from then on up to the longest
+PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 300  # 10 s between the second and the third look, doubling from then on up to the longest
 SWEEP_SECONDS = 20  # after which a sweep begins no further look: with a silent bank each takes as long as its time-out
 _sweeps = threading.BoundedSemaphore(2)  # of a worker's four slots
 
@@ -38,12 +38,9 @@ SELECT payment.id FROM {payment} AS payment
                 SELECT FROM {reservation} AS hold WHERE hold.id = payment.reservation_id
                    AND hold.status = 'active' AND hold.expires_at > %(moment)s))))
 """
-OLDEST = " ORDER BY coalesce(payment.retry_at, payment.created_at) LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
-NEWEST = " AND payment.tries = 0 ORDER BY payment.created_at DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
-CLAIM = """
-UPDATE {payment} SET tries = least(tries + 1, 30000), retry_at = clock_timestamp() + %(lease)s * interval '1 second'
- WHERE id = ({due}) RETURNING id
-"""
+OLDEST = DUE + " ORDER BY coalesce(payment.retry_at, payment.created_at) {FIRST}"
+NEWEST = DUE + " AND payment.tries = 0 ORDER BY payment.created_at DESC {FIRST}"
+CLAIM = "UPDATE {payment} SET {CLAIMED} WHERE id = ({due}) RETURNING id"
 
 
 def claim(moment: datetime, *, newest: bool) -> Payment | None:
@@ -52,32 +49,29 @@ def claim(moment: datetime, *, newest: bool) -> Payment | None:
 
     Until its lease has run out nobody else gets it.
     """
-    statement = CLAIM.replace("{due}", DUE + (NEWEST if newest else OLDEST))
+    statement = sql(CLAIM, {"{due}": NEWEST if newest else OLDEST})
     claimed = rows(statement, moment=moment, grace=settings.PAYMENT_TIMEOUT + GRACE, lease=_lease())
     return Payment.objects.select_related("reservation").get(pk=claimed[0][0]) if claimed else None
 
 
 THIS = """
-UPDATE {payment} SET tries = least(tries + 1, 30000), retry_at = clock_timestamp() + %(lease)s * interval '1 second'
+UPDATE {payment} SET {CLAIMED}
  WHERE id = %(id)s AND settled_at IS NULL AND (retry_at IS NULL OR retry_at <= clock_timestamp()) RETURNING id
 """
 
 
 def claim_this(payment: Payment) -> bool:
     """Whether nobody looks at this payment, which is then claimed."""
-    return bool(rows(THIS, id=payment.pk, lease=_lease()))
+    return bool(rows(sql(THIS), id=payment.pk, lease=_lease()))
 
 
 def _lease() -> float:
     return 2 * max(0.0, settings.PAYMENT_TIMEOUT) + LEASE
 
 
-# The first look that settled nothing is repeated by the next sweep.
+# The first look that settled nothing is repeated by the next sweep; the pauses begin with the second.
 AGAIN = """
-UPDATE {payment}
-   SET retry_at = CASE WHEN tries < 2 THEN clock_timestamp()
-                       ELSE clock_timestamp() + least(%(pause)s * 2.0 ^ least(tries - 2, 20), %(longest)s) * interval '1 second'
-                  END
+UPDATE {payment} SET retry_at = CASE WHEN tries < 2 THEN clock_timestamp() ELSE {LATER} END
  WHERE id = %(id)s AND settled_at IS NULL AND retry_at IS NOT NULL
 RETURNING status = 'started' AND asked AND tries = 1
 """
@@ -89,7 +83,7 @@ def look_again(payment: Payment) -> None:
     Where the first look did not learn what the bank has done, its shopper is told so (M6).
     """
     with transaction.atomic():
-        if rows(AGAIN, id=payment.pk, pause=PAUSE_SECONDS, longest=MAX_PAUSE_SECONDS) == [(True,)]:
+        if rows(sql(AGAIN), id=payment.pk, pause=PAUSE_SECONDS, longest=MAX_PAUSE_SECONDS) == [(True,)]:
             news.unknown(payment)
 
 

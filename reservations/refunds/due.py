@@ -1,25 +1,24 @@
-"""Which refund is sent next, by which process, and when it is tried again.
+"""Which refund is sent next, by which process, and when it is tried again (`dropshop.core.leases`).
 
-A refund is claimed: the claim counts the try and puts the next one off (a lease), so that no two processes ask for it at once,
-and one whose sender died is asked for by another, under the same key.
+A refund whose sender died is asked for by another, under the same key.
 """
 
 from datetime import datetime
 
 from django.conf import settings
 
-from dropshop.core.sql import rows
+from dropshop.core.leases import Queue
 from reservations.refunds.models import Refund
 
 LEASE_SECONDS = 30  # seconds beyond two time-outs of the provider, which sending one refund may take
-PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600  # between the first and the second try; doubling from then on, up to the longest
+PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600
 
-CLAIM = """
-UPDATE {refund} SET tries = least(tries + 1, 30000), retry_at = clock_timestamp() + %(lease)s * interval '1 second'
- WHERE id = (SELECT id FROM {refund} WHERE status = 'approved' AND retry_at <= %(moment)s
-              ORDER BY retry_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id
-"""
+
+def _lease() -> float:
+    return 2 * settings.PAYMENT_TIMEOUT + LEASE_SECONDS
+
+
+_queue = Queue("{refund}", "status = 'approved'", _lease, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="note")
 
 
 def claim(moment: datetime) -> Refund | None:
@@ -27,19 +26,10 @@ def claim(moment: datetime) -> Refund | None:
 
     Until its lease has run out nobody else gets it.
     """
-    claimed = rows(CLAIM, moment=moment, lease=2 * settings.PAYMENT_TIMEOUT + LEASE_SECONDS)
-    return Refund.objects.select_related("purchase").defer("purchase__address").get(pk=claimed[0][0]) if claimed else None
-
-
-# Only by whoever has the lease still: where it has run out, somebody else is at it.
-LATER = """
-UPDATE {refund} SET note = %(note)s,
-       retry_at = clock_timestamp() + least(%(pause)s * 2.0 ^ least(tries - 1, 20), %(longest)s) * interval '1 second'
- WHERE id = %(id)s AND status = 'approved' AND retry_at = %(lease)s
-"""
+    pk = _queue.claim(moment)
+    return Refund.objects.select_related("purchase").defer("purchase__address").get(pk=pk) if pk else None
 
 
 def try_later(refund: Refund, note: str) -> None:
     """It is tried again after a pause that doubles each time; `note` says what happened, for staff."""
-    pauses = {"pause": PAUSE_SECONDS, "longest": MAX_PAUSE_SECONDS}
-    rows(LATER, id=refund.pk, lease=refund.retry_at, note=note[:300], **pauses)
+    _queue.try_later(refund, note[:300])

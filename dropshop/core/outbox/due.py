@@ -1,7 +1,6 @@
-"""Which e-mail is sent next, by which process, and when it is tried again.
+"""Which e-mail is sent next, by which process, and when it is tried again (`dropshop.core.leases`).
 
-An e-mail is claimed: the claim counts the try and puts the next one off (a lease), so that no two senders have it at once, by
-whichever processes, and one whose sender died is sent by another. What could not be sent is tried later and later.
+What could not be sent is tried later and later, for three days.
 """
 
 from datetime import datetime
@@ -9,35 +8,15 @@ from typing import Any
 
 from django.conf import settings
 
+from dropshop.core.leases import Queue
 from dropshop.core.outbox.models import Email
 from dropshop.core.redaction import clean
 from dropshop.core.sql import rows
 
 WAITS = 12  # answers of the mail server that one e-mail needs at most, each within EMAIL_TIMEOUT seconds
 LEASE_SECONDS = 30  # seconds beyond the conversation, which writing one e-mail and noting what came of it may take
-PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600  # between the first and the second try; doubling from then on, up to the longest
+PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600
 MAX_TRIES = 80  # after which an e-mail is given up: three days
-
-CLAIM = """
-UPDATE {email} SET tries = tries + 1, retry_at = clock_timestamp() + %(lease)s * interval '1 second'
- WHERE id = (SELECT id FROM {email} WHERE status = 'waiting' AND retry_at <= %(moment)s {which}
-              ORDER BY retry_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id
-"""
-
-
-def claim(moment: datetime) -> Email | None:
-    """The e-mail that was due first at this moment of the database's clock, of accounts before all others, because somebody
-    waits for its code; None where none is due.
-
-    Until its lease has run out nobody else gets it. Address and context are not opened yet: that may fail.
-    """
-    claimed = _claim(moment, f"AND kind = '{Email.ACCOUNT}'") or _claim(moment)
-    return Email.objects.select_related("member").defer("to", "context").get(pk=claimed[0][0]) if claimed else None
-
-
-def _claim(moment: datetime, which: str = "") -> Any:
-    return rows(CLAIM.replace("{which}", which), moment=moment, lease=lease())
 
 
 def lease() -> float:
@@ -48,6 +27,19 @@ def lease() -> float:
 def conversation() -> float:
     """Seconds after which nothing more is said to the mail server about an e-mail (`dropshop.core.outbox.smtp`)."""
     return float(WAITS * settings.EMAIL_TIMEOUT)
+
+
+_queue = Queue("{email}", "status = 'waiting'", lease, PAUSE_SECONDS, MAX_PAUSE_SECONDS)
+
+
+def claim(moment: datetime) -> Email | None:
+    """The e-mail that was due first at this moment of the database's clock, of accounts before all others, because somebody
+    waits for its code; None where none is due.
+
+    Until its lease has run out nobody else gets it. Address and context are not opened yet: that may fail.
+    """
+    pk = _queue.claim(moment, also=f"kind = '{Email.ACCOUNT}'") or _queue.claim(moment)
+    return Email.objects.select_related("member").defer("to", "context").get(pk=pk) if pk else None
 
 
 SETTLE = """
@@ -62,20 +54,12 @@ def settle(email: Email, status: Email.Status, error: str = "") -> None:
     rows(SETTLE, id=email.pk, status=status.value, error=_kept(error), account=Email.ACCOUNT)
 
 
-# Only by whoever has the lease still: where it has run out, somebody else is at it.
-LATER = """
-UPDATE {email} SET error = %(error)s, retry_at = clock_timestamp() + least(%(pause)s * 2.0 ^ least(tries - 1, 20), %(longest)s)
-                                                                  * interval '1 second'
- WHERE id = %(id)s AND status = 'waiting' AND retry_at = %(lease)s
-"""
-
-
 def try_later(email: Email, error: str) -> None:
     """It is tried again after a pause that doubles each time; after many tries it is given up for this reason."""
     if email.tries >= MAX_TRIES:
         settle(email, Email.Status.FAILED, error)
     else:
-        rows(LATER, id=email.pk, lease=email.retry_at, pause=PAUSE_SECONDS, longest=MAX_PAUSE_SECONDS, error=_kept(error))
+        _queue.try_later(email, _kept(error))
 
 
 AGAIN = """

@@ -1,7 +1,7 @@
 """Handling what the provider has told: each event once, whoever else is at work, and again later where that failed.
 
-An event is claimed as a payment is (`reservations.payments.due`): the claim is a lease. No event is believed: its handler asks
-the provider what the thing has come to, so that neither order nor repeats matter.
+An event is claimed (`dropshop.core.leases`). No event is believed: its handler asks the provider what the thing has come to, so
+that neither order nor repeats matter.
 """
 
 import logging
@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from dropshop.core.clock import database_time
 from dropshop.core.hooks import Registry
+from dropshop.core.leases import Queue
 from dropshop.core.pruning import prune
 from dropshop.core.redaction import clean
 from dropshop.core.sql import rows
@@ -27,24 +28,13 @@ Status = ProviderEvent.Status
 event_handlers: Registry[Callable[[ProviderEvent], bool]] = Registry("reservations.payments.event_handlers")
 
 GIVEN_UP = timedelta(days=1)  # after its arrival: a try that fails then is the last
-PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 900  # between the first and the second try, doubling from then on up to the longest
+PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 900
 LEASE = 30  # seconds beyond two time-outs of the provider, which one try may take
 SWEEP_SECONDS = 20  # after which a sweep begins nothing more
 
-CLAIM = """
-UPDATE {providerevent} SET tries = least(tries + 1, 30000), retry_at = clock_timestamp() + %(lease)s * interval '1 second'
- WHERE id = (SELECT id FROM {providerevent} WHERE status = 'waiting' AND retry_at <= clock_timestamp()
-              ORDER BY retry_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id
-"""
 # Only by whoever has the lease still: where it has run out, somebody else is at it.
 SETTLE = """
 UPDATE {providerevent} SET status = %(status)s, error = %(error)s, retry_at = NULL, settled_at = clock_timestamp()
- WHERE id = %(id)s AND status = 'waiting' AND retry_at = %(lease)s
-"""
-LATER = """
-UPDATE {providerevent} SET error = %(error)s, retry_at = clock_timestamp()
-       + least(%(pause)s * 2.0 ^ least(tries - 1, 20), %(longest)s) * interval '1 second'
  WHERE id = %(id)s AND status = 'waiting' AND retry_at = %(lease)s
 """
 # Of kinds that have got a rule since they came.
@@ -71,9 +61,16 @@ def handle_due() -> int:
     return handled
 
 
+def _lease() -> float:
+    return 2 * max(0.0, settings.PAYMENT_TIMEOUT) + LEASE
+
+
+_queue = Queue("{providerevent}", "status = 'waiting'", _lease, PAUSE_SECONDS, MAX_PAUSE_SECONDS)
+
+
 def _claim() -> ProviderEvent | None:
-    claimed = rows(CLAIM, lease=2 * max(0.0, settings.PAYMENT_TIMEOUT) + LEASE)
-    return ProviderEvent.objects.get(pk=claimed[0][0]) if claimed else None
+    pk = _queue.claim(database_time())
+    return ProviderEvent.objects.get(pk=pk) if pk else None
 
 
 def _handle(event: ProviderEvent) -> None:
@@ -101,7 +98,7 @@ def _try_later(event: ProviderEvent, at_last: Status, error: str) -> None:
     if database_time() - event.received_at >= GIVEN_UP:
         _settle(event, at_last, error)
     else:
-        rows(LATER, id=event.pk, lease=event.retry_at, error=error, pause=PAUSE_SECONDS, longest=MAX_PAUSE_SECONDS)
+        _queue.try_later(event, error)
 
 
 def forget_old(moment: datetime) -> int:

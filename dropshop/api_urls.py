@@ -19,6 +19,7 @@ from drops import api as drops
 from drops import staff_api
 from drops.catalogue import api as catalogue
 from dropshop.core.api.routes import at
+from reservations.addresses import api as addresses
 from reservations.holds import api as holds
 from reservations.idempotency.api import idempotent
 from reservations.orders import api as orders
@@ -52,6 +53,8 @@ urlpatterns = [
     *at("purchases", orders.list_purchases),
     *at("purchases/<uuid:id>", orders.purchase),
     *at("purchases/<uuid:id>/withdraw", idempotent(withdrawals.withdraw)),
+    *at("addresses", idempotent(addresses.addresses)),
+    *at("addresses/<uuid:id>", addresses.address),
     *at("karma", karma.karma),
     *at("closet", idempotent(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),

@@ -1,5 +1,6 @@
 """Who gets a pair: holds, sales, and the money that moves with them."""
 
+from reservations.addresses.models import SavedAddress
 from reservations.charges.models import ShippingRate, TaxRate
 from reservations.holds.models import Reservation, SweeperRun
 from reservations.idempotency.models import IdempotencyKey
@@ -27,6 +28,7 @@ __all__ = [
     "RecipientWords",
     "Refund",
     "Reservation",
+    "SavedAddress",
     "ShippingRate",
     "SweeperRun",
     "TaxRate",

@@ -18,6 +18,7 @@ from community.people.names import ERASED, name_key
 from community.people.pseudonymise import remove_mentions
 from community.people.subjects import Subject, registry
 from dropshop.core.transactions import after_commit, retrying
+from reservations.addresses import saved as addresses
 from reservations.holds import lifecycle
 from reservations.holds.errors import AlreadyPurchased, HoldExpired
 from reservations.models import IdempotencyKey
@@ -40,6 +41,7 @@ def erase(member: Member) -> None:
         orders.forget(member)
         refunds.forget(member)
         settle.forget(member)
+        addresses.forget(member)
         files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         for model, column in (mention for subject in registry for mention in subject.mentions):
             remove_mentions(model._default_manager.all(), column, member)

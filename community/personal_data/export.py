@@ -12,6 +12,8 @@ from community.people.models import Member
 from community.people.subjects import Export, registry
 from community.places.fields import Place
 from dropshop.core.clock import iso
+from reservations.addresses.facts import address_facts
+from reservations.addresses.saved import addresses_of
 from reservations.holds.facts import as_they_stand
 from reservations.models import Withdrawal
 from reservations.purchases.facts import purchase_facts, with_given_back
@@ -49,6 +51,7 @@ def everything_about(member: Member) -> dict[str, Any]:
             {**withdrawal_facts(stated), "name": stated.name, "email": stated.email, "settled_at": iso(stated.settled_at)}
             for stated in Withdrawal.objects.filter(purchase__member=member).select_related("purchase")
         ],
+        "addresses": [address_facts(saved) for saved in addresses_of(member)],
         "sessions": [
             {
                 "ip": session.ip,

@@ -4,8 +4,9 @@ from rest_framework import serializers
 
 from community.accounts.serializers import SecretField
 from dropshop.core.api.serializers import Shape
+from reservations.addresses.serializers import AddressSerializer, SavedAddressSerializer
 from reservations.holds.serializers import ReservationSerializer
-from reservations.purchases.serializers import AddressSerializer, PurchaseSerializer
+from reservations.purchases.serializers import PurchaseSerializer
 from reservations.withdrawals.serializers import WithdrawalSerializer
 
 
@@ -62,6 +63,7 @@ class ExportSerializer(serializers.Serializer):
     reservations = ReservationSerializer(many=True)
     purchases = ExportedPurchaseSerializer(many=True)
     withdrawals = ExportedWithdrawalSerializer(many=True)
+    addresses = SavedAddressSerializer(many=True)
     sessions = SessionSerializer(many=True)
     community = serializers.DictField(
         child=serializers.ListField(child=serializers.DictField()),

@@ -100,4 +100,10 @@ def spelled_plainly(text: str) -> str:
     return " ".join("".join(letters).split())
 
 
+def plain_letters(text: str) -> str:
+    """Letters and digits alone, in lower case and without accents: "Côte d'Or" and "cote dor" are one."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
 ALIKE = {"’": "'", "‘": "'", "´": "'", "`": "'", "ʼ": "'", "\u2044": "/", "\u066b": ".", "،": ","}

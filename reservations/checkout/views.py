@@ -16,6 +16,7 @@ from dropshop.core.errors import DropshopError, NotFound, note_outcome
 from dropshop.core.limits import limit
 from dropshop.core.pages import member_of
 from dropshop.core.posted import posted
+from reservations.addresses.lines import LINES
 from reservations.charges.errors import NotShippedThere
 from reservations.checkout.buy_box import BuyBox, buy_box_for, money
 from reservations.checkout.costs import not_shipped, shown_costs
@@ -29,7 +30,6 @@ from reservations.passes import requirements
 from reservations.payments.errors import ConfirmationRequired, PaymentUnanswered
 from reservations.payments.models import Payment
 from reservations.purchases import ask_bank
-from reservations.purchases.addresses import LINES
 from reservations.purchases.attempts import PurchaseResult
 from reservations.purchases.pickup import written_address
 from reservations.purchases.waiting import wait_for

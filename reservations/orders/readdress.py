@@ -15,6 +15,7 @@ from reservations.purchases.addresses import check_address
 from reservations.purchases.costs import require_same_costs
 from reservations.purchases.models import Purchase
 from reservations.purchases.pickup import with_place
+from reservations.purchases.saved import with_saved
 
 CHANGEABLE = (Purchase.Status.PROCESSING, Purchase.Status.PAID)
 
@@ -27,7 +28,7 @@ def change_address(order_id: UUID, address: Any, *, member: Member) -> Purchase:
     Raises Invalid with what is wrong with the address, or where sending it there costs another sum; NotFound; and AlreadyPacked
     once the order is packed.
     """
-    lines = check_address(address)
+    lines = with_saved(check_address(address), member.pk)
     with transaction.atomic():
         order = lock_orders([order_id]).get(order_id)
         if order is None or order.member_id != member.pk:

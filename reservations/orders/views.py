@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from dropshop.core.errors import Invalid
 from dropshop.core.limits import limited
 from dropshop.core.pages import member_of
+from reservations.addresses.lines import LINES
 from reservations.orders import readdress
 from reservations.orders.errors import AlreadyPacked
-from reservations.purchases.addresses import LINES
 from reservations.purchases.models import Purchase
 from reservations.purchases.pickup import places_for, sent_to, written_address
 

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from dropshop.core.admin.actions import PermissionFirstAdmin
 from dropshop.core.admin.records import RecordsAdmin
 from dropshop.core.errors import Invalid
-from reservations.purchases.addresses import LINES, check_address
+from reservations.addresses.lines import LINES
+from reservations.purchases.addresses import check_address
 from reservations.purchases.models import PickupPlace, Purchase
 
 MAY_SEE_ADDRESSES = "reservations.view_address"

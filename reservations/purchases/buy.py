@@ -23,6 +23,7 @@ from reservations.purchases.begin import begin_each
 from reservations.purchases.decide import decide_each
 from reservations.purchases.models import Purchase
 from reservations.purchases.pickup import find_places
+from reservations.purchases.saved import find_saved
 
 
 def advance(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None] = lambda: None) -> None:
@@ -33,7 +34,7 @@ def advance(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None]
     """
     bank = batch_gateway()
     going = [attempt for attempt in attempts if attempt.answer is None]
-    begin_each(find_places([attempt for attempt in going if attempt.payment is None]))
+    begin_each(find_places(find_saved([attempt for attempt in going if attempt.payment is None])))
     _ask(bank, [attempt for attempt in going if attempt.payment and not attempt.outcome])
     answered = [attempt for attempt in going if attempt.outcome and not attempt.decision]
     for attempt in answered:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from dropshop.core.errors import Invalid
-from reservations.purchases.addresses import LINES
+from reservations.addresses.lines import LINES
 from reservations.purchases.attempts import PurchaseAttempt
 from reservations.purchases.models import PickupPlace
 

@@ -1,21 +1,13 @@
 """Purchases as the API describes them."""
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from dropshop.core.api.serializers import MoneySerializer, Query, Shape, page_serializer
+from reservations.addresses.serializers import AddressSerializer
 from reservations.purchases.models import Purchase
-
-
-class AddressSerializer(Shape):
-    """Checked line by line by `reservations.purchases.addresses`; this is for the document."""
-
-    name = serializers.CharField(max_length=100)
-    street = serializers.CharField(max_length=200)
-    city = serializers.CharField(max_length=100)
-    state = serializers.CharField(max_length=60, required=False, allow_blank=True)
-    zip_code = serializers.CharField(max_length=20)
-    country = serializers.CharField(max_length=60)
 
 
 class PickupSerializer(Shape):
@@ -25,9 +17,20 @@ class PickupSerializer(Shape):
     pickup = serializers.IntegerField(min_value=1, help_text="The number of a place of the drop.")
 
 
-@extend_schema_field(PolymorphicProxySerializer("Destination", [AddressSerializer, PickupSerializer], None))
 class DestinationField(serializers.JSONField):
-    """An address, or a place of collection; for the document."""
+    """An address, the id of a saved one, or a place of collection; for the document."""
+
+
+class DestinationSchema(OpenApiSerializerFieldExtension):
+    """What the document says of a destination."""
+
+    target_class = DestinationField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """One of the three."""
+        shapes = [auto_schema.resolve_serializer(shape, direction).ref for shape in (AddressSerializer, PickupSerializer)]
+        saved = {"type": "string", "format": "uuid", "description": "The id of an address that you have saved."}
+        return {"oneOf": [*shapes, saved]}
 
 
 class PickupPlaceSerializer(serializers.Serializer):

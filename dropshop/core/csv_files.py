@@ -24,9 +24,10 @@ TYPE = "text/csv; charset=utf-8"
 MAX_BYTES = 1_000_000
 CARRIED_MAX_LENGTH = 900_000  # letters that a form's hidden field may have beside everything else
 MARK = "\ufeff"  # tells a spreadsheet that what follows is UTF-8
-# What spreadsheets separate columns with; a first line "sep=;" may say which it is.
+# What spreadsheets separate columns with; a first line "sep=;" may say which it is, but neither a letter, nor what stands
+# around cells or ends lines: no reader of CSV could tell the one from the other.
 SEPARATORS = (",", ";", "\t")
-SAYS_SEPARATOR = re.compile(r"\A\ufeff?\"?sep=(.)\"?[ \t;,]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
+SAYS_SEPARATOR = re.compile(r"\A\ufeff?\"?sep=([^\w\"\r\n])\"?[ \t;,]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 # What begins a formula somewhere: also the full-width signs, and whitespace that a spreadsheet drops before it looks.
 FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 ESCAPED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")

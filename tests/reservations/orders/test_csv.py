@@ -228,8 +228,14 @@ def test_files_are_read_as_spreadsheets_and_carriers_write_them(desk, orders, wr
         (b"order,carrier,tracking\n\xff,b,c\n", "The file is not in UTF-8."),
         (b"order,carrier,tracking\n" + b"a,b,c\n" * 1001, "At most 1,000 orders at once; these are 1,001."),
         (b'order,carrier,tracking\n"a', "Line 2 is not valid CSV"),
+        (b'sep="\norder"carrier"tracking\na"b"c\n', "Line 1, number: This column is missing."),
+        (b"sep=\r\norder\rcarrier\rtracking\r\n", "Line 1, number: This column is missing."),
+        (b"sep=x\norderxcarrierxtracking\naxbxc\n", "Line 1, number: This column is missing."),
     ],
-    ids=["column missing", "column twice", "no line", "empty", "other encoding", "too many", "broken"],
+    ids=[
+        *("column missing", "column twice", "no line", "empty", "other encoding", "too many", "broken"),
+        *("quotes that separate", "line ends that separate", "letters that separate"),
+    ],
 )
 def test_what_is_no_file_of_parcels_is_refused_whole(desk, orders, raw, says):
     answer = upload(desk, raw)

@@ -201,20 +201,30 @@ class FeeGateway(Protocol):
         """
 
 
-class TakenPayment(NamedTuple):
-    """A payment as the provider's own list has it: what was taken, and what of that was refunded."""
+class ListedPayment(NamedTuple):
+    """A payment as the provider's own list has it. `key`: which payment of the shop it names; "" where it names none."""
 
     reference: str
+    key: str
+    set_aside: Money  # that waits to be taken, or to be given free
     captured: Money
-    refunded: Money
+    refunded: Money  # less what failed
+    charged_back: Money  # less what was won
+
+
+class ListTooLong(Exception):
+    """The provider's list has more than can be read; the message says how much was read."""
 
 
 @runtime_checkable
 class ListingGateway(Protocol):
-    """What a gateway may offer beyond `Gateway`: its own list, for `manage.py audit --provider`."""
+    """What a gateway may offer beyond `Gateway`: its own list, for `manage.py audit --provider`, which may take its time."""
 
-    def taken_since(self, moment: datetime) -> Iterable[TakenPayment]:
-        """Every payment that was begun since then and of which money was taken. Raises GatewayTimeout."""
+    def listed_since(self, moment: datetime) -> Iterable[ListedPayment]:
+        """Every payment that was begun since then, or of which money went back. Raises GatewayTimeout, ListTooLong."""
+
+    def listed(self, reference: str) -> ListedPayment | None:
+        """One of them, as it is now; None where the provider knows none of this reference. Raises GatewayTimeout."""
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from itertools import count
+from time import time
 from typing import Any
 
 Facts = dict[str, Any]
@@ -86,6 +87,8 @@ class Books:
             "object": "payment_intent",
             "amount": amount,
             "amount_received": 0,
+            "amount_capturable": 0,
+            "created": int(time()),
             "currency": currency,
             "capture_method": given.get("capture_method", "automatic"),
             "metadata": given.get("metadata", {}),
@@ -137,7 +140,7 @@ class Books:
             raise self._unexpected(intent)
         if amount > intent["amount"]:
             raise Refused(400, "More than is set aside.", code="amount_too_large", param="amount_to_capture")
-        intent.update(status="succeeded", amount_received=amount)
+        intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
         intent["latest_charge"]["balance_transaction"] = self._transaction(*(self.fee(amount, intent["currency"]) or ()))
         self.note("payment_intent.succeeded", intent)
         return intent
@@ -154,7 +157,7 @@ class Books:
     def cancel(self, intent: Facts, given: Facts) -> Facts:
         if intent["status"] not in CAN_BE_CANCELED:
             raise self._unexpected(intent)
-        intent["status"] = "canceled"
+        intent.update(status="canceled", amount_capturable=0)
         self.note("payment_intent.canceled", intent)
         return intent
 
@@ -169,6 +172,7 @@ class Books:
         refund = {
             "id": self.new_id("re"),
             "object": "refund",
+            "created": int(time()),
             "amount": amount,
             "currency": intent["currency"],
             "payment_intent": intent["id"],
@@ -213,16 +217,14 @@ class Books:
         return customer is not None and card in self.customers[customer]
 
     def refunded(self, intent: str) -> int:
-        return sum(refund["amount"] for refund in self.refunds_of(intent))
-
-    def refunds_of(self, intent: str) -> list[Facts]:
-        return [refund for refund in self.refunds.values() if refund["payment_intent"] == intent]
+        return sum(refund["amount"] for refund in self.refunds.values() if refund["payment_intent"] == intent)
 
     def dispute(self, intent: str, amount: int, status: str = "needs_response", *, fee: int | None = None) -> Facts:
         """The shopper's bank takes so much back."""
         dispute = {
             "id": self.new_id("dp"),
             "object": "dispute",
+            "created": int(time()),
             "amount": amount,
             "currency": self.intents[intent]["currency"],
             "payment_intent": intent,
@@ -240,12 +242,11 @@ class Books:
             dispute["balance_transactions"].append(self._transaction(fee, self.settled_in))
         self.note("charge.dispute.closed", dispute)
 
-    def disputes_of(self, intent: str) -> list[Facts]:
-        return [dispute for dispute in self.disputes.values() if dispute["payment_intent"] == intent]
-
     def _set_aside(self, intent: Facts) -> Facts:
         charge = {"id": self.new_id("ch"), "object": "charge", "balance_transaction": None}
-        intent.update(status="requires_capture", last_payment_error=None, latest_charge=charge)
+        intent.update(
+            status="requires_capture", amount_capturable=intent["amount"], last_payment_error=None, latest_charge=charge
+        )
         self.note("payment_intent.amount_capturable_updated", intent)
         return intent
 

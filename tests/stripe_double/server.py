@@ -32,6 +32,7 @@ ROUTES = {
     ("POST", r"setup_intents"): "set_up",
     ("GET", r"setup_intents/(\w+)"): "retrieve",
     ("POST", r"refunds"): "refund",
+    ("GET", r"payment_intents"): "intents",
     ("GET", r"refunds"): "refunds",
     ("GET", r"disputes"): "disputes",
 }
@@ -41,7 +42,7 @@ class StripeDouble:
     """Listens until it is stopped. `calls`: the operations that were asked for, oldest first."""
 
     def __init__(self) -> None:
-        self.books, self.calls = Books(), []
+        self.books, self.calls, self.page = Books(), [], 100  # the most of a list that one answer holds
         self._lock = threading.RLock()
         self._kept: dict[str, tuple[str, Facts, int, Facts]] = {}  # by idempotency key: operation, body, status, answer
         self._faults: dict[str, deque[str]] = defaultdict(deque)
@@ -124,23 +125,33 @@ class StripeDouble:
                 return shown(thing, expand)
             case "confirm" | "capture" | "cancel":
                 return shown(getattr(self.books, operation)(thing, given), expand)
-            case "refunds":
-                return self._list("refunds", self.books.refunds_of(given["payment_intent"]), expand)
-            case "disputes":
-                return self._list("disputes", self.books.disputes_of(given["payment_intent"]), expand)
+            case "intents" | "refunds" | "disputes":
+                return self._list(operation, given, expand)
             case "create" | "refund" | "customer" | "set_up":
                 return shown(getattr(self.books, operation)(given), expand)
         raise Refused(404, "Unrecognized request URL.")
 
-    def _list(self, name: str, found: list[Facts], expand: Iterable[str]) -> Facts:
+    def _list(self, name: str, given: Facts, expand: Iterable[str]) -> Facts:
+        """A page, the newest first."""
+        found = [thing for thing in reversed(getattr(self.books, name).values()) if _is_asked_for(thing, given)]
+        if "starting_after" in given:
+            ids = [thing["id"] for thing in found]
+            found = found[ids.index(given["starting_after"]) + 1 :]
+        limit = min(int(given.get("limit", 10)), self.page)
         below = [path.removeprefix("data.") for path in expand]
-        return {"object": "list", "url": f"/v1/{name}", "has_more": False, "data": [shown(thing, below) for thing in found]}
+        data = [shown(thing, below) for thing in found[:limit]]
+        return {"object": "list", "url": f"/v1/{name}", "has_more": len(found) > limit, "data": data}
 
     def _found(self, reference: str) -> Facts:
         things = self.books.intents | self.books.set_ups
         if reference not in things:
             raise Refused(404, f"No such intent: '{reference}'", code="resource_missing", param="intent")
         return things[reference]
+
+
+def _is_asked_for(thing: Facts, given: Facts) -> bool:
+    is_new = thing["created"] >= int(given.get("created", {}).get("gte", 0))
+    return is_new and given.get("payment_intent") in (None, thing.get("payment_intent"))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dropshop.core.clock import database_time
 from dropshop.operating import audit, provider_list
-from reservations.payments.gateways import ListingGateway, gateway
+from reservations.payments.gateways import GatewayTimeout, ListingGateway, ListTooLong, gateway
 
 RULES = audit.STOCK | audit.MONEY | audit.LEDGER | audit.MONEY_BACK | audit.KARMA | audit.PAIRS | audit.TRADES
 
@@ -42,10 +42,17 @@ class Command(BaseCommand):
         bank = gateway()
         if not isinstance(bank, ListingGateway):
             raise CommandError("This payment provider offers no list that the shop can read.")
-        count = 0
-        for difference in provider_list.differences(bank, database_time() - timedelta(days=days)):
-            self.stdout.write(f"FOUND  {difference}")
-            count += 1
+        count, comparison = 0, provider_list.Comparison(bank, database_time() - timedelta(days=days))
+        try:
+            for difference in comparison.differences():
+                self.stdout.write(f"FOUND  {difference}")
+                count += 1
+        except GatewayTimeout as error:
+            raise CommandError("The provider's own list could not be read to its end; try it again later.") from error
+        except ListTooLong as error:
+            raise CommandError(f"{error} Ask for fewer days (--days).") from error
+        if comparison.foreign:
+            self.stdout.write(f"note   payments at the provider that name none of a shop, with money: {comparison.foreign}")
         if not count:
             self.stdout.write(f"none   the provider's own list of {days} days differs")
         return count

@@ -28,8 +28,8 @@ from reservations.payments.gateways import (
 from reservations.payments.stripe.amounts import stripe_amount
 from reservations.payments.stripe.connection import SURE, confirm_address, is_replayed
 from reservations.payments.stripe.fees import StripeFees
+from reservations.payments.stripe.listing import StripeList
 from reservations.payments.stripe.reasons import UNKNOWN_CARD, reason
-from reservations.payments.stripe.refunds import StripeRefunds
 from reservations.payments.stripe.set_ups import StripeSetUps
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 WRONG_MONEY = ("amount_too_small", "amount_too_large", "invalid_currency")
 
 
-class StripeGateway(StripeSetUps, StripeRefunds, StripeFees):
+class StripeGateway(StripeSetUps, StripeFees, StripeList):
     """See `reservations.payments.gateways.Gateway`; threads may share it. It repeats no request: whoever asks does so."""
 
     template = "reservations/payments/_stripe.html"

@@ -1,6 +1,6 @@
 """Money that goes back at Stripe: refunds that the shop asks for, and all that has gone back of a payment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import stripe
@@ -10,6 +10,8 @@ from reservations.payments.gateways import MoneyBack, RefundAboveCapture, Refund
 from reservations.payments.stripe.amounts import shop_money, stripe_amount
 from reservations.payments.stripe.connection import StripeConnection
 from reservations.payments.stripe.fees import fees_of
+
+FAILED = ("failed", "canceled")
 
 
 class StripeRefunds(StripeConnection):
@@ -37,7 +39,7 @@ class StripeRefunds(StripeConnection):
     def _refund_made(self, reference: str, key: str) -> stripe.Refund | None:
         """The refund of this key, also after a day, when Stripe has forgotten the idempotency key."""
         made = self._refunds.list(params={"payment_intent": reference, "limit": 100}).auto_paging_iter()
-        return next((refund for refund in made if _is_of(refund, key) and refund.status not in ("failed", "canceled")), None)
+        return next((refund for refund in made if _is_of(refund, key) and refund.status not in FAILED), None)
 
     def money_back(self, reference: str) -> Sequence[MoneyBack]:
         of_it: Any = {"payment_intent": reference, "limit": 100}
@@ -45,9 +47,17 @@ class StripeRefunds(StripeConnection):
         with self.asking():
             refunds = [*self._refunds.list(params=with_fees).auto_paging_iter()]
             disputes = [*self._disputes.list(params=of_it).auto_paging_iter()]
-        given = [_refunded(refund) for refund in refunds if refund.status not in ("failed", "canceled")]
-        # An inquiry ("warning_…") takes no money.
-        return given + [_charged_back(dispute) for dispute in disputes if not dispute.status.startswith("warning")]
+        return [*map(_refunded, refunds_that_count(refunds)), *map(_charged_back, taken_by_banks(disputes))]
+
+
+def refunds_that_count(refunds: Iterable[Any]) -> list[Any]:
+    """Those that give money back, as far as Stripe knows."""
+    return [refund for refund in refunds if refund.status not in FAILED]
+
+
+def taken_by_banks(disputes: Iterable[Any]) -> list[Any]:
+    """Those that take money, or took it until they were won: an inquiry ("warning_…") takes none."""
+    return [dispute for dispute in disputes if not dispute.status.startswith("warning")]
 
 
 def _is_of(refund: stripe.Refund, key: str) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from dropshop.core.connections import give_back
 from dropshop.core.money import Money
@@ -23,13 +24,13 @@ from reservations.payments.gateways import (
     Declined,
     Fee,
     GatewayTimeout,
+    ListedPayment,
     Outcome,
     PaymentMethod,
     RefundAboveCapture,
     RefundRefused,
     SetUp,
     SetUpOutcome,
-    TakenPayment,
 )
 from reservations.payments.test_bank.models import TestCharge, TestRefund
 
@@ -188,7 +189,18 @@ class TestGateway:
             return None
         return Fee(reference, Money((charge.captured * settings.TEST_BANK_FEE + 5_000) // 10_000, charge.currency))
 
-    def taken_since(self, moment: datetime) -> Iterable[TakenPayment]:
-        for charge in TestCharge.objects.filter(created_at__gte=moment, captured__gt=0).order_by("created_at"):
-            captured, refunded = (Money(minor, charge.currency) for minor in (charge.captured, charge.refunded))
-            yield TakenPayment(str(charge.pk), captured, refunded)
+    def listed_since(self, moment: datetime) -> Iterable[ListedPayment]:
+        began = Q(created_at__gte=moment) | Q(refunds__created_at__gte=moment)
+        return map(_listed, TestCharge.objects.filter(began).distinct().order_by("created_at"))
+
+    def listed(self, reference: str) -> ListedPayment | None:
+        try:
+            return _listed(TestCharge.objects.get(pk=UUID(reference)))
+        except (ValueError, TestCharge.DoesNotExist):  # the first: of another provider
+            return None
+
+
+def _listed(charge: TestCharge) -> ListedPayment:
+    set_aside = charge.amount if charge.status == TestCharge.Status.AUTHORISED else 0
+    sums = (set_aside, charge.captured, charge.refunded, 0)
+    return ListedPayment(str(charge.pk), charge.key, *(Money(minor, charge.currency) for minor in sums))

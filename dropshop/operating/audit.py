@@ -130,7 +130,10 @@ MONEY_BACK: Rules = {
         FULL JOIN (
             SELECT t.payment_id, t.cause, -e.amount AS amount, t.id FROM reservations_ledgertransfer t
             LEFT JOIN reservations_ledgerentry e ON e.transfer_id = t.id AND e.account_id = 'provider'
-            WHERE t.kind = 'refunded') AS booked USING (payment_id, cause, amount)
+            WHERE t.kind = 'refunded' AND NOT EXISTS (
+                SELECT FROM reservations_ledgertransfer back
+                WHERE (back.payment_id, back.kind, back.cause) = (t.payment_id, 'came_back', t.cause))
+            ) AS booked USING (payment_id, cause, amount)
         WHERE sent.id IS NULL OR booked.id IS NULL""",
     "M5: the ledger's chargebacks are not those that were taken, or won": """
         SELECT y.id, y.charged_back, sum(e.amount) FROM reservations_payment y

@@ -66,6 +66,18 @@ def move(order: Purchase, to: "Purchase.Status", *, by: Member | None = None, no
     return made
 
 
+def reopen_refunded(order: Purchase) -> None:
+    """An order that was refunded, and whose money has come back from the shopper's bank, is again what it was before; the
+    caller has locked it. No person moves it so, and nothing else follows from it.
+    """
+    if order.status != Status.REFUNDED:
+        return
+    before = order.moves.filter(to=Status.REFUNDED).latest("pk").was
+    was, order.status = order.status, before
+    order.save(update_fields=["status"])
+    OrderMove.objects.create(purchase=order, was=was, to=before, note="The refund came back")
+
+
 def put_back(order: Purchase) -> None:
     """The pair of an order that has ended is for sale again; the caller has locked order and size. Once per order."""
     if order.restocked:

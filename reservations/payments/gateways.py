@@ -164,7 +164,7 @@ class MoneyBack(NamedTuple):
     reference: str
     money: Money
     is_chargeback: bool = False  # else a refund
-    is_ours: bool = False  # of a chargeback: the shop has won it
+    is_ours: bool = False  # again: a chargeback that the shop has won, or a refund that the shopper's bank did not take
     key: str = ""  # of a refund: under which it was asked for, if that is known
     fees: "Sequence[Fee]" = ()  # that the provider keeps for it, as far as they are known
 
@@ -174,7 +174,7 @@ class TellingGateway(Protocol):
     """What a gateway may offer beyond `Gateway`: what has gone back of a payment, also without the shop."""
 
     def money_back(self, reference: str) -> Sequence[MoneyBack]:
-        """Every refund that did not fail, and every chargeback, of the payment with this reference. Raises GatewayTimeout."""
+        """Every refund and every chargeback of the payment with this reference. Raises GatewayTimeout."""
 
 
 class Fee(NamedTuple):

@@ -5,7 +5,7 @@ from reservations.payments.events.payments import payment_of
 from reservations.payments.fees import report_fee
 from reservations.payments.gateways import MoneyBack, TellingGateway, gateway
 from reservations.payments.models import Payment
-from reservations.refunds.reports import report_chargeback, report_chargeback_won, report_refund
+from reservations.refunds.reports import report_chargeback, report_chargeback_won, report_refund, report_refund_failed
 
 
 def take_in(event: ProviderEvent) -> bool:
@@ -22,7 +22,10 @@ def _book(payment: Payment, back: MoneyBack) -> None:
     for fee in back.fees:
         report_fee(payment, fee)
     if not back.is_chargeback:
-        report_refund(payment, back.money, reference=back.reference, key=back.key)
+        if back.is_ours:
+            report_refund_failed(payment, reference=back.reference, key=back.key)
+        else:
+            report_refund(payment, back.money, reference=back.reference, key=back.key)
         return
     report_chargeback(payment, back.money, reference=back.reference)
     if back.is_ours:

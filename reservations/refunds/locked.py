@@ -3,6 +3,7 @@
 A refund and its payment change only while their order is locked (`lock`), so nothing here asks twice.
 """
 
+import logging
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.errors import NotFound
 from dropshop.core.outbox.write import write_to_member
 from reservations.orders.models import OrderMove
-from reservations.orders.moves import lock_orders, move
+from reservations.orders.moves import lock_orders, move, reopen_refunded
 from reservations.payments import money_back
 from reservations.payments.ledger.transfers import Kind, book_part
 from reservations.payments.models import Payment
@@ -22,6 +23,8 @@ from reservations.refunds.errors import CaptureOpen, NotCaptured
 from reservations.refunds.models import Chargeback, Refund
 
 Status = Refund.Status
+NOT_TAKEN = "The shopper's bank did not take it: the money is ours again."
+log = logging.getLogger(__name__)
 
 
 class Locked(NamedTuple):
@@ -64,10 +67,30 @@ def note_sent(locked: Locked, refund: Refund, reference: str) -> None:
     """The bank has said yes: the ledger and the shopper hear of it. Its sum is counted in the payment already."""
     settle(refund, Status.SENT, reference=reference)
     book_part(locked.payment.pk, Kind.REFUNDED, refund.money, cause=refund.cause)
-    order = locked.order
+    _write("refund", locked.order, refund)
+    end_where_all_is_back(locked.order)
+
+
+def note_failed(locked: Locked, refund: Refund) -> None:
+    """The shopper's bank did not take it. Where the bank had said yes before, its money is the shop's again: so say ledger and
+    order, and the shopper is told. Doing it twice does it once.
+    """
+    was = refund.status
+    if was == Status.SENT:
+        reopen_refunded(locked.order)
+        book_part(locked.payment.pk, Kind.CAME_BACK, refund.money, cause=refund.cause)
+        _write("refund_failed", locked.order, refund)
+    if was == Status.ABOVE:
+        settle(refund, Status.REFUSED, note=NOT_TAKEN)
+    elif was in (Status.APPROVED, Status.SENT):
+        log.error("a refund came back", extra={"refund": refund.key, "was": was})
+        release(locked, refund, Status.REFUSED, note=NOT_TAKEN)
+
+
+def _write(kind: str, order: Purchase, refund: Refund) -> None:
     write_to_member(
         order.member_id,
-        "refund",
+        kind,
         refund.key,
         amount=str(refund.money),
         number=order.number,
@@ -75,7 +98,6 @@ def note_sent(locked: Locked, refund: Refund, reference: str) -> None:
         size=size_in_sentence(order.size.label),
         path=order.get_absolute_url(),
     )
-    end_where_all_is_back(order)
 
 
 def release(locked: Locked, refund: Refund, status: Refund.Status, *, note: str) -> None:

@@ -1,4 +1,4 @@
-"""What the provider tells of by itself: chargebacks, and refunds made at the provider. Each is booked once.
+"""What the provider tells of by itself: chargebacks, refunds made there, and refunds that came back. Each is booked once.
 
 Money that has gone back is a fact. What staff only wish to give back, and nobody has approved, makes room for it. What does
 not fit within the capture even so is kept in the state "above" for staff, and booked once there is room.
@@ -16,7 +16,14 @@ from reservations.payments import money_back
 from reservations.payments.ledger.transfers import Kind, book_part
 from reservations.payments.models import Payment
 from reservations.purchases.models import Purchase
-from reservations.refunds.locked import Locked, book_chargeback, book_what_was_above, lock_captured, release
+from reservations.refunds.locked import (
+    Locked,
+    book_chargeback,
+    book_what_was_above,
+    lock_captured,
+    note_failed,
+    release,
+)
 from reservations.refunds.models import Chargeback, Refund
 from reservations.refunds.refund import next_number
 from reservations.refunds.send import confirm_locked
@@ -55,6 +62,19 @@ def _book_refund(locked: Locked, money: Money, reference: str) -> Refund:
     book_what_was_above(locked)
     refund.refresh_from_db()
     return refund
+
+
+@retrying
+def report_refund_failed(payment: Payment, *, reference: str, key: str = "") -> None:
+    """The shopper's bank did not take this refund, also where the provider had said yes to it: its money is the shop's again.
+
+    Doing it twice does it once; nothing is done about a refund that the shop knows nothing of. Raises as `report_refund`.
+    """
+    with transaction.atomic():
+        locked = lock_captured(_order_id(payment))
+        for refund in locked.order.refunds.all():
+            if refund.reference == reference or (refund.status == Status.APPROVED and refund.key == key):
+                note_failed(locked, refund)
 
 
 @retrying

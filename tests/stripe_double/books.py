@@ -217,7 +217,13 @@ class Books:
         return customer is not None and card in self.customers[customer]
 
     def refunded(self, intent: str) -> int:
-        return sum(refund["amount"] for refund in self.refunds.values() if refund["payment_intent"] == intent)
+        given = [refund for refund in self.refunds.values() if refund["payment_intent"] == intent]
+        return sum(refund["amount"] for refund in given if refund["status"] != "failed")
+
+    def fail_refund(self, refund: Facts) -> None:
+        """The shopper's bank sends it back: https://docs.stripe.com/refunds#failed-refunds."""
+        refund.update(status="failed", failure_reason="expired_or_canceled_card")
+        self.note("refund.failed", refund)
 
     def dispute(self, intent: str, amount: int, status: str = "needs_response", *, fee: int | None = None) -> Facts:
         """The shopper's bank takes so much back."""

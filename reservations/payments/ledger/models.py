@@ -33,6 +33,7 @@ class LedgerTransfer(models.Model):
         CAPTURED = "captured", "Captured"
         VOIDED = "voided", "Voided"
         REFUNDED = "refunded", "Refunded"
+        CAME_BACK = "came_back", "A refund came back"
         CHARGED_BACK = "charged_back", "Charged back"
         WON_BACK = "won_back", "Chargeback won"
         FEE = "fee", "Fee"
@@ -48,7 +49,11 @@ class LedgerTransfer(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("payment", "kind", "cause"), name="ledger_once_for_a_cause"),
             models.CheckConstraint(
-                condition=Q(kind__in=["authorised", "captured", "voided", "refunded", "charged_back", "won_back", "fee"]),
+                condition=Q(
+                    kind__in=[
+                        *("authorised", "captured", "voided", "refunded", "came_back", "charged_back", "won_back", "fee"),
+                    ]
+                ),
                 name="ledger_kind_known",
             ),
         )

@@ -19,6 +19,7 @@ SIDES = {
     Kind.CAPTURED: {"authorised": -1, "authorisations": 1, "provider": 1, "sales": -1},
     Kind.VOIDED: {"authorised": -1, "authorisations": 1},
     Kind.REFUNDED: {"provider": -1, "sales": 1},
+    Kind.CAME_BACK: {"provider": 1, "sales": -1},
     Kind.CHARGED_BACK: {"provider": -1, "chargebacks": 1},
     Kind.WON_BACK: {"provider": 1, "chargebacks": -1},
     Kind.FEE: {"provider": -1, "fees": 1},

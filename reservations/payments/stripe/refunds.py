@@ -6,7 +6,7 @@ from typing import Any
 import stripe
 
 from dropshop.core.money import Money
-from reservations.payments.gateways import MoneyBack, RefundAboveCapture, RefundRefused
+from reservations.payments.gateways import MoneyBack, MoneyNotTaken, RefundAboveCapture, RefundRefused
 from reservations.payments.stripe.amounts import shop_money, stripe_amount
 from reservations.payments.stripe.connection import StripeConnection
 from reservations.payments.stripe.fees import fees_of
@@ -18,7 +18,10 @@ class StripeRefunds(StripeConnection):
     """The part of the gateway that gives money back, and tells what has gone back."""
 
     def refund(self, reference: str, money: Money, *, key: str) -> str:
-        amount = stripe_amount(money)
+        try:
+            amount = stripe_amount(money)
+        except MoneyNotTaken as error:
+            raise RefundRefused(f"it cannot give back {money}") from error
         with self.asking():
             known = self._refund_made(reference, key)
             if known is not None:
@@ -34,6 +37,8 @@ class StripeRefunds(StripeConnection):
                 if error.code == "charge_disputed":
                     raise RefundRefused("the shopper's bank has taken the payment back") from error
                 raise
+        if made.status in FAILED:
+            raise RefundRefused(made.failure_reason or "it failed")
         return made.id
 
     def _refund_made(self, reference: str, key: str) -> stripe.Refund | None:
@@ -47,7 +52,7 @@ class StripeRefunds(StripeConnection):
         with self.asking():
             refunds = [*self._refunds.list(params=with_fees).auto_paging_iter()]
             disputes = [*self._disputes.list(params=of_it).auto_paging_iter()]
-        return [*map(_refunded, refunds_that_count(refunds)), *map(_charged_back, taken_by_banks(disputes))]
+        return [*map(_refunded, refunds), *map(_charged_back, taken_by_banks(disputes))]
 
 
 def refunds_that_count(refunds: Iterable[Any]) -> list[Any]:
@@ -70,7 +75,8 @@ def _key(refund: stripe.Refund) -> str:
 
 def _refunded(refund: stripe.Refund) -> MoneyBack:
     money = shop_money(refund.amount, refund.currency)
-    return MoneyBack(refund.id, money, key=_key(refund), fees=fees_of([refund.balance_transaction]))
+    has_failed = refund.status in FAILED
+    return MoneyBack(refund.id, money, is_ours=has_failed, key=_key(refund), fees=fees_of([refund.balance_transaction]))
 
 
 def _charged_back(dispute: stripe.Dispute) -> MoneyBack:

@@ -6,11 +6,13 @@ import pytest
 from django.db.models import F
 
 from dropshop.core.money import Money
+from dropshop.core.outbox.models import Email
 from reservations.models import Chargeback, Payment, ProviderEvent, Purchase, Refund
 from reservations.payments.events import handle
 from reservations.payments.gateways import gateway
 from reservations.payments.stripe.webhook import _event
 from reservations.refunds import refund, send
+from reservations.refunds.cancel import cancel
 from tests.make import make_drop, make_member, make_reservation
 from tests.reservations.refunds.giving_back import dollars, found, statuses
 from tests.reservations.till import pay
@@ -86,6 +88,68 @@ def test_sums_come_back_in_the_shops_own_minor_units(stripe, alice, currency, pr
     gateway().refund(reference, Money(price, currency), key="by hand")
     (back,) = gateway().money_back(reference)
     assert (back.money, back.key, back.is_chargeback) == (Money(price, currency), "by hand", False)
+
+
+def emails(kind):
+    return Email.objects.filter(kind=kind).count()
+
+
+def test_a_refund_that_the_shoppers_bank_sends_back_is_ours_again_and_the_shopper_is_told(stripe, sale, intent):
+    cancel(sale.pk, by=make_member(is_staff=True), reason="Sold by mistake.", refund=True)
+    send.sweep()
+    assert (statuses(), Purchase.objects.get().status, sums()) == ([("sent", 18000)], "refunded", (18000, 0))
+    stripe.books.fail_refund(next(iter(stripe.books.refunds.values())))
+    for _ in range(2):
+        told(stripe)
+    assert (statuses(), Purchase.objects.get().status, sums()) == ([("refused", 18000)], "cancelled", (0, 0))
+    assert (found(), emails("refund"), emails("refund_failed")) == ([], 1, 1)
+    refund.ask(sale.pk, dollars(180), by=make_member(is_staff=True), reason="To another card.")
+    send.sweep()
+    assert (statuses(), Purchase.objects.get().status) == ([("refused", 18000), ("sent", 18000)], "refunded")
+    assert (stripe.books.refunded(intent), found()) == (18000, [])
+
+
+def test_a_refund_that_fails_before_the_shop_knows_its_answer_is_refused_and_nobody_was_told_otherwise(stripe, sale):
+    refund.ask(sale.pk, dollars(60), by=make_member(is_staff=True), reason="A scratch.")
+    stripe.misbehave("refund", "500 after")
+    send.sweep()
+    stripe.books.fail_refund(next(iter(stripe.books.refunds.values())))
+    told(stripe)
+    assert (statuses(), sums(), emails("refund"), emails("refund_failed")) == ([("refused", 6000)], (0, 0), 0, 0)
+    send.sweep()
+    assert statuses() == [("refused", 6000)]
+
+
+def test_a_refund_that_has_failed_at_once_was_never_sent(stripe, sale, monkeypatch):
+    give_back = stripe.books.refund
+
+    def fails(given):
+        stripe.books.fail_refund(made := give_back(given))
+        return made
+
+    monkeypatch.setattr(stripe.books, "refund", fails)
+    refund.ask(sale.pk, dollars(60), by=make_member(is_staff=True), reason="A scratch.")
+    send.sweep()
+    assert (statuses(), sums(), emails("refund")) == ([("refused", 6000)], (0, 0), 0)
+    assert Refund.objects.get().note == "The bank refused it: expired_or_canceled_card"
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("KWD", 1005), ("MGA", 550)])
+def test_a_sum_that_stripe_cannot_give_back_is_refused_once_and_not_asked_for_ever(stripe, alice, currency, minor):
+    sale = pay(make_reservation(alice, make_drop(1, currency=currency, price=55000)), CARD).purchase
+    asked = refund.ask(sale.pk, Money(minor, currency), by=make_member(is_staff=True), reason="A scratch.")
+    refund.approve(asked.pk, by=make_member(is_staff=True))
+    send.sweep()
+    assert (statuses(), sums()) == ([("refused", minor)], (0, 0))
+
+
+def test_a_refund_of_stripes_own_that_did_not_fit_and_failed_was_never_booked(stripe, sale, intent):
+    refund.ask(sale.pk, dollars(180), by=make_member(is_staff=True), reason="Lost.")
+    by_hand = stripe.books.refund({"payment_intent": intent, "amount": 4000})
+    told(stripe)
+    stripe.books.fail_refund(by_hand)
+    told(stripe)
+    assert (statuses(), sums(), found()) == ([("approved", 18000), ("refused", 4000)], (18000, 0), [])
 
 
 def test_an_event_of_a_payment_that_is_not_ours_is_set_aside(stripe, sale):

@@ -17,6 +17,7 @@ class CommunityConfig(AppConfig):
     def ready(self) -> None:
         """Roles and the table of karma exist wherever the tables do; and the hooks of the rooms below are filled: the socket,
         which imports no app, hears of the feed, whoever gives passes hears of karma, and so on."""
+        from community.accounts import security
         from community.accounts.roles import make_roles
         from community.closet import bought
         from community.closet import hooks as closet
@@ -26,6 +27,7 @@ class CommunityConfig(AppConfig):
         from community.karma.starting_rules import create_defaults
         from community.notifications import notices, telling
         from community.people import relations
+        from community.profiles import edit as profiles
         from community.restocks import accuracy
         from community.restocks import hooks as restocks
         from community.restocks import news as restock_news
@@ -33,6 +35,7 @@ class CommunityConfig(AppConfig):
         from community.trades import agreed, offers
         from community.trades.feed_kind import TRADE
         from community.wants import matching
+        from dropshop.core import settings_page
         from dropshop.core.hooks import after_migrate
         from dropshop.core.live import feed_source
         from reservations.orders.moves import moved
@@ -54,6 +57,9 @@ class CommunityConfig(AppConfig):
         telling.audiences.add("reported", restock_news.audience)
         telling.audiences.add("confirmed", restock_news.audience)
         telling.audiences.add("wanted", matching.audience)
+        settings_page.parts.add("profile", profiles.PROFILE)
+        settings_page.parts.add("security", security.PART)
+        settings_page.parts.add("blocked", profiles.PRIVACY)
         self._add_subjects()
         after_migrate.add("roles", make_roles)
         after_migrate.add("karma", create_defaults, rank=1)

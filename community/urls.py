@@ -20,6 +20,8 @@ from community.trades import views as trades
 from community.wants import views as wants
 
 urlpatterns = [
+    path("accounts/settings/", views.settings, name="settings"),
+    path("accounts/settings/picture/", edit.picture, name="profile_picture"),
     path("accounts/profile/", edit.profile, name="profile"),
     path("community/", feed.community, name="community"),
     path("community/<uuid:pk>/", feed.item, name="feed_item"),

@@ -415,7 +415,7 @@ BODIES_MEMORY = 64 * 1_048_576
 # Bytes of a request's body; pictures come in by the forms below these addresses alone (dropshop/edge/request_checks.py).
 BODY_MAX = 1_048_576
 UPLOAD_BODY_MAX = 8 * 1_048_576
-UPLOAD_PATHS = ("/admin/", "/restocks/", "/closet/", "/community/")
+UPLOAD_PATHS = ("/admin/", "/restocks/", "/closet/", "/community/", "/accounts/settings/picture/")
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 

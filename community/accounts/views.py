@@ -1,16 +1,26 @@
-"""The page of a member's e-mail addresses: allauth's, which knows no other spellings of a mailbox."""
+"""The pages of a member's settings and of their e-mail addresses: allauth's, which knows no other spellings of a mailbox."""
 
 from typing import Any
 
 from allauth.account.views import EmailView
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from community.accounts.mailboxes import is_taken
+from dropshop.core.settings_page import render_settings
 
 TAKEN = "“{}” is the address of another account, in this spelling or another, and cannot be your main one."
+
+
+@login_required
+@require_safe
+def settings(request: HttpRequest) -> HttpResponse:
+    """Everything a member can set, on one page."""
+    return render_settings(request)
 
 
 class EmailAddresses(LoginRequiredMixin, EmailView):

@@ -10,10 +10,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
+from community.people.languages import LANGUAGES
 from community.people.mailbox_field import MailboxKeyField
 from community.people.names import NameKeyField, validate_name
 from community.stores.models import Store
 from drops.models import Sneaker
+
+
+def picture_name(member: "Member", given: str) -> str:
+    """A random name, as everywhere."""
+    return f"members/{uuid.uuid4().hex}.webp"
 
 
 class Member(AbstractUser):
@@ -35,6 +41,13 @@ class Member(AbstractUser):
         default=False,
         help_text="Others see your username in a drop's ticker of buyers; otherwise they see “someone”.",
     )
+
+    # What the member shows of themselves: all of it is hidden together with the bio.
+    display_name = models.CharField("display name", max_length=60, blank=True, default="", db_default="")
+    picture = models.ImageField(upload_to=picture_name, max_length=100, blank=True, default="", db_default="")
+    # What the member prefers; "" leaves it to their device.
+    time_zone = models.CharField("time zone", max_length=64, blank=True, default="", db_default="")
+    language = models.CharField(max_length=10, blank=True, default="", db_default="", choices=LANGUAGES)
 
     bio = models.CharField("about me", max_length=300, blank=True)
     bio_hidden = models.BooleanField(
@@ -93,6 +106,16 @@ class Member(AbstractUser):
     def shown_bio(self) -> str:
         """What others read about the member in their own words: nothing where a moderator has hidden it."""
         return "" if self.bio_hidden else self.bio
+
+    @property
+    def shown_name(self) -> str:
+        """The name at the head of the member's page: the one they chose, unless a moderator hid it, else the username."""
+        return (not self.bio_hidden and self.display_name) or self.username
+
+    @property
+    def shown_picture(self) -> str:
+        """The address of the member's picture; "" where a face is drawn from the name."""
+        return self.picture.url if self.picture and not self.bio_hidden else ""
 
     @property
     def public_name(self) -> str:

@@ -123,6 +123,11 @@ def _reserved() -> frozenset[str]:
     return frozenset(name_key(word) for word in RESERVED)
 
 
+def is_kept_for_the_shop(name: str) -> bool:
+    """Whether it is, or looks like, a word the shop says itself or the name of an erased member."""
+    return name_key(name) in _reserved() or name_key(name).startswith(name_key(ERASED))
+
+
 def is_erased(member: Member) -> bool:
     """Whether this is what is left of a member who has left."""
     return not member.is_active and str(member.username).startswith(ERASED)
@@ -135,7 +140,7 @@ def validate_name(name: str) -> None:
         raise ValidationError("This looks like an e-mail address. Choose a name.", code="like_an_address")
     if not any(letter.isalnum() for letter in spelled):
         raise ValidationError("A name has at least one letter or digit.", code="no_letter")
-    if name_key(name) in _reserved() or name_key(name).startswith(name_key(ERASED)):
+    if is_kept_for_the_shop(name):
         raise ValidationError("This name is kept for the shop. Choose another.", code="reserved")
 
 

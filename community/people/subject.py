@@ -13,9 +13,16 @@ def _visible(viewer: Viewer) -> QuerySet[Member]:
     return found.exclude(blocks__blocked=member) if member else found
 
 
-def _forget(member: Member) -> None:
-    Member.objects.filter(pk=member.pk).update(bio="", geohash="")
+def _forget(member: Member) -> set[str]:
+    pictures = {name for name in Member.objects.filter(pk=member.pk).values_list("picture", flat=True) if name}
+    emptied = ("bio", "geohash", "display_name", "picture", "time_zone", "language")
+    Member.objects.filter(pk=member.pk).update(**dict.fromkeys(emptied, ""))
     remove_from_staff_log(Member, [member.pk])
+    return pictures
+
+
+def _shows_nothing(member: Member) -> bool:
+    return not (member.bio or member.display_name or member.picture)
 
 
 SUBJECT = Subject(
@@ -36,12 +43,13 @@ SUBJECT = Subject(
             model=Member,
             owner="",
             visible=_visible,
-            text=lambda member: member.bio,
+            text=lambda member: "\n".join(filter(None, (member.display_name, member.bio))),
             yours="what you wrote about yourself",
             hidden="bio_hidden",  # to stop all writing, they are silenced
-            is_gone=lambda member: not member.bio,
-            hiding="What they wrote about themselves is hidden from everybody at once. The rest of their page stays.",
-            nothing_to_hide="They have written nothing about themselves. To stop somebody from writing, silence them.",
+            is_gone=_shows_nothing,
+            hiding="What they wrote about themselves, their display name and their picture are hidden from everybody at once. "
+            "The rest of their page stays.",
+            nothing_to_hide="They show nothing of themselves. To stop somebody from writing, silence them.",
         ),
     ),
 )

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from community.accounts.api import WORK
 from community.people.models import Member
+from community.people.profile import clean_display_name
 from community.personal_data import erasure
 from community.personal_data.export import everything_about, profile
 from community.personal_data.serializers import (
@@ -52,6 +53,8 @@ def me(request: Request) -> Response:
         return _erase(request, member)
     if request.method == "PATCH":
         changes = validated(ProfileChangesSerializer(data=request.data, partial=True))
+        if "display_name" in changes:
+            changes["display_name"] = clean_display_name(changes["display_name"], member=member)
         for name, value in changes.items():
             setattr(member, name, value)
         member.save(update_fields=[*changes])

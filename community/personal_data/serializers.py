@@ -3,7 +3,10 @@
 from rest_framework import serializers
 
 from community.accounts.serializers import SecretField
+from community.people.languages import LANGUAGES
+from community.people.profile import NAME_LENGTH
 from dropshop.core.api.serializers import Shape
+from dropshop.core.time_zones import is_time_zone
 from reservations.addresses.serializers import AddressSerializer, SavedAddressSerializer
 from reservations.holds.serializers import ReservationSerializer
 from reservations.purchases.serializers import PurchaseSerializer
@@ -16,6 +19,11 @@ class ProfileChangesSerializer(Shape):
     shows_name = serializers.BooleanField(help_text="Others see your username when you buy (L5).")
     first_name = serializers.CharField(max_length=150, allow_blank=True)
     last_name = serializers.CharField(max_length=150, allow_blank=True)
+    display_name = serializers.CharField(max_length=NAME_LENGTH, allow_blank=True, help_text="Shown on your page.")
+    time_zone = serializers.CharField(
+        max_length=64, allow_blank=True, validators=[is_time_zone], help_text="Such as Europe/Berlin; empty: your device's."
+    )
+    language = serializers.ChoiceField(LANGUAGES, allow_blank=True)
 
 
 class ProfileSerializer(serializers.Serializer):
@@ -25,6 +33,10 @@ class ProfileSerializer(serializers.Serializer):
     first_name = serializers.CharField(allow_blank=True)
     last_name = serializers.CharField(allow_blank=True)
     shows_name = serializers.BooleanField()
+    display_name = serializers.CharField(allow_blank=True)
+    picture = serializers.CharField(allow_blank=True, help_text="Its address; empty: a face drawn from your name.")
+    time_zone = serializers.CharField(allow_blank=True)
+    language = serializers.CharField(allow_blank=True)
     bio = serializers.CharField(allow_blank=True)
     geohash = serializers.CharField(allow_blank=True)
     is_staff = serializers.BooleanField()

@@ -102,7 +102,11 @@ def currency_field() -> forms.ChoiceField:
 
 
 class PictureField(forms.FileField):
-    """An uploaded photograph, drawn anew (`dropshop.core.pictures`)."""
+    """An uploaded photograph, drawn anew (`dropshop.core.pictures`); with `square`, its middle, so many pixels wide."""
+
+    def __init__(self, *, square: int = 0, **options: Any) -> None:
+        super().__init__(**options)
+        self.square = square
 
     def to_python(self, data: Any) -> ContentFile | None:
         """The picture as it will be stored; raises ValidationError with the reason."""
@@ -110,7 +114,7 @@ class PictureField(forms.FileField):
         if upload is None:
             return None
         try:
-            return pictures.reencode(upload)
+            return pictures.reencode(upload, square=self.square)
         except pictures.InvalidPicture as refusal:
             raise forms.ValidationError(str(refusal)) from None
 

@@ -25,8 +25,11 @@ class InvalidPicture(ValueError):
     """The file is refused; says why."""
 
 
-def reencode(upload: File) -> ContentFile:
-    """The picture as WebP in sRGB, upright, at most 2,400 pixels wide or high, without metadata; raises InvalidPicture."""
+def reencode(upload: File, *, square: int = 0) -> ContentFile:
+    """The picture as WebP in sRGB, upright, at most 2,400 pixels wide or high, without metadata; raises InvalidPicture.
+
+    `square`: the middle of the picture alone, so many pixels wide and high at most.
+    """
     if (upload.size or 0) > MAX_PICTURE_BYTES:
         raise InvalidPicture(f"The file is larger than {MAX_PICTURE_BYTES // 1024 // 1024} MB.")
     picture = _look(upload)
@@ -35,6 +38,9 @@ def reencode(upload: File) -> ContentFile:
         picture = _in_srgb(ImageOps.exif_transpose(picture))
     except BROKEN:
         raise InvalidPicture("The file is damaged.") from None
+    if square:
+        side = min(square, *picture.size)
+        picture = ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
     picture.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS), Image.Resampling.LANCZOS)
     drawn = BytesIO()
     Image.frombytes(picture.mode, picture.size, picture.tobytes()).save(drawn, "WEBP", quality=86, method=4)

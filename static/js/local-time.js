@@ -1,5 +1,22 @@
-/** <time data-local="time|day|date|clock|near">: the same moment on the reader's own clock; the zone is named once, in the footer. */
+/** <time data-local="time|day|date|clock|near">: the same moment on the reader's clock, in the time zone that they chose in their
+    settings, else on that of their device; the zone is named once, in the footer. */
 import { now } from "./clock.js";
+
+const ZONE = known(document.documentElement.dataset.timeZone) ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The zone, where this browser knows it too. */
+function known(zone) {
+  try {
+    return zone && new Intl.DateTimeFormat("en-GB", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function yearOf(moment) {
+  return new Intl.DateTimeFormat("en-GB", { year: "numeric", timeZone: ZONE }).format(moment);
+}
 
 const FORMS = {
   time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
@@ -12,7 +29,7 @@ const FORMS = {
 function form(name, moment) {
   if (name === "near" && Math.abs(moment - now()) < 20 * 3600_000) return FORMS.time;
   const parts = name === "near" ? { ...FORMS.day, ...FORMS.time } : FORMS[name];
-  return parts.day && moment.getFullYear() !== new Date(now()).getFullYear() ? { ...parts, year: "numeric" } : parts;
+  return parts.day && yearOf(moment) !== yearOf(now()) ? { ...parts, year: "numeric" } : parts;
 }
 
 /** The moment of a <time>, as HTML allows it: with milliseconds, while the shop's facts know microseconds. */
@@ -23,10 +40,10 @@ export function setMoment(element, at) {
 export function localise(root) {
   for (const element of root.querySelectorAll("time[data-local]")) {
     const moment = new Date(element.dateTime);
-    element.textContent = new Intl.DateTimeFormat("en-GB", form(element.dataset.local, moment)).format(moment);
+    element.textContent = new Intl.DateTimeFormat("en-GB", { ...form(element.dataset.local, moment), timeZone: ZONE }).format(moment);
   }
   for (const zone of root.querySelectorAll("[data-zone]")) {
-    zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ");
+    zone.textContent = ZONE.replaceAll("_", " ");
   }
 }
 

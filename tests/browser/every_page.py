@@ -21,7 +21,7 @@ VISITOR = (
     *("/accounts/password/reset/key/done/", "/accounts/password/reset/key/no-key/"),
 )
 MEMBER = (
-    *("/orders/", "/accounts/profile/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"),
+    *("/orders/", "/accounts/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"),
     *("/accounts/2fa/", "/accounts/sessions/", "/accounts/profile/area/", "/accounts/reauthenticate/"),
 )
 

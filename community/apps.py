@@ -32,12 +32,14 @@ class CommunityConfig(AppConfig):
         from community.restocks import hooks as restocks
         from community.restocks import news as restock_news
         from community.restocks.feed_kind import RESTOCK
+        from community.retention import RULES
         from community.trades import agreed, offers
         from community.trades.feed_kind import TRADE
         from community.wants import matching
         from dropshop.core import settings_page
         from dropshop.core.hooks import after_migrate
         from dropshop.core.live import feed_source
+        from dropshop.core.retention import rules
         from reservations.orders.moves import moved
         from reservations.passes import requirements
         from reservations.payments import news as payment_news
@@ -61,6 +63,8 @@ class CommunityConfig(AppConfig):
         settings_page.parts.add("security", security.PART)
         settings_page.parts.add("blocked", profiles.PRIVACY)
         self._add_subjects()
+        for rule_name, rule in RULES.items():
+            rules.add(rule_name, rule)
         after_migrate.add("roles", make_roles)
         after_migrate.add("karma", create_defaults, rank=1)
 

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from celery import shared_task
 
-from community.accounts import linked_accounts, tokens
 from community.events import hosting
 from community.feed import items
-from community.feed_reader import sources, visits
-from community.notifications import notices, telling
+from community.feed_reader import sources
+from community.notifications import telling
 from community.restocks import votes
 from community.trades import shipping
 
@@ -27,22 +26,6 @@ def end_overdue_restocks() -> None:
 @shared_task
 def notify_members() -> None:
     telling.sweep()
-
-
-@shared_task
-def prune_notices() -> None:
-    notices.prune()
-
-
-@shared_task
-def forget_ended_sign_ins() -> None:
-    tokens.forget_ended()
-
-
-@shared_task
-def forget_old_traces() -> None:
-    linked_accounts.prune()
-    visits.prune()
 
 
 @shared_task

@@ -250,17 +250,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind guests of the events of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),
     "end the restocks nobody speaks of any more": _every("community.tasks.end_overdue_restocks", minutes=10, expires=600),
     "remind who has not sent what they traded": _every("community.tasks.notify_trade_deadlines", minutes=10, expires=600),
-    "forget sign-ins that have ended": _every("community.tasks.forget_ended_sign_ins", hours=1, expires=3600),
-    "forget what was answered to old requests": _every("reservations.tasks.forget_old_answers", hours=1, expires=3600),
-    "forget notices that were read long ago": _every("community.tasks.prune_notices", hours=6, expires=3600),
-    "forget e-mails that were sent long ago": _every("dropshop.core.outbox.tasks.forget_old_emails", days=1, expires=3600),
-    "forget what the payment provider told long ago": _every(
-        "reservations.tasks.forget_old_provider_events", days=1, expires=3600
-    ),
-    "forget where holds were made from": _every("reservations.tasks.forget_origins_of_holds", days=1, expires=3600),
-    "forget where members were seen, and hosts we read, a month ago": _every(
-        "community.tasks.forget_old_traces", days=1, expires=3600
-    ),
+    "forget what was kept for its time": _every("dropshop.tasks.enforce_retention", hours=1, expires=3600),
 }
 
 # -- Members and sign-in ---------------------------------------------------------------------------

@@ -10,6 +10,7 @@ class ReservationsConfig(AppConfig):
         from drops import facts as drop_facts
         from drops.stock import facts as stock_facts
         from dropshop.core.hooks import after_migrate
+        from dropshop.core.retention import rules
         from reservations.holds.facts import size_facts
         from reservations.orders.moves import moved
         from reservations.payments.events import payments as payment_events
@@ -21,6 +22,7 @@ class ReservationsConfig(AppConfig):
         from reservations.purchases.facts import buyers
         from reservations.refunds import events as refund_events
         from reservations.refunds.locked import end_where_all_is_back
+        from reservations.retention import RULES
         from reservations.withdrawals.money import follow
 
         stock_facts.hold_expressions.fill(size_facts)
@@ -32,4 +34,6 @@ class ReservationsConfig(AppConfig):
         for kind in PAYMENT_KINDS:
             event_handlers.add(kind, payment_events.look_soon)
         moved.add("withdrawals", follow, rank=1)
+        for name, rule in RULES.items():
+            rules.add(name, rule)
         after_migrate.add("ledger", create_accounts, rank=2)

@@ -1,14 +1,10 @@
 """The periodic tasks of this app; see the schedule in settings."""
 
-from datetime import timedelta
-
 from celery import shared_task
-from django.conf import settings
 
 from dropshop.core.clock import database_time
-from reservations.holds import lifecycle, origins
+from reservations.holds import lifecycle
 from reservations.holds.models import SweeperRun
-from reservations.idempotency import keys
 from reservations.orders import recipients
 from reservations.payments import fees
 from reservations.payments.events import handle
@@ -41,21 +37,6 @@ def send_refunds() -> None:
 @shared_task
 def handle_provider_events() -> None:
     handle.handle_due()
-
-
-@shared_task
-def forget_old_provider_events() -> None:
-    handle.forget_old(database_time() - timedelta(days=settings.PAYMENT_EVENT_DAYS))
-
-
-@shared_task
-def forget_origins_of_holds() -> None:
-    origins.forget_old(database_time() - timedelta(days=settings.HOLD_MARKS_DAYS))
-
-
-@shared_task
-def forget_old_answers() -> None:
-    keys.forget_old()
 
 
 @shared_task

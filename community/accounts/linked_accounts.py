@@ -8,7 +8,7 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -134,9 +134,9 @@ def groups_of(members: list[UUID]) -> dict[UUID, UUID]:
     return {member: lead(member) for member in members}
 
 
-def prune() -> int:
-    """Forget where members were seen longer ago than counts; how many sightings that were."""
-    return pruning.prune(Sighting.objects.filter(last_at__lt=database_time() - RETENTION).order_by("last_at"))
+def forget_old(before: datetime) -> int:
+    """Forgets where members were last seen before this moment; how many sightings that were."""
+    return pruning.prune(Sighting.objects.filter(last_at__lt=before).order_by("last_at"))
 
 
 def _traces(request: HttpRequest) -> list[tuple[str, str]]:

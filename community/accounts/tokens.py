@@ -5,6 +5,7 @@ refresh token works once; whoever shows a spent one has a copy, so the family en
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from allauth.headless.internal.sessionkit import new_session
@@ -20,7 +21,6 @@ from django.http import HttpRequest
 from community.people.models import Member
 from dropshop.core import pruning
 from dropshop.core.client_address import client_ip
-from dropshop.core.clock import database_time
 from dropshop.core.errors import NotAuthenticated
 
 
@@ -90,9 +90,10 @@ def end_oldest(member: Member) -> None:
     _end_sessions(theirs.values_list("session_key", flat=True)[settings.SIGN_INS_PER_MEMBER :])
 
 
-def forget_ended() -> int:
-    """Forgets the sessions that have run out, and how members signed in with sessions that are gone; how many rows."""
-    ended = pruning.prune(Session.objects.filter(expire_date__lt=database_time()).order_by("expire_date"))
+def forget_ended(before: datetime) -> int:
+    """Forgets the sessions that ran out before this moment, and how members signed in with sessions that are gone; how many
+    rows."""
+    ended = pruning.prune(Session.objects.filter(expire_date__lt=before).order_by("expire_date"))
     return ended + pruning.prune_orphans(UserSession, "session_key", of=Session)
 
 

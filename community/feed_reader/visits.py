@@ -5,7 +5,7 @@ The host's row says who may ask it: the visitor that moves `free_at` ahead, by c
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urljoin
 
 from django.db.models import Q
@@ -27,10 +27,9 @@ HOST_RETENTION = timedelta(days=30)
 HOST_LEASE = timedelta(seconds=120)  # longer than any visit takes; a visitor who died leaves the host free after it
 
 
-def prune() -> int:
-    """Forget hosts that nobody has asked for a month: of old sources, and those that redirects led to. How many those were."""
-    old = ClockTimestamp() - HOST_RETENTION
-    return Host.objects.filter(Q(robots_at=None) | Q(robots_at__lt=old), free_at__lt=old).delete()[0]
+def forget_old(before: datetime) -> int:
+    """Forgets hosts that nobody has asked since: of old sources, and those that redirects led to. How many those were."""
+    return Host.objects.filter(Q(robots_at=None) | Q(robots_at__lt=before), free_at__lt=before).delete()[0]
 
 
 class PoliteClient:

@@ -5,7 +5,7 @@ A list keeps what was read for ninety days, and what is unread for two years.
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from community.notifications.models import Notice
 from community.people.models import Member
 from community.people.pseudonymise import FORMER_MEMBER
 from dropshop.core import pruning
-from dropshop.core.clock import StatementTimestamp, iso
+from dropshop.core.clock import iso
 from dropshop.core.errors import NotFound
 from dropshop.core.hooks import Registry
 from dropshop.core.live import publish_on_commit
@@ -108,18 +108,24 @@ def read_all(member: Member) -> int:
     return changed
 
 
-def prune() -> int:
-    """Forget what was read more than ninety days ago, or written and not read for two years; how many that were."""
-    return sum(pruning.prune(rows) for rows in too_old())
+def forget_read(before: datetime) -> int:
+    """Forgets what was read before this moment; how many notices that were."""
+    return pruning.prune(read_before(before))
 
 
-def too_old() -> list[QuerySet[Notice]]:
-    """What is to be forgotten, each off an index of its own."""
-    now = StatementTimestamp()
-    return [
-        Notice.objects.filter(read_at__lt=now - RETENTION).order_by("read_at"),
-        Notice.objects.filter(read_at=None, created_at__lt=now - UNREAD_RETENTION).order_by("created_at"),
-    ]
+def forget_unread(before: datetime) -> int:
+    """Forgets what was written before this moment and never read; how many notices that were."""
+    return pruning.prune(unread_before(before))
+
+
+def read_before(moment: datetime) -> QuerySet[Notice]:
+    """Off an index of its own."""
+    return Notice.objects.filter(read_at__lt=moment).order_by("read_at")
+
+
+def unread_before(moment: datetime) -> QuerySet[Notice]:
+    """Off an index of its own."""
+    return Notice.objects.filter(read_at=None, created_at__lt=moment).order_by("created_at")
 
 
 def remove_name(member: Member, *, causes: Iterable[str]) -> None:

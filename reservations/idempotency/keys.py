@@ -6,14 +6,12 @@ key behind, so it may be tried again.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from dropshop.core.clock import database_time
 from dropshop.core.errors import IdempotencyMismatch, Invalid
 from dropshop.core.members import Member, Viewer, signed_in
 from dropshop.core.pruning import prune
@@ -110,7 +108,6 @@ def run_once(key: RequestKey | None, act: Callable[[], StoredResponse]) -> Store
     return answer
 
 
-def forget_old() -> int:
-    """Forgets the answers that are older than `IDEMPOTENCY_HOURS`; how many. The same key is a new request from then on."""
-    old = database_time() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
-    return prune(IdempotencyKey.objects.filter(created_at__lt=old).order_by("created_at"))
+def forget_old(before: datetime) -> int:
+    """Forgets the answers to requests before this moment; how many. The same key is a new request from then on."""
+    return prune(IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at"))

@@ -12,6 +12,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.outbound.addresses import AddressPolicy
 from dropshop.core.outbound.client import OutboundClient
 from dropshop.core.outbound.errors import AddressRefused, ReadingFailed
+from dropshop.core.retention import rules
 from tests.community.feed_reader.hosts import JSON, Names, Visits, hosts
 
 pytestmark = pytest.mark.django_db
@@ -209,7 +210,7 @@ def test_a_host_that_nobody_asked_for_a_month_is_forgotten(host):
     host.says["/products.json"] = OK
     Visits(host)().read(host.url(), {})
     Host.objects.create(name="http://led-to.example")
-    assert visits.prune() == 0
+    assert rules["hosts of feeds"].enforce() == 0
     later(31 * 86_400)
     Host.objects.create(name="http://new.example")
-    assert (visits.prune(), list(Host.objects.values_list("name", flat=True))) == (2, ["http://new.example"])
+    assert (rules["hosts of feeds"].enforce(), list(Host.objects.values_list("name", flat=True))) == (2, ["http://new.example"])

@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 
 from community.models import Notice
 from community.notifications import notices
-from community.tasks import prune_notices
 from dropshop.core.errors import NotFound
+from dropshop.core.retention import rules
 from tests.make import make_members
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +121,7 @@ def test_what_was_read_ninety_days_ago_is_forgotten_and_what_is_unread_is_kept_f
     for name, days in {"unread": 729, "never read": 731}.items():
         Notice.objects.create(member=alice, kind="x", cause=name, text=name, created_at=Now() - timedelta(days=days))
 
-    prune_notices()
+    assert [rules[name].enforce() for name in ("notices", "unread notices")] == [1, 1]
 
     assert sorted(alice.notices.values_list("cause", flat=True)) == ["new", "unread"]
 

@@ -1,6 +1,7 @@
 """Telling many of one thing: each once, in batches, however many there are, whatever breaks off, and only what is so."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from community.notifications import notices, telling
 from community.restocks import reports, votes
 from community.tasks import notify_members
 from community.wants.matching import notice_matches_of_pairs
+from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from tests.make import make_members, make_pair, make_restock, make_sneaker, make_store
 from tests.query_plans import nodes_of
@@ -143,6 +145,6 @@ def test_who_is_told_and_what_is_forgotten_is_read_off_indexes(crowded):
     assert scans(batch.filter(sneaker=sneaker, size__in=["", "9"]).distinct()[:500]) == {"follow_of_sneaker"}
     wants = Want.objects.filter(sneaker=sneaker, member__gt=after).order_by("member_id").values_list("member_id", flat=True)
     assert scans(wants[:500]) == {"want_of_sneaker"}
-    read, unread = notices.too_old()
-    assert scans(unread[:1000]) == {"notice_unread_age"}
-    assert scans(read.filter(read_at__lt="2000-01-01T00:00Z")[:1000]) == {"notice_read"}
+    now = database_time()
+    assert scans(notices.unread_before(now - notices.UNREAD_RETENTION)[:1000]) == {"notice_unread_age"}
+    assert scans(notices.read_before(now - timedelta(days=9000))[:1000]) == {"notice_read"}

@@ -8,11 +8,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from community.accounts import linked_accounts, tokens
+from community.accounts import tokens
 from community.models import Sighting
 from dropshop.core import pruning
 from dropshop.core.clock import database_time
-from reservations.idempotency import keys
+from dropshop.core.retention import rules
 from reservations.models import IdempotencyKey
 from tests.make import PASSWORD
 
@@ -41,7 +41,7 @@ def test_an_answer_is_kept_for_its_hours_and_then_forgotten(settings, alice):
     for number in range(8):
         age = timedelta(hours=20.5 + number)
         IdempotencyKey.objects.create(member=alice, key=f"key {number}", fingerprint="", created_at=now - age)
-    assert keys.forget_old() == 4
+    assert rules["idempotency keys"].enforce() == 4
     assert list(IdempotencyKey.objects.order_by("pk").values_list("key", flat=True)) == [f"key {n}" for n in range(4)]
 
 
@@ -53,7 +53,7 @@ def test_a_sign_in_is_forgotten_with_its_session_and_no_other(alice):
         make_session(f"stands{number}", ends_in=1)
         make_sign_in(alice, f"stands{number}")
     make_sign_in(alice, "signed out")
-    assert tokens.forget_ended() == 11
+    assert rules["sessions"].enforce() == 11
     stands = [f"stands{number}" for number in range(5)]
     assert list(Session.objects.order_by("session_key").values_list("session_key", flat=True)) == stands
     assert list(UserSession.objects.order_by("session_key").values_list("session_key", flat=True)) == stands
@@ -64,7 +64,7 @@ def test_a_sighting_is_forgotten_after_a_month(alice):
     for days in (0, 29, 31, 32, 33):
         last_at = database_time() - timedelta(days=days)
         Sighting.objects.create(member=alice, kind="device", mark=str(days), last_at=last_at)
-    assert linked_accounts.prune() == 3
+    assert rules["sightings"].enforce() == 3
     assert sorted(Sighting.objects.values_list("mark", flat=True)) == ["0", "29"]
 
 

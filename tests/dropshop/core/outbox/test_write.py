@@ -10,7 +10,7 @@ from community.personal_data import erasure, export
 from dropshop.core.clock import database_time
 from dropshop.core.outbox import send, write
 from dropshop.core.outbox.models import Email
-from dropshop.core.outbox.tasks import forget_old_emails
+from dropshop.core.retention import rules
 from tests.dropshop.core.outbox.letters import FACTS, state, written
 from tests.make import make_member
 
@@ -92,5 +92,5 @@ def test_what_was_settled_long_ago_is_forgotten_and_what_waits_stays(settings):
             ended = database_time() - timedelta(days=days)
             Email.objects.filter(pk=email.pk).update(status=status, retry_at=None, settled_at=ended, error="no")
     Email.objects.update(created_at=database_time() - timedelta(days=31))
-    forget_old_emails()
+    assert rules["e-mails"].enforce() == 2
     assert sorted(Email.objects.values_list("cause", flat=True)) == ["sent 29", "waiting 31"]

@@ -1,0 +1,31 @@
+"""How long this app keeps what it writes down (`dropshop.core.retention`). Purchases and the ledger stay (M4, M5)."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from dropshop.core.retention import RetentionRule
+from reservations.holds import origins
+from reservations.idempotency import keys
+from reservations.payments.events import handle
+
+RULES = {
+    "idempotency keys": RetentionRule(
+        what="what was answered to an Idempotency-Key",
+        since="the request came",
+        kept=lambda: timedelta(hours=settings.IDEMPOTENCY_HOURS),
+        forget=keys.forget_old,
+    ),
+    "origins of holds": RetentionRule(
+        what="from where holds were made, as keyed hashes",
+        since="the hold was made",
+        kept=lambda: timedelta(days=settings.HOLD_MARKS_DAYS),
+        forget=origins.forget_old,
+    ),
+    "provider events": RetentionRule(
+        what="events of the payment provider",
+        since="they were handled, or set aside",
+        kept=lambda: timedelta(days=settings.PAYMENT_EVENT_DAYS),
+        forget=handle.forget_old,
+    ),
+}

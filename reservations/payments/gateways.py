@@ -166,6 +166,7 @@ class MoneyBack(NamedTuple):
     is_chargeback: bool = False  # else a refund
     is_ours: bool = False  # again: a chargeback that the shop has won, or a refund that the shopper's bank did not take
     key: str = ""  # of a refund: under which it was asked for, if that is known
+    why: str = ""  # a refund was not taken, in the provider's words
     fees: "Sequence[Fee]" = ()  # that the provider keeps for it, as far as they are known
 
 

@@ -23,7 +23,7 @@ def _book(payment: Payment, back: MoneyBack) -> None:
         report_fee(payment, fee)
     if not back.is_chargeback:
         if back.is_ours:
-            report_refund_failed(payment, reference=back.reference, key=back.key)
+            report_refund_failed(payment, back.money, reference=back.reference, key=back.key, why=back.why)
         else:
             report_refund(payment, back.money, reference=back.reference, key=back.key)
         return

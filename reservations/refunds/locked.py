@@ -9,16 +9,15 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from drops.labels import size_in_sentence
 from dropshop.core.clock import database_time
 from dropshop.core.errors import NotFound
-from dropshop.core.outbox.write import write_to_member
 from reservations.orders.models import OrderMove
 from reservations.orders.moves import lock_orders, move, reopen_refunded
 from reservations.payments import money_back
 from reservations.payments.ledger.transfers import Kind, book_part
 from reservations.payments.models import Payment
 from reservations.purchases.models import Purchase
+from reservations.refunds import messages
 from reservations.refunds.errors import CaptureOpen, NotCaptured
 from reservations.refunds.models import Chargeback, Refund
 
@@ -67,37 +66,26 @@ def note_sent(locked: Locked, refund: Refund, reference: str) -> None:
     """The bank has said yes: the ledger and the shopper hear of it. Its sum is counted in the payment already."""
     settle(refund, Status.SENT, reference=reference)
     book_part(locked.payment.pk, Kind.REFUNDED, refund.money, cause=refund.cause)
-    _write("refund", locked.order, refund)
+    messages.write_sent(locked.order, refund)
     end_where_all_is_back(locked.order)
 
 
-def note_failed(locked: Locked, refund: Refund) -> None:
+def note_failed(locked: Locked, refund: Refund, why: str) -> None:
     """The shopper's bank did not take it. Where the bank had said yes before, its money is the shop's again: so say ledger and
-    order, and the shopper is told. Doing it twice does it once.
+    order, and the shopper is told. `why` in the provider's words, for staff, who are told too. Doing it twice does it once.
     """
     was = refund.status
     if was == Status.SENT:
         reopen_refunded(locked.order)
         book_part(locked.payment.pk, Kind.CAME_BACK, refund.money, cause=refund.cause)
-        _write("refund_failed", locked.order, refund)
+        messages.write_failed(locked.order, refund)
     if was == Status.ABOVE:
-        settle(refund, Status.REFUSED, note=NOT_TAKEN)
+        settle(refund, Status.FAILED, note=f"{NOT_TAKEN} {why}")
     elif was in (Status.APPROVED, Status.SENT):
         log.error("a refund came back", extra={"refund": refund.key, "was": was})
-        release(locked, refund, Status.REFUSED, note=NOT_TAKEN)
-
-
-def _write(kind: str, order: Purchase, refund: Refund) -> None:
-    write_to_member(
-        order.member_id,
-        kind,
-        refund.key,
-        amount=str(refund.money),
-        number=order.number,
-        title=order.drop.title,
-        size=size_in_sentence(order.size.label),
-        path=order.get_absolute_url(),
-    )
+        # Where nobody had heard of the "yes" nobody was told of it: that is a "no".
+        release(locked, refund, Status.FAILED if was == Status.SENT else Status.REFUSED, note=f"{NOT_TAKEN} {why}")
+        messages.tell_staff(locked.order, refund)
 
 
 def release(locked: Locked, refund: Refund, status: Refund.Status, *, note: str) -> None:

@@ -19,6 +19,7 @@ class Refund(models.Model):
         WAITING = "waiting", "Waits for approval"
         APPROVED = "approved", "To be sent"
         SENT = "sent", "Sent"
+        FAILED = "failed", "Sent, and did not arrive"
         REFUSED = "refused", "Refused by the bank"
         CALLED_OFF = "called_off", "Called off"
         ABOVE = "above", "Reported above the capture, not booked"
@@ -60,7 +61,7 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["waiting", "approved", "above"], settled_at=None)
-                | Q(status__in=["sent", "refused", "called_off"], settled_at__isnull=False),
+                | Q(status__in=["sent", "failed", "refused", "called_off"], settled_at__isnull=False),
                 name="refund_is_open_or_settled",
             ),
             models.CheckConstraint(

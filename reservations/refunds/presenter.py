@@ -22,6 +22,7 @@ LINES = {
     Status.WAITING: ("wait", "We are looking at giving {money} back to you."),
     Status.APPROVED: ("wait", "We are giving {money} back to you. Your bank has not confirmed it yet."),
     Status.SENT: ("info", "{money} is on its way back to you. Until it shows in your account some days can pass."),
+    Status.FAILED: ("error", "{money} did not reach you: your bank did not take it. We are looking for another way."),
     Status.REFUSED: ("error", "{money} could not be given back the usual way. We are looking into it."),
 }
 

@@ -48,7 +48,15 @@ def report_refund(payment: Payment, money: Money, *, reference: str, key: str = 
 
 def _book_refund(locked: Locked, money: Money, reference: str) -> Refund:
     _make_room(locked, money)
-    refund = Refund(
+    refund = _new(locked, money, reference)
+    book_what_was_above(locked)
+    refund.refresh_from_db()
+    return refund
+
+
+def _new(locked: Locked, money: Money, reference: str) -> Refund:
+    """A refund that was made at the provider, not booked yet."""
+    return Refund.objects.create(
         purchase=locked.order,
         n=next_number(locked.order),
         amount=money.minor,
@@ -58,23 +66,31 @@ def _book_refund(locked: Locked, money: Money, reference: str) -> Refund:
         reason="Made at the provider.",
         reference=reference,
     )
-    refund.save()
-    book_what_was_above(locked)
-    refund.refresh_from_db()
-    return refund
 
 
 @retrying
-def report_refund_failed(payment: Payment, *, reference: str, key: str = "") -> None:
+def report_refund_failed(payment: Payment, money: Money, *, reference: str, key: str = "", why: str = "") -> Refund:
     """The shopper's bank did not take this refund, also where the provider had said yes to it: its money is the shop's again.
 
-    Doing it twice does it once; nothing is done about a refund that the shop knows nothing of. Raises as `report_refund`.
+    Doing it twice does it once. What the shop knows nothing of is written down under its reference, and so is that of ours:
+    whoever has read of it before it failed, and reports that now, books nothing. Raises as `report_refund`.
     """
+    _check(payment, money)
     with transaction.atomic():
         locked = lock_captured(_order_id(payment))
-        for refund in locked.order.refunds.all():
-            if refund.reference == reference or (refund.status == Status.APPROVED and refund.key == key):
-                note_failed(locked, refund)
+        refund = _known(locked, reference, key) or _new(locked, money, reference)
+        if not refund.reference:
+            refund.reference = reference
+            refund.save(update_fields=["reference"])
+        note_failed(locked, refund, why)
+    return refund
+
+
+def _known(locked: Locked, reference: str, key: str) -> Refund | None:
+    """The refund of this reference, or that of ours of which no reference is known yet."""
+    known = Refund.objects.filter(reference=reference).first()
+    ours = {refund.key: refund for refund in locked.order.refunds.filter(reference="")}
+    return known or ours.get(key)
 
 
 @retrying

@@ -11,7 +11,7 @@ from dropshop.core.connections import give_back
 from dropshop.core.transactions import retrying
 from reservations.payments.gateways import GatewayTimeout, RefundRefused, gateway
 from reservations.payments.models import Payment
-from reservations.refunds import due
+from reservations.refunds import due, messages
 from reservations.refunds.locked import Locked, lock_captured, note_sent, release
 from reservations.refunds.models import Refund
 
@@ -74,9 +74,10 @@ def confirm_locked(locked: Locked, refund: Refund, reference: str) -> None:
 
 @retrying
 def refuse(refund: Refund, note: str) -> None:
-    """The bank will not give it back: the sum is free again, and staff see why."""
+    """The bank will not give it back: the sum is free again, and staff are told why."""
     with transaction.atomic():
         locked = lock_captured(refund.purchase_id)
         current = locked.order.refunds.get(pk=refund.pk)
         if current.status == Status.APPROVED:
             release(locked, current, Status.REFUSED, note=note)
+            messages.tell_staff(locked.order, current)

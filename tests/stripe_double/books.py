@@ -29,7 +29,7 @@ class Refused(Exception):
         self.status, self.body = status, {"error": {"type": kind, "message": message, **more}}
 
 
-EXPANDABLE = ("latest_charge", "balance_transaction")
+EXPANDABLE = ("latest_charge", "balance_transaction", "failure_balance_transaction")
 
 
 def shown(thing: Facts, expand: Iterable[str] = ()) -> Facts:
@@ -54,7 +54,7 @@ class Books:
         self.events: list[Facts] = []
         # What Stripe keeps of so much: sum and currency; None where it is not known yet.
         self.fee: Callable[[int, str], tuple[int, str] | None] = lambda amount, currency: (amount * 29 // 1000 + 30, currency)
-        self.refund_fee, self.settled_in = 0, "usd"
+        self.refund_fee, self.refund_status, self.settled_in = 0, "succeeded", "usd"
         self._numbers = count(1)
 
     def new_id(self, prefix: str) -> str:
@@ -177,7 +177,8 @@ class Books:
             "currency": intent["currency"],
             "payment_intent": intent["id"],
             "metadata": given.get("metadata", {}),
-            "status": "succeeded",
+            "status": self.refund_status,
+            "failure_balance_transaction": None,
             "balance_transaction": self._transaction(self.refund_fee, intent["currency"]),
         }
         self.refunds[refund["id"]] = refund
@@ -218,12 +219,15 @@ class Books:
 
     def refunded(self, intent: str) -> int:
         given = [refund for refund in self.refunds.values() if refund["payment_intent"] == intent]
-        return sum(refund["amount"] for refund in given if refund["status"] != "failed")
+        return sum(refund["amount"] for refund in given if refund["status"] not in ("failed", "canceled"))
 
-    def fail_refund(self, refund: Facts) -> None:
+    def fail_refund(self, refund: Facts, status: str = "failed") -> None:
         """The shopper's bank sends it back: https://docs.stripe.com/refunds#failed-refunds."""
-        refund.update(status="failed", failure_reason="expired_or_canceled_card")
-        self.note("refund.failed", refund)
+        refund.update(
+            status=status, failure_reason="expired_or_canceled_card", failure_balance_transaction=self._transaction(0)
+        )
+        for kind in ("refund.failed", "refund.updated", "charge.refund.updated"):
+            self.note(kind, refund)
 
     def dispute(self, intent: str, amount: int, status: str = "needs_response", *, fee: int | None = None) -> Facts:
         """The shopper's bank takes so much back."""

@@ -34,6 +34,7 @@ ROUTES = {
     ("POST", r"refunds"): "refund",
     ("GET", r"payment_intents"): "intents",
     ("GET", r"refunds"): "refunds",
+    ("GET", r"refunds/(\w+)"): "retrieve",
     ("GET", r"disputes"): "disputes",
 }
 
@@ -143,7 +144,7 @@ class StripeDouble:
         return {"object": "list", "url": f"/v1/{name}", "has_more": len(found) > limit, "data": data}
 
     def _found(self, reference: str) -> Facts:
-        things = self.books.intents | self.books.set_ups
+        things = self.books.intents | self.books.set_ups | self.books.refunds
         if reference not in things:
             raise Refused(404, f"No such intent: '{reference}'", code="resource_missing", param="intent")
         return things[reference]

@@ -8,7 +8,7 @@ import stripe
 from dropshop.core.money import Money
 from reservations.payments.gateways import MoneyBack, MoneyNotTaken, RefundAboveCapture, RefundRefused
 from reservations.payments.stripe.amounts import shop_money, stripe_amount
-from reservations.payments.stripe.connection import StripeConnection
+from reservations.payments.stripe.connection import StripeConnection, is_replayed
 from reservations.payments.stripe.fees import fees_of
 
 FAILED = ("failed", "canceled")
@@ -23,14 +23,9 @@ class StripeRefunds(StripeConnection):
         except MoneyNotTaken as error:
             raise RefundRefused(f"it cannot give back {money}") from error
         with self.asking():
-            known = self._refund_made(reference, key)
-            if known is not None:
-                return known.id
+            made = self._refund_made(reference, key)
             try:
-                made = self._refunds.create(
-                    params={"payment_intent": reference, "amount": amount, "metadata": {"key": key}},
-                    options={"idempotency_key": key},
-                )
+                made = made or self._make_refund(reference, amount, key)
             except stripe.InvalidRequestError as error:
                 if error.code == "charge_already_refunded" or error.param == "amount":
                     raise RefundAboveCapture(error.user_message or "nothing is left of what was captured") from error
@@ -38,17 +33,23 @@ class StripeRefunds(StripeConnection):
                     raise RefundRefused("the shopper's bank has taken the payment back") from error
                 raise
         if made.status in FAILED:
-            raise RefundRefused(made.failure_reason or "it failed")
+            raise RefundRefused(_why(made))
         return made.id
 
+    def _make_refund(self, reference: str, amount: int, key: str) -> stripe.Refund:
+        made = self._refunds.create(
+            params={"payment_intent": reference, "amount": amount, "metadata": {"key": key}}, options={"idempotency_key": key}
+        )
+        return self._refunds.retrieve(made.id) if is_replayed(made) else made
+
     def _refund_made(self, reference: str, key: str) -> stripe.Refund | None:
-        """The refund of this key, also after a day, when Stripe has forgotten the idempotency key."""
+        """The one refund of this key, failed or not; also after a day, when Stripe has forgotten the idempotency key."""
         made = self._refunds.list(params={"payment_intent": reference, "limit": 100}).auto_paging_iter()
-        return next((refund for refund in made if _is_of(refund, key) and refund.status not in FAILED), None)
+        return next((refund for refund in made if _key(refund) == key), None)
 
     def money_back(self, reference: str) -> Sequence[MoneyBack]:
         of_it: Any = {"payment_intent": reference, "limit": 100}
-        with_fees: Any = {**of_it, "expand": ["data.balance_transaction"]}
+        with_fees: Any = {**of_it, "expand": ["data.balance_transaction", "data.failure_balance_transaction"]}
         with self.asking():
             refunds = [*self._refunds.list(params=with_fees).auto_paging_iter()]
             disputes = [*self._disputes.list(params=of_it).auto_paging_iter()]
@@ -65,10 +66,6 @@ def taken_by_banks(disputes: Iterable[Any]) -> list[Any]:
     return [dispute for dispute in disputes if not dispute.status.startswith("warning")]
 
 
-def _is_of(refund: stripe.Refund, key: str) -> bool:
-    return _key(refund) == key
-
-
 def _key(refund: stripe.Refund) -> str:
     return str(refund.metadata.to_dict().get("key", "")) if refund.metadata is not None else ""
 
@@ -76,7 +73,13 @@ def _key(refund: stripe.Refund) -> str:
 def _refunded(refund: stripe.Refund) -> MoneyBack:
     money = shop_money(refund.amount, refund.currency)
     has_failed = refund.status in FAILED
-    return MoneyBack(refund.id, money, is_ours=has_failed, key=_key(refund), fees=fees_of([refund.balance_transaction]))
+    why = _why(refund) if has_failed else ""
+    fees = fees_of([refund.balance_transaction, refund.failure_balance_transaction])
+    return MoneyBack(refund.id, money, is_ours=has_failed, key=_key(refund), why=why, fees=fees)
+
+
+def _why(refund: stripe.Refund) -> str:
+    return (refund.failure_reason or refund.status or "").replace("_", " ")
 
 
 def _charged_back(dispute: stripe.Dispute) -> MoneyBack:

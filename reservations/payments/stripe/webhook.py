@@ -28,7 +28,7 @@ PAYMENT_KINDS = (
 
 # Money that goes back, whoever asked for it.
 MONEY_BACK_KINDS = (
-    *("refund.created", "refund.updated", "refund.failed", "charge.refunded"),
+    *("refund.created", "refund.updated", "refund.failed", "charge.refunded", "charge.refund.updated"),
     *("charge.dispute.created", "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated", "charge.dispute.closed"),
 )
 

@@ -74,16 +74,21 @@ def _refunded(refund: stripe.Refund) -> MoneyBack:
     money = shop_money(refund.amount, refund.currency)
     has_failed = refund.status in FAILED
     why = _why(refund) if has_failed else ""
-    fees = fees_of([refund.balance_transaction, refund.failure_balance_transaction])
+    fees = fees_of(getattr(refund, name, None) for name in ("balance_transaction", "failure_balance_transaction"))
     return MoneyBack(refund.id, money, is_ours=has_failed, key=_key(refund), why=why, fees=fees)
 
 
 def _why(refund: stripe.Refund) -> str:
-    return (refund.failure_reason or refund.status or "").replace("_", " ")
+    said = getattr(refund, "failure_reason", None) or refund.status or ""  # Stripe leaves out what it has nothing to say of
+    return said.replace("_", " ")
 
 
 def _charged_back(dispute: stripe.Dispute) -> MoneyBack:
     money = shop_money(dispute.amount, dispute.currency)
     return MoneyBack(
-        dispute.id, money, is_chargeback=True, is_ours=dispute.status == "won", fees=fees_of(dispute.balance_transactions)
+        dispute.id,
+        money,
+        is_chargeback=True,
+        is_ours=dispute.status == "won",
+        fees=fees_of(getattr(dispute, "balance_transactions", ())),
     )

@@ -588,6 +588,8 @@ STRIPE_HOSTS = {
 }
 # What the test bank keeps of each payment, in hundredths of a percent: 290 is 2.9 %.
 TEST_BANK_FEE = env_int("TEST_BANK_FEE", 0, most=10_000)
+# Days for which an order that is over keeps its address: the time in which shoppers may complain of a pair.
+ORDER_ADDRESS_DAYS = env_int("ORDER_ADDRESS_DAYS", 730, least=1)
 # Days for which an event of the provider is kept for staff once it is handled, or set aside.
 PAYMENT_EVENT_DAYS = env_int("PAYMENT_EVENT_DAYS", 90, least=7)
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY").strip()

@@ -12,6 +12,7 @@ class ReservationsConfig(AppConfig):
         from dropshop.core.hooks import after_migrate
         from dropshop.core.retention import rules
         from reservations.holds.facts import size_facts
+        from reservations.orders.forget import forget_with_end
         from reservations.orders.moves import moved
         from reservations.payments.events import payments as payment_events
         from reservations.payments.events.handle import event_handlers
@@ -33,6 +34,7 @@ class ReservationsConfig(AppConfig):
             event_handlers.add(kind, refund_events.take_in)
         for kind in PAYMENT_KINDS:
             event_handlers.add(kind, payment_events.look_soon)
+        moved.add("addresses of those who left", forget_with_end, rank=2)
         moved.add("withdrawals", follow, rank=1)
         for name, rule in RULES.items():
             rules.add(name, rule)

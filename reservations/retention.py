@@ -7,6 +7,7 @@ from django.conf import settings
 from dropshop.core.retention import RetentionRule
 from reservations.holds import origins
 from reservations.idempotency import keys
+from reservations.orders.forget import forget_addresses_of_payments, forget_old_addresses
 from reservations.payments.events import handle
 
 RULES = {
@@ -21,6 +22,18 @@ RULES = {
         since="the hold was made",
         kept=lambda: timedelta(days=settings.HOLD_MARKS_DAYS),
         forget=origins.forget_old,
+    ),
+    "addresses of orders": RetentionRule(
+        what="the recipient and the address of an order; the country stays",
+        since="it was delivered, or came to another end",
+        kept=lambda: timedelta(days=settings.ORDER_ADDRESS_DAYS),
+        forget=forget_old_addresses,
+    ),
+    "addresses of payments": RetentionRule(
+        what="the address that a payment was begun with; an order has its own",
+        since="nothing was left to do about it",
+        kept=lambda: timedelta(days=1),
+        forget=forget_addresses_of_payments,
     ),
     "provider events": RetentionRule(
         what="events of the payment provider",

@@ -1,5 +1,6 @@
 """Forgetting rows in small batches, each a transaction of its own: nobody waits for a lock longer than one batch takes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,11 +15,18 @@ def prune(rows: Any) -> int:
 
     For tables that no other refers to. An index must begin with what the rows are ordered by, so that a batch reads no others.
     """
+    return in_batches(rows, lambda keys: rows.model.objects.filter(pk__in=keys)._raw_delete(rows.db))
+
+
+def in_batches(rows: Any, forget: Callable[[list[Any]], object]) -> int:
+    """As `prune`, with something else than deleting: `forget` gets the keys of a batch, which is locked, and must change its
+    rows so that they are no longer among `rows`.
+    """
     forgotten = 0
     while forgotten < MAX_ROWS:
         with transaction.atomic():
-            keys = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH_ROWS])
-            rows.model.objects.filter(pk__in=keys)._raw_delete(rows.db)
+            keys = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:BATCH_ROWS])
+            forget(keys)
         forgotten += len(keys)
         if len(keys) < BATCH_ROWS:
             break

@@ -161,7 +161,7 @@ def last_address(member: Member) -> dict[str, str]:
 def _sent_to(payment: Payment) -> dict[str, str]:
     """Where its pair goes: the order knows better, for its shopper may have changed the address."""
     order: Purchase | None = getattr(payment.reservation, "purchase", None)
-    return sent_to((order or payment).address)
+    return sent_to((order or payment).address or {})
 
 
 def _last_payment(member: Member) -> Payment | None:

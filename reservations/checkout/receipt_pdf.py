@@ -35,8 +35,7 @@ def receipt_pdf(order: Purchase, refunds: Sequence[Refund]) -> bytes:
     page.heading(f"Receipt {order.number}")
     page.rows(_order_rows(order))
     page.rows([*_sums(order.charges), *((f"Refund {refund.n}", f"-{refund.money}") for refund in refunds)])
-    address = order.address or {}  # an erased member has none
-    page.lines("Collect at" if is_collected(address) else "Ships to", address_lines(address) if address else [])
+    page.lines("Collect at" if is_collected(order.address) else "Ships to", address_lines(order.address))
     page.note(f"{settings.SITE_URL}{order.get_absolute_url()}")
     return bytes(page.output())
 

@@ -48,7 +48,7 @@ class Payment(ChargedModel):
     method = models.CharField("provider's token", max_length=200)
     amount = models.PositiveBigIntegerField(help_text="In minor units: price, shipping, and the tax that is added to them.")
     currency = models.CharField(max_length=3)
-    address = EncryptedJSONField()
+    address = EncryptedJSONField(null=True, help_text="Forgotten a day after nothing is left to do: a sale has its own.")
     status = models.CharField(max_length=10, choices=Status, default=Status.STARTED)
     authorisation = models.CharField("provider's reference", max_length=200, blank=True)
     note = models.CharField("what happened", max_length=300, blank=True)
@@ -103,6 +103,11 @@ class Payment(ChargedModel):
         indexes = (
             models.Index(fields=("created_at",), condition=Q(settled_at=None, tries=0), name="payment_never_looked_at"),
             models.Index(Coalesce("retry_at", "created_at"), condition=Q(settled_at=None), name="payment_due"),
+            models.Index(
+                fields=("settled_at",),
+                condition=Q(settled_at__isnull=False, address__isnull=False),
+                name="payment_address_to_forget",
+            ),
             models.Index(fields=("fee_due_at",), condition=Q(fee_due_at__isnull=False), name="payment_fee_due"),
         )
 

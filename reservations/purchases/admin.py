@@ -54,8 +54,9 @@ class PurchaseAdmin(RecordsAdmin):
     @admin.display(description="sent to")
     def sent_to(self, purchase: Purchase) -> str:
         """The address, line by line."""
-        address = purchase.address or {}
-        return "\n".join(address[line] for line in ("place", *LINES) if address.get(line))
+        address = purchase.address
+        said = ["Forgotten; what is left of it:"] if purchase.address_forgotten else []
+        return "\n".join([*said, *(address[line] for line in ("place", *LINES) if address.get(line))])
 
 
 class PickupPlaceForm(forms.ModelForm):

@@ -92,7 +92,11 @@ class _Beginning:
             return refusal
         # For the same country and state, rates that staff have changed since the payment was begun do not count.
         going, charges = self.going.get(hold.pk), self._charges(intent, hold)
-        if going and going.method == intent.method and (going.charges == charges or same_place(going.address, intent.address)):
+        if (
+            going
+            and going.method == intent.method
+            and (going.charges == charges or same_place(going.address or {}, intent.address))
+        ):
             return self._mean(going, intent, sealed)
         if going and going.status != Payment.Status.CONFIRMING:
             return PaymentUnderWay()

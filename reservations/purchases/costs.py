@@ -34,7 +34,8 @@ def same_place(address: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 def _place(address: Mapping[str, str]) -> tuple[str, str, bool]:
-    return address["country"], region_key(address["country"], address.get("state", "")), "pickup" in address
+    country = address.get("country", "")
+    return country, region_key(country, address.get("state", "")), "pickup" in address
 
 
 def require_same_costs(order: Purchase, address: Mapping[str, str]) -> None:

@@ -51,6 +51,7 @@ class Purchase(ChargedModel):
         Status.REFUNDED: set(),
     }
     KEPT = (Status.PAID, Status.PACKED, Status.SHIPPED, Status.DELIVERED)  # paid, and the pair is the shopper's
+    FINISHED = (Status.DELIVERED, Status.RETURNED, Status.REFUNDED, Status.CANCELLED)  # nothing more is sent to the shopper
     ENDED = (Status.RETURNED, Status.REFUNDED, Status.CANCELLED)  # the pair is not the shopper's any more
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -67,6 +68,9 @@ class Purchase(ChargedModel):
     restocked = models.BooleanField("the pair is for sale again", default=False, db_default=False)
     carrier = models.CharField(max_length=40, blank=True, default="", db_default="")
     tracking = models.CharField("tracking number", max_length=60, blank=True, default="", db_default="")
+    # Of a forgotten address only the country is left, and the place that handed the pair out (`orders.forget`).
+    address_forgotten = models.BooleanField(default=False, db_default=False)
+    member_left = models.BooleanField("its member is erased", default=False, db_default=False)
     found_by_name = models.BooleanField("its recipient's words are stored", default=False, db_default=False)
 
     class Meta:
@@ -99,6 +103,11 @@ class Purchase(ChargedModel):
             models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),
             models.Index(fields=("drop", "-created_at"), name="purchase_newest_in_drop"),
             models.Index(fields=("tracking",), condition=~Q(tracking=""), name="purchase_by_tracking"),
+            models.Index(
+                fields=("created_at",),
+                condition=Q(address_forgotten=False, status__in=["delivered", "returned", "refunded", "cancelled"]),
+                name="purchase_address_to_forget",
+            ),
             models.Index(fields=("id",), condition=Q(found_by_name=False), name="purchase_not_found_by_name"),
         )
         permissions = (

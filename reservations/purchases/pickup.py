@@ -45,7 +45,7 @@ def written_address(form: Mapping[str, Any]) -> dict[str, Any]:
 
 def sent_to(address: Address) -> dict[str, str]:
     """What a form is filled in with: where something was sent; of what was collected only by whom."""
-    return {"name": address["name"]} if is_collected(address) else dict(address)
+    return {"name": address.get("name", "")} if is_collected(address) else dict(address)
 
 
 def hours_of(addresses: Iterable[Address]) -> dict[str, str]:

@@ -46,9 +46,11 @@ def _receipt(sale: Purchase) -> SealedEmail:
 
 
 def address_lines(address: Mapping[str, Any]) -> list[str]:
-    """An address as it is written on an envelope; the country by its name. What is collected has the name of its place."""
-    place = f"{address['zip_code']} {address['city']}"
-    state = address.get("state")
-    country = names().get(address["country"], address["country"])
-    where = [address["place"]] if address.get("place") else []
-    return [address["name"], *where, address["street"], f"{place}, {state}" if state else place, country]
+    """An address as it is written on an envelope; the country by its name. What is collected has the name of its place.
+
+    Of a forgotten address only these two are left.
+    """
+    place = " ".join(filter(None, (address.get("zip_code"), address.get("city"))))
+    state, country = address.get("state"), address.get("country", "")
+    lines = (address.get("name"), address.get("place"), address.get("street"), ", ".join(filter(None, (place, state))))
+    return [*filter(None, lines), names().get(country, country)]

@@ -39,5 +39,5 @@ def withdraw(request: Request, id: UUID) -> Response:
     mine = member.purchases.filter(pk=id).first()
     if mine is None:
         raise NotFound("You have no such purchase.")
-    done = operation.withdraw(mine.pk, name=mine.address["name"], email=member.email, by=member)
+    done = operation.withdraw(mine.pk, name=mine.address.get("name", ""), email=member.email, by=member)
     return Response({"withdrawal": withdrawal_facts(done.withdrawal)}, status=201 if done.created else 200)

@@ -99,7 +99,7 @@ def _known(request: HttpRequest) -> dict[str, Any]:
     if member is None:
         return {}
     order = find_by_id(member.purchases.all(), request.GET.get("order", ""))
-    about = {} if order is None else {"number": order.number, "name": order.address["name"]}
+    about = {} if order is None else {"number": order.number, "name": order.address.get("name", "")}
     return {"email": member.email, **about}
 
 

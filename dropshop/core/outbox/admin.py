@@ -10,7 +10,20 @@ from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin
 from dropshop.core.admin.records import RecordsAdmin, to_the_second
 from dropshop.core.errors import Invalid
 from dropshop.core.outbox import due
-from dropshop.core.outbox.models import Email
+from dropshop.core.outbox.models import Email, kind_in_words
+
+
+class KindFilter(admin.SimpleListFilter):
+    """The kinds that there are, in words."""
+
+    title = parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = Email.objects.order_by("kind").values_list("kind", flat=True).distinct()
+        return [(kind, kind_in_words(kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(Email)
@@ -18,17 +31,22 @@ class EmailAdmin(RecordsAdmin, ObjectActionsAdmin):
     """What was written to whom, what came of it, and why not; nobody's words, and of an address its end alone."""
 
     object_actions = ("send_again",)
-    list_display = ("kind", "member", "status", "tries", "error", "created", "settled")
-    list_filter = ("status", "kind")
+    list_display = ("what", "member", "status", "tries", "error", "created", "settled")
+    list_filter = ("status", KindFilter)
     list_select_related = ("member",)
     search_fields = ("=id", "=cause", "member__username")
     search_help_text = "Number of the message, cause (purchase:…), or member"
     date_hierarchy = "created_at"
-    fields = ("id", "kind", "cause", "member", "address", "status", "tries", "next_try", "error", "created", "settled")
+    fields = ("id", "what", "cause", "member", "address", "status", "tries", "next_try", "error", "created", "settled")
     settled, next_try = to_the_second("settled_at"), to_the_second("retry_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
         return super().get_queryset(request).defer("to", "context")
+
+    @admin.display(description="kind", ordering="kind")
+    def what(self, email: Email) -> str:
+        """In words."""
+        return email.kind_in_words
 
     @admin.display(description="address")
     def address(self, email: Email) -> str:

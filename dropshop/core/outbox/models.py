@@ -10,6 +10,11 @@ from django.db.models.functions import Now
 from dropshop.core.encrypted import EncryptedJSONField
 
 
+def kind_in_words(kind: str) -> str:
+    """ "Order shipped"; kinds are named by whoever writes them, in words that are joined by "_"."""
+    return kind.replace("_", " ").capitalize()
+
+
 class Email(models.Model):
     """An e-mail that is to be sent, or was. One cause ("purchase:<id>") has one e-mail of a kind, however often it is written.
 
@@ -64,7 +69,12 @@ class Email(models.Model):
         permissions = (("send_again", "Can send an e-mail again"),)
 
     def __str__(self) -> str:
-        return f"{self.kind} ({self.get_status_display()})"
+        return f"{self.kind_in_words} ({self.get_status_display()})"
+
+    @property
+    def kind_in_words(self) -> str:
+        """As staff read it."""
+        return kind_in_words(self.kind)
 
     @property
     def is_readable(self) -> bool:

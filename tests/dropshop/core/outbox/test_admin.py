@@ -35,9 +35,17 @@ def test_support_finds_an_e_mail_and_reads_neither_address_nor_words(sign_in, su
     client = sign_in(support)
     for shown in (client.get(LIST, {"q": "payment:1"}), client.get(page(email))):
         assert shown.status_code == 200
-        assert "payment_trouble" in shown.text
+        assert ("Payment trouble" in shown.text, ">payment_trouble<" in shown.text) == (True, False)
         assert [word for word in ("alice@example.com", FACTS["said"]) if word in shown.text] == []
     assert "a…@example.com" in client.get(page(email)).text
+
+
+def test_the_list_is_filtered_by_kinds_in_words(sign_in, support, email, bob):
+    write_to_member(bob.pk, "order_shipped", "purchase:1")
+    page = sign_in(support).get(LIST, {"kind": "order_shipped"})
+    assert [found.kind for found in page.context["cl"].result_list] == ["order_shipped"]
+    assert [f"?kind={kind}" in page.text for kind in ("payment_trouble", "order_shipped")] == [True, True]
+    assert [words in page.text for words in ("Payment trouble", "Order shipped")] == [True, True]
 
 
 def test_support_sends_a_failed_e_mail_again_once(sign_in, support, email):

@@ -9,6 +9,7 @@ from dropshop.core.admin.history import HistoryAdmin
 from dropshop.core.countries import country_code
 from dropshop.core.forms import PriceField, currency_field
 from dropshop.core.money import InvalidAmount, Money
+from reservations.addresses.countries import rules_of
 from reservations.charges.calculate import EVERYWHERE_ELSE, percent_text
 from reservations.charges.models import ShippingRate, TaxRate
 from reservations.charges.regions import region_key
@@ -77,6 +78,8 @@ class TaxRateForm(forms.ModelForm):
         meant = {region_key(country, text) for text in (state, name or state)}
         if "" in meant and (state or name):
             self.add_error("state", "Give the code of a state, and its name, with letters.")
+        elif state and country and (fault := rules_of(country).fault_of_state(state)):
+            self.add_error("state", fault)
         for other in TaxRate.objects.filter(country=country).exclude(pk=self.instance.pk):
             if meant & {region_key(country, text) for text in (other.state, other.state_name or other.state)}:
                 self.add_error("state", f"There is a rate for it already: {other}.")

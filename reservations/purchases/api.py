@@ -27,7 +27,7 @@ from reservations.passes.tokens import PassClaims
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.purchases import ask_bank
 from reservations.purchases.attempts import OnSale, PurchaseResult
-from reservations.purchases.costs import costs_of
+from reservations.purchases.costs import collecting_costs, costs_of
 from reservations.purchases.facts import PURCHASE, purchase_facts, with_given_back
 from reservations.purchases.models import Purchase
 from reservations.purchases.serializers import BoughtSerializer, CostsQuery, CostsSerializer, PurchaseRequestSerializer
@@ -114,7 +114,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
 @extend_schema(
     operation_id="get_charges",
     summary="What the held pair costs there",
-    description="Price, shipping and tax for an address in this country; what a purchase would charge now.",
+    description="Price, shipping and tax for an address in this country, or for who collects: what a purchase charges now.",
     tags=["reservations"],
     parameters=[CostsQuery],
     responses={200: CostsSerializer, **problem_responses(NotShippedThere)},
@@ -126,5 +126,6 @@ def charges(request: Request, id: UUID) -> Response:
     hold = member_of(request).reservations.select_related("drop").filter(pk=id).first()
     if hold is None:
         raise NotFound("You have no such reservation.")
-    costs = costs_of(hold, country=wanted["country"], state=wanted["state"])
+    place = wanted["pickup"]
+    costs = collecting_costs(hold, place) if place else costs_of(hold, country=wanted["country"], state=wanted["state"])
     return Response({**charges_facts(costs), "total": costs.total.facts})

@@ -1,11 +1,12 @@
 """Purchases as the API describes them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from dropshop.core.api.serializers import MoneySerializer, Query, Shape, page_serializer
+from dropshop.core.api.serializers import Faults, MoneySerializer, Query, Shape, page_serializer
 from reservations.addresses.serializers import AddressSerializer
 from reservations.purchases.models import Purchase
 
@@ -68,8 +69,19 @@ class CostsSerializer(serializers.Serializer):
 
 
 class CostsQuery(Query):
-    country = serializers.CharField(max_length=60, help_text="Its code of ISO 3166, or its English name.")
+    country = serializers.CharField(
+        max_length=60, required=False, default="", help_text="Its code of ISO 3166, or its English name."
+    )
     state = serializers.CharField(max_length=60, required=False, default="", help_text="Where taxes depend on it.")
+    pickup = serializers.RegexField(
+        "^[0-9]{1,18}$", required=False, default="", help_text="In place of both: the number of a place to collect at."
+    )
+
+    def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
+        """A country or a place, not both; that one of them is there is asked by whoever reckons the costs."""
+        if values.get("pickup") and (values.get("country") or values.get("state")):
+            return {"pickup": ["The place says which country and state: leave these out."]}
+        return {}
 
 
 class TrackingSerializer(serializers.Serializer):

@@ -50,5 +50,12 @@ def test_a_tax_for_a_state_that_another_rate_means_already_is_refused(staff, sig
     assert list(TaxRate.objects.values_list("state", flat=True)) == ["CA", "NY"]
 
 
+def test_a_tax_for_a_state_that_is_none_is_refused_since_nobody_would_ever_pay_it(staff, sign_in):
+    form = {"country": "US", "state_name": "", "name": "Sales tax", "percent": "8"}
+    answers = [sign_in(staff).post(f"{TAXES}add/", form | {"state": state}) for state in ("Californa", "california")]
+    assert [answer.status_code for answer in answers] == [200, 302]
+    assert "That country has no such state." in answers[0].content.decode()
+
+
 def test_who_may_not_change_rates_does_not_see_them(support, sign_in):
     assert [sign_in(support).get(page).status_code for page in (RATES, TAXES)] == [403, 403]

@@ -8,7 +8,7 @@ from dropshop.core.errors import Invalid
 from dropshop.core.money import Money
 from dropshop.operating.audit import LEDGER, MONEY
 from reservations.charges.errors import NotShippedThere, TotalChanged
-from reservations.models import Payment, Purchase, ShippingRate, TaxRate, TestCharge
+from reservations.models import Payment, PickupPlace, Purchase, ShippingRate, TaxRate, TestCharge
 from reservations.payments.errors import ConfirmationRequired, PaymentUnanswered, PaymentUnderWay
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
 from tests.races.auditor import faults
@@ -177,6 +177,10 @@ def test_the_api_says_what_it_costs_and_sells_at_that_sum_only(rates, as_member,
         pytest.param("state=OR", 400, "invalid", id="country missing"),
         pytest.param("country=", 400, "invalid", id="country empty"),
         pytest.param("country=US&total=1", 400, "invalid", id="unknown parameter"),
+        pytest.param("country=US&state=Oregan", 400, "invalid", id="no state"),
+        pytest.param("pickup=1e3", 400, "invalid", id="no number of a place"),
+        pytest.param("pickup=999999", 400, "invalid", id="no such place"),
+        pytest.param("country=US&pickup=1", 400, "invalid", id="country and place"),
     ],
 )
 def test_costs_that_cannot_be_known_are_refused_by_name(rates, as_member, alice, *, query, status, code):
@@ -185,6 +189,28 @@ def test_costs_that_cannot_be_known_are_refused_by_name(rates, as_member, alice,
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     if status == 409:
         assert (answer.json()["country"], answer.json()["grams"], answer.json()["currency"]) == ("FR", 1500, "USD")
+
+
+def test_the_api_says_what_a_pair_costs_that_is_collected_and_sells_at_that_sum(rates, as_member, alice):
+    drop, other = make_drop(1), make_drop(1)
+    where = {
+        "street": "1 Sole St",
+        "city": "Portland",
+        "state": "OR",
+        "zip_code": "97201",
+        "country": "US",
+        "hours": "10 to 18",
+    }
+    place = PickupPlace.objects.create(name="Shop", **where)
+    drop.pickup_places.add(place)
+    hold, caller = make_reservation(alice, drop), as_member(alice)
+    costs = caller.get(f"reservations/{hold.pk}/charges?pickup={place.pk}").json()
+    assert (costs["shipping"]["amount"], costs["tax"]["amount"], costs["total"]["amount"]) == ("0.00", "14.85", "194.85")
+    elsewhere = caller.get(f"reservations/{make_reservation(alice, other).pk}/charges?pickup={place.pk}")
+    assert (elsewhere.status_code, elsewhere.json()["errors"]) == (400, {"pickup": ["This drop cannot be collected there."]})
+    body = {"address": {"name": "A", "pickup": place.pk}, "payment_method": "test_ok", "total": costs["total"]}
+    sold = caller.post(f"reservations/{hold.pk}/purchase", body)
+    assert (sold.status_code, sold.json()["purchase"]["amount_paid"]) == (201, costs["total"])
 
 
 def test_the_costs_of_somebody_elses_hold_are_not_there(rates, as_member, alice, bob, call):

@@ -107,7 +107,8 @@ class _Page(FPDF):
         if not self.lacks:
             return
         self.set_font_size(SMALL)
-        self._line(f"{MISSING} stands for a letter that this file cannot draw. All of it: {address}", height=SMALL_LINE)
+        said = f"{MISSING} stands for a letter that this file cannot draw. The page of the order shows it: {address}"
+        self._line(said, height=SMALL_LINE)
 
     def _name(self, name: str) -> None:
         self.set_text_color(*SOFT)

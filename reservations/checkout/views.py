@@ -268,5 +268,6 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = _member(request).purchases.select_related("drop__sneaker", "size").prefetch_related("moves")
     found = get_object_or_404(mine, pk=pk)
     payment = found.reservation.payments.filter(status__in=Payment.SOLD).first()
-    context = {"order": found, "money_back": money_lines(found), **progress(found, payment)}
+    is_paid = payment is not None and payment.status == Payment.Status.CAPTURED
+    context = {"order": found, "is_paid": is_paid, "money_back": money_lines(found), **progress(found, payment)}
     return render(request, "reservations/checkout/order.html", context)

@@ -13,9 +13,9 @@ class MoveRefused(DropshopError):
 
 
 class AlreadyPacked(DropshopError):
-    """The order is packed, so that its address stands."""
+    """The order is packed, or further, so that its address stands."""
 
-    code, status, title = "already_packed", 409, "This order is packed already. Its address cannot be changed any more."
+    code, status, title = "already_packed", 409, "The address of this order cannot be changed any more."
     brings = {"purchase_status": TEXT}
 
 

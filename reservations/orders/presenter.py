@@ -37,7 +37,7 @@ STATES = {
     Status.DELIVERED: StateLine("ok", "Delivered.", ""),
     Status.RETURNED: StateLine("info", "The pair is back with us.", ""),
     Status.REFUNDED: StateLine("info", "Refunded.", "The money is on its way back to you."),
-    Status.CANCELLED: StateLine("info", "Cancelled.", "The pair will not be sent."),
+    Status.CANCELLED: StateLine("info", "Cancelled.", "The pair stays with us."),
 }
 COLLECTED = {
     Status.PAID: StateLine("ok", "Paid. The pair is yours.", "We write to you when you can collect it."),

@@ -34,7 +34,8 @@ def change_address(order_id: UUID, address: Any, *, member: Member) -> Purchase:
         if order is None or order.member_id != member.pk:
             raise NotFound("You have no such purchase.")
         if order.status not in CHANGEABLE:
-            raise AlreadyPacked(purchase_status=order.status)
+            said = f"This order is {order.get_status_display().lower()} already. Its address cannot be changed any more."
+            raise AlreadyPacked(said, purchase_status=order.status)
         lines = with_place(lines, order.drop_id)
         if order.address != lines:
             require_same_costs(order, lines)

@@ -16,7 +16,8 @@ def find_order(number: str, email: str) -> Purchase | None:
 
     An account that is closed counts, too. One that was erased has no address any more: staff help.
     """
-    order = Purchase.objects.select_related("drop", "size", "member").filter(number=read_number(number)).first()
+    orders = Purchase.objects.select_related("drop", "size", "member").defer("address")  # nobody need open it
+    order = orders.filter(number=read_number(number)).first()
     known = order.member.email if order is not None else ""
     is_theirs = hmac.compare_digest(_key(known or secrets.token_hex()), _key(email))
     return order if is_theirs else None

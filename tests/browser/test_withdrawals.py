@@ -43,7 +43,7 @@ def test_withdrawal_as_a_stranger(open_page: Open, order: Purchase, scripts: boo
     assert Withdrawal.objects.filter(purchase=order).count() == 0
     page.get_by_role("button", name="Confirm withdrawal").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You have withdrawn")
-    expect(page.locator("main")).to_contain_text("The pair will not be sent.")
+    expect(page.locator("main")).to_contain_text("The pair stays with us.")
     made = Withdrawal.objects.get(purchase=order)
     assert (made.name, made.signed_in, Purchase.objects.get(pk=order.pk).status) == ("Alice Ångström", False, "cancelled")
     assert Email.objects.get(kind="withdrawal_received", cause=made.cause).to == order.member.email

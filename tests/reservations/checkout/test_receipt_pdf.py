@@ -9,7 +9,7 @@ import pytest
 from dropshop.core.money import Money
 from dropshop.machine.commands import BASE_DIR
 from reservations.checkout import receipt_pdf
-from reservations.models import Purchase
+from reservations.models import Payment, Purchase
 from reservations.refunds import refund, send
 from tests.make import ADDRESS, make_drop, make_purchase
 from tests.reservations.charges.rates import ship, tax
@@ -49,6 +49,18 @@ def test_only_the_owner_gets_the_receipt_and_no_cache_keeps_it(client, alice, bo
     assert answer["Content-Disposition"] == f'inline; filename="receipt-{order.number}.pdf"'
     assert answer.content.startswith(b"%PDF-")
     assert path in client.get(order.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("status", ["authorised", "uncaptured"])
+def test_there_is_no_receipt_for_money_that_was_not_taken(client, alice, status):
+    order = make_purchase(alice, make_drop(1))
+    Payment.objects.update(status=status)
+    Purchase.objects.update(status="processing")
+    client.force_login(alice)
+    page, path = client.get(order.get_absolute_url()).content.decode(), f"/orders/{order.pk}/receipt.pdf"
+    assert [words in page for words in (path, "Receipt", "<dt>Paid</dt>", "<dt>Total</dt>")] == [False, False, False, True]
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, order.get_absolute_url())
 
 
 def test_whoever_asks_for_it_again_and_again_waits_and_reads_the_order_all_the_same(client, alice, settings):

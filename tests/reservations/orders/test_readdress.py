@@ -55,7 +55,7 @@ def test_from_packing_on_the_address_stands(order, alice, as_member, sign_in, st
     answer = as_member(alice).patch(f"purchases/{order.pk}", {"address": ELSEWHERE})
     assert (answer.status_code, answer.json()["code"], answer.json()["purchase_status"]) == (409, "already_packed", status)
     page = sign_in(alice).post(f"/orders/{order.pk}/address/", ELSEWHERE, follow=True)
-    assert "This order is packed already." in page.content.decode()
+    assert f"This order is {status} already." in page.content.decode()
     assert (stored(order), "Change the address" in page.content.decode()) == (ADDRESS, False)
 
 

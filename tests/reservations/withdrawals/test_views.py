@@ -43,7 +43,7 @@ def test_a_stranger_withdraws_in_two_steps_without_a_session(client, order):
     assert (done.status_code, made.name, made.email, made.signed_in) == (200, "Alice Å", "alice@example.com", False)
     assert "We received your withdrawal." in said(done)
     assert f"{made.created_at:%H:%M}" in said(done)
-    assert "The pair will not be sent." in said(done)
+    assert "The pair stays with us." in said(done)
     assert set(client.cookies) <= {"csrftoken"}
     assert Email.objects.get(kind="withdrawal_received").to == "alice@example.com"
 

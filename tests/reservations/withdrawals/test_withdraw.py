@@ -82,11 +82,13 @@ def test_the_receipt_says_what_was_stated_and_when_and_what_is_next(order, setti
         assert "Lace Lane" not in plain
 
 
-def test_the_receipt_of_what_has_not_left_asks_for_nothing(order):
+@pytest.mark.parametrize("status", ["paid", "packed", "returned"])
+def test_the_receipt_of_what_is_with_the_shop_asks_for_nothing(order, status):
+    Purchase.objects.update(status=status)
     withdraw(order.pk, **STATED)
     send.sweep()
     message = next(sent for sent in mail.outbox if "withdrawal" in sent.subject)
-    assert "The pair will not be sent." in message.body
+    assert "The pair stays with us." in message.body
     assert "Send the pair back" not in message.body
 
 

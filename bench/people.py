@@ -80,6 +80,7 @@ def make_drop(sizes: dict[str, int]) -> Drop:
         starts_at=now - timedelta(minutes=1),
         ends_at=now + timedelta(days=1),
         hold_seconds=900,
+        limit_per_address=0,  # the crowd has one address
         published=True,
         announced_phase=Phase.LIVE,
     )

@@ -53,6 +53,7 @@ def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: dat
         "ends_at": iso(drop.ends_at),
         "hold_seconds": drop.hold_seconds,
         "limit_per_member": drop.limit_per_member,
+        "limit_per_address": drop.limit_per_address,
         "access": drop.access,
         "min_karma": drop.min_karma,
         "sizes": [size_facts(size) for size in sizes] if open_to_viewer else [],

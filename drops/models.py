@@ -79,6 +79,12 @@ class Drop(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[is_time_zone])
     hold_seconds = models.PositiveSmallIntegerField(default=60, validators=[MinValueValidator(5), MaxValueValidator(900)])
     limit_per_member = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
+    limit_per_address = models.PositiveSmallIntegerField(
+        default=2,
+        db_default=2,
+        validators=[MaxValueValidator(10_000)],
+        help_text="Pairs that go to one address, whoever buys them and however they write it; 0: as many as are bought.",
+    )
     max_extensions = models.PositiveSmallIntegerField(default=1, validators=[MaxValueValidator(10)])
     lapses_allowed = models.PositiveSmallIntegerField(
         default=2,

@@ -18,7 +18,7 @@ REASON_MAX_LENGTH = 300  # characters
 
 SHOWN_TO_THE_WORLD = ("sneaker", "sneaker_id", "slug")
 RULES = (
-    *("access", "min_karma", "limit_per_member", "hold_seconds"),
+    *("access", "min_karma", "limit_per_member", "limit_per_address", "hold_seconds"),
     *("max_extensions", "lapses_allowed", "cooldown_seconds"),
 )
 

@@ -65,6 +65,7 @@ class DropSerializer(serializers.Serializer):
     ends_at = serializers.DateTimeField()
     hold_seconds = serializers.IntegerField()
     limit_per_member = serializers.IntegerField()
+    limit_per_address = serializers.IntegerField(help_text="Pairs that go to one address, whoever buys them; 0: no limit.")
     access = serializers.ChoiceField(Access.choices)
     min_karma = serializers.IntegerField(min_value=0, help_text="Points a member must have to reserve; 0: everybody may.")
     sizes = SizeSerializer(many=True)
@@ -88,6 +89,9 @@ class DropChangesSerializer(Shape):
     time_zone = serializers.CharField(max_length=64, default="UTC", help_text="IANA name of the zone it was scheduled in.")
     hold_seconds = serializers.IntegerField(min_value=5, max_value=900, default=60)
     limit_per_member = serializers.IntegerField(min_value=1, max_value=100, default=1)
+    limit_per_address = serializers.IntegerField(
+        min_value=0, max_value=10_000, default=2, help_text="Pairs that go to one address, whoever buys them; 0: no limit."
+    )
     max_extensions = serializers.IntegerField(min_value=0, max_value=10, default=1)
     access = serializers.ChoiceField(Access.choices, default=Access.PUBLIC)
     min_karma = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)

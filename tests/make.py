@@ -62,7 +62,8 @@ def make_sneaker(**facts: Any) -> Sneaker:
 def make_drop(sizes: dict[str, int] | int = 3, *, sneaker: Sneaker | None = None, **facts: Any) -> Drop:
     """A published drop that has just opened, with a size run such as {"9": 3, "10": 1}, or so many pairs of "One size".
 
-    `starts_in` and `open_for` are seconds from the database's now; `starts_at` and `ends_at` win over them.
+    `starts_in` and `open_for` are seconds from the database's now; `starts_at` and `ends_at` win over them. Crowds of tests
+    have one address, so it sends as many pairs there as are bought.
     """
     number, now = next(_numbers), database_time()
     starts_in, open_for = facts.pop("starts_in", -60), facts.pop("open_for", 3600)
@@ -72,7 +73,14 @@ def make_drop(sizes: dict[str, int] | int = 3, *, sneaker: Sneaker | None = None
         sneaker=sneaker,
         starts_at=starts_at,
         ends_at=facts.pop("ends_at", max(starts_at, now) + timedelta(seconds=open_for)),
-        **{"slug": f"drop-{number}", "title": f"Drop {number}", "price": 18000, "published": True, **facts},
+        **{
+            "slug": f"drop-{number}",
+            "title": f"Drop {number}",
+            "price": 18000,
+            "published": True,
+            "limit_per_address": 0,
+            **facts,
+        },
     )
     run = {"One size": sizes} if isinstance(sizes, int) else sizes
     for position, (label, total) in enumerate(run.items()):

@@ -7,11 +7,11 @@ tables of `confusable_homoglyphs`). The name itself is kept as it was typed.
 import functools
 import re
 import unicodedata
-from collections import defaultdict
 
 from django.core.exceptions import ValidationError
 
 from community.people.key_field import KeyField
+from dropshop.core.lookalikes import seen_as
 from dropshop.core.members import Member
 
 # Words the shop says itself, and names that a stranger would take for one of us.
@@ -85,37 +85,10 @@ ERASED = "erased-"  # the beginning of the name that a member who left has in th
 LIKE_AN_ADDRESS = re.compile(r"\S@\S")
 
 
-@functools.cache
-def _seen_as() -> dict[int, str]:
-    """For each letter (its code point) that is confused with others, the one that stands for all of them."""
-    from confusable_homoglyphs.confusables import confusables_data  # a megabyte of JSON, only for who makes a name
-
-    parent: dict[str, str] = {}
-
-    def root(letter: str) -> str:
-        while parent.setdefault(letter, letter) != letter:
-            letter = parent[letter]
-        return letter
-
-    for one, others in confusables_data.items():
-        for other in others:
-            pair = [text.strip("\u200e") for text in (one, other["c"])]
-            if all(len(letter) == 1 for letter in pair):
-                parent[root(pair[0])] = root(pair[1])
-    alike: dict[str, list[str]] = defaultdict(list)
-    for letter in parent:
-        alike[root(letter)].append(letter)
-    return {
-        ord(letter): min(letters, key=lambda one: (not (one.isascii() and one.isalpha()), one)).casefold()
-        for letters in alike.values()
-        for letter in letters
-    }
-
-
 def name_key(name: str) -> str:
     """The same for all names that look alike."""
     spelled = unicodedata.normalize("NFKC", name).casefold()
-    return unicodedata.normalize("NFKC", spelled.translate(_seen_as()).casefold())
+    return unicodedata.normalize("NFKC", spelled.translate(seen_as()).casefold())
 
 
 @functools.cache

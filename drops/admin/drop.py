@@ -34,7 +34,7 @@ PHASES = {
     Phase.SOLD_OUT: "Sold out",
     Phase.ENDED: "Ended",
 }
-RULES = ("limit_per_member", "hold_seconds", "max_extensions", "lapses_allowed", "cooldown_seconds")
+RULES = ("limit_per_member", "limit_per_address", "hold_seconds", "max_extensions", "lapses_allowed", "cooldown_seconds")
 
 
 class PhaseFilter(admin.SimpleListFilter):

@@ -35,6 +35,7 @@ DECIDED = (
     "min_karma",
     "weight",
     "limit_per_member",
+    "limit_per_address",
     "hold_seconds",
     "max_extensions",
     "lapses_allowed",

@@ -22,7 +22,6 @@ from reservations.purchases.buy import buy
 
 ADDRESS = {
     "name": "Ada Sample",
-    "street": "1 Main St",
     "city": "Springfield",
     "state": "IL",
     "zip_code": "62701",
@@ -104,10 +103,11 @@ def rush(drop: Drop, release: Release, buyers: list[Any]) -> Iterator[None]:
     places = list(_places(drop))
     sold = round(len(places) * release.sell)
     held = min(len(places) - sold, round(len(places) * release.hold))
-    for buyer, size, paying in zip(buyers, places, [True] * sold + [False] * held, strict=False):
+    for number, (buyer, size, paying) in enumerate(zip(buyers, places, [True] * sold + [False] * held, strict=False), 1):
         hold = reserve(member=buyer, drop=drop, size=size).reservation
         if paying:
-            buy(hold.pk, member=buyer, address=ADDRESS, payment_method="test_ok")
+            address = ADDRESS | {"street": f"{number} Main St"}  # of their own: few pairs go to one address
+            buy(hold.pk, member=buyer, address=address, payment_method="test_ok")
         yield
 
 

@@ -18,6 +18,7 @@ from dropshop.core.text import plain_letters
 LINES_OF_THE_DATA = {"street": "street_address", "city": "city", "state": "country_area", "zip_code": "postal_code"}
 # Where everybody writes a state by one name or one code. Elsewhere the data lists some of several spellings and languages.
 STATES_LISTED = frozenset({"AU", "BR", "CA", "IT", "US"})
+FIVE_DIGITS = 5
 DASHES = re.compile(r"\s*[\u2010-\u2015\u2212-]\s*")
 
 
@@ -43,6 +44,12 @@ class CountryRules:
             return ""
         return f"This is no postcode of that country. One looks like this: {self.postcode_example}."
 
+    def postcode_key(self, text: str) -> str:
+        """The postcode as it is compared: closed up, in capitals, without a country's letters before it."""
+        forms = sorted(_closed(text, self.postcode_prefix), key=len)
+        key = next((form for form in forms if form.isalnum()), "")
+        return key[:FIVE_DIGITS] if self.code == "US" else key  # the other four say which part of a street
+
     def fault_of_state(self, text: str) -> str:
         """What is wrong with a state of this country; "" where nothing is, or nobody can know."""
         if self.code not in STATES_LISTED or plain_letters(text) in self.states:
@@ -53,10 +60,16 @@ class CountryRules:
 def _forms(text: str, prefix: str) -> set[str]:
     """The ways in which a postcode may have been meant: in capitals, closed up, or parted once by a blank or a hyphen."""
     written = DASHES.sub("-", unicodedata.normalize("NFKC", text).upper().strip())
-    without = re.sub(rf"^(?:{re.escape(prefix.strip(' -'))}|[A-Z]{{1,2}}-)[ -]?(?=\d)", "", written) if prefix else written
-    closed = {re.sub(r"[ -]", "", form) for form in (written, without)}
+    closed = _closed(text, prefix)
     parted = {form[:cut] + by + form[cut:] for form in closed for cut in range(1, len(form)) for by in " -"}
-    return {written, without} | closed | parted
+    return {written} | closed | parted
+
+
+def _closed(text: str, prefix: str) -> set[str]:
+    """A postcode without blanks and hyphens; with and without the letters that stand before it abroad."""
+    closed = re.sub(r"[\s.-]", "", DASHES.sub("-", unicodedata.normalize("NFKC", text).upper()))
+    letters = re.sub(r"[\s-]", "", prefix)
+    return {closed, closed.removeprefix(letters)} if letters else {closed}
 
 
 @lru_cache(maxsize=300)

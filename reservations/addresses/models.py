@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from dropshop.core.encrypted import EncryptedJSONField
+from reservations.addresses.place_hash import place_hash_field
 
 
 class SavedAddress(models.Model):
@@ -16,12 +17,14 @@ class SavedAddress(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="addresses")
     lines = EncryptedJSONField("the six lines")
+    place_hash = place_hash_field("lines")
     is_default = models.BooleanField("used first", default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name_plural = "saved addresses"
         ordering = ("-is_default", "-created_at", "id")
+        indexes = (models.Index(fields=("place_hash",), condition=Q(place_hash__gt=""), name="saved_address_by_place"),)
         constraints = (
             models.UniqueConstraint(fields=("member",), condition=Q(is_default=True), name="saved_address_one_used_first"),
         )

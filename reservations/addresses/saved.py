@@ -72,7 +72,7 @@ def change(address_id: Any, member: Member, given: Mapping[str, Any], *, first: 
         if first and not mine.is_default:
             addresses_of(member).update(is_default=False)
             mine.is_default = True
-        mine.save(update_fields=["lines", "is_default"])
+        mine.save(update_fields=["lines", "place_hash", "is_default"])
     return mine
 
 

@@ -59,6 +59,7 @@ BUSY = Message(
 )
 OTHER = Message("error", "{detail}")
 UNDER_WAY = Message("wait", "A payment for this pair is on its way.", "Wait for its answer; you will not be charged twice.")
+ADDRESS_FULL = Message("error", "{detail}", "{money} The pair is still yours until the ring closes.")
 # What is known of the money when there is no pair (M6), by the fact `payment` of the refusal.
 MONEY = {
     "": "You were not charged.",
@@ -105,10 +106,16 @@ SLOT = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
 
 def message_for(error: DropshopError, listing: DropListing) -> Message:
     """What to say about a refusal on this drop."""
-    said = UNDER_WAY if isinstance(error, PaymentUnderWay) else WORDS.get(error.code, OTHER)
+    said = _words(error)
     slots = _slots(error, listing)
     problem = json.dumps({**problem_body(error), "retry_after": error.retry_after}, cls=DjangoJSONEncoder)
     return Message(said.kind, _filled(said.title, slots), _filled(said.text, slots), problem)
+
+
+def _words(error: DropshopError) -> Message:
+    if isinstance(error, PaymentUnderWay):
+        return UNDER_WAY
+    return ADDRESS_FULL if error.facts.get("per") == "address" else WORDS.get(error.code, OTHER)
 
 
 def for_the_page() -> dict[str, Any]:

@@ -21,10 +21,13 @@ class AllHeld(DropshopError):
 
 
 class LimitReached(DropshopError):
-    """Purchases plus the active hold make up the drop's limit (H6), or the network or device holds all it may. `limit`."""
+    """Purchases plus the active hold make up the drop's limit (H6), or the network or device holds all it may. `limit`.
+
+    `per` is "address" where as many pairs as the drop allows go to that address already, whoever bought them.
+    """
 
     code, status, title = "limit_reached", 409, "You have all the pairs this drop allows you."
-    brings = {"limit": NUMBER}
+    brings = {"limit": NUMBER, "per?": {"type": "string", "enum": ["address"]}}
 
 
 class CoolingDown(DropshopError):

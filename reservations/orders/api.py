@@ -17,6 +17,7 @@ from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound, RateLimite
 from dropshop.core.ids import find_by_id_or_slug
 from dropshop.core.limits import limited
 from reservations.holds.api import NEWEST_FIRST
+from reservations.holds.errors import LimitReached
 from reservations.orders import readdress
 from reservations.orders.errors import AlreadyPacked
 from reservations.orders.serializers import OrderChangesSerializer
@@ -57,7 +58,7 @@ def list_purchases(request: Request) -> Response:
     description="Until it is packed; then `already_packed`.",
     tags=["purchases"],
     request=OrderChangesSerializer,
-    responses={200: PurchaseSerializer, **problem_responses(AlreadyPacked, ConcurrentUpdate, RateLimited)},
+    responses={200: PurchaseSerializer, **problem_responses(AlreadyPacked, LimitReached, ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "PATCH"])
 @limited("account-change", methods=("PATCH",))

@@ -33,7 +33,7 @@ def forget(member: Member) -> None:
     RecipientWords.objects.filter(purchase__in=orders).delete()
     OrderMove.objects.filter(purchase__in=orders).exclude(note="").update(note="")
     _forget_addresses_of(theirs.filter(status__in=Purchase.FINISHED).values_list("pk", flat=True))
-    Payment.objects.filter(reservation__member=member, settled_at__isnull=False).update(address=None)
+    Payment.objects.filter(reservation__member=member, settled_at__isnull=False).update(address=None, place_hash="")
     ExportColumns.objects.filter(member=member).delete()
 
 
@@ -53,17 +53,17 @@ def forget_old_addresses(before: datetime) -> int:
 def forget_addresses_of_payments(before: datetime) -> int:
     """Forgets the addresses of payments of which nothing has been left to do since this moment; how many."""
     settled = Payment.objects.filter(settled_at__lt=before, address__isnull=False).order_by("settled_at")
-    return in_batches(settled, lambda ids: Payment.objects.filter(pk__in=ids).update(address=None))
+    return in_batches(settled, lambda ids: Payment.objects.filter(pk__in=ids).update(address=None, place_hash=""))
 
 
 def _forget_addresses_of(ids: Iterable[UUID]) -> None:
     """Of these orders, which are locked, and with them the words by which they are found, and what staff wrote of them."""
     stored = Purchase.objects.filter(pk__in=[*ids], address_forgotten=False).annotate(sealed=Cast("address", TextField()))
     orders = [
-        Purchase(pk=pk, address=_left_of(open_address(sealed)), address_forgotten=True, found_by_name=True)
+        Purchase(pk=pk, address=_left_of(open_address(sealed)), place_hash="", address_forgotten=True, found_by_name=True)
         for pk, sealed in stored.values_list("pk", "sealed")
     ]
-    Purchase.objects.bulk_update(orders, ("address", "address_forgotten", "found_by_name"))
+    Purchase.objects.bulk_update(orders, ("address", "place_hash", "address_forgotten", "found_by_name"))
     forgotten = [order.pk for order in orders]
     RecipientWords.objects.filter(purchase__in=forgotten).delete()
     OrderMove.objects.filter(purchase__in=forgotten).exclude(note="").update(note="")

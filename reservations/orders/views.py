@@ -13,6 +13,7 @@ from dropshop.core.errors import Invalid
 from dropshop.core.limits import limited
 from dropshop.core.pages import member_of
 from reservations.addresses.lines import LINES
+from reservations.holds.errors import LimitReached
 from reservations.orders import readdress
 from reservations.orders.errors import AlreadyPacked
 from reservations.purchases.models import Purchase
@@ -34,6 +35,8 @@ def address(request: HttpRequest, pk: UUID) -> HttpResponse:
         except Invalid as refusal:
             wrong: dict[str, list[str]] = refusal.facts["errors"]
             errors = {name.removeprefix("address."): " ".join(words) for name, words in wrong.items()}
+        except LimitReached as refusal:
+            errors = {"street": refusal.detail}
         except AlreadyPacked as refusal:
             messages.warning(request, refusal.detail)
             return redirect(order)

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from dropshop.core.encrypted import EncryptedJSONField
 from dropshop.core.money import Money
+from reservations.addresses.place_hash import place_hash_field
 from reservations.charges.calculate import Charges
 from reservations.charges.models import NOTHING_NEGATIVE, ChargedModel
 from reservations.holds.models import Reservation
@@ -49,6 +50,7 @@ class Payment(ChargedModel):
     amount = models.PositiveBigIntegerField(help_text="In minor units: price, shipping, and the tax that is added to them.")
     currency = models.CharField(max_length=3)
     address = EncryptedJSONField(null=True, help_text="Forgotten a day after nothing is left to do: a sale has its own.")
+    place_hash = place_hash_field("address")
     status = models.CharField(max_length=10, choices=Status, default=Status.STARTED)
     authorisation = models.CharField("provider's reference", max_length=200, blank=True)
     note = models.CharField("what happened", max_length=300, blank=True)
@@ -67,6 +69,7 @@ class Payment(ChargedModel):
     # When the worker asks for the provider's fee (next), and the lease of whoever asks now; None once it is booked.
     fee_due_at = models.DateTimeField("provider's fee is asked for", null=True, blank=True)
 
+    places: list[str] | None = None  # the hashes of the address's place, where this process has just computed them
     sealed: str | None = None  # the address as it was stored, where this process has just written it: no need to open it again
 
     class Meta:
@@ -102,6 +105,11 @@ class Payment(ChargedModel):
         )
         indexes = (
             models.Index(fields=("created_at",), condition=Q(settled_at=None, tries=0), name="payment_never_looked_at"),
+            models.Index(
+                fields=("place_hash",),
+                condition=Q(place_hash__gt="", status__in=["started", "confirming"]),
+                name="payment_under_way_by_place",
+            ),
             models.Index(Coalesce("retry_at", "created_at"), condition=Q(settled_at=None), name="payment_due"),
             models.Index(
                 fields=("settled_at",),

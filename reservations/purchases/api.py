@@ -15,10 +15,7 @@ from dropshop.core.errors import ConcurrentUpdate, DropshopError, NotFound, Rate
 from dropshop.core.limits import limit
 from reservations.charges.errors import NotShippedThere, TotalChanged
 from reservations.charges.facts import charges_facts
-from reservations.holds.errors import (
-    AlreadyCancelled,
-    HoldExpired,
-)
+from reservations.holds.errors import AlreadyCancelled, HoldExpired, LimitReached
 from reservations.idempotency import keys
 from reservations.idempotency.api import REPLAYED, keeps_key, key_of
 from reservations.idempotency.keys import StoredResponse
@@ -49,6 +46,7 @@ from reservations.purchases.waiting import wait_for
         **problem_responses(
             NotShippedThere,
             TotalChanged,
+            LimitReached,
             PaymentDeclined,
             ConfirmationRequired,
             PaymentUnanswered,

@@ -6,6 +6,7 @@ finish what was begun or undo it (M2).
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import after_commit, retrying
+from reservations.addresses.place_hash import place_hashes
 from reservations.charges.calculate import Charges, Tariff
 from reservations.charges.errors import TotalChanged
 from reservations.charges.facts import charges_facts
@@ -23,6 +25,7 @@ from reservations.holds.pins import PIN_SECONDS, pin
 from reservations.payments.errors import PaymentUnderWay
 from reservations.payments.models import Payment
 from reservations.payments.provider import void_soon
+from reservations.purchases.address_limit import PlacesTaken, Wish
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.costs import same_place
 from reservations.purchases.models import Purchase
@@ -40,7 +43,7 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
     its `answer`.
 
     A refusal is NotFound, HoldExpired, AlreadyCancelled, NotShippedThere, TotalChanged, Invalid (the tax depends on a line of
-    the address that is missing) or ConcurrentUpdate (another payment for the hold is on its way).
+    the address that is missing), LimitReached (of the address), or ConcurrentUpdate (another payment is under way).
     Two attempts for one hold share their payment. Not to be called in a transaction.
     """
     intents = [attempt.intent for attempt in attempts if attempt.intent]
@@ -48,10 +51,12 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
         return
     tariff = tariff_for({intent.address["country"] for intent in intents})
     sealed = [seal(intent.address) for intent in intents]  # before the locks: nobody need wait for it
+    places = [place_hashes(intent.address) for intent in intents]
     with transaction.atomic(durable=True):
         holds, moment = lock_holds({intent.reservation_id for intent in intents})
-        beginning = _Beginning(holds, moment, tariff)
-        begun = [beginning.decide(intent, text) for intent, text in zip(intents, sealed, strict=True)]
+        wanted = [_Wanted(*each) for each in zip(intents, sealed, places, strict=True)]
+        beginning = _Beginning(holds, moment, tariff, wanted)
+        begun = [beginning.decide(each) for each in wanted]
         beginning.write()
     for attempt, found in zip(attempts, begun, strict=True):
         if isinstance(found, Payment):
@@ -60,10 +65,18 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
             attempt.answer = found
 
 
+class _Wanted(NamedTuple):
+    """An intent; its address as it is stored, and the hashes of the place that it means."""
+
+    intent: PurchaseIntent
+    sealed: str | None
+    places: list[str]
+
+
 class _Beginning:
     """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
 
-    def __init__(self, holds: dict[UUID, Reservation], moment: datetime, tariff: Tariff) -> None:
+    def __init__(self, holds: dict[UUID, Reservation], moment: datetime, tariff: Tariff, wanted: Sequence[_Wanted]) -> None:
         self.holds, self.moment, self.tariff = holds, moment, tariff
         unsold = [hold.pk for hold in holds.values() if hold.status != Reservation.Status.COMPLETED]
         done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
@@ -73,14 +86,15 @@ class _Beginning:
         self.unsettled = {payment.reservation_id for payment in payments if payment.settled_at is None}
         bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
         self.bought = {purchase.reservation_id: PurchaseResult(purchase, created=False) for purchase in bought}
+        self.places = PlacesTaken(
+            [_wish(holds[pk], each) for each in wanted if (pk := each.intent.reservation_id) in holds], under_way=True
+        )
         self.new: dict[UUID, Payment] = {}
         self.changed: dict[UUID, Payment] = {}
 
-    def decide(self, intent: PurchaseIntent, sealed: str | None) -> Begun:
-        """What this intent comes to, judged by what was read under the lock and by the intents before it.
-
-        `sealed`: its address, as it is stored.
-        """
+    def decide(self, wanted: _Wanted) -> Begun:
+        """What this intent comes to, judged by what was read under the lock and by the intents before it."""
+        intent = wanted.intent
         hold = self.holds.get(intent.reservation_id)
         if hold is None or hold.member_id != intent.member_id or intent.drop_id not in (None, hold.drop_id):
             return NotFound("You have no such reservation.")
@@ -97,17 +111,20 @@ class _Beginning:
             and going.method == intent.method
             and (going.charges == charges or same_place(going.address or {}, intent.address))
         ):
-            return self._mean(going, intent, sealed)
+            moves = going.place_hash not in wanted.places
+            return (self.places.refusal(_wish(hold, wanted)) if moves else None) or self._mean(going, wanted)
         if going and going.status != Payment.Status.CONFIRMING:
             return PaymentUnderWay()
         if isinstance(charges, DropshopError):
             return charges
         if intent.total not in (None, charges.total):
             return TotalChanged(total=charges.total.facts, **charges_facts(charges))
+        if refusal := self.places.refusal(_wish(hold, wanted)):
+            return refusal
         if going:  # its confirmation is open, and it ends here, whatever the bank still says of it
             going.move(Payment.Status.VOIDED, note="Another payment method, or another address, was chosen.")
             after_commit(void_soon, going)
-        return self._draft(intent, hold, sealed, charges)
+        return self._draft(wanted, hold, charges)
 
     def _charges(self, intent: PurchaseIntent, hold: Reservation) -> Charges | DropshopError:
         try:
@@ -115,7 +132,8 @@ class _Beginning:
         except DropshopError as refusal:
             return refusal
 
-    def _draft(self, intent: PurchaseIntent, hold: Reservation, sealed: str | None, charges: Charges) -> Payment:
+    def _draft(self, wanted: _Wanted, hold: Reservation, charges: Charges) -> Payment:
+        intent = wanted.intent
         payment = Payment(
             id=intent.payment_id,
             reservation=hold,
@@ -127,13 +145,14 @@ class _Beginning:
             asked=not intent.waits,
         )
         payment.freeze(charges)
-        payment.sealed = sealed
+        payment.sealed, payment.places = wanted.sealed, wanted.places
         self.going[hold.pk] = self.new[hold.pk] = payment
         return payment
 
-    def _mean(self, going: Payment, intent: PurchaseIntent, sealed: str | None) -> Payment:
+    def _mean(self, going: Payment, wanted: _Wanted) -> Payment:
         """The same payment again, or still; its newest address is the one that was meant."""
-        going.address, going.sealed, going.reservation = intent.address, sealed, self.holds[intent.reservation_id]
+        going.address, going.reservation = wanted.intent.address, self.holds[wanted.intent.reservation_id]
+        going.sealed, going.places = wanted.sealed, wanted.places
         if going.reservation_id not in self.new:
             self.changed[going.pk] = going
         return going
@@ -142,7 +161,12 @@ class _Beginning:
         """Stores the new payments and pins their holds; what the screens show of a pinned hold's size changes with it."""
         if self.changed:
             changes = self.changed.values()
-            rows(UPDATE_ADDRESSES, ids=[payment.pk for payment in changes], addresses=[payment.sealed for payment in changes])
+            rows(
+                UPDATE_ADDRESSES,
+                ids=[payment.pk for payment in changes],
+                addresses=[payment.sealed for payment in changes],
+                places=[_newest(payment.places) for payment in changes],
+            )
         new = self.new.values()
         if not new:
             return
@@ -152,6 +176,7 @@ class _Beginning:
             holds=[payment.reservation_id for payment in new],
             methods=[payment.method for payment in new],
             addresses=[payment.sealed for payment in new],
+            places=[_newest(payment.places) for payment in new],
             asked=[payment.asked for payment in new],
             amounts=[payment.amount for payment in new],
             shippings=[payment.shipping for payment in new],
@@ -167,21 +192,31 @@ class _Beginning:
         pin([payment.reservation for payment in new])
 
 
+def _wish(hold: Reservation, wanted: _Wanted) -> Wish:
+    return hold.pk, hold.drop, wanted.places
+
+
+def _newest(places: Sequence[str] | None) -> str:
+    """What is stored of a place's hashes."""
+    return places[0] if places else ""
+
+
 _of = CompiledQuery(lambda holds: Payment.objects.filter(reservation__among=holds).defer("address").order_by())
 UPDATE_ADDRESSES = """
-UPDATE {payment} AS payment SET address = new.address
-  FROM unnest(%(ids)s::uuid[], %(addresses)s::text[]) AS new(id, address) WHERE payment.id = new.id
+UPDATE {payment} AS payment SET address = new.address, place_hash = new.place
+  FROM unnest(%(ids)s::uuid[], %(addresses)s::text[], %(places)s::text[]) AS new(id, address, place) WHERE payment.id = new.id
 """
 # Whoever waits for a turn at the bank is left alone until the pin runs out: then nothing can come of the payment any more.
 INSERT_PAYMENTS = """
-INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, status, authorisation, note, created_at, asked,
-                       shipping, tax, tax_name, tax_percent, tax_included, retry_at, tries)
-SELECT new.id, hold.id, new.method, new.amount, hold.currency, new.address, 'started', '', '', %(moment)s, new.asked,
+INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, place_hash, status, authorisation, note,
+                       created_at, asked, shipping, tax, tax_name, tax_percent, tax_included, retry_at, tries)
+SELECT new.id, hold.id, new.method, new.amount, hold.currency, new.address, new.place, 'started', '', '', %(moment)s, new.asked,
        new.shipping, new.tax, new.tax_name, new.tax_percent, new.tax_included,
        CASE WHEN new.asked THEN NULL ELSE hold.expires_at + %(pin)s END, 0
-  FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[], %(asked)s::boolean[],
+  FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[], %(places)s::text[],
+              %(asked)s::boolean[],
               %(amounts)s::bigint[], %(shippings)s::bigint[], %(taxes)s::bigint[], %(tax_names)s::text[],
               %(tax_percents)s::numeric[], %(included)s::boolean[])
-       AS new(id, hold, method, address, asked, amount, shipping, tax, tax_name, tax_percent, tax_included)
+       AS new(id, hold, method, address, place, asked, amount, shipping, tax, tax_name, tax_percent, tax_included)
   JOIN {reservation} AS hold ON hold.id = new.hold
 """

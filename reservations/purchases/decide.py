@@ -17,6 +17,8 @@ from dropshop.core import live
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
 from dropshop.core.sql import rows
 from dropshop.core.transactions import after_commit, retrying
+from reservations.addresses.place_hash import place_hashes
+from reservations.holds.errors import LimitReached
 from reservations.holds.lifecycle import end_holds, lock_holds
 from reservations.holds.models import Reservation
 from reservations.holds.pins import publish_changed_sizes, unpin
@@ -25,6 +27,7 @@ from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, 
 from reservations.payments.gateways import Authorised, ConfirmationNeeded, Declined
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked
+from reservations.purchases.address_limit import PlacesTaken, Wish
 from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
@@ -49,7 +52,7 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
     addresses = _addresses(attempts)  # before the locks: nobody need wait for it
     with transaction.atomic():
         holds, moment = lock_holds({attempt.payment.reservation_id for attempt in attempts})
-        deciding = _Deciding(holds, moment, [attempt.payment for attempt in attempts], addresses)
+        deciding = _Deciding(holds, moment, attempts, addresses)
         decisions = [deciding.decide(attempt) for attempt in attempts]
         deciding.write()
         live.publish_on_commit(*deciding.news(attempts, decisions))
@@ -63,17 +66,28 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
             attempt.answer = decision
 
 
-def _addresses(attempts: Sequence[PurchaseAttempt]) -> dict[str, tuple[Any, str | None]]:
-    """The addresses that this process has written itself, by the sealed text of their payments: each open, and sealed for its
-    purchase."""
+class _Destination(NamedTuple):
+    """An address: open, sealed for its purchase, and the hashes of the place that it means."""
+
+    address: Any
+    sealed: str | None
+    places: list[str]
+
+
+def _addresses(attempts: Sequence[PurchaseAttempt]) -> dict[str, _Destination]:
+    """Those that this process has written itself, by the sealed text of their payments."""
     sales = [attempt.payment for attempt in attempts if isinstance(attempt.outcome, Authorised)]
-    return {payment.sealed: (payment.address, seal(payment.address)) for payment in sales if payment.sealed}
+    return {
+        payment.sealed: _Destination(payment.address, seal(payment.address), payment.places or [])
+        for payment in sales
+        if payment.sealed
+    }
 
 
-def _opened(sealed: str) -> tuple[Any, str | None]:
+def _opened(sealed: str) -> _Destination:
     """The same for an address that another process, or a later request, has written."""
     address = ADDRESS.from_db_value(sealed, None, connection)
-    return address, seal(address)
+    return _Destination(address, seal(address), place_hashes(address))
 
 
 class _Sale(NamedTuple):
@@ -125,14 +139,24 @@ class _Deciding:
         self,
         holds: dict[UUID, Reservation],
         moment: datetime,
-        payments: Sequence[Payment],
-        addresses: dict[str, tuple[Any, str | None]],
+        attempts: Sequence[PurchaseAttempt],
+        addresses: dict[str, _Destination],
     ) -> None:
-        self.holds, self.moment, self.addresses = holds, moment, addresses
-        stored = rows(LOCKED_PAYMENTS, ids=[payment.pk for payment in payments])
+        self.holds, self.moment = holds, moment
+        stored = rows(LOCKED_PAYMENTS, ids=[attempt.payment.pk for attempt in attempts])
         self.stored = {pk: _PaymentState(*stands) for pk, *stands in stored}
+        sealed = {
+            each.payment.pk: self.stored[each.payment.pk].sealed for each in attempts if isinstance(each.outcome, Authorised)
+        }
+        self.destinations = {pk: addresses.get(text) or _opened(text) for pk, text in sealed.items()}
+        sales = [attempt.payment for attempt in attempts if attempt.payment.pk in sealed]
+        self.places = PlacesTaken([self._wish(payment) for payment in sales], under_way=False)
         self.sold: list[_Sale] = []
         self.unpinned: list[Reservation] = []
+
+    def _wish(self, payment: Payment) -> Wish:
+        hold = self.holds[payment.reservation_id]
+        return hold.pk, hold.drop, self.destinations[payment.pk].places
 
     def decide(self, attempt: PurchaseAttempt) -> PurchaseResult | DropshopError:
         """What this attempt comes to, judged by what was read under the lock and by the attempts before it."""
@@ -174,12 +198,15 @@ class _Deciding:
         refusal = hold.refusal
         if not refusal and stored.status not in Payment.OPEN:
             refusal = PaymentDeclined("This payment was given up before the bank answered.", expires_at=hold.expires_at)
+        refusal = refusal or self.places.refusal(self._wish(attempt.payment))
         if refusal:
             stored.move(Status.VOIDED, authorisation=reference, note=refusal.detail)
             refusal.facts["payment"] = "voided"  # what was set aside goes back
+            if stored.moved and isinstance(refusal, LimitReached):  # the pair is still held, for another address
+                self.unpinned.append(hold)
             return refusal
         stored.move(Status.AUTHORISED, authorisation=reference)
-        address, sealed = self.addresses.get(stored.sealed) or _opened(stored.sealed)
+        destination = self.destinations[attempt.payment.pk]
         purchase = Purchase(
             reservation=hold,
             drop=hold.drop,
@@ -187,12 +214,13 @@ class _Deciding:
             member_id=hold.member_id,
             price=hold.price,
             currency=hold.currency,
-            address=address,
+            address=destination.address,
             created_at=self.moment,
             **{name: getattr(stored, name) for name in CHARGES},
         )
         hold.status = Reservation.Status.COMPLETED
-        self.sold.append(_Sale(purchase, attempt.payment.pk, sealed, attempt.record))
+        purchase.place_hash = next(iter(destination.places), "")
+        self.sold.append(_Sale(purchase, attempt.payment.pk, destination.sealed, attempt.record))
         return PurchaseResult(purchase, created=True)
 
     def write(self) -> None:
@@ -236,6 +264,7 @@ class _Deciding:
             numbers=[purchase.number for purchase in purchases],
             payments=[sale.payment for sale in self.sold],
             addresses=[sale.sealed for sale in self.sold],
+            places=[purchase.place_hash for purchase in purchases],
             moment=self.moment,
         )
         for purchase in purchases:
@@ -268,12 +297,13 @@ UPDATE {payment} AS payment
 RETURNING payment.id
 """
 INSERT_PURCHASES = """
-INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address, created_at,
-                        shipping, tax, tax_name, tax_percent, tax_included)
+INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address,
+                        place_hash, created_at, shipping, tax, tax_name, tax_percent, tax_included)
 SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, hold.price, hold.currency, 'processing',
-       new.address, %(moment)s, payment.shipping, payment.tax, payment.tax_name, payment.tax_percent, payment.tax_included
-  FROM unnest(%(ids)s::uuid[], %(numbers)s::text[], %(payments)s::uuid[], %(addresses)s::text[])
-       AS new(id, number, payment, address)
+       new.address, new.place, %(moment)s, payment.shipping, payment.tax, payment.tax_name, payment.tax_percent,
+       payment.tax_included
+  FROM unnest(%(ids)s::uuid[], %(numbers)s::text[], %(payments)s::uuid[], %(addresses)s::text[], %(places)s::text[])
+       AS new(id, number, payment, address, place)
   JOIN {payment} AS payment ON payment.id = new.payment
   JOIN {reservation} AS hold ON hold.id = payment.reservation_id
 """

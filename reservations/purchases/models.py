@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from drops.models import Drop, Size
 from dropshop.core.encrypted import EncryptedJSONField
 from dropshop.core.money import Money
+from reservations.addresses.place_hash import place_hash_field
 from reservations.charges.calculate import Charges
 from reservations.charges.models import NOTHING_NEGATIVE, ChargedModel
 from reservations.holds.models import Reservation
@@ -64,6 +65,7 @@ class Purchase(ChargedModel):
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=10, choices=Status, default=Status.PROCESSING)
     address = EncryptedJSONField()
+    place_hash = place_hash_field("address")
     created_at = models.DateTimeField()
     restocked = models.BooleanField("the pair is for sale again", default=False, db_default=False)
     carrier = models.CharField(max_length=40, blank=True, default="", db_default="")
@@ -102,6 +104,7 @@ class Purchase(ChargedModel):
         indexes = (
             models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),
             models.Index(fields=("drop", "-created_at"), name="purchase_newest_in_drop"),
+            models.Index(fields=("place_hash", "drop"), condition=Q(place_hash__gt=""), name="purchase_by_place"),
             models.Index(fields=("tracking",), condition=~Q(tracking=""), name="purchase_by_tracking"),
             models.Index(
                 fields=("created_at",),

@@ -7,6 +7,7 @@ import pytest
 
 from community.models import Store
 from dropshop.api_urls import urlpatterns
+from reservations.addresses import saved
 from tests.community.events.test_api import wanted
 from tests.drops.test_staff_api import plan
 from tests.make import (
@@ -39,6 +40,7 @@ def creations(as_member: Any, staff: Any, alice: Any, bob: Any) -> dict[str, Any
         f"drops/{drop.pk}/reserve": {},
         f"reservations/{make_reservation(staff, held).pk}/purchase": {"address": ADDRESS, "payment_method": "test_ok"},
         f"purchases/{make_purchase(staff, make_drop(1)).pk}/withdraw": None,
+        "addresses": ADDRESS,
         "closet": {"sneaker": str(shoe.pk), "size": "9", "condition": "new"},
         "events": wanted(),
         "community/trades": terms,
@@ -87,6 +89,7 @@ def things(staff: Any) -> dict[str, str]:
         "drops": str(make_drop().pk),
         "reservations": str(make_reservation(staff, make_drop()).pk),
         "purchases": str(make_purchase(staff, make_drop()).pk),
+        "addresses": str(saved.add(staff, ADDRESS).pk),
         "closet": str(make_pair(staff).pk),
         "community/feed": str(make_post(staff).pk),
         "restocks": str(make_restock(staff).pk),

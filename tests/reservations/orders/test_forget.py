@@ -124,3 +124,12 @@ def test_an_order_without_its_address_is_shown_and_printed_as_before(order):
     assert client.get(f"/withdraw/?order={order.pk}").status_code == 200
     printed = Purchase.objects.select_related("drop__sneaker", "size").get(pk=order.pk)
     assert receipt_pdf(printed, []).startswith(b"%PDF")
+
+
+def test_with_an_address_goes_the_hash_of_its_place(order):
+    move(order, Status.CANCELLED)
+    forget.forget_old_addresses(in_a_moment())
+    forget.forget_addresses_of_payments(in_a_moment())
+    assert [*Purchase.objects.values_list("place_hash", flat=True), *Payment.objects.values_list("place_hash", flat=True)] == [
+        ""
+    ] * 2

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 # The rooms that have a `subject.py`, in the order in which the export lists what they hold.
 SUBJECTS = (
     *("karma", "restocks", "closet", "wants", "trades", "feed"),
-    *("people", "events", "moderation", "notifications", "accounts"),
+    *("people", "events", "moderation", "notifications", "notice_emails", "accounts"),
 )
 
 
@@ -62,11 +62,29 @@ class CommunityConfig(AppConfig):
         settings_page.parts.add("profile", profiles.PROFILE)
         settings_page.parts.add("security", security.PART)
         settings_page.parts.add("blocked", profiles.PRIVACY)
+        self._add_notice_emails()
         self._add_subjects()
         for rule_name, rule in RULES.items():
             rules.add(rule_name, rule)
         after_migrate.add("roles", make_roles)
         after_migrate.add("karma", create_defaults, rank=1)
+
+    def _add_notice_emails(self) -> None:
+        """What members choose about, and what keeps an e-mail true until it is written."""
+        from community.events import facts as events
+        from community.notice_emails import standing, waiting
+        from community.notice_emails.groups import GROUPS
+        from community.notifications import notices
+        from community.restocks import news as restocks
+        from community.trades import notify as trades
+        from dropshop.core import notice_groups
+
+        notices.stored.add("e-mails", waiting.note)
+        standing.checks.add("restock", restocks.still_true)
+        standing.checks.add("event", events.still_true)
+        standing.checks.add("trade", trades.still_true)
+        for place, (name, group) in enumerate(GROUPS.items(), start=1):
+            notice_groups.groups.add(name, group, rank=place)
 
     def _add_subjects(self) -> None:
         """Registers the `Subject` of each room. Raises ImproperlyConfigured for a `subject.py` that `SUBJECTS` does not name:

@@ -7,6 +7,7 @@ from community.feed.models import Comment, FeedItem, Like, Post, PostPicture
 from community.feed_reader.models import Host, Offer, Source
 from community.karma.models import KarmaAccount, KarmaEntry, KarmaLevel, KarmaRule, KarmaTransfer
 from community.moderation.models import Complaint, ModerationAction
+from community.notice_emails.models import EmailChoice, EmailTimes, WaitingNotice
 from community.notifications.models import Notice, Telling
 from community.people.models import Block, Follow, Member, Mute
 from community.pricing.condition import Condition
@@ -23,6 +24,8 @@ __all__ = [
     "Complaint",
     "Condition",
     "Dispute",
+    "EmailChoice",
+    "EmailTimes",
     "Event",
     "FeedItem",
     "Folder",
@@ -56,5 +59,6 @@ __all__ = [
     "Trade",
     "TradeItem",
     "Visibility",
+    "WaitingNotice",
     "Want",
 ]

@@ -8,6 +8,7 @@ from celery import shared_task
 from community.events import hosting
 from community.feed import items
 from community.feed_reader import sources
+from community.notice_emails import sending
 from community.notifications import telling
 from community.restocks import votes
 from community.trades import shipping
@@ -26,6 +27,11 @@ def end_overdue_restocks() -> None:
 @shared_task
 def notify_members() -> None:
     telling.sweep()
+
+
+@shared_task
+def write_notice_emails() -> None:
+    sending.sweep()
 
 
 @shared_task

@@ -9,6 +9,7 @@ from community.events import views as events
 from community.feed import views as feed
 from community.karma import views as karma
 from community.moderation import views as complaints
+from community.notice_emails import views as notice_emails
 from community.notifications import views as notices
 from community.people import views as follows
 from community.pricing import views as prices
@@ -36,6 +37,7 @@ urlpatterns = [
     path("notices/", notices.newest, name="notices"),
     path("notices/read/", notices.read_all, name="read_notices"),
     path("notices/<uuid:pk>/", notices.follow, name="follow_notice"),
+    path("notices/unsubscribe/<str:token>/", notice_emails.unsubscribe, name="unsubscribe"),
     path("sneakers/<uuid:pk>/", prices.sneaker, name="sneaker"),
     path("sneakers/<uuid:pk>/art.svg", prices.art, name="sneaker_art"),
     path("closet/", closet.page, name="closet"),

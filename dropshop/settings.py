@@ -238,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
     "end the holds that are overdue": _every("reservations.tasks.expire_overdue", seconds=1, expires=2),
     "announce the drops whose phase has changed": _every("drops.tasks.announce_phases", seconds=1, expires=2),
     "tell members what they follow and look for": _every("community.tasks.notify_members", seconds=1, expires=2),
+    "write the e-mails of notices that are due": _every("community.tasks.write_notice_emails", seconds=10, expires=10),
     "send the e-mails that are due": _every("dropshop.core.outbox.tasks.send_emails", seconds=1, expires=2),
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
@@ -296,6 +297,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "shop@example.com")
 # Days for which an e-mail that was sent, or given up, is kept for staff (dropshop/core/outbox).
 EMAIL_DAYS = env_int("EMAIL_DAYS", 90, least=1)
+# E-mails of notices that a member gets at once within 24 hours; what is more waits, and comes together.
+NOTICE_EMAILS_PER_DAY = env_int("NOTICE_EMAILS_PER_DAY", 20, least=1)
 # The demo sends nobody anything: whoever sits at its machine reads its e-mails at /_mail/.
 MAILBOX_OF_DEMO = DEMO and not PRODUCTION
 

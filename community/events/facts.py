@@ -1,6 +1,6 @@
 """Which events there are for whom, and how they are told: for the API and the pages."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, QuerySet
 
 from community.events.models import MAX_DURATION, Attendance, Event
+from community.notifications.models import Notice
 from community.people import relations
+from community.people.models import Member
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import NotFound
 from dropshop.core.members import Viewer, signed_in
@@ -33,6 +35,18 @@ def find_event(pk: UUID, *, viewer: Viewer) -> Event:
     if found is None:
         raise NotFound("There is no such event.")
     return found
+
+
+def still_true(member: Member, notices: dict[Notice, UUID]) -> Collection[Notice]:
+    """Of these notices about events, by their ids, those that may still be told: before the start, and unless it is cancelled
+    what is no cancellation."""
+    coming = Event.objects.filter(pk__in=notices.values(), starts_at__gt=database_time())
+    cancelled = dict(coming.values_list("pk", "cancelled_at"))
+    return [
+        notice
+        for notice, pk in notices.items()
+        if pk in cancelled and (cancelled[pk] is None or notice.kind == "event-cancelled")
+    ]
 
 
 def upcoming(events: QuerySet[Event], *, until: datetime | None = None) -> QuerySet[Event]:

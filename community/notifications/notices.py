@@ -4,7 +4,7 @@ A list keeps what was read for ninety days, and what is unread for two years.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 MAX_COUNTED = 100  # unread notices are counted up to here: more are "99+"
 RETENTION, UNREAD_RETENTION = timedelta(days=90), timedelta(days=730)  # read ones, since then; and others
 
-# What else happens with a new notice, after the commit: an e-mail, a push. Each gets the notice; none may raise.
+# What is stored with new notices, all of one kind and in their transaction: what must not be lost, as an e-mail that is due.
+stored: Registry[Callable[[Sequence[Notice]], object]] = Registry("community.notifications.stored")
+# What else happens with a new notice, after the commit: a push. Each gets the notice; none may raise.
 deliveries: Registry[Callable[[Notice], None]] = Registry("community.notifications.deliveries")
 
 
@@ -60,7 +62,10 @@ def _stored(wanted: list[Notice]) -> list[Notice]:
     """Those of the notices that their members have not been told before."""
     Notice.objects.bulk_create(wanted, ignore_conflicts=True)
     # Of a conflict's row the database keeps its own id: what has ours is new.
-    return list(Notice.objects.filter(pk__in=[notice.pk for notice in wanted]))
+    new = list(Notice.objects.filter(pk__in=[notice.pk for notice in wanted]))
+    for store in stored:
+        store(new)
+    return new
 
 
 def _hand_on(new: list[Notice]) -> None:

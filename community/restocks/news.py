@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from community.notifications import notices, telling
-from community.notifications.models import Telling
+from community.notifications.models import Notice, Telling
 from community.notifications.telling import Audience, What
-from community.people.models import Follow
+from community.people.models import Follow, Member
 from community.restocks.facts import restock_facts
 from community.restocks.models import Restock
 from community.restocks.presenter import restock_words
@@ -78,6 +78,13 @@ def followers(restock: Restock, sizes: Collection[str], after: UUID | None, most
         rows = rows.exclude(follower=restock.reporter_id) if restock.reporter_id else rows
         found |= set(rows.order_by("follower_id").values_list("follower_id", flat=True).distinct()[:most])
     return sorted(found)[:most]
+
+
+def still_true(member: Member, notices: dict[Notice, UUID]) -> Collection[Notice]:
+    """Of these notices about reports, by their ids, those that may still be told: a verdict always, news while it stands."""
+    verdicts = [notice for notice in notices if notice.kind == "restock-verdict"]
+    standing = {*Restock.objects.filter(pk__in=notices.values(), status__in=Restock.OPEN).values_list("pk", flat=True)}
+    return [*verdicts, *(notice for notice, pk in notices.items() if pk in standing)]
 
 
 def report_title(restock: Restock) -> str:

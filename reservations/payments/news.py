@@ -8,10 +8,18 @@ from typing import Any, Protocol
 
 from drops.labels import size_in_sentence
 from dropshop.core.hooks import Hook
+from dropshop.core.notice_groups import Group, Way
 from dropshop.core.outbox.write import write_to_member
 from reservations.payments.models import Payment
 
 Facts = dict[str, Any]
+GROUP = Group(
+    "Your orders, payments and holds",
+    ("payment_sold", "payment_declined", "payment_voided", "payment_uncaptured"),
+    Way.AT_ONCE,
+    hint="Always told at once.",
+    is_locked=True,
+)
 
 
 class Sale(Protocol):

@@ -1,7 +1,8 @@
 """An e-mail as it is sent: filled in from its row, text and HTML.
 
 The first line of `templates/emails/<kind>.txt` is the subject, the rest is the text; `<kind>.html` says the same. Both get the
-row's context and `site`, the address of the shop.
+row's context and `site`, the address of the shop. An e-mail that its reader may end has `unsubscribe` in its context: the path
+of the page for it, which takes a POST without a sign-in (RFC 8058).
 """
 
 import unicodedata
@@ -47,10 +48,26 @@ def on_one_line(value: Any) -> Any:
 def message(email: Email) -> EmailMultiAlternatives:
     """The message for the mail server. Its `Message-ID` is the row's, so that one that comes twice is known to be the same."""
     written = content(email)
-    headers = {"Message-ID": message_id(email), "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": message_id(email), "Auto-Submitted": "auto-generated", **_unsubscribing(email)}
     made = EmailMultiAlternatives(written.subject, written.text, settings.DEFAULT_FROM_EMAIL, [str(email.to)], headers=headers)
     made.attach_alternative(written.html, "text/html")
     return made
+
+
+def may_be_ended(email: Email) -> bool:
+    """Whether its reader may end e-mails of this kind. Others are part of an order, or of an account."""
+    return bool(_ending_path(email))
+
+
+def _unsubscribing(email: Email) -> dict[str, str]:
+    if not (path := _ending_path(email)):
+        return {}
+    return {"List-Unsubscribe": f"<{settings.SITE_URL}{path}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _ending_path(email: Email) -> str:
+    context: Any = email.context or {}
+    return str(context.get("unsubscribe", "")) if isinstance(context, dict) else ""
 
 
 def message_id(email: Email) -> str:

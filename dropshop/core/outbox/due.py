@@ -44,14 +44,14 @@ def claim(moment: datetime) -> Email | None:
 
 SETTLE = """
 UPDATE {email} SET status = %(status)s, error = %(error)s, retry_at = NULL, settled_at = clock_timestamp(),
-                   context = CASE WHEN kind = %(account)s AND %(status)s <> 'shown' THEN NULL ELSE context END
+                   context = CASE WHEN kind = ANY(%(emptied)s) AND %(status)s <> 'shown' THEN NULL ELSE context END
  WHERE id = %(id)s AND status = 'waiting'
 """
 
 
 def settle(email: Email, status: Email.Status, error: str = "") -> None:
     """Nothing is left to do: it was sent, or shown, or is given up for this reason."""
-    rows(SETTLE, id=email.pk, status=status.value, error=_kept(error), account=Email.ACCOUNT)
+    rows(SETTLE, id=email.pk, status=status.value, error=_kept(error), emptied=[*Email.EMPTIED])
 
 
 def try_later(email: Email, error: str) -> None:

@@ -28,8 +28,11 @@ class Email(models.Model):
         FAILED = "failed", "Could not be sent"
         CALLED_OFF = "called_off", "Called off"
 
-    # The kind of e-mails whose codes and links open accounts: sent before others, and emptied once they are sent.
+    # The kind of e-mails whose codes and links open accounts: sent before others.
     ACCOUNT = "account"
+    # Notices, one by one and of a day: they name other members, and repeat what the list of notices keeps.
+    NOTICES, DIGEST = "notices", "digest"
+    EMPTIED = (ACCOUNT, NOTICES, DIGEST)  # once they are sent
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.SlugField(max_length=40, db_index=False)

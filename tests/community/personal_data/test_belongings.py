@@ -13,6 +13,8 @@ from community.models import (
     Block,
     Comment,
     Complaint,
+    EmailChoice,
+    EmailTimes,
     Event,
     FeedItem,
     Folder,
@@ -56,6 +58,8 @@ def left(alice, bob):
     Block.objects.create(blocker=bob, blocked=alice)
     Mute.objects.create(muter=alice, muted=bob)
     Complaint.objects.create(by=alice, item=item, reason="spam", text=CANARY)
+    EmailChoice.objects.create(member=alice, group_name="trades", way="off")
+    EmailTimes.objects.create(member=alice)
     Notice.objects.create(member=alice, kind="test", cause="1", text=CANARY)
     event = Event.objects.create(
         host=alice, title=CANARY, text=CANARY, venue=CANARY, city=CANARY, place="50.7,7.1",

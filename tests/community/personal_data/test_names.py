@@ -200,7 +200,7 @@ def test_what_was_complained_of_a_pair_goes_with_who_had_it_then(canary, bob, ch
 # Words of the shop, of staff and of stores, and what is no word at all: codes, marks, sizes. Whoever adds a column of text to
 # the community says here that no member's words come into it, or lets the test below write some into it.
 NOT_A_MEMBERS_WORDS = {
-    *("event.time_zone", "follow.size", "host.name", "host.robots"),
+    *("emailchoice.group_name", "event.time_zone", "follow.size", "host.name", "host.robots"),
     *("karmaaccount.name", "karmalevel.name", "karmalevelevent.name", "karmalevelevent.pgh_label"),
     *("karmarule.code", "karmarule.title", "karmatransfer.source"),
     *("karmaruleevent.code", "karmaruleevent.title", "karmaruleevent.pgh_label"),

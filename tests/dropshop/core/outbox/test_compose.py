@@ -14,6 +14,7 @@ ADDRESS = ["Ada", "1 Lace Lane", "97201 Portland, OR", "United States"]
 FACTS = {"number": "DS-7K3F-9QXM", "title": "Ember Runner", "size": "size 9", "price": "$180", "address": ADDRESS}
 FACTS |= {"path": "/orders/1/", "said": "Your bank said no."}
 FACTS |= {"subject": "Your address", "paragraphs": [["Follow this link:", f"{shop.SITE_URL}/orders/1/"], ["Thank you."]]}
+FACTS |= {"lines": [{"text": "bob commented.", "path": "/orders/1/"}], "more": 12}
 # What a mail program would fetch, run or take for a style sheet.
 LOADS = re.compile(r"(?i)<(?:img|script|link|iframe|object|style|form|audio|video|svg)\b|\ssrc\s*=|url\(|@import|\son\w+\s*=")
 SCRIPTS = ["علياء", "王小明", "Ада Лавлейс", "Ångström 👟", "O'Neil & <b>Sons</b>"]
@@ -52,7 +53,7 @@ def test_on_one_line_goes_into_lists_and_leaves_what_is_no_text():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_subject_a_text_and_a_html_that_loads_nothing(kind):
-    subject, text, html = content(an_email(kind))
+    subject, text, html = content(an_email(kind, unsubscribe="/orders/1/ending/"))
     assert subject
     assert f"{shop.SITE_URL}/orders/1/" in text
     assert f'href="{shop.SITE_URL}/orders/1/"' in html

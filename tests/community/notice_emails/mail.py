@@ -1,0 +1,18 @@
+"""Members who can be written to, and what was written."""
+
+from allauth.account.models import EmailAddress
+
+from dropshop.core.outbox.models import Email
+
+
+def confirm(*members):
+    """Their addresses are confirmed."""
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=member, email=member.email, verified=True, primary=True) for member in members
+    )
+
+
+def written():
+    """What waits in the outbox about notices: whom, the kind, and the texts."""
+    rows = Email.objects.exclude(kind=Email.ACCOUNT).order_by("created_at", "pk")
+    return [(row.to, row.kind, [line["text"] for line in (row.context or {"lines": []})["lines"]]) for row in rows]

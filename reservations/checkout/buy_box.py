@@ -13,7 +13,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.members import Member, Viewer, signed_in
 from reservations.charges.calculate import Charges
 from reservations.checkout import messages
-from reservations.checkout.costs import ShownCosts, collecting_costs, shown_costs
+from reservations.checkout.costs import HoldRoom, ShownCosts, collecting_costs, room_for, shown_costs
 from reservations.checkout.messages import Message, lapsed_message
 from reservations.holds.models import Reservation
 from reservations.passes import requirements, tokens
@@ -78,6 +78,11 @@ class BuyBox:
     def costs(self) -> ShownCosts | None:
         """Of the hold, at the address that is filled in."""
         return shown_costs(self.hold, self.given) if self.hold else None
+
+    @property
+    def room(self) -> HoldRoom:
+        """What a hold on this drop would show beside the parts that every hold has."""
+        return room_for(self.drop)
 
     @property
     def places(self) -> Iterable[tuple[PickupPlace, Charges]]:

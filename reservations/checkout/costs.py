@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
+from drops.models import Drop
 from dropshop.core.countries import names
 from dropshop.core.errors import Invalid
 from dropshop.core.money import Money
+from dropshop.core.sql import rows
 from reservations.charges.calculate import Charges, Tariff
 from reservations.charges.errors import NotShippedThere
 from reservations.charges.models import ShippingRate, TaxRate
@@ -49,6 +51,20 @@ def collecting_costs(hold: Reservation) -> list[tuple[PickupPlace, Charges]]:
         with suppress(Invalid):  # the place has no state, and the tax depends on it
             found.append((place, tariff.charges(hold.money, hold.drop.weight, place_lines(place))))
     return found
+
+
+class HoldRoom(NamedTuple):
+    """What holds of a drop may show beside the parts that every hold has: so many rows of costs at most, and these places."""
+
+    rows: tuple[str, ...]
+    places: list[PickupPlace]
+
+
+def room_for(drop: Drop) -> HoldRoom:
+    """By the rates that the shop has, wherever the pair goes: the page asks before it knows the address."""
+    ((ships, taxes),) = rows("SELECT EXISTS (SELECT FROM {shippingrate}), EXISTS (SELECT FROM {taxrate})")
+    more = ("Price", "Tax", "Total") if taxes else ("Price", "Total") if ships else ()
+    return HoldRoom(more, [*places_for(drop.pk)])
 
 
 def not_shipped(country: str) -> str:

@@ -1,20 +1,23 @@
 """Nothing lies over a decision and nothing moves under a finger (L6, acceptance 74): at the bell, a hold's start and end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from dropshop.core.clock import database_time, iso
+from reservations.models import PickupPlace, ShippingRate, TaxRate
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_purchase
+from tests.reservations.charges.rates import ship, tax
 from tests.shopper import Shopper, replan
 
 Open = Callable[..., Page]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SMALL = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 WIDE = {"viewport": {"width": 1600, "height": 900}}
+HIGH = {"viewport": {"width": 1600, "height": 1800}}  # what stands below the decision is in sight
 
 # Every shift is kept, also within half a second of a tap, which the browser's own sum leaves out.
 WATCH = """() => {
@@ -109,6 +112,42 @@ def test_nothing_moves_over_the_bell_a_hold_and_the_last_sale(shop: Shop, open_p
 
     assert {state: places for state, places in seen.items() if places != seen["live"]} == {}
     assert page.evaluate("window.shifts") == []
+
+
+@pytest.fixture
+def rates(shop: Shop) -> Iterator[None]:
+    """The shop takes shipping and tax, for this test."""
+    ship("US", 1200)
+    tax("US", "8.25", name="Sales tax")
+    yield
+    ShippingRate.objects.all().delete()
+    TaxRate.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    "screen", [pytest.param(SMALL, id="360"), pytest.param(PHONE, id="390"), pytest.param(HIGH, id="wide and high")]
+)
+@pytest.mark.usefixtures("rates")
+def test_shipping_tax_and_places_to_collect_at_find_their_room_in_a_hold(shop: Shop, open_page: Open, screen: dict) -> None:
+    member, drop = make_member(), make_drop({"9": 2, "10": 1})
+    make_purchase(member, make_drop(1))  # who knows where to ship to needs no fields
+    for name in ("Portland store", "Store at the harbour"):
+        place = {"street": "2 Store Street", "city": "Portland", "state": "OR", "zip_code": "97201", "country": "US"}
+        drop.pickup_places.add(PickupPlace.objects.create(name=name, hours="Mon to Fri, 10 to 18", **place))
+    page = open_page(drop.get_absolute_url(), member=member, **screen)
+    expect(page.locator("live-state")).to_have_text("Live")
+    page.locator(".size", has=page.locator("input[value='9']")).click()
+    page.locator("#decide").scroll_into_view_if_needed()
+    page.evaluate("() => document.fonts.ready")
+    page.evaluate(WATCH)
+    before = page.evaluate(PLACES)
+    page.get_by_role("button", name="Reserve").click()
+    expect(page.get_by_role("heading", name="is yours")).to_be_visible()
+    expect(page.get_by_role("button", name="Buy, collect at Store at the harbour")).to_be_visible()
+    assert page.evaluate(PLACES) == before | {".decide .sticky": page.evaluate(PLACES)[".decide .sticky"]}
+    page.get_by_role("button", name="Give it back").click()
+    expect(page.get_by_role("button", name="Reserve")).to_be_visible()
+    assert (page.evaluate(PLACES), page.evaluate("window.shifts")) == (before, [])
 
 
 @pytest.mark.parametrize("screen", [pytest.param(SMALL, id="360"), pytest.param(PHONE, id="390")])

@@ -4,13 +4,15 @@ A drop's state decides. Of a draft everything changes. Once it is published its 
 draft again. Once it has opened its start and the rules of its holds stay as well (F1). Once it has ended nothing changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from drops.models import Drop
 from dropshop.core.errors import DropshopError, Forbidden, Invalid
+from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
+from dropshop.core.money import Money
 
 # What a drop may be scheduled for; beyond it, somebody slipped.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -21,6 +23,10 @@ RULES = (
     *("access", "min_karma", "limit_per_member", "limit_per_address", "hold_seconds"),
     *("max_extensions", "lapses_allowed", "cooldown_seconds"),
 )
+
+
+# Why this price cannot be paid, in a sentence; "" where it can. Filled by the app that knows the payment provider.
+price_fault: Hook[Callable[[Money], str]] = Hook("drops.price_fault")
 
 
 class AlreadyEnded(DropshopError):
@@ -47,28 +53,40 @@ def judge(drop: Drop, changes: Mapping[str, Any], *, by: Member, moment: datetim
     if drop.published and drop.ends_at <= moment:
         what = "opened again" if {"starts_at", "ends_at"} & moved.keys() else "changed"
         raise AlreadyEnded(f"This drop has ended and cannot be {what}; duplicate it as a new draft.")
-    errors = {name: [text] for name, text in _refused(drop, moved, moment, reason)}
+    price = Money(changes.get("price", drop.price), changes.get("currency", drop.currency))
+    errors = payable_faults(price) if price != drop.money else {}
+    errors |= {name: [text] for name, text in _refused(drop, moved, moment, reason)}
     hours = {name: moved[name] for name in ("starts_at", "ends_at") if name in moved and name not in errors}
     if hours:
         errors |= hours_faults(hours.get("starts_at", drop.starts_at), hours.get("ends_at", drop.ends_at), moment)
     if errors:
         raise Invalid(errors=errors)
     if moved.get("published"):
-        check_publishable(drop, moved.get("ends_at", drop.ends_at), moment)
+        check_publishable(drop, price, moved.get("ends_at", drop.ends_at), moment)
 
 
-def check_publishable(drop: Drop, ends_at: datetime, moment: datetime) -> None:
-    """Raises Invalid for a draft that nobody could buy from: without a size, or with hours that are over."""
+def check_publishable(drop: Drop, price: Money, ends_at: datetime, moment: datetime) -> None:
+    """Raises Invalid for a draft that nobody could buy from: at a price that cannot be paid, without a size, or with hours that
+    are over.
+    """
+    if errors := payable_faults(price):
+        raise Invalid(errors=errors)
     if not drop.sizes.exists():
         raise Invalid(errors={"sizes": ["A drop needs at least one size."]})
     if ends_at <= moment:
         raise Invalid(errors={"ends_at": ["The dates of this draft are in the past; set new ones first."]})
 
 
-def check_hours(starts_at: datetime, ends_at: datetime, moment: datetime) -> None:
-    """Raises Invalid for what `hours_faults` finds."""
-    if errors := hours_faults(starts_at, ends_at, moment):
+def check_new(price: Money, starts_at: datetime, ends_at: datetime, moment: datetime) -> None:
+    """Raises Invalid for what `payable_faults` and `hours_faults` find of a new drop."""
+    if errors := payable_faults(price) | hours_faults(starts_at, ends_at, moment):
         raise Invalid(errors=errors)
+
+
+def payable_faults(price: Money) -> dict[str, list[str]]:
+    """What is wrong with this price, by field: the payment provider cannot take it."""
+    fault = price_fault.value(price)
+    return {"price": [fault]} if fault else {}
 
 
 def hours_faults(starts_at: datetime, ends_at: datetime, moment: datetime) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from drops.stock import counters
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.members import Member
+from dropshop.core.money import Money
 
 TAKEN = "Another drop has this address."
 
@@ -25,9 +26,9 @@ def create_drop(
 ) -> Drop:
     """A new drop with its size run (label, pairs), made by this member of staff; `facts` are fields of Drop.
 
-    Raises Invalid, by field, for hours that make no sense and for a slug that is taken.
+    Raises Invalid, by field, for hours that make no sense, a price that cannot be paid, and for a slug that is taken.
     """
-    plan_rules.check_hours(facts["starts_at"], facts["ends_at"], database_time())
+    plan_rules.check_new(Money(facts["price"], facts["currency"]), facts["starts_at"], facts["ends_at"], database_time())
     with transaction.atomic(), pghistory.context(user=str(by.pk)):
         drop = _created(sneaker=sneaker, slug=_free_slug(slug, facts["title"]), **facts)
         for position, (label, pairs) in enumerate(run):

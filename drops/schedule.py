@@ -39,7 +39,7 @@ def publish(drop: Drop) -> Drop:
     with transaction.atomic():
         locked = Drop.objects.select_for_update(no_key=True).get(pk=drop.pk)
         if not locked.published:
-            plan_rules.check_publishable(locked, locked.ends_at, database_time())
+            plan_rules.check_publishable(locked, locked.money, locked.ends_at, database_time())
             locked.published = True
             locked.save(update_fields=["published"])
             announce(locked)

@@ -10,7 +10,7 @@ from drops import planning
 from drops.catalogue.models import Sneaker
 from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
 from drops.models import Access, Drop, Phase
-from drops.plan_rules import REASON_MAX_LENGTH, hours_faults, judge
+from drops.plan_rules import REASON_MAX_LENGTH, hours_faults, judge, payable_faults
 from drops.sizes.values import InvalidSize, read_size
 from drops.stock.models import Size
 from drops.stock.size_run import MAX_PAIRS_OF_A_SIZE, MAX_SIZES, NO_SUCH_SIZE, find_size
@@ -142,6 +142,8 @@ class NewDropSerializer(DropChangesSerializer):
     def together(self, values: dict[str, Any], sent: Mapping[str, Any]) -> Faults:
         sneaker = values.get("sneaker")
         faults = price_faults(values, sneaker and sneaker.currency)
+        if sneaker is not None and values.get("price") and not faults:
+            faults = payable_faults(price_in(values["price"], sneaker.currency))
         if "starts_at" in values and "ends_at" in values:
             faults |= hours_faults(values["starts_at"], values["ends_at"], database_time())
         if sneaker is not None and values.get("sizes"):

@@ -8,6 +8,7 @@ class ReservationsConfig(AppConfig):
         """Registers this app's part of a drop's facts with `drops`, which may not import us; the ledger's accounts exist
         wherever its tables do."""
         from drops import facts as drop_facts
+        from drops import plan_rules
         from drops.stock import facts as stock_facts
         from dropshop.core import notice_groups
         from dropshop.core.hooks import after_migrate
@@ -15,7 +16,7 @@ class ReservationsConfig(AppConfig):
         from reservations.holds.facts import size_facts
         from reservations.orders.forget import forget_with_end
         from reservations.orders.moves import moved
-        from reservations.payments import news
+        from reservations.payments import limits, news
         from reservations.payments.events import payments as payment_events
         from reservations.payments.events.handle import event_handlers
         from reservations.payments.ledger.accounts import create_accounts
@@ -30,6 +31,7 @@ class ReservationsConfig(AppConfig):
 
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)
+        plan_rules.price_fault.fill(limits.fault)
         receipts_of.fill(receipts.receipts_of)
         notice_groups.groups.add("orders", news.GROUP)
         moved.add("refunds", end_where_all_is_back)

@@ -198,8 +198,9 @@ class DropForm(forms.ModelForm):
         try:
             if not self.is_new:
                 self._judge_changes(readable)
-            elif set(TIMES) <= readable.keys():
-                plan_rules.check_hours(readable["starts_at"], readable["ends_at"], database_time())
+            elif {*TIMES, "price", "currency"} <= readable.keys():
+                price = Money(readable["price"], readable["currency"])
+                plan_rules.check_new(price, readable["starts_at"], readable["ends_at"], database_time())
         except DropshopError as refusal:
             errors = refusal.facts.get("errors") or {None: [refusal.detail]}
             self.asks_why = errors.keys() == {"reason"} and not self.errors

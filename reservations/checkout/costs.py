@@ -14,6 +14,7 @@ from reservations.charges.errors import NotShippedThere
 from reservations.charges.models import ShippingRate, TaxRate
 from reservations.charges.tariff import tariff_for
 from reservations.holds.models import Reservation
+from reservations.payments.errors import AmountNotTaken
 from reservations.purchases.costs import costs_of
 from reservations.purchases.models import PickupPlace
 from reservations.purchases.pickup import place_lines, places_for
@@ -36,6 +37,8 @@ def shown_costs(hold: Reservation, address: Mapping[str, str]) -> ShownCosts:
             return ShownCosts(costs_of(hold, country=country, state=state), is_known=True)
     except NotShippedThere as refusal:
         return ShownCosts(price_alone, is_known=False, fault=not_shipped(refusal.facts["country"]))
+    except AmountNotTaken as refusal:
+        return ShownCosts(price_alone, is_known=False, fault=refusal.detail)
     except Invalid as refusal:
         errors: dict[str, list[str]] = refusal.facts["errors"]
         return ShownCosts(price_alone, is_known=False, fault=" ".join(errors.get("address.state", ())))

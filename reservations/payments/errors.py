@@ -10,6 +10,13 @@ class PaymentDeclined(DropshopError):
     brings = {"expires_at": MOMENT}
 
 
+class AmountNotTaken(DropshopError):
+    """The provider cannot take this `total`: too little, too much, or not in its currency. No money has moved."""
+
+    code, status, title = "amount_not_taken", 409, "This sum cannot be paid."
+    brings = {"total": {"type": "object", "properties": {"amount": TEXT, "currency": TEXT}}}
+
+
 class ConfirmationRequired(DropshopError):
     """The provider wants the shopper to confirm at `confirm_url`; then the same purchase is sent again."""
 

@@ -178,6 +178,22 @@ class TellingGateway(Protocol):
         """Every refund and every chargeback of the payment with this reference. Raises GatewayTimeout."""
 
 
+class Limits(NamedTuple):
+    """What can be paid at once in one currency, in the shop's minor units: from `least` to `most`, in multiples of `step`."""
+
+    least: int
+    most: int
+    step: int = 1
+
+
+@runtime_checkable
+class LimitedGateway(Protocol):
+    """What a gateway may offer beyond `Gateway` whose provider cannot take every sum. Ask `reservations.payments.limits`."""
+
+    def limits(self, currency: str) -> Limits | None:
+        """Of this currency (ISO 4217); None where nothing can be paid in it. Asks nobody."""
+
+
 class Fee(NamedTuple):
     """What the provider has kept for its work, under its own `reference`; below zero where it gave some of it back.
 

@@ -21,7 +21,7 @@ from reservations.idempotency.api import REPLAYED, keeps_key, key_of
 from reservations.idempotency.keys import StoredResponse
 from reservations.passes.api import PassAuthentication
 from reservations.passes.tokens import PassClaims
-from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
+from reservations.payments.errors import AmountNotTaken, ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.purchases import ask_bank
 from reservations.purchases.attempts import OnSale, PurchaseResult
 from reservations.purchases.costs import collecting_costs, costs_of
@@ -45,6 +45,7 @@ from reservations.purchases.waiting import wait_for
         201: BoughtSerializer,
         **problem_responses(
             NotShippedThere,
+            AmountNotTaken,
             TotalChanged,
             LimitReached,
             PaymentDeclined,
@@ -115,7 +116,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
     description="Price, shipping and tax for an address in this country, or for who collects: what a purchase charges now.",
     tags=["reservations"],
     parameters=[CostsQuery],
-    responses={200: CostsSerializer, **problem_responses(NotShippedThere)},
+    responses={200: CostsSerializer, **problem_responses(NotShippedThere, AmountNotTaken)},
 )
 @api_view(["GET"])
 def charges(request: Request, id: UUID) -> Response:

@@ -27,7 +27,7 @@ from reservations.payments.models import Payment
 from reservations.payments.provider import void_soon
 from reservations.purchases.address_limit import PlacesTaken, Wish
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
-from reservations.purchases.costs import same_place
+from reservations.purchases.costs import require_payable, same_place
 from reservations.purchases.models import Purchase
 
 seal = Payment._meta.get_field("address").get_prep_value
@@ -42,8 +42,9 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
     """Decides all attempts in one transaction, as if they had come one right after the other: each has its `payment` then, or
     its `answer`.
 
-    A refusal is NotFound, HoldExpired, AlreadyCancelled, NotShippedThere, TotalChanged, Invalid (the tax depends on a line of
-    the address that is missing), LimitReached (of the address), or ConcurrentUpdate (another payment is under way).
+    A refusal is NotFound, HoldExpired, AlreadyCancelled, NotShippedThere, AmountNotTaken, TotalChanged, Invalid (the tax
+    depends on a line of the address that is missing), LimitReached (of the address), or ConcurrentUpdate (another payment is
+    under way).
     Two attempts for one hold share their payment. Not to be called in a transaction.
     """
     intents = [attempt.intent for attempt in attempts if attempt.intent]
@@ -128,7 +129,7 @@ class _Beginning:
 
     def _charges(self, intent: PurchaseIntent, hold: Reservation) -> Charges | DropshopError:
         try:
-            return self.tariff.charges(hold.money, hold.drop.weight, intent.address)
+            return require_payable(self.tariff.charges(hold.money, hold.drop.weight, intent.address))
         except DropshopError as refusal:
             return refusal
 

@@ -10,6 +10,8 @@ from reservations.charges.errors import NotShippedThere
 from reservations.charges.regions import region_key
 from reservations.charges.tariff import tariff_for
 from reservations.holds.models import Reservation
+from reservations.payments import limits
+from reservations.payments.errors import AmountNotTaken
 from reservations.purchases.models import Purchase
 from reservations.purchases.pickup import NOT_OFFERED, place_lines, places_for
 
@@ -22,26 +24,34 @@ OTHER_COSTS = (
 def costs_of(hold: Reservation, *, country: str, state: str) -> Charges:
     """What buying the pair costs now, for an address in this country (a code, or an English name) and state.
 
-    Raises NotShippedThere; Invalid for what is no country or, where all are known, no state, and where the tax depends on a
-    state that is missing.
+    Raises NotShippedThere, AmountNotTaken; Invalid for what is no country or, where all are known, no state, and where the tax
+    depends on a state that is missing.
     """
     code = country_code(country)
     if code is None:
         raise Invalid(errors={"country": ["Give a country by its code of ISO 3166, such as US, or by its English name."]})
     if state and (fault := rules_of(code).fault_of_state(state)):
         raise Invalid(errors={"address.state": [fault]})
-    return tariff_for([code]).charges(hold.money, hold.drop.weight, {"country": code, "state": state})
+    return require_payable(tariff_for([code]).charges(hold.money, hold.drop.weight, {"country": code, "state": state}))
+
+
+def require_payable(charges: Charges) -> Charges:
+    """The same; raises AmountNotTaken where the provider cannot take their total."""
+    if fault := limits.fault(charges.total):
+        raise AmountNotTaken(fault, total=charges.total.facts)
+    return charges
 
 
 def collecting_costs(hold: Reservation, place: str) -> Charges:
     """What buying the pair costs now for who collects it at the place with this number.
 
-    Raises Invalid where its drop is not offered there, and where the tax depends on a state that the place has not.
+    Raises AmountNotTaken; Invalid where its drop is not offered there, and where the tax depends on a state that
+    the place has not.
     """
     found = places_for(hold.drop_id).filter(pk=place).first()
     if found is None:
         raise Invalid(NOT_OFFERED, errors={"pickup": [NOT_OFFERED]})
-    return tariff_for([found.country]).charges(hold.money, hold.drop.weight, place_lines(found))
+    return require_payable(tariff_for([found.country]).charges(hold.money, hold.drop.weight, place_lines(found)))
 
 
 def same_place(address: Mapping[str, str], other: Mapping[str, str]) -> bool:

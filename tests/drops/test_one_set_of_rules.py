@@ -8,7 +8,9 @@ from django.urls import reverse
 
 from drops.admin.forms import decided
 from drops.models import Drop
+from drops.schedule import publish
 from dropshop.core.clock import database_time, iso
+from dropshop.core.errors import Invalid
 from dropshop.core.local_time import LocalTime
 from tests.harness.admin_forms import fields
 from tests.make import make_drop, make_member
@@ -173,3 +175,44 @@ def test_one_size_typed_twice_in_two_spellings_is_one(staff, sign_in):
     lines |= {"sizes-1-label": "9,5", "sizes-1-total": "1", "sizes-2-label": "US 9.50", "sizes-2-total": "1"}
     assert desk.post(change, fields(desk.get(change), "drop_form") | lines).status_code == 200
     assert [size.label for size in draft.sizes.all()] == ["8"]
+
+
+# -- What the payment provider cannot take ---------------------------------------------------------
+
+UNPAYABLE = {
+    "too little": ("0.49", "USD", "No less than $0.50 can be paid at once."),
+    "too much": ("1000000.00", "USD", "No more than $999999.99 can be paid at once."),
+    "a third decimal": ("5.124", "KWD", "What is paid in KWD must be a multiple of 0.010 KWD."),
+    "a currency": ("5.000", "IQD", "Nothing can be paid in IQD."),
+}
+
+
+@pytest.mark.parametrize("fault", UNPAYABLE)
+def test_a_price_that_the_provider_cannot_take_is_refused_everywhere(stripe, staff, sign_in, as_member, fault):
+    price, currency, said = UNPAYABLE[fault]
+    draft = make_drop({"9": 1}, published=False, starts_in=3600)
+    boss, desk = as_member(staff), sign_in(staff)
+    sent = {"price": {"amount": price, "currency": currency}}
+    hours = {"starts_at": iso(draft.starts_at), "ends_at": iso(draft.ends_at)}
+    made = boss.post("drops", {"sneaker": str(draft.sneaker_id), "title": "New", **hours, **sent})
+    changed = boss.patch(f"drops/{draft.pk}", {**sent, "reason": "Another price."})
+    assert [(one.status_code, one.json()["errors"]) for one in (made, changed)] == [(400, {"price": [said]})] * 2
+    add, change = reverse("admin:drops_drop_add"), reverse("admin:drops_drop_change", args=[draft.pk])
+    typed = fields(desk.get(change), "drop_form") | {"price": price, "currency": currency}
+    new = {**typed, "title": "New", "slug": "new", "size_run": "9:1", "sizes-TOTAL_FORMS": "0", "sizes-INITIAL_FORMS": "0"}
+    for address, form in ((change, typed), (add, new)):
+        answer = desk.post(address, form)
+        assert (answer.status_code, answer.context["adminform"].form.errors) == (200, {"price": [said]})
+    assert [*Drop.objects.values_list("title", "price")] == [(draft.title, 18000)]
+
+
+def test_a_draft_whose_price_the_provider_cannot_take_is_not_published(stripe, staff, as_member):
+    """Of before another provider was chosen."""
+    draft = make_drop({"9": 1}, published=False, starts_in=3600, price=49)
+    answer = as_member(staff).patch(f"drops/{draft.pk}", {"published": True, "reason": "Now."})
+    assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["price"])
+    assert as_member(staff).patch(f"drops/{draft.pk}", {"title": "Renamed", "reason": "A slip."}).status_code == 200
+    with pytest.raises(Invalid):
+        publish(draft)
+    paid = {"price": "180.00", "published": True, "reason": "Now."}
+    assert as_member(staff).patch(f"drops/{draft.pk}", paid).status_code == 200

@@ -54,6 +54,7 @@ class Books:
         self.events: list[Facts] = []
         # What Stripe keeps of so much: sum and currency; None where it is not known yet.
         self.fee: Callable[[int, str], tuple[int, str] | None] = lambda amount, currency: (amount * 29 // 1000 + 30, currency)
+        self.least = {"usd": 50, "jpy": 50}
         self.refund_fee, self.refund_status, self.settled_in = 0, "succeeded", "usd"
         self._numbers = count(1)
 
@@ -75,8 +76,10 @@ class Books:
         amount, currency = int(given["amount"]), given["currency"]
         if currency not in CURRENCIES:
             raise Refused(400, f"Invalid currency: {currency}.", param="currency")
-        if amount < 50 and currency in {"usd", "jpy"}:
+        if amount < self.least.get(currency, 1):
             raise Refused(400, "Amount must convert to at least 50 cents.", code="amount_too_small", param="amount")
+        if amount > 99_999_999:
+            raise Refused(400, "Amount must be no more than $999,999.99.", code="amount_too_large", param="amount")
         if (currency == "kwd" and amount % 10) or (currency in {"isk", "ugx"} and amount % 100):
             raise Refused(400, "Invalid amount for this currency.", param="amount")
         if given.get("customer", None) not in {None, *self.customers}:

@@ -1,21 +1,32 @@
 """Money as Stripe counts it: https://docs.stripe.com/currencies (zero-decimal and three-decimal currencies, special cases)."""
 
 from dropshop.core.money import EXPONENTS, Money
-from reservations.payments.gateways import MoneyNotTaken
+from reservations.payments.gateways import Limits, MoneyNotTaken
+from reservations.payments.stripe.currencies import DECIMALS, LEAST, MOST, TAKEN, THREE_DECIMALS
 
-# Where Stripe counts with other decimals than ISO 4217: "to charge 5 ISK, provide an amount value of 500".
-DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
-THREE_DECIMALS = {"BHD", "JOD", "KWD", "OMR", "TND"}  # all that Stripe takes; the last digit must be 0
+
+def limits_of(currency: str) -> Limits | None:
+    """What Stripe takes at once in this currency; None where it takes nothing.
+
+    HUF and TWD are paid out in whole units alone, and charged with two decimals as any other.
+    """
+    if currency not in TAKEN:
+        return None
+    exponent = EXPONENTS[currency]
+    ours, theirs = 10**exponent, 10 ** DECIMALS.get(currency, exponent)
+    step = 10 if currency in THREE_DECIMALS else max(1, ours // theirs)
+    most = MOST * ours // theirs
+    return Limits(LEAST.get(currency, step), most - most % step, step)
 
 
 def stripe_amount(money: Money) -> int:
     """The `amount` that Stripe is asked for. Raises MoneyNotTaken where Stripe cannot take exactly this sum.
 
-    Which of the other currencies and what sums an account can take depends on the account: Stripe itself says no to those.
+    Money that goes back has no least sum, so `limits_of` is not asked. What an account cannot take Stripe itself says no to.
     """
-    exponent = EXPONENTS.get(money.currency)
-    if exponent is None or (exponent > 2 and money.currency not in THREE_DECIMALS):
+    if money.currency not in TAKEN:
         raise MoneyNotTaken(f"Cards cannot be charged in {money.currency}.")
+    exponent = EXPONENTS[money.currency]
     amount, rest = divmod(money.minor * 10 ** DECIMALS.get(money.currency, exponent), 10**exponent)
     if rest or amount <= 0 or (money.currency in THREE_DECIMALS and amount % 10):
         raise MoneyNotTaken(f"Cards cannot be charged {money}.")

@@ -21,11 +21,12 @@ from reservations.payments.gateways import (
     ConfirmationNeeded,
     Declined,
     GatewayTimeout,
+    Limits,
     MoneyNotTaken,
     Outcome,
     PaymentMethod,
 )
-from reservations.payments.stripe.amounts import stripe_amount
+from reservations.payments.stripe.amounts import limits_of, stripe_amount
 from reservations.payments.stripe.connection import SURE, confirm_address, is_replayed
 from reservations.payments.stripe.fees import StripeFees
 from reservations.payments.stripe.listing import StripeList
@@ -41,6 +42,9 @@ class StripeGateway(StripeSetUps, StripeFees, StripeList):
     """See `reservations.payments.gateways.Gateway`; threads may share it. It repeats no request: whoever asks does so."""
 
     template = "reservations/payments/_stripe.html"
+
+    def limits(self, currency: str) -> Limits | None:
+        return limits_of(currency)
 
     def methods(self) -> Sequence[PaymentMethod]:
         return ()

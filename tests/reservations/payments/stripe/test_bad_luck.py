@@ -9,13 +9,16 @@ from django.db.models import F
 
 from dropshop.core.errors import ConcurrentUpdate
 from dropshop.core.money import Money
+from reservations.checkout.costs import shown_costs
 from reservations.holds.errors import HoldExpired
-from reservations.models import Payment, Purchase, Reservation
+from reservations.models import Payment, Purchase, Reservation, ShippingRate
 from reservations.payments import due, provider
-from reservations.payments.errors import PaymentDeclined, PaymentUnanswered
+from reservations.payments.errors import AmountNotTaken, PaymentDeclined, PaymentUnanswered
 from reservations.payments.gateways import Authorised, CaptureRefused, GatewayTimeout, RefundRefused, gateway
 from reservations.purchases import decide, reconcile
+from reservations.purchases.costs import costs_of
 from tests.make import lapse, make_drop, make_members, make_reservation
+from tests.reservations.charges.rates import ship
 from tests.reservations.till import asked_again, begin, counters, pay
 
 pytestmark = pytest.mark.django_db
@@ -226,18 +229,35 @@ def test_a_key_that_stripe_does_not_know_says_nothing_of_the_money(stripe, hold,
     assert Payment.objects.get().status == "started"
 
 
-def test_a_price_that_stripe_cannot_take_is_refused_in_words_before_money_moves(stripe, alice):
-    hold = make_reservation(alice, make_drop(1, price=5124, currency="KWD"))
-    with pytest.raises(PaymentDeclined) as refused:
+@pytest.mark.parametrize(("currency", "price"), [("KWD", 5124), ("USD", 49), ("USD", 10**8), ("IQD", 5000)])
+def test_a_total_that_stripe_cannot_take_is_refused_before_a_payment_is_begun(stripe, alice, currency, price):
+    hold = make_reservation(alice, make_drop(1, price=price, currency=currency))
+    with pytest.raises(AmountNotTaken) as refused:
         pay(hold, CARD)
-    assert (refused.value.detail, stripe.calls) == ("Cards cannot be charged 5.124 KWD.", [])
+    assert refused.value.facts["total"] == Money(price, currency).facts
+    assert (Payment.objects.count(), stripe.calls) == (0, [])
 
 
-def test_a_price_that_stripe_itself_refuses_is_refused_in_words(stripe, alice):
-    hold = make_reservation(alice, make_drop(1, price=49))
+def test_shipping_and_tax_that_make_the_total_too_much_are_refused_before_a_payment_is_begun(stripe, alice):
+    """And shown before, where the costs are asked for."""
+    ship("US", 2000)
+    hold = make_reservation(alice, make_drop(1, price=99_998_000))
+    for ask in (lambda: pay(hold, CARD), lambda: costs_of(hold, country="US", state="OR")):
+        with pytest.raises(AmountNotTaken, match=r"No more than \$999999.99 can be paid at once."):
+            ask()
+    assert shown_costs(hold, {"country": "US", "state": "OR"}).fault == "No more than $999999.99 can be paid at once."
+    assert (Payment.objects.count(), stripe.calls) == (0, [])
+    ShippingRate.objects.update(amount=1999)
+    assert pay(hold, CARD).created
+
+
+def test_a_total_that_stripe_itself_refuses_is_refused_in_words(stripe, alice):
+    """Its least sum in a currency of which it names none, say."""
+    stripe.books.least["kwd"] = 1000
+    hold = make_reservation(alice, make_drop(1, price=500, currency="KWD"))
     with pytest.raises(PaymentDeclined) as refused:
         pay(hold, CARD)
-    assert (refused.value.detail, stripe.calls) == ("Cards cannot be charged $0.49.", ["create"])
+    assert (refused.value.detail, stripe.calls) == ("Cards cannot be charged 0.500 KWD.", ["create"])
 
 
 @pytest.mark.django_db(transaction=True)

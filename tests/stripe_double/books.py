@@ -1,32 +1,12 @@
 """What Stripe keeps and refuses, as far as the shop asks: https://docs.stripe.com/api and https://docs.stripe.com/testing."""
 
 from collections.abc import Callable, Iterable
-from itertools import count
 from time import time
-from typing import Any
 
-Facts = dict[str, Any]
+from tests.stripe_double.cards import CARDS, CONFIRMED_EACH_TIME, CONFIRMED_UNLESS_SET_UP, Cards, Facts, Refused
 
-CARDS = {
-    "pm_card_visa": None,
-    "pm_card_mastercard": None,
-    "pm_card_visa_chargeDeclined": "generic_decline",
-    "pm_card_visa_chargeDeclinedInsufficientFunds": "insufficient_funds",
-    "pm_card_chargeDeclinedExpiredCard": "expired_card",
-    "pm_card_threeDSecure2Required": None,
-    "pm_card_authenticationRequired": None,
-}
-CONFIRMED_UNLESS_SET_UP, CONFIRMED_EACH_TIME = "pm_card_threeDSecure2Required", "pm_card_authenticationRequired"
 CURRENCIES = {"usd", "eur", "gbp", "jpy", "kwd", "isk", "ugx", "mga"}
 CAN_BE_CANCELED = {"requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "processing"}
-
-
-class Refused(Exception):
-    """An error as Stripe writes it."""
-
-    def __init__(self, status: int, message: str, *, kind: str = "invalid_request_error", **more: Any) -> None:
-        super().__init__(message)
-        self.status, self.body = status, {"error": {"type": kind, "message": message, **more}}
 
 
 EXPANDABLE = ("latest_charge", "balance_transaction", "failure_balance_transaction")
@@ -42,13 +22,12 @@ def shown(thing: Facts, expand: Iterable[str] = ()) -> Facts:
     return found
 
 
-class Books:
+class Books(Cards):
     """Intents, set-ups, customers and refunds by id; and an event for each thing that happened, oldest first."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.intents: dict[str, Facts] = {}
-        self.set_ups: dict[str, Facts] = {}
-        self.customers: dict[str, set[str]] = {}  # the cards of each
         self.refunds: dict[str, Facts] = {}
         self.disputes: dict[str, Facts] = {}
         self.events: list[Facts] = []
@@ -56,10 +35,6 @@ class Books:
         self.fee: Callable[[int, str], tuple[int, str] | None] = lambda amount, currency: (amount * 29 // 1000 + 30, currency)
         self.least = {"usd": 50, "jpy": 50}
         self.refund_fee, self.refund_status, self.settled_in = 0, "succeeded", "usd"
-        self._numbers = count(1)
-
-    def new_id(self, prefix: str) -> str:
-        return f"{prefix}_{next(self._numbers):08}"
 
     def note(self, kind: str, thing: Facts) -> None:
         """An event; it holds the thing as it was then."""
@@ -109,11 +84,12 @@ class Books:
             raise self._unexpected(intent)
         card = self._card(given["payment_method"])
         intent["payment_method"] = card
-        if CARDS[card]:
-            self._fail(intent, code="card_declined", decline_code=CARDS[card])
+        kind = self._use(card, intent["customer"])
+        if CARDS[kind]:
+            self._fail(intent, code="card_declined", decline_code=CARDS[kind])
             raise Refused(402, "Your card was declined.", kind="card_error", **self._of(intent))
-        asks = card == CONFIRMED_EACH_TIME or (
-            card == CONFIRMED_UNLESS_SET_UP and not self._is_set_up(intent["customer"], card)
+        asks = kind == CONFIRMED_EACH_TIME or (
+            kind == CONFIRMED_UNLESS_SET_UP and not self._is_set_up(intent["customer"], card)
         )
         if asks and given.get("off_session") == "true":
             self._fail(intent, code="authentication_required", decline_code="authentication_required")
@@ -188,38 +164,6 @@ class Books:
         self.note("refund.created", refund)
         return refund
 
-    # -- Cards that are charged later
-
-    def customer(self, given: Facts) -> Facts:
-        customer = self.new_id("cus")
-        self.customers[customer] = set()
-        return {"id": customer, "object": "customer", "metadata": given.get("metadata", {})}
-
-    def set_up(self, given: Facts) -> Facts:
-        card = self._card(given["payment_method"])
-        if CARDS[card]:
-            codes = {"code": "card_declined", "decline_code": CARDS[card]}
-            raise Refused(402, "Your card was declined.", kind="card_error", **codes)
-        made = {"id": self.new_id("seti"), "object": "setup_intent", "customer": given["customer"], "payment_method": card}
-        self.set_ups[made["id"]] = made
-        made |= {"status": "requires_action", "last_setup_error": None, "next_action": None, "usage": given["usage"]}
-        if card in (CONFIRMED_UNLESS_SET_UP, CONFIRMED_EACH_TIME):
-            address = {"url": f"https://hooks.stripe.test/confirm/{made['id']}", "return_url": given["return_url"]}
-            made["next_action"] = {"type": "redirect_to_url", "redirect_to_url": address}
-        else:
-            self._end_set_up(made, agreed=True)
-        return made
-
-    def _end_set_up(self, made: Facts, *, agreed: bool) -> None:
-        made["status"] = "succeeded" if agreed else "requires_payment_method"
-        if agreed:
-            self.customers[made["customer"]].add(made["payment_method"])
-        else:
-            made["last_setup_error"] = {"type": "card_error", "code": "setup_intent_authentication_failure"}
-
-    def _is_set_up(self, customer: str | None, card: str) -> bool:
-        return customer is not None and card in self.customers[customer]
-
     def refunded(self, intent: str) -> int:
         given = [refund for refund in self.refunds.values() if refund["payment_intent"] == intent]
         return sum(refund["amount"] for refund in given if refund["status"] not in ("failed", "canceled"))
@@ -267,11 +211,6 @@ class Books:
         error = {"type": "card_error", "message": "Not paid.", **codes}
         intent.update(status="requires_payment_method", last_payment_error=error)
         self.note("payment_intent.payment_failed", intent)
-
-    def _card(self, token: str) -> str:
-        if token not in CARDS:
-            raise Refused(400, f"No such PaymentMethod: '{token}'", code="resource_missing", param="payment_method")
-        return token
 
     def _of(self, intent: Facts) -> Facts:
         error = intent["last_payment_error"]

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.stripe_double.books import Books, Facts, Refused, shown
+from tests.stripe_double.books import Books, shown
+from tests.stripe_double.cards import Facts, Refused
 
 SECRET = "sk_test_of_the_double"
 CUT = -1  # the connection ends without an answer
@@ -31,6 +32,7 @@ ROUTES = {
     ("POST", r"customers"): "customer",
     ("POST", r"setup_intents"): "set_up",
     ("GET", r"setup_intents/(\w+)"): "retrieve",
+    ("POST", r"setup_intents/(\w+)/confirm"): "confirm_set_up",
     ("POST", r"refunds"): "refund",
     ("GET", r"payment_intents"): "intents",
     ("GET", r"refunds"): "refunds",
@@ -124,7 +126,7 @@ class StripeDouble:
         match operation:
             case "retrieve":
                 return shown(thing, expand)
-            case "confirm" | "capture" | "cancel":
+            case "confirm" | "capture" | "cancel" | "confirm_set_up":
                 return shown(getattr(self.books, operation)(thing, given), expand)
             case "intents" | "refunds" | "disputes":
                 return self._list(operation, given, expand)

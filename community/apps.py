@@ -72,14 +72,15 @@ class CommunityConfig(AppConfig):
     def _add_notice_emails(self) -> None:
         """What members choose about, and what keeps an e-mail true until it is written."""
         from community.events import facts as events
-        from community.notice_emails import standing, waiting
+        from community.notice_emails import standing, views, waiting
         from community.notice_emails.groups import GROUPS
         from community.notifications import notices
         from community.restocks import news as restocks
         from community.trades import notify as trades
-        from dropshop.core import notice_groups
+        from dropshop.core import notice_groups, settings_page
 
         notices.stored.add("e-mails", waiting.note)
+        settings_page.parts.add("notifications", views.PART)
         standing.checks.add("restock", restocks.still_true)
         standing.checks.add("event", events.still_true)
         standing.checks.add("trade", trades.still_true)

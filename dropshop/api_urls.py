@@ -6,6 +6,7 @@ from community.events import api as events
 from community.feed import api as feed
 from community.karma import api as karma
 from community.moderation import api as complaints
+from community.notice_emails import api as notice_emails
 from community.notifications import api as notices
 from community.people import api as follows
 from community.personal_data import api as me
@@ -86,6 +87,7 @@ urlpatterns = [
     *at("wants/<uuid:id>", wants.want),
     *at("follows", idempotent(follows.mine)),
     *at("notices", notices.list_notices),
+    *at("notices/preferences", notice_emails.preferences),
     *at("notices/read", idempotent(notices.read_all)),
     *at("notices/<uuid:id>/read", idempotent(notices.read)),
 ]

@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
@@ -45,6 +46,12 @@ def times_of(member: Member) -> Times:
 def zone_of(member: Member) -> str:
     """The name of the time zone whose clocks count."""
     return member.time_zone or settings.TIME_ZONE
+
+
+def is_confirmed(member: Member) -> bool:
+    """Whether the member has confirmed the address that e-mails go to: notices go to no other."""
+    mine = EmailAddress.objects.filter(user=member, primary=True, verified=True, email__iexact=member.email)
+    return bool(member.email) and mine.exists()
 
 
 @retrying

@@ -4,7 +4,7 @@ from dropshop.core.notice_groups import Group, Way
 
 ACCOUNT = Group(
     "Your account and its security",
-    hint="Codes, new devices, and what was changed: always told at once.",
+    hint="Always told at once.",
     way=Way.AT_ONCE,
     is_locked=True,
 )

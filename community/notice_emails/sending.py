@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Min
 
-from community.notice_emails.choices import times_of, ways_of
+from community.notice_emails.choices import is_confirmed, times_of, ways_of
 from community.notice_emails.models import WaitingNotice
 from community.notice_emails.standing import standing
 from community.notice_emails.times import Times, is_digest_hour, local_day, next_digest, quiet_end
@@ -72,18 +71,12 @@ def write_due(member_id: UUID) -> int:
         due = WaitingNotice.objects.filter(member=member, due_at__lte=moment).select_related("notice")
         notices = [waiting.notice for waiting in due.order_by("notice__created_at", "notice")[:MAX_NOTICES]]
         mailing, times = Mailing({}, [], {}), times_of(member)
-        if _may_be_written_to(member):
+        if member.is_active and is_confirmed(member):
             unread = [notice for notice in notices if notice.read_at is None]
             mailing = _sorted(standing(unread, member), ways_of(member), times, moment)
         written = _write_at_once(member, mailing, moment) + _write_digest(member, mailing, times, moment)
         _take_off(notices, mailing.later)
     return written
-
-
-def _may_be_written_to(member: Member) -> bool:
-    """Whose account is open, and who has confirmed the address."""
-    mine = EmailAddress.objects.filter(user=member, primary=True, verified=True, email__iexact=member.email)
-    return member.is_active and bool(member.email) and mine.exists()
 
 
 def _sorted(notices: Iterable[Notice], ways: dict[str, Way], times: Times, moment: datetime) -> Mailing:

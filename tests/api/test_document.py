@@ -37,7 +37,7 @@ CONTRACT = {
     "GET wants", "POST wants", "GET wants/{id}", "PATCH wants/{id}", "DELETE wants/{id}",
     "GET follows", "POST follows", "DELETE follows",
     "GET karma",
-    "GET notices", "POST notices/read", "POST notices/{id}/read",
+    "GET notices", "GET notices/preferences", "PATCH notices/preferences", "POST notices/read", "POST notices/{id}/read",
 }  # fmt: skip
 KEYED = {
     "users/register",

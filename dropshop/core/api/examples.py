@@ -13,6 +13,7 @@ SAMPLES: Mapping[str, Any] = {
     "size": "9", "sizes": ["9", "9.5"], "confirmed_sizes": ["9"], "size_system": "US",
     "slug": "fjell-bone", "title": "Fjell Bone", "brand": "Halden", "name": "Fjell", "style_code": "HN-0001",
     "colourway": "Bone", "phase": "live", "hold_seconds": 60, "limit_per_member": 1, "time_zone": "Europe/Oslo",
+    "Kind.name": "replies", "Kind.title": "Replies and mentions", "ChosenKind.name": "replies",
     "buyer": "someone", "pairs": 1, "total": 20, "available": 12, "reserved": 3, "sold": 5, "version": 9,
     "username": "alice", "email": "alice@example.com", "password": "correct-horse-battery", "identifier": "alice",
     "code": "123456", "access": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "refresh": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",

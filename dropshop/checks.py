@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from dropshop.core.field_keys import is_key_name, is_wrapped
 from dropshop.core.hooks import empty_hooks
 from dropshop.core.token_buckets import Rate
 from dropshop.machine.environment import refuse_to_start
@@ -124,6 +125,7 @@ def _unsafe() -> Iterator[tuple[int, str]]:
             ),
         )
     yield from ((112, text) for text in _unsafe_stripe())
+    yield from ((113, text) for text in _unsafe_vault(settings.FIELD_KEYS))
     if settings.ACCOUNT_RATE_LIMITS is not False:
         yield 111, "ACCOUNT_RATE_LIMITS is on: allauth's limits are not exact, and dropshop.core.limits already counts."
 
@@ -149,8 +151,21 @@ def _wrong_field_keys(keys: Sequence[str]) -> Iterator[str]:
         yield "DROPSHOP_FIELD_KEYS names two keys alike."
     for key in keys:
         name, _, secret = key.partition(":")
-        if not _is_aes_256_key(secret):
+        if not is_key_name(name):
+            yield f"DROPSHOP_FIELD_KEYS: {name[:40]!r} is no name; give 1 to 40 letters, digits, dots and hyphens."
+        if not is_wrapped(secret) and not _is_aes_256_key(secret):
             yield f"DROPSHOP_FIELD_KEYS: the key named {name!r} is not the base64 of 32 random bytes."
+
+
+def _unsafe_vault(keys: Sequence[str]) -> Iterator[str]:
+    if not any(is_wrapped(key.partition(":")[2]) for key in keys):
+        return
+    if not settings.VAULT_ADDR:
+        yield "VAULT_ADDR is empty, and a key of DROPSHOP_FIELD_KEYS is wrapped by Vault: nothing encrypted could be read."
+    elif not settings.VAULT_ADDR.startswith("https://"):
+        yield f"VAULT_ADDR is {settings.VAULT_ADDR!r}: keys would travel without encryption."
+    if not settings.VAULT_TOKEN and not settings.VAULT_TOKEN_FILE:
+        yield "VAULT_TOKEN and VAULT_TOKEN_FILE are empty, and a key of DROPSHOP_FIELD_KEYS is wrapped by Vault."
 
 
 def _known_field_key(keys: Sequence[str]) -> Iterator[str]:

@@ -53,6 +53,10 @@ SECRET_KEY = env("SECRET_KEY", _secrets.get("SECRET_KEY", UNSAFE_SECRET_KEY))
 # Keys for encrypted fields (M3), newest first, "id:base64 of 32 bytes"; never derived from SECRET_KEY.
 UNSAFE_FIELD_KEY = "unsafe:" + "A" * 43 + "="
 FIELD_KEYS = env_list("DROPSHOP_FIELD_KEYS", _secrets.get("DROPSHOP_FIELD_KEYS", UNSAFE_FIELD_KEY))
+# A key that says "id:vault:v1:…" is unwrapped by Vault's Transit engine (dropshop/core/field_keys.py).
+VAULT_ADDR, VAULT_TRANSIT_KEY = env_web_address("VAULT_ADDR").rstrip("/"), env("VAULT_TRANSIT_KEY", "transit/dropshop")
+VAULT_TOKEN, VAULT_TOKEN_FILE = env("VAULT_TOKEN"), env("VAULT_TOKEN_FILE")
+VAULT_TIMEOUT = env_float("VAULT_TIMEOUT", 2, least=0.1, most=30)  # seconds
 ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 # Where the shop is found from outside: what it says of itself to programs (the `type` of a problem) is an address below this.

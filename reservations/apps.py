@@ -13,7 +13,9 @@ class ReservationsConfig(AppConfig):
         from dropshop.core import notice_groups
         from dropshop.core.hooks import after_migrate
         from dropshop.core.retention import rules
+        from dropshop.core.rotation import OwnForm, own_forms
         from reservations.holds.facts import size_facts
+        from reservations.orders import recipients
         from reservations.orders.forget import forget_with_end
         from reservations.orders.moves import moved
         from reservations.payments import limits, news
@@ -29,6 +31,7 @@ class ReservationsConfig(AppConfig):
         from reservations.retention import RULES
         from reservations.withdrawals.money import follow
 
+        own_forms.add("words of recipients", OwnForm(recipients.store_words, recipients.left_of_words))
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)
         plan_rules.price_fault.fill(limits.fault)

@@ -14,7 +14,7 @@ from tests.harness.emptying import empty_quickly
 from tests.harness.scheduling import OneBrowser
 from tests.harness.servers import Servers, take_environment, take_own_valkey_database
 
-pytest_plugins = [f"tests.harness.{name}" for name in ("fixtures", "callers", "heard", "redis", "roles", "stripe")]
+pytest_plugins = [f"tests.harness.{name}" for name in ("fixtures", "callers", "heard", "redis", "roles", "vault", "stripe")]
 _servers = pytest.StashKey[Servers]()
 _template = pytest.StashKey[ChildProcess]()
 

@@ -53,6 +53,11 @@ def store_words() -> int:
     return stored
 
 
+def left_of_words() -> int:
+    """Orders whose words are not stored under the newest key."""
+    return RecipientWords.objects.exclude(key=newest_key()).count()
+
+
 @retrying
 def _store_batch(wanted: Q, key: str) -> int:
     with transaction.atomic():

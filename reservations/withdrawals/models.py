@@ -12,7 +12,8 @@ from dropshop.core.encrypted import EncryptedJSONField
 from dropshop.core.triggers import NEVER_EMPTIED
 from reservations.purchases.models import Purchase
 
-# What may change of a statement: that it is settled, once; and that its words are forgotten, once it is.
+# What may change of a statement: that it is settled, once; that its words are forgotten, once it is; and by which key they are
+# encrypted, while the keys rotate (`dropshop.core.rotation`).
 STATEMENT_STANDS = pgtrigger.Trigger(
     name="statement_stands",
     when=pgtrigger.Before,
@@ -25,7 +26,9 @@ STATEMENT_STANDS = pgtrigger.Trigger(
             OR ((NEW.settled_at, NEW.settled_by_id) IS NOT DISTINCT FROM (OLD.settled_at, OLD.settled_by_id)
                 AND NEW.note IN (OLD.note, '')))
        AND ((NEW.name, NEW.email) IS NOT DISTINCT FROM (OLD.name, OLD.email)
-            OR (NEW.name IS NULL AND NEW.email IS NULL AND NEW.settled_at IS NOT NULL))
+            OR (NEW.name IS NULL AND NEW.email IS NULL AND NEW.settled_at IS NOT NULL)
+            OR (current_setting('dropshop.rotates_keys', true) = 'on'
+                AND ((OLD.name IS NULL) = (NEW.name IS NULL)) AND ((OLD.email IS NULL) = (NEW.email IS NULL))))
     THEN RETURN NEW; END IF;
     RAISE EXCEPTION 'A withdrawal stands as it was stated.';
     """,

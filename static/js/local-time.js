@@ -25,11 +25,15 @@ const FORMS = {
   date: { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
 };
 
+/** The shop's time; before it is known (after Back, say) that of this device, whose year and day are good enough to leave out
+    what the reader knows. */
+const today = () => now() || Date.now();
+
 /** "near": the hour alone while the moment is less than 20 hours away, else with its day. A day of another year names the year. */
 function form(name, moment) {
-  if (name === "near" && Math.abs(moment - now()) < 20 * 3600_000) return FORMS.time;
+  if (name === "near" && Math.abs(moment - today()) < 20 * 3600_000) return FORMS.time;
   const parts = name === "near" ? { ...FORMS.day, ...FORMS.time } : FORMS[name];
-  return parts.day && yearOf(moment) !== yearOf(now()) ? { ...parts, year: "numeric" } : parts;
+  return parts.day && yearOf(moment) !== yearOf(today()) ? { ...parts, year: "numeric" } : parts;
 }
 
 /** The moment of a <time>, as HTML allows it: with milliseconds, while the shop's facts know microseconds. */

@@ -13,7 +13,7 @@ from drops.models import Drop
 from dropshop.core.clock import database_time
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
-from tests.make import make_drop, make_member, make_reservation
+from tests.make import make_drop, make_member, make_purchase, make_reservation
 
 Open = Callable[..., Page]
 HOUR = 3_600_000  # milliseconds
@@ -153,3 +153,15 @@ def test_a_countdown_at_zero_asks_seldom_while_the_drop_does_not_open(shop: Shop
     assert len(seen) <= 4
     page.unroute("**/api/v1/drops/*")
     expect(page.locator("drop-countdown .number").nth(1)).to_have_text("59")
+
+
+def test_moments_are_told_in_the_readers_zone_before_the_shops_time_is_known(shop: Shop, open_page: Open) -> None:
+    """As after Back, or on a page whose first answer was slow: nothing measures the time, and no socket tells it."""
+    member = make_member()
+    order = make_purchase(member, make_drop(1))
+    page = open_page("about:blank", member=member, timezone_id="Asia/Tokyo")
+    page.add_init_script("performance.getEntriesByType = () => [];")
+    page.goto(shop.url + order.get_absolute_url())
+    expect(page.locator("[data-zone]").first).to_have_text("Asia/Tokyo")
+    bought = order.created_at + timedelta(hours=9)
+    expect(page.locator(".steps time").first).to_have_text(f"{bought:%A} {bought.day} {bought:%B} at {bought:%H:%M}")

@@ -36,6 +36,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # -- Where this shop lives -------------------------------------------------------------------------
 
 STATE_DIR = Path(env("DROPSHOP_STATE", str(BASE_DIR / ".state")))
+# Who was erased, beside the database and its backups (community/personal_data/erased.py).
+ERASURES_FILE = env("ERASURES_FILE", str(STATE_DIR / "erasures" / "members.txt"))
 # In production the shop starts only with safe values (dropshop/checks.py).
 ENVIRONMENT = env_choice("DROPSHOP_ENV", "demo", ("demo", "production"))
 PRODUCTION = ENVIRONMENT == "production"

@@ -9,6 +9,7 @@ from reservations.holds import origins
 from reservations.idempotency import keys
 from reservations.orders.forget import forget_addresses_of_payments, forget_old_addresses
 from reservations.payments.events import handle
+from reservations.withdrawals.settle import forget_late_receipts
 
 RULES = {
     "idempotency keys": RetentionRule(
@@ -34,6 +35,12 @@ RULES = {
         since="nothing was left to do about it",
         kept=lambda: timedelta(days=1),
         forget=forget_addresses_of_payments,
+    ),
+    "receipts of those who left": RetentionRule(
+        what="the receipt of a withdrawal by a member who is erased",
+        since="it was sent, and the withdrawal is settled",
+        kept=lambda: timedelta(0),
+        forget=forget_late_receipts,
     ),
     "provider events": RetentionRule(
         what="events of the payment provider",

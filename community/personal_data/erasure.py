@@ -6,6 +6,7 @@ pairs. Purchases are never deleted (M4).
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -17,6 +18,8 @@ from community.people.models import Member
 from community.people.names import ERASED, name_key
 from community.people.pseudonymise import remove_mentions
 from community.people.subjects import Subject, registry
+from community.personal_data import erased
+from dropshop.core.clock import database_time
 from dropshop.core.transactions import after_commit, retrying
 from reservations.addresses import saved as addresses
 from reservations.holds import lifecycle
@@ -67,9 +70,20 @@ def erase(member: Member) -> None:
         EmailAddress.objects.filter(user=member).delete()
         Authenticator.objects.filter(user=member).delete()
         IdempotencyKey.objects.filter(member=member).delete()
+        IdempotencyKey.objects.filter(member=None, answer__id=str(member.pk)).delete()  # of signing up
         tokens.revoke_all(member)
+        erased.note(member.pk, database_time())
         for file in files:
             after_commit(default_storage.delete, file)
+
+
+def erase_again(members: Iterable[UUID]) -> int:
+    """Erases those of these members whom the database knows as members still; how many."""
+    known = Member.objects.filter(pk__in=[*members]).exclude(username__startswith=ERASED)
+    restored = list(known.order_by("pk"))
+    for member in restored:
+        erase(member)
+    return len(restored)
 
 
 def _first_lock(subject: Subject) -> int:

@@ -1,5 +1,6 @@
 """The end of a withdrawal, and of its words: those of a member who has left are kept as long as something is open."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -44,11 +45,21 @@ def forget(member: Member) -> None:
     Until then the shop owes them an answer, and the law a receipt that is still on its way.
     """
     stated = Withdrawal.objects.filter(purchase__in=lock_orders_of(member))
-    stated.open().update(member_left=True)
+    stated.update(member_left=True)
     _forget_words(stated.exclude(settled_at=None))
 
 
+def forget_late_receipts(_: datetime) -> int:
+    """Forgets the receipts of members who left that were still to be sent when all else was settled; how many."""
+    return _forget_receipts(Withdrawal.objects.filter(member_left=True).exclude(settled_at=None))
+
+
 def _forget_words(withdrawals: WithdrawalQuerySet) -> None:
-    causes = [withdrawal.cause for withdrawal in withdrawals.only("pk")]
-    Email.objects.filter(kind=RECEIVED, cause__in=causes).exclude(status=Email.Status.WAITING).update(to=None, context=None)
+    _forget_receipts(withdrawals)
     withdrawals.update(name=None, email=None, note="")
+
+
+def _forget_receipts(withdrawals: WithdrawalQuerySet) -> int:
+    causes = [withdrawal.cause for withdrawal in withdrawals.only("pk")]
+    sent = Email.objects.filter(kind=RECEIVED, cause__in=causes, to__isnull=False).exclude(status=Email.Status.WAITING)
+    return sent.update(to=None, context=None)

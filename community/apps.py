@@ -61,6 +61,7 @@ class CommunityConfig(AppConfig):
         telling.audiences.add("wanted", matching.audience)
         settings_page.parts.add("profile", profiles.PROFILE)
         settings_page.parts.add("security", security.PART)
+        security.listen()
         settings_page.parts.add("blocked", profiles.PRIVACY)
         self._add_notice_emails()
         self._add_subjects()

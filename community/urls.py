@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from community.accounts import views
+from community.accounts import security, views
 from community.closet import import_views, pair_views
 from community.closet import views as closet
 from community.events import views as events
@@ -73,6 +73,12 @@ urlpatterns = [
     path("stores/<slug:slug>/", restocks.store, name="store"),
     path("follows/", follows.follow, name="follow"),
     path("members/<str:username>/<slug:word>/", members.deed, name="member_deed"),
+    path("accounts/sessions/", security.end_others, name="usersessions_list"),
+    path("accounts/sessions/<int:session_id>/end/", security.end_one, name="end_session"),
+    path("accounts/2fa/", security.show, name="mfa_index"),
+    path("accounts/2fa/webauthn/", security.show, name="mfa_list_webauthn"),
+    path("accounts/2fa/webauthn/login/", views.PasskeySignIn.as_view(), name="mfa_login_webauthn"),
+    path("accounts/password/set/", views.set_password, name="account_set_password"),
     path("accounts/email/", views.EmailAddresses.as_view(), name="account_email"),
     path("accounts/profile/area/", area.area, name="area"),
     path("events/", events.events_list, name="events"),

@@ -22,7 +22,14 @@ from dropshop.core.errors import Forbidden, NotFound
 
 
 def require(request: Request, *permissions: str) -> None:
-    """Raises Forbidden unless this is staff with all these permissions; ask before looking anything up."""
+    """Raises Forbidden unless this is staff with all these permissions; ask before looking anything up.
+
+    It says `missing: second_factor` where staff have none and need one.
+    """
+    if request.user.is_staff and request.user.lacks_second_factor:
+        raise Forbidden(
+            "Set up a second factor first: an authenticator or a passkey, in your settings.", missing=["second_factor"]
+        )
     if not (request.user.is_staff and request.user.has_perms(permissions)):
         raise Forbidden("This is for staff.")
 

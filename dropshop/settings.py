@@ -285,6 +285,29 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # A way in while strangers guess at a password: a code by e-mail, good in its own browser, for ten minutes and three tries.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+# What an account asks for beside its password. Who has one is asked for it however they sign in, programs too.
+MFA_ADAPTER = "community.accounts.second_factors.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # steps of thirty seconds by which a telephone's clock may be wrong; each code is good once
+# Where addresses are not verified, who loses a second factor has nothing to lose by it.
+MFA_ALLOW_UNVERIFIED_EMAIL = not REQUIRE_VERIFIED_EMAIL
+MFA_FORMS = {
+    "authenticate": "community.accounts.second_factors.CodeForm",
+    "reauthenticate": "community.accounts.second_factors.CodeAgainForm",
+    "login_webauthn": "community.accounts.passkeys.PasskeySignInForm",
+    "authenticate_webauthn": "community.accounts.passkeys.PasskeyForm",
+    "reauthenticate_webauthn": "community.accounts.passkeys.PasskeyAgainForm",
+    "add_webauthn": "community.accounts.passkeys.AddPasskeyForm",
+    "edit_webauthn": "community.accounts.passkeys.RenamePasskeyForm",
+}
+# Without a second factor staff are members like any other: no admin, no permission, in a page or in the API.
+STAFF_SECOND_FACTOR = env_flag("STAFF_SECOND_FACTOR", default=PRODUCTION)
+# Seconds for which a sign-in is fresh: long enough for changing an address, a password or a second factor (docs/operations.md).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = env_int("FRESH_SIGN_IN_SECONDS", 300, least=10, most=3600)
+# The owner is told by e-mail what was changed about getting in.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 HEADLESS_ENABLED = True
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105 - a dotted path
 HEADLESS_JWT_ALGORITHM = "HS256"
@@ -326,6 +349,8 @@ _limits = {
     "second-factor": {"account": "10/10m", "address": "60/1m", "device": "10/10m"},
     "code": {"account": "5/10m", "address": "20/1m"},
     "code-try": {"account": "3/10m", "address": "60/1m"},
+    # A challenge for a passkey is kept in a session.
+    "passkey-challenge": {"address": "60/1m"},
     # A real shop's households sign up a few; a demo's visitors and tests come in crowds from one address.
     "sign-up": {"account": "5/10m", "address": "20/1h" if PRODUCTION else "60/1m"},
     "password-reset": {"account": "5/10m", "address": "20/1m"},
@@ -374,7 +399,10 @@ LIMITED_DOORS = {
     "account_confirm_login_code": "code-try",
     "mfa_authenticate": "second-factor",
     "mfa_reauthenticate": "second-factor",
+    "mfa_reauthenticate_webauthn": "second-factor",
     "mfa_login_webauthn": "sign-in",
+    **dict.fromkeys(("mfa_activate_totp", "mfa_deactivate_totp", "mfa_generate_recovery_codes"), "account-change"),
+    **dict.fromkeys(("mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn"), "account-change"),
     "account_signup": "sign-up",
     "account_reset_password": "password-reset",
     "account_reset_password_from_key": "password-reset",

@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.utils import filter_users_by_email
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.forms import BaseForm
@@ -77,6 +78,19 @@ class AccountAdapter(DefaultAccountAdapter):
             credentials.pop("username", None)
             credentials["email"] = typed
         return super().authenticate(request, **credentials)
+
+    def is_reauthentication_required(self, *, app: str, **facts: Any) -> bool:
+        """Whatever it is for, and a sign-in of the last minutes counts.
+
+        allauth asks nobody again who has neither password nor second factor; they sign in again where they did.
+        """
+        from community.accounts.fresh_sign_in import is_fresh  # allauth's models, which ask for this adapter
+
+        if is_fresh(allauth_context.request):
+            return False
+        if not self.get_reauthentication_methods(allauth_context.request.user):
+            raise ReauthenticationRequired
+        return True
 
     def post_login(self, request: HttpRequest, user: Member, **facts: Any) -> HttpResponse:
         """allauth's answer to a sign-in, which ends the oldest of this member's sign-ins where there are very many."""

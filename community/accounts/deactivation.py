@@ -4,9 +4,9 @@ A hold that the member has stays until it lapses, at most `hold_seconds` more: t
 for it, and the pair returns by itself. Sockets are closed by the hub, which asks every two seconds who may still come in.
 """
 
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 
+from community.accounts import sessions
 from community.people.models import Member
 from dropshop.core.errors import Forbidden
 
@@ -18,8 +18,7 @@ def deactivate(member: Member, *, by: Member) -> Member:
     """
     with transaction.atomic():
         locked = _locked(member, by)
-        for session in UserSession.objects.filter(user=locked):
-            session.end()
+        sessions.end_others(locked, keep="")
         if locked.is_active:
             locked.is_active = False
             locked.save(update_fields=["is_active"])

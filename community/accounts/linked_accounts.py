@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponseBase
 
+from community.accounts import sessions
 from community.accounts.models import Sighting
 from community.people.models import Member
 from dropshop.core import known_devices, pruning
@@ -77,6 +79,8 @@ class DeviceCookieMiddleware:
         # A page that has not read the user is shared by all visitors; reading it now would end that.
         if request.path.startswith("/api/") or not (request.session.accessed and request.user.is_authenticated):
             return response
+        if records := get_authentication_records(request, request.user):
+            sessions.saw(request.session.session_key or "", known_at=records[-1]["at"])
         known_devices.remember(response, request, request.user, accounts_of(request.user))
         if COOKIE not in request.COOKIES:
             response.set_cookie(

@@ -16,7 +16,6 @@ from allauth.account.utils import has_verified_email
 from allauth.core.context import request_context
 from allauth.headless.constants import Client
 from allauth.headless.internal.sessionkit import new_session
-from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -26,9 +25,16 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from community.accounts.mailboxes import SignupInput
+from community.accounts.second_factors import use_code
 from community.people.models import Member
 from dropshop.core.errors import Forbidden, Invalid, NotAuthenticated
 from dropshop.core.limits import limit
+
+
+class SecondFactorRequired(Forbidden):
+    """The password is right, and the account wants the code of an authenticator, or a recovery code, as well."""
+
+    code, title = "second_factor_required", "Send the code of your second factor too."
 
 
 class Registered(NamedTuple):
@@ -99,8 +105,8 @@ def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str =
     """The member with this username or e-mail address and password.
 
     Raises NotAuthenticated, the same for an unknown name and a wrong password, after the same work (allauth's backend
-    hashes in both cases); Forbidden with what is `missing` for a member who is right but may not come in yet; RateLimited for
-    one who tries many second factors.
+    hashes in both cases); Forbidden with what is `missing` for a member who is right but may not come in yet (where that
+    is a code, SecondFactorRequired); RateLimited for one who tries many codes.
     """
     member = get_adapter().authenticate(request, username=identifier, password=password)
     if not isinstance(member, Member) or not member.is_active:
@@ -116,8 +122,9 @@ def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str =
 def _check_second_factor(request: HttpRequest, member: Member, code: str) -> None:
     """Counted only behind the right password, so that nobody else uses up the member's tries; no work buys more of them."""
     if not code:
-        raise Forbidden("Send the code of your second factor too.", missing=["second_factor"])
+        raise SecondFactorRequired(missing=["second_factor"])
     limit("second-factor", request, account=str(member.pk))
-    form = AuthenticateForm(user=member, data={"code": code})
-    if not form.is_valid():
-        raise Forbidden("This code is wrong.", missing=["second_factor"])
+    authenticator = use_code(member, code)
+    if authenticator is None:
+        raise SecondFactorRequired("This code is wrong.", missing=["second_factor"])
+    authenticator.record_usage()

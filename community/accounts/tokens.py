@@ -4,7 +4,6 @@ All tokens of one sign-in are one family, and the family is its session: ending 
 refresh token works once; whoever shows a spent one has a copy, so the family ends.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 
+from community.accounts import sessions
 from community.people.models import Member
 from dropshop.core import pruning
 from dropshop.core.client_address import client_ip
@@ -50,6 +50,7 @@ def issue(member: Member, *, request: HttpRequest) -> Tokens:
         session_key=session.session_key,
         ip=client_ip(request) or "0.0.0.0",  # noqa: S104 - "unknown" in the column's own type
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
+        data=sessions.OF_A_PROGRAM,
     )
     end_oldest(member)
     user_logged_in.send(sender=Member, request=request, user=member)
@@ -68,6 +69,7 @@ def refresh(text: str) -> Tokens:
             jwt.invalidate_refresh_token(session, payload)
             tokens = Tokens(jwt.create_access_token(member, session, {}), jwt.create_refresh_token(member, session))
             session.save()
+            sessions.saw(session.session_key, known_at=0)
             return tokens
         _end(claims)
     raise NotAuthenticated("This refresh token was already used, or its sign-in has ended. Sign in again.")
@@ -81,13 +83,13 @@ def revoke(text: str) -> None:
 
 def revoke_all(member: Member) -> None:
     """Ends every sign-in of this member that the shop knows of, browsers' too."""
-    _end_sessions(UserSession.objects.filter(user=member).values_list("session_key", flat=True))
+    sessions.end_others(member, keep="")
 
 
 def end_oldest(member: Member) -> None:
     """Ends this member's sign-ins beyond the newest `SIGN_INS_PER_MEMBER`: signing in for every call fills no table."""
     theirs = UserSession.objects.filter(user=member).order_by("-created_at", "-pk")
-    _end_sessions(theirs.values_list("session_key", flat=True)[settings.SIGN_INS_PER_MEMBER :])
+    sessions.end(theirs.values_list("session_key", flat=True)[settings.SIGN_INS_PER_MEMBER :])
 
 
 def forget_ended(before: datetime) -> int:
@@ -97,15 +99,9 @@ def forget_ended(before: datetime) -> int:
     return ended + pruning.prune_orphans(UserSession, "session_key", of=Session)
 
 
-def _end_sessions(keys: Iterable[str]) -> None:
-    found = list(keys)
-    Session.objects.filter(session_key__in=found).delete()
-    UserSession.objects.filter(session_key__in=found).delete()
-
-
 def _end(claims: dict[str, Any]) -> None:
     if key := jwt.session_key_from_sid(claims["sid"]):
-        _end_sessions([key])
+        sessions.end([key])
 
 
 def _claims(text: str) -> dict[str, Any]:

@@ -2,15 +2,19 @@
 
 from typing import Any
 
-from allauth.account.views import EmailView
+from allauth.account.views import EmailView, PasswordSetView
+from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
+from community.accounts.fresh_sign_in import fresh_sign_in_required
 from community.accounts.mailboxes import is_taken
+from dropshop.core.limits import limit
 from dropshop.core.settings_page import render_settings
 
 TAKEN = "“{}” is the address of another account, in this spelling or another, and cannot be your main one."
@@ -21,6 +25,21 @@ TAKEN = "“{}” is the address of another account, in this spelling or another
 def settings(request: HttpRequest) -> HttpResponse:
     """Everything a member can set, on one page."""
     return render_settings(request)
+
+
+# A member without a password signs in elsewhere; a password of their own would let in whoever sets it.
+set_password = fresh_sign_in_required(PasswordSetView.as_view())
+
+
+class PasskeySignIn(LoginWebAuthnView):
+    """Signs in by a passkey alone. Each challenge is kept in a session, so they are counted."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A challenge for the page's script; the sign-in page for anybody else."""
+        limit("passkey-challenge", request)
+        answer = super().get(request, *args, **kwargs)
+        add_never_cache_headers(answer)
+        return answer
 
 
 class EmailAddresses(LoginRequiredMixin, EmailView):

@@ -4,11 +4,13 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils.functional import cached_property
 
 from community.people.languages import LANGUAGES
 from community.people.mailbox_field import MailboxKeyField
@@ -106,6 +108,21 @@ class Member(AbstractUser):
     def shown_bio(self) -> str:
         """What others read about the member in their own words: nothing where a moderator has hidden it."""
         return "" if self.bio_hidden else self.bio
+
+    @cached_property
+    def lacks_second_factor(self) -> bool:
+        """Whether this is staff who may do nothing of what staff do until they have set up a second factor."""
+        if not (self.is_staff and settings.STAFF_SECOND_FACTOR):
+            return False
+        return not Authenticator.objects.filter(user=self).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """As Django has it, and none for staff who lack their second factor."""
+        return super().has_perm(perm, obj) and not self.lacks_second_factor
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """As Django has it, and none for staff who lack their second factor."""
+        return super().has_module_perms(app_label) and not self.lacks_second_factor
 
     @property
     def shown_name(self) -> str:

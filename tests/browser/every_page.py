@@ -22,7 +22,7 @@ VISITOR = (
 )
 MEMBER = (
     *("/orders/", "/accounts/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"),
-    *("/accounts/2fa/", "/accounts/sessions/", "/accounts/profile/area/", "/accounts/reauthenticate/"),
+    *("/accounts/profile/area/", "/accounts/reauthenticate/"),
 )
 
 

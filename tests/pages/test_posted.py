@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter
 
 from tests.make import (
     make_drop,
@@ -19,20 +20,25 @@ from tests.make import (
 
 # Parts of addresses as they may stand there; a name that is not among them would stop the test.
 SAMPLES = {"slug": "some-drop", "pk": uuid.uuid4(), "username": "alice", "about": "item", "word": "follow", "deed": "reject"}
-SAMPLES |= {"picture_id": 1, "key": "a-b", "uidb36": "a", "path": "a.webp", "token": "a:b", "id": uuid.uuid4()}
+SAMPLES |= {"key": "a-b", "uidb36": "a", "path": "a.webp", "token": "a:b", "id": uuid.uuid4()}
 OTHERS = ("admin/", "api/", "media/", "webhooks/")  # no pages, or with answers of their own
 
 
-def addresses(patterns, prefix="") -> Iterator[str]:
+def addresses(patterns, prefix="", above=None) -> Iterator[str]:
     """Every address of a page, filled in."""
     for each in patterns:
         route = prefix + str(each.pattern)
+        names = {**(above or {}), **(each.pattern.converters or getattr(each.pattern.regex, "groupindex", {}))}
         if isinstance(each, URLResolver):
             if not route.startswith(OTHERS):
-                yield from addresses(each.url_patterns, route)
+                yield from addresses(each.url_patterns, route, names)
         elif isinstance(each, URLPattern) and not route.startswith(OTHERS) and each.name:
-            names = each.pattern.converters or each.pattern.regex.groupindex
-            yield reverse(each.name, kwargs={name: SAMPLES[name] for name in names})
+            yield reverse(each.name, kwargs={name: sample(name, kind) for name, kind in names.items()})
+
+
+def sample(name, kind):
+    """What may stand there in an address."""
+    return 1 if isinstance(kind, IntConverter) else SAMPLES[name]
 
 
 def test_no_address_of_a_page_says_only_that_it_wants_a_post(alice, sign_in, client):

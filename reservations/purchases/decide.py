@@ -1,10 +1,8 @@
 """The step of buying that decides: under the lock, what the provider answered becomes a sale, a refusal or a void (M1)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,6 +29,7 @@ from reservations.purchases.address_limit import PlacesTaken, Wish
 from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
+from reservations.purchases.payment_states import PaymentState, states_of, write_moves
 
 Status = Payment.Status
 CHARGES = ("shipping", "tax", "tax_name", "tax_percent", "tax_included")  # a purchase keeps those of its payment
@@ -99,39 +98,6 @@ class _Sale(NamedTuple):
     record: OnSale | None
 
 
-@dataclass(slots=True)
-class _PaymentState:
-    """A payment as it stands under the lock and, as the batch is decided, as it will stand."""
-
-    was: str
-    was_asked: bool
-    had: str  # the bank's reference
-    sealed: str
-    status: str
-    authorisation: str
-    note: str
-    settled_at: datetime | None
-    shipping: int
-    tax: int
-    tax_name: str
-    tax_percent: Decimal
-    tax_included: bool
-    moved: bool = False
-
-    def move(self, to: Payment.Status, *, settled_at: datetime | None = None, **words: str) -> bool:
-        """`Payment.move`, to be written with the others'; False where that move is not allowed."""
-        if to not in Payment.MOVES[Status(self.status)]:
-            return False
-        self.status, self.settled_at, self.moved = to.value, settled_at, True
-        self.authorisation, self.note = words.get("authorisation", self.authorisation), words.get("note", self.note)[:300]
-        return True
-
-    def show_on(self, payment: Payment) -> None:
-        """The payment in this process's memory is as it is stored now."""
-        payment.status, payment.authorisation = self.status, self.authorisation
-        payment.note, payment.settled_at = self.note, self.settled_at
-
-
 class _Deciding:
     """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
 
@@ -143,8 +109,7 @@ class _Deciding:
         addresses: dict[str, _Destination],
     ) -> None:
         self.holds, self.moment = holds, moment
-        stored = rows(LOCKED_PAYMENTS, ids=[attempt.payment.pk for attempt in attempts])
-        self.stored = {pk: _PaymentState(*stands) for pk, *stands in stored}
+        self.stored = states_of(attempt.payment.pk for attempt in attempts)
         sealed = {
             each.payment.pk: self.stored[each.payment.pk].sealed for each in attempts if isinstance(each.outcome, Authorised)
         }
@@ -173,13 +138,13 @@ class _Deciding:
                 return self._sell_or_void(attempt, hold, stored, reference)
         raise TypeError("The bank has not been asked about this attempt.")
 
-    def _decline(self, hold: Reservation, stored: _PaymentState, reason: str) -> DropshopError:
+    def _decline(self, hold: Reservation, stored: PaymentState, reason: str) -> DropshopError:
         moved = stored.move(Status.DECLINED, note=reason, settled_at=self.moment)
         if moved and hold.status == Reservation.Status.ACTIVE:  # a pin of another payment, begun since, stays
             self.unpinned.append(hold)
         return PaymentDeclined(reason, expires_at=hold.expires_at)
 
-    def _give_up(self, hold: Reservation, stored: _PaymentState, reason: str) -> DropshopError:
+    def _give_up(self, hold: Reservation, stored: PaymentState, reason: str) -> DropshopError:
         """A payment whose turn at the bank has not come ends with its hold, and never before it."""
         if refusal := hold.refusal:
             if not stored.was_asked:
@@ -190,7 +155,7 @@ class _Deciding:
         return PaymentDeclined(reason, expires_at=hold.expires_at)
 
     def _sell_or_void(
-        self, attempt: PurchaseAttempt, hold: Reservation, stored: _PaymentState, reference: str
+        self, attempt: PurchaseAttempt, hold: Reservation, stored: PaymentState, reference: str
     ) -> PurchaseResult | DropshopError:
         if hold.status == Reservation.Status.COMPLETED and stored.status in (Status.AUTHORISED, Status.CAPTURED):
             hold.purchase.size = hold.size  # one payment is open per hold: it is this one's sale, by an earlier try or a sweep
@@ -226,7 +191,7 @@ class _Deciding:
     def write(self) -> None:
         """Everything that was decided, with as many statements for a hundred attempts as for one."""
         moved = {pk: stored for pk, stored in self.stored.items() if stored.moved}
-        if moved and _move(moved) != len(moved):
+        if moved and write_moves(moved) != len(moved):
             raise ConcurrentUpdate
         shown = unpin(self.unpinned)
         if self.sold:
@@ -279,23 +244,6 @@ def publish_sales(purchases: Sequence[Purchase]) -> None:
     live.publish(*sales_facts(purchases))
 
 
-LOCKED_PAYMENTS = """
-SELECT id, status, asked, authorisation, address, status, authorisation, note, settled_at, shipping, tax, tax_name, tax_percent,
-       tax_included
-  FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
-"""
-
-# Compare-and-set: what another process has moved meanwhile is not counted.
-MOVE_PAYMENTS = """
-UPDATE {payment} AS payment
-   SET status = new.status, authorisation = new.authorisation, note = new.note, settled_at = new.settled_at,
-       retry_at = CASE WHEN new.status <> 'confirming' THEN payment.retry_at END -- its shopper is waited for
-  FROM unnest(%(ids)s::uuid[], %(was)s::text[], %(statuses)s::text[], %(authorisations)s::text[], %(notes)s::text[],
-              %(settled)s::timestamptz[], %(was_asked)s::boolean[], %(had)s::text[])
-       AS new(id, was, status, authorisation, note, settled_at, was_asked, had)
- WHERE payment.id = new.id AND payment.status = new.was AND payment.asked = new.was_asked AND payment.authorisation = new.had
-RETURNING payment.id
-"""
 INSERT_PURCHASES = """
 INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address,
                         place_hash, created_at, shipping, tax, tax_name, tax_percent, tax_included)
@@ -307,20 +255,3 @@ SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, 
   JOIN {payment} AS payment ON payment.id = new.payment
   JOIN {reservation} AS hold ON hold.id = payment.reservation_id
 """
-
-
-def _move(moved: Mapping[UUID, _PaymentState]) -> int:
-    """How many of these payments have been moved."""
-    states = moved.values()
-    written = rows(
-        MOVE_PAYMENTS,
-        ids=[*moved],
-        was=[stored.was for stored in states],
-        statuses=[stored.status for stored in states],
-        authorisations=[stored.authorisation for stored in states],
-        notes=[stored.note for stored in states],
-        settled=[stored.settled_at for stored in states],
-        was_asked=[stored.was_asked for stored in states],
-        had=[stored.had for stored in states],
-    )
-    return len(written)

@@ -23,6 +23,7 @@ from community.wants import views as wants
 urlpatterns = [
     path("accounts/settings/", views.settings, name="settings"),
     path("accounts/settings/notifications/", notice_emails.choose, name="choose_notice_emails"),
+    path("accounts/settings/notifications/again/", notice_emails.mend, name="mend_notice_emails"),
     path("accounts/settings/picture/", edit.picture, name="profile_picture"),
     path("accounts/profile/", edit.profile, name="profile"),
     path("community/", feed.community, name="community"),

@@ -20,6 +20,7 @@ from dropshop.operating.known_passwords import KNOWN, require_own_passwords
 
 TAG = "dropshop"
 KEY_MIN_LENGTH = 50  # characters, as Django's own check wants
+WEBHOOK_PASSWORD_LENGTH = 24  # characters
 STRIPE_KEYS = {
     "STRIPE_SECRET_KEY": "no card could be charged",
     "STRIPE_PUBLISHABLE_KEY": "no shopper could enter a card",
@@ -126,8 +127,16 @@ def _unsafe() -> Iterator[tuple[int, str]]:
         )
     yield from ((112, text) for text in _unsafe_stripe())
     yield from ((113, text) for text in _unsafe_vault(settings.FIELD_KEYS))
+    yield from ((114, text) for text in _unsafe_email_webhook(settings.EMAIL_WEBHOOK_SECRET))
     if settings.ACCOUNT_RATE_LIMITS is not False:
         yield 111, "ACCOUNT_RATE_LIMITS is on: allauth's limits are not exact, and dropshop.core.limits already counts."
+
+
+def _unsafe_email_webhook(secret: str) -> Iterator[str]:
+    name, _, password = secret.partition(":")
+    if secret and not (name and len(password) >= WEBHOOK_PASSWORD_LENGTH):
+        wanted = f"“name:password” with {WEBHOOK_PASSWORD_LENGTH} characters or more in the password"
+        yield f"EMAIL_WEBHOOK_SECRET is not {wanted}: anybody could have members' addresses suppressed."
 
 
 def _takes_stripe() -> bool:
@@ -187,6 +196,11 @@ def _doubtful() -> Iterator[tuple[int, str]]:
         yield 201, "DROPSHOP_DEMO=1: the demo shop and its members are seeded."
     if not settings.REQUIRE_VERIFIED_EMAIL:
         yield 202, "DROPSHOP_REQUIRE_VERIFIED_EMAIL is 0: anybody can sign up with anybody's e-mail."
+    if settings.EMAIL_BACKEND.startswith("anymail.") and not settings.EMAIL_WEBHOOK_SECRET:
+        yield (
+            206,
+            "EMAIL_WEBHOOK_SECRET is not set: the shop does not hear of bounces and complaints, and goes on writing there.",
+        )
     if settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend", ".locmem.EmailBackend")):
         yield 203, f"EMAIL_BACKEND is {settings.EMAIL_BACKEND}: no e-mail leaves the shop."
     if 0 < settings.DATABASE_POOL < (needed := sum(settings.THREADS.values())):

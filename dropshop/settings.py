@@ -17,12 +17,14 @@ from dropshop.machine.environment import (
     env_flag,
     env_float,
     env_hosts,
+    env_installed,
     env_int,
     env_limits,
     env_list,
     env_origins,
     env_own_address,
     env_postgres,
+    env_prefixed,
     env_redis,
     env_time_zone,
     env_web_address,
@@ -326,6 +328,13 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "shop@example.com")
 # Days for which an e-mail that was sent, or given up, is kept for staff (dropshop/core/outbox).
 EMAIL_DAYS = env_int("EMAIL_DAYS", 90, least=1)
+# A provider of e-mail tells of bounces and complaints with it, as "name:password" (dropshop/core/outbox/webhook.py).
+EMAIL_WEBHOOK_SECRET = env("EMAIL_WEBHOOK_SECRET").strip()
+# What django-anymail, an extra, needs to know for its provider: ANYMAIL_POSTMARK_SERVER_TOKEN and the like.
+if EMAIL_BACKEND.startswith("anymail."):
+    env_installed("EMAIL_BACKEND", "anymail", "anymail")
+    INSTALLED_APPS.append("anymail")
+    ANYMAIL = {**env_prefixed("ANYMAIL_"), "WEBHOOK_SECRET": EMAIL_WEBHOOK_SECRET, "REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
 # E-mails of notices that a member gets at once within 24 hours; what is more waits, and comes together.
 NOTICE_EMAILS_PER_DAY = env_int("NOTICE_EMAILS_PER_DAY", 20, least=1)
 # The demo sends nobody anything: whoever sits at its machine reads its e-mails at /_mail/.

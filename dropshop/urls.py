@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from community.accounts import staff_sign_in
 from dropshop.core.api import docs, socket_document
+from dropshop.core.outbox import webhook
 from dropshop.demo import mailbox
 from dropshop.edge import media
 
@@ -28,6 +29,7 @@ urlpatterns = [
     # Django's way from a number to a page asks nobody's permission; the shop has no use for it.
     path("admin/r/<path:url>", admin.site.admin_view(admin.site.catch_all_view)),
     path("admin/", admin.site.urls),
+    *webhook.addresses(),
     path("_mail/", mailbox.listing, name="demo_mailbox"),
     path("_mail/<uuid:pk>/", mailbox.page, name="demo_email"),
     path("_mail/<uuid:pk>/html/", mailbox.html, name="demo_email_html"),

@@ -54,6 +54,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_chargeback",
         "outbox.view_email",
         "outbox.send_again",
+        "outbox.view_suppressedaddress",
+        "outbox.lift_suppression",
         "community.view_member",
         "community.deactivate_member",
         "community.view_trade",

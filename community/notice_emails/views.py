@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods
 from community.notice_emails import choices, unsubscribing
 from community.people.models import Member
 from dropshop.core.errors import Invalid
+from dropshop.core.limits import limited
 from dropshop.core.notice_groups import Way, groups
+from dropshop.core.outbox import suppression
 from dropshop.core.pages import member_of
 from dropshop.core.posted import posted
 from dropshop.core.settings_page import Part, address_of, render_settings
@@ -43,6 +45,7 @@ def facts(request: HttpRequest) -> dict[str, Any]:
         "times": TimesForm(initial=times),
         "zone": choices.zone_of(member),
         "confirmed": choices.is_confirmed(member),
+        "suppressed": list(suppression.of_address(member.email)),
     }
 
 
@@ -66,6 +69,16 @@ def choose(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect(address_of("notifications"))
     return render_settings(request, status=400, instead={"notifications": {"times": form}})
+
+
+@posted("settings")
+@login_required
+@limited("account-change")
+def mend(request: HttpRequest) -> HttpResponse:
+    """E-mails go to the member's own address again, after they came back, or were reported as unwanted."""
+    suppression.lift(Member.objects.get(pk=member_of(request).pk).email)
+    messages.success(request, "E-mails go there again from now on.")
+    return redirect(address_of("notifications"))
 
 
 @csrf_exempt  # mail programs post without having seen the page (RFC 8058): the signed link is the permission

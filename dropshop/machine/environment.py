@@ -6,6 +6,7 @@ settings, ends the process with all of these sentences. So every process says th
 Imports no Django: the supervisor reads its own variables with it.
 """
 
+import importlib.util
 import json
 import math
 import os
@@ -154,6 +155,17 @@ def env_origins(name: str) -> list[str]:
         if not re.fullmatch(r"https?://[^/\s]+", origin):
             note_unreadable(name, env(name), f"origins such as https://shop.example.com, which {origin!r} is not")
     return origins
+
+
+def env_prefixed(prefix: str) -> dict[str, str]:
+    """Every variable with this prefix that is set, by the rest of its name."""
+    return {name.removeprefix(prefix): value for name, value in os.environ.items() if name.startswith(prefix) and value}
+
+
+def env_installed(name: str, package: str, extra: str) -> None:
+    """Notes a variable whose value wants this package, where that is not installed."""
+    if importlib.util.find_spec(package) is None:
+        note_unreadable(name, env(name), f"of an installed package: pip install 'dropshop[{extra}]'")
 
 
 def env_web_address(name: str, *parts: str) -> str:

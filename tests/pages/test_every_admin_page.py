@@ -21,6 +21,7 @@ from drops.models import Drop, Sneaker
 from drops.stock import counters
 from dropshop.core.clock import database_time
 from dropshop.core.money import Money
+from dropshop.core.outbox import suppression
 from dropshop.core.outbox.models import Email
 from reservations.models import Payment, PickupPlace, ProviderEvent, Purchase, Refund, Withdrawal
 from reservations.refunds import refund, reports
@@ -60,6 +61,7 @@ def one_of_each(staff, alice, bob, sign_in):
     PricePoint.objects.get_or_create(sneaker=drop.sneaker, size="9", price=1, currency="USD", origin="sale", at=database_time())
     ProviderEvent.objects.create(id="evt_1", kind="refund.created", subject="re_1", reference="pi_1")
     EmailAddress.objects.create(user=alice, email=alice.email)
+    suppression.suppress(alice.email, suppression.Reason.BOUNCED, "550 5.1.1 unknown")
     UserSession.objects.create(user=alice, session_key="a-key-that-signs-in", ip="192.0.2.1", user_agent="A browser")
     desk = sign_in(staff)
     form = fields(desk.get(address(Sneaker, "change", drop.sneaker.pk)), "sneaker_form")

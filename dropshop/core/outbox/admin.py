@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin
 from dropshop.core.admin.records import RecordsAdmin, to_the_second
 from dropshop.core.errors import Invalid
-from dropshop.core.outbox import due
-from dropshop.core.outbox.models import Email, kind_in_words
+from dropshop.core.outbox import due, suppression
+from dropshop.core.outbox.models import Email, SuppressedAddress, kind_in_words
+
+AGAIN = (Email.Status.SENT, Email.Status.FAILED, Email.Status.SUPPRESSED)
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -58,11 +60,47 @@ class EmailAdmin(RecordsAdmin, ObjectActionsAdmin):
         return ObjectAction(
             label="Send again",
             permission="outbox.send_again",
-            possible=email.status in (Email.Status.SENT, Email.Status.FAILED) and email.is_readable,
+            possible=email.status in AGAIN and email.is_readable,
             question=f"Send this e-mail to {masked(email.to)} again?",
             facts=("It goes to the same address, in the same words.", "A mail program that has it shows it once."),
             do=lambda: _send_again(email),
             done="The e-mail is sent again within seconds.",
+        )
+
+
+@admin.register(SuppressedAddress)
+class SuppressedAddressAdmin(RecordsAdmin, ObjectActionsAdmin):
+    """Addresses that are not written to, and why; found by the whole address, of which the list shows the end alone."""
+
+    object_actions = ("lift",)
+    list_display = ("shown", "reason", "detail", "created", "lifted")
+    list_filter = ("reason", ("lifted_at", admin.EmptyFieldListFilter))
+    search_fields = ("mark",)
+    search_help_text = "The whole address"
+    fields = ("shown", "reason", "detail", "created", "lifted")
+    lifted = to_the_second("lifted_at")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        if not search_term:
+            return queryset, False
+        mark = SuppressedAddress._meta.get_field("mark")
+        return queryset.filter(mark__in=mark.hashes_of(search_term)), False
+
+    @admin.display(description="address")
+    def shown(self, suppressed: SuppressedAddress) -> str:
+        """Enough of it to recognise."""
+        return masked(suppressed.address)
+
+    def lift_action(self, request: HttpRequest, suppressed: SuppressedAddress) -> ObjectAction:
+        """Writes there again."""
+        return ObjectAction(
+            label="Send again to this address",
+            permission="outbox.lift_suppression",
+            possible=suppressed.lifted_at is None,
+            question=f"Send e-mails to {masked(suppressed.address)} again?",
+            facts=("Only where its owner has mended it, or wants our e-mails.", "What was not sent meanwhile is not sent now."),
+            do=lambda: suppression.lift(str(suppressed.address)),
+            done="E-mails are sent there again.",
         )
 
 

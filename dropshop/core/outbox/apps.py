@@ -7,7 +7,10 @@ class OutboxConfig(AppConfig):
     verbose_name = "E-mails"
 
     def ready(self) -> None:
-        from dropshop.core.outbox.forgetting import RULE
+        from dropshop.core.outbox import webhook
+        from dropshop.core.outbox.forgetting import RULES
         from dropshop.core.retention import rules
 
-        rules.add("e-mails", RULE)
+        for name, rule in RULES.items():
+            rules.add(name, rule)
+        webhook.listen()

@@ -51,7 +51,7 @@ UPDATE {email} SET status = %(status)s, error = %(error)s, retry_at = NULL, sett
 
 def settle(email: Email, status: Email.Status, error: str = "") -> None:
     """Nothing is left to do: it was sent, or shown, or is given up for this reason."""
-    rows(SETTLE, id=email.pk, status=status.value, error=_kept(error), emptied=[*Email.EMPTIED])
+    rows(SETTLE, id=email.pk, status=status.value, error=kept_words(error), emptied=[*Email.EMPTIED])
 
 
 def try_later(email: Email, error: str) -> None:
@@ -59,12 +59,12 @@ def try_later(email: Email, error: str) -> None:
     if email.tries >= MAX_TRIES:
         settle(email, Email.Status.FAILED, error)
     else:
-        _queue.try_later(email, _kept(error))
+        _queue.try_later(email, kept_words(error))
 
 
 AGAIN = """
 UPDATE {email} SET status = 'waiting', tries = 0, error = '', settled_at = NULL, retry_at = clock_timestamp()
- WHERE id = %(id)s AND status IN ('sent', 'failed') AND "to" IS NOT NULL AND context IS NOT NULL
+ WHERE id = %(id)s AND status IN ('sent', 'failed', 'suppressed') AND "to" IS NOT NULL AND context IS NOT NULL
 RETURNING id
 """
 
@@ -74,6 +74,6 @@ def send_again(email: Email) -> bool:
     return bool(rows(AGAIN, id=email.pk))
 
 
-def _kept(error: Any) -> str:
+def kept_words(error: Any) -> str:
     """What a server said, without the addresses that it repeated."""
     return " ".join(clean(str(error)).split())[:300]

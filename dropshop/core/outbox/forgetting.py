@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from dropshop.core import pruning
+from dropshop.core.outbox import suppression
 from dropshop.core.outbox.models import Email
 from dropshop.core.retention import RetentionRule
 
@@ -15,6 +16,14 @@ def forget_old(before: datetime) -> int:
     return pruning.prune(settled.order_by("settled_at"))
 
 
-RULE = RetentionRule(
-    what="e-mails", since="they were sent, or given up", kept=lambda: timedelta(days=settings.EMAIL_DAYS), forget=forget_old
-)
+RULES = {
+    "e-mails": RetentionRule(
+        what="e-mails", since="they were sent, or given up", kept=lambda: timedelta(days=settings.EMAIL_DAYS), forget=forget_old
+    ),
+    "suppressed addresses": RetentionRule(
+        what="addresses that e-mails came back from, or where one was called unwanted",
+        since="that was noted",
+        kept=lambda: timedelta(days=suppression.KEPT_DAYS),
+        forget=suppression.forget_old,
+    ),
+}

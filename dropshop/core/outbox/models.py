@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from dropshop.core.blind_index import KeyedHashField
 from dropshop.core.encrypted import EncryptedJSONField
+from dropshop.core.mailboxes import mailbox_key
 
 
 def kind_in_words(kind: str) -> str:
@@ -27,6 +29,7 @@ class Email(models.Model):
         SHOWN = "shown", "Shown in the demo's mailbox"
         FAILED = "failed", "Could not be sent"
         CALLED_OFF = "called_off", "Called off"
+        SUPPRESSED = "suppressed", "Not sent: the address takes none"
 
     # The kind of e-mails whose codes and links open accounts: sent before others.
     ACCOUNT = "account"
@@ -53,7 +56,8 @@ class Email(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("kind", "cause"), name="email_once_for_a_cause"),
             models.CheckConstraint(
-                condition=Q(status__in=["waiting", "sent", "shown", "failed", "called_off"]), name="email_status_known"
+                condition=Q(status__in=["waiting", "sent", "shown", "failed", "called_off", "suppressed"]),
+                name="email_status_known",
             ),
             models.CheckConstraint(
                 condition=Q(status="waiting", retry_at__isnull=False, settled_at=None, to__isnull=False, context__isnull=False)
@@ -61,7 +65,8 @@ class Email(models.Model):
                 name="email_waits_or_is_settled",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["failed", "called_off"]) | ~Q(error=""), name="email_not_sent_for_a_reason"
+                condition=~Q(status__in=["failed", "called_off", "suppressed"]) | ~Q(error=""),
+                name="email_not_sent_for_a_reason",
             ),
         )
         indexes = (
@@ -83,3 +88,35 @@ class Email(models.Model):
     def is_readable(self) -> bool:
         """Whether it can still be put together: nobody has had it erased."""
         return self.to is not None and self.context is not None
+
+
+class SuppressedAddress(models.Model):
+    """An address that gets no further e-mails, or none but those of orders and accounts; until it is lifted.
+
+    It is found by a keyed hash of its mailbox, whatever its spelling.
+    """
+
+    class Reason(models.TextChoices):
+        BOUNCED = "bounced", "E-mails to it come back"
+        COMPLAINED = "complained", "Somebody there reported an e-mail as unwanted"
+
+    address = EncryptedJSONField()
+    mark = KeyedHashField("keyed hash of the mailbox", of="address", text=mailbox_key, context="outbox.suppressed")
+    reason = models.CharField(max_length=10, choices=Reason)
+    detail = models.CharField("what was said", max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "suppressed address"
+        verbose_name_plural = "suppressed addresses"
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=("mark", "reason"), condition=Q(lifted_at=None), name="address_suppressed_once"),
+            models.CheckConstraint(condition=Q(reason__in=["bounced", "complained"]), name="suppression_reason_known"),
+        )
+        indexes = (models.Index(fields=("created_at",), name="suppression_age"),)
+        permissions = (("lift_suppression", "Can send to a suppressed address again"),)
+
+    def __str__(self) -> str:
+        return self.get_reason_display()

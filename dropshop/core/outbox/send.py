@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core.mail.message import sanitize_address
 
 from dropshop.core.clock import database_time
-from dropshop.core.outbox import due, smtp
-from dropshop.core.outbox.compose import message
+from dropshop.core.outbox import due, smtp, suppression, webhook
+from dropshop.core.outbox.compose import may_be_ended, message
 from dropshop.core.outbox.models import Email
 
 SWEEP_SECONDS = 20  # after which a sweep begins no further e-mail
@@ -68,7 +68,9 @@ def _finish(email: Email, connection: Any) -> None:
         log.exception("an e-mail could not be written", outbox=str(email.pk))
         due.try_later(email, f"It could not be written: {type(error).__name__}")
         return
-    if settings.MAILBOX_OF_DEMO:
+    if reason := suppression.reason_against(str(email.to), may_be_ended=may_be_ended(email)):
+        due.settle(email, Status.SUPPRESSED, reason)
+    elif settings.MAILBOX_OF_DEMO:
         due.settle(email, Status.SHOWN)
     else:
         _send(email, written, connection)
@@ -86,9 +88,17 @@ def _send(email: Email, written: Any, connection: Any) -> None:
             due.try_later(email, f"The mail server took it not yet: {code} {said}")
         else:
             log.warning("an e-mail is refused", outbox=str(email.pk), code=code)
+            if isinstance(refusal, smtplib.SMTPRecipientsRefused) and suppression.is_dead(code, said):
+                suppression.suppress(str(email.to), suppression.Reason.BOUNCED, f"{code} {said}")
             due.settle(email, Status.FAILED, f"The mail server refuses it: {code} {said}")
     except (OSError, smtplib.SMTPException) as error:  # silence, a refused connection or sender, a wrong password
         raise ServerAway(f"The mail server is away: {type(error).__name__} {error}") from error
+    except Exception as error:  # of a provider's own backend, about this e-mail alone
+        if webhook.is_refusal(error):
+            due.settle(email, Status.FAILED, "The provider of e-mail refuses the address.")
+            return
+        log.exception("an e-mail could not be sent", outbox=str(email.pk))
+        due.try_later(email, f"It could not be sent: {type(error).__name__}")
     else:
         due.settle(email, Status.SENT)
 

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from community.notice_emails import choices
+from dropshop.core.outbox import suppression
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/settings/"
@@ -99,3 +100,17 @@ def test_the_api_refuses_nonsense_by_field(alice, sign_in, body):
 
 def test_a_visitor_has_no_preferences(client):
     assert client.get(URL).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("bounced", "come back, so none are sent"), ("complained", "reported an e-mail to alice@example.com as unwanted")],
+)
+def test_who_cannot_be_written_to_reads_it_and_mends_it(alice, bob, sign_in, reason, words):
+    for member in (alice, bob):
+        suppression.suppress(member.email, reason)
+    client = sign_in(alice)
+    assert words in client.get(PAGE).content.decode()
+    assert client.post(reverse("mend_notice_emails"))["Location"] == f"{PAGE}#notifications"
+    assert words not in client.get(PAGE).content.decode()
+    assert suppression.of_address(bob.email).count() == 1

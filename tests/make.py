@@ -99,12 +99,17 @@ def make_reservation(member: Member, drop: Drop, size: Size | str | None = None)
     return reserve(member=member, drop=drop, size=size or drop.sizes.first()).reservation
 
 
-def make_purchase(member: Member, drop: Drop, size: Size | str | None = None) -> Purchase:
-    """A sale made by the shop itself."""
+def make_purchase(member: Member, drop: Drop, size: Size | str | None = None, *, address: dict[str, str] = ADDRESS) -> Purchase:
+    """A sale made by the shop itself. Members with one address are one household to karma: see `home_of`."""
     from reservations.purchases.buy import buy
 
     hold = make_reservation(member, drop, size)
-    return buy(hold.pk, member=member, address=ADDRESS, payment_method="test_ok").purchase
+    return buy(hold.pk, member=member, address=address, payment_method="test_ok").purchase
+
+
+def home_of(member: Member) -> dict[str, str]:
+    """An address of this member's own."""
+    return ADDRESS | {"street": f"1 {member.username.translate(str.maketrans('0123456789', 'abcdefghij'))} Lane"}
 
 
 def lapse(*reservations: Reservation) -> None:
@@ -162,13 +167,13 @@ def make_open_pair(owner: Member, **facts: Any) -> Pair:
 def make_sold_pair(owner: Member, **facts: Any) -> Pair:
     """An open pair that its owner has bought here."""
     drop = make_drop(sizes={"9": 1})
-    return make_open_pair(owner, sneaker=drop.sneaker, purchase=make_purchase(owner, drop), **facts)
+    return make_open_pair(owner, sneaker=drop.sneaker, purchase=make_purchase(owner, drop, address=home_of(owner)), **facts)
 
 
 def make_established(*members: Member) -> None:
     """Makes the accounts of these members old, with a pair that each has bought and kept."""
     for member in members:
-        purchase = make_purchase(member, make_drop(sizes={"9": 1}))
+        purchase = make_purchase(member, make_drop(sizes={"9": 1}), address=home_of(member))
         Purchase.objects.filter(pk=purchase.pk).update(created_at=database_time() - timedelta(days=15))
     Member.objects.filter(pk__in=[member.pk for member in members]).update(date_joined=database_time() - timedelta(days=31))
 

@@ -1,6 +1,7 @@
-"""Which accounts are linked: seen in the same network or on the same device lately. Addresses are never stored.
+"""Which accounts are linked: seen in one network or on one device lately, or with addresses of one place. Of networks and
+devices keyed hashes are stored, never what they are.
 
-The same address or payment method will count as well, once the shop keeps such.
+One payment method will count as well, once the shop keeps such.
 """
 
 import functools
@@ -26,6 +27,7 @@ from dropshop.core.clock import StatementTimestamp, database_time
 from dropshop.core.limits import accounts_of
 from dropshop.core.members import signed_in
 from reservations.holds.origins import DEVICE_COOKIE
+from reservations.purchases.households import places_of, share_a_place_with
 
 RETENTION = timedelta(days=30)
 # Who was seen here within this time is not written down again: a busy member costs a look, and seldom a write.
@@ -105,12 +107,14 @@ def lately() -> Q:
 
 
 def linked_to(member: Member, *, among: Iterable[Any] | None = None) -> set[Any]:
-    """The ids of the accounts that were seen where this member (an instance or an id) was seen, in the last 30 days."""
+    """The ids of the accounts that were seen where this member (an instance or an id) was seen, in the last 30 days, or have
+    pairs sent to one place with them."""
+    among = None if among is None else list(among)
     own = Sighting.objects.filter(lately(), member=member, kind=OuterRef("kind"), mark=OuterRef("mark"))
     others = Sighting.objects.filter(lately(), Exists(own)).exclude(member=member)
     if among is not None:
-        others = others.filter(member__in=list(among))
-    return set(others.values_list("member_id", flat=True))
+        others = others.filter(member__in=among)
+    return set(others.values_list("member_id", flat=True)) | share_a_place_with(member, among=among)
 
 
 def are_linked(one: Member, other: Member) -> bool:
@@ -132,8 +136,9 @@ def groups_of(members: list[UUID]) -> dict[UUID, UUID]:
 
     seen = Sighting.objects.filter(lately(), member__in=members)
     first: dict[tuple[str, str], UUID] = {}
-    for member, *where in seen.values_list("member", "kind", "mark"):
-        other = first.setdefault((where[0], where[1]), member)
+    marks = {(member, kind, mark) for member, kind, mark in seen.values_list("member", "kind", "mark")}
+    for member, kind, mark in marks | {(member, "address", place) for member, place in places_of(members)}:
+        other = first.setdefault((kind, mark), member)
         leader[lead(member)] = lead(other)
     return {member: lead(member) for member in members}
 

@@ -12,7 +12,9 @@ from community.accounts import linked_accounts
 from community.models import Sighting
 from community.personal_data import erasure
 from dropshop.core.retention import rules
-from tests.make import PASSWORD
+from reservations.addresses import saved
+from reservations.models import PickupPlace
+from tests.make import ADDRESS, PASSWORD, home_of, make_drop, make_purchase
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +149,30 @@ def test_what_is_older_than_counts_is_forgotten(alice):
     kept = Sighting.objects.get(last_at__gt=timezone.now() - timedelta(days=1))
     assert rules["sightings"].enforce() == 1
     assert list(Sighting.objects.all()) == [kept]
+
+
+def test_members_who_have_pairs_sent_to_one_place_are_linked_however_they_write_it(alice, bob, charlie):
+    for member, street in ((alice, "1 Lace Lane, Apt 2"), (bob, "Flat 2, One Lace Ln."), (charlie, "1 Lace Lane, Apt 3")):
+        make_purchase(member, make_drop(1), address=ADDRESS | {"street": street})
+    assert (linked_accounts.linked_to(alice), linked_accounts.linked_to(charlie)) == ({bob.pk}, set())
+    assert (linked_accounts.are_linked(bob, alice), linked_accounts.are_linked(bob, charlie)) == (True, False)
+    assert linked_accounts.linked_to(alice, among=[charlie.pk]) == set()
+    groups = linked_accounts.groups_of([alice.pk, bob.pk, charlie.pk])
+    assert (groups[alice.pk] == groups[bob.pk], groups[alice.pk] == groups[charlie.pk]) == (True, False)
+
+
+def test_a_saved_address_links_with_those_who_bought_to_it(alice, bob, charlie):
+    make_purchase(alice, make_drop(1))
+    saved.add(bob, ADDRESS | {"street": "1 LACE LN"})
+    saved.add(charlie, home_of(charlie))
+    assert linked_accounts.groups_of([alice.pk, bob.pk]) in ({alice.pk: one, bob.pk: one} for one in (alice.pk, bob.pk))
+    assert linked_accounts.linked_to(charlie) == set()
+
+
+def test_collecting_at_one_place_links_nobody(alice, bob):
+    drop = make_drop(2)
+    place = PickupPlace.objects.create(name="Oslo store", street="2 Store St", zip_code="0150", city="Oslo", country="NO")
+    place.drops.add(drop)
+    for member in (alice, bob):
+        make_purchase(member, drop, address={"name": "Bea", "pickup": place.pk})
+    assert not linked_accounts.are_linked(alice, bob)

@@ -7,7 +7,7 @@ import pytest
 from community.models import Restock, Sighting
 from community.restocks import reports, votes
 from tests.community.restocks.confirming import balances
-from tests.make import make_member, make_members, make_restock
+from tests.make import ADDRESS, make_drop, make_member, make_members, make_purchase, make_restock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 
@@ -119,3 +119,20 @@ def test_staff_who_decide_alone_earn_nothing_by_it_nor_does_their_second_account
     other = make_restock(make_member())
     deed(other.pk, member=judge)
     assert balances(other.reporter, judge) == [10, 0]
+
+
+def test_two_accounts_of_one_address_earn_nothing_by_each_other(alice, bob):
+    for member, street in ((alice, "1 Lace Lane"), (bob, "One Lace Ln.")):
+        make_purchase(member, make_drop(1), address=ADDRESS | {"street": street})
+    for reporter, friend in ((alice, bob), (bob, alice)) * 2:
+        vouch(make_restock(reporter), friend)
+    assert balances(alice, bob) == [0, 0]
+
+
+def test_a_household_of_accounts_is_one_voice(alice):
+    household = make_members(5)
+    for member in household:
+        make_purchase(member, make_drop(1))
+    report = make_restock(alice)
+    vouch(report, *household)
+    assert (Restock.objects.get().status, balances(alice, *household)) == ("reported", [0] * 6)

@@ -10,10 +10,11 @@ class ReservationsConfig(AppConfig):
         from drops import facts as drop_facts
         from drops import plan_rules
         from drops.stock import facts as stock_facts
-        from dropshop.core import notice_groups
+        from dropshop.core import notice_groups, settings_page
         from dropshop.core.hooks import after_migrate
         from dropshop.core.retention import rules
         from dropshop.core.rotation import OwnForm, own_forms
+        from reservations.addresses import views as addresses
         from reservations.holds.facts import size_facts
         from reservations.orders import recipients
         from reservations.orders.forget import forget_with_end
@@ -31,6 +32,7 @@ class ReservationsConfig(AppConfig):
         from reservations.retention import RULES
         from reservations.withdrawals.money import follow
 
+        settings_page.parts.add("addresses", addresses.PART)
         own_forms.add("words of recipients", OwnForm(recipients.store_words, recipients.left_of_words))
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reservations.addresses import views as addresses
 from reservations.checkout import receipt_views, views
 from reservations.orders import views as orders
 from reservations.payments.stripe import webhook
@@ -15,6 +16,9 @@ urlpatterns = [
     path("reservations/<uuid:pk>/purchase/", views.purchase, name="purchase"),
     path("reservations/<uuid:pk>/extension/", views.extension, name="extension"),
     path("reservations/<uuid:pk>/cancellation/", views.cancellation, name="cancellation"),
+    path("accounts/settings/addresses/new/", addresses.new, name="new_address"),
+    path("accounts/settings/addresses/<uuid:pk>/", addresses.change, name="change_address"),
+    path("accounts/settings/addresses/<uuid:pk>/removal/", addresses.remove, name="remove_address"),
     path("orders/", views.orders, name="orders"),
     path("orders/<uuid:pk>/", views.order, name="order"),
     path("orders/<uuid:pk>/receipt.pdf", receipt_views.receipt, name="receipt"),

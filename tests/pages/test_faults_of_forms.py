@@ -82,6 +82,8 @@ FORMS = [
     ("/accounts/settings/picture/", {}, {"picture"}),
     ("/accounts/profile/area/", {"letters": "4", "place": "Nowhereville"}, {"place"}),
     ("/accounts/profile/area/", {"letters": "9", "place": "Berlin"}, {"letters"}),
+    ("/accounts/settings/addresses/new/", {"country": "GB", "zip_code": "1"}, {"name", "street", "city", "zip_code"}),
+    ("/accounts/settings/addresses/new/", {"country": "Narnia"}, {"country", "name", "street", "city", "zip_code"}),
     ("/closet/folders/", {"do": "rename", "folder": "{folder}", "name": "Wall"}, {"name"}),
     ("/closet/folders/", {"do": "add", "name": LONG}, {"name"}),
     ("/closet/import/", {}, {"sheet"}),

@@ -7,12 +7,14 @@ from allauth.account.models import EmailAddress
 from allauth.account.utils import filter_users_by_email
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
 from community.accounts import tokens
+from community.accounts.device_names import device_named
 from community.people.models import Member
 from community.people.names import LIKE_AN_ADDRESS, name_key
 from dropshop.core.client_address import client_ip
@@ -58,8 +60,17 @@ class AccountAdapter(DefaultAccountAdapter):
         from community.accounts.emails import put_into_outbox  # allauth's forms, which ask for this adapter
 
         request = allauth_context.request
-        facts = {"request": request, "email": email, "current_site": get_current_site(request), **context}
-        put_into_outbox(self.render_mail(template_prefix, email, facts), about=template_prefix.rpartition("/")[2])
+        facts = {"request": request, "email": email, "current_site": get_current_site(request), "site": settings.SITE_URL}
+        facts |= {**context, "device": device_named(context.get("user_agent", "")).name}
+        message = self.render_mail(template_prefix, email, facts)
+        put_into_outbox(message, about=template_prefix.rpartition("/")[2], once=context.get("once", ""))
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Signs in by a cookie; the member is told of a new device."""
+        from community.accounts import new_devices  # which asks for this adapter
+
+        new_devices.tell(request, user, has_cookies=True)
+        super().login(request, user)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """As DROPSHOP_PROXIES trusts it. allauth's own count answers a request that skipped the proxy with a 500."""

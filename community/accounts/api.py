@@ -8,7 +8,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.accounts import registration, tokens
+from community.accounts import new_devices, registration, tokens
 from community.accounts.serializers import (
     LoginSerializer,
     RefreshSerializer,
@@ -97,6 +97,7 @@ def login(request: Request) -> Response:
     said = validated(LoginSerializer(data=request.data))
     limit("sign-in", request._request, account=said["identifier"])
     member = registration.sign_in(request._request, **said)
+    new_devices.tell(request._request, member, has_cookies=False)
     response = Response(tokens.issue(member, request=request._request).facts)
     known_devices.remember(response, request._request, member, accounts_of(member))
     return response

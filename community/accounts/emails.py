@@ -10,16 +10,17 @@ from dropshop.core.outbox.models import Email
 from dropshop.core.outbox.write import write
 
 
-def put_into_outbox(message: EmailMessage, about: str) -> None:
+def put_into_outbox(message: EmailMessage, about: str, *, once: str = "") -> None:
     """Stores what allauth has written, so that no page waits for a mail server (M7).
 
-    Whoever is written to is looked up in each case, so that known and unknown addresses cost the same.
+    What it is about is told once, where `once` says what that is. Whoever is written to is looked up in each case, so that
+    known and unknown addresses cost the same.
     """
     (to,) = message.to
     members = [member.pk for member in filter_users_by_email(to, is_active=True, prefer_verified=True)]
     write(
         Email.ACCOUNT,
-        f"{about}:{uuid4()}",
+        f"{about}:{once or uuid4()}",
         to=to,
         member=members[0] if members else None,
         subject=message.subject,

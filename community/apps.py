@@ -17,7 +17,7 @@ class CommunityConfig(AppConfig):
     def ready(self) -> None:
         """Roles and the table of karma exist wherever the tables do; and the hooks of the rooms below are filled: the socket,
         which imports no app, hears of the feed, whoever gives passes hears of karma, and so on."""
-        from community.accounts import security
+        from community.accounts import second_factor_keys, security
         from community.accounts.roles import make_roles
         from community.closet import bought
         from community.closet import hooks as closet
@@ -40,6 +40,7 @@ class CommunityConfig(AppConfig):
         from dropshop.core.hooks import after_migrate
         from dropshop.core.live import feed_source
         from dropshop.core.retention import rules
+        from dropshop.core.rotation import own_forms
         from reservations.orders.moves import moved
         from reservations.passes import requirements
         from reservations.payments import news as payment_news
@@ -59,10 +60,10 @@ class CommunityConfig(AppConfig):
         telling.audiences.add("reported", restock_news.audience)
         telling.audiences.add("confirmed", restock_news.audience)
         telling.audiences.add("wanted", matching.audience)
-        settings_page.parts.add("profile", profiles.PROFILE)
-        settings_page.parts.add("security", security.PART)
+        for name, part in (("profile", profiles.PROFILE), ("security", security.PART), ("blocked", profiles.PRIVACY)):
+            settings_page.parts.add(name, part)
         security.listen()
-        settings_page.parts.add("blocked", profiles.PRIVACY)
+        own_forms.add("second factors", second_factor_keys.FORM)
         self._add_notice_emails()
         self._add_subjects()
         for rule_name, rule in RULES.items():

@@ -2,16 +2,21 @@
 
 import base64
 import os
+import re
 import threading
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 
 from dropshop.core import rotation
-from dropshop.core.encrypted import EncryptedJSONField, newest_key
+from dropshop.core.encrypted import newest_key
 from dropshop.core.outbox.models import Email
 from reservations.addresses import saved
 from reservations.models import Payment, Purchase, RecipientWords, SavedAddress, Withdrawal
@@ -20,6 +25,7 @@ from reservations.withdrawals.withdraw import withdraw
 from tests.make import ADDRESS, make_drop, make_member, make_purchase
 from tests.races.crowd import wait_for_lock_queue
 
+MARKED = """(?:^|"|\\{|,)(old|new):"""
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -35,6 +41,8 @@ def filled(settings, alice):
     withdraw(sale.pk, name="Alice", email="alice@example.com", by=alice)
     saved.add(alice, ADDRESS)
     recipients.store_words()
+    for kind, name in (("totp", "secret"), ("recovery_codes", "seed")):
+        Authenticator.objects.create(user=alice, type=kind, data={name: get_adapter().encrypt("JBSWY3DPEHPK3PXP"), "used": 7})
     settings.FIELD_KEYS = [new_key("new"), *settings.FIELD_KEYS]
     return settings
 
@@ -44,12 +52,12 @@ def keys_in_use():
     found = set()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' "
-            "AND data_type IN ('text', 'character varying')"
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
+            "AND data_type IN ('text', 'character varying', 'json', 'jsonb', 'ARRAY')"
         )
-        for table, column, _ in cursor.fetchall():
-            asked = sql.SQL("SELECT DISTINCT split_part({column}, ':', 1) FROM {table} WHERE {column} ~ '^(old|new):'")
-            cursor.execute(asked.format(column=sql.Identifier(column), table=sql.Identifier(table)))
+        for table, column in cursor.fetchall():
+            asked = sql.SQL("SELECT DISTINCT (regexp_matches({column}::text, {marked}, 'g'))[1] FROM {table}")
+            cursor.execute(asked.format(column=sql.Identifier(column), table=sql.Identifier(table), marked=MARKED))
             found |= {(table, column, key) for (key,) in cursor.fetchall()}
     return found
 
@@ -61,23 +69,25 @@ def run(*options):
 
 
 def test_every_encrypted_column_of_every_table_is_found(filled):
-    fields = {
-        (model._meta.db_table, field.column)
-        for table in rotation.tables()
-        for model in [table.model]
-        for field in table.encrypted
+    """What the database itself says of the tables that have rows is what the models say, and what allauth keeps."""
+    filled_tables = [table for table in rotation.tables() if table.model._base_manager.exists()]
+    known = {(each.model._meta.db_table, field.column) for each in filled_tables for field in (*each.encrypted, *each.hashed)}
+    assert {each.model for each in filled_tables} >= {Email, Payment, Purchase, SavedAddress, Withdrawal}
+    assert {(table, column) for table, column, _ in keys_in_use()} == known | {("mfa_authenticator", "data")}
+
+
+def test_whoever_encrypts_by_hand_says_how_that_rotates():
+    """A column is found by its class; what stands elsewhere must be among `own_forms`."""
+    by_hand = {"community/accounts/second_factors.py", "community/accounts/second_factor_keys.py"}
+    known = by_hand | {"dropshop/core/encrypted.py", "dropshop/core/rotation.py"}
+    found = {
+        str(path.relative_to(settings.BASE_DIR))
+        for app in ("community", "drops", "dropshop", "reservations")
+        for path in Path(settings.BASE_DIR, app).rglob("*.py")
+        if "migrations" not in path.parts and re.search(r"(?<![\w.])(?:encrypted\.)?encrypt\(.*context=", path.read_text())
     }
-    models = {Email, Payment, Purchase, SavedAddress, Withdrawal}
-    declared = {
-        (model._meta.db_table, field.column)
-        for model in models
-        for field in model._meta.fields
-        if isinstance(field, EncryptedJSONField)
-    }
-    assert fields >= declared
-    assert {(table, column) for table, column, _ in keys_in_use()} == fields | {
-        (table.model._meta.db_table, field.column) for table in rotation.tables() for field in table.hashed
-    }
+    assert found == known
+    assert rotation.own_forms.names() == ["second factors", "words of recipients"]
 
 
 def test_no_row_is_left_on_the_old_key_and_all_are_as_they_were(filled):
@@ -91,6 +101,8 @@ def test_no_row_is_left_on_the_old_key_and_all_are_as_they_were(filled):
     assert (Purchase.objects.get().address, Payment.objects.get().address) == (ADDRESS, ADDRESS)
     assert (SavedAddress.objects.get().lines, Withdrawal.objects.get().email) == (ADDRESS, before)
     assert list(recipients.orders_to("alice").values_list("purchase", flat=True)) == [Purchase.objects.get().pk]
+    secrets = {each.data.get("secret") or each.data["seed"]: each.data["used"] for each in Authenticator.objects.all()}
+    assert {get_adapter().decrypt(secret): used for secret, used in secrets.items()} == {"JBSWY3DPEHPK3PXP": 7}
     assert run() == run("--check")
 
 

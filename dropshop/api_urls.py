@@ -25,6 +25,7 @@ from reservations.holds import api as holds
 from reservations.idempotency.api import idempotent
 from reservations.orders import api as orders
 from reservations.passes import api as passes
+from reservations.payment_methods import api as payment_methods
 from reservations.purchases import api as purchases
 from reservations.withdrawals import api as withdrawals
 
@@ -56,6 +57,8 @@ urlpatterns = [
     *at("purchases/<uuid:id>/withdraw", idempotent(withdrawals.withdraw)),
     *at("addresses", idempotent(addresses.addresses)),
     *at("addresses/<uuid:id>", addresses.address),
+    *at("payment-methods", payment_methods.payment_methods),
+    *at("payment-methods/<uuid:id>", payment_methods.payment_method),
     *at("karma", karma.karma),
     *at("closet", idempotent(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),

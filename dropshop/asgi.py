@@ -33,6 +33,7 @@ from dropshop.edge.request_checks import allowed_body
 from dropshop.core.live.socket import LiveSocket, refuse_socket
 from dropshop.machine.processes import raise_file_limit
 from reservations.purchases import ask_bank
+from reservations.payment_methods import set_up as saved_cards
 from reservations.holds import reserve
 from reservations.desk.purchase_door import PurchaseDoor, attempts_counter
 from reservations.desk.reserve_door import ReserveDoor, claims_counter
@@ -168,6 +169,7 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     desk.stop()
     access_log.flush()
     ask_bank.bank_threads().stop()
+    saved_cards.stop()
     await sockets.hub.stop()
     live.flush(timeout=2)
     await send({"type": "lifespan.shutdown.complete"})

@@ -5,6 +5,7 @@ from reservations.charges.models import ShippingRate, TaxRate
 from reservations.holds.models import Reservation, SweeperRun
 from reservations.idempotency.models import IdempotencyKey
 from reservations.orders.models import ExportColumns, OrderMove, RecipientWords
+from reservations.payment_methods.models import SavedMethod
 from reservations.payments.events.models import ProviderEvent
 from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from reservations.payments.models import Payment
@@ -29,6 +30,7 @@ __all__ = [
     "Refund",
     "Reservation",
     "SavedAddress",
+    "SavedMethod",
     "ShippingRate",
     "SweeperRun",
     "TaxRate",

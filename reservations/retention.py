@@ -8,6 +8,7 @@ from dropshop.core.retention import RetentionRule
 from reservations.holds import origins
 from reservations.idempotency import keys
 from reservations.orders.forget import forget_addresses_of_payments, forget_old_addresses
+from reservations.payment_methods.saved import forget_declined
 from reservations.payments.events import handle
 from reservations.withdrawals.settle import forget_late_receipts
 
@@ -41,6 +42,12 @@ RULES = {
         since="it was sent, and the withdrawal is settled",
         kept=lambda: timedelta(0),
         forget=forget_late_receipts,
+    ),
+    "declined cards": RetentionRule(
+        what="cards that were to be saved, and that the bank declined",
+        since="they were entered",
+        kept=lambda: timedelta(hours=settings.IDEMPOTENCY_HOURS),
+        forget=forget_declined,
     ),
     "provider events": RetentionRule(
         what="events of the payment provider",

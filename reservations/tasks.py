@@ -6,6 +6,7 @@ from dropshop.core.clock import database_time
 from reservations.holds import lifecycle
 from reservations.holds.models import SweeperRun
 from reservations.orders import recipients
+from reservations.payment_methods import set_up
 from reservations.payments import fees
 from reservations.payments.events import handle
 from reservations.purchases import reconcile
@@ -32,6 +33,11 @@ def book_fees() -> None:
 @shared_task
 def send_refunds() -> None:
     send.sweep()
+
+
+@shared_task
+def set_up_payment_methods() -> None:
+    set_up.sweep()
 
 
 @shared_task

@@ -5,6 +5,7 @@ from django.urls import path
 from reservations.addresses import views as addresses
 from reservations.checkout import receipt_views, views
 from reservations.orders import views as orders
+from reservations.payment_methods import views as payment_methods
 from reservations.payments.stripe import webhook
 from reservations.payments.test_bank import views as testbank
 from reservations.withdrawals import views as withdrawals
@@ -25,6 +26,7 @@ urlpatterns = [
     path("orders/<uuid:pk>/address/", orders.address, name="order_address"),
     path("withdraw/", withdrawals.withdrawal, name="withdraw"),
     path("withdraw/confirmation/", withdrawals.confirmation, name="withdrawal_confirmation"),
+    path("payment-methods/<uuid:pk>/confirmed/", payment_methods.confirmed, name="payment_method_confirmed"),
     path("test-bank/<uuid:pk>/", testbank.confirmation, name="test_bank"),
     path("webhooks/stripe/", webhook.receive, name="stripe_webhook"),
 ]

@@ -11,7 +11,7 @@ from community.places.fields import Place
 from drops.models import Drop, Size, Sneaker
 from dropshop.core.clock import database_time
 from reservations.holds.reserve import reserve
-from reservations.models import Purchase, Reservation
+from reservations.models import Purchase, Reservation, SavedMethod
 
 PASSWORD = "a-long-enough-passphrase"
 ADDRESS = {
@@ -33,6 +33,14 @@ def make_member(username: str | None = None, *, password: str = PASSWORD, **fact
         _hashes[password] = make_password(password)
     facts.setdefault("email", f"{username}@example.com")
     return Member.objects.create(username=username, password=_hashes[password], **facts)
+
+
+def make_saved_method(member: Member, token: str = "test_ok", **facts: Any) -> SavedMethod:
+    """A card that pays."""
+    shown = {"brand": "Test card", "last_four": "4242", "expiry_month": 9, "expiry_year": 2039}
+    return SavedMethod.objects.create(
+        **{"member": member, "provider": "test bank", "token": token, "status": "ready", **shown, **facts}
+    )
 
 
 def make_members(count: int, **facts: Any) -> list[Member]:

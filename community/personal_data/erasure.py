@@ -26,6 +26,7 @@ from reservations.holds import lifecycle
 from reservations.holds.errors import AlreadyPurchased, HoldExpired
 from reservations.models import IdempotencyKey
 from reservations.orders import forget as orders
+from reservations.payment_methods import saved as payment_methods
 from reservations.refunds import forget as refunds
 from reservations.withdrawals import settle
 
@@ -45,6 +46,7 @@ def erase(member: Member) -> None:
         refunds.forget(member)
         settle.forget(member)
         addresses.forget(member)
+        payment_methods.forget(member)
         files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         for model, column in (mention for subject in registry for mention in subject.mentions):
             remove_mentions(model._default_manager.all(), column, member)

@@ -16,6 +16,8 @@ from reservations.addresses.facts import address_facts
 from reservations.addresses.saved import addresses_of
 from reservations.holds.facts import as_they_stand
 from reservations.models import Withdrawal
+from reservations.payment_methods.facts import method_facts
+from reservations.payment_methods.saved import everything_of
 from reservations.purchases.facts import purchase_facts, with_given_back
 from reservations.withdrawals.facts import withdrawal_facts
 
@@ -56,6 +58,7 @@ def everything_about(member: Member) -> dict[str, Any]:
             for stated in Withdrawal.objects.filter(purchase__member=member).select_related("purchase")
         ],
         "addresses": [address_facts(saved) for saved in addresses_of(member)],
+        "payment_methods": [method_facts(saved) for saved in everything_of(member)],
         "sessions": [
             {
                 "ip": session.ip,

@@ -9,6 +9,7 @@ from dropshop.core.api.serializers import Shape
 from dropshop.core.time_zones import is_time_zone
 from reservations.addresses.serializers import AddressSerializer, SavedAddressSerializer
 from reservations.holds.serializers import ReservationSerializer
+from reservations.payment_methods.serializers import SavedMethodSerializer
 from reservations.purchases.serializers import PurchaseSerializer
 from reservations.withdrawals.serializers import WithdrawalSerializer
 
@@ -76,6 +77,7 @@ class ExportSerializer(serializers.Serializer):
     purchases = ExportedPurchaseSerializer(many=True)
     withdrawals = ExportedWithdrawalSerializer(many=True)
     addresses = SavedAddressSerializer(many=True)
+    payment_methods = SavedMethodSerializer(many=True)
     sessions = SessionSerializer(many=True)
     community = serializers.DictField(
         child=serializers.ListField(child=serializers.DictField()),

@@ -37,11 +37,21 @@ class ConfirmationNeeded:
     url: str
 
 
+class Card(NamedTuple):
+    """What a shopper knows a card by; its number is nobody's but the provider's."""
+
+    brand: str
+    last_four: str
+    month: int  # until the end of which it is good
+    year: int
+
+
 @dataclass(frozen=True, slots=True)
 class SetUp:
     """The card can be charged later by this `token`, also when its shopper is not there."""
 
     token: str
+    card: Card
 
 
 Outcome = Authorised | Declined | ConfirmationNeeded
@@ -79,6 +89,9 @@ class PaymentMethod(NamedTuple):
 class Gateway(Protocol):
     """A provider. Each call but `methods` raises GatewayTimeout when it takes longer than PAYMENT_TIMEOUT seconds."""
 
+    # What it has given is stored under this name, for its tokens mean nothing to another provider.
+    name: str
+
     # Of the part of the checkout in which a shopper chooses how to pay: it sends a token as `payment_method`, and shows what
     # is wrong with that (`decision.errors.payment_method`).
     template: str
@@ -86,9 +99,19 @@ class Gateway(Protocol):
     def methods(self) -> Sequence[PaymentMethod]:
         """What everybody can choose, the first if nobody chooses; asks nobody. Empty where the template lets shoppers type."""
 
-    def set_up(self, *, key: str, token: str, return_path: str) -> SetUpOutcome:
+    def set_up(
+        self, *, key: str, token: str, return_path: str, reference: str = "", note: Callable[[str], bool] = lambda _: True
+    ) -> SetUpOutcome:
         """Makes the card one that can be charged later, for which nothing is charged or set aside now. The same key again
-        answers for the same attempt."""
+        answers for the same attempt.
+
+        Its reference is handed to `note` before any bank is asked: where that answers False, the card is declined. Given that
+        `reference`, the attempt is found however long ago it was made.
+        """
+
+    def forget_card(self, *, token: str, reference: str) -> None:
+        """A card that was set up cannot be charged any more; one whose set-up has this reference and has not come to an end
+        (then `token` is empty) is not set up any more. As often as is asked."""
 
     def authorise(self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True) -> Outcome:
         """Sets the money aside; the same key again answers for the same attempt. Raises MoneyNotTaken.

@@ -12,6 +12,7 @@ from dropshop.core.money import InvalidAmount, Money
 from reservations.payments.gateways import Outcome
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked, answers_at_once
+from reservations.payments.tokens import token_fault
 from reservations.purchases.addresses import check_address
 from reservations.purchases.models import Purchase
 
@@ -58,8 +59,8 @@ class PurchaseIntent:
         except Invalid as refusal:
             errors |= refusal.facts["errors"]
             wrong = refusal.detail
-        if not isinstance(method, str) or not 0 < len(method) <= 200 or not method.isprintable():
-            errors["payment_method"] = ["Choose how to pay."]
+        if fault := token_fault(method):
+            errors["payment_method"] = [fault]
         try:
             sum_shown = None if total is None else _money(total)
         except InvalidAmount as fault:

@@ -18,6 +18,7 @@ from tests.make import (
     make_purchase,
     make_reservation,
     make_restock,
+    make_saved_method,
     make_sneaker,
     make_store,
 )
@@ -41,6 +42,7 @@ def creations(as_member: Any, staff: Any, alice: Any, bob: Any) -> dict[str, Any
         f"reservations/{make_reservation(staff, held).pk}/purchase": {"address": ADDRESS, "payment_method": "test_ok"},
         f"purchases/{make_purchase(staff, make_drop(1)).pk}/withdraw": None,
         "addresses": ADDRESS,
+        "payment-methods": {"token": "test_ok"},
         "closet": {"sneaker": str(shoe.pk), "size": "9", "condition": "new"},
         "events": wanted(),
         "community/trades": terms,
@@ -89,6 +91,7 @@ def things(staff: Any) -> dict[str, str]:
         "drops": str(make_drop().pk),
         "reservations": str(make_reservation(staff, make_drop()).pk),
         "purchases": str(make_purchase(staff, make_drop()).pk),
+        "payment-methods": str(make_saved_method(staff).pk),
         "addresses": str(saved.add(staff, ADDRESS).pk),
         "closet": str(make_pair(staff).pk),
         "community/feed": str(make_post(staff).pk),

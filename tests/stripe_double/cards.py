@@ -17,6 +17,9 @@ CARDS = {
 CONFIRMED_UNLESS_SET_UP, CONFIRMED_EACH_TIME = "pm_card_threeDSecure2Required", "pm_card_authenticationRequired"
 
 
+SHOWN = {"pm_card_mastercard": ("mastercard", "4444"), CONFIRMED_UNLESS_SET_UP: ("visa", "3220")}
+
+
 class Refused(Exception):
     """An error as Stripe writes it."""
 
@@ -73,6 +76,23 @@ class Cards:
         else:
             self._end_set_up(made, agreed=True)
         return made
+
+    def cancel_set_up(self, made: Facts, given: Facts) -> Facts:
+        if made["status"] not in ("requires_confirmation", "requires_payment_method", "requires_action"):
+            raise Refused(400, "It has come to an end.", code="setup_intent_unexpected_state", setup_intent=dict(made))
+        made["status"] = "canceled"
+        return made
+
+    def forget_customer(self, customer: str) -> Facts:
+        if customer not in self.customers:
+            raise Refused(404, f"No such customer: '{customer}'", code="resource_missing", param="id")
+        self.used |= self.customers.pop(customer)
+        return {"id": customer, "object": "customer", "deleted": True}
+
+    def shown_card(self, card: str) -> Facts:
+        brand, last_four = SHOWN.get(self.once.get(card, card), ("visa", "4242"))
+        facts = {"brand": brand, "last4": last_four, "exp_month": 9, "exp_year": 2039}
+        return {"id": card, "object": "payment_method", "card": facts}
 
     def new_card(self, kind: str = "pm_card_visa") -> str:
         """A card as Stripe's form hands it over: good for one use, unless it is set up for a customer."""

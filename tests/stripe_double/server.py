@@ -30,9 +30,11 @@ ROUTES = {
     ("GET", r"payment_intents/(\w+)"): "retrieve",
     ("POST", r"payment_intents/(\w+)/(confirm|capture|cancel)"): "",  # by the last word
     ("POST", r"customers"): "customer",
+    ("DELETE", r"customers/(\w+)"): "forget_customer",
     ("POST", r"setup_intents"): "set_up",
     ("GET", r"setup_intents/(\w+)"): "retrieve",
     ("POST", r"setup_intents/(\w+)/confirm"): "confirm_set_up",
+    ("POST", r"setup_intents/(\w+)/cancel"): "cancel_set_up",
     ("POST", r"refunds"): "refund",
     ("GET", r"payment_intents"): "intents",
     ("GET", r"refunds"): "refunds",
@@ -122,17 +124,25 @@ class StripeDouble:
         return status, answer, False
 
     def _do(self, operation: str, of: list[str], given: Facts) -> Facts:
+        if operation == "forget_customer":
+            return self.books.forget_customer(of[0])
         thing, expand = self._found(of[0]) if of else {}, given.pop("expand", {}).values()
         match operation:
             case "retrieve":
-                return shown(thing, expand)
-            case "confirm" | "capture" | "cancel" | "confirm_set_up":
-                return shown(getattr(self.books, operation)(thing, given), expand)
+                return self._shown(thing, expand)
+            case "confirm" | "capture" | "cancel" | "confirm_set_up" | "cancel_set_up":
+                return self._shown(getattr(self.books, operation)(thing, given), expand)
             case "intents" | "refunds" | "disputes":
                 return self._list(operation, given, expand)
             case "create" | "refund" | "customer" | "set_up":
                 return shown(getattr(self.books, operation)(given), expand)
         raise Refused(404, "Unrecognized request URL.")
+
+    def _shown(self, thing: Facts, expand: Iterable[str]) -> Facts:
+        found = shown(thing, expand)
+        if "payment_method" in expand and found.get("payment_method"):
+            found["payment_method"] = self.books.shown_card(found["payment_method"])
+        return found
 
     def _list(self, name: str, given: Facts, expand: Iterable[str]) -> Facts:
         """A page, the newest first."""
@@ -161,6 +171,9 @@ class _Handler(BaseHTTPRequestHandler):
     double: StripeDouble
 
     def do_GET(self) -> None:
+        self._serve({})
+
+    def do_DELETE(self) -> None:
         self._serve({})
 
     def do_POST(self) -> None:

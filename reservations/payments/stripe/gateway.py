@@ -41,6 +41,7 @@ WRONG_MONEY = ("amount_too_small", "amount_too_large", "invalid_currency")
 class StripeGateway(StripeSetUps, StripeFees, StripeList):
     """See `reservations.payments.gateways.Gateway`; threads may share it. It repeats no request: whoever asks does so."""
 
+    name = "stripe"
     template = "reservations/payments/_stripe.html"
 
     def limits(self, currency: str) -> Limits | None:

@@ -5,7 +5,7 @@ Tokens: `test_ok`, `test_declined`, `test_confirm` (wants a confirmation), `test
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -20,6 +20,7 @@ from reservations.payments.gateways import (
     Authorised,
     AuthoriseRequest,
     CaptureRefused,
+    Card,
     ConfirmationNeeded,
     Declined,
     Fee,
@@ -45,6 +46,7 @@ FIRST_STATUS = {
     "test_declined": TestCharge.Status.DECLINED,
 }
 SAVED = {"test_confirm": "test_confirmed"}
+EXPIRES = (9, 2039)
 NOTHING = Money(0, "USD")
 METHODS = [
     PaymentMethod(token, name, f"The test bank's card that {does}.")
@@ -86,17 +88,29 @@ class TestGateway:
     """See `reservations.payments.gateways.Gateway`."""
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
+    name = "test bank"
     template = "reservations/payments/_methods.html"
 
     def methods(self) -> Sequence[PaymentMethod]:
         return METHODS
 
-    def set_up(self, *, key: str, token: str, return_path: str) -> SetUpOutcome:
+    def set_up(
+        self, *, key: str, token: str, return_path: str, reference: str = "", note: Callable[[str], bool] = lambda _: True
+    ) -> SetUpOutcome:
         outcome = self.authorise(key=key, token=token, money=NOTHING, return_path=return_path)
-        if not isinstance(outcome, Authorised):
+        if isinstance(outcome, Declined):
             return outcome
-        self.capture(outcome.reference, NOTHING)
-        return SetUp(SAVED.get(token, token))
+        if not note(outcome.reference):
+            self.void(outcome.reference)
+            return Declined("The card was taken away before it was set up.")
+        if isinstance(outcome, Authorised):
+            self.capture(outcome.reference, NOTHING)
+            return SetUp(SAVED.get(token, token), _card(token))
+        return outcome
+
+    def forget_card(self, *, token: str, reference: str) -> None:
+        if reference and not token:
+            self.void(reference)
 
     def authorise(self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True) -> Outcome:
         ((charge, first),) = self._charge([AuthoriseRequest(key, token, money, return_path, shopper_present)])
@@ -198,6 +212,12 @@ class TestGateway:
             return _listed(TestCharge.objects.get(pk=UUID(reference)))
         except (ValueError, TestCharge.DoesNotExist):  # the first: of another provider
             return None
+
+
+def _card(token: str) -> Card:
+    name = next(method.name for method in METHODS if SAVED.get(method.token, method.token) == SAVED.get(token, token))
+    brand, _, last_four = name.partition(" ·· ")
+    return Card(brand, last_four, *EXPIRES)
 
 
 def _listed(charge: TestCharge) -> ListedPayment:

@@ -30,8 +30,9 @@ from community.models import (
 from community.moderation.complaints import file_complaint
 from community.trades.disputes import open_dispute, uphold
 from community.trades.offers import accept, offer
+from dropshop.core.clock import database_time
 from dropshop.core.outbox import write
-from reservations.models import Purchase, SavedAddress
+from reservations.models import Purchase, SavedAddress, SavedMethod
 from reservations.orders import moves, recipients
 from reservations.payments.errors import PaymentDeclined
 from reservations.purchases.buy import buy
@@ -77,6 +78,8 @@ def _sign_up() -> Member:
     Authenticator.objects.create(user=member, type="totp", data={"secret": CANARY})
     EmailAddress.objects.create(user=member, email=f"second-{MAIL}")
     SavedAddress.objects.create(member=member, lines=LINES)
+    words = dict.fromkeys(("brand", "confirm_url", "entered", "note"), CANARY)
+    SavedMethod.objects.create(member=member, provider="test bank", retry_at=database_time(), **words)
     member.picture.save(f"{CANARY}.png", ContentFile(b"a picture"))
     Member.objects.filter(pk=member.pk).update(**dict.fromkeys(("first_name", "last_name", "display_name", "bio"), CANARY))
     return Member.objects.get(pk=member.pk)

@@ -46,6 +46,7 @@ OF_MEMBERS = {
     "reservations.Purchase": ("address",),
     "reservations.Refund": ("reason",),
     "reservations.SavedAddress": ("lines",),
+    "reservations.SavedMethod": ("brand", "confirm_url", "entered", "note"),
     "reservations.Withdrawal": ("email", "name"),
     "usersessions.UserSession": ("user_agent",),
 }
@@ -80,6 +81,7 @@ NOT_WRITTEN = {
     "reservations.Purchase": ("carrier", "currency", "number", "place_hash", "tax_name", "tracking"),
     "reservations.Refund": ("currency", "note", "reference"),
     "reservations.SavedAddress": ("place_hash",),
+    "reservations.SavedMethod": ("last_four", "provider", "reference", "token"),
     "reservations.Withdrawal": ("note",),
     "usersessions.UserSession": ("data", "session_key"),
 }

@@ -22,11 +22,6 @@ class KeyedHashField(models.CharField):
         self.of, self.text, self.context = of, text, context
         super().__init__(*args, **{"max_length": 60, "null": True, "editable": False, **kwargs})
 
-    def deconstruct(self) -> Any:
-        """For migrations, which need the column alone."""
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs
-
     def hashes_of(self, value: Any) -> list[str]:
         """What a row with this value may have stored: the hash under each key, the newest first; [] where nothing compares."""
         return stored_hashes(self.text(value), context=self.context) if self.text and value is not None else []

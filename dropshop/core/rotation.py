@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import structlog
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from dropshop.core.blind_index import KeyedHashField
 from dropshop.core.encrypted import EncryptedJSONField, Unreadable, decrypt, encrypt, newest_key
 from dropshop.core.hooks import Registry
 from dropshop.core.transactions import retrying
 
+log = structlog.get_logger(__name__)
 STEP_ROWS = 2000  # rows that one look reads
 BATCH_ROWS = 100  # rows that are locked at a time: some ten milliseconds
 MAX_ROUNDS = 5  # over one table, where rows were locked or written under an older key meanwhile
@@ -168,7 +170,12 @@ def _store_row(table: Table, pk: Any, values: Sequence[str | None]) -> bool:
         return False
     places = {f"value{number}": value for number, value in enumerate(changes.values())}
     sets = ", ".join(f"{column} = %({place})s" for column, place in zip(changes, places, strict=True))
-    _ask(table.sql(UPDATE.replace("{sets}", sets)), pk=pk, **places)
+    try:
+        with transaction.atomic():
+            _ask(table.sql(UPDATE.replace("{sets}", sets)), pk=pk, **places)
+    except IntegrityError:  # of two that mean the same, and must not, the other is under the newest key already
+        log.warning("a row cannot be stored anew: another one means the same", table=table.name, pk=str(pk))
+        return False
     return True
 
 

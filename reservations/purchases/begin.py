@@ -146,7 +146,7 @@ class _Beginning:
             asked=not intent.waits,
         )
         payment.freeze(charges)
-        payment.sealed, payment.places = wanted.sealed, wanted.places
+        payment.sealed, payment.places, payment.place_hash = wanted.sealed, wanted.places, _newest(wanted.places)
         self.going[hold.pk] = self.new[hold.pk] = payment
         return payment
 

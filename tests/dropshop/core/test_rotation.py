@@ -17,7 +17,7 @@ from psycopg import sql
 
 from dropshop.core import rotation
 from dropshop.core.encrypted import newest_key
-from dropshop.core.outbox.models import Email
+from dropshop.core.outbox.models import Email, SuppressedAddress
 from reservations.addresses import saved
 from reservations.models import Payment, Purchase, RecipientWords, SavedAddress, Withdrawal
 from reservations.orders import recipients
@@ -142,6 +142,17 @@ def test_a_row_whose_key_is_gone_stops_no_other_and_is_counted(filled, alice):
     filled.FIELD_KEYS = [new_key("new"), new_key("old")]
     with pytest.raises(CommandError, match="are the older keys still behind it"):
         run()
+
+
+def test_a_row_that_means_what_another_one_does_stops_no_other_and_is_counted(filled):
+    """Two processes suppressed one address at the same moment, each under its own newest key."""
+    for keys in (filled.FIELD_KEYS[::-1], filled.FIELD_KEYS):
+        filled.FIELD_KEYS = keys
+        row = SuppressedAddress(address="alice@example.com", reason="bounced")
+        SuppressedAddress.objects.bulk_create([row])
+    with pytest.raises(CommandError, match=r"^1 rows are not under"):
+        run()
+    assert {key for table, _, key in keys_in_use() if table != "outbox_suppressedaddress"} == {"new"}
 
 
 def change_at_the_same_time(monkeypatch, alice):

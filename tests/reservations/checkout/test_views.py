@@ -237,3 +237,12 @@ def test_how_to_pay_is_asked_by_the_provider_and_by_nobody_else(alice, sign_in, 
     page = browser.get(hold.get_absolute_url()).content.decode()
     assert 'value="invoice" required checked' in page
     assert ("Pay within 14 days." in page, "est bank" in page, "Test card" in page) == (True, False, False)
+
+
+def test_a_shopper_from_where_there_are_no_postcodes_fills_in_the_form_and_buys(alice: Any, sign_in: SignIn) -> None:
+    hold, client = make_reservation(alice, make_drop(1)), sign_in(alice)
+    page = client.get(f"/reservations/{hold.pk}/").content.decode()
+    assert re.findall(r'<input id="line-\w+" name="(\w+)"[^>]* required', page) == ["name", "street", "country"]
+    lines = {"name": "Ada", "street": "1 Nathan Road", "city": "", "state": "Kowloon", "zip_code": "", "country": "Hong Kong"}
+    answer = client.post(f"/reservations/{hold.pk}/purchase/", {**lines, "payment_method": "test_ok"})
+    assert (answer.status_code, alice.purchases.get().address) == (303, {**lines, "country": "HK"})

@@ -28,9 +28,9 @@ class ReservationsConfig(AppConfig):
         from reservations.purchases import receipts
         from reservations.purchases.facts import buyers
         from reservations.refunds import events as refund_events
-        from reservations.refunds.locked import end_where_all_is_back
+        from reservations.refunds.locked import end_where_all_is_back, money_moved
         from reservations.retention import RULES
-        from reservations.withdrawals.money import follow
+        from reservations.withdrawals.money import follow, follow_money
 
         settings_page.parts.add("addresses", addresses.PART)
         own_forms.add("words of recipients", OwnForm(recipients.store_words, recipients.left_of_words))
@@ -46,6 +46,7 @@ class ReservationsConfig(AppConfig):
             event_handlers.add(kind, payment_events.look_soon)
         moved.add("addresses of those who left", forget_with_end, rank=2)
         moved.add("withdrawals", follow, rank=1)
+        money_moved.add("withdrawals", follow_money)
         for name, rule in RULES.items():
             rules.add(name, rule)
         after_migrate.add("ledger", create_accounts, rank=2)

@@ -4,6 +4,7 @@ A refund and its payment change only while their order is locked (`lock`), so no
 """
 
 import logging
+from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db.models import Sum
 
 from dropshop.core.clock import database_time
 from dropshop.core.errors import NotFound
+from dropshop.core.hooks import Registry
 from reservations.orders.models import OrderMove
 from reservations.orders.moves import lock_orders, move, reopen_refunded
 from reservations.payments import money_back
@@ -31,6 +33,17 @@ class Locked(NamedTuple):
 
     order: Purchase
     payment: Payment
+
+
+# What else happens when money of an order has gone back for certain, or is the shop's again, in the same transaction: called
+# with the order, and with why the money is the shop's again ("" where it has gone back).
+money_moved: Registry[Callable[[Purchase, str], object]] = Registry("reservations.refunds.money_moved")
+
+
+def tell_of_money(order: Purchase, *, ours_again: str = "") -> None:
+    """What follows from it, where money of this order has gone back for certain, or why it is the shop's again."""
+    for react in money_moved:
+        react(order, ours_again)
 
 
 def lock(order_id: UUID, *, sizes: bool = False) -> Locked:
@@ -68,6 +81,7 @@ def note_sent(locked: Locked, refund: Refund, reference: str) -> None:
     book_part(locked.payment.pk, Kind.REFUNDED, refund.money, cause=refund.cause)
     messages.write_sent(locked.order, refund)
     end_where_all_is_back(locked.order)
+    tell_of_money(locked.order)
 
 
 def note_failed(locked: Locked, refund: Refund, why: str) -> None:
@@ -86,6 +100,8 @@ def note_failed(locked: Locked, refund: Refund, why: str) -> None:
         # Where nobody had heard of the "yes" nobody was told of it: that is a "no".
         release(locked, refund, Status.FAILED if was == Status.SENT else Status.REFUSED, note=f"{NOT_TAKEN} {why}")
         messages.tell_staff(locked.order, refund)
+    if was == Status.SENT:  # after the release: what was above the capture may have taken its place
+        tell_of_money(locked.order, ours_again=f"Refund {refund.n} of {refund.money} did not arrive.")
 
 
 def release(locked: Locked, refund: Refund, status: Refund.Status, *, note: str) -> None:
@@ -111,6 +127,7 @@ def book_chargeback(locked: Locked, chargeback: Chargeback) -> None:
         chargeback.status = Chargeback.Status.TAKEN
         chargeback.save(update_fields=["status"])
         book_part(locked.payment.pk, Kind.CHARGED_BACK, chargeback.money, cause=chargeback.cause)
+        tell_of_money(locked.order)
 
 
 def end_where_all_is_back(order: Purchase, made: OrderMove | None = None) -> None:

@@ -23,6 +23,7 @@ from reservations.refunds.locked import (
     lock_captured,
     note_failed,
     release,
+    tell_of_money,
 )
 from reservations.refunds.models import Chargeback, Refund
 from reservations.refunds.refund import next_number
@@ -122,6 +123,7 @@ def report_chargeback_won(reference: str) -> Chargeback:
             money_back.move(locked.payment, charged_back=-chargeback.amount)
             book_part(locked.payment.pk, Kind.WON_BACK, chargeback.money, cause=chargeback.cause)
             book_what_was_above(locked)
+            tell_of_money(locked.order, ours_again=f"The chargeback of {chargeback.money} was won.")
     return chargeback
 
 

@@ -12,8 +12,9 @@ from dropshop.core.encrypted import EncryptedJSONField
 from dropshop.core.triggers import NEVER_EMPTIED
 from reservations.purchases.models import Purchase
 
-# What may change of a statement: that it is settled, once; that its words are forgotten, once it is; and by which key they are
-# encrypted, while the keys rotate (`dropshop.core.rotation`).
+# What may change of a statement: that it is settled; that it is open again, where money has come back since (a refund failed, a
+# chargeback was won) and a note says so; that its words are forgotten, once it is settled; and by which key they are encrypted,
+# while the keys rotate (`dropshop.core.rotation`).
 STATEMENT_STANDS = pgtrigger.Trigger(
     name="statement_stands",
     when=pgtrigger.Before,
@@ -24,7 +25,12 @@ STATEMENT_STANDS = pgtrigger.Trigger(
          = to_jsonb(OLD) - '{settled_at,settled_by_id,note,member_left,name,email}'::text[]
        AND (OLD.settled_at IS NULL
             OR ((NEW.settled_at, NEW.settled_by_id) IS NOT DISTINCT FROM (OLD.settled_at, OLD.settled_by_id)
-                AND NEW.note IN (OLD.note, '')))
+                AND NEW.note IN (OLD.note, ''))
+            OR (NEW.settled_at IS NULL AND NEW.settled_by_id IS NULL AND NEW.note <> '' AND NEW.member_left = OLD.member_left
+                AND (EXISTS (SELECT FROM reservations_refund AS refund WHERE refund.purchase_id = OLD.purchase_id
+                              AND refund.status = 'failed' AND refund.settled_at >= OLD.settled_at)
+                     OR EXISTS (SELECT FROM reservations_chargeback AS back WHERE back.purchase_id = OLD.purchase_id
+                                 AND back.status = 'won' AND back.settled_at >= OLD.settled_at))))
        AND ((NEW.name, NEW.email) IS NOT DISTINCT FROM (OLD.name, OLD.email)
             OR (NEW.name IS NULL AND NEW.email IS NULL AND NEW.settled_at IS NOT NULL)
             OR (current_setting('dropshop.rotates_keys', true) = 'on'
@@ -69,8 +75,10 @@ class Withdrawal(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="settled by"
     )
-    note = models.CharField("how it was settled", max_length=300, blank=True, default="", db_default="")
-    # Erased while something was left to do: the words are forgotten once nothing is.
+    note = models.CharField(
+        "how it was settled, or why it is open again", max_length=300, blank=True, default="", db_default=""
+    )
+    # Erased while something was left to do: the words are forgotten once nothing is. They stay so where it is open again.
     member_left = models.BooleanField("the member has left", default=False, db_default=False)
 
     objects = WithdrawalQuerySet.as_manager()
@@ -79,11 +87,12 @@ class Withdrawal(models.Model):
         ordering = ("-created_at", "-id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(settled_at__isnull=False) | Q(settled_at=None, settled_by=None, note=""),
+                condition=Q(settled_at__isnull=False) | Q(settled_at=None, settled_by=None),
                 name="withdrawal_settled_by_someone_at_some_time",
             ),
             models.CheckConstraint(
-                condition=Q(name__isnull=False, email__isnull=False) | Q(name=None, email=None, settled_at__isnull=False),
+                condition=Q(name__isnull=False, email__isnull=False)
+                | Q(name=None, email=None) & (Q(settled_at__isnull=False) | Q(member_left=True)),
                 name="withdrawal_known_while_open",
             ),
         )

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 
 from dropshop.core.transactions import retrying
 from reservations.orders.models import OrderMove
@@ -10,13 +11,14 @@ from reservations.orders.moves import lock_orders
 from reservations.purchases.models import Purchase
 from reservations.refunds.errors import CaptureOpen, NotCaptured
 from reservations.refunds.locked import lock_captured
-from reservations.refunds.models import Refund
+from reservations.refunds.models import Chargeback, Refund
 from reservations.refunds.refund import ask_locked
 from reservations.withdrawals.models import Withdrawal
-from reservations.withdrawals.settle import note_settled
+from reservations.withdrawals.settle import note_settled, reopen
 
 Status = Purchase.Status
 REASON = "Withdrawal"
+ALL_BACK = "All of the money is back."
 WITH_THE_SHOP = (Status.CANCELLED, Status.RETURNED)
 
 
@@ -26,6 +28,28 @@ def follow(order: Purchase, made: OrderMove) -> None:
         ask_back(order)
     elif order.status == Status.REFUNDED:
         note_settled(order, by=made.by)
+
+
+def follow_money(order: Purchase, ours_again: str) -> None:
+    """Money of this order, which is locked, has gone back for certain; or is the shop's again, for the reason that is given."""
+    if not settle_where_all_is_back(order) and ours_again:
+        reopen(order, why=ours_again)
+
+
+def settle_where_all_is_back(order: Purchase) -> bool:
+    """Whether all of the money has gone back, by refunds, chargebacks or both: then nothing is left open of this order, which
+    is locked. Where the pair is does not matter: the deadline is that of the money.
+    """
+    sent, taken = order.refunds.filter(status=Refund.Status.SENT), order.chargebacks.filter(status=Chargeback.Status.TAKEN)
+    if _sum(sent) + _sum(taken) != order.money.minor:
+        return False
+    note_settled(order, note=ALL_BACK)
+    return True
+
+
+def _sum(things: QuerySet[Refund] | QuerySet[Chargeback]) -> int:
+    minor: int = things.aggregate(minor=Sum("amount"))["minor"] or 0
+    return minor
 
 
 def ask_back(order: Purchase) -> None:
@@ -63,5 +87,5 @@ def sweep() -> int:
 def _ask_back_of(order_id: UUID) -> None:
     with transaction.atomic():
         order = lock_orders([order_id])[order_id]
-        if order.status in WITH_THE_SHOP:
+        if not settle_where_all_is_back(order) and order.status in WITH_THE_SHOP:
             ask_back(order)

@@ -39,6 +39,14 @@ def note_settled(order: Purchase, *, by: Member | None = None, note: str = "") -
         _forget_words(Withdrawal.objects.filter(purchase=order, member_left=True))
 
 
+def reopen(order: Purchase, *, why: str) -> None:
+    """Money that settled the withdrawal of this order, which is locked, is the shop's again: staff have it before them once
+    more, with the deadline that it had. Words that were forgotten stay forgotten.
+    """
+    settled = Withdrawal.objects.exclude(settled_at=None).filter(purchase=order)
+    settled.update(settled_at=None, settled_by=None, note=why)
+
+
 def forget(member: Member) -> None:
     """The member is erased: the words of their settled withdrawals go at once, those of open ones when they are settled.
 

@@ -17,7 +17,7 @@ from reservations.orders.moves import lock_orders, move
 from reservations.purchases.models import Purchase
 from reservations.withdrawals.messages import write_received
 from reservations.withdrawals.models import Withdrawal
-from reservations.withdrawals.money import ask_back
+from reservations.withdrawals.money import ask_back, settle_where_all_is_back
 from reservations.withdrawals.period import refund_deadline, require_open
 
 NOTE = "Withdrawal"
@@ -64,4 +64,6 @@ def _state(order: Purchase, *, name: str, email: str, by: Member | None) -> With
     elif order.status == Purchase.Status.RETURNED:
         ask_back(order)
     write_received(made)
+    settle_where_all_is_back(order)
+    made.refresh_from_db(fields=["settled_at", "settled_by", "note"])
     return made

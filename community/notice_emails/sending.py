@@ -130,7 +130,7 @@ def _context(member: Member, notices: list[Notice], title: str, *, of: str) -> d
     return {
         "title": title,
         "subject": newest[0].text if len(newest) == 1 else f"{title}: {counted(len(newest), 'notice')}",
-        "lines": [{"text": notice.text, "path": notice.url} for notice in newest[:MAX_LINES]],
+        "notices": [{"text": notice.text, "path": notice.url} for notice in newest[:MAX_LINES]],
         "more": max(0, len(newest) - MAX_LINES),
         "unsubscribe": unsubscribe_path(member, of),
     }

@@ -39,7 +39,7 @@ def test_no_page_speaks_to_the_mail_server(monkeypatch, alice):
     assert (written.kind, written.member, written.to, mail.outbox) == ("account", alice, alice.email, [])
     assert send.sweep() == 1
     (message,) = mail.outbox
-    assert (message.subject, message.to) == ("Sign-In Code", [alice.email])
+    assert (message.subject, message.to) == ("Your code to sign in", [alice.email])
     assert re.search(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$", message.body, re.MULTILINE)
     (html,) = message.alternatives
     assert re.search(r">[A-Z0-9]{4}-[A-Z0-9]{4}</p>", html.content)
@@ -64,7 +64,7 @@ def test_codes_go_before_what_waited_longer(alice):
         write("payment_trouble", f"payment:{number}", to=alice.email, title="Ember", said="No.", path="/")
     asks_for_code()
     send.sweep()
-    assert mail.outbox[0].subject == "Sign-In Code"
+    assert mail.outbox[0].subject == "Your code to sign in"
     assert len(mail.outbox) == 4
 
 

@@ -15,4 +15,4 @@ def confirm(*members):
 def written():
     """What waits in the outbox about notices: whom, the kind, and the texts."""
     rows = Email.objects.exclude(kind=Email.ACCOUNT).order_by("created_at", "pk")
-    return [(row.to, row.kind, [line["text"] for line in (row.context or {"lines": []})["lines"]]) for row in rows]
+    return [(row.to, row.kind, [notice["text"] for notice in (row.context or {"notices": []})["notices"]]) for row in rows]

@@ -132,7 +132,7 @@ def test_a_long_day_is_told_in_twenty_lines_and_a_number(alice, tell, clock):
     clock.at("2026-06-02 09:00")
     sending.sweep()
     (email,) = Email.objects.all()
-    assert (len(email.context["lines"]), email.context["more"]) == (20, 12)
+    assert (len(email.context["notices"]), email.context["more"]) == (20, 12)
     assert email.context["subject"] == "Your day at dropshop: 32 notices"
 
 

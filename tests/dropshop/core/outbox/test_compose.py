@@ -14,7 +14,7 @@ ADDRESS = ["Ada", "1 Lace Lane", "97201 Portland, OR", "United States"]
 FACTS = {"number": "DS-7K3F-9QXM", "title": "Ember Runner", "size": "size 9", "price": "$180", "address": ADDRESS}
 FACTS |= {"path": "/orders/1/", "said": "Your bank said no."}
 FACTS |= {"subject": "Your address", "paragraphs": [["Follow this link:", f"{shop.SITE_URL}/orders/1/"], ["Thank you."]]}
-FACTS |= {"lines": [{"text": "bob commented.", "path": "/orders/1/"}], "more": 12}
+FACTS |= {"notices": [{"text": "bob commented.", "path": "/orders/1/"}], "more": 12}
 # What a mail program would fetch, run or take for a style sheet.
 LOADS = re.compile(r"(?i)<(?:img|script|link|iframe|object|style|form|audio|video|svg)\b|\ssrc\s*=|url\(|@import|\son\w+\s*=")
 SCRIPTS = ["علياء", "王小明", "Ада Лавлейс", "Ångström 👟", "O'Neil & <b>Sons</b>"]
@@ -73,3 +73,10 @@ def test_the_message_id_is_made_from_the_row_and_the_senders_domain(settings, se
     settings.DEFAULT_FROM_EMAIL = sender
     email = an_email()
     assert as_received(email)["Message-ID"] == as_received(email)["Message-ID"] == f"<{email.pk}@example.com>"
+
+
+def test_the_labels_of_rows_are_never_broken_within_a_word():
+    labels = re.findall(
+        r'<td style="([^"]*)">(?:Order|Pair|Carrier|Tracking number|Goes to)</td>', content(an_email("order_shipped")).html
+    )
+    assert ["white-space: nowrap" in style for style in labels] == [True] * 5

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from community.accounts import security, views
+from community.accounts import providers, security, views
 from community.closet import import_views, pair_views
 from community.closet import views as closet
 from community.events import views as events
@@ -80,6 +80,9 @@ urlpatterns = [
     path("accounts/2fa/webauthn/", security.show, name="mfa_list_webauthn"),
     path("accounts/2fa/webauthn/login/", views.PasskeySignIn.as_view(), name="mfa_login_webauthn"),
     path("accounts/password/set/", views.set_password, name="account_set_password"),
+    path("accounts/oidc/<str:provider_id>/login/", providers.sign_in, name="openid_connect_login"),
+    path("accounts/oidc/<str:provider_id>/login/callback/", providers.come_back, name="openid_connect_callback"),
+    path("accounts/reauthenticate/elsewhere/", views.sign_in_again_elsewhere, name="sign_in_again_elsewhere"),
     path("accounts/email/", views.EmailAddresses.as_view(), name="account_email"),
     path("accounts/profile/area/", area.area, name="area"),
     path("events/", events.events_list, name="events"),

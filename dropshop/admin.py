@@ -1,8 +1,10 @@
 """What the admin of every app shares: read-only models, operations as buttons, and the log of what staff did."""
 
 import allauth.mfa.admin  # registers itself, and is taken away below
+import allauth.socialaccount.admin  # the same
 import allauth.usersessions.admin  # noqa: F401 - the same
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 
@@ -14,6 +16,8 @@ admin.site.index_title = "Today"
 admin.site.enable_nav_sidebar = False  # the bar has the way to everything
 # The secrets of somebody's second factor are nobody's to read.
 admin.site.unregister(Authenticator)
+# Providers come from the environment, and what they say of members is the members'.
+admin.site.unregister((SocialApp, SocialToken, SocialAccount))
 
 
 @admin.register(admin.models.LogEntry)

@@ -71,6 +71,10 @@ page_bridge = Bridge(pages, threads=settings.THREADS["pages"], name="pages")
 sign_in_bridge = Bridge(
     pages, threads=settings.THREADS["sign-ins"], name="sign-in", waiting=SIGN_INS_WAITING, each=SIGN_INS_WAITING_EACH
 )
+# Pages that ask another sign-in provider wait for it in threads of their own, until their deadline.
+elsewhere_bridge = Bridge(
+    pages, threads=settings.THREADS["elsewhere"], name="elsewhere", waiting=SIGN_INS_WAITING, each=SIGN_INS_WAITING_EACH
+)
 # What one address has under way. A request counts until it is answered, also when its client has hung up. Half of the
 # connections may be open sockets, so that there are always some for pages.
 requests = Share(each=lambda: settings.CONNECTIONS_PER_ADDRESS)
@@ -130,6 +134,8 @@ async def _answer(scope: Scope, receive: Receive, send: Send, address: str) -> N
 
 
 def _bridge_for(scope: Scope) -> Bridge:
+    if scope["path"].startswith("/accounts/oidc/"):
+        return elsewhere_bridge
     if scope["method"] not in SAFE and SIGN_IN.fullmatch(scope["path"]):
         return sign_in_bridge
     return page_bridge

@@ -103,6 +103,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "allauth.headless",
     "channels",
@@ -176,7 +178,7 @@ _postgres = env_postgres("DATABASE_URL", _services.get("DATABASE_URL", "postgres
 # The threads of a web process that keep a database connection while they work; a connection for each of them is in the pool
 # (dropshop/checks.py). "probes" are the two parts of /readyz that ask the database. The threads that wait for banks hold none
 # while they wait; what they borrow for a statement comes out of the "banks" here, and they queue for it.
-THREADS = {"pages": 10, "sign-ins": 2, "desk": 4, "sockets": 2, "probes": 2, "banks": 4}
+THREADS = {"pages": 10, "sign-ins": 2, "elsewhere": 2, "desk": 4, "sockets": 2, "probes": 2, "banks": 4}
 DATABASE_POOL = _pooled = env_int("DATABASE_POOL", sum(THREADS.values()))
 DATABASES = {
     "default": {
@@ -309,6 +311,35 @@ MFA_FORMS = {
 STAFF_SECOND_FACTOR = env_flag("STAFF_SECOND_FACTOR", default=PRODUCTION)
 # Seconds for which a sign-in is fresh: long enough for changing an address, a password or a second factor (docs/operations.md).
 ACCOUNT_REAUTHENTICATION_TIMEOUT = env_int("FRESH_SIGN_IN_SECONDS", 300, least=10, most=3600)
+# Signing in elsewhere: Google, and one other provider that speaks OpenID Connect. What has no client id is not shown.
+_elsewhere = [
+    ("google", "Google", "https://accounts.google.com", env("GOOGLE_CLIENT_ID"), env("GOOGLE_CLIENT_SECRET")),
+    (
+        *("openid", env("OPENID_NAME", "OpenID"), env_web_address("OPENID_SERVER").rstrip("/")),
+        *(env("OPENID_CLIENT_ID"), env("OPENID_CLIENT_SECRET")),
+    ),
+]
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, list[dict[str, object]]]] = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": _id,
+                "name": _name,
+                "client_id": _client.strip(),
+                "secret": _secret.strip(),
+                "settings": {"server_url": _server, "fetch_userinfo": False, "oauth_pkce_enabled": True},
+            }
+            for _id, _name, _server, _client, _secret in _elsewhere
+            if _client.strip() and _server
+        ]
+    }
+}
+SOCIALACCOUNT_ADAPTER = "community.accounts.providers.ProviderAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "community.accounts.providers.ProviderSignupForm"}
+SOCIALACCOUNT_AUTO_SIGNUP = False  # who is new chooses a name by the shop's rules (N1)
+SOCIALACCOUNT_EMAIL_VERIFICATION = ACCOUNT_EMAIL_VERIFICATION
+# Seconds after which a page that asks a provider gives up, whatever it asks; such pages have threads of their own.
+SIGN_IN_ELSEWHERE_SECONDS = env_float("SIGN_IN_ELSEWHERE_SECONDS", 5, least=0.001, most=30)
 # The owner is told by e-mail what was changed about getting in.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 HEADLESS_ENABLED = True
@@ -411,6 +442,9 @@ LIMITED_DOORS = {
     "account_confirm_login_code": "code-try",
     "mfa_authenticate": "second-factor",
     "mfa_reauthenticate": "second-factor",
+    "openid_connect_login": "sign-in",
+    "socialaccount_signup": "sign-up",
+    "socialaccount_connections": "account-change",
     "mfa_reauthenticate_webauthn": "second-factor",
     "mfa_login_webauthn": "sign-in",
     **dict.fromkeys(("mfa_activate_totp", "mfa_deactivate_totp", "mfa_generate_recovery_codes"), "account-change"),
@@ -472,6 +506,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# Browsers ask it of the redirect to a provider, too.
+for _id, _name, _server, _client, _secret in _elsewhere:
+    if _client.strip() and _server:
+        CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append("{0.scheme}://{0.netloc}".format(urlsplit(_server)))
 # The map's tiles: an address with {z}, {x} and {y}, and who made them. Without, the map has its offline ground alone, and
 # nothing is asked of anybody else; with, browsers may load pictures from that host, and from no other.
 MAP_TILES, MAP_ATTRIBUTION = env_web_address("MAP_TILES", "{z}", "{x}", "{y}"), env("MAP_ATTRIBUTION")

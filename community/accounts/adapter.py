@@ -12,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from community.accounts import tokens
 from community.accounts.device_names import device_named
@@ -95,13 +96,22 @@ class AccountAdapter(DefaultAccountAdapter):
 
         allauth asks nobody again who has neither password nor second factor; they sign in again where they did.
         """
-        from community.accounts.fresh_sign_in import is_fresh  # allauth's models, which ask for this adapter
+        # allauth's models, which ask for this adapter
+        from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+
+        from community.accounts.fresh_sign_in import is_fresh
 
         if is_fresh(allauth_context.request):
             return False
-        if not self.get_reauthentication_methods(allauth_context.request.user):
+        if not get_reauthentication_flows(allauth_context.request.user):
             raise ReauthenticationRequired
         return True
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """allauth's; for a member who has neither password nor second factor, where they sign in."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        elsewhere = {"id": "elsewhere", "description": "Sign in again elsewhere", "url": reverse("sign_in_again_elsewhere")}
+        return methods or ([elsewhere] if user.is_authenticated else [])
 
     def post_login(self, request: HttpRequest, user: Member, **facts: Any) -> HttpResponse:
         """allauth's answer to a sign-in, which ends the oldest of this member's sign-ins where there are very many."""

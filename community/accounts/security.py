@@ -7,13 +7,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa import signals as mfa_signals
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from community.accounts import sessions
+from community.accounts import providers, sessions
 from community.people.models import Member
 from dropshop.core.limits import limited
 from dropshop.core.pages import member_of
@@ -38,6 +39,8 @@ def facts(request: HttpRequest) -> dict[str, Any]:
         "codes": codes[0] if codes else None,
         "codes_left": len(codes[0].wrap().get_unused_codes()) if codes else 0,
         "codes_made": mfa_settings.RECOVERY_CODE_COUNT,
+        "providers": settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"],
+        "connected": {account.provider for account in providers.connected(member)},
         "sign_ins": sessions.of_member(member, current=request.session.session_key or ""),
     }
 

@@ -9,9 +9,11 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
+from community.accounts import providers
 from community.accounts.fresh_sign_in import fresh_sign_in_required
 from community.accounts.mailboxes import is_taken
 from dropshop.core.limits import limit
@@ -29,6 +31,16 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 # A member without a password signs in elsewhere; a password of their own would let in whoever sets it.
 set_password = fresh_sign_in_required(PasswordSetView.as_view())
+
+
+@login_required
+@require_safe
+def sign_in_again_elsewhere(request: HttpRequest) -> HttpResponse:
+    """For members who have neither password nor second factor: they show who they are where they sign in."""
+    accounts = providers.connected(request.user)
+    if not accounts:
+        return redirect("account_reset_password")
+    return render(request, "account/sign_in_again_elsewhere.html", {"accounts": accounts, "next": request.GET.get("next", "")})
 
 
 class PasskeySignIn(LoginWebAuthnView):

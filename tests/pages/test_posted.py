@@ -20,7 +20,7 @@ from tests.make import (
 
 # Parts of addresses as they may stand there; a name that is not among them would stop the test.
 SAMPLES = {"slug": "some-drop", "pk": uuid.uuid4(), "username": "alice", "about": "item", "word": "follow", "deed": "reject"}
-SAMPLES |= {"key": "a-b", "uidb36": "a", "path": "a.webp", "token": "a:b", "id": uuid.uuid4()}
+SAMPLES |= {"provider_id": "google", "key": "a-b", "uidb36": "a", "path": "a.webp", "token": "a:b", "id": uuid.uuid4()}
 OTHERS = ("admin/", "api/", "media/", "webhooks/")  # no pages, or with answers of their own
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -76,6 +77,7 @@ def _sign_up() -> Member:
     assert signed_in.status_code == 302, signed_in.content
     browser.post("/accounts/password/reset/", {"email": MAIL})
     Authenticator.objects.create(user=member, type="totp", data={"secret": CANARY})
+    SocialAccount.objects.create(user=member, provider="google", uid="1", extra_data={"name": CANARY})
     EmailAddress.objects.create(user=member, email=f"second-{MAIL}")
     SavedAddress.objects.create(member=member, lines=LINES)
     words = dict.fromkeys(("brand", "confirm_url", "entered", "note"), CANARY)

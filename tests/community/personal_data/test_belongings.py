@@ -84,8 +84,9 @@ def places_of_the_canary():
 def test_everything_a_member_left_is_told_to_them(left):
     told = everything_about(left)["community"]
     assert sorted(name for name, rows in told.items() if not rows) == [
+        "accounts_elsewhere",
         *("blocks", "decisions", "disputes", "emails", "pair_moves", "pair_pictures", "post_pictures", "ratings_given"),
-        *("ratings_received", "shipments", "sightings", "silenced", "trade_pairs", "votes"),
+        *("ratings_received", "second_factors", "shipments", "sightings", "silenced", "trade_pairs", "votes"),
     ]
     assert [row["notes"] for row in told["pairs"]] == [CANARY]
 

@@ -48,11 +48,13 @@ OF_MEMBERS = {
     "reservations.SavedAddress": ("lines",),
     "reservations.SavedMethod": ("brand", "confirm_url", "entered", "note"),
     "reservations.Withdrawal": ("email", "name"),
+    "socialaccount.SocialAccount": ("extra_data",),
     "usersessions.UserSession": ("user_agent",),
 }
 # Tables without words of members: the shop's own goods and rules, other stores, numbers, states, ids and keyed hashes.
 OF_THE_SHOP = {
     *("auth.Group", "auth.Permission", "contenttypes.ContentType", "account.EmailConfirmation"),
+    *("socialaccount.SocialApp", "socialaccount.SocialToken"),
     *("community.Host", "community.KarmaAccount", "community.KarmaLevel", "community.KarmaLevelEvent", "community.KarmaRule"),
     *("community.KarmaRuleEvent", "community.Offer", "community.PricePoint", "community.Source", "community.SourceEvent"),
     *("community.Store", "community.StoreEvent", "community.Telling", "community.RestockVote", "community.Sighting"),
@@ -83,6 +85,7 @@ NOT_WRITTEN = {
     "reservations.SavedAddress": ("place_hash",),
     "reservations.SavedMethod": ("last_four", "provider", "reference", "token"),
     "reservations.Withdrawal": ("note",),
+    "socialaccount.SocialAccount": ("provider", "uid"),
     "usersessions.UserSession": ("data", "session_key"),
 }
 # What the shop still owes somebody who has left: a pair that is on its way, and the receipt of a withdrawal.

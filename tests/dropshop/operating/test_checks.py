@@ -171,6 +171,7 @@ def test_the_threads_of_a_web_process_are_as_many_as_the_settings_say():
     pools = {
         "pages": asgi.page_bridge._threads,
         "sign-ins": asgi.sign_in_bridge._threads,
+        "elsewhere": asgi.elsewhere_bridge._threads,
         "desk": asgi.desk._threads,
         "sockets": asgi.sockets.hub._threads._pool,
     }

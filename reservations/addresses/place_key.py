@@ -9,7 +9,7 @@ do not read the United States alone. So this is rules and a table of words (`str
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ PART_OF |= dict.fromkeys(("GG", "IM", "JE"), "GB") | dict.fromkeys(("GF", "GP", 
 FLAT_FIRST = frozenset({"AU", "CA", "GB", "HK", "IE", "IN", "MY", "NZ", "SG", "US", "ZA"})
 WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "æ": "a", "œ": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th"})
 TWO_VOWELS = re.compile("aa|ae|oe|ue")  # what people write for å, ä, ö and ü
-NUMBER_SIGN = re.compile(r"\bn\s*[°ºª]|№", re.IGNORECASE)
+NUMBER_SIGN = re.compile(r"\bn\s*[°ºª]|\bn\.\s*(?=\d+\b)|№", re.IGNORECASE)
 RAISED = re.compile("[°ºª]")
 INITIALS = re.compile(r"\b([^\W\d_])\.\s?(?=[^\W\d_]\b)")  # N. W. and P.O.
 IN_CARE_OF = re.compile(r"\b(?:c/o|c/-|care of|attn:?|z\. ?hd\.)[^,;\d]*")
@@ -64,9 +64,17 @@ def _street_alone(address: Mapping[str, str]) -> str:
     text = POST_BOX.sub(" pobox ", IN_CARE_OF.sub(" ", spelled_plainly(_latin(line))))
     parts = PARTS.split(text)
     if len(parts) > 1:
-        elsewhere = {_letters(address.get(name, "")) for name in ("city", "state", "zip_code", "country")} - {""}
-        parts = [part for part in parts if _letters(part) not in elsewhere] or parts
+        elsewhere = [text for name in ("city", "country", "zip_code", "state") if (text := _letters(address.get(name, "")))]
+        parts = [part for part in parts if not _is_made_of(elsewhere, part)] or parts
     return KANJI_NUMBER.sub(lambda found: str(_kanji(found[0])), ", ".join(parts))
+
+
+def _is_made_of(lines: Iterable[str], part: str) -> bool:
+    """Whether nothing is in this part of a street but some of these lines: "Springfield IL 62701"."""
+    rest = _letters(part)
+    for line in lines:
+        rest = rest.replace(line, "", 1)
+    return not rest
 
 
 def _kanji(text: str) -> int:
@@ -262,7 +270,9 @@ class _Reading:
             return letter.text
         begins_a_name = beyond.is_word and (beyond.text in DIRECTIONS or beyond.text not in self.words.kinds)
         is_kind = not letter.glued and begins_a_name and letter.text in (DIRECTIONS if self.flat_first else KINDS_OF_A_LETTER)
-        if not letter.is_letter or is_kind or letter.text in self.words.fillers or (beyond.glued and beyond.text != "-"):
+        is_flat = not letter.glued and letter.text in self.words.units
+        begins_a_word = beyond.glued and beyond.text != "-"
+        if not letter.is_letter or is_kind or is_flat or begins_a_word or letter.text in self.words.fillers:
             return ""
         self.at += skipped + 1
         return letter.text

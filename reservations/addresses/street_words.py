@@ -35,7 +35,7 @@ KINDS = {
     "ch": "chemin",
     "rte": "route",
     "c": "calle cll",
-    "via": "",
+    "via": "v",
     "vle": "viale",
     "ul": "ulica ulitsa улица ул",
     "weg": "",
@@ -60,8 +60,9 @@ DIRECTIONS = {"ne": "n e", "nw": "n w", "se": "s e", "sw": "s w"} | {
 }
 # Before the number of a part of a house. "floor" and its like also stand behind it.
 UNITS = (
-    "apt apartment appartement appt app unit flat flt suite ste room rm top tuer wohnung whg puerta pta depto dpto "
-    "departamento interno int interior lgh lagenhet leilighet bus bte boite kvartira кв квартира lot spc trlr studio door"
+    "apt apartment appartement appartment appt app apto ap apartamento mieszkanie m unit flat flt suite ste room rm top tuer "
+    "wohnung whg puerta pta depto dpto departamento interno int interior lgh lagenhet leilighet bus bte boite "
+    "kvartira кв квартира lot spc trlr studio door"
 )
 FLOORS = "floor fl flr etage etg og stock stockwerk obergeschoss piso planta plta level lvl 号室 室 호"
 # Said of any address, and so of none.

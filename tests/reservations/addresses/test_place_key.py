@@ -16,6 +16,7 @@ SPELLINGS = {
         "10 High St. # 2",
         *("c/o Bob Smith, 10 High St, Flat 2", "Ten High Street Apt Two", "10 Hígh Stréet Apt 2", "Apt 2 10 High St"),
         *("10 \u041digh St Unit 2", "10 High St Apt 02", "10 High St, 2nd Floor", "10 High St, Rm 2, Springfield, IL"),
+        "10 High St, Apt. 2, Springfield IL 62701, US",
         *("10 High\u200b St, Flat 2", "10 h\u0456gh st flat 2", "10 High St\u3000Flat 2", "(10) High St - Flat 2"),
     ],
     "a number in a name": ["350 5th Ave", "350 Fifth Avenue", "350 5 Ave", "350 5th Av.", "5th Avenue 350"],
@@ -72,6 +73,18 @@ ABROAD = {
     "Australia": (
         {"country": "AU", "state": "VIC", "zip_code": "3053", "city": "Carlton"},
         ["1/2 Lygon St", "Unit 1, 2 Lygon Street", "2 Lygon St Unit 1", "1 / 2 Lygon St"],
+    ),
+    "Poland": (
+        {"country": "PL", "state": "", "zip_code": "00-238", "city": "Warszawa"},
+        ["ul. Długa 5 m. 3", "ulica Dluga 5/3", "DŁUGA UL. 5 m 3", "ul. Długa 5, mieszkanie 3"],
+    ),
+    "Italy": (
+        {"country": "IT", "state": "RM", "zip_code": "00184", "city": "Roma"},
+        ["Via Roma 10", "V. Roma, 10", "via roma n. 10", "VIA ROMA 10"],
+    ),
+    "Brazil": (
+        {"country": "BR", "state": "SP", "zip_code": "01304-000", "city": "São Paulo"},
+        ["Rua Augusta 100, apto 12", "R. Augusta, 100 - ap. 12", "Rua Augusta, nº 100, Apartamento 12"],
     ),
     "Russia": (
         {"country": "RU", "state": "Москва", "zip_code": "101000", "city": "Москва"},

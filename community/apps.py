@@ -17,7 +17,7 @@ class CommunityConfig(AppConfig):
     def ready(self) -> None:
         """Roles and the table of karma exist wherever the tables do; and the hooks of the rooms below are filled: the socket,
         which imports no app, hears of the feed, whoever gives passes hears of karma, and so on."""
-        from community.accounts import second_factor_keys, security
+        from community.accounts import second_factor_keys
         from community.accounts.roles import make_roles
         from community.closet import bought
         from community.closet import hooks as closet
@@ -27,7 +27,6 @@ class CommunityConfig(AppConfig):
         from community.karma.starting_rules import create_defaults
         from community.notifications import notices, telling
         from community.people import relations
-        from community.profiles import edit as profiles
         from community.restocks import accuracy
         from community.restocks import hooks as restocks
         from community.restocks import news as restock_news
@@ -36,7 +35,6 @@ class CommunityConfig(AppConfig):
         from community.trades import agreed, offers
         from community.trades.feed_kind import TRADE
         from community.wants import matching
-        from dropshop.core import settings_page
         from dropshop.core.hooks import after_migrate
         from dropshop.core.live import feed_source
         from dropshop.core.retention import rules
@@ -60,16 +58,27 @@ class CommunityConfig(AppConfig):
         telling.audiences.add("reported", restock_news.audience)
         telling.audiences.add("confirmed", restock_news.audience)
         telling.audiences.add("wanted", matching.audience)
-        for name, part in (("profile", profiles.PROFILE), ("security", security.PART), ("blocked", profiles.PRIVACY)):
-            settings_page.parts.add(name, part)
-        security.listen()
         own_forms.add("second factors", second_factor_keys.FORM)
+        self._add_settings()
         self._add_notice_emails()
         self._add_subjects()
         for rule_name, rule in RULES.items():
             rules.add(rule_name, rule)
         after_migrate.add("roles", make_roles)
         after_migrate.add("karma", create_defaults, rank=1)
+
+    def _add_settings(self) -> None:
+        """What these rooms show on the page of a member's settings."""
+        from community.accounts import security
+        from community.personal_data import views as personal_data
+        from community.profiles import edit as profiles
+        from dropshop.core import settings_page
+
+        settings_page.parts.add("profile", profiles.PROFILE)
+        settings_page.parts.add("security", security.PART)
+        security.listen()
+        settings_page.parts.add("blocked", profiles.PRIVACY)
+        settings_page.parts.add("my data", personal_data.PART, rank=9)
 
     def _add_notice_emails(self) -> None:
         """What members choose about, and what keeps an e-mail true until it is written."""

@@ -12,6 +12,7 @@ from community.moderation import views as complaints
 from community.notice_emails import views as notice_emails
 from community.notifications import views as notices
 from community.people import views as follows
+from community.personal_data import views as personal_data
 from community.pricing import views as prices
 from community.profiles import area, edit
 from community.profiles import views as members
@@ -22,6 +23,8 @@ from community.wants import views as wants
 
 urlpatterns = [
     path("accounts/settings/", views.settings, name="settings"),
+    path("accounts/settings/export/", personal_data.export, name="export_me"),
+    path("accounts/settings/erase/", personal_data.erase, name="erase_me"),
     path("accounts/settings/notifications/", notice_emails.choose, name="choose_notice_emails"),
     path("accounts/settings/notifications/again/", notice_emails.mend, name="mend_notice_emails"),
     path("accounts/settings/picture/", edit.picture, name="profile_picture"),

@@ -396,6 +396,7 @@ _limits = {
     "sign-up": {"account": "5/10m", "address": "20/1h" if PRODUCTION else "60/1m"},
     "password-reset": {"account": "5/10m", "address": "20/1m"},
     "account-change": {"member": "10/1m"},
+    "export": {"member": "20/1h"},
     "addresses": {"member": "60/1m", "address": "600/1m"},
     # Whoever tries stolen cards would have a bank asked for nothing.
     "payment-methods": {"member": "20/10m", "address": "200/10m"},

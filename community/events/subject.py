@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 
+from django.db.models import QuerySet
+
 from community.events import hosting
 from community.events.facts import visible_to
 from community.events.models import Attendance, Event
@@ -32,7 +34,7 @@ def _forget(member: Member) -> None:
 def _leave_upcoming(member: Member) -> None:
     """Cancels the events that the member hosts. At events of others, the member's place goes to the next who waits."""
     now = database_time()
-    for event_id in member.events.filter(starts_at__gt=now, cancelled_at=None).order_by("pk").values_list("pk", flat=True):
+    for event_id in _upcoming(member).order_by("pk").values_list("pk", flat=True):
         with suppress(hosting.EventStarted):
             hosting.cancel(event_id, by=member)
     open_answers = [Attendance.Status.GOING, Attendance.Status.WAITING]
@@ -43,6 +45,10 @@ def _leave_upcoming(member: Member) -> None:
     member.attendances.filter(event__starts_at__gt=now).delete()
 
 
+def _upcoming(member: Member) -> QuerySet[Event]:
+    return member.events.filter(starts_at__gt=database_time(), cancelled_at=None)
+
+
 SUBJECT = Subject(
     first_lock=8,
     exports={
@@ -50,6 +56,7 @@ SUBJECT = Subject(
         "attendances": Export(lambda member: member.attendances.order_by("pk"), ("event", "status", "since")),
     },
     forget=_forget,
+    ends={"event you host": lambda member: _upcoming(member).count()},
     mentions=((Event, "text"),),
     reportable=(
         Reportable(

@@ -50,6 +50,7 @@ class Subject(NamedTuple):
     exports: Mapping[str, Export] = {}
     # Empties what the member wrote, showed and chose. It returns the names of the files that nothing shows any more.
     forget: Callable[[Member], Iterable[str] | None] = lambda member: None
+    ends: Mapping[str, Callable[[Member], int]] = {}  # what is open and ends with the account: "waiting offer", and how many
     deletes: tuple[str, ...] = ()  # related names of the member: erasing deletes these rows after `forget`
     mentions: tuple[tuple[type[Model], str], ...] = ()  # columns in which members may name each other with an @
     reportable: tuple[Reportable, ...] = ()

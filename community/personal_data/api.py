@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.accounts.api import WORK
+from community.accounts.fresh_sign_in import SignInAgain, require_fresh
 from community.people.models import Member
 from community.people.profile import clean_display_name
 from community.personal_data import erasure
@@ -22,7 +23,7 @@ from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import validated
 from dropshop.core.errors import ConcurrentUpdate, Invalid, RateLimited
-from dropshop.core.limits import limit
+from dropshop.core.limits import limit, limited
 
 GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
 
@@ -62,6 +63,10 @@ def me(request: Request) -> Response:
 
 
 def _erase(request: Request, member: Member) -> Response:
+    if not member.has_usable_password():
+        require_fresh(request)
+        erasure.erase(member)
+        return Response(status=204)
     said = validated(PasswordSerializer(data=request.data))
     limit("sign-in", request._request, account=member.get_username())
     if not check_password(said["password"], member.password):
@@ -74,9 +79,12 @@ def _erase(request: Request, member: Member) -> Response:
     operation_id="export_me",
     summary="Everything we hold about me",
     tags=["users"],
-    responses=ExportSerializer,
+    description="For who has signed in within the last five minutes.",
+    responses={200: ExportSerializer, **problem_responses(SignInAgain, RateLimited)},
 )
 @api_view(["GET"])
+@limited("export")
 def export(request: Request) -> Response:
     """Profile, e-mail addresses, reservations, purchases with their addresses, sign-ins, and all of the community."""
+    require_fresh(request)
     return Response(everything_about(member_of(request)))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
 from community.people.models import Member
@@ -15,11 +16,32 @@ from dropshop.core.clock import iso
 from reservations.addresses.facts import address_facts
 from reservations.addresses.saved import addresses_of
 from reservations.holds.facts import as_they_stand
-from reservations.models import Withdrawal
+from reservations.models import IdempotencyKey, OrderMove, Payment, Refund, Withdrawal
 from reservations.payment_methods.facts import method_facts
 from reservations.payment_methods.saved import everything_of
 from reservations.purchases.facts import purchase_facts, with_given_back
 from reservations.withdrawals.facts import withdrawal_facts
+
+# Of the shop itself, what stands in no list above.
+SHOP = {
+    "payments": Export(
+        lambda member: Payment.objects.filter(reservation__member=member).order_by("created_at"),
+        ("id", "reservation", "amount", "currency", "method", "status", "note", "created_at", "settled_at"),
+    ),
+    "refunds": Export(
+        lambda member: Refund.objects.filter(purchase__member=member).order_by("pk"),
+        ("purchase", "n", "amount", "currency", "source", "status", "reason", "note", "created_at", "settled_at"),
+    ),
+    "order_moves": Export(
+        lambda member: OrderMove.objects.filter(purchase__member=member), ("purchase", "was", "to", "note", "created_at")
+    ),
+    "requests": Export(
+        lambda member: IdempotencyKey.objects.filter(member=member).order_by("pk"), ("key", "status", "created_at")
+    ),
+    "second_factors": Export(
+        lambda member: Authenticator.objects.filter(user=member).order_by("pk"), ("type", "created_at", "last_used_at")
+    ),
+}
 
 
 def profile(member: Member) -> dict[str, Any]:
@@ -68,6 +90,7 @@ def everything_about(member: Member) -> dict[str, Any]:
             }
             for session in UserSession.objects.filter(user=member).order_by("-created_at")
         ],
+        "shop": {name: [*_rows(listed, member)] for name, listed in SHOP.items()},
         "community": {name: [*_rows(listed, member)] for subject in registry for name, listed in subject.exports.items()},
     }
 

@@ -79,6 +79,10 @@ class ExportSerializer(serializers.Serializer):
     addresses = SavedAddressSerializer(many=True)
     payment_methods = SavedMethodSerializer(many=True)
     sessions = SessionSerializer(many=True)
+    shop = serializers.DictField(
+        child=serializers.ListField(child=serializers.DictField()),
+        help_text="Payments, refunds, what became of orders, requests with a key, second factors: a list of rows for each.",
+    )
     community = serializers.DictField(
         child=serializers.ListField(child=serializers.DictField()),
         help_text="Karma, reports, closet, trades, posts, follows and all else, a list of rows for each kind.",

@@ -128,6 +128,7 @@ SUBJECT = Subject(
         ),
     },
     forget=_forget,
+    ends={"waiting offer": lambda member: trades_of(member).filter(status=Trade.Status.PENDING).count()},
     mentions=((Rating, "text"),),
     reportable=(
         Reportable(

@@ -12,7 +12,6 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models.functions import Now
 
-from dropshop.core.outbox import suppression
 from dropshop.core.outbox.models import Email
 from dropshop.core.sql import rows
 
@@ -83,7 +82,6 @@ def addresses_of(members: Collection[UUID]) -> dict[UUID, str]:
 
 def forget(member: Any) -> None:
     """Empties what was written to this member, who is being erased; what waits is called off."""
-    suppression.forget(member.email)
     theirs = Email.objects.filter(member=member)
     waiting = {"status": Status.CALLED_OFF, "retry_at": None, "settled_at": Now(), "error": "The member was erased."}
     theirs.filter(status=Status.WAITING).update(**waiting)

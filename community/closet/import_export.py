@@ -20,7 +20,8 @@ from dropshop.core.csv_files import Fault, plain
 from dropshop.core.errors import DropshopError, Invalid
 from dropshop.core.money import InvalidAmount, Money
 from dropshop.core.price_text import read_price
-from dropshop.core.text import clean_text, spelled_plainly
+from dropshop.core.spelling import spelled_plainly
+from dropshop.core.text import clean_text
 
 COLUMNS = ("sneaker", "size", "condition", "price", "currency", "notes", "folder", "visibility", "for_trade")
 NEEDED = ("sneaker", "size", "condition")

@@ -12,7 +12,7 @@ from drops.models import Sneaker
 from drops.sizes.values import BETWEEN, NO_SIZE_NAMES, InvalidSize, SizeSystem, own_size
 from dropshop.core.money import InvalidAmount, Money
 from dropshop.core.price_text import read_price
-from dropshop.core.text import spelled_plainly
+from dropshop.core.spelling import spelled_plainly
 
 WORD = re.compile(r"[^\W_]+")
 NO_SIZE = {"", "default title", *NO_SIZE_NAMES}

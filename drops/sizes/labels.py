@@ -6,7 +6,7 @@ from typing import Protocol
 
 from drops.sizes.values import LABEL_MAX_LENGTH, LETTERS, WRITTEN, InvalidSize, SizeSystem, in_letters, number_of, read_size
 from dropshop.core.errors import Invalid
-from dropshop.core.text import spelled_plainly
+from dropshop.core.spelling import spelled_plainly
 
 
 class HasSizeSystem(Protocol):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.db import models
 
-from dropshop.core.text import spelled_plainly
+from dropshop.core.spelling import spelled_plainly
 
 ONE_SIZE = "One size"
 LABEL_MAX_LENGTH = 20  # letters of a label

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from django.http import HttpRequest
 
 from dropshop.core.errors import Invalid
-from dropshop.core.text import spelled_plainly
+from dropshop.core.spelling import spelled_plainly
 
 TYPE = "text/csv; charset=utf-8"
 MAX_BYTES = 1_000_000

@@ -1,13 +1,20 @@
 """Money: whole minor units with a currency; never a float."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 
 from iso4217 import Currency
+
+from dropshop.core.spelling import spelled_plainly
 
 # Every currency of ISO 4217 with its number of decimals (M8); metals, funds and test codes, which have none, are no currencies.
 EXPONENTS: dict[str, int] = {each.code: each.exponent for each in Currency if each.exponent is not None}
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+MOST = 10**12  # minor units of an amount that is read
+AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+AMOUNT_MAX_LENGTH = 40  # characters
 
 
 class InvalidAmount(ValueError):
@@ -23,14 +30,14 @@ class Money:
 
     @classmethod
     def parse(cls, amount: str | int | Decimal, currency: str) -> "Money":
-        """The amount in major units ("180.00"); raises InvalidAmount for what is none in that currency."""
+        """The amount in major units ("180.00"); raises InvalidAmount for what is none in that currency.
+
+        Of a text digits alone count, in any script, with a point before the decimals: "1e2", "1_0" and "1,000" are none.
+        """
         if currency not in EXPONENTS:
             raise InvalidAmount(f"{currency!r} is not a currency of ISO 4217.")
-        try:
-            scaled = Decimal(str(amount)).scaleb(EXPONENTS[currency])
-        except DecimalException:  # no number, or an exponent beyond all sense
-            raise InvalidAmount(f"{amount!r} is not an amount.") from None
-        if not scaled.is_finite() or abs(scaled) > 10**12 or scaled != scaled.to_integral_value():
+        number, decimals = _number(amount), EXPONENTS[currency]
+        if not number.is_finite() or abs(number) > MOST or abs(scaled := number.scaleb(decimals)) > MOST or scaled % 1:
             raise InvalidAmount(f"{amount!r} is not an amount in {currency}.")
         return cls(int(scaled), currency)
 
@@ -54,3 +61,13 @@ class Money:
             return f"{amount} {self.currency}"
         sign = "-" * (self.minor < 0)
         return f"{sign}{SYMBOLS[self.currency]}{amount.removeprefix(sign)}"
+
+
+def _number(amount: str | int | Decimal) -> Decimal:
+    if isinstance(amount, Decimal):
+        return amount
+    text = str(amount)
+    plain = spelled_plainly(text) if len(text) <= AMOUNT_MAX_LENGTH else ""
+    if not AMOUNT.fullmatch(plain):
+        raise InvalidAmount(f"{text[:AMOUNT_MAX_LENGTH]!r} is not an amount.")
+    return Decimal(plain)

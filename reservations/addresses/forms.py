@@ -7,7 +7,7 @@ from django import forms
 from django.forms.utils import ErrorDict
 
 from dropshop.core.countries import country_code, names
-from dropshop.core.text import plain_letters
+from dropshop.core.spelling import plain_letters
 from reservations.addresses.countries import STATES_LISTED, CountryRules, rules_of
 from reservations.addresses.lines import LINES
 from reservations.addresses.models import SavedAddress

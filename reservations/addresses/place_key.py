@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from dropshop.core.lookalikes import seen_as
-from dropshop.core.text import plain_letters, spelled_plainly
+from dropshop.core.spelling import plain_letters, spelled_plainly
 from reservations.addresses import street_words
 from reservations.addresses.countries import rules_of
 

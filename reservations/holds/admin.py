@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
-from dropshop.core.admin.records import RecordsAdmin, to_the_second
+from dropshop.core.admin.records import RecordsAdmin, money_as, to_the_second
 from reservations.holds.models import Reservation
 
 
@@ -25,6 +25,7 @@ class ReservationAdmin(RecordsAdmin):
         *("id", "drop", "label", "member", "stands", "money"),
         *("created", "expires", "extensions", "pinned", "ended"),
     )
+    money = money_as("price")
     expires, ended, pinned = (to_the_second(name) for name in ("expires_at", "ended_at", "pinned_until"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:

@@ -15,7 +15,7 @@ from dropshop.core import csv_files
 from dropshop.core.csv_files import Fault, plain
 from dropshop.core.errors import Invalid
 from dropshop.core.members import Member
-from dropshop.core.text import spelled_plainly
+from dropshop.core.spelling import spelled_plainly
 from dropshop.core.transactions import retrying
 from reservations.orders import shipping
 from reservations.orders.errors import MoveRefused, OrdersChanged

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from dropshop.core.encrypted import keyed_hashes, newest_key
-from dropshop.core.text import spelled_plainly
+from dropshop.core.spelling import spelled_plainly
 from dropshop.core.transactions import retrying
 from reservations.orders.models import RecipientWords
 from reservations.purchases.addresses import open_address

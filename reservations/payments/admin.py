@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from dropshop.core.admin.records import RecordsAdmin, to_the_second
+from dropshop.core.admin.records import RecordsAdmin, money_as, to_the_second
 from reservations.payments.models import Payment
 
 
@@ -22,6 +22,7 @@ class PaymentAdmin(RecordsAdmin):
         *("id", "reservation", "method_end", "money", "status", "reference", "note"),
         *("created", "asked", "tries", "next_look", "settled"),
     )
+    money = money_as("amount")
     settled, next_look = to_the_second("settled_at"), to_the_second("retry_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dropshop.core.admin.actions import PermissionFirstAdmin
-from dropshop.core.admin.records import RecordsAdmin
+from dropshop.core.admin.records import RecordsAdmin, money_as
 from dropshop.core.errors import Invalid
 from reservations.addresses.lines import LINES
 from reservations.purchases.addresses import check_address
@@ -31,6 +31,7 @@ class PurchaseAdmin(RecordsAdmin):
         *("number", "reservation", "drop", "label", "member", "status"),
         *("money", "made_of", "created"),
     )
+    money = money_as("paid")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
         return super().get_queryset(request).defer("address")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dropshop.core.text import spelled_plainly
+from dropshop.core.spelling import spelled_plainly
 
 
 class Carrier(NamedTuple):

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, staff_of
-from dropshop.core.admin.records import RecordsAdmin, to_the_second
+from dropshop.core.admin.records import RecordsAdmin, money_as, to_the_second
 from dropshop.core.money import InvalidAmount, Money
 from reservations.orders.admin import OrderAdmin
 from reservations.payments.models import Payment
@@ -161,7 +161,7 @@ class MoneyBackAdmin(RecordsAdmin):
     date_hierarchy = "created_at"
     search_fields = ("=purchase__number", "=reference", "purchase__member__username")
     search_help_text = "Order number, provider's reference, or member"
-    settled = to_the_second("settled_at")
+    settled, money = to_the_second("settled_at"), money_as("amount")
 
     @admin.display(description="order", ordering="purchase__number")
     def order(self, thing: Refund | Chargeback) -> str | SafeString:

@@ -22,6 +22,16 @@ def to_the_second(name: str) -> Callable[[Any, Any], str]:
     return shown
 
 
+def money_as(name: str) -> Callable[[Any, Any], str]:
+    """A column that shows the record's `money` under the word for what it is there: a price, what was paid, an amount."""
+
+    @admin.display(description=name)
+    def shown(model_admin: Any, record: Any) -> str:
+        return str(record.money)
+
+    return shown
+
+
 class RecordsAdmin(ReadOnlyAdmin):
     """Read-only lists, newest first, without opening what is encrypted."""
 
@@ -44,8 +54,3 @@ class RecordsAdmin(ReadOnlyAdmin):
     def who(self, record: Any) -> str:
         """Their name."""
         return str(record.member)
-
-    @admin.display(description="price")
-    def money(self, record: Any) -> str:
-        """In words people use."""
-        return str(record.money)

@@ -17,15 +17,25 @@ from dropshop.core.money import InvalidAmount, Money
         ("12000", "JPY", 12000),
         ("1.234", "KWD", 1234),
         (7, "USD", 700),
+        (Decimal("1E+2"), "USD", 10000),
+        (" 180.50 ", "USD", 18050),
+        ("\uff11\uff18\uff10\uff0e\uff15", "USD", 18050),
+        ("\u0661\u0668\u0660\u066b\u0665", "USD", 18050),
+        ("-5", "USD", -500),
     ],
 )
 def test_an_amount_in_major_units_becomes_minor_units_of_its_currency(amount, currency, minor):
     assert Money.parse(amount, currency) == Money(minor, currency)
 
 
-@pytest.mark.parametrize(
-    "amount", ["", "abc", "1.005", "NaN", "Infinity", "-Infinity", "1e40", "1e999999999", "1,000", None, "--1"]
-)
+NO_AMOUNTS = [
+    *["", "abc", "1.005", "NaN", "sNaN", "Infinity", "-Infinity", "1e40", "1e999999999", "1,000", None, "--1", True],
+    *["1e2", "1E2", "1e-2", "1_0", "1_000.00", "0x10", "+180", ".50", "180.", "1 000", "1.0.0", "\u00bd", "\u00b2,5"],
+    *["1" + " " * 300 + "0", "1." + "0" * 300 + "x", Decimal("1e999999"), Decimal("NaN"), Decimal("1e-999999"), 10**50],
+]
+
+
+@pytest.mark.parametrize("amount", NO_AMOUNTS, ids=[ascii(amount)[:20] for amount in NO_AMOUNTS])
 def test_what_is_no_amount_is_refused_by_name(amount):
     with pytest.raises(InvalidAmount):
         Money.parse(amount, "USD")

@@ -31,7 +31,7 @@ WRONG = {
     "LIMITS_PATIENCE": (("short", "0", "-1", "nan", "inf"), "a number from 0.001 to 60, such as 2"),
     "PAYMENT_TIMEOUT": (("10s", "0", "nan"), "a number from 0.001 to 600, such as 10"),
     "REFUND_APPROVAL_LIMIT": (
-        ("500", "500 dollars", "USD 500", "-1 USD", "1.001 USD", "5 USD, 6 USD", "1 USD 2"),
+        ("500", "500 dollars", "USD 500", "5e2 USD", "5_00 USD", "+500 USD", "-1 USD", "1.001 USD", "5 USD, 6 USD", "1 USD 2"),
         "amounts of zero or more, each currency once, such as 500 USD, 500 EUR, 400 GBP, 75000 JPY",
     ),
     "WITHDRAWAL_DAYS": (("two weeks", "-1", "367"), "a whole number from 0 to 366, such as 14"),

@@ -200,6 +200,7 @@ EXPORTED = {
     "reservations.SavedAddress": "addresses",
     "reservations.SavedMethod": "payment_methods",
     "reservations.Withdrawal": "withdrawals",
+    "socialaccount.SocialAccount": "accounts_elsewhere",
     "usersessions.UserSession": "sessions",
 }
 # What somebody did as staff, and what is told by another list.

@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "book the fees of the payment provider": _every("reservations.tasks.book_fees", seconds=10, expires=20),
     "send the refunds that are due": _every("reservations.tasks.send_refunds", seconds=5, expires=10),
     "set up and forget saved cards": _every("reservations.tasks.set_up_payment_methods", seconds=2, expires=5),
+    "save what shoppers keep for next time": _every("reservations.tasks.keep_for_next_time", seconds=2, expires=5),
     "let new orders be found by name": _every("reservations.tasks.store_words_of_recipients", seconds=5, expires=10),
     "handle what the payment provider has told": _every("reservations.tasks.handle_provider_events", seconds=5, expires=10),
     "ask back the money of withdrawals": _every("reservations.tasks.ask_back_withdrawn_money", minutes=1, expires=60),

@@ -9,7 +9,7 @@ from reservations.orders import recipients
 from reservations.payment_methods import set_up
 from reservations.payments import fees
 from reservations.payments.events import handle
-from reservations.purchases import reconcile
+from reservations.purchases import keeping, reconcile
 from reservations.refunds import send
 from reservations.withdrawals import money
 
@@ -38,6 +38,11 @@ def send_refunds() -> None:
 @shared_task
 def set_up_payment_methods() -> None:
     set_up.sweep()
+
+
+@shared_task
+def keep_for_next_time() -> None:
+    keeping.sweep()
 
 
 @shared_task

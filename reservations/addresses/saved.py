@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
 from dropshop.core.members import Member
 from dropshop.core.transactions import retrying
-from reservations.addresses.lines import check_lines
+from reservations.addresses.lines import LINES, check_lines
 from reservations.addresses.models import SavedAddress
 
 MAX_ADDRESSES = 20  # of one member
@@ -54,6 +54,13 @@ def add(member: Member, given: Mapping[str, Any], *, first: bool = False) -> Sav
         if first:
             others.update(is_default=False)
         return SavedAddress.objects.create(member=member, lines=lines, is_default=first or count == 0)
+
+
+def keep(member: Member, lines: Mapping[str, str]) -> None:
+    """Saves an address that a pair was sent to, unless the member has it. Raises TooManyAddresses."""
+    given = {line: lines.get(line, "") for line in LINES}
+    if given not in [mine.lines for mine in addresses_of(member)]:
+        add(member, given)
 
 
 @retrying

@@ -203,6 +203,7 @@ def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
         address=address,
         method=request.POST.get("payment_method", ""),
         total={"amount": shown, "currency": mine.currency},
+        keep="keep" in request.POST,
     )
     attempt = ask_bank.buy(intent, drop_id=mine.drop_id, admit=lambda: limit("purchase", request))
     if attempt.answer is None:

@@ -77,6 +77,7 @@ class PurchaseDoor:
             address=given.get("address"),
             method=given.get("payment_method", ""),
             total=given.get("total"),
+            keep=given.get("keep", False),
             drop_id=ticket.drop_id,
             sent=given,
         )

@@ -50,6 +50,11 @@ def find(method_id: Any, member: Member) -> SavedMethod:
         raise NotFound("You have no such payment method.") from None
 
 
+def is_saved(member: Member, token: str) -> bool:
+    """Whether this token of the provider's is that of one of the member's cards, also of one that is just being removed."""
+    return _all_of(member).filter(token=token).exists()
+
+
 @retrying
 def begin(member: Member, entered: str) -> SavedMethod:
     """A card to be set up, by the token that the provider's form has given; the same one where that is under way already.
@@ -70,10 +75,10 @@ def begin(member: Member, entered: str) -> SavedMethod:
 
 @retrying
 def keep(member: Member, token: str, card: Card) -> None:
-    """Saves a card that was set up by a payment. Raises TooManyMethods."""
+    """Saves a card that was set up by a payment, once. Raises TooManyMethods."""
     with transaction.atomic():
         _lock(member)
-        if ready_methods_of(member).filter(token=token).exists():
+        if is_saved(member, token):
             return
         _require_room(methods_of(member))
         new = SavedMethod(member=member, provider=gateway().name, token=token, status=Status.READY, **facts_of(card))

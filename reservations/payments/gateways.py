@@ -113,11 +113,17 @@ class Gateway(Protocol):
         """A card that was set up cannot be charged any more; one whose set-up has this reference and has not come to an end
         (then `token` is empty) is not set up any more. As often as is asked."""
 
-    def authorise(self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True) -> Outcome:
+    def authorise(
+        self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True, keep: bool = False
+    ) -> Outcome:
         """Sets the money aside; the same key again answers for the same attempt. Raises MoneyNotTaken.
 
         A shopper who is not present has set the card up before, and cannot confirm: a card that wants it is declined.
+        `keep`: the card is set up, too, if that succeeds; `kept_card` tells it.
         """
+
+    def kept_card(self, reference: str) -> SetUp | None:
+        """What was set up by the payment with this reference; None where nothing was."""
 
     def lookup(self, key: str) -> Outcome | None:
         """What became of that attempt; None where nothing was set aside, and nothing will be."""
@@ -152,6 +158,7 @@ class ReferringGateway(Protocol):
         money: Money,
         return_path: str,
         shopper_present: bool = True,
+        keep: bool = False,
         note: Callable[[str], bool],
     ) -> Outcome | None:
         """`authorise`, which hands the reference to `note` first; None, and nothing is set aside, where that answers False."""
@@ -165,6 +172,7 @@ class AuthoriseRequest(NamedTuple):
     money: Money
     return_path: str
     shopper_present: bool = True
+    keep: bool = False
 
 
 @runtime_checkable

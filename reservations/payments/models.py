@@ -58,6 +58,8 @@ class Payment(ChargedModel):
     settled_at = models.DateTimeField(null=True, blank=True)
     # False while the payment waits for its turn at the bank: nobody has asked, so nothing can have been set aside.
     asked = models.BooleanField("the bank was asked", default=True, db_default=True)
+    # Until a worker has saved both, or has had the provider forget the card of a payment that took no money.
+    keeps = models.BooleanField("address and card are saved for next time", default=False, db_default=False)
     # When `reconcile_open` looks at it next; before its first look None, then also a lease of whoever looks at it now.
     retry_at = models.DateTimeField("next look", null=True, blank=True)
     tries = models.SmallIntegerField("looks so far", default=0, db_default=0)
@@ -116,6 +118,7 @@ class Payment(ChargedModel):
                 condition=Q(settled_at__isnull=False, address__isnull=False),
                 name="payment_address_to_forget",
             ),
+            models.Index(fields=("settled_at",), condition=Q(keeps=True), name="payment_to_keep"),
             models.Index(fields=("fee_due_at",), condition=Q(fee_due_at__isnull=False), name="payment_fee_due"),
         )
 

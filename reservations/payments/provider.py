@@ -60,12 +60,17 @@ def authorise(payment: Payment) -> Outcome | NotAsked:
     hold = payment.reservation
     give_back()
     try:
-        return _authorise(payment, AuthoriseRequest(str(payment.pk), payment.method, payment.money, hold.get_absolute_url()))
+        return _authorise(payment, _request(payment))
     except MoneyNotTaken as refusal:
         log.warning("money not taken", extra={"payment": str(payment.pk), "said": str(refusal)})
         return Declined(str(refusal))
     except GatewayTimeout:
         raise PaymentUnanswered(pinned_until=hold.lapses_at, retry_after=2) from None
+
+
+def _request(payment: Payment) -> AuthoriseRequest:
+    back = payment.reservation.get_absolute_url()
+    return AuthoriseRequest(str(payment.pk), payment.method, payment.money, back, keep=payment.keeps)
 
 
 def _authorise(payment: Payment, request: AuthoriseRequest) -> Outcome | NotAsked:
@@ -104,11 +109,7 @@ def batch_gateway() -> BatchGateway | None:
 
 def authorise_each(bank: BatchGateway, payments: Sequence[Payment]) -> list[Outcome]:
     """The same for many payments that this bank answers at once, in their order."""
-    asked = [
-        AuthoriseRequest(str(payment.pk), payment.method, payment.money, payment.reservation.get_absolute_url())
-        for payment in payments
-    ]
-    return bank.authorise_each(asked)
+    return bank.authorise_each([_request(payment) for payment in payments])
 
 
 def capture(payment: Payment) -> bool:

@@ -95,6 +95,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
         address=body.get("address"),
         method=body.get("payment_method", ""),
         total=body.get("total"),
+        keep=body.get("keep", False),
         drop_id=request.auth.drop_id if isinstance(request.auth, PassClaims) else None,
         sent=body,
     )

@@ -16,7 +16,7 @@ from reservations.payments.tokens import token_fault
 from reservations.purchases.addresses import check_address
 from reservations.purchases.models import Purchase
 
-FIELDS = ("address", "payment_method", "total")  # of a request to buy
+FIELDS = ("address", "payment_method", "total", "keep")  # of a request to buy
 AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,4})?")
 OnSale = Callable[[Purchase], None]
 
@@ -24,7 +24,7 @@ OnSale = Callable[[Purchase], None]
 @dataclass(frozen=True, slots=True)
 class PurchaseIntent:
     """A member wants to buy what they hold. `drop_id`, where given, is the only drop whose holds may be meant; `total`, where
-    given, the only sum that may be paid.
+    given, the only sum that may be paid; `keep`: address and card are saved for next time.
     """
 
     reservation_id: UUID
@@ -33,6 +33,7 @@ class PurchaseIntent:
     method: str
     drop_id: UUID | None = None
     total: Money | None = None
+    keep: bool = False
     waits: bool = False  # for its turn at the bank: nobody asks it before `due.take_turn`
     payment_id: UUID = field(default_factory=uuid4)  # chosen here, so that it can be begun again without a second payment
 
@@ -46,9 +47,11 @@ class PurchaseIntent:
         method: Any,
         drop_id: UUID | None = None,
         total: Any = None,
+        keep: Any = False,
         sent: Iterable[Any] = FIELDS,
     ) -> "PurchaseIntent":
-        """An intent whose address can be delivered to and whose `method` (the provider's token) is one; else raises Invalid.
+        """An intent whose address can be delivered to and whose `method` (the provider's token, or the id of a saved card) can
+        be one; else raises Invalid.
 
         `sent` are the names of all fields that somebody sent: nothing is known but `FIELDS`.
         """
@@ -61,13 +64,15 @@ class PurchaseIntent:
             wrong = refusal.detail
         if fault := token_fault(method):
             errors["payment_method"] = [fault]
+        if not isinstance(keep, bool):
+            errors["keep"] = ["Send true or false."]
         try:
             sum_shown = None if total is None else _money(total)
         except InvalidAmount as fault:
             errors["total"] = [str(fault)]
         if errors:
             raise Invalid(wrong, errors=errors)
-        return cls(reservation_id, member_id, lines, method, drop_id, sum_shown)
+        return cls(reservation_id, member_id, lines, method, drop_id, sum_shown, keep)
 
 
 def _money(given: Any) -> Money:

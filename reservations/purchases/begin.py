@@ -144,6 +144,7 @@ class _Beginning:
             address=intent.address,
             created_at=self.moment,
             asked=not intent.waits,
+            keeps=intent.keep,
         )
         payment.freeze(charges)
         payment.sealed, payment.places, payment.place_hash = wanted.sealed, wanted.places, _newest(wanted.places)
@@ -179,6 +180,7 @@ class _Beginning:
             addresses=[payment.sealed for payment in new],
             places=[_newest(payment.places) for payment in new],
             asked=[payment.asked for payment in new],
+            keeps=[payment.keeps for payment in new],
             amounts=[payment.amount for payment in new],
             shippings=[payment.shipping for payment in new],
             taxes=[payment.tax for payment in new],
@@ -210,14 +212,14 @@ UPDATE {payment} AS payment SET address = new.address, place_hash = new.place
 # Whoever waits for a turn at the bank is left alone until the pin runs out: then nothing can come of the payment any more.
 INSERT_PAYMENTS = """
 INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, place_hash, status, authorisation, note,
-                       created_at, asked, shipping, tax, tax_name, tax_percent, tax_included, retry_at, tries)
+                       created_at, asked, keeps, shipping, tax, tax_name, tax_percent, tax_included, retry_at, tries)
 SELECT new.id, hold.id, new.method, new.amount, hold.currency, new.address, new.place, 'started', '', '', %(moment)s, new.asked,
-       new.shipping, new.tax, new.tax_name, new.tax_percent, new.tax_included,
+       new.keeps, new.shipping, new.tax, new.tax_name, new.tax_percent, new.tax_included,
        CASE WHEN new.asked THEN NULL ELSE hold.expires_at + %(pin)s END, 0
   FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[], %(places)s::text[],
-              %(asked)s::boolean[],
+              %(asked)s::boolean[], %(keeps)s::boolean[],
               %(amounts)s::bigint[], %(shippings)s::bigint[], %(taxes)s::bigint[], %(tax_names)s::text[],
               %(tax_percents)s::numeric[], %(included)s::boolean[])
-       AS new(id, hold, method, address, place, asked, amount, shipping, tax, tax_name, tax_percent, tax_included)
+       AS new(id, hold, method, address, place, asked, keeps, amount, shipping, tax, tax_name, tax_percent, tax_included)
   JOIN {reservation} AS hold ON hold.id = new.hold
 """

@@ -119,8 +119,9 @@ def buy(
 ) -> PurchaseResult:
     """Sells the held pair to its holder. The same again returns the same purchase and takes the money once.
 
-    `payment_method` is the provider's token. Where `drop_id` is given, a hold of any other drop is not there. `record` is
-    called inside the transaction of the sale, for what must commit with it. `total`, where given, is the only sum that is paid.
+    `payment_method` is the provider's token, or the id of a saved card. Where `drop_id` is given, a hold of any other drop is
+    not there. `record` is called inside the transaction of the sale, for what must commit with it. `total`, where given, is the
+    only sum that is paid.
     Raises NotFound, Invalid, NotShippedThere, TotalChanged, HoldExpired, AlreadyCancelled, PaymentDeclined,
     ConfirmationRequired, PaymentUnanswered, ConcurrentUpdate (another payment for this hold is on its way). Not to
     be called in a transaction.

@@ -1,4 +1,7 @@
-"""Buying to a saved address: its lines are found before any lock is taken, and the order keeps a copy of them."""
+"""Buying to a saved address, and with a saved card: what they stand for is found before any lock is taken.
+
+The order keeps a copy of the address, and the payment the provider's token.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,10 +9,15 @@ from uuid import UUID
 
 from dropshop.core.errors import Invalid
 from reservations.addresses.models import SavedAddress
-from reservations.purchases.attempts import PurchaseAttempt, PurchaseResult
+from reservations.payment_methods.saved import tokens_of
+from reservations.payments.provider import answers_at_once
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.models import Purchase
 
 NOT_SAVED = "You have no such address."
+NO_SUCH_METHOD = "You have no such payment method."
+Found = Mapping[tuple[str, UUID], dict[str, str]]
+Tokens = Mapping[tuple[str, UUID], str]
 
 
 def with_saved(address: dict[str, str], member_id: UUID) -> dict[str, str]:
@@ -18,37 +26,51 @@ def with_saved(address: dict[str, str], member_id: UUID) -> dict[str, str]:
         return address
     found = SavedAddress.objects.filter(pk=address["saved"], member=member_id).first()
     if found is None:
-        raise _not_saved()
+        raise Invalid(NOT_SAVED, errors={"address": [NOT_SAVED]})
     return dict(found.lines)
 
 
 def find_saved(attempts: Sequence[PurchaseAttempt]) -> list[PurchaseAttempt]:
-    """Those that can go on, each with the lines of its saved address; the others have their answer. It asks nothing where
-    nobody names one.
+    """Those that can go on, each with the lines of its saved address and the token of its saved card; the others have their
+    answer. It asks nothing where nobody names one.
     """
-    naming = [attempt.intent for attempt in attempts if attempt.intent and "saved" in attempt.intent.address]
-    if not naming:
+    intents = [attempt.intent for attempt in attempts if attempt.intent]
+    addresses = {intent.address["saved"] for intent in intents if "saved" in intent.address}
+    methods = {named for intent in intents if (named := saved_method(intent.method))}
+    if not addresses and not methods:
         return [*attempts]
-    rows = SavedAddress.objects.filter(pk__in={each.address["saved"] for each in naming})
-    found = {(str(row.pk), row.member_id): dict(row.lines) for row in rows}
+    rows = SavedAddress.objects.filter(pk__in=addresses) if addresses else ()
+    lines = {(str(row.pk), row.member_id): dict(row.lines) for row in rows}
+    tokens = tokens_of(methods) if methods else {}
     for attempt in attempts:
-        if attempt.intent and "saved" in attempt.intent.address:
-            _fill_in(attempt, found)
+        if attempt.intent:
+            _fill_in(attempt, attempt.intent, lines, tokens)
     return [attempt for attempt in attempts if attempt.answer is None]
 
 
-def _fill_in(attempt: PurchaseAttempt, found: Mapping[tuple[str, UUID], dict[str, str]]) -> None:
-    intent = attempt.intent
-    if intent is None:
+def saved_method(method: str) -> str:
+    """The id of the saved card that is named where a provider's token could stand; "" where that is a token."""
+    try:
+        return str(UUID(method))
+    except ValueError:
+        return ""
+
+
+def _fill_in(attempt: PurchaseAttempt, intent: PurchaseIntent, lines: Found, tokens: Tokens) -> None:
+    faults: dict[str, str] = {}
+    if "saved" in intent.address:
+        address = lines.get((intent.address["saved"], intent.member_id))
+        faults |= {} if address else {"address": NOT_SAVED}
+        intent = replace(intent, address=address or intent.address)
+    if named := saved_method(intent.method):
+        token = tokens.get((named, intent.member_id), "")
+        faults |= {} if token else {"payment_method": NO_SUCH_METHOD}
+        # A bank that was not expected to make anybody wait may do so for this card.
+        intent = replace(intent, method=token, waits=intent.waits or not answers_at_once(token)) if token else intent
+    if not faults:
+        attempt.intent = intent
         return
-    lines = found.get((intent.address["saved"], intent.member_id))
-    if lines is not None:
-        attempt.intent = replace(intent, address=lines)
-        return
-    # The same purchase again, after its address was removed, is still that purchase.
+    # The same purchase again, after its address or its card was removed, is still that purchase.
     sold = Purchase.objects.filter(reservation=intent.reservation_id, member=intent.member_id).select_related("size").first()
-    attempt.answer = PurchaseResult(sold, created=False) if sold else _not_saved()
-
-
-def _not_saved() -> Invalid:
-    return Invalid(NOT_SAVED, errors={"address": [NOT_SAVED]})
+    refusal = Invalid(" ".join(faults.values()), errors={name: [words] for name, words in faults.items()})
+    attempt.answer = PurchaseResult(sold, created=False) if sold else refusal

@@ -49,8 +49,11 @@ class PurchaseRequestSerializer(Shape):
     address = DestinationField()
     payment_method = serializers.CharField(
         max_length=200,
-        help_text="A provider's token. The built-in test bank knows `test_ok`, `test_declined`, `test_confirm`, `test_slow`, "
-        "`test_timeout`.",
+        help_text="A provider's token, or the id of a card that you have saved. The built-in test bank knows `test_ok`, "
+        "`test_declined`, `test_confirm`, `test_slow`, `test_timeout`.",
+    )
+    keep = serializers.BooleanField(
+        required=False, help_text="Save address and card for next time, once the money was taken. Soon after the purchase."
     )
     total = MoneySerializer(required=False, help_text="What you were shown. Another sum is not paid: `total_changed`.")
 

@@ -61,6 +61,7 @@ class Books(Cards):
             raise Refused(400, "No such customer.", code="resource_missing", param="customer")
         intent = {
             "customer": given.get("customer"),
+            "setup_future_usage": given.get("setup_future_usage"),
             "id": self.new_id("pi"),
             "object": "payment_intent",
             "amount": amount,
@@ -204,6 +205,8 @@ class Books(Cards):
         intent.update(
             status="requires_capture", amount_capturable=intent["amount"], last_payment_error=None, latest_charge=charge
         )
+        if intent["setup_future_usage"]:
+            self.customers[intent["customer"]].add(intent["payment_method"])
         self.note("payment_intent.amount_capturable_updated", intent)
         return intent
 

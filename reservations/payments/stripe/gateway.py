@@ -8,6 +8,7 @@ searching, which Stripe does not answer from its newest data.
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import stripe
 from django.conf import settings
@@ -25,13 +26,14 @@ from reservations.payments.gateways import (
     MoneyNotTaken,
     Outcome,
     PaymentMethod,
+    SetUp,
 )
 from reservations.payments.stripe.amounts import limits_of, stripe_amount
 from reservations.payments.stripe.connection import SURE, confirm_address, is_replayed
 from reservations.payments.stripe.fees import StripeFees
 from reservations.payments.stripe.listing import StripeList
 from reservations.payments.stripe.reasons import UNKNOWN_CARD, reason
-from reservations.payments.stripe.set_ups import StripeSetUps
+from reservations.payments.stripe.set_ups import StripeSetUps, shown_card
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +52,10 @@ class StripeGateway(StripeSetUps, StripeFees, StripeList):
     def methods(self) -> Sequence[PaymentMethod]:
         return ()
 
-    def authorise(self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True) -> Outcome:
-        asked = AuthoriseRequest(key, token, money, return_path, shopper_present)
+    def authorise(
+        self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True, keep: bool = False
+    ) -> Outcome:
+        asked = AuthoriseRequest(key, token, money, return_path, shopper_present, keep)
         outcome = self.authorise_noted(**asked._asdict(), note=lambda _: True)
         if outcome is None:
             raise GatewayTimeout
@@ -65,9 +69,10 @@ class StripeGateway(StripeSetUps, StripeFees, StripeList):
         money: Money,
         return_path: str,
         shopper_present: bool = True,
+        keep: bool = False,
         note: Callable[[str], bool],
     ) -> Outcome | None:
-        asked = AuthoriseRequest(key, token, money, return_path, shopper_present)
+        asked = AuthoriseRequest(key, token, money, return_path, shopper_present, keep)
         amount = stripe_amount(money)
         with self.asking():
             try:
@@ -88,6 +93,9 @@ class StripeGateway(StripeSetUps, StripeFees, StripeList):
             "allowed_payment_method_types": ["card"],
             "metadata": {"payment": asked.key},
         }
+        if not customer and asked.keep:
+            customer = self.make_customer(f"payment:{asked.key}").id
+            params["setup_future_usage"] = "off_session"
         if customer:
             params["customer"] = customer
         try:
@@ -116,6 +124,12 @@ class StripeGateway(StripeSetUps, StripeFees, StripeList):
         if is_replayed(intent):
             intent = self._intents.retrieve(reference)  # the answer of then; the shopper may have confirmed since
         return _outcome(intent) or self._standing(reference) or Declined(UNKNOWN_CARD)
+
+    def kept_card(self, reference: str) -> SetUp | None:
+        with self.asking():
+            intent = self._intents.retrieve(reference, params={"expand": ["payment_method"]})
+        card: Any = intent.payment_method
+        return SetUp(f"{intent.customer}/{card.id}", shown_card(card)) if intent.customer and card else None
 
     def lookup(self, key: str) -> Outcome | None:
         """`key` is the reference. An attempt that is not decided yet is closed: no late request can confirm it any more."""

@@ -38,7 +38,7 @@ class StripeSetUps(StripeConnection):
 
     def _set_up(self, key: str, token: str) -> stripe.SetupIntent:
         """Asks no bank yet."""
-        customer = _make(self._customers.create, {"metadata": {"key": key}}, key=f"{key}:customer")
+        customer = self.make_customer(key)
         wanted = {
             "customer": customer.id,
             "payment_method": token,
@@ -48,6 +48,10 @@ class StripeSetUps(StripeConnection):
         }
         made = _make(self._set_ups.create, wanted, key=f"{key}:set_up:{customer.id}")
         return self._set_ups.retrieve(made.id, params=WITH_ITS_CARD) if is_replayed(made) else made
+
+    def make_customer(self, key: str) -> stripe.Customer:
+        """Of whom Stripe knows nothing but this key."""
+        return _make(self._customers.create, {"metadata": {"key": key}}, key=f"{key}:customer")
 
     def _confirmed(self, made: stripe.SetupIntent, return_path: str) -> stripe.SetupIntent:
         """By its id, and not twice."""

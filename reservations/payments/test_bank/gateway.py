@@ -112,7 +112,9 @@ class TestGateway:
         if reference and not token:
             self.void(reference)
 
-    def authorise(self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True) -> Outcome:
+    def authorise(
+        self, *, key: str, token: str, money: Money, return_path: str, shopper_present: bool = True, keep: bool = False
+    ) -> Outcome:
         ((charge, first),) = self._charge([AuthoriseRequest(key, token, money, return_path, shopper_present)])
         if first and not self.answers_at_once(token):
             give_back()
@@ -120,6 +122,10 @@ class TestGateway:
             if token == SILENT:
                 raise GatewayTimeout
         return charge
+
+    def kept_card(self, reference: str) -> SetUp | None:
+        charge = TestCharge.objects.get(pk=reference)
+        return SetUp(SAVED.get(charge.token, charge.token), _card(charge.token))
 
     def answers_at_once(self, token: str) -> bool:
         return token not in (SLOW, SILENT)

@@ -21,7 +21,14 @@ VISITOR = (
     *("/accounts/password/reset/key/done/", "/accounts/password/reset/key/no-key/"),
 )
 MEMBER = (
-    *("/orders/", "/accounts/settings/", "/accounts/settings/addresses/new/", "/accounts/email/"),
+    *(
+        "/orders/",
+        "/accounts/settings/",
+        "/accounts/profile/",
+        "/accounts/3rdparty/",
+        "/accounts/settings/addresses/new/",
+        "/accounts/email/",
+    ),
     *("/accounts/password/change/", "/accounts/logout/", "/accounts/profile/area/", "/accounts/reauthenticate/"),
 )
 

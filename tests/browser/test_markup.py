@@ -111,6 +111,11 @@ NO_PAGES = {
     *("sneaker_art", "schema", "asyncapi", None, "account_set_password", "account_confirm_email", "account_confirm_login_code"),
     *("mfa_download_recovery_codes", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp"),
+    # Of a sign-in under way, a passkey that is there, or a provider: tests/community/accounts, tests/browser/test_accounts.py.
+    *("mfa_index", "mfa_list_webauthn", "mfa_login_webauthn", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn"),
+    *("mfa_reauthenticate_webauthn", "openid_connect_login", "openid_connect_callback", "sign_in_again_elsewhere"),
+    *("socialaccount_signup", "socialaccount_login_cancelled", "socialaccount_login_error"),
+    *("profile_picture", "usersessions_list", "end_session"),
     *("demo_mailbox", "demo_email", "demo_email_html"),  # in the demo alone: tests/dropshop/core/outbox/test_mailbox.py
 }
 

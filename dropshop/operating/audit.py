@@ -112,7 +112,7 @@ MONEY_BACK: Rules = {
     "M1: a refund or chargeback of an order whose money was not taken, or in another currency": """
         SELECT back.purchase_id, back.amount, back.currency FROM (
             SELECT purchase_id, amount, currency FROM reservations_refund
-            UNION ALL SELECT purchase_id, amount, currency FROM reservations_chargeback) AS back
+            UNION ALL SELECT purchase_id, amount, currency FROM reservations_chargeback WHERE status <> 'won') AS back
         JOIN reservations_purchase p ON p.id = back.purchase_id
         WHERE back.currency <> p.currency OR NOT EXISTS (
             SELECT FROM reservations_payment y WHERE y.reservation_id = p.reservation_id AND y.status = 'captured')""",

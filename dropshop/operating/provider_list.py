@@ -80,7 +80,8 @@ def _difference_of_money_back(listed: ListedPayment, payment: Payment) -> str:
     sent = sums.get(Status.SENT, 0) + sums.get(Status.ABOVE, 0)
     if not sent <= listed.refunded.minor <= sent + sums.get(Status.APPROVED, 0):
         return f"the provider has refunded {listed.refunded}, and the shop {Money(sent, payment.currency)}"
-    lost = chargebacks.exclude(status=Chargeback.Status.WON).aggregate(minor=Sum("amount"))["minor"] or 0
+    taken = chargebacks.filter(status__in=(Chargeback.Status.TAKEN, Chargeback.Status.ABOVE))
+    lost = taken.aggregate(minor=Sum("amount"))["minor"] or 0
     if lost != listed.charged_back.minor:
         known = Money(lost, payment.currency)
         return f"shoppers' banks have taken {listed.charged_back} back at the provider, and {known} in the shop"

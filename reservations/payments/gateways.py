@@ -199,6 +199,11 @@ class MoneyBack(NamedTuple):
     key: str = ""  # of a refund: under which it was asked for, if that is known
     why: str = ""  # a refund was not taken, in the provider's words
     fees: "Sequence[Fee]" = ()  # that the provider keeps for it, as far as they are known
+    settled: Sequence[Money] = ()  # of a chargeback: what the account has lost by it, in the currency in which it is settled
+
+    def in_currency(self, currency: str) -> Money | None:
+        """The sum in this currency: a bank may take money back in its cardholder's. None where nobody has said it."""
+        return next((money for money in (self.money, *self.settled) if money.currency == currency), None)
 
 
 @runtime_checkable

@@ -102,6 +102,7 @@ class Chargeback(models.Model):
         TAKEN = "taken", "Taken back by the bank"
         WON = "won", "Won: the money is ours again"
         ABOVE = "above", "Reported above the capture, not booked"
+        FOREIGN = "foreign", "In another currency, not booked"
 
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="chargebacks", verbose_name="order")
     amount = models.PositiveBigIntegerField(help_text="In minor units.")
@@ -116,7 +117,8 @@ class Chargeback(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(amount__gt=0) & ~Q(reference=""), name="chargeback_moves_money"),
             models.CheckConstraint(
-                condition=Q(status__in=["taken", "above"], settled_at=None) | Q(status="won", settled_at__isnull=False),
+                condition=Q(status__in=["taken", "above", "foreign"], settled_at=None)
+                | Q(status="won", settled_at__isnull=False),
                 name="chargeback_taken_or_won",
             ),
         )

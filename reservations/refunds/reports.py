@@ -4,6 +4,7 @@ Money that has gone back is a fact. What staff only wish to give back, and nobod
 not fit within the capture even so is kept in the state "above" for staff, and booked once there is room.
 """
 
+import logging
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from reservations.payments import money_back
 from reservations.payments.ledger.transfers import Kind, book_part
 from reservations.payments.models import Payment
 from reservations.purchases.models import Purchase
+from reservations.refunds import messages
 from reservations.refunds.locked import (
     Locked,
     book_chargeback,
@@ -29,6 +31,7 @@ from reservations.refunds.models import Chargeback, Refund
 from reservations.refunds.refund import next_number
 from reservations.refunds.send import confirm_locked
 
+log = logging.getLogger(__name__)
 Status = Refund.Status
 
 
@@ -100,12 +103,35 @@ def report_chargeback(payment: Payment, money: Money, *, reference: str) -> Char
     _check(payment, money)
     with transaction.atomic():
         locked = lock_captured(_order_id(payment))
-        facts = {"purchase": locked.order, "amount": money.minor, "currency": money.currency, "status": Chargeback.Status.ABOVE}
-        chargeback, is_new = Chargeback.objects.get_or_create(reference=reference, defaults=facts)
+        chargeback, is_new = _note(locked, money, reference, Chargeback.Status.ABOVE)
+        if chargeback.status == Chargeback.Status.FOREIGN:  # its sum in the payment's currency was not known before
+            chargeback.amount, chargeback.currency = money.minor, money.currency
+            chargeback.status = Chargeback.Status.ABOVE
+            chargeback.save(update_fields=["amount", "currency", "status"])
+            is_new = True
         if is_new:
             _make_room(locked, money)
             book_chargeback(locked, chargeback)
     return chargeback
+
+
+@retrying
+def report_foreign_chargeback(payment: Payment, money: Money, *, reference: str) -> Chargeback:
+    """The shopper's bank has taken money back in another currency, and nobody has said how much that is in the payment's. It is
+    kept for staff, who are told, and not booked. Once per reference; raises NotCaptured and CaptureOpen.
+    """
+    with transaction.atomic():
+        locked = lock_captured(_order_id(payment))
+        chargeback, is_new = _note(locked, money, reference, Chargeback.Status.FOREIGN)
+        if is_new:
+            log.error("a chargeback in another currency", extra={"reference": reference, "payment": str(payment.pk)})
+            messages.tell_staff_of_chargeback(locked.order, chargeback)
+    return chargeback
+
+
+def _note(locked: Locked, money: Money, reference: str, status: Chargeback.Status) -> tuple[Chargeback, bool]:
+    facts = {"purchase": locked.order, "amount": money.minor, "currency": money.currency, "status": status}
+    return Chargeback.objects.get_or_create(reference=reference, defaults=facts)
 
 
 @retrying

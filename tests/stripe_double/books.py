@@ -177,14 +177,16 @@ class Books(Cards):
         for kind in ("refund.failed", "refund.updated", "charge.refund.updated"):
             self.note(kind, refund)
 
-    def dispute(self, intent: str, amount: int, status: str = "needs_response", *, fee: int | None = None) -> Facts:
-        """The shopper's bank takes so much back."""
+    def dispute(
+        self, intent: str, amount: int, status: str = "needs_response", *, fee: int | None = None, currency: str = ""
+    ) -> Facts:
+        """The shopper's bank takes so much back, in the currency of the charge or its own."""
         dispute = {
             "id": self.new_id("dp"),
             "object": "dispute",
             "created": int(time()),
             "amount": amount,
-            "currency": self.intents[intent]["currency"],
+            "currency": currency or self.intents[intent]["currency"],
             "payment_intent": intent,
             "metadata": {},
             "status": status,
@@ -193,6 +195,11 @@ class Books(Cards):
         self.disputes[dispute["id"]] = dispute
         self.note("charge.dispute.created", dispute)
         return dispute
+
+    def withdraw_funds(self, dispute: Facts, amount: int, currency: str) -> None:
+        """The account loses so much by it, in the currency in which it is settled."""
+        dispute["balance_transactions"].append({**(self._transaction(0, currency) or {}), "amount": -amount})
+        self.note("charge.dispute.funds_withdrawn", dispute)
 
     def close_dispute(self, dispute: Facts, status: str, *, fee: int | None = None) -> None:
         dispute["status"] = status

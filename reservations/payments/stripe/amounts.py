@@ -33,6 +33,13 @@ def stripe_amount(money: Money) -> int:
     return amount
 
 
+def told_money(amount: int, currency: str) -> Money:
+    """`shop_money` of a currency that is not the shop's choice: of one that ISO 4217 does not know the amount is left as it is,
+    in its "XXX".
+    """
+    return shop_money(amount, currency) if currency.upper() in EXPONENTS else Money(amount, "XXX")
+
+
 def shop_money(amount: int, currency: str) -> Money:
     """What Stripe's `amount` of a currency ("usd") is to the shop. Raises MoneyNotTaken where that is none of ISO 4217."""
     code = currency.upper()

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 import stripe
 
+from dropshop.core.money import Money
 from reservations.payments.gateways import GatewayTimeout, ListedPayment, ListTooLong
 from reservations.payments.stripe.amounts import shop_money
-from reservations.payments.stripe.refunds import StripeRefunds, refunds_that_count, taken_by_banks
+from reservations.payments.stripe.refunds import StripeRefunds, charged_back, refunds_that_count, taken_by_banks
 
 T = TypeVar("T")
 PAGE, MOST_PAGES = 100, 2000  # things of a page, the most that Stripe gives; pages of one list
@@ -79,7 +80,14 @@ def _listed(intent: Any, refunds: Sequence[Any], disputes: Sequence[Any]) -> Lis
         intent.amount_capturable if intent.status == "requires_capture" else 0,
         intent.amount_received,
         sum(refund.amount for refund in refunds_that_count(refunds)),
-        sum(dispute.amount for dispute in taken_by_banks(disputes) if dispute.status != "won"),
     )
     key = intent.metadata.to_dict().get("payment", "") if intent.metadata is not None else ""
-    return ListedPayment(intent.id, key, *(shop_money(amount, intent.currency) for amount in sums))
+    set_aside, captured, refunded = (shop_money(amount, intent.currency) for amount in sums)
+    return ListedPayment(intent.id, key, set_aside, captured, refunded, _lost(disputes, captured.currency))
+
+
+def _lost(disputes: Sequence[Any], currency: str) -> Money:
+    """What banks have taken and not given back, as far as somebody has said it in this currency."""
+    backs = [charged_back(dispute) for dispute in taken_by_banks(disputes)]
+    sums = [back.in_currency(currency) for back in backs if not back.is_ours]
+    return Money(sum(money.minor for money in sums if money), currency)

@@ -7,7 +7,7 @@ import stripe
 
 from dropshop.core.money import Money
 from reservations.payments.gateways import MoneyBack, MoneyNotTaken, RefundAboveCapture, RefundRefused
-from reservations.payments.stripe.amounts import shop_money, stripe_amount
+from reservations.payments.stripe.amounts import shop_money, stripe_amount, told_money
 from reservations.payments.stripe.connection import StripeConnection, is_replayed
 from reservations.payments.stripe.fees import fees_of
 
@@ -53,7 +53,7 @@ class StripeRefunds(StripeConnection):
         with self.asking():
             refunds = [*self._refunds.list(params=with_fees).auto_paging_iter()]
             disputes = [*self._disputes.list(params=of_it).auto_paging_iter()]
-        return [*map(_refunded, refunds), *map(_charged_back, taken_by_banks(disputes))]
+        return [*map(_refunded, refunds), *map(charged_back, taken_by_banks(disputes))]
 
 
 def refunds_that_count(refunds: Iterable[Any]) -> list[Any]:
@@ -83,12 +83,17 @@ def _why(refund: stripe.Refund) -> str:
     return said.replace("_", " ")
 
 
-def _charged_back(dispute: stripe.Dispute) -> MoneyBack:
-    money = shop_money(dispute.amount, dispute.currency)
+def charged_back(dispute: Any) -> MoneyBack:
+    """A dispute. Its sum is in the charge's currency or in the cardholder's; what left the account, in the account's
+    (https://docs.stripe.com/api/disputes/object#dispute_object-balance_transactions).
+    """
+    moved = getattr(dispute, "balance_transactions", None) or ()
+    left = [each for each in moved if getattr(each, "amount", 0) < 0]
     return MoneyBack(
         dispute.id,
-        money,
+        told_money(dispute.amount, dispute.currency),
         is_chargeback=True,
         is_ours=dispute.status == "won",
-        fees=fees_of(getattr(dispute, "balance_transactions", ())),
+        fees=fees_of(moved),
+        settled=[told_money(-each.amount, each.currency) for each in left],
     )

@@ -103,12 +103,16 @@ def rush(drop: Drop, release: Release, buyers: list[Any]) -> Iterator[None]:
     places = list(_places(drop))
     sold = round(len(places) * release.sell)
     held = min(len(places) - sold, round(len(places) * release.hold))
-    for number, (buyer, size, paying) in enumerate(zip(buyers, places, [True] * sold + [False] * held, strict=False), 1):
+    for buyer, size, paying in zip(buyers, places, [True] * sold + [False] * held, strict=False):
         hold = reserve(member=buyer, drop=drop, size=size).reservation
         if paying:
-            address = ADDRESS | {"street": f"{number} Main St"}  # of their own: few pairs go to one address
-            buy(hold.pk, member=buyer, address=address, payment_method="test_ok")
+            buy(hold.pk, member=buyer, address=home_of(buyer), payment_method="test_ok")
         yield
+
+
+def home_of(buyer: Any) -> dict[str, str]:
+    """The buyer's own address: few pairs of a drop go to one, and whoever shares one counts as one household."""
+    return ADDRESS | {"street": f"{1 + (*NAMED, *UNNAMED).index(buyer.username)} Main St"}
 
 
 def _places(drop: Drop) -> Iterator[Any]:

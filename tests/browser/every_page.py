@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Page
 
+from community.notice_emails.unsubscribing import unsubscribe_path
 from drops.models import Drop
 from dropshop.core.clock import database_time
 from reservations.models import TestCharge
@@ -62,6 +63,7 @@ def pages_of(member: Any, drops: dict[str, Drop]) -> Iterator[str]:
         yield from VISITOR
         return
     yield from MEMBER
+    yield unsubscribe_path(member, "trades")
     yield make_reservation(member, drops["live"], "8").get_absolute_url()
     yield drops["live"].get_absolute_url()
     yield make_purchase(member, drops["one"]).get_absolute_url()

@@ -105,6 +105,7 @@ NO_PAGES = {
     *("hold", "purchase", "extension", "cancellation", "comment", "like", "remove_post", "remove_comment", "read_notices"),
     *("follow_notice", "follow", "member_deed", "trade_deed", "say_of_restock", "cancel_event", "answer_event", "event_places"),
     *("closet_pair_removal", "closet_pictures", "closet_picture", "closet_purchase", "closet_export", "event_calendar"),
+    *("choose_notice_emails", "mend_notice_emails"),
     "withdrawal_confirmation",  # tests/browser/test_withdrawals.py
     *("receipt", "hold_charges", "stripe_webhook"),
     "order_address",  # of an order that is not packed yet

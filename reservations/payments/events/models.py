@@ -17,6 +17,7 @@ class ProviderEvent(models.Model):
         NOT_HANDLED = "not_handled", "Not handled yet: no rule for this kind"
         UNKNOWN = "unknown", "No payment of ours"
         FAILED = "failed", "Could not be handled"
+        SET_ASIDE = "set_aside", "Set aside: not for this shop"
 
     id = models.CharField("provider's id", primary_key=True, max_length=100)
     kind = models.CharField(max_length=100)
@@ -34,7 +35,8 @@ class ProviderEvent(models.Model):
         ordering = ("-received_at", "-id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(status__in=["waiting", "handled", "not_handled", "unknown", "failed"]), name="event_status_known"
+                condition=Q(status__in=["waiting", "handled", "not_handled", "unknown", "failed", "set_aside"]),
+                name="event_status_known",
             ),
             models.CheckConstraint(
                 condition=Q(status="waiting", retry_at__isnull=False, settled_at=None)

@@ -8,14 +8,16 @@ from reservations.payments.models import Payment
 
 
 def payment_of(event: ProviderEvent) -> Payment | None:
-    """The payment that an event names, or whose reference it has; None where there is none (yet)."""
+    """The payment whose reference an event has, or else the one that it names, which may have been copied from another thing;
+    None where there is none (yet).
+    """
+    known = Payment.objects.filter(authorisation=event.reference).first() if event.reference else None
+    if known is not None:
+        return known
     try:
-        named = Payment.objects.filter(pk=UUID(event.payment_key)).first()
+        return Payment.objects.filter(pk=UUID(event.payment_key)).first()
     except ValueError:
-        named = None
-    if named is None and event.reference:
-        named = Payment.objects.filter(authorisation=event.reference).first()
-    return named
+        return None
 
 
 def look_soon(event: ProviderEvent) -> bool:

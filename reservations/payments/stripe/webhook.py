@@ -5,9 +5,11 @@ Every process imports this module, so Stripe's SDK, 30 MB of it, is imported by 
 
 import json
 import logging
+import re
 from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
@@ -80,7 +82,21 @@ def _event(facts: Any) -> ProviderEvent:
         raise ValueError("no event") from None
     if not event.id or not event.kind:
         raise ValueError("no event")
+    if why := _why_not_ours(facts):
+        event.status, event.error, event.retry_at, event.settled_at = ProviderEvent.Status.SET_ASIDE, why, None, Now()
     return event
+
+
+def _why_not_ours(facts: Any) -> str:
+    """Why an event that Stripe has signed is not of this shop's things; "" where it may be. Which version of Stripe's API
+    wrote it does not matter: nothing but ids is read of it.
+    """
+    if facts.get("account"):
+        return "It is of a connected account, for which this shop does not act."
+    mode, is_live = re.match(r"[a-z]+_(live|test)_", settings.STRIPE_SECRET_KEY), facts.get("livemode")
+    if mode is None or not isinstance(is_live, bool) or is_live == (mode[1] == "live"):
+        return ""
+    return f"It is of Stripe's {'live' if is_live else 'test'} mode, and the shop's key of the other."
 
 
 def _word(found: Any) -> str:

@@ -9,6 +9,7 @@ middleware would stand behind the shared pages and make each of them somebody's 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.utils.http import parse_etags
 from django.utils.text import compress_string
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -34,6 +35,8 @@ class Compressed:
 
         parts = self.application(environ, note)
         if not begun or not _is_worth_it(begun[0], begun[1]):
+            if begun and begun[0].startswith("304"):
+                begun[1] = _as_it_was_sent(begun[1], environ.get("HTTP_IF_NONE_MATCH", ""))
             start(*begun)
             return parts
         try:
@@ -52,6 +55,14 @@ def _is_worth_it(status: str, headers: list[tuple[str, str]]) -> bool:
     is_text = named.get("content-type", "").startswith(TEXTS)
     is_whole = status.startswith(("200", "4", "5")) and "content-encoding" not in named
     return is_text and is_whole and length.isdigit() and LEAST <= int(length) <= MOST
+
+
+def _as_it_was_sent(headers: list[tuple[str, str]], if_none_match: str) -> list[tuple[str, str]]:
+    """Of a 304: whoever has the compressed form is told its tag, the weak one, and not that of the plain form
+    (RFC 9110, 8.8.3.3 and 15.4.5).
+    """
+    has = set(parse_etags(if_none_match))
+    return [(name, f"W/{value}" if name.lower() == "etag" and f"W/{value}" in has else value) for name, value in headers]
 
 
 def _described(headers: list[tuple[str, str]], length: int) -> list[tuple[str, str]]:

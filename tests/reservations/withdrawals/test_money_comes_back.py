@@ -55,13 +55,22 @@ def test_a_withdrawal_is_open_again_when_its_refund_did_not_arrive(order, paymen
     assert (standing()[0], statuses()) == ("settled", [("failed", 18000), ("sent", 18000)])
 
 
-def test_what_staff_settled_is_open_again_when_the_rest_did_not_arrive(order, payment, staff):
+def test_what_staff_settled_is_open_again_when_a_part_did_not_arrive(order, payment, staff, ship):
+    ship(order)
+    withdraw(order.pk, **STATED)
+    give_back(order, staff, 100)
+    settle(Withdrawal.objects.get().pk, by=staff, reason="The rest was paid in cash.")
+    fail(payment, 1)
+    assert standing() == ("received", "Refund 1 of $100 did not arrive.", None)
+
+
+def test_what_failed_before_it_was_settled_does_not_open_it(order, payment, staff):
     withdraw(order.pk, **STATED)
     send.sweep()
     fail(payment, 1)
     settle(Withdrawal.objects.get().pk, by=staff, reason="Paid in cash.")
     fail(payment, 1)
-    assert standing() == ("settled", "Paid in cash.", staff.pk), "what failed before does not open it"
+    assert standing() == ("settled", "Paid in cash.", staff.pk)
 
 
 def test_a_refund_that_was_never_sent_opens_nothing(order, staff):

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
 from community.people.models import Member
@@ -37,9 +36,6 @@ SHOP = {
     ),
     "requests": Export(
         lambda member: IdempotencyKey.objects.filter(member=member).order_by("pk"), ("key", "status", "created_at")
-    ),
-    "second_factors": Export(
-        lambda member: Authenticator.objects.filter(user=member).order_by("pk"), ("type", "created_at", "last_used_at")
     ),
 }
 

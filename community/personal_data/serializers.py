@@ -81,7 +81,7 @@ class ExportSerializer(serializers.Serializer):
     sessions = SessionSerializer(many=True)
     shop = serializers.DictField(
         child=serializers.ListField(child=serializers.DictField()),
-        help_text="Payments, refunds, what became of orders, requests with a key, second factors: a list of rows for each.",
+        help_text="Payments, refunds, what became of orders, requests with a key: a list of rows for each.",
     )
     community = serializers.DictField(
         child=serializers.ListField(child=serializers.DictField()),

@@ -117,6 +117,9 @@ NO_PAGES = {
     *("mfa_reauthenticate_webauthn", "openid_connect_login", "openid_connect_callback", "sign_in_again_elsewhere"),
     *("socialaccount_signup", "socialaccount_login_cancelled", "socialaccount_login_error"),
     *("profile_picture", "usersessions_list", "end_session"),
+    # Behind a fresh sign-in, or an e-mail's link: tests/community/personal_data, tests/community/notice_emails.
+    *("export_me", "erase_me"),
+    *("choose_notice_emails", "mend_notice_emails", "remove_address", "change_address", "payment_method_confirmed"),
     *("demo_mailbox", "demo_email", "demo_email_html"),  # in the demo alone: tests/dropshop/core/outbox/test_mailbox.py
 }
 

@@ -27,17 +27,20 @@ NOT_IN_A_SUBJECT = {
     "community.Member_user_permissions.member": "a permission of staff",
     "community.ModerationAction.moderator": "staff's decision about others",
     "community.Mute.muted": "who has muted them is not told",
+    "community.WaitingNotice.member": "a notice, which is exported itself, until its e-mail is written",
     "community.Source.added_by": "the shop's record of what its staff did",
     "community.SourceEvent.added_by": "the shop's record of what its staff did",
     "drops.StockAdjustment.by": "the shop's record of what its staff did",
     "pghistory.MiddlewareEvents.user": "the shop's record of what its staff did",
     "reservations.ExportColumns.member": "the columns of a list of orders, chosen as staff",
-    "reservations.IdempotencyKey.member": "an answer that they have had already",
+    "reservations.IdempotencyKey.member": "exported beside them, as `requests`",
     "reservations.OrderMove.by": "the shop's record of what its staff did",
     "reservations.Purchase.member": "exported beside them, as `purchases`",
     "reservations.Refund.approved_by": "the shop's record of what its staff did",
     "reservations.Refund.by": "the shop's record of what its staff did",
     "reservations.Reservation.member": "exported beside them, as `reservations`",
+    "reservations.SavedAddress.member": "exported beside them, as `addresses`",
+    "reservations.SavedMethod.member": "exported beside them, as `payment_methods`",
     "reservations.Withdrawal.settled_by": "the shop's record of what its staff did",
     "usersessions.UserSession.user": "exported beside them, as `sessions`",
 }
@@ -102,12 +105,15 @@ def test_the_shop_does_not_start_where_a_room_has_a_subject_that_is_not_register
 @pytest.mark.django_db
 def test_the_export_lists_what_the_rooms_store_in_a_lasting_order(alice):
     told = everything_about(alice)
-    assert [*told] == ["profile", "email_addresses", "reservations", "purchases", "withdrawals", "sessions", "community"]
+    assert [*told] == [
+        *("profile", "email_addresses", "reservations", "purchases", "withdrawals", "addresses", "payment_methods", "sessions"),
+        *("shop", "community"),
+    ]
     assert [*told["community"]] == [
         *("karma", "karma_account", "restocks", "votes", "pairs", "pair_pictures", "folders", "wants", "trades", "pair_moves"),
         *("trade_pairs", "shipments", "disputes", "ratings_given", "ratings_received", "posts", "post_pictures", "comments"),
         *("likes", "follows", "blocks", "mutes", "events", "attendances", "complaints", "decisions", "silenced", "notices"),
-        *("emails", "sightings", "accounts_elsewhere", "second_factors"),
+        *("emails", "email_choices", "email_times", "sightings", "accounts_elsewhere", "second_factors"),
     ]
 
 

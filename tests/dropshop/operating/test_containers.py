@@ -22,7 +22,7 @@ def documented():
 
 
 def read_by_settings():
-    return set(re.findall(r"""env\w*\(\s*"([A-Z_]+)""", (BASE_DIR / "dropshop/settings.py").read_text()))
+    return set(re.findall(r"""env\w*\(\s*"([A-Z_]*[A-Z])\"""", (BASE_DIR / "dropshop/settings.py").read_text()))
 
 
 def default(value):

@@ -14,6 +14,7 @@ from community.notice_emails.models import EmailChoice, EmailTimes, WaitingNotic
 from community.notice_emails.times import Times
 from community.people.models import Member
 from dropshop.core.errors import Invalid
+from dropshop.core.members import lock_open_account
 from dropshop.core.notice_groups import Way, groups
 from dropshop.core.transactions import retrying
 
@@ -63,7 +64,7 @@ def change(member: Member, *, ways: Mapping[str, str] | None = None, **times: An
     ways = ways or {}
     _check_ways(ways, ways_of(member))
     with transaction.atomic():
-        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        lock_open_account(member)
         stored = stored_times(member)
         for name, value in times.items():
             setattr(stored, name, value)

@@ -8,6 +8,7 @@ from community.people.models import Member
 from community.people.names import LIKE_AN_ADDRESS, is_kept_for_the_shop, name_key
 from community.people.relations import require_not_silenced
 from dropshop.core.errors import Invalid
+from dropshop.core.members import lock_open_account
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit
 
@@ -46,7 +47,8 @@ def show_picture(member: Member, drawn: ContentFile | None) -> None:
     if drawn is not None:
         require_not_silenced(member)
     with transaction.atomic():
-        locked = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        lock_open_account(member)
+        locked = Member.objects.get(pk=member.pk)
         old = str(locked.picture)
         locked.picture = drawn or ""
         locked.save(update_fields=["picture"])

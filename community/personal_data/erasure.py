@@ -45,6 +45,7 @@ def erase(member: Member) -> None:
         orders.forget(member)
         refunds.forget(member)
         settle.forget(member)
+        Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # what is kept for them now is here, or not at all
         addresses.forget(member)
         payment_methods.forget(member)
         files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}

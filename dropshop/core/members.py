@@ -5,6 +5,10 @@ A type checker takes them for the model that `AUTH_USER_MODEL` names; at run tim
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from django.contrib.auth import get_user_model
+
+from dropshop.core.errors import NotAuthenticated
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, _User
 
@@ -17,3 +21,13 @@ else:
 def signed_in(viewer: Viewer) -> Member | None:
     """The member who looks; None for a visitor, and where nobody in particular looks."""
     return viewer if viewer is not None and viewer.is_authenticated else None
+
+
+def lock_open_account(member: Member) -> None:
+    """Locks the member's row until the transaction ends, for what is kept for a member and goes with them.
+
+    Raises NotAuthenticated for one whose account is closed: a request, or a worker, that began before it was closed may come to
+    this after all that was kept is gone, and what it kept then would stay for ever.
+    """
+    if not get_user_model().objects.select_for_update(no_key=True).get(pk=member.pk).is_active:
+        raise NotAuthenticated("This account is closed.")

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import QuerySet
 
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
-from dropshop.core.members import Member
+from dropshop.core.members import Member, lock_open_account
 from dropshop.core.transactions import retrying
 from reservations.addresses.lines import LINES, check_lines
 from reservations.addresses.models import SavedAddress
@@ -42,11 +41,11 @@ def find(address_id: Any, member: Member) -> SavedAddress:
 def add(member: Member, given: Mapping[str, Any], *, first: bool = False) -> SavedAddress:
     """One more address of the member, used first where that is said, or where it is the only one.
 
-    Raises Invalid with what is wrong with its lines, TooManyAddresses.
+    Raises Invalid with what is wrong with its lines, TooManyAddresses, NotAuthenticated for a closed account.
     """
     lines = check_lines(given)
     with transaction.atomic():
-        _lock(member)
+        lock_open_account(member)
         others = addresses_of(member)
         count = others.count()
         if count >= MAX_ADDRESSES:
@@ -71,7 +70,7 @@ def change(address_id: Any, member: Member, given: Mapping[str, Any], *, first: 
     place instead.
     """
     with transaction.atomic():
-        _lock(member)
+        lock_open_account(member)
         mine = find(address_id, member)
         if first is False and mine.is_default:
             raise Invalid(errors={"is_default": [KEEP_ONE_FIRST]})
@@ -87,7 +86,7 @@ def change(address_id: Any, member: Member, given: Mapping[str, Any], *, first: 
 def remove(address_id: Any, member: Member) -> None:
     """The address is gone; where it was used first, the newest of those that are left is. Raises NotFound."""
     with transaction.atomic():
-        _lock(member)
+        lock_open_account(member)
         mine = find(address_id, member)
         mine.delete()
         if mine.is_default and (newest := addresses_of(member).first()):
@@ -98,11 +97,6 @@ def remove(address_id: Any, member: Member) -> None:
 def forget(member: Member) -> None:
     """The member has left: so have their addresses."""
     addresses_of(member).delete()
-
-
-def _lock(member: Member) -> None:
-    """The member's row, so that their addresses are counted, and one is made the first, by one transaction at a time."""
-    get_user_model().objects.select_for_update(no_key=True).get(pk=member.pk)
 
 
 def _none() -> NotFound:

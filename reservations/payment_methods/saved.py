@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from dropshop.core.errors import Invalid, NotFound
-from dropshop.core.members import Member
+from dropshop.core.members import Member, lock_open_account
 from dropshop.core.pruning import prune
 from dropshop.core.transactions import retrying
 from reservations.payment_methods.errors import TooManyMethods
@@ -59,10 +59,10 @@ def is_saved(member: Member, token: str) -> bool:
 def begin(member: Member, entered: str) -> SavedMethod:
     """A card to be set up, by the token that the provider's form has given; the same one where that is under way already.
 
-    `set_up.ask` asks the provider. Raises TooManyMethods.
+    `set_up.ask` asks the provider. Raises TooManyMethods, NotAuthenticated for a closed account.
     """
     with transaction.atomic():
-        _lock(member)
+        lock_open_account(member)
         mine = methods_of(member)
         under_way = mine.filter(status__in=SavedMethod.PENDING, entered=entered).first()
         if under_way is not None:
@@ -75,9 +75,9 @@ def begin(member: Member, entered: str) -> SavedMethod:
 
 @retrying
 def keep(member: Member, token: str, card: Card) -> None:
-    """Saves a card that was set up by a payment, once. Raises TooManyMethods."""
+    """Saves a card that was set up by a payment, once. Raises TooManyMethods, NotAuthenticated for a closed account."""
     with transaction.atomic():
-        _lock(member)
+        lock_open_account(member)
         if is_saved(member, token):
             return
         _require_room(methods_of(member))

@@ -11,7 +11,7 @@ from typing import Any
 
 from dropshop.core.clock import database_time
 from dropshop.core.connections import give_back
-from dropshop.core.errors import DropshopError
+from dropshop.core.errors import DropshopError, NotAuthenticated
 from dropshop.core.members import Member
 from reservations.addresses import saved as addresses
 from reservations.payment_methods import saved as methods
@@ -55,6 +55,8 @@ def _look(payment: Payment) -> None:
             _keep(payment, member)
         else:
             _forget(payment, member)
+    except NotAuthenticated:  # the account was closed meanwhile: the next look has the card forgotten
+        is_done = False
     except DropshopError as refusal:  # as many are saved as may be
         log.info("not kept for next time", extra={"payment": str(payment.pk), "because": refusal.code})
     except Exception as error:  # whatever the provider's library raises: it is asked again

@@ -161,3 +161,18 @@ def test_the_api_and_the_form_keep_both_where_that_is_said(alice, bob, as_member
     client.post(f"/reservations/{make_reservation(bob, make_drop(1)).pk}/purchase/", form)
     assert keeping.sweep() == 2 * keep
     assert {address.member for address in SavedAddress.objects.all()} == ({alice, bob} if keep else set())
+
+
+def test_for_a_member_who_leaves_while_the_bank_is_asked_nothing_is_kept_and_the_card_is_forgotten(stripe, alice, monkeypatch):
+    buy(alice, stripe.books.new_card())
+    keep = keeping.methods.keep
+
+    def leave_first(member, *card):
+        erasure.erase(alice)
+        keep(member, *card)
+
+    monkeypatch.setattr(keeping.methods, "keep", leave_first)
+    keeping.sweep()
+    assert (kept(), Payment.objects.get().keeps) == (([], []), True)
+    keeping.sweep()
+    assert (kept(), Payment.objects.get().keeps, stripe.books.customers) == (([], []), False, {})

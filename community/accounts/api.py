@@ -73,9 +73,11 @@ def _typed_email(request: Request) -> str:
 
 
 def _still_theirs(member_id: str, password: str) -> Member | None:
-    """The member who was registered before, as long as they may sign in with this password."""
+    """The member who was registered before, as long as they may sign in with this password alone."""
     member = Member.objects.filter(pk=member_id, is_active=True).first()
-    return member if member is not None and member.check_password(password) else None
+    if member is None or registration.wants_second_factor(member):
+        return None
+    return member if member.check_password(password) else None
 
 
 @extend_schema(

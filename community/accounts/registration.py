@@ -114,9 +114,15 @@ def sign_in(request: HttpRequest, *, identifier: str, password: str, code: str =
     if settings.REQUIRE_VERIFIED_EMAIL and not has_verified_email(member):
         _send_mail(request, Login(user=member, email=member.email))
         raise Forbidden("Verify your e-mail address first. We have sent you an e-mail.", missing=["verified_email"])
-    if is_mfa_enabled(member, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
+    if wants_second_factor(member):
         _check_second_factor(request, member, code)
     return member
+
+
+def wants_second_factor(member: Member) -> bool:
+    """Whether the account asks for more than its password."""
+    enabled: bool = is_mfa_enabled(member, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+    return enabled
 
 
 def _check_second_factor(request: HttpRequest, member: Member, code: str) -> None:

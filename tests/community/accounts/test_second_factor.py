@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from community.accounts.second_factors import use_code
+from community.models import Member
 from dropshop.core.outbox.models import Email
 from tests.make import PASSWORD
 
@@ -50,6 +51,14 @@ def signed_in(member):
     client = Client()
     client.post("/accounts/login/", {"login": member.get_username(), "password": PASSWORD})
     return client
+
+
+def test_a_registration_that_is_sent_again_gives_no_tokens_to_a_member_who_has_a_second_factor(call):
+    sent = {"username": "dana", "email": "dana@example.com", "password": PASSWORD}
+    first = call.post("users/register", sent, Idempotency_Key="k1").json()
+    TOTP.activate(Member.objects.get(username="dana"), generate_totp_secret())
+    again = call.post("users/register", sent, Idempotency_Key="k1")
+    assert (again.status_code, again.json()) == (201, {name: first[name] for name in ("id", "username", "email")})
 
 
 def test_a_member_with_a_second_factor_needs_it_here_too(call, secret):

@@ -6,6 +6,7 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.core.files.storage import default_storage
+from rest_framework.utils.encoders import JSONEncoder
 
 from community.people.models import Member
 from community.personal_data.export import everything_about
@@ -18,7 +19,7 @@ def write_archive(member: Member, file: IO[bytes]) -> None:
     """Writes the ZIP file. A picture keeps the name that `data.json` gives it; one whose file is gone is left out."""
     told = everything_about(member)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("data.json", json.dumps(told, indent=2, ensure_ascii=False))
+        archive.writestr("data.json", json.dumps(told, cls=JSONEncoder, indent=2, ensure_ascii=False))
         for name in _pictures(member, told["community"]):
             _add(archive, name)
 

@@ -3,12 +3,14 @@
 import io
 import json
 import zipfile
+from datetime import time
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 
 from community.models import Member
+from community.notice_emails import choices
 from tests.make import PASSWORD, make_drop, make_event, make_purchase, make_reservation, make_trade
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard", "fresh_buckets")]
@@ -51,6 +53,13 @@ def test_the_file_holds_what_the_api_tells_and_the_pictures(client, alice, call)
     assert archive.read(alice.picture.name) == b"a picture"
     assert told["purchases"] == by_api["purchases"]
     assert sorted(told) == sorted(by_api)
+
+
+def test_who_has_chosen_quiet_hours_gets_the_file_as_the_api_tells_it(client, alice, call):
+    choices.change(alice, quiet_from=time(22, 30), quiet_until=time(7))
+    told = json.loads(opened(client.get(EXPORT)).read("data.json"))
+    assert told["community"]["email_times"] == [{"quiet_from": "22:30:00", "quiet_until": "07:00:00", "digest_hour": 9}]
+    assert told["community"] == call.sign_in(alice).get("users/me/export").json()["community"]
 
 
 def test_a_picture_whose_file_is_gone_stops_no_export(client, alice):

@@ -1,5 +1,6 @@
 """The settings page and its rows under "Profile"."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,10 @@ def test_the_api_takes_the_same_rules(alice, bob, as_member):
         answer = me.patch("users/me", wrong)
         assert (answer.status_code, [*answer.json()["errors"]]) == (400, [*wrong])
     assert fresh(alice).display_name == "Алиса"
+
+
+def test_a_row_of_the_settings_wears_no_class_of_the_drops(alice, sign_in):
+    """`now` is the red dot of what is live."""
+    page = sign_in(alice).get("/accounts/settings/").content.decode()
+    assert 'class="setting-now"' in page
+    assert not re.search(r'class="([a-z -]+ )?now[ "]', page)

@@ -57,7 +57,8 @@ def is_confirmed(member: Member) -> bool:
 
 @retrying
 def change(member: Member, *, ways: Mapping[str, str] | None = None, **times: Any) -> None:
-    """Stores how the member hears of these groups, and `quiet_from`, `quiet_until` (a time, or None both) and `digest_hour`.
+    """Stores how the member hears of these groups, and when e-mails come: `quiet_from`, `quiet_until`
+    (to the minute, or None both), `digest_hour`.
 
     What waits is looked at again, by the new choice. Raises Invalid, by field, and then changes nothing.
     """
@@ -67,7 +68,7 @@ def change(member: Member, *, ways: Mapping[str, str] | None = None, **times: An
         lock_open_account(member)
         stored = stored_times(member)
         for name, value in times.items():
-            setattr(stored, name, value)
+            setattr(stored, name, value.replace(second=0, microsecond=0) if isinstance(value, time) else value)
         _check_times(stored.quiet_from, stored.quiet_until, stored.digest_hour)
         if times:
             stored.save()

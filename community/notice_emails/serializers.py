@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from community.notice_emails.models import DIGEST_HOUR
+from dropshop.core.api.serializers import Shape
 from dropshop.core.notice_groups import Way
 
 
@@ -44,14 +45,14 @@ class PreferencesSerializer(TimesSerializer):
     is_confirmed = serializers.BooleanField(help_text="Whether my address is; e-mails of notices go to no other.")
 
 
-class ChosenKindSerializer(serializers.Serializer):
+class ChosenKindSerializer(Shape):
     """How I want to hear of one of them."""
 
     name = serializers.CharField(max_length=40)
     way = serializers.ChoiceField(Way.choices)
 
 
-class ChosenSerializer(TimesSerializer):
+class ChosenSerializer(Shape, TimesSerializer):
     """What changes; what is left out stays."""
 
     kinds = ChosenKindSerializer(many=True)

@@ -12,6 +12,7 @@ from community.people.profile import clean_display_name
 from community.personal_data import erasure
 from community.personal_data.export import everything_about, profile
 from community.personal_data.serializers import (
+    REAL_NAME_LENGTH,
     ExportSerializer,
     PasswordSerializer,
     PatchedProfile,
@@ -24,6 +25,7 @@ from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import validated
 from dropshop.core.errors import ConcurrentUpdate, Invalid, RateLimited
 from dropshop.core.limits import limit, limited
+from dropshop.core.text import clean_text
 
 GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
 
@@ -56,6 +58,8 @@ def me(request: Request) -> Response:
         changes = validated(ProfileChangesSerializer(data=request.data, partial=True))
         if "display_name" in changes:
             changes["display_name"] = clean_display_name(changes["display_name"], member=member)
+        for name in {"first_name", "last_name"} & {*changes}:
+            changes[name] = clean_text(changes[name], limit=REAL_NAME_LENGTH, field=name, required=False, lines=False)
         for name, value in changes.items():
             setattr(member, name, value)
         member.save(update_fields=[*changes])

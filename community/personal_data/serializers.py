@@ -13,13 +13,15 @@ from reservations.payment_methods.serializers import SavedMethodSerializer
 from reservations.purchases.serializers import PurchaseSerializer
 from reservations.withdrawals.serializers import WithdrawalSerializer
 
+REAL_NAME_LENGTH = 150
+
 
 class ProfileChangesSerializer(Shape):
     """What members decide about themselves."""
 
     shows_name = serializers.BooleanField(help_text="Others see your username when you buy (L5).")
-    first_name = serializers.CharField(max_length=150, allow_blank=True)
-    last_name = serializers.CharField(max_length=150, allow_blank=True)
+    first_name = serializers.CharField(max_length=REAL_NAME_LENGTH, allow_blank=True)
+    last_name = serializers.CharField(max_length=REAL_NAME_LENGTH, allow_blank=True)
     display_name = serializers.CharField(max_length=NAME_LENGTH, allow_blank=True, help_text="Shown on your page.")
     time_zone = serializers.CharField(
         max_length=64, allow_blank=True, validators=[is_time_zone], help_text="Such as Europe/Berlin; empty: your device's."

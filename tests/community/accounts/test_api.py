@@ -174,6 +174,11 @@ def test_a_browser_session_reads_and_needs_the_csrf_token_to_write(call, alice):
     assert call.patch("users/me", {"shows_name": False}, X_CSRFToken="a" * 32).status_code == 200
 
 
+def test_first_and_last_name_are_in_one_line_without_signs_that_cannot_be_seen(as_member, bob):
+    answer = as_member(bob).patch("users/me", {"first_name": "Bo\nBcc: x@y.z", "last_name": "a\u202eb"})
+    assert (answer.json()["first_name"], answer.json()["last_name"]) == ("Bo Bcc: x@y.z", "ab")
+
+
 def test_extra_fields_of_a_profile_are_refused_by_name_and_have_no_effect_36(as_member, bob):
     extra = {"karma": 9, "is_staff": True, "username": "x", "id": "y", "email": "z"}
     answer = as_member(bob).patch("users/me", {"shows_name": True, "first_name": "Bo", **extra})

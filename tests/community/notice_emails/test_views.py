@@ -89,13 +89,21 @@ def test_the_api_tells_and_changes_the_same(alice, sign_in):
         {"digest_hour": 24},
         {"quiet_from": "25:00"},
         {"quiet_from": None},
+        {"time_zone": "Europe/Berlin"},
+        {"kinds": [{"name": "trades", "way": "off", "mine": True}]},
     ],
-    ids=["locked", "unknown", "no way", "half", "no hour", "no time", "no beginning"],
+    ids=["locked", "unknown", "no way", "half", "no hour", "no time", "no beginning", "no field", "no fact of a kind"],
 )
 def test_the_api_refuses_nonsense_by_field(alice, sign_in, body):
     answer = sign_in(alice).patch(URL, body, content_type="application/json")
     assert (answer.status_code, [field.partition(".")[0] for field in answer.json()["errors"]]) == (400, [*body])
     assert choices.ways_of(alice)["trades"] == "at_once"
+
+
+def test_quiet_hours_of_less_than_a_minute_are_none(alice, sign_in):
+    body = {"quiet_from": "22:00:00", "quiet_until": "22:00:30"}
+    answer = sign_in(alice).patch(URL, body, content_type="application/json")
+    assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["quiet_until"])
 
 
 def test_a_visitor_has_no_preferences(client):

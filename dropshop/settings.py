@@ -531,6 +531,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }  # fmt: skip
 # For the button "Use where I am" of a member's area; the browser asks, and rounds before it sends anything.
 PERMISSIONS_POLICY["geolocation"] = ["self"]
+PERMISSIONS_POLICY["payment"] = []  # with Stripe, below
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -689,6 +690,7 @@ STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET").strip()
 if PAYMENT_GATEWAY.endswith(".StripeGateway"):
     for _directive, _hosts in STRIPE_HOSTS.items():
         CONTENT_SECURITY_POLICY["DIRECTIVES"].setdefault(_directive, ["'self'"]).extend(_hosts)
+    PERMISSIONS_POLICY["payment"] = ["self", "https://js.stripe.com"]  # Apple Pay and Google Pay, in Stripe's form
 STRIPE_API_BASE = env_web_address("STRIPE_API_BASE").rstrip("/") or "https://api.stripe.com"
 # What staff may give back of one order alone, in minor units by currency; more, and any other currency, needs the approval of
 # a second member of staff.

@@ -19,6 +19,7 @@ class ReservationsConfig(AppConfig):
         from reservations.orders import recipients
         from reservations.orders.forget import forget_with_end
         from reservations.orders.moves import moved
+        from reservations.payment_methods import views as payment_methods
         from reservations.payments import limits, news
         from reservations.payments.events import payments as payment_events
         from reservations.payments.events.handle import event_handlers
@@ -33,6 +34,7 @@ class ReservationsConfig(AppConfig):
         from reservations.withdrawals.money import follow, follow_money
 
         settings_page.parts.add("addresses", addresses.PART)
+        settings_page.parts.add("paying", payment_methods.PART)
         own_forms.add("words of recipients", OwnForm(recipients.store_words, recipients.left_of_words))
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)

@@ -11,12 +11,17 @@ from drops.listings import DropListing, listings_of
 from drops.models import Drop, Phase
 from dropshop.core.clock import database_time
 from dropshop.core.members import Member, Viewer, signed_in
+from reservations.addresses.lines import LINES
+from reservations.addresses.models import SavedAddress
+from reservations.addresses.saved import addresses_of
 from reservations.charges.calculate import Charges
 from reservations.checkout import messages
 from reservations.checkout.costs import HoldRoom, ShownCosts, collecting_costs, room_for, shown_costs
 from reservations.checkout.messages import Message, lapsed_message
 from reservations.holds.models import Reservation
 from reservations.passes import requirements, tokens
+from reservations.payment_methods.models import SavedMethod
+from reservations.payment_methods.saved import ready_methods_of
 from reservations.payments.gateways import PaymentMethod, gateway
 from reservations.payments.models import Payment
 from reservations.purchases.models import PickupPlace, Purchase
@@ -45,6 +50,7 @@ class BuyBox:
     seconds: int = 0
     payment: Payment | None = None  # the newest for this hold
     key: str = field(default_factory=lambda: uuid4().hex)
+    keeps: bool = False  # whether "keep both for next time" is ticked
 
     @property
     def drop(self) -> Drop:
@@ -64,11 +70,52 @@ class BuyBox:
     def methods(self) -> Sequence[PaymentMethod]:
         return gateway().methods()
 
+    @cached_property
+    def addresses(self) -> Sequence[SavedAddress]:
+        """Those that the holder has saved."""
+        return [*addresses_of(self.hold.member)] if self.hold else []
+
+    @cached_property
+    def saved_methods(self) -> Sequence[SavedMethod]:
+        """The cards that the holder has saved, and that pay."""
+        return [*ready_methods_of(self.hold.member)] if self.hold else []
+
+    @property
+    def chosen_address(self) -> SavedAddress | None:
+        """The one that was sent before, or that is filled in; None where the lines are."""
+        sent = self.given.get("saved_address")
+        if sent is not None:
+            return next((each for each in self.addresses if str(each.pk) == sent), None)
+        lines = {line: self.given.get(line) for line in LINES}
+        return next((each for each in self.addresses if each.lines == lines), None)
+
+    @property
+    def chosen_saved_method(self) -> SavedMethod | None:
+        """The saved card that was sent before, or that is used first; None where another card was chosen, or none is saved."""
+        sent = self.given.get("payment_method")
+        if sent is not None:
+            return next((each for each in self.saved_methods if sent in (str(each.pk), each.token)), None)
+        return next(iter(self.saved_methods), None)
+
     @property
     def chosen_method(self) -> PaymentMethod | None:
-        """The one that was sent before, or the first; None where the provider asks by a form of its own."""
+        """The one that was sent before, or the first; None where a saved card is chosen, or the provider asks by a form of its
+        own."""
+        if self.chosen_saved_method is not None:
+            return None
         sent = self.given.get("payment_method")
         return next((method for method in self.methods if method.token == sent), next(iter(self.methods), None))
+
+    @property
+    def chosen_card(self) -> str:
+        """What is paid with, in words; "" while nobody knows."""
+        saved = self.chosen_saved_method
+        return str(saved) if saved else self.chosen_method.name if self.chosen_method else ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Address and card are saved: one click buys."""
+        return self.chosen_address is not None and self.chosen_saved_method is not None
 
     @property
     def has_address(self) -> bool:
@@ -134,11 +181,12 @@ def buy_box_for(
 def _holding(decision: BuyBox, member: Member) -> BuyBox:
     """With what is known of the member's last payment: where the pair goes, and how it stands with the bank."""
     newest = _last_payment(member)
-    if newest is None:
-        return decision
-    decision.given = _sent_to(newest)
-    if decision.hold is not None and newest.reservation_id == decision.hold.pk:
+    first = next(iter(decision.addresses), None)
+    decision.given = dict(first.lines) if first else _sent_to(newest) if newest else {}
+    if newest is not None and decision.hold is not None and newest.reservation_id == decision.hold.pk:
         decision.payment = newest
+        is_open = newest.status in Payment.OPEN  # then another card would be another payment
+        decision.given = _sent_to(newest) | ({"payment_method": newest.method} if is_open else {})
         if newest.status == Payment.Status.DECLINED:
             decision.notice = messages.declined(newest.note)
     return decision

@@ -156,7 +156,10 @@ def _show_refusal(request: HttpRequest, decision: BuyBox, refusal: DropshopError
     decision.notice = message_for(refusal, decision.listing)
     note_outcome(refusal)
     if request.method == "POST":
-        decision.given = {name: request.POST.get(name, "") for name in (*LINES, "payment_method")}
+        decision.given = {name: request.POST.get(name, "") for name in LINES} | {"payment_method": _sent_method(request)}
+        if saved := request.POST.get("saved_address"):
+            decision.given["saved_address"] = saved
+        decision.keeps = "keep" in request.POST
     errors: dict[str, list[str]] = refusal.facts.get("errors", {})
     decision.errors = {name.removeprefix("address."): " ".join(words) for name, words in errors.items()}
     if isinstance(refusal, NotShippedThere):
@@ -201,7 +204,7 @@ def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
         mine.pk,
         mine.member_id,
         address=address,
-        method=request.POST.get("payment_method", ""),
+        method=_sent_method(request),
         total={"amount": shown, "currency": mine.currency},
         keep="keep" in request.POST,
     )
@@ -212,6 +215,11 @@ def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
     if isinstance(attempt.answer, DropshopError):
         raise attempt.answer
     return attempt.answer
+
+
+def _sent_method(request: HttpRequest) -> str:
+    """The saved card that was chosen, or what the provider's form has filled in."""
+    return next(filter(None, request.POST.getlist("payment_method")), "")
 
 
 def _asking(request: HttpRequest, mine: Reservation) -> HttpResponse:

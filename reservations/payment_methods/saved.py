@@ -32,6 +32,11 @@ def methods_of(member: Member) -> QuerySet[SavedMethod]:
     return _all_of(member).filter(status__in=SavedMethod.SHOWN)
 
 
+def told_methods_of(member: Member) -> QuerySet[SavedMethod]:
+    """Those, and what else the member is told of: cards that were declined, and that the provider has not forgotten yet."""
+    return _all_of(member)
+
+
 def ready_methods_of(member: Member) -> QuerySet[SavedMethod]:
     """Those that pay."""
     return _all_of(member).filter(status=Status.READY)

@@ -95,6 +95,8 @@ class Gateway(Protocol):
     # Of the part of the checkout in which a shopper chooses how to pay: it sends a token as `payment_method`, and shows what
     # is wrong with that (`decision.errors.payment_method`).
     template: str
+    # Of the form in which a member enters a card to be saved; the same.
+    set_up_template: str
 
     def methods(self) -> Sequence[PaymentMethod]:
         """What everybody can choose, the first if nobody chooses; asks nobody. Empty where the template lets shoppers type."""

@@ -36,11 +36,11 @@ def place_facts(place: PickupPlace) -> dict[str, Any]:
     return {"id": place.pk, "name": place.name, "hours": place.hours} | {line: getattr(place, line) for line in WHERE}
 
 
-def written_address(form: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form says, for `check_address`: the six lines, or a place with the name of who collects."""
+def written_address(form: Mapping[str, Any]) -> dict[str, Any] | str:
+    """What a form says, for `check_address`: the six lines, a saved address, or a place with the name of who collects."""
     if form.get("pickup"):
         return {"name": form.get("name", ""), "pickup": form["pickup"]}
-    return {line: form.get(line, "") for line in LINES}
+    return form.get("saved_address") or {line: form.get(line, "") for line in LINES}
 
 
 def sent_to(address: Address) -> dict[str, str]:

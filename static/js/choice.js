@@ -15,6 +15,6 @@ document.addEventListener(
 
 document.addEventListener("change", ({ target }) => {
   const card = target.closest(".pick")?.querySelector("[data-card]");
-  const chosen = target.closest("details")?.querySelector("[data-chosen-card]");
+  const chosen = target.closest("details")?.querySelector("[data-chosen]");
   if (card && chosen) chosen.textContent = card.textContent;
 });

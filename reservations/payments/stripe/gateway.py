@@ -44,7 +44,7 @@ class StripeGateway(StripeSetUps, StripeFees, StripeList):
     """See `reservations.payments.gateways.Gateway`; threads may share it. It repeats no request: whoever asks does so."""
 
     name = "stripe"
-    template = "reservations/payments/_stripe.html"
+    template, set_up_template = "reservations/payments/_stripe.html", "reservations/payments/_stripe_set_up.html"
 
     def limits(self, currency: str) -> Limits | None:
         return limits_of(currency)

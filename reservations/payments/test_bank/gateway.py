@@ -89,7 +89,7 @@ class TestGateway:
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
     name = "test bank"
-    template = "reservations/payments/_methods.html"
+    template = set_up_template = "reservations/payments/_methods.html"
 
     def methods(self) -> Sequence[PaymentMethod]:
         return METHODS

@@ -4,7 +4,8 @@ let asked = 0;
 async function ask(form) {
   const box = form.querySelector("[data-costs]");
   if (!box) return;
-  const place = new URLSearchParams({ country: form.elements.country.value, state: form.elements.state.value });
+  const saved = form.querySelector("[name=saved_address]:checked:not([value=''])")?.dataset;
+  const place = new URLSearchParams(saved ?? { country: form.elements.country.value, state: form.elements.state.value });
   const mine = ++asked;
   const answer = await fetch(`${box.dataset.costs}?${place}`, { cache: "no-store" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
@@ -15,11 +16,11 @@ async function ask(form) {
 
 function put(form, box, fresh) {
   box.replaceWith(fresh);
-  const button = form.querySelector("[data-buys]");
-  if (!button.hasAttribute("aria-busy")) button.textContent = `${button.dataset.buys} ${fresh.dataset.total}`;
+  const sum = form.querySelector("[data-buys] [data-sum]");
+  if (sum) sum.textContent = fresh.dataset.total;
 }
 
 document.addEventListener("change", ({ target }) => {
   const form = target.closest?.("[data-decides]");
-  if (form && ["country", "state"].includes(target.name)) ask(form);
+  if (form && ["country", "state", "saved_address"].includes(target.name)) ask(form);
 });

@@ -10,12 +10,12 @@ const LONGEST = 30_000; // milliseconds between two questions about a hold that 
 /** While the answer is under way the button says so; nothing is claimed before the server has said it. */
 function busy(button) {
   if (!button) return () => {};
-  const before = button.textContent;
+  const before = [...button.childNodes];
   button.style.minInlineSize = `${button.getBoundingClientRect().width}px`; // what stands beside it keeps its place
   button.textContent = button.dataset.busy ?? "Asking…";
   button.setAttribute("aria-busy", "true");
   return () => {
-    button.textContent = before;
+    button.replaceChildren(...before);
     button.removeAttribute("aria-busy");
   };
 }

@@ -2,18 +2,19 @@
  * The browser knows at once when the line is gone; whether it is back only an answer of the shop tells (live.js, poll.js). */
 import { show } from "../state.js";
 
+const said = new WeakMap(); // by button: what stands in it while there is a connection
 const ASKS = "#decide [data-decides] button";
 
 function away(isAway) {
   for (const button of document.querySelectorAll(ASKS)) {
-    if (isAway === button.hasAttribute("data-online")) continue;
+    if (isAway === said.has(button)) continue;
     if (isAway) {
       button.style.minInlineSize = `${button.getBoundingClientRect().width}px`; // it keeps its place
-      button.dataset.online = button.textContent;
+      said.set(button, [...button.childNodes]);
       if (button.matches(".hot")) button.textContent = "You are offline";
     } else {
-      button.textContent = button.dataset.online;
-      button.removeAttribute("data-online");
+      button.replaceChildren(...said.get(button));
+      said.delete(button);
     }
     button.disabled = isAway;
   }

@@ -5,6 +5,19 @@ import { say } from "../toast.js";
 
 const SPOKEN = [30, 10];
 
+/** <hold-time until of>: the same, small, in the button that buys; it says nothing. */
+customElements.define(
+  "hold-time",
+  class extends EachSecond {
+    draw() {
+      const left = secondsUntil(this.getAttribute("until"));
+      this.whole ??= Math.max(Number(this.getAttribute("of")), left);
+      this.querySelector("[data-left]").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      this.querySelector("circle + path").setAttribute("stroke-dashoffset", 100 - (left / this.whole) * 100);
+    }
+  },
+);
+
 customElements.define(
   "hold-ring",
   class extends EachSecond {

@@ -199,7 +199,8 @@ def purchase(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
     """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
     address = written_address(request.POST)
-    shown = request.POST.get(f"total-{address['pickup']}" if "pickup" in address else "total", mine.money.amount)
+    place = request.POST.get("pickup")
+    shown = request.POST.get(f"total-{place}" if place else "total", mine.money.amount)
     intent = ask_bank.intent(
         mine.pk,
         mine.member_id,

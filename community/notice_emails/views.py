@@ -75,9 +75,16 @@ def choose(request: HttpRequest) -> HttpResponse:
 @login_required
 @limited("account-change")
 def mend(request: HttpRequest) -> HttpResponse:
-    """E-mails go to the member's own address again, after they came back, or were reported as unwanted."""
-    suppression.lift(Member.objects.get(pk=member_of(request).pk).email)
-    messages.success(request, "E-mails go there again from now on.")
+    """E-mails go to the member's own address again, after they came back, or were reported as unwanted.
+
+    Whoever has not confirmed the address may have named somebody else's, who wants no e-mails.
+    """
+    member = Member.objects.get(pk=member_of(request).pk)
+    if choices.is_confirmed(member) or not suppression.has_complained(member.email):
+        suppression.lift(member.email)
+        messages.success(request, "E-mails go there again from now on.")
+    else:
+        messages.warning(request, "Confirm your e-mail address first.")
     return redirect(address_of("notifications"))
 
 

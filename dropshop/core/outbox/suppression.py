@@ -35,6 +35,11 @@ def reason_against(address: str, *, may_be_ended: bool) -> str:
     return f"{found.get_reason_display()}." if found else ""
 
 
+def has_complained(address: str) -> bool:
+    """Whether somebody there has called an e-mail unwanted, and e-mails are kept from them for it."""
+    return of_address(address).filter(reason=Reason.COMPLAINED).exists()
+
+
 def suppress(address: str, reason: SuppressedAddress.Reason, detail: str = "") -> None:
     """From now on that address is suppressed for this reason; a second time changes nothing."""
     if not of_address(address).filter(reason=reason).exists():

@@ -122,3 +122,10 @@ def test_who_cannot_be_written_to_reads_it_and_mends_it(alice, bob, sign_in, rea
     assert client.post(reverse("mend_notice_emails"))["Location"] == f"{PAGE}#notifications"
     assert words not in client.get(PAGE).content.decode()
     assert suppression.of_address(bob.email).count() == 1
+
+
+@pytest.mark.parametrize(("reason", "left"), [("bounced", 0), ("complained", 1)])
+def test_a_complaint_is_lifted_by_nobody_who_has_not_confirmed_the_address(charlie, sign_in, reason, left):
+    suppression.suppress(charlie.email, reason)
+    assert sign_in(charlie).post(reverse("mend_notice_emails"))["Location"] == f"{PAGE}#notifications"
+    assert suppression.of_address(charlie.email).count() == left

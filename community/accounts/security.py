@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import signals as account_signals
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa import signals as mfa_signals
@@ -88,8 +89,15 @@ def end_those_without_a_second_factor(request: HttpRequest, user: Member, authen
         sessions.end_others(user, keep=request.session.session_key or "")
 
 
+def count_sign_up_as_sign_in(request: HttpRequest, user: Member, **_: Any) -> None:
+    """Whoever has just chosen a password need not show it again at the first step that wants a fresh sign-in."""
+    if user.has_usable_password() and hasattr(request, "session"):
+        record_authentication(request, user, method="password", username=user.username)
+
+
 def listen() -> None:
     """Called once, when the apps are ready."""
+    account_signals.user_signed_up.connect(count_sign_up_as_sign_in)
     for signal in (account_signals.password_changed, account_signals.password_set, account_signals.password_reset):
         signal.connect(end_others_with_the_old_password)
     mfa_signals.authenticator_added.connect(end_those_without_a_second_factor)

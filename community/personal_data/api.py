@@ -1,12 +1,14 @@
 """The member's own account: `users/me` and `users/me/export`."""
 
 from django.contrib.auth.hashers import check_password
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from community.accounts.api import WORK
 from community.accounts.fresh_sign_in import SignInAgain, require_fresh
+from community.accounts.registration import wants_second_factor
 from community.people.models import Member
 from community.people.profile import clean_display_name
 from community.personal_data import erasure
@@ -25,6 +27,7 @@ from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import validated
 from dropshop.core.errors import ConcurrentUpdate, Invalid, RateLimited
 from dropshop.core.limits import limit, limited
+from dropshop.core.members import lock_open_account
 from dropshop.core.text import clean_text
 
 GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
@@ -46,7 +49,7 @@ GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
     description="Holds are given back and sign-ins end; name and e-mail address are forgotten. Purchases stay, without a name.",
     tags=["users"],
     parameters=[WORK],
-    responses={204: None, **problem_responses(ConcurrentUpdate, RateLimited)},
+    responses={204: None, **problem_responses(SignInAgain, ConcurrentUpdate, RateLimited)},
 )
 @api_view(["GET", "PATCH", "DELETE"], delete_takes=PasswordSerializer)
 def me(request: Request) -> Response:
@@ -60,15 +63,18 @@ def me(request: Request) -> Response:
             changes["display_name"] = clean_display_name(changes["display_name"], member=member)
         for name in {"first_name", "last_name"} & {*changes}:
             changes[name] = clean_text(changes[name], limit=REAL_NAME_LENGTH, field=name, required=False, lines=False)
-        for name, value in changes.items():
-            setattr(member, name, value)
-        member.save(update_fields=[*changes])
+        with transaction.atomic():
+            lock_open_account(member)
+            for name, value in changes.items():
+                setattr(member, name, value)
+            member.save(update_fields=[*changes])
     return Response(profile(member))
 
 
 def _erase(request: Request, member: Member) -> Response:
+    if wants_second_factor(member) or not member.has_usable_password():
+        require_fresh(request)  # by more than a password, or by whoever signs them in
     if not member.has_usable_password():
-        require_fresh(request)
         erasure.erase(member)
         return Response(status=204)
     said = validated(PasswordSerializer(data=request.data))

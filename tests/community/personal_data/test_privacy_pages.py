@@ -6,6 +6,7 @@ import zipfile
 from datetime import time
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.files.base import ContentFile
 from django.test import Client
 
@@ -97,6 +98,27 @@ def test_erasing_signs_out_and_says_so(client, alice):
     assert client.get("/accounts/settings/")["Location"].startswith("/accounts/login/")
     again = Client().post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert again.status_code == 200
+
+
+def test_who_has_a_second_factor_erases_by_the_api_after_a_fresh_sign_in(alice, sign_in):
+    Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
+    answer = sign_in(alice).delete("/api/v1/users/me", {"password": PASSWORD}, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "fresh_sign_in_required")
+    assert Member.objects.get(pk=alice.pk).username == "alice"
+
+
+def test_a_profile_that_is_changed_while_its_member_leaves_stays_empty(alice, call):
+    caller = call.sign_in(alice)
+    Member.objects.filter(pk=alice.pk).update(is_active=False)
+    assert caller.patch("users/me", {"first_name": "Alice"}).status_code == 401
+    assert Member.objects.get(pk=alice.pk).first_name == ""
+
+
+def test_whoever_has_just_signed_up_need_not_sign_in_again(db):
+    client = Client()
+    form = {"username": "newcomer", "email": "newcomer@example.com", "password1": PASSWORD}
+    assert client.post("/accounts/signup/", form).status_code == 302
+    assert client.get(ERASE).status_code == 200
 
 
 def test_who_has_no_password_erases_by_the_api_after_a_fresh_sign_in(alice, call, sign_in):

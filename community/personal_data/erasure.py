@@ -45,10 +45,10 @@ def erase(member: Member) -> None:
         orders.forget(member)
         refunds.forget(member)
         settle.forget(member)
-        Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # what is kept for them now is here, or not at all
+        # The first of the rooms locks members, this one among them: what is kept for them now is here, or not at all.
+        files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         addresses.forget(member)
         payment_methods.forget(member)
-        files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         for model, column in (mention for subject in registry for mention in subject.mentions):
             remove_mentions(model._default_manager.all(), column, member)
         name = f"{ERASED}{member.pk.hex}"

@@ -64,7 +64,7 @@ def test_a_passkey_is_added_named_signs_in_without_a_password_and_is_removed(ope
 
     page.get_by_role("link", name="remove my other telephone").click()
     page.get_by_role("button", name="Remove the passkey").click()
-    expect(page.get_by_text("No passkey")).to_be_visible()
+    expect(page.get_by_text("No passkey", exact=True)).to_be_visible()
     assert not Authenticator.objects.filter(user=member).exists()
 
 

@@ -120,6 +120,7 @@ NO_PAGES = {
     # Behind a fresh sign-in, or an e-mail's link: tests/community/personal_data, tests/community/notice_emails.
     *("export_me", "erase_me"),
     *("choose_notice_emails", "mend_notice_emails", "remove_address", "change_address", "payment_method_confirmed"),
+    *("add_payment_method", "use_payment_method_first", "remove_payment_method"),  # all on the page of the settings
     *("demo_mailbox", "demo_email", "demo_email_html"),  # in the demo alone: tests/dropshop/core/outbox/test_mailbox.py
 }
 

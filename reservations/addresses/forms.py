@@ -19,7 +19,7 @@ DEFAULT = "US"  # the country of a first address, until another is chosen
 # What a browser fills in by itself.
 FILLED_IN = {
     "name": "name",
-    "street": "street-address",
+    "street": "address-line1",
     "city": "address-level2",
     "state": "address-level1",
     "zip_code": "postal-code",

@@ -155,7 +155,7 @@ def test_staff_sign_in_at_the_shops_own_door(open_page, staff):
     assert faults(page) == []
     page.locator("input[name=login]").fill("staff")
     page.locator("input[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="Drops", level=1).wait_for()
 
 

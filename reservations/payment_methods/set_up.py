@@ -67,8 +67,8 @@ def sweep() -> int:
     """Sets up, and has forgotten, what is due; how many cards were taken up. A process has one sweep at once."""
     if not _sweeps.acquire(blocking=False):
         return 0
-    moment, end, taken = database_time(), steady() + SWEEP_SECONDS, 0
     try:
+        moment, end, taken = database_time(), steady() + SWEEP_SECONDS, 0
         while steady() < end and (method := due.claim(moment)):
             taken += 1
             _carry(method, comes_back=False)

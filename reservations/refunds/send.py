@@ -25,8 +25,8 @@ def sweep() -> int:
     """Sends what is due, the oldest first; how many refunds were taken up. A process has one sweep at once."""
     if not _sweeps.acquire(blocking=False):
         return 0
-    moment, end, taken = database_time(), steady() + SWEEP_SECONDS, 0
-    try:
+    try:  # also around the first question to the database, which may be away: a sweep that is not given back is the last one
+        moment, end, taken = database_time(), steady() + SWEEP_SECONDS, 0
         while steady() < end and (refund := due.claim(moment)):
             taken += 1
             _send(refund)

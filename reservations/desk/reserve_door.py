@@ -26,7 +26,7 @@ from reservations.desk.group_commit import Batcher, GroupCommit
 from reservations.desk.requests import PassRequest, Receive, Reply, Scope, Send, match_request, respond
 from reservations.desk.sold_out_memory import SoldOutMemory
 from reservations.holds.errors import SoldOut
-from reservations.holds.facts import HOLD, reservation_facts
+from reservations.holds.facts import HOLD
 from reservations.holds.origins import origin
 from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 from reservations.passes import tokens
@@ -148,10 +148,10 @@ def _moment(answers: Sequence[GrantedHold | DropshopError]) -> datetime | None:
     """The moment of the grant, a few milliseconds ago, so that a countdown starts with the full minute; else now, as the grant
     has just read it, where somebody has a hold of before; None where nobody has any. Asks nobody: the batch has committed."""
     holds = [answer for answer in answers if isinstance(answer, GrantedHold)]
-    moment = next((hold.reservation.created_at for hold in holds if hold.created), None)
+    moment = next((granted.hold.created_at for granted in holds if granted.created), None)
     return moment or (estimated_database_time() if holds else None)
 
 
 def _held(granted: GrantedHold, server_time: str | None) -> Reply:
-    body = {"reservation": reservation_facts(granted.reservation), "server_time": server_time}
+    body = {"reservation": granted.facts, "server_time": server_time}
     return Reply(201 if granted.created else 200, body, HOLD)

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from drops.models import Drop, Size
 from drops.stock import counters
@@ -18,24 +17,8 @@ from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, Not
 from dropshop.core.sql import rows
 from reservations.holds.errors import AllHeld, LimitReached, SoldOut
 from reservations.holds.models import Reservation
-from reservations.holds.origins import LEAST_SHARE, NOWHERE, Origin, Origins, cooling_down
-
-
-@dataclass(frozen=True, slots=True)
-class HoldRequest:
-    """One member asks for one pair of one size."""
-
-    member_id: UUID
-    size_id: int
-    origin: Origin = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class GrantedHold:
-    """The member's hold; `created` is False where they had it already (H3)."""
-
-    reservation: Reservation
-    created: bool
+from reservations.holds.new_hold import GrantedHold, HoldRequest, HoldTerms, NewHold
+from reservations.holds.origins import LEAST_SHARE, Origins, cooling_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +33,8 @@ class Eligibility:
     holds: bool
 
 
-# What a claim gets. A Reservation is a new hold that is still in the making.
-GrantResult = Reservation | GrantedHold | DropshopError
+# What a claim gets. A NewHold is still in the making.
+GrantResult = NewHold | GrantedHold | DropshopError
 
 
 class GrantBatch:
@@ -63,11 +46,12 @@ class GrantBatch:
         self.expires_at = moment + timedelta(seconds=drop.hold_seconds)
         self.standings = _standings(drop, members)
         held = [pk for pk, standing in self.standings.items() if standing.holds]
-        self.holds: dict[UUID, Reservation] = {hold.member_id: hold for hold in self._active(held)} if held else {}
-        self.drafts: dict[UUID, Reservation] = {}
-        self.created: dict[UUID, Reservation] = {}
+        self.holds: dict[UUID, Reservation | NewHold] = {hold.member_id: hold for hold in self._active(held)} if held else {}
+        self.drafts: dict[UUID, NewHold] = {}
+        self.created: dict[UUID, NewHold] = {}
         self.lost: dict[UUID, GrantedHold | DropshopError] = {}
         self.taken: Counter[int] = Counter()
+        self.terms = {pk: HoldTerms(drop, size, moment, self.expires_at) for pk, size in locked.items()}
 
     def settle(self, claims: Sequence[HoldRequest]) -> list[GrantedHold | DropshopError]:
         """Decides, writes the new holds and moves their pairs; one answer per claim, in their order."""
@@ -86,7 +70,7 @@ class GrantBatch:
 
     def _answer(self, decision: GrantResult, first: set[UUID]) -> GrantedHold | DropshopError:
         """`first` are the members who have not been told of their new hold yet: a double click gets it, too."""
-        if not isinstance(decision, Reservation):
+        if not isinstance(decision, NewHold):
             return decision
         member = decision.member_id
         if member in self.lost:
@@ -103,7 +87,7 @@ class GrantBatch:
         if standing is None or not standing.active:
             return Forbidden("This account may not reserve.")
         if (hold := self.holds.get(claim.member_id)) is not None:
-            if hold.member_id in self.drafts or hold.member_id in self.created:
+            if isinstance(hold, NewHold):
                 return hold
             return ConcurrentUpdate() if hold.is_overdue(self.moment) else GrantedHold(hold, created=False)
         return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim)
@@ -129,18 +113,8 @@ class GrantBatch:
         """When the first hold that stood before this batch may return, by size; asked once, by the first who is refused."""
         return dict(rows(RETURNS, sizes=[*self.locked]))
 
-    def _draft(self, claim: HoldRequest) -> Reservation:
-        hold = Reservation(
-            drop=self.drop,
-            size=self.locked[claim.size_id],
-            member_id=claim.member_id,
-            price=self.drop.price,
-            currency=self.drop.currency,
-            created_at=self.moment,
-            expires_at=self.expires_at,
-            network=claim.origin.network,
-            device=claim.origin.device,
-        )
+    def _draft(self, claim: HoldRequest) -> NewHold:
+        hold = NewHold(self.terms[claim.size_id], claim)
         self.origins.count(claim.origin, 1)
         self.holds[claim.member_id] = self.drafts[claim.member_id] = hold
         self.taken[claim.size_id] += 1
@@ -153,25 +127,24 @@ class GrantBatch:
         the purchases are counted anew: a purchase that ended the member's hold on another size has committed
         before the index let us in, and must count against the limit (H6).
         """
-        drafted, self.drafts = sorted(self.drafts.values(), key=lambda hold: hold.member_id), {}
+        drafted, self.drafts = sorted(self.drafts.values(), key=lambda hold: hold.member_id.int), {}
         if not drafted:
             return
         stored = _store(self.drop, drafted)
         bought = _bought(self.drop, self.members)
         for hold in drafted:
-            if hold.pk not in stored:
+            if hold.id not in stored:
                 self._lose(hold, self._theirs(hold.member_id))
             elif bought.get(hold.member_id, 0) >= self.drop.limit_per_member:
-                Reservation.objects.filter(pk=hold.pk).delete()
+                Reservation.objects.filter(pk=hold.id).delete()
                 self._lose(hold, LimitReached(limit=self.drop.limit_per_member))
             else:
-                hold._state.adding, hold._state.db = False, connection.alias
                 self.created[hold.member_id] = hold
 
-    def _lose(self, hold: Reservation, answer: GrantedHold | DropshopError) -> None:
+    def _lose(self, hold: NewHold, answer: GrantedHold | DropshopError) -> None:
         self.lost[hold.member_id] = answer
         self.taken[hold.size_id] -= 1
-        self.origins.count(Origin(hold.network, hold.device), -1)
+        self.origins.count(hold.claim.origin, -1)
 
     def _theirs(self, member: UUID) -> GrantedHold | DropshopError:
         """The hold that another transaction granted this member while ours was deciding."""
@@ -249,20 +222,20 @@ def _standings(drop: Drop, members: set[UUID]) -> dict[UUID, Eligibility]:
     return {pk: Eligibility(*standing) for pk, *standing in found}
 
 
-def _store(drop: Drop, drafted: Sequence[Reservation]) -> set[UUID]:
+def _store(drop: Drop, drafted: Sequence[NewHold]) -> set[UUID]:
     """Inserts the drafts in their order; the ids of those that no other hold of their member kept out (H2)."""
     stored = rows(
         INSERT_HOLDS,
         drop=drop.pk,
-        price=drafted[0].price,
-        currency=drafted[0].currency,
-        created_at=drafted[0].created_at,
-        expires_at=drafted[0].expires_at,
-        ids=[hold.pk for hold in drafted],
+        price=drop.price,
+        currency=drop.currency,
+        created_at=drafted[0].terms.created_at,
+        expires_at=drafted[0].terms.expires_at,
+        ids=[hold.id for hold in drafted],
         sizes=[hold.size_id for hold in drafted],
         members=[hold.member_id for hold in drafted],
-        networks=[hold.network for hold in drafted],
-        devices=[hold.device for hold in drafted],
+        networks=[hold.claim.origin.network for hold in drafted],
+        devices=[hold.claim.origin.device for hold in drafted],
     )
     return {pk for (pk,) in stored}
 

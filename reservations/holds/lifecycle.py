@@ -63,7 +63,7 @@ def end_holds(holds: Collection[Reservation], status: Reservation.Status, moment
         raise ConcurrentUpdate
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None
-    publish_holds("reservation-ended", holds)
+    publish_ended(holds)
 
 
 # Drawn by the database; never at once, and never later than is told.
@@ -93,17 +93,18 @@ def offer(locked: dict[int, Size], moment: datetime) -> set[int]:
     return set(freed)
 
 
-def publish_holds(kind: str, holds: Collection[Reservation]) -> None:
-    """After the commit, each hold's owner, and nobody else, hears `reservation-created` or `reservation-ended`.
+def publish_ended(holds: Collection[Reservation]) -> None:
+    """After the commit, each hold's owner, and nobody else, hears `reservation-ended`.
 
     The facts are put together after it, too: under the lock everybody would wait for that.
     """
     if holds:
-        after_commit(_publish_holds, kind, holds)
+        after_commit(_publish_ended, holds)
 
 
-def _publish_holds(kind: str, holds: Collection[Reservation]) -> None:
-    live.publish(*({"type": kind, "to": str(hold.member_id), "reservation": reservation_facts(hold)} for hold in holds))
+def _publish_ended(holds: Collection[Reservation]) -> None:
+    told = ({"type": "reservation-ended", "to": str(hold.member_id), "reservation": reservation_facts(hold)} for hold in holds)
+    live.publish(*told)
 
 
 def expire_overdue() -> int:

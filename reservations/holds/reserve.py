@@ -22,9 +22,10 @@ from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
 from dropshop.core.sql import CompiledQuery
 from dropshop.core.transactions import retrying
-from reservations.holds.grant_batch import GrantBatch, GrantedHold, HoldRequest, held_sizes
-from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, publish_holds, reclaim
+from reservations.holds.grant_batch import GrantBatch, held_sizes
+from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, reclaim
 from reservations.holds.models import Reservation
+from reservations.holds.new_hold import GrantedHold, HoldRequest, publish_created
 from reservations.holds.origins import NOWHERE, Origin
 
 __all__ = ["GrantedHold", "HoldRequest", "cancel", "extend", "grant", "lock_hold", "lock_holds", "reserve"]
@@ -92,7 +93,7 @@ def grant(
         batch = GrantBatch(drop, locked, moment, members)
         answers = batch.settle(claims)
         publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)
-        publish_holds("reservation-created", batch.created.values())
+        publish_created(batch.created.values())
         if nearly_done is not None:
             nearly_done()
     return answers

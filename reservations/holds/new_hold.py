@@ -1,0 +1,119 @@
+"""A hold in the making: a few values in place of a model instance, of which a crowd would pay for one each."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from drops.models import Drop, Size
+from dropshop.core import live
+from dropshop.core.transactions import after_commit
+from reservations.holds.facts import reservation_facts
+from reservations.holds.models import Reservation
+from reservations.holds.origins import NOWHERE, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """One member asks for one pair of one size."""
+
+    member_id: UUID
+    size_id: int
+    origin: Origin = NOWHERE
+
+
+class HoldTerms:
+    """What the new holds of one size in a batch have in common."""
+
+    def __init__(self, drop: Drop, size: Size, created_at: datetime, expires_at: datetime) -> None:
+        self.drop, self.size, self.created_at, self.expires_at = drop, size, created_at, expires_at
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """Their `reservation` of the API, in which each puts its own id; made once, by whoever asks first behind the commit."""
+        return reservation_facts(self.reservation())
+
+    def reservation(self, **own: Any) -> Reservation:
+        """The model of a hold on these terms, as it is in the database."""
+        hold = Reservation(
+            drop=self.drop,
+            size=self.size,
+            price=self.drop.price,
+            currency=self.drop.currency,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            **own,
+        )
+        hold._state.adding, hold._state.db = False, connection.alias
+        return hold
+
+
+@dataclass(slots=True)
+class NewHold:
+    """One of them."""
+
+    terms: HoldTerms
+    claim: HoldRequest
+    id: UUID = field(default_factory=uuid4)
+    _reservation: Reservation | None = None
+
+    @property
+    def member_id(self) -> UUID:
+        """Whose it is."""
+        return self.claim.member_id
+
+    @property
+    def size_id(self) -> int:
+        """Of which size."""
+        return self.claim.size_id
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was granted."""
+        return self.terms.created_at
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As `reservation_facts` has them."""
+        return self.terms.facts | {"id": str(self.id)}
+
+    @property
+    def reservation(self) -> Reservation:
+        """Its model; one object, however often it is asked for."""
+        if self._reservation is None:
+            network, device = self.claim.origin
+            own = {"id": self.id, "member_id": self.member_id, "network": network, "device": device}
+            self._reservation = self.terms.reservation(**own)
+        return self._reservation
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedHold:
+    """The member's hold; `created` is False where they had it already (H3)."""
+
+    hold: Reservation | NewHold
+    created: bool
+
+    @property
+    def reservation(self) -> Reservation:
+        """The hold's model."""
+        return self.hold.reservation if isinstance(self.hold, NewHold) else self.hold
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The hold as `reservation_facts` has it, without a model where none is needed."""
+        return self.hold.facts if isinstance(self.hold, NewHold) else reservation_facts(self.hold)
+
+
+def publish_created(holds: Collection[NewHold]) -> None:
+    """After the commit, each hold's owner, and nobody else, hears `reservation-created`; the facts are made after it, too."""
+    if holds:
+        after_commit(_publish_created, holds)
+
+
+def _publish_created(holds: Collection[NewHold]) -> None:
+    live.publish(*({"type": "reservation-created", "to": str(hold.member_id), "reservation": hold.facts} for hold in holds))

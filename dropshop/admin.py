@@ -10,10 +10,6 @@ from django.contrib import admin
 
 from dropshop.core.admin.actions import ReadOnlyAdmin
 
-admin.site.site_header = "dropshop"
-admin.site.site_title = "dropshop staff"
-admin.site.index_title = "Today"
-admin.site.enable_nav_sidebar = False  # the bar has the way to everything
 # The secrets of somebody's second factor are nobody's to read.
 admin.site.unregister(Authenticator)
 # Providers come from the environment, and what they say of members is the members'.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 
 
@@ -16,6 +17,12 @@ class DropshopConfig(AppConfig):
 
         post_migrate.connect(_after_migrate, dispatch_uid="dropshop.after_migrate")
         checks.require_usable_values()
+
+
+class ShopAdminConfig(AdminConfig):
+    """Django's admin, as `dropshop.admin_site` has it."""
+
+    default_site = "dropshop.admin_site.ShopAdminSite"
 
 
 def _after_migrate(sender: AppConfig, **details: Any) -> None:

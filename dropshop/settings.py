@@ -91,7 +91,7 @@ INSTALLED_APPS = [
     "drops",
     "reservations",
     "community",
-    "django.contrib.admin",
+    "dropshop.apps.ShopAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,5 +1,6 @@
 """Buying within the ring: with one click, by typing as a person does, and past the ring where the bank takes its time."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,7 @@ def test_a_saved_address_and_card_buy_with_one_click_and_by_the_pass(shop: Shop,
     page.get_by_role("button", name="Reserve size 9").click()
     expect(page.get_by_role("heading", name="Size 9 is yours")).to_be_visible()
     expect(page.locator("#order input:visible")).to_have_count(0)
+    expect(page.locator("#order [data-chosen]")).to_have_text([re.compile("1 Lace Lane, Portland"), re.compile("·· 4242")])
     expect(buy_button(page)).to_have_accessible_name("Buy for $189.50")
     expect(page.locator("hold-time [data-left]")).to_contain_text("0:5")
     sent: list[Any] = []

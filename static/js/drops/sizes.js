@@ -34,7 +34,7 @@ customElements.define(
         button.textContent = chosen ? `Reserve size ${chosen}` : "Pick a size";
         button.disabled = !chosen;
       }
-      for (const slot of document.querySelectorAll("[data-chosen]")) slot.textContent = chosen ? ` size ${chosen}` : "";
+      for (const slot of document.querySelectorAll("[data-chosen-size]")) slot.textContent = chosen ? ` size ${chosen}` : "";
     }
 
     tile(tile, mine) {

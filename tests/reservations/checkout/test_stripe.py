@@ -16,11 +16,6 @@ CARD, WITH_CONFIRMATION, DECLINED = "pm_card_visa", "pm_card_threeDSecure2Requir
 
 
 @pytest.fixture
-def hold(alice):
-    return make_reservation(alice, make_drop(1))
-
-
-@pytest.fixture
 def buy(alice, hold, sign_in):
     """Buys with this card, as the page does or the API; the answer."""
     client = sign_in(alice)

@@ -27,11 +27,6 @@ def bank(request, settings):
     return TestBank(settings) if request.param == "test bank" else Stripe(request.getfixturevalue("stripe"))
 
 
-@pytest.fixture
-def hold(alice):
-    return make_reservation(alice, make_drop(1))
-
-
 def authorised(hold, bank):
     """A payment for which money is set aside, and its reference."""
     payment = begin(hold, bank.ok)

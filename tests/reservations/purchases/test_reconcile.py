@@ -54,11 +54,6 @@ def outlive(hold):
     Reservation.objects.filter(pk=hold.pk).update(pinned_until=F("expires_at"))
 
 
-@pytest.fixture
-def hold(alice):
-    return make_reservation(alice, make_drop(1))
-
-
 def killed_at(monkeypatch, place, name, hold, token="test_ok"):
     with monkeypatch.context() as patch:
         patch.setattr(place, name, dies)

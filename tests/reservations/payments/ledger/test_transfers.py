@@ -29,11 +29,6 @@ def _the_audit_finds_nothing():
     assert faults(LEDGER) == []
 
 
-@pytest.fixture
-def hold(alice):
-    return make_reservation(alice, make_drop(1))
-
-
 def test_a_sale_is_authorised_and_captured_and_the_clearing_accounts_are_at_zero(hold):
     pay(hold)
     assert booked(hold) == {

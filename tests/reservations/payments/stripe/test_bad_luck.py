@@ -40,11 +40,6 @@ def stands(hold, stripe):
     return [(status, intent and intent["status"], intent and intent["amount_received"]) for status, intent in found]
 
 
-@pytest.fixture
-def hold(alice):
-    return make_reservation(alice, make_drop(1))
-
-
 def run_out(hold):
     """The hold, and what it was given to wait for the bank."""
     hold.refresh_from_db()

@@ -11,11 +11,6 @@ from tests.reservations.till import pay
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def hold(alice):
-    return make_reservation(alice, make_drop(1))
-
-
 @pytest.mark.parametrize("fault", UNCERTAIN)
 @pytest.mark.parametrize("operation", ["customer", "set_up", "confirm_set_up"])
 def test_a_set_up_whose_answer_is_lost_is_asked_for_again(stripe, operation, fault):

@@ -22,17 +22,12 @@ from reservations.payments.events.payments import look_soon
 from reservations.purchases import reconcile
 from reservations.purchases.attempts import PurchaseAttempt
 from reservations.purchases.buy import advance_alone
-from tests.make import make_drop, make_reservation
+from tests.reservations.payments.stripe.conftest import SECRET, WITH_CONFIRMATION
 from tests.reservations.till import order, pay
 
 pytestmark = pytest.mark.django_db
-SECRET, ADDRESS = "whsec_of_the_test", "/webhooks/stripe/"
-CARD, WITH_CONFIRMATION = "pm_card_visa", "pm_card_threeDSecure2Required"
-
-
-@pytest.fixture(autouse=True)
-def secret(settings):
-    settings.STRIPE_WEBHOOK_SECRET = SECRET
+ADDRESS = "/webhooks/stripe/"
+CARD = "pm_card_visa"
 
 
 def signed(body, *, secret=SECRET, age=0):
@@ -61,21 +56,6 @@ def work():
 def make_event(kind="payment_intent.succeeded", thing=None):
     facts = {"id": "pi_1", "object": "payment_intent", "metadata": {"payment": str(uuid4())}}
     return {"id": f"evt_{uuid4().hex}", "object": "event", "type": kind, "data": {"object": thing or facts}}
-
-
-@pytest.fixture
-def hold(alice):
-    return make_reservation(alice, make_drop(1))
-
-
-@pytest.fixture
-def confirmed(stripe, hold):
-    """A payment that its shopper has confirmed at the bank, and then gone."""
-    with pytest.raises(ConfirmationRequired) as needed:
-        pay(hold, WITH_CONFIRMATION)
-    assert needed.value.facts["confirm_url"].startswith("https://hooks.stripe.test/")
-    stripe.answer(stripe.only_intent()["id"], agreed=True)
-    return Payment.objects.get()
 
 
 def taken(stripe):

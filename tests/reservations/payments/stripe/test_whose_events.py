@@ -8,7 +8,7 @@ from reservations.payments.events import handle
 from reservations.payments.events.payments import payment_of
 from reservations.payments.stripe.webhook import _event
 from tests.make import make_drop, make_members, make_reservation
-from tests.reservations.payments.stripe.test_webhook import confirmed, hold, secret, taken, tell, work  # noqa: F401 - fixtures
+from tests.reservations.payments.stripe.test_webhook import taken, tell, work
 from tests.reservations.till import pay
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ NOT_OURS = {
 
 
 @pytest.mark.parametrize(("key", "facts", "why"), NOT_OURS.values(), ids=NOT_OURS)
-def test_an_event_that_is_not_of_this_shop_is_set_aside(stripe, confirmed, settings, key, facts, why):  # noqa: F811, PLR0917 - a fixture, and the columns of the table
+def test_an_event_that_is_not_of_this_shop_is_set_aside(stripe, confirmed, settings, key, facts, why):  # noqa: PLR0917 - fixtures, and the columns of the table
     settings.STRIPE_SECRET_KEY = key
     event = stripe.books.events[-1] | facts
     for _ in range(2):
@@ -66,7 +66,7 @@ STRANGE = {
 
 @pytest.mark.parametrize("change", STRANGE.values(), ids=STRANGE)
 @pytest.mark.parametrize("version", ["2026-10-28.endive", "1999-01-01", None], ids=["known", "old", "none"])
-def test_nothing_but_ids_is_believed_of_an_event(stripe, confirmed, change, version):  # noqa: F811 - a fixture
+def test_nothing_but_ids_is_believed_of_an_event(stripe, confirmed, change, version):
     event = stripe.books.events[-1] | {"api_version": version}
     event["data"] = {"object": event["data"]["object"] | change}
     assert tell(event) == {200}
@@ -81,7 +81,7 @@ def test_the_reference_counts_more_than_the_name(stripe):
     assert payment_of(_event({"id": "evt_1", "type": "x", "data": {"object": thing}})) == second
 
 
-def test_a_thing_that_is_not_ours_waits_and_changes_nothing(stripe, confirmed):  # noqa: F811 - a fixture
+def test_a_thing_that_is_not_ours_waits_and_changes_nothing(stripe, confirmed):
     thing = {"id": "pi_of_others", "object": "payment_intent", "metadata": {}}
     handle.store(_event({"id": "evt_9", "type": "payment_intent.succeeded", "data": {"object": thing}}))
     ProviderEvent.objects.update(retry_at=F("received_at"))

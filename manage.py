@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line; finds the running shop's servers by itself (see dropshop/settings.py)."""
+"""Django's command line; finds the running shop's servers by itself (see dropshop/settings/place.py)."""
 
 import os
 import sys

@@ -2,7 +2,7 @@
 
     lock            held by the supervisor that uses the folder; servers.lock by the servers themselves
     secrets.json    SECRET_KEY and the keys of the encrypted fields, made on the first start, mode 0600
-    services.json   where the embedded servers listen, mode 0600; read by dropshop/settings.py
+    services.json   where the embedded servers listen, mode 0600; read by dropshop/settings
     postgres/ valkey/ logs/ static/ media/
 
 Imports no Django: the supervisor uses this before there are settings.

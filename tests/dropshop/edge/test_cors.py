@@ -1,6 +1,5 @@
 """Pages of other sites may call the API where an operator says so, and nowhere else; by every way to an answer."""
 
-import importlib
 import io
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from django.test import Client
 
 from dropshop.core.response_headers import cors_headers
 from dropshop.edge.page_cache import PageCache
+from tests.harness.fresh_settings import read_settings
 from tests.make import make_drop
 
 FRIEND, STRANGER = "https://friends.example", "https://evil.example"
@@ -44,13 +44,9 @@ def test_no_other_site_is_let_in_unless_an_operator_says_so(settings):
 
 def test_the_setting_brings_the_middleware(monkeypatch):
     monkeypatch.setenv("CORS_ALLOWED_ORIGINS", FRIEND)
-    import dropshop.settings as shops
-
-    try:
-        assert MIDDLEWARE in importlib.reload(shops).MIDDLEWARE
-    finally:
-        monkeypatch.undo()
-        importlib.reload(shops)
+    assert MIDDLEWARE in read_settings()["MIDDLEWARE"]
+    monkeypatch.undo()
+    assert MIDDLEWARE not in read_settings()["MIDDLEWARE"]
 
 
 def test_a_page_of_a_known_site_may_ask_and_read_what_clients_need(open_to_friends):

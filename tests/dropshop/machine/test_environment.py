@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from django.conf import settings as shop
@@ -12,6 +11,7 @@ from dropshop.checks import require_usable_values
 from dropshop.machine import environment
 from dropshop.machine.environment import without_password
 from dropshop.machine.processes import REFUSED, VARIABLES
+from tests.harness.fresh_settings import read_settings
 
 # Each variable that is more than a text: values that are none of its kind, and what the sentence says is wanted.
 WRONG = {
@@ -77,14 +77,6 @@ def say(capsys):
         return capsys.readouterr().err
 
     return said
-
-
-def read_settings():
-    """All settings of a process with this environment."""
-    path = str(shop.BASE_DIR / "dropshop" / "settings.py")
-    scope = {"__file__": path, "__name__": "settings_of_a_test"}
-    exec(compile(Path(path).read_text(), path, "exec"), scope)  # noqa: S102 - our own settings, in this environment
-    return scope
 
 
 @pytest.mark.parametrize(

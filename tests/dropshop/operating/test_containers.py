@@ -22,7 +22,8 @@ def documented():
 
 
 def read_by_settings():
-    return set(re.findall(r"""env\w*\(\s*"([A-Z_]*[A-Z])\"""", (BASE_DIR / "dropshop/settings.py").read_text()))
+    files = (BASE_DIR / "dropshop/settings").glob("*.py")
+    return {name for file in files for name in re.findall(r"""env\w*\(\s*"([A-Z_]*[A-Z])\"""", file.read_text())}
 
 
 def default(value):

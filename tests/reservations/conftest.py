@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.make import make_drop, make_reservation
-
 
 @pytest.fixture
 def hold(alice: Any) -> Any:
     """Alice's, of the only pair of a drop."""
+    from tests.make import make_drop, make_reservation  # these need Django's applications, which are not there yet
+
     return make_reservation(alice, make_drop(1))

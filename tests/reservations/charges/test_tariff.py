@@ -42,8 +42,9 @@ def test_a_shop_without_rates_ships_free_and_one_with_a_single_rate_only_there()
     assert not tariff_for(["US"]).ships_free
 
 
+BAND = {"country": "DE", "up_to_grams": 5000, "currency": "USD"}
 WRONG = {
-    "two rates for one band": lambda: (ship("DE", 1), ship("DE", 2)),
+    "two rates for one band": lambda: [ShippingRate.objects.create(**BAND, amount=amount) for amount in (1, 2)],
     "two taxes for one region": lambda: (tax("DE", "19"), tax("DE", "7")),
     "a small country": lambda: ship("de", 1),
     "no country": lambda: tax("*", "1"),

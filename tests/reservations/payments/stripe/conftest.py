@@ -4,10 +4,6 @@ from typing import Any
 
 import pytest
 
-from reservations.models import Payment
-from reservations.payments.errors import ConfirmationRequired
-from tests.reservations.till import pay
-
 SECRET = "whsec_of_the_test"
 WITH_CONFIRMATION = "pm_card_threeDSecure2Required"
 
@@ -19,8 +15,12 @@ def secret(settings: Any) -> None:
 
 
 @pytest.fixture
-def confirmed(stripe: Any, hold: Any) -> Payment:
+def confirmed(stripe: Any, hold: Any) -> Any:
     """A payment that its shopper has confirmed at the bank, and then gone."""
+    from reservations.models import Payment  # these need Django's applications, which are not there yet
+    from reservations.payments.errors import ConfirmationRequired
+    from tests.reservations.till import pay
+
     with pytest.raises(ConfirmationRequired) as needed:
         pay(hold, WITH_CONFIRMATION)
     assert needed.value.facts["confirm_url"].startswith("https://hooks.stripe.test/")

@@ -31,7 +31,7 @@ def test_a_member_takes_everything_along_and_erases_themselves(shop, open_page):
         told = json.loads(archive.read("data.json"))
     assert [bought["number"] for bought in told["purchases"]] == [order.number]
 
-    page.get_by_role("link", name="erase: Erase me").click()
+    page.get_by_role("link", name="Erase me").click()
     expect(page.get_by_text("Your orders (1) stay without your name")).to_be_visible()
     assert found_by_axe(page) + found_on_a_narrow_screen(page) == []
     page.get_by_label("Your user name").fill("somebody")
@@ -51,7 +51,7 @@ def test_a_sign_in_that_is_old_is_asked_for_again_and_leads_on(shop, open_page):
     """`open_page` signs in without the password: nobody has shown lately who they are."""
     member = make_member()
     page = open_page(SETTINGS, member=member)
-    page.get_by_role("link", name="erase: Erase me").click()
+    page.get_by_role("link", name="Erase me").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", name="Erase me")).to_be_visible()

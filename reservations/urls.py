@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reservations.addresses import postcode_views
 from reservations.addresses import views as addresses
 from reservations.checkout import receipt_views, views
 from reservations.orders import views as orders
@@ -17,6 +18,7 @@ urlpatterns = [
     path("reservations/<uuid:pk>/purchase/", views.purchase, name="purchase"),
     path("reservations/<uuid:pk>/extension/", views.extension, name="extension"),
     path("reservations/<uuid:pk>/cancellation/", views.cancellation, name="cancellation"),
+    path("postcodes/", postcode_views.postcode, name="postcode"),
     path("accounts/settings/addresses/new/", addresses.new, name="new_address"),
     path("accounts/settings/addresses/<uuid:pk>/", addresses.change, name="change_address"),
     path("accounts/settings/addresses/<uuid:pk>/removal/", addresses.remove, name="remove_address"),

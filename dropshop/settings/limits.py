@@ -27,6 +27,8 @@ _limits = {
     "account-change": {"member": "10/1m"},
     "export": {"member": "20/1h"},
     "addresses": {"member": "60/1m", "address": "600/1m"},
+    # Asked once or twice for each address that is typed; then the browser knows.
+    "postcode": {"member": "60/1m", "address": "600/1m"},
     # Whoever tries stolen cards would have a bank asked for nothing.
     "payment-methods": {"member": "20/10m", "address": "200/10m"},
     "restock": {"member": "10/10m", "address": "60/10m"},

@@ -107,7 +107,7 @@ NO_PAGES = {
     *("closet_pair_removal", "closet_pictures", "closet_picture", "closet_purchase", "closet_export", "event_calendar"),
     *("choose_notice_emails", "mend_notice_emails"),
     "withdrawal_confirmation",  # tests/browser/test_withdrawals.py
-    *("receipt", "hold_charges", "stripe_webhook"),
+    *("receipt", "hold_charges", "postcode", "stripe_webhook"),
     "order_address",  # of an order that is not packed yet
     *("sneaker_art", "schema", "asyncapi", None, "account_set_password", "account_confirm_email", "account_confirm_login_code"),
     *("mfa_download_recovery_codes", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),

@@ -5,16 +5,14 @@ a process has left.
 """
 
 import logging
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from time import monotonic as steady
+from functools import cache, partial
 
 from django.db import connection
 from django.urls import reverse
 
-from dropshop.core.clock import database_time
 from dropshop.core.connections import give_back
+from dropshop.core.sweeps import Sweeps
 from reservations.payment_methods import due, saved
 from reservations.payment_methods.models import SavedMethod
 from reservations.payments.gateways import ConfirmationNeeded, Declined, GatewayTimeout, SetUp, gateway
@@ -23,8 +21,7 @@ from reservations.payments.provider import answers_at_once
 log = logging.getLogger(__name__)
 
 THREADS = 8  # cards that are set up side by side in one process; what waits longer is taken up by a worker
-SWEEP_SECONDS = 20  # after which a sweep begins no further card: with a silent bank each takes as long as its time-out
-_sweeps = threading.BoundedSemaphore(1)  # of a worker's four slots
+_sweeps = Sweeps()
 Status = SavedMethod.Status
 
 
@@ -65,16 +62,7 @@ def _ask_claimed(method: SavedMethod) -> None:
 
 def sweep() -> int:
     """Sets up, and has forgotten, what is due; how many cards were taken up. A process has one sweep at once."""
-    if not _sweeps.acquire(blocking=False):
-        return 0
-    try:
-        moment, end, taken = database_time(), steady() + SWEEP_SECONDS, 0
-        while steady() < end and (method := due.claim(moment)):
-            taken += 1
-            _carry(method, comes_back=False)
-    finally:
-        _sweeps.release()
-    return taken
+    return _sweeps.run(due.claim, partial(_carry, comes_back=False))
 
 
 def _carry(method: SavedMethod, *, comes_back: bool = True) -> None:

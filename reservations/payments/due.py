@@ -5,18 +5,18 @@ later and later, so that a few payments that cannot be settled never keep the ot
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import datetime
-from time import monotonic as steady
+from functools import partial
+from itertools import cycle
 
 from django.conf import settings
 from django.db import transaction
 
-from dropshop.core.clock import database_time
 from dropshop.core.errors import DropshopError
 from dropshop.core.leases import sql
 from dropshop.core.sql import rows
+from dropshop.core.sweeps import Sweeps
 from reservations.payments import news
 from reservations.payments.models import Payment
 
@@ -25,8 +25,7 @@ log = logging.getLogger(__name__)
 GRACE = 5  # seconds after the provider's time-out: so long a process may still be at work on a payment
 LEASE = 30  # seconds beyond two time-outs of the provider, which one look may take
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 300  # 10 s between the second and the third look, doubling from then on up to the longest
-SWEEP_SECONDS = 20  # after which a sweep begins no further look: with a silent bank each takes as long as its time-out
-_sweeps = threading.BoundedSemaphore(2)  # of a worker's four slots
+_sweeps = Sweeps(at_once=2)
 
 # A confirmation is waited for until its hold runs out, or until its shopper comes back (`look_soon`).
 DUE = """
@@ -139,23 +138,12 @@ def sweep(settle: Callable[[Payment], object]) -> int:
     be settled does not keep the others waiting: newest and oldest are taken by turns, until none is due or the sweep has had
     its time. A process has two sweeps at once at most.
     """
-    if not _sweeps.acquire(blocking=False):
-        return 0
-    try:
-        return _sweep(settle, database_time(), steady() + SWEEP_SECONDS)
-    finally:
-        _sweeps.release()
+    newest_is_next = cycle((True, False))
 
+    def claim_by_turns(moment: datetime) -> Payment | None:
+        return (claim(moment, newest=True) if next(newest_is_next) else None) or claim(moment, newest=False)
 
-def _sweep(settle: Callable[[Payment], object], moment: datetime, end: float) -> int:
-    looked = 0
-    while steady() < end:
-        payment = (claim(moment, newest=True) if looked % 2 == 0 else None) or claim(moment, newest=False)
-        if payment is None:
-            break
-        _look(settle, payment)
-        looked += 1
-    return looked
+    return _sweeps.run(claim_by_turns, partial(_look, settle))
 
 
 def _look(settle: Callable[[Payment], object], payment: Payment) -> None:

@@ -5,28 +5,28 @@ with its own sign, for a fee may come back. Sums of two currencies are never add
 """
 
 import logging
-import threading
-from time import monotonic as steady
+from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 
 from dropshop.core.connections import give_back
 from dropshop.core.sql import rows
+from dropshop.core.sweeps import Sweeps
 from reservations.payments.gateways import Fee, FeeGateway, GatewayTimeout, gateway
 from reservations.payments.ledger.transfers import Kind, book_part
 from reservations.payments.models import Payment
 
 LEASE_SECONDS = 30  # seconds beyond two time-outs of the provider, which asking once may take
-SWEEP_SECONDS = 20  # after which a sweep asks no more
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600  # between two tries: as long as the capture is ago, from the one to the other
 GIVEN_UP_DAYS = 30  # after the capture; staff read of it in the log
-_sweeps = threading.BoundedSemaphore(1)  # of a worker's four slots
+_sweeps = Sweeps()
 log = logging.getLogger(__name__)
 
 CLAIM = """
 UPDATE {payment} SET fee_due_at = clock_timestamp() + %(lease)s * interval '1 second'
- WHERE id = (SELECT id FROM {payment} WHERE fee_due_at <= clock_timestamp()
+ WHERE id = (SELECT id FROM {payment} WHERE fee_due_at <= %(moment)s
               ORDER BY fee_due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id
 """
@@ -54,16 +54,7 @@ def fee_gateway() -> FeeGateway | None:
 def sweep() -> int:
     """Books the fees of captured payments that are due; how many payments were asked about. A process has one sweep at once."""
     bank = fee_gateway()
-    if bank is None or not _sweeps.acquire(blocking=False):
-        return 0
-    asked, end = 0, steady() + SWEEP_SECONDS
-    try:
-        while steady() < end and (payment := _claim()):
-            asked += 1
-            _ask(bank, payment)
-    finally:
-        _sweeps.release()
-    return asked
+    return 0 if bank is None else _sweeps.run(_claim, partial(_ask, bank))
 
 
 def report_fee(payment: Payment, fee: Fee) -> None:
@@ -72,8 +63,8 @@ def report_fee(payment: Payment, fee: Fee) -> None:
         book_part(payment.pk, Kind.FEE, fee.money, cause=f"fee:{fee.reference}")
 
 
-def _claim() -> Payment | None:
-    claimed = rows(CLAIM, lease=2 * settings.PAYMENT_TIMEOUT + LEASE_SECONDS)
+def _claim(moment: datetime) -> Payment | None:
+    claimed = rows(CLAIM, moment=moment, lease=2 * settings.PAYMENT_TIMEOUT + LEASE_SECONDS)
     return Payment.objects.defer("address").get(pk=claimed[0][0]) if claimed else None
 
 

@@ -4,15 +4,15 @@ So nothing that fails here can fail a purchase. Where no money was taken nothing
 """
 
 import logging
-import threading
+from collections.abc import Iterator
 from datetime import timedelta
-from time import monotonic as steady
 from typing import Any
 
 from dropshop.core.clock import database_time
 from dropshop.core.connections import give_back
 from dropshop.core.errors import DropshopError, NotAuthenticated
 from dropshop.core.members import Member
+from dropshop.core.sweeps import Sweeps
 from reservations.addresses import saved as addresses
 from reservations.payment_methods import saved as methods
 from reservations.payments.gateways import GatewayTimeout, gateway
@@ -20,31 +20,20 @@ from reservations.payments.models import Payment
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 20  # after which a sweep begins no further payment
 AT_ONCE = 200  # payments of one sweep
 TRIED_FOR = timedelta(hours=6)
-_sweeps = threading.BoundedSemaphore(1)  # of a worker's four slots
+_sweeps = Sweeps()
 
 
 def sweep() -> int:
     """Saves what is to be saved, or has it forgotten, the oldest payment first; how many were looked at."""
-    if not _sweeps.acquire(blocking=False):
-        return 0
-    end, looked = steady() + SWEEP_SECONDS, 0
-    try:
-        for payment in _due():
-            if steady() >= end:
-                break
-            looked += 1
-            _look(payment)
-    finally:
-        _sweeps.release()
-    return looked
+    due = _due()
+    return _sweeps.run(lambda _: next(due, None), _look)
 
 
-def _due() -> list[Payment]:
+def _due() -> Iterator[Payment]:
     keeping = Payment.objects.filter(keeps=True, settled_at__isnull=False).order_by("settled_at")
-    return list(keeping.select_related("reservation__member", "reservation__purchase").defer("address")[:AT_ONCE])
+    yield from keeping.select_related("reservation__member", "reservation__purchase").defer("address")[:AT_ONCE]
 
 
 def _look(payment: Payment) -> None:

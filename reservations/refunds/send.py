@@ -1,13 +1,11 @@
 """Sending refunds to the payment provider: by a worker, outside of any transaction, as often as needed under one key."""
 
 import logging
-import threading
-from time import monotonic as steady
 
 from django.db import transaction
 
-from dropshop.core.clock import database_time
 from dropshop.core.connections import give_back
+from dropshop.core.sweeps import Sweeps
 from dropshop.core.transactions import retrying
 from reservations.payments.gateways import GatewayTimeout, RefundRefused, gateway
 from reservations.payments.models import Payment
@@ -16,23 +14,13 @@ from reservations.refunds.locked import Locked, lock_captured, note_sent, releas
 from reservations.refunds.models import Refund
 
 Status = Refund.Status
-SWEEP_SECONDS = 20  # after which a sweep begins no further refund: with a silent bank each takes as long as its time-out
-_sweeps = threading.BoundedSemaphore(1)  # of a worker's four slots
+_sweeps = Sweeps()
 log = logging.getLogger(__name__)
 
 
 def sweep() -> int:
     """Sends what is due, the oldest first; how many refunds were taken up. A process has one sweep at once."""
-    if not _sweeps.acquire(blocking=False):
-        return 0
-    try:  # also around the first question to the database, which may be away: a sweep that is not given back is the last one
-        moment, end, taken = database_time(), steady() + SWEEP_SECONDS, 0
-        while steady() < end and (refund := due.claim(moment)):
-            taken += 1
-            _send(refund)
-    finally:
-        _sweeps.release()
-    return taken
+    return _sweeps.run(due.claim, _send)
 
 
 def _send(refund: Refund) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
+from dropshop.core import sweeps
 from reservations.models import Payment
 from reservations.payments import due
 from tests.make import make_drop, make_member, make_reservation
@@ -58,7 +59,7 @@ def test_acceptance_57_whoever_pays_now_is_looked_at_first_and_the_backlog_from_
     backlog = unsettled(hold, UNSETTLED) | unsettled(hold, REFUSED, "authorised")
     by_age = list(Payment.objects.filter(pk__in=backlog).order_by("created_at").values_list("pk", flat=True))
     clock = itertools.count()
-    monkeypatch.setattr(due, "steady", lambda: next(clock) * due.SWEEP_SECONDS / LOOKS)
+    monkeypatch.setattr(sweeps, "steady", lambda: next(clock) * sweeps.SECONDS / LOOKS)
     looked, waited = set(), set()
     for _ in range(ROUNDS):
         new, seen = unsettled(hold, 1, begun=59), []

@@ -4,13 +4,13 @@ The controls take the guards away: the lock on the order, the condition of the p
 """
 
 import itertools
-import threading
 from contextlib import suppress
 
 import pytest
 from django.db import connection
 from django.db.models import F
 
+from dropshop.core.sweeps import Sweeps
 from reservations.models import Payment, Purchase, Refund, TestRefund
 from reservations.payments import money_back
 from reservations.payments.gateways import RefundRefused
@@ -174,7 +174,7 @@ def asked_of_the_bank(order, staff, monkeypatch):
         return real(self, reference, money, key=key)
 
     monkeypatch.setattr(TestGateway, "refund", refund_noted)
-    monkeypatch.setattr(send, "_sweeps", threading.BoundedSemaphore(3))
+    monkeypatch.setattr(send, "_sweeps", Sweeps(at_once=3))
     return keys
 
 

@@ -7,7 +7,6 @@ that neither order nor repeats matter.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from time import monotonic as steady
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -18,6 +17,7 @@ from dropshop.core.leases import Queue
 from dropshop.core.pruning import prune
 from dropshop.core.redaction import clean
 from dropshop.core.sql import rows
+from dropshop.core.sweeps import Sweeps
 from reservations.payments.events.models import ProviderEvent
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ event_handlers: Registry[Callable[[ProviderEvent], bool]] = Registry("reservatio
 GIVEN_UP = timedelta(days=1)  # after its arrival: a try that fails then is the last
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 900
 LEASE = 30  # seconds beyond two time-outs of the provider, which one try may take
-SWEEP_SECONDS = 20  # after which a sweep begins nothing more
+_sweeps = Sweeps()
 
 # Only by whoever has the lease still: where it has run out, somebody else is at it.
 SETTLE = """
@@ -52,13 +52,9 @@ def store(event: ProviderEvent) -> None:
 
 
 def handle_due() -> int:
-    """Handles what is due, for `SWEEP_SECONDS` at most; how many events that were."""
+    """Handles what is due; how many events that were. A process has one sweep at once."""
     rows(REOPEN, kinds=event_handlers.names())
-    end, handled = steady() + SWEEP_SECONDS, 0
-    while steady() < end and (event := _claim()):
-        _handle(event)
-        handled += 1
-    return handled
+    return _sweeps.run(_claim, _handle)
 
 
 def _lease() -> float:
@@ -68,8 +64,8 @@ def _lease() -> float:
 _queue = Queue("{providerevent}", "status = 'waiting'", _lease, PAUSE_SECONDS, MAX_PAUSE_SECONDS)
 
 
-def _claim() -> ProviderEvent | None:
-    pk = _queue.claim(database_time())
+def _claim(moment: datetime) -> ProviderEvent | None:
+    pk = _queue.claim(moment)
     return ProviderEvent.objects.get(pk=pk) if pk else None
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from dropshop.core import sweeps
 from dropshop.core.clock import database_time
 from reservations.holds.errors import HoldExpired
 from reservations.models import Payment, Purchase, Reservation, TestCharge
@@ -85,7 +86,7 @@ def test_a_sweep_ends_after_its_time_however_silent_the_bank_is(monkeypatch):
         raise GatewayTimeout
 
     passed: list[int] = []
-    monkeypatch.setattr(due, "steady", lambda: sum(passed))
+    monkeypatch.setattr(sweeps, "steady", lambda: sum(passed))
     monkeypatch.setattr(TestGateway, "lookup", silent)
     assert sweep_later() == 2
 

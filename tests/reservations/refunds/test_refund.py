@@ -1,7 +1,7 @@
 """Refunds by staff: full or part, never above what was captured, with approval above a limit, sent once."""
 
 import pytest
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from dropshop.core.errors import Invalid, NotFound
@@ -244,14 +244,3 @@ def test_an_order_whose_money_went_back_before_is_refunded_when_its_pair_comes_b
     assert status_of(order) == "shipped"
     move(order, order.Status.RETURNED)
     assert status_of(order) == "refunded"
-
-
-def test_a_sweep_that_finds_no_database_keeps_no_later_one_from_sending(monkeypatch, db):
-    def away():
-        raise OperationalError("the server closed the connection")
-
-    monkeypatch.setattr(send, "database_time", away)
-    with pytest.raises(OperationalError):
-        send.sweep()
-    assert send._sweeps.acquire(blocking=False)
-    send._sweeps.release()

@@ -65,14 +65,14 @@ def test_the_event_that_came_first_is_handled_first(handler):
 
 def test_an_event_that_somebody_handles_is_left_alone_until_the_lease_has_run_out(handler):
     come()
-    assert handle._claim().pk == "evt_1"
+    assert handle._claim(database_time()).pk == "evt_1"
     assert (handle.handle_due(), handler.seen) == (0, [])
     assert (later(minutes=2), handler.seen) == (1, ["evt_1"])
 
 
 def test_whoever_has_lost_the_lease_settles_nothing(handler):
     come()
-    slow = handle._claim()
+    slow = handle._claim(database_time())
     handler.answer = False
     later(minutes=2)
     handle._settle(slow, ProviderEvent.Status.HANDLED)
@@ -132,7 +132,7 @@ def test_old_events_are_forgotten_and_those_that_wait_are_kept(handler):
         settled_at=F("settled_at") - timedelta(days=100), received_at=F("received_at") - timedelta(days=100)
     )
     come("evt_9")
-    handle._claim()
+    handle._claim(database_time())
     assert handle.forget_old(database_time() - timedelta(days=90)) == 4
     assert [event.pk for event in ProviderEvent.objects.order_by("pk")] == ["evt_8", "evt_9"]
 

@@ -3,25 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models.functions import Now
 
 from dropshop.core.leases import Queue, sql
 from dropshop.core.sql import rows
 from reservations.payment_methods.models import SavedMethod
-from reservations.payments.gateways import gateway
+from reservations.payments.gateways import gateway, lease_seconds
 
-LEASE_SECONDS = 30  # seconds beyond two time-outs of the provider, which asking about one card may take
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600
 CONFIRMED_WITHIN = timedelta(hours=1)  # a card whose member does not come back from the bank for so long is given up
 WAITING = "status IN ('setting_up', 'confirming', 'removing')"
-
-
-def _lease() -> float:
-    return 2 * settings.PAYMENT_TIMEOUT + LEASE_SECONDS
-
-
-_queue = Queue("{savedmethod}", WAITING, _lease, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="note")
+_queue = Queue("{savedmethod}", WAITING, lease_seconds, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="note")
 
 # A card that a payment is under way with stays until that has come to an end.
 FREE = """
@@ -45,7 +37,7 @@ def claim(moment: datetime) -> SavedMethod | None:
 
 def claim_this(method: SavedMethod) -> SavedMethod | None:
     """This card, where its set-up waits and nobody is at it."""
-    claimed = rows(sql(THIS), id=method.pk, lease=_lease())
+    claimed = rows(sql(THIS), id=method.pk, lease=lease_seconds())
     return _read(claimed[0][0]) if claimed else None
 
 

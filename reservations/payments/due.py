@@ -18,12 +18,12 @@ from dropshop.core.leases import sql
 from dropshop.core.sql import rows
 from dropshop.core.sweeps import Sweeps
 from reservations.payments import news
+from reservations.payments.gateways import lease_seconds
 from reservations.payments.models import Payment
 
 log = logging.getLogger(__name__)
 
 GRACE = 5  # seconds after the provider's time-out: so long a process may still be at work on a payment
-LEASE = 30  # seconds beyond two time-outs of the provider, which one look may take
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 300  # 10 s between the second and the third look, doubling from then on up to the longest
 _sweeps = Sweeps(at_once=2)
 
@@ -49,7 +49,7 @@ def claim(moment: datetime, *, newest: bool) -> Payment | None:
     Until its lease has run out nobody else gets it.
     """
     statement = sql(CLAIM, {"{due}": NEWEST if newest else OLDEST})
-    claimed = rows(statement, moment=moment, grace=settings.PAYMENT_TIMEOUT + GRACE, lease=_lease())
+    claimed = rows(statement, moment=moment, grace=settings.PAYMENT_TIMEOUT + GRACE, lease=lease_seconds())
     return Payment.objects.select_related("reservation").get(pk=claimed[0][0]) if claimed else None
 
 
@@ -61,11 +61,7 @@ UPDATE {payment} SET {CLAIMED}
 
 def claim_this(payment: Payment) -> bool:
     """Whether nobody looks at this payment, which is then claimed."""
-    return bool(rows(sql(THIS), id=payment.pk, lease=_lease()))
-
-
-def _lease() -> float:
-    return 2 * max(0.0, settings.PAYMENT_TIMEOUT) + LEASE
+    return bool(rows(sql(THIS), id=payment.pk, lease=lease_seconds()))
 
 
 # The first look that settled nothing is repeated by the next sweep; the pauses begin with the second.

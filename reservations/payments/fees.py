@@ -8,17 +8,15 @@ import logging
 from datetime import datetime
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 
 from dropshop.core.connections import give_back
 from dropshop.core.sql import rows
 from dropshop.core.sweeps import Sweeps
-from reservations.payments.gateways import Fee, FeeGateway, GatewayTimeout, gateway
+from reservations.payments.gateways import Fee, FeeGateway, GatewayTimeout, gateway, lease_seconds
 from reservations.payments.ledger.transfers import Kind, book_part
 from reservations.payments.models import Payment
 
-LEASE_SECONDS = 30  # seconds beyond two time-outs of the provider, which asking once may take
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600  # between two tries: as long as the capture is ago, from the one to the other
 GIVEN_UP_DAYS = 30  # after the capture; staff read of it in the log
 _sweeps = Sweeps()
@@ -64,7 +62,7 @@ def report_fee(payment: Payment, fee: Fee) -> None:
 
 
 def _claim(moment: datetime) -> Payment | None:
-    claimed = rows(CLAIM, moment=moment, lease=2 * settings.PAYMENT_TIMEOUT + LEASE_SECONDS)
+    claimed = rows(CLAIM, moment=moment, lease=lease_seconds())
     return Payment.objects.defer("address").get(pk=claimed[0][0]) if claimed else None
 
 

@@ -282,6 +282,13 @@ class ListingGateway(Protocol):
         """One of them, as it is now; None where the provider knows none of this reference. Raises GatewayTimeout."""
 
 
+def lease_seconds() -> float:
+    """For how long whoever asks the provider about one thing has it alone (`dropshop.core.leases`): two calls that take all of
+    PAYMENT_TIMEOUT, and half a minute for everything else.
+    """
+    return 2 * max(0.0, settings.PAYMENT_TIMEOUT) + 30
+
+
 @lru_cache(maxsize=1)
 def gateway() -> Gateway:
     """The gateway that PAYMENT_GATEWAY names: one per process, which all threads share."""

@@ -5,20 +5,12 @@ A refund whose sender died is asked for by another, under the same key.
 
 from datetime import datetime
 
-from django.conf import settings
-
 from dropshop.core.leases import Queue
+from reservations.payments.gateways import lease_seconds
 from reservations.refunds.models import Refund
 
-LEASE_SECONDS = 30  # seconds beyond two time-outs of the provider, which sending one refund may take
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 10, 3600
-
-
-def _lease() -> float:
-    return 2 * settings.PAYMENT_TIMEOUT + LEASE_SECONDS
-
-
-_queue = Queue("{refund}", "status = 'approved'", _lease, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="note")
+_queue = Queue("{refund}", "status = 'approved'", lease_seconds, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="note")
 
 
 def claim(moment: datetime) -> Refund | None:

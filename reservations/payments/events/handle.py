@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models.functions import Now
 
 from dropshop.core.clock import database_time
@@ -19,6 +18,7 @@ from dropshop.core.redaction import clean
 from dropshop.core.sql import rows
 from dropshop.core.sweeps import Sweeps
 from reservations.payments.events.models import ProviderEvent
+from reservations.payments.gateways import lease_seconds
 
 log = logging.getLogger(__name__)
 Status = ProviderEvent.Status
@@ -29,7 +29,6 @@ event_handlers: Registry[Callable[[ProviderEvent], bool]] = Registry("reservatio
 
 GIVEN_UP = timedelta(days=1)  # after its arrival: a try that fails then is the last
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 900
-LEASE = 30  # seconds beyond two time-outs of the provider, which one try may take
 _sweeps = Sweeps()
 
 # Only by whoever has the lease still: where it has run out, somebody else is at it.
@@ -57,11 +56,7 @@ def handle_due() -> int:
     return _sweeps.run(_claim, _handle)
 
 
-def _lease() -> float:
-    return 2 * max(0.0, settings.PAYMENT_TIMEOUT) + LEASE
-
-
-_queue = Queue("{providerevent}", "status = 'waiting'", _lease, PAUSE_SECONDS, MAX_PAUSE_SECONDS)
+_queue = Queue("{providerevent}", "status = 'waiting'", lease_seconds, PAUSE_SECONDS, MAX_PAUSE_SECONDS)
 
 
 def _claim(moment: datetime) -> ProviderEvent | None:

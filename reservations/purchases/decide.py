@@ -110,14 +110,20 @@ class _Deciding:
     ) -> None:
         self.holds, self.moment = holds, moment
         self.stored = states_of(attempt.payment.pk for attempt in attempts)
-        sealed = {
-            each.payment.pk: self.stored[each.payment.pk].sealed for each in attempts if isinstance(each.outcome, Authorised)
-        }
+        # Of these alone: nobody need open the address of another, or lock its place; and it may be forgotten.
+        sales = [each.payment for each in attempts if isinstance(each.outcome, Authorised) and not self._refusal(each.payment)]
+        sealed = {payment.pk: self.stored[payment.pk].sealed for payment in sales}
         self.destinations = {pk: addresses.get(text) or _opened(text) for pk, text in sealed.items()}
-        sales = [attempt.payment for attempt in attempts if attempt.payment.pk in sealed]
         self.places = PlacesTaken([self._wish(payment) for payment in sales], under_way=False)
         self.sold: list[_Sale] = []
         self.unpinned: list[Reservation] = []
+
+    def _refusal(self, payment: Payment) -> DropshopError | None:
+        """Why this payment buys nothing, wherever the pair was to go."""
+        hold = self.holds[payment.reservation_id]
+        if hold.refusal or self.stored[payment.pk].status in Payment.OPEN:
+            return hold.refusal
+        return PaymentDeclined("This payment was given up before the bank answered.", expires_at=hold.expires_at)
 
     def _wish(self, payment: Payment) -> Wish:
         hold = self.holds[payment.reservation_id]
@@ -160,10 +166,7 @@ class _Deciding:
         if hold.status == Reservation.Status.COMPLETED and stored.status in (Status.AUTHORISED, Status.CAPTURED):
             hold.purchase.size = hold.size  # one payment is open per hold: it is this one's sale, by an earlier try or a sweep
             return PurchaseResult(hold.purchase, created=attempt.may_have_sold)
-        refusal = hold.refusal
-        if not refusal and stored.status not in Payment.OPEN:
-            refusal = PaymentDeclined("This payment was given up before the bank answered.", expires_at=hold.expires_at)
-        refusal = refusal or self.places.refusal(self._wish(attempt.payment))
+        refusal = self._refusal(attempt.payment) or self.places.refusal(self._wish(attempt.payment))
         if refusal:
             stored.move(Status.VOIDED, authorisation=reference, note=refusal.detail)
             refusal.facts["payment"] = "voided"  # what was set aside goes back

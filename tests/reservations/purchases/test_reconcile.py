@@ -13,8 +13,9 @@ from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, 
 from reservations.payments.gateways import GatewayTimeout
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy, reconcile
+from reservations.purchases.attempts import PurchaseAttempt
 from tests.make import ADDRESS, lapse, make_drop, make_member, make_reservation
-from tests.reservations.till import asked_again, begin, finish
+from tests.reservations.till import asked_again, begin, carry, finish, said
 
 pytestmark = pytest.mark.django_db
 
@@ -228,6 +229,16 @@ def test_an_answer_that_comes_after_the_shop_gave_up_is_voided_and_called_no_sal
         finish(begun, provider.authorise(begun))
     assert books(hold) == ("voided", "voided", 0)
     assert len(heard.of("notification")) == 1
+
+
+def test_an_answer_that_comes_after_its_address_was_forgotten_is_voided_and_keeps_nobody_else_from_buying(hold):
+    given_up = begin(hold)
+    settle_later()
+    Payment.objects.update(address=None, place_hash="")  # its member has left
+    begun = [given_up, begin(make_reservation(make_member(), make_drop(1)))]
+    answers = carry([PurchaseAttempt(payment=each, outcome=provider.authorise(each)) for each in begun])
+    assert said(answers) == ["payment_declined", True]
+    assert books(hold) == ("voided", "voided", 0)
 
 
 def test_one_payment_that_cannot_be_settled_does_not_keep_the_others_waiting(monkeypatch, hold, caplog):

@@ -24,7 +24,7 @@ RESTOCKS = Group("Restocks you follow", ("restock-reported", "restock-confirmed"
 REPLIES = Group("Replies and mentions", ("comment", "mention"))
 REPORTS = Group("What came of your reports", ("restock-verdict", "complaint"))
 KARMA = Group("Your level", ("karma-level",), Way.OFF)
-STAFF = Group("Decisions that wait for you", ("staff-trade-dispute", "staff-trade-overdue"), for_staff=True)
+STAFF = Group("Decisions that wait for you", ("staff-trade-dispute", "staff-trade-overdue", "staff-refund"), for_staff=True)
 
 # In the order in which members read them.
 GROUPS = {

@@ -12,13 +12,19 @@ CALLS = {"notify": 1, "write_down": 1, "notify_members": 2, "_notify_guests": 1,
 ENDINGS = ("rejected", "withdrawn")  # of the one kind that is put together: trade-<status>
 
 
+def name_of(function):
+    """What is called: of `news.write_down.value`, a hook, "write_down"."""
+    if isinstance(function, ast.Attribute):
+        return name_of(function.value) if function.attr == "value" else function.attr
+    return getattr(function, "id", "")
+
+
 def kinds_in(source):
     """The kinds that are written out in these calls; of an f-string what stands before its first value."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        place = CALLS.get(name)
+        place = CALLS.get(name_of(node.func))
         if place is not None and len(node.args) > place:
             yield node.args[place]
 

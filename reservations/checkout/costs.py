@@ -15,7 +15,7 @@ from reservations.charges.models import ShippingRate, TaxRate
 from reservations.charges.tariff import tariff_for
 from reservations.holds.models import Reservation
 from reservations.payments.errors import AmountNotTaken
-from reservations.purchases.costs import costs_of
+from reservations.purchases.costs import costs_of, require_payable
 from reservations.purchases.models import PickupPlace
 from reservations.purchases.pickup import place_lines, places_for
 
@@ -46,13 +46,15 @@ def shown_costs(hold: Reservation, address: Mapping[str, str]) -> ShownCosts:
 
 
 def collecting_costs(hold: Reservation) -> list[tuple[PickupPlace, Charges]]:
-    """The places where this pair can be collected, each with what the pair costs there; none whose tax nobody can know."""
+    """The places where this pair can be collected, each with what it costs there; none whose tax nobody can know, or where
+    the provider cannot take the sum.
+    """
     places = list(places_for(hold.drop_id))
     tariff = tariff_for({place.country for place in places}) if places else Tariff()
     found = []
     for place in places:
-        with suppress(Invalid):  # the place has no state, and the tax depends on it
-            found.append((place, tariff.charges(hold.money, hold.drop.weight, place_lines(place))))
+        with suppress(Invalid, AmountNotTaken):  # the first: the place has no state, and the tax depends on it
+            found.append((place, require_payable(tariff.charges(hold.money, hold.drop.weight, place_lines(place)))))
     return found
 
 

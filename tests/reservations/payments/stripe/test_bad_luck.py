@@ -9,16 +9,16 @@ from django.db.models import F
 
 from dropshop.core.errors import ConcurrentUpdate
 from dropshop.core.money import Money
-from reservations.checkout.costs import shown_costs
+from reservations.checkout.costs import collecting_costs, shown_costs
 from reservations.holds.errors import HoldExpired
-from reservations.models import Payment, Purchase, Reservation, ShippingRate
+from reservations.models import Payment, PickupPlace, Purchase, Reservation, ShippingRate, TaxRate
 from reservations.payments import due, provider
 from reservations.payments.errors import AmountNotTaken, PaymentDeclined, PaymentUnanswered
 from reservations.payments.gateways import Authorised, CaptureRefused, GatewayTimeout, RefundRefused, gateway
 from reservations.purchases import decide, reconcile
 from reservations.purchases.costs import costs_of
 from tests.make import lapse, make_drop, make_members, make_reservation
-from tests.reservations.charges.rates import ship
+from tests.reservations.charges.rates import ship, tax
 from tests.reservations.till import asked_again, begin, counters, pay
 
 pytestmark = pytest.mark.django_db
@@ -244,6 +244,18 @@ def test_shipping_and_tax_that_make_the_total_too_much_are_refused_before_a_paym
     assert (Payment.objects.count(), stripe.calls) == (0, [])
     ShippingRate.objects.update(amount=1999)
     assert pay(hold, CARD).created
+
+
+def test_a_place_where_the_total_cannot_be_paid_is_not_offered(stripe, alice):
+    tax("DE", "19")
+    hold = make_reservation(alice, make_drop(1, price=99_998_000))
+    lines = {"hours": "10 to 18", "street": "1 Quay", "zip_code": "10115", "city": "Anywhere"}
+    places = [PickupPlace.objects.create(name=f"Store of {country}", country=country, **lines) for country in ("DE", "US")]
+    for place in places:
+        place.drops.add(hold.drop)
+    assert [(place.name, costs.total.minor) for place, costs in collecting_costs(hold)] == [("Store of US", 99_998_000)]
+    TaxRate.objects.all().delete()
+    assert [place.name for place, _ in collecting_costs(hold)] == ["Store of DE", "Store of US"]
 
 
 def test_a_total_that_stripe_itself_refuses_is_refused_in_words(stripe, alice):

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
@@ -17,9 +18,11 @@ from community.accounts import providers
 from community.accounts.fresh_sign_in import fresh_sign_in_required
 from community.accounts.mailboxes import is_taken
 from dropshop.core.limits import limit
+from dropshop.core.members import lock_open_account
+from dropshop.core.pages import member_of
 from dropshop.core.settings_page import render_settings
 
-TAKEN = "“{}” is the address of another account, in this spelling or another, and cannot be your main one."
+TAKEN = "“{}” is the address of another account, in this spelling or another, and cannot be used first."
 
 
 @login_required
@@ -55,7 +58,14 @@ class PasskeySignIn(LoginWebAuthnView):
 
 
 class EmailAddresses(LoginRequiredMixin, EmailView):
-    """Add, confirm, remove one, or make it the main one."""
+    """Add, confirm, remove one, or use it first."""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Adds the address, to an account that is still open."""
+        with transaction.atomic():
+            lock_open_account(member_of(self.request))
+            added: HttpResponse = super().form_valid(form)
+        return added
 
     def _action_primary(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
         wanted = self._get_email_address(request)

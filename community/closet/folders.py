@@ -7,9 +7,9 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 
 from community.closet.models import Folder, Pair
-from community.people import relations
 from community.people.models import Member
 from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.members import lock_open_account
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
@@ -38,7 +38,7 @@ def named(member: Member, name: str) -> Folder:
         found = _kept(_called(member, name)).first()
         if found is not None:
             return found
-        relations.lock_member(member)
+        lock_open_account(member)
         if Folder.objects.filter(member=member).count() >= MAX_FOLDERS:
             raise Invalid(errors={"folder": [f"A closet has at most {MAX_FOLDERS} folders."]})
         # Asked for twice at once, the index lets one through; both get that one.

@@ -22,6 +22,7 @@ from drops.models import Sneaker
 from drops.sizes.labels import size_label
 from dropshop.core.clock import database_time
 from dropshop.core.errors import TEXT, DropshopError, Invalid, NotFound
+from dropshop.core.members import lock_open_account
 from dropshop.core.money import Money
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import after_commit, retrying
@@ -68,7 +69,7 @@ def add(member: Member, changes: PairChanges) -> Pair:
 def add_each(member: Member, wanted: Collection[PairChanges]) -> list[Pair]:
     """New pairs in the member's closet, all of them or none. Raises Invalid, Forbidden."""
     with transaction.atomic():
-        relations.lock_member(member)
+        lock_open_account(member)
         if Pair.objects.filter(owner=member, removed_at=None).count() + len(wanted) > MAX_PAIRS:
             raise Invalid(f"A closet holds {MAX_PAIRS:,} pairs.")
         shelves = {

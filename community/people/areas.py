@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import pygeohash
 
+from community.people import profile
 from community.people.models import Member
 from community.places import gazetteer
 from community.places.fields import Place
@@ -62,13 +63,11 @@ def share(member: Member, *, geohash: str = "", place: str = "", letters: Any = 
         )
     else:
         geohash = pygeohash.encode(city.place.latitude, city.place.longitude, precision=chosen.letters)
-    member.geohash = geohash[: chosen.letters]
-    member.save(update_fields=["geohash"])
+    profile.store(member, geohash=geohash[: chosen.letters])
     return member
 
 
 def forget(member: Member) -> Member:
     """Removes the area."""
-    member.geohash = ""
-    member.save(update_fields=["geohash"])
+    profile.store(member, geohash="")
     return member

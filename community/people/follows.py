@@ -13,6 +13,7 @@ from drops.models import Sneaker
 from drops.sizes.labels import size_label
 from dropshop.core.clock import iso
 from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.members import lock_open_account
 
 MAX_FOLLOWS = 500  # of one member: nobody reads what more would bring
 ONE_OF_THEM = "Name a store, a sneaker or a member: one of them."
@@ -47,7 +48,7 @@ def follow(
     with transaction.atomic():
         if (known := follower.follows.filter(**wanted).first()) is not None:
             return Following(known, False)
-        relations.lock_member(follower)
+        lock_open_account(follower)
         if follower.follows.count() >= MAX_FOLLOWS:
             raise Invalid(errors={"follow": [f"You follow {MAX_FOLLOWS} already. Stop following something first."]})
         Follow.objects.bulk_create([Follow(follower=follower, **wanted)], ignore_conflicts=True)

@@ -1,5 +1,7 @@
 """What members show of themselves, and what they prefer: the rules for each, asked by page and API alike."""
 
+from typing import Any
+
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -10,7 +12,7 @@ from community.people.relations import require_not_silenced
 from dropshop.core.errors import Invalid
 from dropshop.core.members import lock_open_account
 from dropshop.core.text import clean_text
-from dropshop.core.transactions import after_commit
+from dropshop.core.transactions import after_commit, retrying
 
 NAME_LENGTH = 60
 BIO_LENGTH = 300
@@ -40,6 +42,16 @@ def clean_bio(text: str, *, member: Member) -> str:
     return clean_text(text, limit=BIO_LENGTH, field="bio", required=False)
 
 
+@retrying
+def store(member: Member, **changes: Any) -> None:
+    """Stores these columns of the member's, whose values are cleaned. Raises NotAuthenticated for a closed account."""
+    with transaction.atomic():
+        lock_open_account(member)
+        for name, value in changes.items():
+            setattr(member, name, value)
+        member.save(update_fields=[*changes])
+
+
 def show_picture(member: Member, drawn: ContentFile | None) -> None:
     """The picture is the member's face from now on, None: the one drawn from their name. Raises Forbidden for a new one of a
     silenced member. The file of the old one goes when this is certain.
@@ -47,8 +59,7 @@ def show_picture(member: Member, drawn: ContentFile | None) -> None:
     if drawn is not None:
         require_not_silenced(member)
     with transaction.atomic():
-        lock_open_account(member)
-        locked = Member.objects.get(pk=member.pk)
+        locked = lock_open_account(member)
         old = str(locked.picture)
         locked.picture = drawn or ""
         locked.save(update_fields=["picture"])

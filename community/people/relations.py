@@ -11,7 +11,7 @@ from django.db.models import Q
 from community.people.models import Block, Follow, Member, Mute
 from dropshop.core.clock import ClockTimestamp
 from dropshop.core.errors import Forbidden, Invalid, NotFound
-from dropshop.core.members import Viewer, lock_open_account, signed_in
+from dropshop.core.members import Viewer, signed_in
 from dropshop.core.transactions import retrying
 
 
@@ -21,12 +21,6 @@ def require_not_silenced(member: Member) -> None:
     until = silenced.values_list("silenced_until", flat=True).first()
     if until is not None:
         raise Forbidden(f"A moderator has silenced you until {until:%-d %B %Y, %H:%M} UTC.", silenced_until=until)
-
-
-def lock_member(member: Member) -> None:
-    """Locks the member's row until the transaction ends, so that limits per member are counted by one transaction at a time.
-    Raises NotAuthenticated for a closed account."""
-    lock_open_account(member)
 
 
 def hidden_from(viewer: Viewer) -> set[UUID]:

@@ -1,7 +1,6 @@
 """The member's own account: `users/me` and `users/me/export`."""
 
 from django.contrib.auth.hashers import check_password
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,7 +9,7 @@ from community.accounts.api import WORK
 from community.accounts.fresh_sign_in import SignInAgain, require_fresh
 from community.accounts.registration import wants_second_factor
 from community.people.models import Member
-from community.people.profile import clean_display_name
+from community.people.profile import clean_display_name, store
 from community.personal_data import erasure
 from community.personal_data.export import everything_about, profile
 from community.personal_data.serializers import (
@@ -27,7 +26,6 @@ from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import validated
 from dropshop.core.errors import ConcurrentUpdate, Invalid, RateLimited
 from dropshop.core.limits import limit, limited
-from dropshop.core.members import lock_open_account
 from dropshop.core.text import clean_text
 
 GET, PATCH, DELETE = ["GET"], ["PATCH"], ["DELETE"]
@@ -63,11 +61,7 @@ def me(request: Request) -> Response:
             changes["display_name"] = clean_display_name(changes["display_name"], member=member)
         for name in {"first_name", "last_name"} & {*changes}:
             changes[name] = clean_text(changes[name], limit=REAL_NAME_LENGTH, field=name, required=False, lines=False)
-        with transaction.atomic():
-            lock_open_account(member)
-            for name, value in changes.items():
-                setattr(member, name, value)
-            member.save(update_fields=[*changes])
+        store(member, **changes)
     return Response(profile(member))
 
 

@@ -110,7 +110,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     stored = Member.objects.get(pk=member_of(request).pk)  # the page shows the member as stored, whatever was typed
     form = ProfileForm(request.POST, instance=stored, only=only)
     if form.is_valid():
-        form.save(commit=False).save(update_fields=[*only])
+        profiles.store(stored, **{name: form.cleaned_data[name] for name in only})
         messages.success(request, "Saved.")
         return redirect(address_of("profile"))
     wrong = {name: form for name, fields in ROWS.items() if set(fields) & set(form.errors)}

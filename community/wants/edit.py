@@ -5,13 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from community.people import relations
 from community.people.models import Member
 from community.pricing.condition import Condition
 from community.wants.models import Want
 from drops.models import Sneaker
 from drops.sizes.labels import size_labels
 from dropshop.core.errors import ID, DropshopError, Invalid, NotFound
+from dropshop.core.members import lock_open_account
 from dropshop.core.money import Money
 from dropshop.core.transactions import retrying
 
@@ -41,7 +41,7 @@ def add(member: Member, sneaker: Sneaker, wish: WantTerms) -> tuple[Want, bool]:
     """
     want = _wished(Want(member=member, sneaker=sneaker), wish)
     with transaction.atomic():
-        relations.lock_member(member)
+        lock_open_account(member)
         if Want.objects.filter(member=member).count() >= MAX_WANTS:
             raise Invalid(f"At most {MAX_WANTS} wants.")
         Want.objects.bulk_create([want], ignore_conflicts=True)

@@ -23,11 +23,14 @@ def signed_in(viewer: Viewer) -> Member | None:
     return viewer if viewer is not None and viewer.is_authenticated else None
 
 
-def lock_open_account(member: Member) -> None:
-    """Locks the member's row until the transaction ends, for what is kept for a member and goes with them.
+def lock_open_account(member: Member) -> Member:
+    """The member's row, locked until the transaction ends: for what is kept for a member and goes with them, and so that limits
+    per member are counted by one transaction at a time.
 
     Raises NotAuthenticated for one whose account is closed: a request, or a worker, that began before it was closed may come to
     this after all that was kept is gone, and what it kept then would stay for ever.
     """
-    if not get_user_model().objects.select_for_update(no_key=True).get(pk=member.pk).is_active:
+    locked = get_user_model().objects.select_for_update(no_key=True).get(pk=member.pk)
+    if not locked.is_active:
         raise NotAuthenticated("This account is closed.")
+    return locked

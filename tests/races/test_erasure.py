@@ -12,6 +12,7 @@ from community.models import Member, Notice, Pair, Telling, Trade, Want
 from community.notice_emails import choices
 from community.notice_emails.models import EmailTimes
 from community.notifications import notices, telling
+from community.people import areas, profile
 from community.personal_data import erasure
 from community.trades import offers
 from community.trades import subject as trades
@@ -116,6 +117,8 @@ KEPT = {
     "address": (addresses, lambda member: addresses.add(member, ADDRESS)),
     "card": (payment_methods, lambda member: payment_methods.begin(member, "test_ok")),
     "e-mails": (choices, lambda member: choices.change(member, digest_hour=7)),
+    "profile": (profile, lambda member: profile.store(member, bio="Runs.")),
+    "area": (profile, lambda member: areas.share(member, place="Berlin")),
 }
 
 
@@ -147,4 +150,5 @@ def test_nothing_is_kept_for_a_member_who_has_just_left(monkeypatch, kept, looks
     erasure.erase(leaves)
     other.join(PATIENCE)
     rows = [SavedAddress.objects.count(), SavedMethod.objects.count(), EmailTimes.objects.count()]
+    rows.append(Member.objects.filter(pk=leaves.pk).exclude(bio="", geohash="").count())
     assert (answers == ["not_authenticated"], sum(rows)) == (looks, 0 if looks else 1)

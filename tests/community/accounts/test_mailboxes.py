@@ -114,6 +114,21 @@ def test_another_accounts_mailbox_does_not_become_the_main_address(alice, client
     assert alice.email == own.email
 
 
+@pytest.mark.parametrize("leaves", [True, False], ids=["leaves", "control"])
+def test_no_address_is_kept_for_a_member_who_leaves_while_they_add_it(alice, client, monkeypatch, fresh_buckets, leaves):
+    client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    clean = AccountAdapter.clean_email
+
+    def left_meanwhile(adapter, address):
+        Member.objects.filter(pk=alice.pk).update(is_active=not leaves)
+        return clean(adapter, address)
+
+    monkeypatch.setattr(AccountAdapter, "clean_email", left_meanwhile)
+    answer = client.post("/accounts/email/", {"action_add": "1", "email": "new@example.com"})
+    assert EmailAddress.objects.filter(email="new@example.com").exists() is not leaves
+    assert answer.status_code == (401 if leaves else 302)
+
+
 def test_an_added_address_of_somebody_elses_mailbox_is_never_confirmed(rf, alice):
     make_member("ada", email=FOUR[0])
     added = EmailAddress.objects.create(user=alice, email=FOUR[2].lower())

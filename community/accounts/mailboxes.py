@@ -7,6 +7,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.headless.account.inputs import SignupInput as AllauthSignupInput
 
+from community.accounts.forms import LABELS, Labelled
 from community.people.models import Member
 from dropshop.core.mailboxes import mailbox_key
 
@@ -30,8 +31,10 @@ class OneMailbox:
         return email
 
 
-class SignupForm(OneMailbox, AllauthSignupForm):
+class SignupForm(Labelled, OneMailbox, AllauthSignupForm):
     """The page's."""
+
+    labels = {**LABELS, "password1": "Password"}
 
 
 class SignupInput(OneMailbox, AllauthSignupInput):

@@ -21,6 +21,7 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
+from community.accounts.forms import Labelled
 from community.accounts.mailboxes import OneMailbox
 from dropshop.core.mailboxes import mailbox_key
 
@@ -95,7 +96,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
                 return
 
 
-class ProviderSignupForm(OneMailbox, AllauthProviderSignupForm):
+class ProviderSignupForm(Labelled, OneMailbox, AllauthProviderSignupForm):
     """The page on which a newcomer from elsewhere chooses a name; one account for each mailbox, as everywhere."""
 
 

@@ -13,11 +13,11 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
-from django import forms
 from django.conf import settings
 from django.db import transaction
 
 from community.accounts.device_names import device_named
+from community.accounts.forms import Labelled
 from community.people.models import Member
 from dropshop.core import encrypted
 
@@ -71,7 +71,7 @@ def _use_up(authenticator: Authenticator, code: str) -> bool:
     return False
 
 
-class _Code(forms.Form):
+class _Code(Labelled):
     """Checks what was typed by `use_code`; the other parent is allauth's form."""
 
     user: Member

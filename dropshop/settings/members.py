@@ -21,7 +21,18 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory" if REQUIRE_VERIFIED_EMAIL else "optiona
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_FORMS = {"signup": "community.accounts.mailboxes.SignupForm"}
+ACCOUNT_FORMS = {
+    "add_email": "community.accounts.forms.AddEmailForm",
+    "change_password": "community.accounts.forms.ChangePasswordForm",
+    "confirm_login_code": "community.accounts.forms.ConfirmLoginCodeForm",
+    "login": "community.accounts.forms.LoginForm",
+    "reauthenticate": "community.accounts.forms.ReauthenticateForm",
+    "request_login_code": "community.accounts.forms.RequestLoginCodeForm",
+    "reset_password": "community.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "community.accounts.forms.ResetPasswordKeyForm",
+    "set_password": "community.accounts.forms.SetPasswordForm",
+    "signup": "community.accounts.mailboxes.SignupForm",
+}
 ACCOUNT_ADAPTER = "community.accounts.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 # A way in while strangers guess at a password: a code by e-mail, good in its own browser, for ten minutes and three tries.

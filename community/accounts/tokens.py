@@ -81,11 +81,6 @@ def revoke(text: str) -> None:
         _end(_claims(text))
 
 
-def revoke_all(member: Member) -> None:
-    """Ends every sign-in of this member that the shop knows of, browsers' too."""
-    sessions.end_others(member, keep="")
-
-
 def end_oldest(member: Member) -> None:
     """Ends this member's sign-ins beyond the newest `SIGN_INS_PER_MEMBER`: signing in for every call fills no table."""
     theirs = UserSession.objects.filter(user=member).order_by("-created_at", "-pk")

@@ -13,7 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from community.accounts import tokens
+from community.accounts import sessions
 from community.people.models import Member
 from community.people.names import ERASED, name_key
 from community.people.pseudonymise import remove_mentions
@@ -74,7 +74,7 @@ def erase(member: Member) -> None:
         Authenticator.objects.filter(user=member).delete()
         IdempotencyKey.objects.filter(member=member).delete()
         IdempotencyKey.objects.filter(member=None, answer__id=str(member.pk)).delete()  # of signing up
-        tokens.revoke_all(member)
+        sessions.end_others(member, keep="")
         erased.note(member.pk, database_time())
         for file in files:
             after_commit(default_storage.delete, file)

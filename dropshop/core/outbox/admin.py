@@ -83,8 +83,7 @@ class SuppressedAddressAdmin(RecordsAdmin, ObjectActionsAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         if not search_term:
             return queryset, False
-        mark = SuppressedAddress._meta.get_field("mark")
-        return queryset.filter(mark__in=mark.hashes_of(search_term)), False
+        return queryset.filter(pk__in=suppression.ever_of(search_term)), False
 
     @admin.display(description="address")
     def shown(self, suppressed: SuppressedAddress) -> str:

@@ -24,8 +24,13 @@ ENHANCED_CODE = re.compile(r"^[245]\.\d+\.\d+\b")
 
 def of_address(address: str) -> QuerySet[SuppressedAddress]:
     """What keeps e-mails from this address now."""
+    return ever_of(address).filter(lifted_at=None)
+
+
+def ever_of(address: str) -> QuerySet[SuppressedAddress]:
+    """The same, and what did so before."""
     mark = SuppressedAddress._meta.get_field("mark")
-    return SuppressedAddress.objects.filter(mark__in=mark.hashes_of(address), lifted_at=None)
+    return SuppressedAddress.objects.filter(mark__in=mark.hashes_of(address))
 
 
 def reason_against(address: str, *, may_be_ended: bool) -> str:
@@ -61,8 +66,7 @@ def is_dead(code: int, said: str) -> bool:
 
 def forget(address: str) -> None:
     """Of a member who is erased nothing is kept."""
-    mark = SuppressedAddress._meta.get_field("mark")
-    SuppressedAddress.objects.filter(mark__in=mark.hashes_of(address)).delete()
+    ever_of(address).delete()
 
 
 def forget_old(before: datetime) -> int:

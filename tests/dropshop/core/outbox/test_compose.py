@@ -47,6 +47,13 @@ def test_a_name_with_line_breaks_is_no_header(end):
     assert next(received.iter_parts()).get_content().startswith("Your bank said no.")
 
 
+def test_the_documents_name_every_kind_and_no_other():
+    text = (shop.BASE_DIR / "docs/operations.md").read_text()
+    table = text.partition("| kind | when | transactional |")[2].partition("\n\n")[0]
+    kinds = "".join(row.split("|")[1] for row in table.splitlines()[2:])
+    assert sorted(re.findall(r"`([a-z_]+)`", kinds)) == KINDS
+
+
 def test_on_one_line_goes_into_lists_and_leaves_what_is_no_text():
     assert on_one_line({"a": ["b\nc", 1, None, {"d": "e\0f"}]}) == {"a": ["b c", 1, None, {"d": "e f"}]}
 

@@ -54,7 +54,7 @@ def sweep() -> int:
             break
         try:
             written += write_due(pk)
-        except Exception:
+        except Exception:  # of one member's notices, whatever it is: the other members do not wait for it
             log.exception("notices could not be written about", member=str(pk))
             WaitingNotice.objects.filter(member=pk).update(due_at=database_time() + PAUSE)
     return written
@@ -62,7 +62,7 @@ def sweep() -> int:
 
 @retrying
 def write_due(member_id: UUID) -> int:
-    """Writes this member's e-mails that are due; how many. None where another sweep is at it."""
+    """Writes this member's e-mails that are due; how many; 0 where another sweep is at it."""
     with transaction.atomic():
         member = Member.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=member_id).first()
         if member is None:
@@ -101,6 +101,8 @@ def _sorted(notices: Iterable[Notice], ways: dict[str, Way], times: Times, momen
 
 def _write_at_once(member: Member, mailing: Mailing, moment: datetime) -> int:
     """One e-mail for each group; what is more than the member gets in a day waits on."""
+    if not mailing.at_once:
+        return 0
     lately = member.emails.filter(kind=Email.NOTICES, created_at__gt=moment - timedelta(days=1)).count()
     written = 0
     for group, notices in mailing.at_once.items():

@@ -1,5 +1,7 @@
 """Signing in by another provider, against one that the test starts."""
 
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 import pytest
 import requests
 from allauth.account.models import EmailAddress
@@ -35,11 +37,19 @@ def provider(listening, settings, fresh_buckets):
     return listening
 
 
+def way_back(client, address=LOGIN):
+    """The address to which the provider leads this browser back."""
+    there = client.post(address)["Location"]
+    return requests.get(there, allow_redirects=False, timeout=10).headers["Location"].removeprefix("http://testserver")
+
+
 def go(client, address=LOGIN):
     """Through the provider's sign-in page and back, as a browser would be led; the answer to the way back."""
-    there = client.post(address)["Location"]
-    back = requests.get(there, allow_redirects=False, timeout=10).headers["Location"]
-    return client.get(back.removeprefix("http://testserver"))
+    return client.get(way_back(client, address))
+
+
+def asked(address):
+    return dict(parse_qsl(urlsplit(address).query))
 
 
 def is_in(client):
@@ -110,12 +120,34 @@ def test_a_token_that_is_not_the_providers_for_us_and_now_signs_nobody_in(client
 
 
 def test_a_code_or_a_state_of_somebody_else_is_good_for_nothing(client, provider):
-    there = client.post(LOGIN)["Location"]
-    back = requests.get(there, allow_redirects=False, timeout=10).headers["Location"].removeprefix("http://testserver")
+    back = way_back(client)
     stranger = Client()
     assert (stranger.get(back).status_code, is_in(stranger)) == (401, False)
     stranger.post(LOGIN)
     assert (stranger.get(back).status_code, is_in(stranger)) == (401, False)
+
+
+def test_somebody_elses_account_is_not_connected_to_whoever_opens_their_way_back(alice, bob, client, provider):
+    client.post("/accounts/login/", {"login": "bob", "password": PASSWORD})
+    back = way_back(client, f"{LOGIN}?process=connect")
+    victim = Client()
+    victim.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert (victim.get(back).status_code, SocialAccount.objects.exists()) == (401, False)
+    assert (client.get(back).status_code, SocialAccount.objects.get().user) == (302, bob)  # the control
+
+
+def test_somebody_elses_code_is_good_for_nothing_behind_a_state_of_ones_own(client, provider):
+    """PKCE: the provider gives nothing for a code that another browser has asked for."""
+    theirs, own = way_back(Client()), way_back(client)
+    mixed = f"{LOGIN}callback/?" + urlencode({"code": asked(theirs)["code"], "state": asked(own)["state"]})
+    assert ("You are not signed in" in client.get(mixed).content.decode(), is_in(client)) == (True, False)
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_way_back_is_good_once(client, provider):
+    back = way_back(client)
+    assert client.get(back).status_code == 302
+    assert client.get(back).status_code == 401
 
 
 @pytest.mark.parametrize("silent", ["/.well-known/openid-configuration", "/token", "/keys"])
@@ -125,8 +157,7 @@ def test_no_page_waits_longer_than_its_deadline_for_a_provider_that_dawdles(clie
         provider.silent_at = silent
         answer = client.post(LOGIN)
     else:
-        there = client.post(LOGIN)["Location"]
-        back = requests.get(there, allow_redirects=False, timeout=10).headers["Location"].removeprefix("http://testserver")
+        back = way_back(client)
         provider.silent_at = silent
         answer = client.get(back)
     assert ("You are not signed in" in answer.content.decode(), is_in(client)) == (True, False)
@@ -141,7 +172,7 @@ def test_it_is_connected_and_disconnected_in_the_settings_by_a_fresh_sign_in(ali
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert go(client, f"{LOGIN}?process=connect").status_code == 302
     assert SocialAccount.objects.get().user == alice
-    assert "signs you in here" in client.get(SETTINGS).content.decode()
+    assert "you can sign in with it" in client.get(SETTINGS).content.decode()
     there = {"account": SocialAccount.objects.get().pk}
     assert client.post("/accounts/3rdparty/", there).status_code == 302
     assert not SocialAccount.objects.exists()

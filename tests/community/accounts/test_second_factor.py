@@ -100,6 +100,19 @@ def test_a_code_by_e_mail_does_not_get_round_the_second_factor(secret, client, f
     assert client.get("/accounts/settings/").status_code == 302
 
 
+def test_a_new_password_by_e_mail_does_not_get_round_the_second_factor(secret, client, fresh_buckets):
+    client.post("/accounts/password/reset/", {"email": "alice@example.com"})
+    (path,) = re.findall(r"/accounts/password/reset/key/[^\s\"'\\]+", str(Email.objects.get(kind="account").context))
+    form = client.get(path)["Location"]
+    new = "correct-donkey-battery"
+    assert client.post(form, {"password1": new, "password2": new})["Location"] == "/accounts/password/reset/key/done/"
+    assert client.get("/accounts/settings/").status_code == 302
+    assert client.post("/accounts/login/", {**SIGN_IN, "password": new})["Location"] == "/accounts/2fa/authenticate/"
+    assert client.get("/accounts/settings/").status_code == 302
+    assert client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})["Location"] == "/"
+    assert client.get("/accounts/settings/").status_code == 200
+
+
 def test_what_codes_are_made_from_is_encrypted(alice, secret, recovery_codes):
     stored = {kept.type: kept.data for kept in Authenticator.objects.filter(user=alice)}
     assert secret not in json.dumps(stored)

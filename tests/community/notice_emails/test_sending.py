@@ -36,6 +36,20 @@ def test_the_e_mail_says_it_in_text_and_html_and_how_to_end_it(alice, tell, mail
     assert message.extra_headers["List-Unsubscribe"].startswith("<http://127.0.0.1:8000/notices/unsubscribe/")
 
 
+@pytest.mark.parametrize("kind", ["moderation", "comment"], ids=["at once", "in the daily e-mail"])
+def test_a_notice_with_line_breaks_is_no_header(alice, tell, clock, mailoutbox, kind):
+    tell(alice, kind=kind, text="Hello\r\nBcc: eve@example.com\r\n\r\nBuy more")
+    clock.at("2026-06-02 09:00")
+    sending.sweep()
+    send.sweep()
+    (message,) = (sent.message() for sent in mailoutbox)
+    assert (message["Subject"], message["To"], message["Bcc"]) == (
+        "Hello Bcc: eve@example.com Buy more",
+        alice.email,
+        None,
+    )
+
+
 def test_what_was_sent_is_kept_without_its_words(alice, tell):
     tell(alice)
     sending.sweep()

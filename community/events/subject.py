@@ -56,7 +56,7 @@ SUBJECT = Subject(
         "attendances": Export(lambda member: member.attendances.order_by("pk"), ("event", "status", "since")),
     },
     forget=_forget,
-    ends={"event you host": lambda member: _upcoming(member).count()},
+    ends={"hosted event": lambda member: _upcoming(member).count()},
     mentions=((Event, "text"),),
     reportable=(
         Reportable(

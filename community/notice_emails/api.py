@@ -34,7 +34,7 @@ from dropshop.core.notice_groups import groups
 @api_view(["GET", "PATCH"])
 def preferences(request: Request) -> Response:
     """What I have chosen; a PATCH changes it."""
-    member = Member.objects.get(pk=member_of(request).pk)
+    member = member_of(request)
     if request.method == "PATCH":
         said = validated(ChosenSerializer(data=request.data))
         ways = {kind["name"]: kind["way"] for kind in said.pop("kinds", [])}

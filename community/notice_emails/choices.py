@@ -84,17 +84,17 @@ def change(member: Member, *, ways: Mapping[str, str] | None = None, **times: An
 def _check_ways(ways: Mapping[str, str], known: Mapping[str, Way]) -> None:
     for name, way in ways.items():
         if name not in known:
-            raise Invalid(errors={"kinds": [f"There is no “{name}” that you could choose about."]})
+            raise Invalid(errors={"kinds": [f"There is no group “{name}”."]})
         if way not in Way.values:
-            raise Invalid(errors={"kinds": [f"“{way}” is none of {', '.join(Way.values)}."]})
+            raise Invalid(errors={"kinds": [f"“{way}” is not one of {', '.join(Way.values)}."]})
         if groups[name].is_locked and way != known[name]:
             raise Invalid(errors={"kinds": [f"“{groups[name].title}” is always told at once."]})
 
 
 def _check_times(quiet_from: time | None, quiet_until: time | None, digest_hour: int) -> None:
     if (quiet_from is None) != (quiet_until is None):
-        raise Invalid(errors={"quiet_from": ["Quiet hours have a beginning and an end, or neither."]})
+        raise Invalid(errors={"quiet_from": ["Give quiet hours both a beginning and an end, or neither."]})
     if quiet_from is not None and quiet_from == quiet_until:
-        raise Invalid(errors={"quiet_until": ["Quiet hours end at another time than they begin."]})
+        raise Invalid(errors={"quiet_until": ["Quiet hours must not begin and end at the same time."]})
     if not 0 <= digest_hour <= 23:
         raise Invalid(errors={"digest_hour": ["An hour is 0 to 23."]})

@@ -21,9 +21,9 @@ class Link(NamedTuple):
     of: str
 
     @property
-    def title(self) -> str:
-        """What its member reads."""
-        return "your daily e-mail" if self.of == DAILY else f"“{groups[self.of].title}”"
+    def what(self) -> str:
+        """What its member no longer gets, as they read it."""
+        return "the daily e-mail" if self.of == DAILY else f"e-mails about “{groups[self.of].title}”"
 
 
 def unsubscribe_path(member: Member, of: str) -> str:
@@ -36,10 +36,10 @@ def opened(token: str) -> Link:
     try:
         pk, of = signing.loads(token, salt=SALT)
     except signing.BadSignature:
-        raise NotFound("This link is not whole. Copy all of it from the e-mail.") from None
+        raise NotFound("This link is incomplete. Copy all of it from the e-mail.") from None
     member = Member.objects.filter(pk=pk, is_active=True).first()
     if member is None or (of != DAILY and of not in groups.names()):
-        raise NotFound("There is nothing to end any more.")
+        raise NotFound("You get no such e-mails any more.")
     return Link(member, of)
 
 

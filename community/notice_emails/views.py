@@ -12,7 +12,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from community.notice_emails import choices, unsubscribing
-from community.people.models import Member
 from dropshop.core.errors import Invalid
 from dropshop.core.limits import limited
 from dropshop.core.notice_groups import Way, groups
@@ -36,7 +35,7 @@ class TimesForm(forms.Form):
 
 def facts(request: HttpRequest) -> dict[str, Any]:
     """For the member who asks."""
-    member = Member.objects.get(pk=member_of(request).pk)
+    member = member_of(request)
     stored = choices.stored_times(member)
     times = {name: getattr(stored, name) for name in TimesForm.base_fields}
     return {
@@ -56,7 +55,7 @@ PART = Part("notifications", "community/notice_emails/_choices.html", facts)
 @login_required
 def choose(request: HttpRequest) -> HttpResponse:
     """Stores what the form says; what it does not say stays."""
-    member = Member.objects.get(pk=member_of(request).pk)
+    member = member_of(request)
     form = TimesForm(request.POST)
     ways = {name: request.POST[name] for name in choices.ways_of(member) if name in request.POST}
     if form.is_valid():
@@ -79,10 +78,10 @@ def mend(request: HttpRequest) -> HttpResponse:
 
     Whoever has not confirmed the address may have named somebody else's, who wants no e-mails.
     """
-    member = Member.objects.get(pk=member_of(request).pk)
+    member = member_of(request)
     if choices.is_confirmed(member) or not suppression.has_complained(member.email):
         suppression.lift(member.email)
-        messages.success(request, "E-mails go there again from now on.")
+        messages.success(request, "We send e-mails there again.")
     else:
         messages.warning(request, "Confirm your e-mail address first.")
     return redirect(address_of("notifications"))
@@ -97,4 +96,4 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     ended = request.method == "POST"
     if ended:
         unsubscribing.end(link)
-    return render(request, "community/notice_emails/unsubscribe.html", {"title": link.title, "ended": ended})
+    return render(request, "community/notice_emails/unsubscribe.html", {"what": link.what, "ended": ended})

@@ -50,9 +50,9 @@ def test_a_new_device_is_told_once_with_its_time_and_its_name(alice):
     assert told() == 1
     send.sweep()
     (message,) = mail.outbox
-    assert (message.subject, message.to) == ("Signed in on a new device", [alice.email])
+    assert (message.subject, message.to) == ("A new device has signed in to your account", [alice.email])
     assert re.search(r"^When: \d+ \w+ \d{4}, \d\d:\d\d UTC$", message.body, re.MULTILINE)
-    assert "Where: Firefox on Windows" in message.body
+    assert "Device: Firefox on Windows" in message.body
     assert "Mozilla" not in message.body + message.alternatives[0].content
     assert "http://127.0.0.1:8000/accounts/password/reset/" in message.body
 

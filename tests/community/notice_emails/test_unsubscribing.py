@@ -1,6 +1,7 @@
 """The link that ends e-mails: signed, without a sign-in, and a GET of it changes nothing (RFC 8058)."""
 
 import pytest
+from django.core import signing
 from django.test import Client
 
 from community.notice_emails import choices, sending
@@ -64,6 +65,28 @@ def test_the_link_of_the_daily_e_mail_ends_all_that_is_in_it(alice, stranger):
 def test_a_link_that_is_not_ours_ends_nothing(alice, stranger, spoil):
     assert post(stranger, spoil(unsubscribe_path(alice, "trades"))).status_code == 404
     assert choices.ways_of(alice)["trades"] == "at_once"
+
+
+def test_no_link_is_put_together_of_others(alice, bob, stranger):
+    """Alice's words under Bob's signature, the other way round, and a signature of ours that was made for something else."""
+    (hers, signed), (his, for_bob) = (
+        unsubscribe_path(member, "trades").rstrip("/").rpartition("/")[2].split(":", 1) for member in (alice, bob)
+    )
+    elsewhere = signing.dumps([str(alice.pk), "trades"], salt="dropshop.known_device")
+    for token in (f"{hers}:{for_bob}", f"{his}:{signed}", elsewhere):
+        assert post(stranger, f"/notices/unsubscribe/{token}/").status_code == 404
+    assert [choices.ways_of(member)["trades"] for member in (alice, bob)] == ["at_once", "at_once"]
+    assert post(stranger, f"/notices/unsubscribe/{hers}:{signed}/").status_code == 200  # the control
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [("daily", "longer get the daily e-mail."), ("trades", "longer get e-mails about “Offers and trades”.")],
+)
+def test_the_page_says_in_a_whole_sentence_what_ends(alice, stranger, of, words):
+    path = unsubscribe_path(alice, of)
+    assert f"You will no {words}" in stranger.get(path).content.decode()
+    assert f"You no {words}" in post(stranger, path).content.decode()
 
 
 def test_a_link_of_one_member_says_nothing_of_another(alice, bob, stranger):

@@ -41,11 +41,11 @@ def test_both_times_empty_end_the_quiet_hours(alice, sign_in):
 @pytest.mark.parametrize(
     ("said", "wrong"),
     [
-        ({"quiet_from": ""}, "Quiet hours have a beginning and an end, or neither."),
-        ({"quiet_from": "07:30"}, "Quiet hours end at another time than they begin."),
+        ({"quiet_from": ""}, "Give quiet hours both a beginning and an end, or neither."),
+        ({"quiet_from": "07:30"}, "Quiet hours must not begin and end at the same time."),
         ({"quiet_from": "25:00"}, "Enter a valid time."),
         ({"digest_hour": "24"}, "Select a valid choice. 24 is not one of the available choices."),
-        ({"trades": "weekly"}, "“weekly” is none of at_once, daily, off."),
+        ({"trades": "weekly"}, "“weekly” is not one of at_once, daily, off."),
         ({"orders": "off"}, "“Your orders, payments and holds” is always told at once."),
     ],
     ids=["no beginning", "no time between", "no time", "no hour", "no way", "what must be told"],

@@ -81,8 +81,9 @@ def test_the_page_says_in_numbers_what_ends(client, alice, bob):
     make_trade(alice, bob)
     make_trade(bob, alice)
     make_event(alice)
+    make_event(alice)
     page = client.get(ERASE)
-    assert (page.context["ends"], page.context["orders"]) == (["1 held pair", "2 waiting offers", "1 event you host"], 1)
+    assert (page.context["ends"], page.context["orders"]) == (["1 held pair", "2 waiting offers", "2 hosted events"], 1)
 
 
 def test_only_the_members_own_name_erases(client, alice):

@@ -121,6 +121,14 @@ MONEY_BACK: Rules = {
         LEFT JOIN reservations_refund r ON r.purchase_id = p.id AND r.status = 'sent'
         WHERE p.status = 'refunded' GROUP BY p.id
         HAVING coalesce(sum(r.amount), 0) <> p.price + p.shipping + CASE WHEN p.tax_included THEN 0 ELSE p.tax END""",
+    "a withdrawal that nobody has settled by hand is settled, and its money is not all back": """
+        SELECT w.id, p.number, y.amount, w.settled_at FROM reservations_withdrawal w
+        JOIN reservations_purchase p ON p.id = w.purchase_id
+        JOIN reservations_payment y ON y.reservation_id = p.reservation_id AND y.status = 'captured'
+        WHERE w.settled_at IS NOT NULL AND w.settled_by_id IS NULL AND y.amount <> (
+            SELECT coalesce(sum(back.amount), 0) FROM (
+                SELECT amount FROM reservations_refund WHERE purchase_id = p.id AND status = 'sent'
+                UNION ALL SELECT amount FROM reservations_chargeback WHERE purchase_id = p.id AND status = 'taken') AS back)""",
     "M5: the ledger's refunds are not those that were sent": """
         SELECT sent.id, booked.id FROM (
             SELECT y.id AS payment_id, 'refund:' || r.n AS cause, r.amount, r.id FROM reservations_refund r

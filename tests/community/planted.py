@@ -114,6 +114,10 @@ PLANTED = {
         "reservations_purchase",
         "UPDATE reservations_purchase SET status = 'refunded'",
     ),
+    "a withdrawal that nobody has settled by hand is settled, and its money is not all back": (
+        "reservations_withdrawal",
+        "UPDATE reservations_withdrawal SET settled_at = clock_timestamp()",
+    ),
     "M5: the ledger's refunds are not those that were sent": (
         "reservations_ledgertransfer",
         "UPDATE reservations_ledgertransfer SET cause = 'refund:7' WHERE kind = 'refunded'",

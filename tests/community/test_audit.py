@@ -17,6 +17,7 @@ from reservations.payments.errors import PaymentDeclined
 from reservations.purchases.buy import buy
 from reservations.refunds import refund, send
 from reservations.refunds.reports import report_chargeback
+from reservations.withdrawals.withdraw import withdraw
 from tests.community.planted import PLANTED, PLANTED_TRADES
 from tests.harness.emptying import truncate
 from tests.make import ADDRESS, make_drop, make_member, make_purchase, make_reservation, make_sneaker
@@ -35,7 +36,7 @@ def ledger(alice, bob):
 
 @pytest.fixture
 def sales(alice, bob):
-    """A sale, at the second attempt, of which a part was refunded and another charged back; and a hold."""
+    """A sale, at the second attempt, of which a part was refunded and another charged back; one withdrawn from; and a hold."""
     drop = make_drop(5)
     declined = make_reservation(alice, drop)
     with suppress(PaymentDeclined):
@@ -44,6 +45,7 @@ def sales(alice, bob):
     refund.ask(bought.pk, Money(1000, "USD"), by=bob, reason="A scratch.")
     send.sweep()
     report_chargeback(Payment.objects.get(status="captured"), Money(2000, "USD"), reference="dp_1")
+    withdraw(make_purchase(make_member(), drop).pk, name="Carol", email="carol@example.com")
     make_reservation(bob, drop)
 
 

@@ -5,7 +5,7 @@ from time import time
 
 from tests.stripe_double.cards import CARDS, CONFIRMED_EACH_TIME, CONFIRMED_UNLESS_SET_UP, Cards, Facts, Refused
 
-CURRENCIES = {"usd", "eur", "gbp", "jpy", "kwd", "isk", "ugx", "mga"}
+CURRENCIES = {"usd", "eur", "gbp", "jpy", "kwd", "isk", "ugx", "mga", "idr"}
 CAN_BE_CANCELED = {"requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "processing"}
 
 
@@ -53,7 +53,7 @@ class Books(Cards):
             raise Refused(400, f"Invalid currency: {currency}.", param="currency")
         if amount < self.least.get(currency, 1):
             raise Refused(400, "Amount must convert to at least 50 cents.", code="amount_too_small", param="amount")
-        if amount > 99_999_999:
+        if amount >= 10 ** {"inr": 9, "cop": 10, "huf": 10, "jpy": 10, "lbp": 11, "idr": 12}.get(currency, 8):
             raise Refused(400, "Amount must be no more than $999,999.99.", code="amount_too_large", param="amount")
         if (currency == "kwd" and amount % 10) or (currency in {"isk", "ugx"} and amount % 100):
             raise Refused(400, "Invalid amount for this currency.", param="amount")

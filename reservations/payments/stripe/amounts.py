@@ -2,7 +2,7 @@
 
 from dropshop.core.money import EXPONENTS, Money
 from reservations.payments.gateways import Limits, MoneyNotTaken
-from reservations.payments.stripe.currencies import DECIMALS, LEAST, MOST, TAKEN, THREE_DECIMALS
+from reservations.payments.stripe.currencies import DECIMALS, DIGITS, DIGITS_ELSE, LEAST, TAKEN, THREE_DECIMALS
 
 
 def limits_of(currency: str) -> Limits | None:
@@ -15,7 +15,7 @@ def limits_of(currency: str) -> Limits | None:
     exponent = EXPONENTS[currency]
     ours, theirs = 10**exponent, 10 ** DECIMALS.get(currency, exponent)
     step = 10 if currency in THREE_DECIMALS else max(1, ours // theirs)
-    most = MOST * ours // theirs
+    most = (10 ** DIGITS.get(currency, DIGITS_ELSE) - 1) * ours // theirs
     return Limits(LEAST.get(currency, step), most - most % step, step)
 
 

@@ -233,6 +233,11 @@ def test_a_total_that_stripe_cannot_take_is_refused_before_a_payment_is_begun(st
     assert (Payment.objects.count(), stripe.calls) == (0, [])
 
 
+def test_a_pair_is_sold_for_millions_of_a_small_currency(stripe, alice):
+    assert pay(make_reservation(alice, make_drop(1, price=290_000_000, currency="IDR")), CARD).created
+    assert stripe.only_intent()["amount_received"] == 290_000_000
+
+
 def test_shipping_and_tax_that_make_the_total_too_much_are_refused_before_a_payment_is_begun(stripe, alice):
     """And shown before, where the costs are asked for."""
     ship("US", 2000)

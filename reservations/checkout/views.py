@@ -32,6 +32,7 @@ from reservations.payments.models import Payment
 from reservations.purchases import ask_bank
 from reservations.purchases.attempts import PurchaseResult
 from reservations.purchases.pickup import written_address
+from reservations.purchases.standing import unanswered
 from reservations.purchases.waiting import wait_for
 from reservations.refunds.presenter import money_lines
 
@@ -212,7 +213,7 @@ def _buy(request: HttpRequest, mine: Reservation) -> PurchaseResult:
     attempt = ask_bank.buy(intent, drop_id=mine.drop_id, admit=lambda: limit("purchase", request))
     if attempt.answer is None:
         wait_for(request, attempt, "fragment" if _fragment(request) else "page")
-        raise ask_bank.unanswered(attempt.payment)
+        raise unanswered(attempt.payment)
     if isinstance(attempt.answer, DropshopError):
         raise attempt.answer
     return attempt.answer

@@ -17,9 +17,10 @@ from reservations.desk.group_commit import Batcher, GroupCommit
 from reservations.desk.requests import PassRequest, Receive, Reply, Scope, Send, match_request, respond
 from reservations.passes import tokens
 from reservations.purchases import ask_bank
-from reservations.purchases.ask_bank import bank_threads, carry_each, known_answer, standing_each
+from reservations.purchases.ask_bank import bank_threads, carry_each, known_answer
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.facts import PURCHASE, purchase_facts
+from reservations.purchases.standing import standing_each
 
 PATH = re.compile(r"/api/v1/reservations/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/purchase/?")
 BUYING = 0  # before those who have nothing yet

@@ -28,6 +28,7 @@ from reservations.purchases.costs import collecting_costs, costs_of
 from reservations.purchases.facts import PURCHASE, purchase_facts, with_given_back
 from reservations.purchases.models import Purchase
 from reservations.purchases.serializers import BoughtSerializer, CostsQuery, CostsSerializer, PurchaseRequestSerializer
+from reservations.purchases.standing import unanswered
 from reservations.purchases.waiting import wait_for
 
 
@@ -105,7 +106,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
     attempt = ask_bank.buy(intent, drop_id=drop_id, admit=lambda: limit("purchase", request), record=record)
     if attempt.answer is None:
         wait_for(request, attempt, "api")
-        raise ask_bank.unanswered(attempt.payment)
+        raise unanswered(attempt.payment)
     if isinstance(attempt.answer, DropshopError):
         raise attempt.answer
     return attempt.answer

@@ -29,7 +29,7 @@ from reservations.payments.provider import answers_at_once
 from reservations.purchases import reconcile
 from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.buy import advance, ask
-from reservations.purchases.models import Purchase
+from reservations.purchases.standing import standing_each, unanswered
 
 log = logging.getLogger(__name__)
 
@@ -268,31 +268,3 @@ def known_answer(attempt: PurchaseAttempt, error: Exception) -> PurchaseResult |
     if not isinstance(error, DropshopError):
         log.error("a purchase failed on its way", exc_info=error)
     return unanswered(attempt.payment)
-
-
-def unanswered(payment: Payment) -> PaymentUnanswered:
-    """The shop does not know yet, and goes on asking."""
-    return PaymentUnanswered(pinned_until=payment.reservation.lapses_at, retry_after=2)
-
-
-def standing_each(intents: Sequence[PurchaseIntent]) -> list[PurchaseResult | DropshopError | None]:
-    """For each intent the purchase, or that its payment is under way, where its member has begun to pay for the hold before;
-    two statements for all. The next sweep looks at those payments."""
-    holds = [wanted.reservation_id for wanted in intents]
-    sold = Purchase.objects.filter(reservation__in=holds).select_related("size")
-    bought = {(sale.reservation_id, sale.member_id): sale for sale in sold}
-    going = Payment.objects.filter(reservation__in=holds, status__in=Payment.OPEN).select_related("reservation")
-    begun = {(payment.reservation_id, payment.reservation.member_id): payment for payment in going}
-    return [_standing(wanted, bought, begun) for wanted in intents]
-
-
-def _standing(
-    wanted: PurchaseIntent, bought: dict[tuple[UUID, UUID], Purchase], begun: dict[tuple[UUID, UUID], Payment]
-) -> PurchaseResult | DropshopError | None:
-    key = wanted.reservation_id, wanted.member_id
-    if key in bought:
-        return PurchaseResult(bought[key], created=False)
-    if key not in begun:
-        return None
-    due.look_soon(begun[key])
-    return unanswered(begun[key])

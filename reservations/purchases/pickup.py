@@ -15,6 +15,7 @@ from dropshop.core.errors import Invalid
 from reservations.addresses.lines import LINES
 from reservations.purchases.attempts import PurchaseAttempt
 from reservations.purchases.models import PickupPlace
+from reservations.purchases.standing import refuse_each
 
 Address = Mapping[str, str]
 WHERE = ("street", "city", "state", "zip_code", "country")  # the lines that a place has
@@ -74,15 +75,17 @@ def find_places(attempts: Sequence[PurchaseAttempt]) -> list[PurchaseAttempt]:
     if not collecting:
         return [*attempts]
     offered = _offered({each.reservation_id for each in collecting}, {each.address["pickup"] for each in collecting})
+    refused = []
     for attempt in attempts:
         intent = attempt.intent
         if intent is None or not _is_open(intent.address):
             continue
         place = offered.get((intent.reservation_id, int(intent.address["pickup"])))
         if place is None:
-            attempt.answer = _not_offered()
+            refused.append((attempt, intent, _not_offered()))
         else:
             attempt.intent = replace(intent, address=_lines(intent.address, place))
+    refuse_each(refused)
     return [attempt for attempt in attempts if attempt.answer is None]
 
 

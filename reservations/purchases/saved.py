@@ -11,8 +11,8 @@ from dropshop.core.errors import Invalid
 from reservations.addresses.models import SavedAddress
 from reservations.payment_methods.saved import tokens_of
 from reservations.payments.provider import answers_at_once
-from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
-from reservations.purchases.models import Purchase
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent
+from reservations.purchases.standing import refuse_each
 
 NOT_SAVED = "You have no such address."
 NO_SUCH_METHOD = "You have no such payment method."
@@ -42,9 +42,9 @@ def find_saved(attempts: Sequence[PurchaseAttempt]) -> list[PurchaseAttempt]:
     rows = SavedAddress.objects.filter(pk__in=addresses) if addresses else ()
     lines = {(str(row.pk), row.member_id): dict(row.lines) for row in rows}
     tokens = tokens_of(methods) if methods else {}
-    for attempt in attempts:
-        if attempt.intent:
-            _fill_in(attempt, attempt.intent, lines, tokens)
+    wanting = [(attempt, attempt.intent) for attempt in attempts if attempt.intent]
+    filled = [(attempt, intent, _fill_in(attempt, intent, lines, tokens)) for attempt, intent in wanting]
+    refuse_each([(attempt, intent, refusal) for attempt, intent, refusal in filled if refusal])
     return [attempt for attempt in attempts if attempt.answer is None]
 
 
@@ -56,7 +56,8 @@ def saved_method(method: str) -> str:
         return ""
 
 
-def _fill_in(attempt: PurchaseAttempt, intent: PurchaseIntent, lines: Found, tokens: Tokens) -> None:
+def _fill_in(attempt: PurchaseAttempt, intent: PurchaseIntent, lines: Found, tokens: Tokens) -> Invalid | None:
+    """Gives the attempt what its intent stands for; or says what of it is not there."""
     faults: dict[str, str] = {}
     if "saved" in intent.address:
         address = lines.get((intent.address["saved"], intent.member_id))
@@ -67,10 +68,7 @@ def _fill_in(attempt: PurchaseAttempt, intent: PurchaseIntent, lines: Found, tok
         faults |= {} if token else {"payment_method": NO_SUCH_METHOD}
         # A bank that was not expected to make anybody wait may do so for this card.
         intent = replace(intent, method=token, waits=intent.waits or not answers_at_once(token)) if token else intent
-    if not faults:
-        attempt.intent = intent
-        return
-    # The same purchase again, after its address or its card was removed, is still that purchase.
-    sold = Purchase.objects.filter(reservation=intent.reservation_id, member=intent.member_id).select_related("size").first()
-    refusal = Invalid(" ".join(faults.values()), errors={name: [words] for name, words in faults.items()})
-    attempt.answer = PurchaseResult(sold, created=False) if sold else refusal
+    if faults:
+        return Invalid(" ".join(faults.values()), errors={name: [words] for name, words in faults.items()})
+    attempt.intent = intent
+    return None

@@ -84,6 +84,15 @@ def test_a_place_that_is_not_offered_for_the_drop_is_refused(alice, drop, place,
     assert (list(refused.value.facts["errors"]), Payment.objects.count()) == (["address.pickup"], 0)
 
 
+def test_the_same_again_is_the_same_purchase_after_its_place_was_closed(alice, drop, place):
+    hold = make_reservation(alice, drop, "9")
+    address = {"name": "Bea Bell", "pickup": str(place.pk)}
+    (first,) = buy_all(intent(hold, address=address))
+    PickupPlace.objects.update(is_open=False)
+    (again,) = buy_all(intent(hold, address=address))
+    assert (again.purchase.pk, first.created, again.created) == (first.purchase.pk, True, False)
+
+
 def test_in_a_batch_each_has_the_place_that_they_chose_and_a_wrong_one_harms_nobody(drop, place):
     holds = [make_reservation(make_member(), drop, "9") for _ in range(3)]
     addresses = [{"name": "Bea Bell", "pickup": str(place.pk)}, ADDRESS, {"name": "Cy", "pickup": "999"}]

@@ -1,5 +1,6 @@
 """Buying with a saved card: by its id, everywhere a token may stand, and by nobody else."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -40,6 +41,17 @@ def test_address_and_card_are_both_saved_and_the_same_again_is_the_same_purchase
     mine.delete(f"addresses/{address}")
     removed = purchase(mine, hold, str(card.pk), address=address)
     assert (removed.status_code, removed.json()["purchase"]["id"]) == (200, first.json()["purchase"]["id"])
+    assert Payment.objects.count() == 1
+
+
+def test_whoever_has_begun_to_pay_is_told_so_though_the_saved_card_was_removed(alice, bob):
+    hold, card = make_reservation(alice, make_drop(1)), make_saved_method(alice, "test_slow")
+    advance([PurchaseAttempt(order(hold, str(card.pk)))])
+    saved.remove(card.pk, alice)
+    wanted = order(hold, str(card.pk))
+    again, stranger = PurchaseAttempt(wanted), PurchaseAttempt(replace(wanted, member_id=bob.pk))
+    advance([again, stranger])
+    assert [each.answer.code for each in (again, stranger)] == ["payment_unanswered", "invalid"]
     assert Payment.objects.count() == 1
 
 

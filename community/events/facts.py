@@ -11,7 +11,6 @@ from django.db.models import Count, QuerySet
 from community.events.models import MAX_DURATION, Attendance, Event
 from community.notifications.models import Notice
 from community.people import relations
-from community.people.models import Member
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import NotFound
 from dropshop.core.members import Viewer, signed_in
@@ -37,7 +36,7 @@ def find_event(pk: UUID, *, viewer: Viewer) -> Event:
     return found
 
 
-def still_true(member: Member, notices: dict[Notice, UUID]) -> Collection[Notice]:
+def still_true(notices: dict[Notice, UUID], **_: Any) -> Collection[Notice]:
     """Of these notices about events, by their ids, those that may still be told: before the start, and unless it is cancelled
     what is no cancellation."""
     coming = Event.objects.filter(pk__in=notices.values(), starts_at__gt=database_time())

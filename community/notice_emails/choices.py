@@ -1,13 +1,16 @@
 """What a member has chosen about e-mails, and changing it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import time
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from community.notice_emails.models import EmailChoice, EmailTimes, WaitingNotice
@@ -21,7 +24,18 @@ from dropshop.core.transactions import retrying
 
 def ways_of(member: Member) -> dict[str, Way]:
     """How this member hears of each group that concerns them, in the groups' order."""
-    chosen = dict(EmailChoice.objects.filter(member=member).values_list("group_name", "way"))
+    return ways_of_each([member])[member]
+
+
+def ways_of_each(members: Collection[Member]) -> dict[Member, dict[str, Way]]:
+    """The same for each of these members, in one statement."""
+    chosen = defaultdict[UUID, dict[str, str]](dict)
+    for pk, name, way in EmailChoice.objects.filter(member__in=members).values_list("member_id", "group_name", "way"):
+        chosen[pk][name] = way
+    return {member: _ways(member, chosen[member.pk]) for member in members}
+
+
+def _ways(member: Member, chosen: Mapping[str, str]) -> dict[str, Way]:
     ways = {}
     for name in groups.names():
         group = groups[name]
@@ -37,7 +51,16 @@ def stored_times(member: Member) -> EmailTimes:
 
 def times_of(member: Member) -> Times:
     """The member's quiet hours, hour of the daily e-mail, and time zone: the shop's where they have named none."""
-    stored = stored_times(member)
+    return times_of_each([member])[member]
+
+
+def times_of_each(members: Collection[Member]) -> dict[Member, Times]:
+    """The same for each of these members, in one statement."""
+    stored = EmailTimes.objects.in_bulk([member.pk for member in members])
+    return {member: _times(member, stored.get(member.pk) or EmailTimes(member=member)) for member in members}
+
+
+def _times(member: Member, stored: EmailTimes) -> Times:
     quiet = None
     if stored.quiet_from is not None and stored.quiet_until is not None:
         quiet = stored.quiet_from, stored.quiet_until
@@ -51,8 +74,14 @@ def zone_of(member: Member) -> str:
 
 def is_confirmed(member: Member) -> bool:
     """Whether the member has confirmed the address that e-mails go to: notices go to no other."""
-    mine = EmailAddress.objects.filter(user=member, primary=True, verified=True, email__iexact=member.email)
-    return bool(member.email) and mine.exists()
+    return bool(confirmed([member]))
+
+
+def confirmed(members: Collection[Member]) -> list[Member]:
+    """Those of these members who have confirmed it."""
+    theirs = EmailAddress.objects.filter(user__in=members, primary=True, verified=True, email__iexact=F("user__email"))
+    known = {*theirs.values_list("user_id", flat=True)}
+    return [member for member in members if member.email and member.pk in known]
 
 
 @retrying

@@ -1,11 +1,12 @@
-"""Writing e-mails about notices into the outbox: those that are due, a member at a time.
+"""Writing e-mails about notices into the outbox: those that are due, some members at a time.
 
-A member's row is locked while their e-mails are written, so of two sweeps one writes; and the day's digest is written under a
-cause that the database takes once. The e-mails are stored in the transaction that takes their notices off the list.
+Members' rows are locked while their e-mails are written, so of two sweeps one writes; and the day's digest is written under a
+cause that the database takes once. The e-mails are stored in the transaction that takes their notices off the list: a sweep
+that is killed has done both or neither.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic as steady
 from typing import Any, NamedTuple
@@ -14,9 +15,10 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Count, Min, Window
+from django.db.models.functions import RowNumber
 
-from community.notice_emails.choices import is_confirmed, times_of, ways_of
+from community.notice_emails.choices import confirmed, times_of_each, ways_of_each
 from community.notice_emails.models import WaitingNotice
 from community.notice_emails.standing import standing
 from community.notice_emails.times import Times, is_digest_hour, local_day, next_digest, quiet_end
@@ -26,11 +28,12 @@ from community.people.models import Member
 from dropshop.core.clock import database_time
 from dropshop.core.notice_groups import Way, group_of, groups
 from dropshop.core.outbox.models import Email
-from dropshop.core.outbox.write import write
+from dropshop.core.outbox.write import SealedEmail, prepare, write_each
 from dropshop.core.text import counted
 from dropshop.core.transactions import retrying
 
-SWEEP_SECONDS, MAX_MEMBERS = 5, 1000  # of one run: other tasks wait for it, and the next one goes on
+SWEEP_SECONDS, MAX_MEMBERS = 5, 5000  # of one run: other tasks wait for it, and the next one goes on
+AT_A_TIME = 50  # members: what is asked of the database is asked once for all of them
 MAX_NOTICES = 500  # of one member in one run; more wait for the next
 MAX_LINES = 20  # of one e-mail; of the others it says how many there are
 PAUSE = timedelta(hours=1)  # until the next look, where the member has had enough e-mails for a day, or something failed
@@ -49,34 +52,63 @@ def sweep() -> int:
     """Writes what is due, who has waited longest first; how many e-mails those were. Safe when run twice at once."""
     end, written = steady() + SWEEP_SECONDS, 0
     due = WaitingNotice.objects.filter(due_at__lte=database_time()).values("member").annotate(first=Min("due_at"))
-    for pk in due.order_by("first", "member").values_list("member", flat=True)[:MAX_MEMBERS]:
+    pks = [*due.order_by("first", "member").values_list("member", flat=True)[:MAX_MEMBERS]]
+    for start in range(0, len(pks), AT_A_TIME):
         if steady() >= end:
             break
-        try:
-            written += write_due(pk)
-        except Exception:  # of one member's notices, whatever it is: the other members do not wait for it
-            log.exception("notices could not be written about", member=str(pk))
-            WaitingNotice.objects.filter(member=pk).update(due_at=database_time() + PAUSE)
+        written += _write_some(pks[start : start + AT_A_TIME])
     return written
+
+
+def _write_some(pks: Sequence[UUID]) -> int:
+    """Where it fails for one of the members, whatever it is, each is tried alone: the others do not wait for that one."""
+    try:
+        return write_due(pks)
+    except Exception:
+        if len(pks) > 1:
+            return sum(_write_some([pk]) for pk in pks)
+        log.exception("notices could not be written about", member=str(pks[0]))
+        WaitingNotice.objects.filter(member__in=pks).update(due_at=database_time() + PAUSE)
+    return 0
 
 
 @retrying
-def write_due(member_id: UUID) -> int:
-    """Writes this member's e-mails that are due; how many; 0 where another sweep is at it."""
+def write_due(pks: Collection[UUID]) -> int:
+    """Writes the e-mails of these members that are due; how many. Members whom another sweep is at are left to it."""
     with transaction.atomic():
-        member = Member.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=member_id).first()
-        if member is None:
-            return 0
+        # Nobody is waited for, so that the order in which members are locked is free.
+        members = [*Member.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=pks)]
         moment = database_time()
-        due = WaitingNotice.objects.filter(member=member, due_at__lte=moment).select_related("notice")
-        notices = [waiting.notice for waiting in due.order_by("notice__created_at", "notice")[:MAX_NOTICES]]
-        mailing, times = Mailing({}, [], {}), times_of(member)
-        if member.is_active and is_confirmed(member):
-            unread = [notice for notice in notices if notice.read_at is None]
-            mailing = _sorted(standing(unread, member), ways_of(member), times, moment)
-        written = _write_at_once(member, mailing, moment) + _write_digest(member, mailing, times, moment)
-        _take_off(notices, mailing.later)
-    return written
+        notices, times = _due(members, moment), times_of_each(members)
+        mailings = _mailings(notices, times, moment)
+        digests = {
+            member: _digest(member, each.daily, times[member], moment) for member, each in mailings.items() if each.daily
+        }
+        new = write_each([*_at_once(mailings, moment), *digests.values()])
+        for member, digest in digests.items():
+            if digest.id not in new:  # the day's is written already: what came after it waits for tomorrow's
+                mailings[member].later[next_digest(moment, times[member])] += mailings[member].daily
+        _take_off(notices, mailings)
+    return len(new)
+
+
+def _due(members: Collection[Member], moment: datetime) -> dict[Member, list[Notice]]:
+    place = Window(RowNumber(), partition_by="member", order_by=("notice__created_at", "notice"))
+    due = WaitingNotice.objects.filter(member__in=members, due_at__lte=moment).select_related("notice")
+    notices = defaultdict[UUID, list[Notice]](list)
+    for waiting in due.annotate(place=place).filter(place__lte=MAX_NOTICES).order_by("place"):
+        notices[waiting.member_id].append(waiting.notice)
+    return {member: notices[member.pk] for member in members}
+
+
+def _mailings(
+    notices: Mapping[Member, Iterable[Notice]], times: Mapping[Member, Times], moment: datetime
+) -> dict[Member, Mailing]:
+    """For those of the members who may be written to."""
+    told = confirmed([member for member in notices if member.is_active])
+    unread = {member: [notice for notice in notices[member] if notice.read_at is None] for member in told}
+    ways = ways_of_each(told)
+    return {member: _sorted(theirs, ways[member], times[member], moment) for member, theirs in standing(unread).items()}
 
 
 def _sorted(notices: Iterable[Notice], ways: dict[str, Way], times: Times, moment: datetime) -> Mailing:
@@ -99,31 +131,28 @@ def _sorted(notices: Iterable[Notice], ways: dict[str, Way], times: Times, momen
     return mailing
 
 
-def _write_at_once(member: Member, mailing: Mailing, moment: datetime) -> int:
-    """One e-mail for each group; what is more than the member gets in a day waits on."""
-    if not mailing.at_once:
-        return 0
-    lately = member.emails.filter(kind=Email.NOTICES, created_at__gt=moment - timedelta(days=1)).count()
-    written = 0
-    for group, notices in mailing.at_once.items():
-        if lately + written >= settings.NOTICE_EMAILS_PER_DAY:
-            mailing.later[moment + PAUSE] += notices
-            continue
-        context = _context(member, notices, groups[group].title, of=group)
-        written += write(Email.NOTICES, f"notice:{notices[0].pk}", to=member.email, member=member.pk, **context)
-    return written
+def _at_once(mailings: Mapping[Member, Mailing], moment: datetime) -> list[SealedEmail]:
+    """One e-mail for each group; what is more than a member gets in a day waits on."""
+    told = [member for member, mailing in mailings.items() if mailing.at_once]
+    lately = Email.objects.filter(member__in=told, kind=Email.NOTICES, created_at__gt=moment - timedelta(days=1))
+    counts = dict(lately.order_by().values_list("member").annotate(Count("pk")))
+    emails = []
+    for member in told:
+        mailing = mailings[member]
+        for number, (group, notices) in enumerate(mailing.at_once.items(), counts.get(member.pk, 0)):
+            if number < settings.NOTICE_EMAILS_PER_DAY:
+                context = _context(member, notices, groups[group].title, of=group)
+                emails.append(prepare(Email.NOTICES, f"notice:{notices[0].pk}", to=member.email, member=member.pk, **context))
+            else:
+                mailing.later[moment + PAUSE] += notices
+    return emails
 
 
-def _write_digest(member: Member, mailing: Mailing, times: Times, moment: datetime) -> int:
-    """The daily e-mail, unless there is nothing to tell; what comes after today's waits for tomorrow's."""
-    if not mailing.daily:
-        return 0
+def _digest(member: Member, notices: list[Notice], times: Times, moment: datetime) -> SealedEmail:
+    """The e-mail of the member's day."""
+    context = _context(member, notices, "Your day at dropshop", of=DAILY)
     day = local_day(moment, times)
-    context = _context(member, mailing.daily, "Your day at dropshop", of=DAILY)
-    written = write(Email.DIGEST, f"digest:{member.pk}:{day}", to=member.email, member=member.pk, **context)
-    if not written:
-        mailing.later[next_digest(moment, times)] += mailing.daily
-    return int(written)
+    return prepare(Email.DIGEST, f"digest:{member.pk}:{day}", to=member.email, member=member.pk, **context)
 
 
 def _context(member: Member, notices: list[Notice], title: str, *, of: str) -> dict[str, Any]:
@@ -138,9 +167,13 @@ def _context(member: Member, notices: list[Notice], title: str, *, of: str) -> d
     }
 
 
-def _take_off(notices: list[Notice], later: dict[datetime, list[Notice]]) -> None:
+def _take_off(notices: Mapping[Member, list[Notice]], mailings: Mapping[Member, Mailing]) -> None:
     """These notices do not wait any more, except those that are looked at later."""
-    for moment, waiting in later.items():
-        WaitingNotice.objects.filter(notice__in=waiting).update(due_at=moment)
-    kept = {notice.pk for waiting in later.values() for notice in waiting}
-    WaitingNotice.objects.filter(notice__in=[notice.pk for notice in notices if notice.pk not in kept]).delete()
+    later = defaultdict[datetime, set[UUID]](set)
+    for mailing in mailings.values():
+        for moment, waiting in mailing.later.items():
+            later[moment] |= {notice.pk for notice in waiting}
+    for moment, pks in later.items():
+        WaitingNotice.objects.filter(pk__among=[*pks]).update(due_at=moment)
+    done = {notice.pk for theirs in notices.values() for notice in theirs}.difference(*later.values())
+    WaitingNotice.objects.filter(pk__among=[*done]).delete()

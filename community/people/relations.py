@@ -1,7 +1,7 @@
 """Relations between members: who may write, who sees whom, blocking and muting."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +26,18 @@ def require_not_silenced(member: Member) -> None:
 def hidden_from(viewer: Viewer) -> set[UUID]:
     """The ids of the members this viewer must not see: blocked in either direction, and muted. Empty for visitors."""
     member = signed_in(viewer)
-    if member is None:
-        return set()
-    blocked = Block.objects.filter(blocker=member).values_list("blocked_id", flat=True)
-    blocking = Block.objects.filter(blocked=member).values_list("blocker_id", flat=True)
-    muted = Mute.objects.filter(muter=member).values_list("muted_id", flat=True)
-    return set(blocked.union(blocking, muted))
+    return set() if member is None else hidden_from_each([member])[member.pk]
+
+
+def hidden_from_each(members: Iterable[Member]) -> dict[UUID, set[UUID]]:
+    """The same for each of these members, by their ids, in one statement."""
+    hidden: dict[UUID, set[UUID]] = {member.pk: set() for member in members}
+    blocked = Block.objects.filter(blocker__in=[*hidden]).values_list("blocker_id", "blocked_id")
+    blocking = Block.objects.filter(blocked__in=[*hidden]).values_list("blocked_id", "blocker_id")
+    muted = Mute.objects.filter(muter__in=[*hidden]).values_list("muter_id", "muted_id")
+    for pk, other in blocked.union(blocking, muted):
+        hidden[pk].add(other)
+    return hidden
 
 
 def hidden_of(author: Member) -> set[UUID]:

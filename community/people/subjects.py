@@ -26,7 +26,9 @@ class Reportable(NamedTuple):
     name: str  # the column for it in complaints and decisions
     model: type[Model]
     owner: str  # the field that names the owner; "" where the thing is a member
-    visible: Callable[[Viewer], QuerySet]  # all of this kind that the viewer may see
+    # All of this kind that the viewer may see. Who sees what is a question of whom they hide, and of what is their own: of two
+    # members who own none of some things, and hide the same members, both see the same of them.
+    visible: Callable[[Viewer], QuerySet]
     text: Callable[[Any], str]  # what the owner wrote
     yours: str  # how a notice to the owner names it
     hidden: str = "hidden"  # the field that says whether it is hidden

@@ -8,7 +8,7 @@ from uuid import UUID
 from community.notifications import notices, telling
 from community.notifications.models import Notice, Telling
 from community.notifications.telling import Audience, What
-from community.people.models import Follow, Member
+from community.people.models import Follow
 from community.restocks.facts import restock_facts
 from community.restocks.models import Restock
 from community.restocks.presenter import restock_words
@@ -80,7 +80,7 @@ def followers(restock: Restock, sizes: Collection[str], after: UUID | None, most
     return sorted(found)[:most]
 
 
-def still_true(member: Member, notices: dict[Notice, UUID]) -> Collection[Notice]:
+def still_true(notices: dict[Notice, UUID], **_: Any) -> Collection[Notice]:
     """Of these notices about reports, by their ids, those that may still be told: a verdict always, news while it stands."""
     verdicts = [notice for notice in notices if notice.kind == "restock-verdict"]
     standing = {*Restock.objects.filter(pk__in=notices.values(), status__in=Restock.OPEN).values_list("pk", flat=True)}

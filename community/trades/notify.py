@@ -1,24 +1,26 @@
 """The notices of a trade: to its two sides, and to the staff who decide about trades."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from community.notifications import notices
 from community.notifications.models import Notice
 from community.people.models import Member
-from community.people.relations import hidden_from
 from community.trades.models import Dispute, Shipment, Trade
 
 PROPOSALS = {"trade-offer", "trade-counter"}
 
 
-def still_true(member: Member, notices_of: dict[Notice, UUID]) -> Collection[Notice]:
+def still_true(notices_of: dict[Notice, UUID], *, hidden: Mapping[UUID, set[UUID]]) -> Collection[Notice]:
     """Of these notices about trades, by their ids, those that may still be told: a proposal while it is open, and by nobody
-    whom the member has blocked or muted; of a trade on its way everything."""
-    hidden = hidden_from(member)
+    whom its member has blocked or muted (`hidden`, by the member's id); of a trade on its way everything."""
     pending = Trade.objects.filter(pk__in=notices_of.values(), status=Trade.Status.PENDING)
-    open_to = {*pending.exclude(proposer__in=hidden).exclude(receiver__in=hidden).values_list("pk", flat=True)}
-    return [notice for notice, pk in notices_of.items() if notice.kind not in PROPOSALS or pk in open_to]
+    between = {pk: {*both} for pk, *both in pending.values_list("pk", "proposer_id", "receiver_id")}
+    return [
+        notice
+        for notice, pk in notices_of.items()
+        if notice.kind not in PROPOSALS or (pk in between and not between[pk] & hidden[notice.member_id])
+    ]
 
 
 def notify_members(trade: Trade, members: Iterable[UUID], kind: str, text: str, *, about: Shipment | None = None) -> None:

@@ -50,17 +50,18 @@ RETURNING id
 """
 
 
-def write_each(emails: Sequence[SealedEmail]) -> int:
-    """Stores these e-mails in one statement, in the caller's transaction; how many had not been written before."""
+def write_each(emails: Sequence[SealedEmail]) -> set[UUID]:
+    """Stores these e-mails in one statement, in the caller's transaction; the ids of those that had not been written before."""
     if not emails:
-        return 0
+        return set()
     ids, kinds, causes, members, addresses, contexts = map(list, zip(*emails, strict=True))
-    return len(rows(INSERT, ids=ids, kinds=kinds, causes=causes, members=members, addresses=addresses, contexts=contexts))
+    new = rows(INSERT, ids=ids, kinds=kinds, causes=causes, members=members, addresses=addresses, contexts=contexts)
+    return {pk for (pk,) in new}
 
 
 def write(kind: str, cause: str, *, to: str, member: UUID | None = None, **context: Any) -> bool:
     """Stores one e-mail (see `prepare`); False where that cause had one of this kind before."""
-    return write_each([prepare(kind, cause, to=to, member=member, **context)]) == 1
+    return bool(write_each([prepare(kind, cause, to=to, member=member, **context)]))
 
 
 def write_to_member(member: UUID, kind: str, cause: str, **context: Any) -> bool:

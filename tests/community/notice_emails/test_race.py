@@ -42,8 +42,8 @@ def test_without_the_lock_the_cause_of_the_day_alone_keeps_it_at_one(alice, tell
 @pytest.mark.usefixtures("unlocked")
 def test_control_without_both_each_sweep_writes_one(alice, tell, clock, monkeypatch):
     due_daily(alice, tell, clock)
-    write = sending.write
+    prepare = sending.prepare
     numbers = iter(range(4))
-    monkeypatch.setattr(sending, "write", lambda kind, cause, **facts: write(kind, f"{cause}:{next(numbers)}", **facts))
+    monkeypatch.setattr(sending, "prepare", lambda kind, cause, **facts: prepare(kind, f"{cause}:{next(numbers)}", **facts))
     assert sum(at_once([sending.sweep] * 4)) == 4
     assert Email.objects.count() == 4

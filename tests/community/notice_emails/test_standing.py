@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from community.closet.models import Visibility
 from community.feed import comments
 from community.models import Comment, Event, FeedItem, Notice, Restock, Trade, WaitingNotice
 from community.notice_emails import sending
 from community.people import relations
 from dropshop.core.clock import database_time
-from tests.make import make_event, make_post, make_restock, make_trade
+from tests.community.notice_emails.mail import confirm, written
+from tests.make import make_event, make_members, make_pair, make_post, make_restock, make_trade
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +115,19 @@ def test_an_offer_is_written_about_while_it_is_open(alice, bob, clock, change, e
     WaitingNotice.objects.update(due_at=clock.moment)
     change(trade, alice, bob)
     assert sending.sweep() == e_mails
+
+
+def test_of_a_crowd_each_is_told_what_they_would_be_told_alone(said, alice, bob, tell, clock):
+    """Whom they have hidden, and what is their own, makes the difference."""
+    carol, dan = make_members(2)
+    confirm(carol, dan)
+    relations.mute(carol, bob)
+    pair = make_pair(dan, visibility=Visibility.PRIVATE)
+    clock.at("2026-06-01 10:00")
+    tell(alice, carol, dan, kind="mention", cause=f"comment:{said.pk}", text="A comment.")
+    tell(alice, carol, dan, kind="mention", cause=f"pair:{pair.pk}", text="A pair.")
+    clock.at("2026-06-02 09:00")
+    assert sending.sweep() == 2
+    assert sorted(written()) == sorted(
+        [(alice.email, "digest", ["A comment."]), (dan.email, "digest", ["A pair.", "A comment."])]
+    )

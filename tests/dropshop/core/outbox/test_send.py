@@ -28,16 +28,13 @@ def test_what_is_due_is_sent_once_with_text_and_html(server):
     assert state(email) == ("sent", "")
 
 
-def test_several_go_by_one_connection_the_oldest_first(server, monkeypatch):
-    opened = []
-    verify = server.verify_request
-    monkeypatch.setattr(server, "verify_request", lambda *asked: opened.append(1) or verify(*asked))
+def test_several_go_by_one_connection_the_oldest_first(server):
     emails = [written(f"payment:{number}") for number in range(3)]
     for seconds, email in zip((2, 1, 3), emails, strict=True):
         Email.objects.filter(pk=email.pk).update(retry_at=database_time() - timedelta(seconds=seconds))
     assert send.sweep() == 3
     assert server.ids == [f"<{emails[place].pk}@example.com>" for place in (2, 0, 1)]
-    assert opened == [1]
+    assert len(server.talks) == 1
 
 
 def test_a_refused_address_is_a_named_failure_that_does_not_repeat_the_address(server):
@@ -70,11 +67,8 @@ def test_a_silent_server_is_waited_for_no_longer_than_the_timeout_and_asked_agai
     server.is_silent = True
     first, second = written("payment:1"), written("payment:2")
     assert send.sweep() == 1, "the second is not tried: the server is away"
-    assert state(first) == (
-        "waiting",
-        "The mail server is away: SMTPServerDisconnected Connection unexpectedly closed: timed out",
-    )
-    assert state(second) == ("waiting", "")
+    away = "The mail server is away: SMTPServerDisconnected Connection unexpectedly closed: timed out"
+    assert sorted(map(state, (first, second))) == [("waiting", ""), ("waiting", away)]  # both are due since the same moment
     server.is_silent, settings.EMAIL_TIMEOUT = False, PATIENCE
     assert sweep_later(11) == 2
     assert state(first) == state(second) == ("sent", "")

@@ -26,6 +26,7 @@ from dropshop.core.client_address import client_address_of_scope
 from dropshop.edge.bodies import Bodies
 from dropshop.core.errors import Gone
 from dropshop.edge.bridge import SAFE, Bridge
+from dropshop.edge.page_cache import PageCache
 from dropshop.edge.refusals import Refusals
 from dropshop.edge.share import Share
 from dropshop.core.errors import DropshopError, RateLimited, TooLarge
@@ -68,6 +69,7 @@ claims, attempts = claims_counter(desk), attempts_counter(desk)
 bodies = Bodies()
 refusals = Refusals(shop)
 page_bridge = Bridge(pages, threads=settings.THREADS["pages"], name="pages")
+visited = PageCache(page_bridge, shop, seconds=settings.PAGE_CACHE_SECONDS)
 sign_in_bridge = Bridge(
     pages, threads=settings.THREADS["sign-ins"], name="sign-in", waiting=SIGN_INS_WAITING, each=SIGN_INS_WAITING_EACH
 )
@@ -133,12 +135,12 @@ async def _answer(scope: Scope, receive: Receive, send: Send, address: str) -> N
         body.forget()
 
 
-def _bridge_for(scope: Scope) -> Bridge:
+def _bridge_for(scope: Scope) -> Bridge | PageCache:
     if scope["path"].startswith("/accounts/oidc/"):
         return elsewhere_bridge
     if scope["method"] not in SAFE and SIGN_IN.fullmatch(scope["path"]):
         return sign_in_bridge
-    return page_bridge
+    return visited
 
 
 def _allowed(scope: Scope) -> int:

@@ -4,13 +4,11 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
 from dropshop.checks import require_safe_start
 from dropshop.edge.compression import Compressed
-from dropshop.edge.page_cache import PageCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dropshop.settings")
 django = get_wsgi_application()
@@ -37,4 +35,4 @@ def _in_utf8(content_type: str) -> str:
     return f'{kind}; boundary="{parameters["boundary"]}"' if "boundary" in parameters else kind
 
 
-application = Compressed(PageCache(shop, seconds=settings.PAGE_CACHE_SECONDS) if settings.PAGE_CACHE_SECONDS > 0 else shop)
+application = Compressed(shop)

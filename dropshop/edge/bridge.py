@@ -10,8 +10,10 @@ import io
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from http import HTTPMethod
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, ParamSpec, TypeVar
 
 from dropshop.edge.bodies import Body, Receive, Scope
 from dropshop.edge.turns import Turns
@@ -19,6 +21,8 @@ from dropshop.edge.turns import Turns
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Environ = dict[str, Any]
 Application = Callable[..., Iterable[bytes]]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 PIECE_BYTES = 262_144  # bytes of a file that are read at a time
 READERS = 2  # threads that read on in files larger than one piece
@@ -68,16 +72,21 @@ class Bridge:
 
     async def __call__(self, scope: Scope, body: Body, receive: Receive, send: Send, *, address: str) -> None:
         """Answers. Raises RateLimited, before anything was sent, where too many wait."""
-        async with self._turns.turn(address) as waited:
+        async with self.turn(address) as waited:
             if waited and scope["method"] in SAFE and _has_hung_up(receive):
                 return
-            answer = await self._computed(environ_of(scope, body))
-        await _sent(answer, send, is_head=scope["method"] == HTTPMethod.HEAD)
+            answer = await self.in_thread(computed, self._application, environ_of(scope, body))
+        await send_computed(answer, send, is_head=scope["method"] == HTTPMethod.HEAD)
 
-    async def _computed(self, environ: Environ) -> ComputedResponse:
+    def turn(self, address: str) -> AbstractAsyncContextManager[bool]:
+        """A thread for this address, when it is its turn; yields whether it had to wait. Raises RateLimited."""
+        return self._turns.turn(address)
+
+    async def in_thread(self, work: Callable[P, R], *args: P.args, **more: P.kwargs) -> R:
+        """What `work` returns; for whoever has a turn."""
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, context.run, computed, self._application, environ)
+        return await loop.run_in_executor(self._threads, partial(context.run, work, *args, **more))
 
 
 def computed(application: Application, environ: Environ) -> ComputedResponse:
@@ -108,13 +117,15 @@ def _write(_: bytes) -> None:
     raise NotImplementedError("Answers are returned here, as every application since PEP 333 can.")
 
 
-async def _sent(answer: ComputedResponse, send: Send, *, is_head: bool) -> None:
+async def send_computed(answer: ComputedResponse, send: Send, *, is_head: bool) -> None:
+    """Sends it, a file piece by piece; to HEAD without the body."""
     headers = answer.headers
     if answer.rest is None and not is_head and answer.status not in NO_BODY and not _has_length(headers):
         headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
     try:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": answer.rest is not None})
+        body = b"" if is_head and answer.rest is None else answer.body
+        await send({"type": "http.response.body", "body": body, "more_body": answer.rest is not None})
         if answer.rest is not None:
             await _send_rest(answer.rest, send)
     finally:

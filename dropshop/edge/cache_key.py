@@ -14,6 +14,7 @@ Environ = Mapping[str, Any]
 PAGE = re.compile(r"/|/drops/[-\w]{1,80}/", re.ASCII)
 LIST = re.compile(r"/api/v1/drops(/live|/upcoming)?/?", re.ASCII)
 DROP = re.compile(r"/api/v1/drops/[-\w]{1,80}/?", re.ASCII)
+SHARED = re.compile("|".join(f"(?:{one.pattern})" for one in (PAGE, LIST, DROP)), re.ASCII)
 # What a list is asked for by; the API refuses everything else. Of what stands in a page's query (where somebody came from,
 # say) no answer depends.
 LIST_PARAMETERS = {"phase", "cursor", "page_size"}
@@ -52,7 +53,7 @@ def cache_key(environ: Environ) -> CacheKey | None:
         return None
     path, host = environ["PATH_INFO"], environ.get("HTTP_HOST")
     listed = LIST.fullmatch(path)
-    if not host or not (listed or PAGE.fullmatch(path) or DROP.fullmatch(path)):
+    if not host or not SHARED.fullmatch(path):
         return None
     if path.startswith("/api/") and not _is_understood(environ, LIST_PARAMETERS if listed else set()):
         return None
@@ -68,7 +69,8 @@ def cache_key(environ: Environ) -> CacheKey | None:
 
 def as_anonymous(environ: Environ, address: CacheKey) -> dict[str, Any]:
     """The request without anything of the person who sent it: what is made of this can hold nothing of theirs."""
-    plain = {name: value for name, value in environ.items() if not name.startswith("HTTP_") or name in KEPT_HEADERS}
+    told_by_sender = {name for name in environ if name.startswith("HTTP_")} - KEPT_HEADERS | {"asgi.scope"}
+    plain = {name: value for name, value in environ.items() if name not in told_by_sender}
     return plain | {"REQUEST_METHOD": "GET", "QUERY_STRING": address.query, "CONTENT_TYPE": "", "CONTENT_LENGTH": ""}
 
 

@@ -26,7 +26,7 @@ class Compressed:
         self.application = application
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] == "HEAD" or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", ""):
+        if not takes_gzip(environ):
             return self.application(environ, start)
         begun: list[Any] = []
 
@@ -34,9 +34,10 @@ class Compressed:
             begun[:] = [status, headers, *more]
 
         parts = self.application(environ, note)
-        if not begun or not _is_worth_it(begun[0], begun[1]):
+        if not begun or not is_worth_it(begun[0], begun[1]):
             if begun and begun[0].startswith("304"):
-                begun[1] = _as_it_was_sent(begun[1], environ.get("HTTP_IF_NONE_MATCH", ""))
+                has = environ.get("HTTP_IF_NONE_MATCH", "")
+                begun[1] = [(name, tag_as_sent(value, has) if name.lower() == "etag" else value) for name, value in begun[1]]
             start(*begun)
             return parts
         try:
@@ -44,11 +45,16 @@ class Compressed:
         finally:
             close: Callable[[], None] = getattr(parts, "close", lambda: None)
             close()
-        start(begun[0], _described(begun[1], len(body)), *begun[2:])
+        start(begun[0], described(begun[1], len(body)), *begun[2:])
         return [body]
 
 
-def _is_worth_it(status: str, headers: list[tuple[str, str]]) -> bool:
+def takes_gzip(environ: dict[str, Any]) -> bool:
+    """Whether this request may be answered with a compressed text."""
+    return environ["REQUEST_METHOD"] != "HEAD" and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+
+
+def is_worth_it(status: str, headers: list[tuple[str, str]]) -> bool:
     """A whole text of a known length, not compressed already."""
     named = {name.lower(): value for name, value in headers}
     length = named.get("content-length", "")
@@ -57,16 +63,15 @@ def _is_worth_it(status: str, headers: list[tuple[str, str]]) -> bool:
     return is_text and is_whole and length.isdigit() and LEAST <= int(length) <= MOST
 
 
-def _as_it_was_sent(headers: list[tuple[str, str]], if_none_match: str) -> list[tuple[str, str]]:
-    """Of a 304: whoever has the compressed form is told its tag, the weak one, and not that of the plain form
+def tag_as_sent(tag: str, if_none_match: str) -> str:
+    """The tag for a 304: whoever has the compressed form is told its tag, the weak one, and not that of the plain form
     (RFC 9110, 8.8.3.3 and 15.4.5).
     """
-    has = set(parse_etags(if_none_match))
-    return [(name, f"W/{value}" if name.lower() == "etag" and f"W/{value}" in has else value) for name, value in headers]
+    return f"W/{tag}" if f"W/{tag}" in parse_etags(if_none_match) else tag
 
 
-def _described(headers: list[tuple[str, str]], length: int) -> list[tuple[str, str]]:
-    """The tag is a weak one from now on: it is of two different bodies."""
+def described(headers: list[tuple[str, str]], length: int) -> list[tuple[str, str]]:
+    """The headers of the compressed form. The tag is a weak one from now on: it is of two different bodies."""
     kept = [(name, value) for name, value in headers if name.lower() not in {"content-length", "vary", "etag"}]
     vary = [value for name, value in headers if name.lower() == "vary"]
     tags = [value if value.startswith("W/") else f"W/{value}" for name, value in headers if name.lower() == "etag"]

@@ -1,20 +1,13 @@
 """Pages of other sites may call the API where an operator says so, and nowhere else; by every way to an answer."""
 
-import io
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.test import Client
 
 from dropshop.core.response_headers import cors_headers
-from dropshop.edge.page_cache import PageCache
 from tests.harness.fresh_settings import read_settings
-from tests.make import make_drop
+from tests.pages.asked import Counting, ask, shared
 
 FRIEND, STRANGER = "https://friends.example", "https://evil.example"
 MIDDLEWARE = "corsheaders.middleware.CorsMiddleware"
@@ -67,31 +60,10 @@ def test_nobody_else_may_and_no_page_is_open_to_other_sites(open_to_friends, pat
     assert (ALLOW in Client().get("/", headers={"Origin": FRIEND}).headers) is False
 
 
-@pytest.fixture
-def one_transaction(db: None) -> Iterator[None]:
-    """The test's transaction stays open when a request is over."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-def test_an_answer_that_visitors_share_is_told_to_each_site_as_it_may_read_it(open_to_friends, one_transaction):
-    make_drop()
-    pages = PageCache(WSGIHandler(), seconds=60)
-    environ = {
-        "REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/drops", "QUERY_STRING": "", "HTTP_HOST": "testserver",
-        "SERVER_NAME": "testserver", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "SCRIPT_NAME": "",
-        "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
-    }  # fmt: skip
-
-    def told(origin: str) -> dict[str, str]:
-        found: list[Any] = []
-        b"".join(pages(environ | {"HTTP_ORIGIN": origin}, lambda status, headers, exc_info=None: found.append(headers)))
-        return {name.lower(): value for name, value in found[-1]}
-
-    friend, stranger, again = told(FRIEND), told(STRANGER), told(FRIEND)
+def test_an_answer_that_visitors_share_is_told_to_each_site_as_it_may_read_it(open_to_friends):
+    shop = Counting(headers=[("ETag", '"one"'), ("Vary", "origin")])
+    pages = shared(shop)
+    friend, stranger, again = (ask(pages, "/api/v1/drops", HTTP_ORIGIN=site).headers for site in (FRIEND, STRANGER, FRIEND))
     assert (friend.get(ALLOW), stranger.get(ALLOW), again.get(ALLOW)) == (FRIEND, None, FRIEND)
     assert "origin" in friend["vary"].lower()
-    assert friend["etag"] == stranger["etag"] == again["etag"]
+    assert (friend["etag"], len(shop.seen), "HTTP_ORIGIN" in shop.seen[0]) == ('"one"', 1, False)

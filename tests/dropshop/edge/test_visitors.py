@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from dropshop.edge.page_cache import PageCache
-from tests.pages.asked import Counting, ask
+from tests.pages.asked import Counting, ask, shared
 
 
 @pytest.mark.parametrize(
@@ -28,7 +27,7 @@ from tests.pages.asked import Counting, ask
 )
 def test_who_asks_for_something_of_their_own_gets_it(sent: dict[str, str]) -> None:
     shop = Counting()
-    pages = PageCache(shop, seconds=1)
+    pages = shared(shop, seconds=1)
     assert [ask(pages, "/", **sent).body, ask(pages, "/").body] == [b"answer 1", b"answer 2"]
     assert ask(pages, "/", **sent).body == b"answer 3", "nor are they told what visitors are told"
     assert shop.seen[2].items() >= sent.items(), "and are heard in full"
@@ -36,13 +35,13 @@ def test_who_asks_for_something_of_their_own_gets_it(sent: dict[str, str]) -> No
 
 @pytest.mark.parametrize("path", ["/orders/", "/drops/moss/hold/", "/admin/", "/api/v1/drops/moss/pass", "/drops/a/b/", "/x"])
 def test_other_addresses_are_never_shared(path: str) -> None:
-    pages = PageCache(Counting(), seconds=1)
+    pages = shared(Counting(), seconds=1)
     assert [ask(pages, path).body, ask(pages, path).body] == [b"answer 1", b"answer 2"]
 
 
 def test_what_is_shared_is_made_without_anything_of_the_person_who_asked() -> None:
     shop = Counting()
-    pages = PageCache(shop, seconds=1)
+    pages = shared(shop, seconds=1)
     canary = dict.fromkeys(("HTTP_COOKIE", "HTTP_REFERER", "HTTP_USER_AGENT", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_ODD"), "canary")
     ask(pages, "/drops/moss/", QUERY_STRING="from=canary", **canary)
     assert "canary" not in str(shop.seen)
@@ -51,7 +50,7 @@ def test_what_is_shared_is_made_without_anything_of_the_person_who_asked() -> No
 @pytest.mark.parametrize("header", [("Set-Cookie", "csrftoken=x"), ("Vary", "Cookie, Accept-Language"), ("Vary", "*")])
 def test_an_answer_that_is_for_one_person_is_told_to_nobody_else(header: tuple[str, str]) -> None:
     shop = Counting(headers=[header])
-    pages = PageCache(shop, seconds=1)
+    pages = shared(shop, seconds=1)
     mine, theirs = ask(pages, "/", HTTP_COOKIE="csrftoken=mine"), ask(pages, "/", HTTP_COOKIE="csrftoken=theirs")
     assert mine.body != theirs.body
     assert [environ.get("HTTP_COOKIE") for environ in shop.seen] == [None, "csrftoken=mine", None, "csrftoken=theirs"]
@@ -60,7 +59,7 @@ def test_an_answer_that_is_for_one_person_is_told_to_nobody_else(header: tuple[s
 def test_hosts_schemes_and_questions_are_told_apart_and_the_rest_of_a_query_is_not(settings: Any) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     shop = Counting()
-    pages = PageCache(shop, seconds=60)
+    pages = shared(shop)
     drops = "/api/v1/drops"
     different = [
         ask(pages, drops),

@@ -14,10 +14,10 @@ from dropshop.core.live.viewer import Viewer
 from dropshop.core.token_buckets import Rate, TokenBuckets
 from dropshop.edge import page_cache
 from dropshop.edge import refusals as refusals_module
-from dropshop.edge.page_cache import PageCache
 from dropshop.edge.refusals import Refusals
 from reservations.desk import group_commit as desk_module
 from reservations.desk.group_commit import Batcher, GroupCommit
+from tests.pages.asked import ask, shared
 
 MANY, FEW = 600, 20  # different values that a stranger sends; and what may be kept of them
 NEVER = 10**9
@@ -28,23 +28,18 @@ def hello(environ, start):
     return [b"hello"]
 
 
-def ask(pages, **environ):
-    whole = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.url_scheme": "http", "HTTP_HOST": "shop", **environ}
-    b"".join(pages(whole, lambda status, headers: None))
-
-
 def pages_by_host():
-    pages = PageCache(hello, seconds=60)
+    pages = shared(hello)
     for number in range(MANY):
-        ask(pages, HTTP_HOST=f"host{number}.example")
+        ask(pages, "/", HTTP_HOST=f"host{number}.example")
     assert pages._flights == {}
     return len(pages._kept)
 
 
 def pages_by_query_of_a_list():
-    pages = PageCache(hello, seconds=60)
+    pages = shared(hello)
     for number in range(MANY):
-        ask(pages, PATH_INFO="/api/v1/drops", QUERY_STRING=f"cursor={number}")
+        ask(pages, "/api/v1/drops", QUERY_STRING=f"cursor={number}")
     return len(pages._kept)
 
 
@@ -114,11 +109,11 @@ def test_of_what_strangers_send_so_much_is_kept_and_no_more(monkeypatch, keep, m
 
 
 def test_where_somebody_came_from_makes_no_page_of_its_own():
-    pages = PageCache(hello, seconds=60)
+    pages = shared(hello)
     for number in range(MANY):
-        ask(pages, QUERY_STRING=f"utm_source={number}")
-        ask(pages, PATH_INFO="/api/v1/drops", QUERY_STRING=f"from={number}")  # which the API refuses
-    ask(pages, PATH_INFO="/api/v1/drops", QUERY_STRING="cursor=x")
+        ask(pages, "/", QUERY_STRING=f"utm_source={number}")
+        ask(pages, "/api/v1/drops", QUERY_STRING=f"from={number}")  # which the API refuses
+    ask(pages, "/api/v1/drops", QUERY_STRING="cursor=x")
     assert [address.path for address in pages._kept] == ["/", "/api/v1/drops"]
 
 

@@ -1,0 +1,135 @@
+"""A finished answer that many visitors are told: made once in a thread, and told again for a few microseconds.
+
+It is cut where the time of telling stands, and each piece is compressed once. Nothing secret and nothing that a stranger wrote
+is in it (`dropshop.edge.page_cache`), so its length may be known (compare `dropshop.edge.compression`).
+"""
+
+import re
+import zlib
+from typing import NamedTuple
+
+from django.utils.http import parse_etags
+
+from dropshop.core.clock import estimated_database_time, iso
+from dropshop.core.logs import request_id_for
+from dropshop.core.response_headers import cors_headers
+from dropshop.edge.bridge import Application, ComputedResponse, Environ
+from dropshop.edge.compression import described, is_worth_it, tag_as_sent, takes_gzip
+
+Headers = list[tuple[str, str]]
+Raw = list[tuple[bytes, bytes]]
+
+# What an answer may differ by: whoever sends one of these is not told a shared one.
+KNOWN_TO_VARY = {"cookie", "authorization", "origin"}
+# Pages and JSON say when they were told, and browsers set their countdowns by it.
+TOLD_AT = re.compile(rb'(?<=data-server-time=")[^"]*|(?<="server_time":")[^"]*')
+OF_EACH_TELLING = {"content-length", "x-request-id"}  # headers
+
+GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # RFC 1952: DEFLATE, without a name or a time, from any system
+LAST_BLOCK = b"\x03\0"  # RFC 1951: an empty block, the last one
+
+
+class Form(NamedTuple):
+    """The answer as it is, or compressed; `parts` are its body, cut where the time of telling stands."""
+
+    headers: Raw
+    parts: list[bytes]
+
+
+class SharedResponse(NamedTuple):
+    """A finished answer. `packed` is None where compressing gains nothing."""
+
+    status: int
+    plain: Form
+    packed: Form | None
+    request_id: str
+    etag: str
+    is_personal: bool  # it sets a cookie, or differs by something that it was not asked with
+
+    @property
+    def size(self) -> int:
+        """In memory, in bytes."""
+        return sum(len(part) for form in (self.plain, self.packed) if form is not None for part in form.parts)
+
+    def told(self, environ: Environ, *, first: bool) -> ComputedResponse:
+        """For one asker: with the time of now and an id of its own (the `first` has the one in the log); or as 304."""
+        request_id = self.request_id if first else request_id_for(environ.get("HTTP_X_REQUEST_ID", ""))
+        own: Raw = [(b"x-request-id", request_id.encode())]
+        if environ["PATH_INFO"].startswith("/api/"):
+            own += _for_other_sites(environ.get("HTTP_ORIGIN"))
+        packed = self.packed if takes_gzip(environ) else None
+        has = environ.get("HTTP_IF_NONE_MATCH", "")
+        if has and self.etag and _is_had(self.etag, has):
+            tag = tag_as_sent(self.etag, has) if packed else self.etag
+            kept = [pair for pair in self.plain.headers if pair[0] not in (b"content-type", b"etag")]
+            return ComputedResponse(304, [*kept, (b"etag", tag.encode("latin1")), *own], b"")
+        now = (iso(estimated_database_time()) or "").encode()
+        body = now.join(self.plain.parts)
+        if packed is not None:
+            body = _gzip(body, _stored(now).join(packed.parts))
+        headers = (packed or self.plain).headers
+        return ComputedResponse(self.status, [*headers, *own, (b"content-length", b"%d" % len(body))], body)
+
+
+def shared_response(application: Application, environ: Environ) -> SharedResponse:
+    """The whole of what the application answers, ready to be told again; blocks."""
+    begun: list[tuple[str, Headers]] = []
+    result = application(environ, lambda status, headers, exc_info=None: begun.append((status, headers)))
+    try:
+        body = b"".join(result)
+    finally:
+        if hasattr(result, "close"):
+            result.close()
+    status, headers = begun[-1]
+    named = {name.lower(): value for name, value in headers}
+    headers = [(name, value) for name, value in headers if name.lower() not in OF_EACH_TELLING]
+    parts = TOLD_AT.split(body)
+    packed = None
+    if is_worth_it(status, [*headers, ("Content-Length", str(len(body)))]):
+        packed = Form(_raw(described(headers, 0)), [_packed(part) for part in parts])
+    return SharedResponse(
+        int(status.split(" ", 1)[0]),
+        Form(_raw(headers), parts),
+        packed,
+        named.get("x-request-id", ""),
+        named.get("etag", ""),
+        _is_personal(headers),
+    )
+
+
+def _is_personal(headers: Headers) -> bool:
+    vary = {word.strip().lower() for name, value in headers if name.lower() == "vary" for word in value.split(",")}
+    return any(name.lower() == "set-cookie" for name, _ in headers) or not vary <= KNOWN_TO_VARY
+
+
+def _raw(headers: Headers) -> Raw:
+    kept = [(name.lower(), value) for name, value in headers if name.lower() not in OF_EACH_TELLING]
+    return [(name.encode("latin1"), value.encode("latin1")) for name, value in kept]
+
+
+def _packed(part: bytes) -> bytes:
+    """DEFLATE that refers to nothing before it and ends at a whole byte, so that other pieces may stand around it."""
+    packing = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packing.compress(part) + packing.flush(zlib.Z_FULL_FLUSH)
+
+
+def _stored(text: bytes) -> bytes:
+    """The text as a block that is not compressed (RFC 1951, 3.2.4)."""
+    return b"\0" + len(text).to_bytes(2, "little") + (len(text) ^ 0xFFFF).to_bytes(2, "little") + text
+
+
+def _gzip(plain: bytes, pieces: bytes) -> bytes:
+    end = zlib.crc32(plain).to_bytes(4, "little") + len(plain).to_bytes(4, "little")
+    return b"".join((GZIP_HEAD, pieces, LAST_BLOCK, end))
+
+
+def _for_other_sites(origin: str | None) -> Raw:
+    """What lets a page of another site read the answer; it varies by that already, and was made as for no site."""
+    sent = cors_headers(None if origin is None else origin.encode("latin1"))
+    return [(name, value) for name, value in sent if name != b"vary"]
+
+
+def _is_had(etag: str, if_none_match: str) -> bool:
+    """Whether the asker has this already (RFC 9110, 13.1.2: weak comparison)."""
+    tags = parse_etags(if_none_match)
+    return "*" in tags or etag.removeprefix("W/") in {tag.removeprefix("W/") for tag in tags}

@@ -76,7 +76,7 @@ class Bridge:
             if waited and scope["method"] in SAFE and _has_hung_up(receive):
                 return
             answer = await self.in_thread(computed, self._application, environ_of(scope, body))
-        await send_computed(answer, send, is_head=scope["method"] == HTTPMethod.HEAD)
+        await _sent(answer, send, is_head=scope["method"] == HTTPMethod.HEAD)
 
     def turn(self, address: str) -> AbstractAsyncContextManager[bool]:
         """A thread for this address, when it is its turn; yields whether it had to wait. Raises RateLimited."""
@@ -117,15 +117,13 @@ def _write(_: bytes) -> None:
     raise NotImplementedError("Answers are returned here, as every application since PEP 333 can.")
 
 
-async def send_computed(answer: ComputedResponse, send: Send, *, is_head: bool) -> None:
-    """Sends it, a file piece by piece; to HEAD without the body."""
+async def _sent(answer: ComputedResponse, send: Send, *, is_head: bool) -> None:
     headers = answer.headers
     if answer.rest is None and not is_head and answer.status not in NO_BODY and not _has_length(headers):
         headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
     try:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        body = b"" if is_head and answer.rest is None else answer.body
-        await send({"type": "http.response.body", "body": body, "more_body": answer.rest is not None})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": answer.rest is not None})
         if answer.rest is not None:
             await _send_rest(answer.rest, send)
     finally:

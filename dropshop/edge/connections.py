@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import resource
+from functools import partial
 from typing import Any, Protocol
 
 from django.conf import settings
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from dropshop.core.client_address import network_of
+from dropshop.core.whole_response import EXTENSION, header_lines
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +200,11 @@ class Http(HttpToolsProtocol):
         if parts and not self._is_refused:
             super().on_body(b"".join(parts))
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        scope: Any = cycle.scope
+        scope["extensions"] = {EXTENSION: partial(_send_whole, cycle)}
+        super()._start_asgi_task(cycle, app)
+
     def on_response_complete(self) -> None:
         self._since = self.loop.time()
         super().on_response_complete()
@@ -207,6 +214,24 @@ class Http(HttpToolsProtocol):
             self.transport.write(TOO_LARGE)
         self._is_refused = True
         self.transport.close()
+
+
+async def _send_whole(cycle: RequestResponseCycle, status: int, lines: bytes, body: bytes) -> None:
+    """Head and body in one piece, as uvicorn's `cycle.send` has them in two (see `dropshop.core.whole_response`)."""
+    if cycle.flow.write_paused and not cycle.disconnected:
+        await cycle.flow.drain()
+    if cycle.disconnected:
+        return
+    if cycle.response_started:
+        raise RuntimeError("This request has been answered.")
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    ends = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+    cycle.transport.write(b"".join((STATUS_LINE[status], header_lines(cycle.default_headers), lines, ends, body)))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
 
 
 class Socket(WebSocketsSansIOProtocol):

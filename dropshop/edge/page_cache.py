@@ -11,8 +11,9 @@ import time
 from collections import OrderedDict
 from contextlib import suppress
 
+from dropshop.core.whole_response import send_whole
 from dropshop.edge.bodies import Body, Receive, Scope
-from dropshop.edge.bridge import SAFE, Application, Bridge, Environ, Send, environ_of, send_computed
+from dropshop.edge.bridge import SAFE, Application, Bridge, Environ, Send, environ_of
 from dropshop.edge.cache_key import SHARED, CacheKey, as_anonymous, cache_key
 from dropshop.edge.shared_response import SharedResponse, shared_response
 
@@ -46,7 +47,7 @@ class PageCache:
             key = cache_key(environ)
             answer, first = (None, False) if key is None else await self._shared(key, environ, address)
             if answer is not None:
-                await send_computed(answer.told(environ, first=first), send, is_head=scope["method"] == "HEAD")
+                await send_whole(scope, send, answer.told(environ, first=first))
                 return
         await self._bridge(scope, body, receive, send, address=address)
 

@@ -12,12 +12,12 @@ from django.utils.http import parse_etags
 
 from dropshop.core.clock import estimated_database_time, iso
 from dropshop.core.logs import request_id_for
-from dropshop.core.response_headers import cors_headers
-from dropshop.edge.bridge import Application, ComputedResponse, Environ
+from dropshop.core.response_headers import Raw, cors_headers
+from dropshop.core.whole_response import FixedHeaders, WholeResponse
+from dropshop.edge.bridge import Application, Environ
 from dropshop.edge.compression import described, is_worth_it, tag_as_sent, takes_gzip
 
 Headers = list[tuple[str, str]]
-Raw = list[tuple[bytes, bytes]]
 
 # What an answer may differ by: whoever sends one of these is not told a shared one.
 KNOWN_TO_VARY = {"cookie", "authorization", "origin"}
@@ -32,7 +32,7 @@ LAST_BLOCK = b"\x03\0"  # RFC 1951: an empty block, the last one
 class Form(NamedTuple):
     """The answer as it is, or compressed; `parts` are its body, cut where the time of telling stands."""
 
-    headers: Raw
+    headers: FixedHeaders
     parts: list[bytes]
 
 
@@ -42,6 +42,7 @@ class SharedResponse(NamedTuple):
     status: int
     plain: Form
     packed: Form | None
+    unchanged: FixedHeaders  # of a 304, but for its tag
     request_id: str
     etag: str
     is_personal: bool  # it sets a cookie, or differs by something that it was not asked with
@@ -51,7 +52,7 @@ class SharedResponse(NamedTuple):
         """In memory, in bytes."""
         return sum(len(part) for form in (self.plain, self.packed) if form is not None for part in form.parts)
 
-    def told(self, environ: Environ, *, first: bool) -> ComputedResponse:
+    def told(self, environ: Environ, *, first: bool) -> WholeResponse:
         """For one asker: with the time of now and an id of its own (the `first` has the one in the log); or as 304."""
         request_id = self.request_id if first else request_id_for(environ.get("HTTP_X_REQUEST_ID", ""))
         own: Raw = [(b"x-request-id", request_id.encode())]
@@ -61,14 +62,12 @@ class SharedResponse(NamedTuple):
         has = environ.get("HTTP_IF_NONE_MATCH", "")
         if has and self.etag and _is_had(self.etag, has):
             tag = tag_as_sent(self.etag, has) if packed else self.etag
-            kept = [pair for pair in self.plain.headers if pair[0] not in (b"content-type", b"etag")]
-            return ComputedResponse(304, [*kept, (b"etag", tag.encode("latin1")), *own], b"")
+            return WholeResponse(304, self.unchanged, [*own, (b"etag", tag.encode("latin1"))], b"")
         now = (iso(estimated_database_time()) or "").encode()
         body = now.join(self.plain.parts)
         if packed is not None:
             body = _gzip(body, _stored(now).join(packed.parts))
-        headers = (packed or self.plain).headers
-        return ComputedResponse(self.status, [*headers, *own, (b"content-length", b"%d" % len(body))], body)
+        return WholeResponse(self.status, (packed or self.plain).headers, own, body)
 
 
 def shared_response(application: Application, environ: Environ) -> SharedResponse:
@@ -86,11 +85,12 @@ def shared_response(application: Application, environ: Environ) -> SharedRespons
     parts = TOLD_AT.split(body)
     packed = None
     if is_worth_it(status, [*headers, ("Content-Length", str(len(body)))]):
-        packed = Form(_raw(described(headers, 0)), [_packed(part) for part in parts])
+        packed = Form(_fixed(described(headers, 0)), [_packed(part) for part in parts])
     return SharedResponse(
         int(status.split(" ", 1)[0]),
-        Form(_raw(headers), parts),
+        Form(_fixed(headers), parts),
         packed,
+        _fixed(headers, "content-type", "etag"),
         named.get("x-request-id", ""),
         named.get("etag", ""),
         _is_personal(headers),
@@ -102,9 +102,9 @@ def _is_personal(headers: Headers) -> bool:
     return any(name.lower() == "set-cookie" for name, _ in headers) or not vary <= KNOWN_TO_VARY
 
 
-def _raw(headers: Headers) -> Raw:
-    kept = [(name.lower(), value) for name, value in headers if name.lower() not in OF_EACH_TELLING]
-    return [(name.encode("latin1"), value.encode("latin1")) for name, value in kept]
+def _fixed(headers: Headers, *without: str) -> FixedHeaders:
+    kept = [(name.lower(), value) for name, value in headers if name.lower() not in OF_EACH_TELLING.union(without)]
+    return FixedHeaders([(name.encode("latin1"), value.encode("latin1")) for name, value in kept])
 
 
 def _packed(part: bytes) -> bytes:

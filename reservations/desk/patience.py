@@ -76,9 +76,10 @@ def _as_it_stands(waiting: WaitingPurchase, said: Held) -> Held:
     if waiting.reader == "api":
         if answer is None:
             return said
-        status, body, headers = response_of(sold(answer) if isinstance(answer, PurchaseResult) else answer)
+        status, body, kind, headers = response_of(sold(answer) if isinstance(answer, PurchaseResult) else answer)
         kept = [pair for pair in said.messages[0]["headers"] if pair[0].lower() not in OWN]
-        start = {**said.messages[0], "status": status, "headers": [*kept, *headers]}
+        described = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
+        start = {**said.messages[0], "status": status, "headers": [*kept, *headers, *described]}
         return Held(start, {"type": "http.response.body", "body": body})
     match answer:
         case PurchaseResult(purchase):

@@ -34,6 +34,7 @@ from dropshop.core.limit_headers import Headers
 from dropshop.core.limits import about_limits
 from dropshop.core.logs import request_id_for
 from dropshop.core.response_headers import Raw, came_by_https, cors_headers, is_known_host, raw, security_headers
+from dropshop.core.whole_response import FixedHeaders, WholeResponse, send_whole
 from reservations.holds.origins import DEVICE_COOKIE
 from reservations.passes import tokens
 
@@ -43,7 +44,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MAX_BODY_BYTES = 4096  # bytes; an honest request has no more
 DEVICE = re.compile(rb"(?:^|; ?)%s=([0-9A-Za-z]{1,64})(?:;|$)" % DEVICE_COOKIE.encode())
-JSON, PROBLEM = (b"content-type", b"application/json"), (b"content-type", b"application/problem+json")
+JSON, PROBLEM = b"application/json", b"application/problem+json"
 # As Django's answers of the same addresses have them.
 METHODS = (b"allow", b"POST, OPTIONS")
 CACHE_HEADER = (b"cache-control", b"no-store")
@@ -61,7 +62,7 @@ class Reply(NamedTuple):
 class PassRequest:
     """A request with a pass for one of the desk's endpoints, and what is learned about it while it is served."""
 
-    path: str
+    scope: Scope
     subject: str  # the id in its path
     pass_text: bytes
     is_json: bool
@@ -122,7 +123,7 @@ def match_request(scope: Scope, path: re.Pattern[str], counts_as: str) -> PassRe
         return None
     device = DEVICE.search(headers.get(b"cookie", b""))
     return PassRequest(
-        path=scope["path"],
+        scope=scope,
         subject=match[1],
         pass_text=pass_text,
         is_json=headers.get(b"content-type", b"").startswith(b"application/json"),
@@ -161,14 +162,13 @@ async def _whole(receive: Receive) -> bytes:
 
 async def respond(send: Send, request: PassRequest, answer: Reply | DropshopError) -> None:
     """Sends the result, or the refusal as problem+json, with the headers of every other answer, and logs it."""
-    status, body, headers = response_of(answer)
-    headers += [(name.lower().encode(), value.encode()) for name, value in request.known_limits()]
-    headers.append((b"x-request-id", request.request_id.encode()))
-    headers += _of_every_answer(request.is_secure, request.origin)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    status, body, kind, own = response_of(answer)
+    own += [(name.lower().encode(), value.encode()) for name, value in request.known_limits()]
+    own.append((b"x-request-id", request.request_id.encode()))
+    fixed = _of_every_answer(kind, request.is_secure, request.origin)
+    await send_whole(request.scope, send, WholeResponse(status, fixed, own, body))
     access_log.finished(
-        request=f"POST {request.path}",
+        request=f"POST {request.scope['path']}",
         code=status,
         client=request.address,
         request_id=request.request_id,
@@ -178,18 +178,17 @@ async def respond(send: Send, request: PassRequest, answer: Reply | DropshopErro
 
 
 @lru_cache(maxsize=256)
-def _of_every_answer(is_secure: bool, origin: bytes | None) -> Raw:
-    return [CACHE_HEADER, METHODS, *security_headers(secure=is_secure), *cors_headers(origin)]
+def _of_every_answer(kind: bytes, is_secure: bool, origin: bytes | None) -> FixedHeaders:
+    return FixedHeaders(
+        [(b"content-type", kind), CACHE_HEADER, METHODS, *security_headers(secure=is_secure), *cors_headers(origin)]
+    )
 
 
-def response_of(answer: Reply | DropshopError) -> tuple[int, bytes, Raw]:
-    """Status, body and the headers that are this answer's alone."""
+def response_of(answer: Reply | DropshopError) -> tuple[int, bytes, bytes, Raw]:
+    """Status, body, content type, and the headers that are this answer's alone."""
     if isinstance(answer, DropshopError):
-        body = orjson.dumps(problem_body(answer))
         own = {name: value for name, value in refusal_headers(answer).items() if name != "Cache-Control"}
-        headers = [PROBLEM, *raw(own)]
-    else:
-        body, headers = orjson.dumps(answer.body), [JSON]
-        if answer.status == 201:
-            headers.append((b"location", location(answer.creates, answer.body).encode()))
-    return answer.status, body, [*headers, (b"content-length", b"%d" % len(body))]
+        return answer.status, orjson.dumps(problem_body(answer)), PROBLEM, raw(own)
+    body = orjson.dumps(answer.body)
+    own_of_new = [(b"location", location(answer.creates, answer.body).encode())] if answer.status == 201 else []
+    return answer.status, body, JSON, own_of_new

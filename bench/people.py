@@ -162,9 +162,9 @@ def reserve_and_buy_by_page(drop: Drop, people: Sequence[Person], port: int) -> 
     ]
 
 
-def get(path: str, port: int) -> list[Errand]:
-    """A visitor looks at a page."""
-    return [[f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: */*\r\n\r\n"]]
+def get(path: str, port: int, more: str = "") -> list[Errand]:
+    """A visitor looks at a page; `more` are headers, each with its end of line."""
+    return [[f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: */*\r\n{more}\r\n"]]
 
 
 def _reserve(drop: Drop, port: int, credentials: str) -> str:

@@ -7,7 +7,7 @@ from bench.scenarios.feed import FEEDS
 from bench.scenarios.granting import Grant
 from bench.scenarios.machine import BareFunction, EmptyView, RowLock
 from bench.scenarios.nearby import NEARBY
-from bench.scenarios.pages import Page
+from bench.scenarios.pages import Page, Short
 from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
 
@@ -27,7 +27,10 @@ SCENARIOS: list[Scenario] = [
     Buying(64),
     BuyingByPage(64),
     Page("drop-page", "/drops/{slug}/"),
+    Page("drop-page-gzip", "/drops/{slug}/", "Accept-Encoding: gzip, br\r\n"),
     Page("drops-list", "/api/v1/drops"),
+    Short("drop-unchanged", "/api/v1/drops/{slug}", "If-None-Match: *\r\n", wanted="304"),
+    Short("healthz", "/healthz"),
     SignInPage("sign-in-page"),
     SignInPage("sign-in-page-beside-sign-ins", guessers=GUESSERS),
     FanOut(1000),

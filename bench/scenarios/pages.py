@@ -23,15 +23,19 @@ class Page:
 
     unit, every_round = "pages/s", True
 
-    def __init__(self, name: str, path: str) -> None:
-        self.name, self.path, self.title = name, path, f"{path} for visitors"
+    def __init__(self, name: str, path: str, sends: str = "") -> None:
+        """`sends` are headers, each with its end of line."""
+        self.name, self.path, self.sends, self.title = name, path, sends, f"{path} for visitors"
+        if sends:
+            self.title += f", who send {sends.strip()}"
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         drop = stage.calendar()[0]
         path, port = self.path.format(slug=drop.slug), stage.ground.server("shop").port
         shown = _look(path, port)
         with _changing(stage, drop, lambda: _look(path, port)) as late:
-            outcome = stage.drive("shop", get(path, port), connections=CONNECTIONS, seconds=seconds, wanted="200", repeat=True)
+            asked = get(path, port, self.sends)
+            outcome = stage.drive("shop", asked, connections=CONNECTIONS, seconds=seconds, wanted="200", repeat=True)
         stage.check(
             simple(
                 self.name,
@@ -44,6 +48,24 @@ class Page:
             )
         )
         return stage.note(self.name, outcome) | {"kilobytes": len(shown.encode()) / 1000}
+
+
+class Short(Page):
+    """An address whose answer has no body to look at, or none that changes: a poll that is told 304, a probe."""
+
+    unit = "answers/s"
+
+    def __init__(self, name: str, path: str, sends: str = "", *, wanted: str = "200") -> None:
+        super().__init__(name, path, sends)
+        self.wanted = wanted
+
+    def run(self, stage: Stage, seconds: float) -> dict[str, float]:
+        path, port = self.path.format(slug=stage.calendar()[0].slug), stage.ground.server("shop").port
+        asked = get(path, port, self.sends)
+        outcome = stage.drive("shop", asked, connections=CONNECTIONS, seconds=seconds, wanted=self.wanted, repeat=True)
+        answers = (set(outcome.statuses) == {self.wanted}, f"unexpected answers: {dict(outcome.statuses)}")
+        stage.check(simple(self.name, [answers, (outcome.lost == 0, f"{outcome.lost} requests without an answer")]))
+        return stage.note(self.name, outcome)
 
 
 @contextmanager

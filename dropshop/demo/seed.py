@@ -17,6 +17,8 @@ from drops.stock.counters import add_size
 from dropshop.core.clock import database_time
 from dropshop.demo import community
 from dropshop.demo.catalogue import NAMED, RELEASES, UNNAMED, Release
+from reservations.charges.calculate import EVERYWHERE_ELSE
+from reservations.charges.models import MAX_GRAMS, ShippingRate
 from reservations.holds.reserve import reserve
 from reservations.purchases.buy import buy
 
@@ -42,6 +44,7 @@ def seed(password: str) -> bool:
     named = [member(name, None, hashed=hashed, shows_name=True) for name in NAMED]
     unnamed = [member(name, None, hashed=hashed) for name in UNNAMED]
     buyers = [buyer for pair in zip(named, unnamed, strict=True) for buyer in pair]
+    write_rates()
     drops = [make_drop(release) for release in RELEASES]
     rushes = [
         rush(drop, release, buyers[turn:] + buyers[:turn])
@@ -66,6 +69,17 @@ def member(username: str, password: str | None, *, hashed: str = "", **facts: An
     if made:
         EmailAddress.objects.create(user=found, email=found.email, verified=True, primary=True)
     return found
+
+
+# By country: the least and the most working days that a parcel takes. The demo ships free.
+DAYS = {"US": (2, 3), "DE": (3, 4), EVERYWHERE_ELSE: (5, 8)}
+
+
+def write_rates() -> None:
+    """What it costs to send a parcel of any weight from the demo, and when it arrives."""
+    for country, (least, most) in DAYS.items():
+        free = {"currency": "USD", "up_to_grams": MAX_GRAMS, "amount": 0}
+        ShippingRate.objects.create(country=country, least_days=least, most_days=most, **free)
 
 
 def make_drop(release: Release) -> Drop:

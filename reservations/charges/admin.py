@@ -32,7 +32,7 @@ class ShippingRateForm(forms.ModelForm):
 
     class Meta:
         model = ShippingRate
-        fields = ("country", "currency", "up_to_grams", "amount")
+        fields = ("country", "currency", "up_to_grams", "amount", "least_days", "most_days")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +91,7 @@ class ShippingRateAdmin(HistoryAdmin):
     """What a parcel costs. Without a single rate the shop ships free; with one, only where there is a rate."""
 
     form = ShippingRateForm
-    list_display = ("country", "currency", "up_to_grams", "cost")
+    list_display = ("country", "currency", "up_to_grams", "cost", "working_days")
     list_filter = ("currency", "country")
     actions = None
 
@@ -99,6 +99,11 @@ class ShippingRateAdmin(HistoryAdmin):
     def cost(self, rate: ShippingRate) -> str:
         """In words people use."""
         return str(rate.money)
+
+    @admin.display(description="working days")
+    def working_days(self, rate: ShippingRate) -> str:
+        """ "2 to 4"."""
+        return "" if rate.most_days is None else f"{rate.least_days} to {rate.most_days}"
 
 
 @admin.register(TaxRate)

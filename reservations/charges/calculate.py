@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from dropshop.core.errors import Invalid
 from dropshop.core.money import Money
+from reservations.charges.arrival import Days
 from reservations.charges.errors import NotShippedThere
 from reservations.charges.regions import region_key
 
@@ -23,7 +24,10 @@ EVERYWHERE_ELSE = "*"  # in the place of a country
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """`tax` is part of price and shipping where it is `tax_included`, and otherwise comes on top."""
+    """`tax` is part of price and shipping where it is `tax_included`, and otherwise comes on top.
+
+    `days` that the parcel takes: None where nobody has said so, or nothing is sent. Charges that differ only in them are equal.
+    """
 
     price: Money
     shipping: Money
@@ -31,6 +35,7 @@ class Charges:
     tax_name: str = ""
     tax_percent: Decimal = NO_TAX
     tax_included: bool = False
+    days: Days | None = field(default=None, compare=False)
 
     @property
     def total(self) -> Money:
@@ -50,10 +55,14 @@ def percent_text(percent: Decimal) -> str:
 
 
 class Band(NamedTuple):
-    """A parcel of at most so many grams, and what it costs in minor units."""
+    """A parcel of at most so many grams, what it costs in minor units, and the working days that it takes."""
 
     up_to_grams: int
     amount: int
+    days: Days | None = None
+
+
+NOT_SENT = Band(0, 0)
 
 
 class Tax(NamedTuple):
@@ -92,18 +101,20 @@ class Tariff:
         What is collected (its address has `pickup`) is not shipped, and so costs no shipping.
         Raises NotShippedThere; and Invalid, about `address.state`, where the tax depends on a state that is missing.
         """
-        shipping = 0 if self.ships_free or "pickup" in address else self._shipping(price.currency, grams, address["country"])
+        is_sent = not self.ships_free and "pickup" not in address
+        band = self._band(price.currency, grams, address["country"]) if is_sent else NOT_SENT
+        shipping = Money(band.amount, price.currency)
         tax = self._tax(address["country"], address.get("state", ""))
         if tax is None:
-            return Charges(price, Money(shipping, price.currency), Money(0, price.currency))
-        due = Money(tax.on(price.minor, shipping), price.currency)
-        return Charges(price, Money(shipping, price.currency), due, tax.name, tax.percent, tax.included)
+            return Charges(price, shipping, Money(0, price.currency), days=band.days)
+        due = Money(tax.on(price.minor, shipping.minor), price.currency)
+        return Charges(price, shipping, due, tax.name, tax.percent, tax.included, days=band.days)
 
-    def _shipping(self, currency: str, grams: int, country: str) -> int:
+    def _band(self, currency: str, grams: int, country: str) -> Band:
         bands = self.bands.get((country, currency)) or self.bands.get((EVERYWHERE_ELSE, currency), ())
         for band in bands:
             if grams <= band.up_to_grams:
-                return band.amount
+                return band
         raise NotShippedThere(country=country, grams=grams, currency=currency)
 
     def _tax(self, country: str, state: str) -> Tax | None:

@@ -4,12 +4,23 @@ from decimal import Decimal
 
 import pghistory
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from dropshop.core.money import Money
+from reservations.charges.arrival import MAX_DAYS, Days
 from reservations.charges.calculate import Charges, percent_text
 
 MAX_GRAMS = 1_000_000
+
+
+# For the CHECK of each table with these two columns.
+DAYS_SOUND = Q(least_days=None, most_days=None) | Q(
+    least_days__isnull=False,
+    most_days__isnull=False,
+    least_days__gte=1,
+    least_days__lte=F("most_days"),
+    most_days__lte=MAX_DAYS,
+)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -23,6 +34,10 @@ class ShippingRate(models.Model):
     currency = models.CharField(max_length=3)
     up_to_grams = models.PositiveIntegerField("up to (grams)")
     amount = models.PositiveBigIntegerField(help_text="In minor units.")
+    least_days = models.PositiveSmallIntegerField("least working days", null=True, blank=True)
+    most_days = models.PositiveSmallIntegerField(
+        "most working days", null=True, blank=True, help_text="Until the parcel is there. Shoppers are told the last day."
+    )
 
     class Meta:
         ordering = ("country", "currency", "up_to_grams")
@@ -34,6 +49,11 @@ class ShippingRate(models.Model):
             ),
             models.CheckConstraint(condition=Q(country__regex=r"^([A-Z]{2}|\*)$"), name="shipping_rate_country"),
             models.CheckConstraint(condition=Q(up_to_grams__range=(1, MAX_GRAMS)), name="shipping_rate_grams"),
+            models.CheckConstraint(
+                condition=DAYS_SOUND,
+                name="shipping_rate_days",
+                violation_error_message="Give the least and the most working days, 1 to 120, or neither.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -83,9 +103,16 @@ class ChargedModel(models.Model):
     tax_name = models.CharField(max_length=40, blank=True, default="", db_default="")
     tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=Decimal(0), db_default=Decimal(0))
     tax_included = models.BooleanField("tax is in the price", default=False, db_default=False)
+    least_days = models.SmallIntegerField("arrives in at least (working days)", null=True, blank=True)
+    most_days = models.SmallIntegerField("arrives in at most (working days)", null=True, blank=True)
 
     class Meta:
         abstract = True
+
+    @property
+    def days(self) -> Days | None:
+        """The working days that the parcel takes, as they were told."""
+        return None if self.least_days is None or self.most_days is None else Days(self.least_days, self.most_days)
 
     def charges_on(self, price: Money) -> Charges:
         """What is paid in all, where the pair alone costs this."""
@@ -96,12 +123,14 @@ class ChargedModel(models.Model):
             self.tax_name,
             self.tax_percent,
             self.tax_included,
+            self.days,
         )
 
     def freeze(self, charges: Charges) -> None:
         """Takes these charges over; `price` is a column of its own."""
         self.shipping, self.tax, self.tax_name = charges.shipping.minor, charges.tax.minor, charges.tax_name
         self.tax_percent, self.tax_included = charges.tax_percent, charges.tax_included
+        self.least_days, self.most_days = charges.days or (None, None)
 
 
 # For the CHECK of each table with these columns.

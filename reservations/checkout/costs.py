@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from drops.models import Drop
+from dropshop.core.clock import estimated_database_time
 from dropshop.core.countries import names
 from dropshop.core.errors import Invalid
 from dropshop.core.money import Money
 from dropshop.core.sql import rows
+from reservations.charges.arrival import arrival
 from reservations.charges.calculate import Charges, Tariff
 from reservations.charges.errors import NotShippedThere
 from reservations.charges.models import ShippingRate, TaxRate
@@ -26,6 +29,12 @@ class ShownCosts(NamedTuple):
     charges: Charges
     is_known: bool
     fault: str = ""
+
+    @property
+    def arrives(self) -> str:
+        """ "by Thursday 3 December", if it is bought now; "" where nobody has said so."""
+        begun = estimated_database_time() or datetime.now(UTC)
+        return arrival(self.charges.days, begun).text if self.charges.days else ""
 
 
 def shown_costs(hold: Reservation, address: Mapping[str, str]) -> ShownCosts:
@@ -65,11 +74,17 @@ class HoldRoom(NamedTuple):
     places: list[PickupPlace]
 
 
+RATES_THERE_ARE = """
+SELECT EXISTS (SELECT FROM {shippingrate}), EXISTS (SELECT FROM {taxrate}),
+       EXISTS (SELECT FROM {shippingrate} WHERE most_days IS NOT NULL)
+"""
+
+
 def room_for(drop: Drop) -> HoldRoom:
     """By the rates that the shop has, wherever the pair goes: the page asks before it knows the address."""
-    ((ships, taxes),) = rows("SELECT EXISTS (SELECT FROM {shippingrate}), EXISTS (SELECT FROM {taxrate})")
+    ((ships, taxes, arrives),) = rows(RATES_THERE_ARE)
     more = ("Price", "Tax", "Total") if taxes else ("Price", "Total") if ships else ()
-    return HoldRoom(more, [*places_for(drop.pk)])
+    return HoldRoom((*more, *(("Arrives",) if arrives else ())), [*places_for(drop.pk)])
 
 
 def not_shipped(country: str) -> str:

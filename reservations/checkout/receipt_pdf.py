@@ -47,6 +47,7 @@ def _order_rows(order: Purchase) -> Rows:
         ("Item", f"{sneaker.brand} {sneaker.name}, {sneaker.style_code}"),
         ("Size", f"{order.size.label} {sneaker.size_system}"),
         ("Status", order.get_status_display()),
+        *((("Arrives", order.arrives.text),) if order.arrives else ()),
     )
 
 

@@ -10,7 +10,7 @@ from dropshop.core.encrypted import EncryptedJSONField
 from dropshop.core.money import Money
 from reservations.addresses.place_hash import place_hash_field
 from reservations.charges.calculate import Charges
-from reservations.charges.models import NOTHING_NEGATIVE, ChargedModel
+from reservations.charges.models import DAYS_SOUND, NOTHING_NEGATIVE, ChargedModel
 from reservations.holds.models import Reservation
 
 
@@ -104,6 +104,7 @@ class Payment(ChargedModel):
                 ),
                 name="payment_covers_its_charges",
             ),
+            models.CheckConstraint(condition=DAYS_SOUND, name="payment_days_sound"),
         )
         indexes = (
             models.Index(fields=("created_at",), condition=Q(settled_at=None, tries=0), name="payment_never_looked_at"),

@@ -11,8 +11,10 @@ from dropshop.core.api.authentication import BearerAuthentication, CookieAuthent
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import asked
+from dropshop.core.clock import database_time
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, NotFound, RateLimited
 from dropshop.core.limits import limit
+from reservations.charges.arrival import arrival
 from reservations.charges.errors import NotShippedThere, TotalChanged
 from reservations.charges.facts import charges_facts
 from reservations.holds.errors import AlreadyCancelled, HoldExpired, LimitReached
@@ -129,4 +131,5 @@ def charges(request: Request, id: UUID) -> Response:
         raise NotFound("You have no such reservation.")
     place = wanted["pickup"]
     costs = collecting_costs(hold, place) if place else costs_of(hold, country=wanted["country"], state=wanted["state"])
-    return Response({**charges_facts(costs), "total": costs.total.facts})
+    arrives = {"arrives": arrival(costs.days, database_time()).facts} if costs.days else {}
+    return Response({**charges_facts(costs), "total": costs.total.facts, **arrives})

@@ -187,6 +187,8 @@ class _Beginning:
             tax_names=[payment.tax_name for payment in new],
             tax_percents=[payment.tax_percent for payment in new],
             included=[payment.tax_included for payment in new],
+            least=[payment.least_days for payment in new],
+            most=[payment.most_days for payment in new],
             moment=self.moment,
             pin=timedelta(seconds=PIN_SECONDS),
         )
@@ -212,14 +214,16 @@ UPDATE {payment} AS payment SET address = new.address, place_hash = new.place
 # Whoever waits for a turn at the bank is left alone until the pin runs out: then nothing can come of the payment any more.
 INSERT_PAYMENTS = """
 INSERT INTO {payment} (id, reservation_id, method, amount, currency, address, place_hash, status, authorisation, note,
-                       created_at, asked, keeps, shipping, tax, tax_name, tax_percent, tax_included, retry_at, tries)
+                       created_at, asked, keeps, shipping, tax, tax_name, tax_percent, tax_included, least_days,
+                       most_days, retry_at, tries)
 SELECT new.id, hold.id, new.method, new.amount, hold.currency, new.address, new.place, 'started', '', '', %(moment)s, new.asked,
-       new.keeps, new.shipping, new.tax, new.tax_name, new.tax_percent, new.tax_included,
-       CASE WHEN new.asked THEN NULL ELSE hold.expires_at + %(pin)s END, 0
+       new.keeps, new.shipping, new.tax, new.tax_name, new.tax_percent, new.tax_included, new.least_days,
+       new.most_days, CASE WHEN new.asked THEN NULL ELSE hold.expires_at + %(pin)s END, 0
   FROM unnest(%(ids)s::uuid[], %(holds)s::uuid[], %(methods)s::text[], %(addresses)s::text[], %(places)s::text[],
               %(asked)s::boolean[], %(keeps)s::boolean[],
               %(amounts)s::bigint[], %(shippings)s::bigint[], %(taxes)s::bigint[], %(tax_names)s::text[],
-              %(tax_percents)s::numeric[], %(included)s::boolean[])
-       AS new(id, hold, method, address, place, asked, keeps, amount, shipping, tax, tax_name, tax_percent, tax_included)
+              %(tax_percents)s::numeric[], %(included)s::boolean[], %(least)s::smallint[], %(most)s::smallint[])
+       AS new(id, hold, method, address, place, asked, keeps, amount, shipping, tax, tax_name, tax_percent, tax_included,
+              least_days, most_days)
   JOIN {reservation} AS hold ON hold.id = new.hold
 """

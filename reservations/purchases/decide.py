@@ -32,7 +32,15 @@ from reservations.purchases.models import Purchase
 from reservations.purchases.payment_states import PaymentState, states_of, write_moves
 
 Status = Payment.Status
-CHARGES = ("shipping", "tax", "tax_name", "tax_percent", "tax_included")  # a purchase keeps those of its payment
+CHARGES = (
+    "shipping",
+    "tax",
+    "tax_name",
+    "tax_percent",
+    "tax_included",
+    "least_days",
+    "most_days",
+)  # a purchase keeps those of its payment
 ADDRESS = Payment._meta.get_field("address")
 seal = Purchase._meta.get_field("address").get_prep_value
 
@@ -249,10 +257,10 @@ def publish_sales(purchases: Sequence[Purchase]) -> None:
 
 INSERT_PURCHASES = """
 INSERT INTO {purchase} (id, number, reservation_id, drop_id, size_id, member_id, price, currency, status, address,
-                        place_hash, created_at, shipping, tax, tax_name, tax_percent, tax_included)
+                        place_hash, created_at, shipping, tax, tax_name, tax_percent, tax_included, least_days, most_days)
 SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, hold.price, hold.currency, 'processing',
        new.address, new.place, %(moment)s, payment.shipping, payment.tax, payment.tax_name, payment.tax_percent,
-       payment.tax_included
+       payment.tax_included, payment.least_days, payment.most_days
   FROM unnest(%(ids)s::uuid[], %(numbers)s::text[], %(payments)s::uuid[], %(addresses)s::text[], %(places)s::text[])
        AS new(id, number, payment, address, place)
   JOIN {payment} AS payment ON payment.id = new.payment

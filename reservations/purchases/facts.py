@@ -21,8 +21,9 @@ NOBODY = "someone"  # who has not opted in (L5)
 
 
 def purchase_facts(purchase: Purchase) -> dict[str, Any]:
-    """The `purchase` of the API; with `tracking` once it is with a carrier, and of a purchase that was read `with_given_back`
-    with `refunded` once the bank has given some of it back.
+    """The `purchase` of the API; with `arrives` while that is known and to come, and with `tracking` once it is with a carrier.
+
+    Of a purchase that was read `with_given_back` with `refunded` once the bank has given some of it back.
     """
     facts: dict[str, Any] = {
         "id": str(purchase.pk),
@@ -35,6 +36,8 @@ def purchase_facts(purchase: Purchase) -> dict[str, Any]:
         "status": purchase.status,
         "created_at": iso(purchase.created_at),
     }
+    if arrives := purchase.arrives:
+        facts["arrives"] = arrives.facts
     if purchase.carrier:
         facts["tracking"] = tracking_facts(purchase)
     if given_back := getattr(purchase, "given_back", None):

@@ -11,8 +11,9 @@ from drops.models import Drop, Size
 from dropshop.core.encrypted import EncryptedJSONField
 from dropshop.core.money import Money
 from reservations.addresses.place_hash import place_hash_field
+from reservations.charges.arrival import Arrival, arrival
 from reservations.charges.calculate import Charges
-from reservations.charges.models import NOTHING_NEGATIVE, ChargedModel
+from reservations.charges.models import DAYS_SOUND, NOTHING_NEGATIVE, ChargedModel
 from reservations.holds.models import Reservation
 
 # Crockford's base 32: no I, L, O, U, so that a number can be read out on the phone.
@@ -100,6 +101,7 @@ class Purchase(ChargedModel):
                 condition=NOTHING_NEGATIVE & (Q(tax_included=False) | Q(tax__lte=F("price") + F("shipping"))),
                 name="purchase_charges_sound",
             ),
+            models.CheckConstraint(condition=DAYS_SOUND, name="purchase_days_sound"),
         )
         indexes = (
             models.Index(fields=("drop", "member"), name="purchase_of_member_in_drop"),
@@ -133,6 +135,12 @@ class Purchase(ChargedModel):
     def money(self) -> Money:
         """What was paid in all."""
         return self.charges.total
+
+    @property
+    def arrives(self) -> Arrival | None:
+        """When the parcel should be there, as it was told with the sale; None where nobody said so, and once it is over."""
+        is_awaited = self.status not in self.FINISHED and "pickup" not in (self.address or {})
+        return arrival(self.days, self.created_at) if self.days and is_awaited else None
 
 
 class PickupPlace(models.Model):

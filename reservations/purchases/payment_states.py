@@ -11,7 +11,7 @@ from reservations.payments.models import Payment
 
 PAYMENTS = """
 SELECT id, status, asked, authorisation, address, status, authorisation, note, settled_at, shipping, tax, tax_name, tax_percent,
-       tax_included
+       tax_included, least_days, most_days
   FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
 """
 
@@ -45,6 +45,8 @@ class PaymentState:
     tax_name: str
     tax_percent: Decimal
     tax_included: bool
+    least_days: int | None
+    most_days: int | None
     moved: bool = False
 
     def move(self, to: Payment.Status, *, settled_at: datetime | None = None, **words: str) -> bool:

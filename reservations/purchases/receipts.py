@@ -39,6 +39,7 @@ def _receipt(sale: Purchase) -> SealedEmail:
         tax=f"{paid.tax}{' (included)' if paid.tax_included else ''}" if paid.tax.minor else "",
         tax_label=paid.tax_label,
         total=str(paid.total),
+        arrives=sale.arrives.text if sale.arrives else "",
         collected=is_collected(sale.address),
         address=address_lines(sale.address),
         path=sale.get_absolute_url(),

@@ -64,11 +64,22 @@ class TaxSerializer(MoneySerializer):
     included = serializers.BooleanField(help_text="Price and shipping include it; otherwise it is added to them.")
 
 
+class ArrivalSerializer(serializers.Serializer):
+    """Days, in UTC."""
+
+    by = serializers.DateField(help_text="The last day on which the parcel should be there.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """With `from`, which Python keeps for itself."""
+        return {"from": serializers.DateField(help_text="The first one."), **super().get_fields()}
+
+
 class CostsSerializer(serializers.Serializer):
     price = MoneySerializer()
     shipping = MoneySerializer()
     tax = TaxSerializer()
     total = MoneySerializer()
+    arrives = ArrivalSerializer(required=False, help_text="If it is bought today; left out where nobody has said so.")
 
 
 class CostsQuery(Query):
@@ -108,6 +119,7 @@ class PurchaseSerializer(serializers.Serializer):
     status = serializers.ChoiceField(Purchase.Status.choices)
     created_at = serializers.DateTimeField()
     refunded = MoneySerializer(required=False, help_text="What your bank has been given back for you, once that is so.")
+    arrives = ArrivalSerializer(required=False, help_text="While the parcel is awaited, where it is known.")
     tracking = TrackingSerializer(required=False, help_text="There once the pair was shipped.")
 
 

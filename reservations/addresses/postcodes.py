@@ -17,21 +17,21 @@ COUNTRIES = frozenset(path.name.partition(".")[0] for path in FOLDER.glob("*.txt
 LEADING = {"NL": 4}
 
 
-class Place(NamedTuple):
+class Locality(NamedTuple):
     """`state` is "" where nobody writes one."""
 
     city: str
     state: str
 
 
-def place_of(country: str, postcode: str) -> Place | None:
+def place_of(country: str, postcode: str) -> Locality | None:
     """The only place with this postcode of the country (a code); None where there are several, or nobody knows."""
     rules = rules_of(country)
     if country not in COUNTRIES or not postcode or rules.fault_of_postcode(postcode):
         return None
     key = rules.postcode_key(postcode)[: LEADING.get(country)]
     _, found, rest = _lines(country).partition(f"\n{key}\t")
-    return Place(*rest.partition("\n")[0].split("\t")) if found else None
+    return Locality(*rest.partition("\n")[0].split("\t")) if found else None
 
 
 @lru_cache(maxsize=len(COUNTRIES))

@@ -121,6 +121,11 @@ class BuyBox:
     def has_address(self) -> bool:
         return bool(self.given.get("name") and self.given.get("city")) and not self.errors
 
+    @property
+    def is_new(self) -> bool:
+        """Nothing is known of where the pair goes: the form asks for it line by line."""
+        return not self.addresses and not self.has_address
+
     @cached_property
     def costs(self) -> ShownCosts | None:
         """Of the hold, at the address that is filled in."""

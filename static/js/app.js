@@ -15,6 +15,8 @@ import "./local-time.js";
 import "./checkout/ring.js";
 import "./checkout/costs.js";
 import "./checkout/hold.js";
+import "./checkout/lines.js";
+import "./checkout/next.js";
 import "./checkout/stripe-card.js";
 import "./choice.js";
 import "./checkout/offline.js";

@@ -12,6 +12,8 @@ from dropshop.machine.processes import wait_until
 from dropshop.templatetags.moments import machine_time
 from reservations.addresses import saved as addresses
 from reservations.models import Payment, Reservation, SavedAddress, SavedMethod
+from tests.browser.address_form import fill_address, fill_city
+from tests.browser.test_markup import found_by_axe, found_on_a_narrow_screen
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, make_drop, make_member, make_reservation, make_saved_method
@@ -77,32 +79,143 @@ def test_another_saved_address_says_its_own_costs_before_it_is_paid(shop: Shop, 
     assert member.purchases.get().address["city"] == "Berlin"
 
 
-def type_like_a_person(page: Page, text: str) -> None:
-    """Into the field that has the focus; then on to the next, with the tab key."""
+def type_like_a_person(page: Page, line: str, text: str) -> None:
+    """Into the field of this line, which must have the focus; then on, by the key that a phone's keyboard calls "next"."""
+    expect(page.locator(f"#order [name={line}]")).to_be_focused()
     page.keyboard.type(text, delay=LETTER)
-    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
 
 
-def test_a_newcomer_types_an_address_and_chooses_a_card_within_the_minute_and_keeps_both(shop: Shop, open_page: Open) -> None:
-    member = make_member()
-    page = open_page(make_drop({"9": 2, "10": 1}).get_absolute_url(), member=member, **PHONE)
+# Where the heading stands on the page and the button in the window, in whole pixels.
+PLACES = """() => [document.querySelector('#yours').getBoundingClientRect().top + scrollY,
+  ...['top', 'height'].map((side) => document.querySelector('[data-buys]').getBoundingClientRect()[side])].map(Math.round)"""
+
+
+def newcomer(open_page: Open, **screen: Any) -> Page:
+    """The page on which a member without an address has just reserved a pair."""
+    page = open_page(make_drop({"9": 2, "10": 1}).get_absolute_url(), member=make_member(), **screen)
     page.locator(".size", has=page.locator("input[value='9']")).click()
     page.get_by_role("button", name="Reserve size 9").click()
     expect(page.get_by_role("heading", name="Size 9 is yours")).to_be_visible()
-    page.locator("#order [name=name]").focus()
-    for line in page.locator("#order .field input").evaluate_all("fields => fields.map(({ name }) => name)"):
-        expect(page.locator(f"#order [name={line}]")).to_be_focused()
-        type_like_a_person(page, ADDRESS[line])
-    page.get_by_text("Keep both for next time").tap()
-    buy_button(page).tap()
-    expect(page.get_by_text("The pair is yours.")).to_be_visible()
-    hold = Reservation.objects.get(member=member)
+    return page
+
+
+def bought_within_the_minute() -> dict[str, str]:
+    """The address of the newest sale, which took no longer."""
+    hold = Reservation.objects.latest("created_at")
     assert (hold.purchase.created_at - hold.created_at).total_seconds() < 60
+    return hold.purchase.address
+
+
+def test_a_newcomer_types_five_fields_within_the_minute_and_keeps_both(shop: Shop, open_page: Open) -> None:
+    page = newcomer(open_page, **PHONE)
+    page.get_by_text("Keep both for next time").tap()
+    page.get_by_role("button", name="Next: country").tap()
+    places, buttons = [page.evaluate(PLACES)], []
+    for line in ("country", "zip_code", "street", "name"):
+        buttons.append(page.locator("[data-buys] [data-to]").text_content())
+        type_like_a_person(page, line, {**ADDRESS, "country": "United States"}[line])
+        if line != "name":
+            places.append(page.evaluate(PLACES))
+            expect(page.locator("#order .field[data-right]")).to_have_count(len(places) - 1)
+    expect(page.get_by_text("The pair is yours.")).to_be_visible()
+    assert buttons == ["Next: postcode", "Next: street", "Next: name", "Next: name"]
+    assert [*map(tuple, places)] == [tuple(places[0])] * len(places)
+    assert bought_within_the_minute() == ADDRESS
+    member = Reservation.objects.latest("created_at").member
     assert wait_until(lambda: SavedAddress.objects.filter(member=member).exists(), PATIENCE)
     assert (SavedAddress.objects.get(member=member).lines, SavedMethod.objects.get(member=member).last_four) == (
         ADDRESS,
         "4242",
     )
+
+
+PARIS = {"country": "France", "zip_code": "75011", "street": "3 rue Oberkampf", "city": "Paris", "name": "Jo Brandt"}
+
+
+def test_a_newcomer_whose_postcode_says_no_city_types_that_too_within_the_minute(shop: Shop, open_page: Open) -> None:
+    ship("FR", 1400)
+    page = newcomer(open_page, **PHONE)
+    page.get_by_role("button", name="Next: country").tap()
+    for line, text in PARIS.items():
+        if line == "zip_code":
+            expect(page.locator("#order [name=city]")).to_be_visible()
+        type_like_a_person(page, line, text)
+    expect(page.get_by_text("The pair is yours.")).to_be_visible()
+    assert bought_within_the_minute() == {**PARIS, "country": "FR", "state": ""}
+
+
+def test_while_the_shop_does_not_answer_which_city_it_is_every_line_is_typed(shop: Shop, open_page: Open) -> None:
+    hold = make_reservation(make_member(), make_drop(1, hold_seconds=600))
+    page = open_page("about:blank", member=hold.member)
+    page.route("**/postcodes/**", lambda route: route.fulfill(status=429))
+    page.goto(hold.get_absolute_url())
+    page.locator("[name=country]").fill("US")
+    page.locator("[name=zip_code]").fill("97201")
+    expect(page.locator("[name=city]")).to_be_visible()
+    for line in ("street", "city", "state", "name"):
+        page.locator(f"[name={line}]").fill(ADDRESS[line])
+    buy_button(page).click()
+    expect(page.get_by_text("The pair is yours.")).to_be_visible()
+    assert bought_within_the_minute() == ADDRESS
+
+
+def test_another_city_than_that_of_the_postcode_is_what_counts(shop: Shop, open_page: Open) -> None:
+    page = newcomer(open_page)
+    fill_address(page)
+    expect(page.locator("[data-place]")).to_have_text("Portland, OR")
+    fill_city(page, "Portland Heights")
+    page.locator("[name=zip_code]").fill("97202")
+    page.locator("[name=zip_code]").blur()
+    expect(page.locator("[name=city]")).to_have_value("Portland Heights")
+    buy_button(page).click()
+    expect(page.get_by_text("The pair is yours.")).to_be_visible()
+    assert bought_within_the_minute() == {**ADDRESS, "zip_code": "97202", "city": "Portland Heights"}
+
+
+def test_a_postcode_that_is_none_there_is_gone_back_to_before_anything_is_bought(shop: Shop, open_page: Open) -> None:
+    page = newcomer(open_page)
+    fill_address(page)
+    page.locator("[name=zip_code]").fill("9720")
+    expect(page.get_by_text("4 digits of 5. The city appears here.")).to_be_visible()
+    page.locator("[name=name]").focus()
+    expect(page.get_by_text("This is no postcode of that country. One looks like this: 95014.")).to_be_visible()
+    page.get_by_role("button", name="Next: ZIP code").click()
+    expect(page.locator("[name=zip_code]")).to_be_focused()
+    page.keyboard.type("1")
+    expect(page.locator("[data-place]")).to_have_text("Portland, OR")
+    expect(buy_button(page)).to_be_visible()
+
+
+# What is left of a phone's window above its keyboard.
+ABOVE_THE_KEYBOARD = {**PHONE, "viewport": {"width": 390, "height": 480}, "is_mobile": True}
+
+
+def test_above_a_keyboard_the_field_the_pair_and_the_button_are_in_sight(shop: Shop, open_page: Open) -> None:
+    page = newcomer(open_page, **ABOVE_THE_KEYBOARD)
+    page.get_by_role("button", name="Next: country").tap()
+    for line in ("country", "zip_code", "street"):
+        type_like_a_person(page, line, ADDRESS[line])
+    expect(page.locator(".strip [data-count]")).to_have_text("4 of 5")
+    box = "element => element.getBoundingClientRect().toJSON()"
+    strip, field, button = (page.locator(place).evaluate(box) for place in (".strip > p", "[name=name]", "[data-buys]"))
+    assert (strip["y"], strip["width"]) == (0, 390)
+    edges = [strip["height"], field["y"], field["y"] + field["height"], button["y"], button["y"] + button["height"], 480]
+    assert edges == sorted(edges)
+
+
+def test_the_lines_of_a_newcomer_are_without_fault_for_axe_at_every_step(shop: Shop, open_page: Open) -> None:
+    page = newcomer(open_page, bypass_csp=True, reduced_motion="reduce", **PHONE)
+    found = found_by_axe(page)
+    page.locator("[name=country]").fill("US")
+    page.locator("[name=zip_code]").fill("9720")
+    expect(page.get_by_text("4 digits of 5. The city appears here.")).to_be_visible()
+    found += found_by_axe(page)
+    page.locator("[name=street]").focus()
+    found += found_by_axe(page)
+    fill_address(page)
+    found += found_by_axe(page) + found_on_a_narrow_screen(page)
+    assert found == []
 
 
 def test_a_payment_that_runs_past_the_ring_is_pinned_and_says_so(shop: Shop, open_page: Open) -> None:

@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from reservations.models import Purchase
+from tests.browser.address_form import fill_address
 from tests.harness.open_shops import OpenShops
 from tests.harness.shop import Shop
-from tests.make import ADDRESS, make_drop, make_member, make_reservation
+from tests.make import make_drop, make_member, make_reservation
 from tests.stripe_double.server import SECRET, StripeDouble
 
 Open = Callable[..., Page]
@@ -62,9 +63,7 @@ def checkout(open_page: Open, *, script: bool = True) -> tuple[Page, Any]:
         STRIPE_JS, lambda route: route.fulfill(body=STAND_IN, content_type="text/javascript") if script else route.abort()
     )
     page.goto(hold.get_absolute_url())
-    for line, text in ADDRESS.items():
-        field = page.locator(f"[name={line}]")
-        field.select_option(text) if field.evaluate("field => field.tagName") == "SELECT" else field.fill(text)
+    fill_address(page)
     return page, hold
 
 

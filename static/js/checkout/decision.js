@@ -6,12 +6,24 @@ import { adopt } from "./refusal.js";
 
 export const decide = () => document.getElementById("decide");
 
+/** What was typed and chosen for this hold stays where the server has nothing to say about it: more time takes no letter away. */
+function keepTyped(before, fresh) {
+  if (!before.dataset.hold || before.dataset.hold !== fresh.dataset.hold) return;
+  for (const input of before.querySelectorAll("#order input[name]:not([type=hidden])")) {
+    const same = [...fresh.querySelectorAll(`#order [name="${input.name}"]`)].find(({ type, value }) => type === "text" || value === input.value);
+    if (!same || input.closest("[data-folded]")) continue;
+    if (input.type === "text") same.value ||= input.value;
+    else if (input.checked !== input.defaultChecked) same.checked = input.checked;
+  }
+}
+
 function swap(html, { focus }) {
   const box = document.createElement("template");
   box.innerHTML = html;
   const fresh = box.content.firstElementChild;
   if (!fresh || !decide()) return;
   fresh.style.minBlockSize = `${decide().getBoundingClientRect().height}px`; // what stands below keeps its place when a hold ends
+  keepTyped(decide(), fresh);
   decide().replaceWith(fresh);
   adopt(fresh);
   localise(fresh);

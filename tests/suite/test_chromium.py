@@ -40,13 +40,21 @@ def test_an_installed_one_is_taken(tried, monkeypatch):
     assert tried == []
 
 
+def test_the_one_without_windows_is_taken_where_there_are_two(tried, monkeypatch):
+    both = {"chromium": "/usr/bin/chromium", "chromium-headless-shell": "/usr/bin/chromium-headless-shell"}
+    monkeypatch.setattr(harness.shutil, "which", both.get)
+    assert chromium() == "/usr/bin/chromium-headless-shell"
+    assert tried == []
+
+
 def test_root_on_a_debian_installs_its_package_first(tried, monkeypatch):
     monkeypatch.setattr(harness.shutil, "which", {"apt-get": "/usr/bin/apt-get"}.get)
     monkeypatch.setattr(harness.os, "geteuid", lambda: 0)
     with pytest.raises(NoChromium):
         chromium()
-    assert [command.split()[0:2] for command in tried[:2]] == [["apt-get", "update"], ["apt-get", "install"]]
-    assert tried[2].endswith("-m playwright install chromium")
+    assert [command.split()[1] for command in tried[:3]] == ["update", "install", "install"]
+    assert [command.split()[-1] for command in tried[1:3]] == ["chromium-headless-shell", "chromium"]
+    assert tried[3].endswith("-m playwright install chromium")
 
 
 def test_where_none_can_be_got_one_sentence_says_so(tried, monkeypatch):

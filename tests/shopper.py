@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 from django.test import Client
 
+from tests.harness.patience import PATIENCE
+
 CSRF = "c" * 32
 
 
@@ -18,7 +20,7 @@ class Shopper(httpx.Client):
             client.force_login(member)
             cookies["sessionid"] = client.cookies["sessionid"].value
         headers = {"X-CSRFToken": CSRF, **options.pop("headers", {})}
-        super().__init__(base_url=url, cookies=cookies, headers=headers, timeout=30, **options)
+        super().__init__(base_url=url, cookies=cookies, headers=headers, timeout=PATIENCE, **options)
 
     def reserve(self, drop: Any, size: str | None = None) -> httpx.Response:
         """Through the API."""

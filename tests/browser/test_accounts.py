@@ -120,7 +120,7 @@ def test_signing_out_everywhere_else_closes_the_sockets_of_the_others(open_page,
     with there.expect_websocket() as opening:
         there.goto(f"{localhost(shop)}/")
     expect(there.locator("live-state")).to_have_text("Live")
-    with opening.value.expect_event("close", timeout=5000):
+    with opening.value.expect_event("close"):
         here.get_by_role("button", name="Sign out everywhere else").click()
     expect(here.get_by_text("Signed out everywhere else: 1 sign-in ended.")).to_be_visible()
     there.goto(f"{localhost(shop)}{SETTINGS}")

@@ -18,11 +18,6 @@ Open = Callable[..., Page]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=15_000)
-
-
 def checkout(open_page: Open, member: Any, **options: Any) -> Page:
     hold = make_reservation(member, make_drop({"9": 2}, hold_seconds=900))
     return open_page(hold.get_absolute_url(), member=member, **options)

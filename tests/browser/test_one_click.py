@@ -24,11 +24,6 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 LETTER = 200  # milliseconds: five letters a second
 
 
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    expect.set_options(timeout=15_000)
-
-
 def ready_member() -> Any:
     member = make_member()
     addresses.add(member, ADDRESS)

@@ -92,7 +92,7 @@ def buy(shopper, held):
 
 def see_it_busy(url, threads, cookies, pages, askers):
     """Without its database every door says "busy", in its own form; all are asked at once, since each waits three seconds."""
-    looking = [threads.submit(httpx.get, url + page, cookies=cookies, timeout=30) for page in pages]
+    looking = [threads.submit(httpx.get, url + page, cookies=cookies, timeout=PATIENCE) for page in pages]
     asking = [threads.submit(ask, url) for ask in askers]
     for answer in [page.result() for page in looking]:
         assert (answer.status_code, answer.headers["Content-Type"]) == (503, "text/html; charset=utf-8"), answer.url
@@ -101,7 +101,7 @@ def see_it_busy(url, threads, cookies, pages, askers):
         assert "Content-Security-Policy" in answer.headers
     assert [said(answer.result()) for answer in asking] == [(503, "busy")] * len(askers)
     assert httpx.get(f"{url}/healthz").json() == {"status": "alive"}
-    ready = httpx.get(f"{url}/readyz", timeout=30)
+    ready = httpx.get(f"{url}/readyz", timeout=PATIENCE)
     assert (ready.status_code, ready.json()["status"]) == (503, "unavailable")
 
 

@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
+
 # Seconds for what must come, in another process or thread: it ends a test that would wait for ever and judges no speed.
 PATIENCE = 60.0
+# A request that names no other: httpx itself would give a busy shop five seconds.
+DEFAULT_TIMEOUT_CONFIG.__init__(PATIENCE)  # type: ignore[misc]
 
 
 async def until(condition: Callable[[], Any]) -> Any:

@@ -1,6 +1,7 @@
 """No test judges a busy machine: what must come is waited for with one patience, and short times are only for provocations."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from tests.harness.patience import PATIENCE, little_work
 
 TESTS = Path(__file__).parents[1]
-# What waits for something that must come, and the place of its seconds.
-WAITS = {"wait_until": 1, "wait": 0, "join": 0, "result": 0, "communicate": 0, "timeout": 0, "wait_for": 1, "set_options": 0}
+# What waits for something that must come, and the place of its seconds; whatever else does names them `timeout`.
+WAITS = {"wait_until": 1, "wait": 0, "join": 0, "result": 0, "communicate": 0, "timeout": 0, "wait_for": 1}
+# Playwright's, in milliseconds.
+BROWSER = re.compile(r"set_options|expect_\w+|(not_)?to_\w+|wait_for_\w+|goto|click|fill|tap")
 EXEMPT = ("soak",)  # what runs outside the suite
 SHORT = 1.0  # seconds; what waits for less provokes a race or looks again, and goes on whatever has come
 
@@ -33,11 +36,11 @@ def _is_measured(compare):
 
 def _seconds(call):
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name not in WAITS:
-        return None
-    given = [keyword.value for keyword in call.keywords if keyword.arg in ("timeout", "seconds")]
-    given += call.args[WAITS[name] : WAITS[name] + 1]
-    return next((each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, int | float)), None)
+    named = ("timeout", "seconds") if name in WAITS else ("timeout",)
+    given = [keyword.value for keyword in call.keywords if keyword.arg in named]
+    given += call.args[WAITS[name] : WAITS[name] + 1] if name in WAITS else []
+    seconds = (each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, int | float))
+    return next((each / 1000 if BROWSER.fullmatch(name) else each for each in seconds), None)
 
 
 def test_what_must_come_is_waited_for_with_one_patience():
@@ -53,10 +56,12 @@ def test_what_must_come_is_waited_for_with_one_patience():
         "locked.wait(5)",
         "thread.join(timeout=2.5)",
         "asked.result(5)",
-        "expect.set_options(timeout=15)",
+        "expect.set_options(timeout=15_000)",
+        "page.expect_event('close', timeout=5000)",
+        "httpx.get(address, timeout=30)",
         "assert time.monotonic() - begun < 2",
     ],
-    ids=["until", "event", "join", "result", "browser", "compared"],
+    ids=["until", "event", "join", "result", "browser", "event of a page", "answer", "compared"],
 )
 def test_a_hasty_wait_is_found(hasty):
     assert list(impatient(hasty)) == [1]

@@ -12,6 +12,7 @@ from django.test import Client
 
 from community.models import Member
 from tests.community.accounts.openid_double import CLIENT, SECRET, a_provider
+from tests.harness.patience import PATIENCE
 from tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def provider(listening, settings, fresh_buckets):
 def way_back(client, address=LOGIN):
     """The address to which the provider leads this browser back."""
     there = client.post(address)["Location"]
-    return requests.get(there, allow_redirects=False, timeout=10).headers["Location"].removeprefix("http://testserver")
+    return requests.get(there, allow_redirects=False, timeout=PATIENCE).headers["Location"].removeprefix("http://testserver")
 
 
 def go(client, address=LOGIN):

@@ -13,11 +13,12 @@ from community.accounts import tokens
 from dropshop.core.errors import NotAuthenticated
 
 pytestmark = pytest.mark.django_db(transaction=True)
+APART = 4.0  # seconds that one waits for the other, in vain where a lock keeps them apart
 
 
 def send_twice(text, monkeypatch):
     """Both validate the token before either spends it, unless a lock keeps them apart; what each got."""
-    together, got = threading.Barrier(2, timeout=2), []
+    together, got = threading.Barrier(2, timeout=APART), []
     validate = tokens.jwt.validate_refresh_token
 
     def slowly(token):

@@ -107,7 +107,7 @@ def test_a_body_is_as_large_as_a_form_with_a_picture_and_no_larger(proxy):
 
 def said_to(proxy, words):
     """The first that the proxy answers to these bytes; nothing where it hangs up."""
-    with socket.create_connection(("127.0.0.1", proxy), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", proxy), timeout=PATIENCE) as line:
         line.sendall(words)
         return line.recv(4096)
 

@@ -18,7 +18,9 @@ PLAN = replace(QUICK, rounds=1, seconds=1.0, warm_up=0.4, most_people=5000)
 FLOORS: Mapping[tuple[str, str], float] = {
     ("holds-64", "plain-view"): 10,
     ("reserve-and-buy-64", "plain-view"): 5,
-    ("sold-out-256", "bare-asgi"): 0.12,  # 0.09 without the memory
+    # 0.25 on a quiet machine, 0.11 on a busy one, and 0.004 where each refusal is a request to the ordinary view. What the
+    # memory saves is too little to tell here: tests/reservations/desk/test_sold_out_memory.py counts what it asks.
+    ("sold-out-256", "bare-asgi"): 0.05,
 }
 CONTROL = "holds-64-one-by-one"
 

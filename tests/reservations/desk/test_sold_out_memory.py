@@ -1,5 +1,7 @@
 """The quick "sold out": only while it is certain, and never instead of what the database would say otherwise."""
 
+import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -12,8 +14,11 @@ from dropshop.core.clock import database_time
 from reservations.desk.group_commit import GroupCommit
 from reservations.desk.reserve_door import ReserveDoor, serve
 from reservations.desk.sold_out_memory import FRESH_SECONDS, QUICK_ANSWER_EVERY, RENEW_SECONDS, SoldOutMemory
+from reservations.holds.errors import SoldOut
 from reservations.holds.reserve import HoldRequest
 from reservations.passes.tokens import PassClaims
+from tests.harness.shoppers import sign_in_all
+from tests.harness.shoppers import tickets as passes_of
 from tests.make import make_drop, make_members, make_purchase, make_reservation
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +170,46 @@ def test_a_memory_that_fails_is_no_failure_of_the_batch(monkeypatch, drop):
     monkeypatch.setattr("reservations.desk.reserve_door.connection.close", lambda: None)
     (answer,) = door._serve(drop.pk, [None], [HoldRequest(late.pk, drop.sizes.get().pk)], lambda: None)
     assert answer.code == "sold_out"
+
+
+def reserve_at(door, drop, text):
+    """What the endpoint answers to somebody who reserves with this pass."""
+    path, sent = f"/api/v1/drops/{drop.pk}/reserve", []
+    headers = [(b"host", b"testserver"), (b"x-drop-pass", text.encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    scope |= {"scheme": "http", "client": ("127.0.0.1", 9), "server": ("127.0.0.1", 80)}
+
+    async def receive():
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    async def answered():
+        await door(door.opens(scope), receive, send)
+
+    asyncio.run(answered())
+    return sent[0]["status"], json.loads(sent[1]["body"])["code"]
+
+
+@pytest.mark.parametrize("remembered", [True, False], ids=["remembered", "not remembered"])
+def test_a_refusal_from_memory_goes_to_no_desk_and_asks_the_database_nothing(monkeypatch, memory, drop, remembered):
+    """The control: where the drop is not remembered, the desk is asked."""
+    (late,) = make_members(1)
+    (text,) = passes_of([late], [drop], sign_in_all([late]))
+    door, at_the_desk = ReserveDoor(GroupCommit(), hears=lambda: True), []
+    door.sold_out = memory  # whose clock stands
+
+    async def ask(drop_id, asked):
+        at_the_desk.append(drop_id)
+        raise SoldOut(size="9")
+
+    monkeypatch.setattr(door._reserving, "ask", ask)
+    if remembered:
+        memory.learn(drop.pk)
+    with CaptureQueriesContext(connection) as asked:
+        assert reserve_at(door, drop, text) == (409, "sold_out")
+    assert (at_the_desk, asked.captured_queries) == ([] if remembered else [drop.pk], [])
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["a new hold", "a hold of before"])

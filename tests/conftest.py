@@ -1,5 +1,6 @@
 """Fixtures of every test: the suite's servers, the people, whole shops and a browser (see docs/testing.md)."""
 
+import gc
 import os
 import random
 from typing import Any
@@ -59,6 +60,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser | None:
     """With --dist loadfile, as `make test` has it."""
     return OneBrowser(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays for the whole run: garbage is not sought in it every time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:

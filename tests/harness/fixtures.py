@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -120,6 +121,27 @@ def _idles_in_peace(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("db")
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
+# Where these are, passwords cost what they cost in the shop: its processes would hash a cheaper one anew at the first sign-in.
+DEAR = {"shop", "open_shop", "open_shops", "real_passwords"}
+_cheap_hashes: dict[str, str] = {}
+
+
+@pytest.fixture
+def real_passwords() -> None:
+    """Passwords are hashed in this test as the shop does it."""
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everywhere else with the same hasher, and little of its time and memory."""
+    from tests import make
+
+    if DEAR.isdisjoint(request.fixturenames):
+        monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
+        monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
+        monkeypatch.setattr(make, "_hashes", _cheap_hashes)
 
 
 def _person(username: str, **facts: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import httpx
 import redis
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 
@@ -11,6 +12,14 @@ from tests.make import make_member
 
 def test_each_test_finds_the_people_of_the_shop(alice, bob, charlie, staff):
     assert [person.username for person in (alice, bob, charlie, staff)] == ["alice", "bob", "charlie", "staff"]
+
+
+def test_a_password_costs_little():
+    assert make_password("word").startswith("argon2$argon2id$v=19$m=64,t=1,p=1$")
+
+
+def test_a_password_costs_what_it_costs_in_the_shop_where_a_test_wants_that(real_passwords):
+    assert make_password("word").startswith("argon2$argon2id$v=19$m=102400,t=2,p=1$")
 
 
 def test_a_shop_of_processes_serves_what_this_process_writes(shop):

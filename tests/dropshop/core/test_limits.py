@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 
@@ -13,13 +12,6 @@ from dropshop.core.limits import account_key, limit
 pytestmark = pytest.mark.urls("tests.dropshop.edge.endpoints")
 RESERVES = {"reserve": {"member": "3/1d", "address": "5/1d"}}
 SIGNS_IN = {"sign-in": {"account": "3/1d", "address": "8/1d"}}
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch):
-    """Guesses that cost the guesser nothing: it is the counting that is tested."""
-    monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
-    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
 
 
 def ask(settings, member, times, name="reserve"):

@@ -17,6 +17,8 @@ from dropshop.machine.processes import wait_until
 from tests.harness.patience import PATIENCE
 from tests.make import PASSWORD, make_member
 
+pytestmark = pytest.mark.usefixtures("real_passwords")
+
 
 class Slow:
     """Hashing that takes until it is told to end; knows how many were at work at once."""

@@ -11,15 +11,23 @@ DRAWN = pytest.mark.drawn
 # A test that takes a minute and fails once in a year: `make test` leaves it out.
 SLOW_AND_RARE = pytest.mark.thorough
 # Files and tests that are slow together: they kill, freeze or silence processes, start whole shops of their own, open a
-# thousand connections, or ask every page and every address again. CI runs `make thorough` after `make test`.
+# thousand connections, ask every page and every address again, or wait in a browser for what takes its time. CI runs
+# `make thorough` after `make test`.
 SLOW_TOGETHER = (
     "tests/api/test_schemathesis.py",
     "tests/attacks/test_hoarding.py",
     "tests/attacks/test_sign_in_crowds.py",
     "tests/attacks/test_silent_bodies.py",
     "tests/attacks/test_slow_clients.py",
+    "tests/browser/test_account_emails.py",
+    "tests/browser/test_accounts.py",
     "tests/browser/test_admin_pages.py",
+    "tests/browser/test_clocks.py",
+    "tests/browser/test_live_parts.py",
+    "tests/browser/test_looks.py",
     "tests/browser/test_paint.py",
+    "tests/browser/test_places.py",
+    "tests/browser/test_stripe.py",
     "tests/browser/test_told.py",
     "tests/faults/",
     "tests/dropshop/machine/test_embedded.py",

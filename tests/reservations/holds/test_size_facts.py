@@ -64,6 +64,15 @@ def test_lapsed_holds_and_the_first_to_return_are_those_one_would_count_by_hand(
 
 @pytest.fixture
 def crowded() -> Size:
+    return crowd()
+
+
+def analyze() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE reservations_reservation")
+
+
+def crowd() -> Size:
     """A size with three thousand running holds, seven lapsed ones and three that are being paid for; and others beside it."""
     size, now = make_drop(5000).sizes.get(), database_time()
     for _ in range(2):
@@ -80,8 +89,7 @@ def crowded() -> Size:
     Reservation.objects.bulk_create(
         hold(size, member, expires_at=now - timedelta(seconds=5), pinned_until=later) for member in members[3007:]
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE reservations_reservation")
+    analyze()
     return size
 
 
@@ -114,3 +122,16 @@ def test_of_thousands_of_holds_a_description_reads_a_few(crowded: Size) -> None:
 
 def test_control_asking_all_holds_for_the_first_to_return_reads_them_all(crowded: Size) -> None:
     assert holds_read(crowded.reservations.active().with_lapse().order_by("lapse")[:1]) >= 3000
+
+
+def test_with_statistics_of_before_the_drop_opened_it_reads_as_few() -> None:
+    """Found in a rush: PostgreSQL believed that there were few holds, and read and sorted all of them after each batch."""
+    size, now = make_drop(5000).sizes.get(), database_time()
+    members = make_members(1010)
+    Reservation.objects.bulk_create(hold(size, member, expires_at=now + timedelta(seconds=600)) for member in members[:10])
+    analyze()
+    Reservation.objects.bulk_create(
+        hold(size, member, expires_at=now + timedelta(seconds=600 + number)) for number, member in enumerate(members[10:])
+    )
+    assert described(size) == (0, iso(now + timedelta(seconds=600)))
+    assert holds_read(_sizes(pk=size.pk)) <= 40

@@ -21,13 +21,20 @@ IDS = (UUID, int)  # what needs no quoting in an array
 
 
 def as_parameter(value: Any) -> Any:
-    """The value for the driver; ids (UUID or int) in a list, tuple or set become one array, which the statement casts.
+    """The value for the driver; ids (UUID or int) or texts in a list, tuple or set become one array, which the statement casts.
 
     The driver's general way with lists costs more per element than the query.
     """
-    if isinstance(value, list | tuple | set | frozenset) and all(type(each) in IDS for each in value):
-        return "{" + ",".join(map(str, value)) + "}"
+    if isinstance(value, list | tuple | set | frozenset):
+        if all(type(each) in IDS for each in value):
+            return "{" + ",".join(map(str, value)) + "}"
+        if all(type(each) is str for each in value):
+            return "{" + ",".join(map(_quoted, value)) + "}"
     return value
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @models.Field.register_lookup

@@ -8,7 +8,8 @@ Sizes are locked by id, before any reservation, and behind the drop, where staff
 plain FOR UPDATE would stop the foreign-key checks of every insert that points at the row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,7 +18,7 @@ from drops.stock import facts
 from drops.stock.models import Size, StockAdjustment
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
 from dropshop.core.members import Member
-from dropshop.core.sql import CompiledQuery
+from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import retrying
 
 
@@ -29,6 +30,7 @@ class BelowCommitted(DropshopError):
 
 
 _locked = CompiledQuery(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
+_locked_run = CompiledQuery(lambda drop: Size.objects.select_for_update(no_key=True).filter(drop=drop).order_by("pk"))
 
 
 def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
@@ -39,10 +41,10 @@ def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
 def lock_run(drop_id: UUID) -> dict[int, Size]:
     """All sizes of the drop, locked as by `lock_sizes`; nobody is granted a pair meanwhile, so lock them late and shortly.
 
-    For changes of a plan by which `reserve.grant` decides: it reads the drop under these locks. The drop's own row, where it is
-    locked too, comes first.
+    For `reserve.grant`, and for changes of a plan by which that decides: it reads the drop under these locks. The drop's own
+    row, where it is locked too, comes first. A size that is added while this waits may be missing.
     """
-    return lock_sizes(Size.objects.filter(drop=drop_id).values_list("pk", flat=True))
+    return {locked.pk: locked for locked in _locked_run(drop_id)}
 
 
 MOVE_COUNTERS = """
@@ -65,6 +67,30 @@ def _move(locked: Size, *, total: int = 0, available: int = 0, reserved: int = 0
 def hold(locked: Size, pairs: int) -> None:
     """Available becomes reserved."""
     _move(locked, available=-pairs, reserved=pairs)
+
+
+# What moves is what was inserted. The statement does not see its own rows: `next_expiry` is of the holds of before.
+HOLD_INSERTED = """
+WITH inserted AS ({insert}),
+     taken AS (SELECT size_id, count(*)::int AS pairs FROM inserted GROUP BY size_id)
+UPDATE drops_size SET available = available - pairs, reserved = reserved + pairs, version = version + 1
+  FROM taken WHERE id = size_id
+RETURNING id, available, reserved, version, {next_expiry}
+"""
+
+
+def hold_inserted(locked: Mapping[int, Size], insert: str, *, next_expiry: str, **values: Any) -> list[Size]:
+    """Inserts holds, and makes as many available pairs of their sizes reserved, in one statement; the sizes that moved.
+
+    `insert` is the statement that inserts, with its `values`, and returns the `size_id` of each hold. Each size that moved has
+    the value of the expression `next_expiry`, over `drops_size`, as an attribute.
+    """
+    moved = []
+    for pk, *now in rows(HOLD_INSERTED.format(insert=insert, next_expiry=next_expiry), **values):
+        size: Any = locked[pk]
+        size.available, size.reserved, size.version, size.next_expiry = now
+        moved.append(size)
+    return moved
 
 
 def release(locked: Size, pairs: int) -> None:

@@ -1,6 +1,7 @@
 """What API and socket tell of the sizes of a run."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -49,9 +50,26 @@ def publish_stock(sizes: Iterable[Size], *, recovered: Iterable[int] = ()) -> No
 
     def tell() -> None:
         for size in _standing(ids):
-            stock = size_facts(size)
-            kind = "stock-recovered" if size.pk in came_back and stock["available"] else "stock-updated"
-            live.publish({"type": kind, "drop": str(size.drop_id), **stock, "server_time": iso(size.clock)})
+            _tell(size, size.clock, has_returned=size.pk in came_back)
 
     if ids:
         transaction.on_commit(tell, robust=True)
+
+
+def publish_read(sizes: Collection[Any], moment: datetime) -> None:
+    """The same of sizes without lapsed holds that were read in this transaction, as it leaves them, with their `next_expiry`
+    at this moment. Nothing is read after the commit."""
+
+    def tell() -> None:
+        for size in sizes:
+            size.lapsed = 0
+            _tell(size, moment)
+
+    if sizes:
+        transaction.on_commit(tell, robust=True)
+
+
+def _tell(size: Any, moment: datetime, *, has_returned: bool = False) -> None:
+    stock = size_facts(size)
+    kind = "stock-recovered" if has_returned and stock["available"] else "stock-updated"
+    live.publish({"type": kind, "drop": str(size.drop_id), **stock, "server_time": iso(moment)})

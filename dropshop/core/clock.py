@@ -36,6 +36,12 @@ def database_time() -> datetime:
     return moment
 
 
+def remember(moment: datetime) -> None:
+    """For `estimated_database_time`: the clock as a statement has just told it beside something else."""
+    global _last_reading
+    _last_reading = (moment, time.monotonic())
+
+
 def start_of_day(moment: datetime) -> datetime:
     """When its day began, in UTC: what is counted per day is counted from there."""
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -2,97 +2,77 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
-from drops.models import Drop, Size
+from drops.models import Size
 from drops.stock import counters
 from drops.stock.size_run import NO_SUCH_SIZE
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from dropshop.core.sql import rows
 from reservations.holds.errors import AllHeld, LimitReached, SoldOut
+from reservations.holds.facts import first_to_return
 from reservations.holds.models import Reservation
 from reservations.holds.new_hold import GrantedHold, HoldRequest, HoldTerms, NewHold
-from reservations.holds.origins import LEAST_SHARE, Origins, cooling_down
-
-
-@dataclass(frozen=True, slots=True)
-class Eligibility:
-    """How a member stands in a drop, read under the lock."""
-
-    active: bool
-    bought: int
-    lapses: int  # holds that ran out, or were given back late
-    seconds: float  # for which pairs were held without being bought
-    last_end: datetime | None  # of such a hold
-    holds: bool
-
-
-# What a claim gets. A NewHold is still in the making.
-GrantResult = NewHold | GrantedHold | DropshopError
+from reservations.holds.origins import Origins, cooling_down
+from reservations.holds.situation import NOTHING_YET, Situation, Standing
 
 
 class GrantBatch:
-    """The claims of these members on one drop; the sizes are locked, and `moment` was read after that (S3)."""
+    """The claims of some members on one drop, whose sizes are locked."""
 
-    def __init__(self, drop: Drop, locked: dict[int, Size], moment: datetime, members: set[UUID]) -> None:
-        """`members`: whose claims they are."""
-        self.drop, self.locked, self.moment, self.members = drop, locked, moment, members
-        self.expires_at = moment + timedelta(seconds=drop.hold_seconds)
-        self.standings = _standings(drop, members)
+    def __init__(self, situation: Situation, locked: dict[int, Size]) -> None:
+        """`situation`: as it was read after that."""
+        self.drop, self.moment, self.locked = situation.drop, situation.moment, locked
+        self.standings = situation.standings
+        self.expires_at = self.moment + timedelta(seconds=self.drop.hold_seconds)
+        self.origins = Origins(self.drop, self.moment, situation.spent, sum(size.total for size in locked.values()))
         held = [pk for pk, standing in self.standings.items() if standing.holds]
         self.holds: dict[UUID, Reservation | NewHold] = {hold.member_id: hold for hold in self._active(held)} if held else {}
-        self.drafts: dict[UUID, NewHold] = {}
-        self.created: dict[UUID, NewHold] = {}
-        self.lost: dict[UUID, GrantedHold | DropshopError] = {}
+        self.created: list[NewHold] = []
         self.taken: Counter[int] = Counter()
-        self.terms = {pk: HoldTerms(drop, size, moment, self.expires_at) for pk, size in locked.items()}
+        self.terms = {pk: HoldTerms(self.drop, size, self.moment, self.expires_at) for pk, size in locked.items()}
 
-    def settle(self, claims: Sequence[HoldRequest]) -> list[GrantedHold | DropshopError]:
-        """Decides, writes the new holds and moves their pairs; one answer per claim, in their order."""
-        self.origins = Origins(self.drop, self.moment, {claim.origin for claim in claims})
-        decided = [self._decide(claim) for claim in claims]
-        self._insert()
-        if self.lost:  # the pairs of those who lost to another transaction go to the next in line (S4)
-            pairs = zip(claims, decided, strict=True)
-            decided = [self._decide(claim) if isinstance(answer, AllHeld) else answer for claim, answer in pairs]
-            self._insert()
-        for size_id, pairs_taken in self.taken.items():
-            if pairs_taken:
-                counters.hold(self.locked[size_id], pairs_taken)
-        first = set(self.created)
-        return [self._answer(decision, first) for decision in decided]
+    def decide(self, claims: Sequence[HoldRequest]) -> list[GrantedHold | DropshopError]:
+        """One answer per claim, in their order."""
+        return [self._decide(claim) for claim in claims]
 
-    def _answer(self, decision: GrantResult, first: set[UUID]) -> GrantedHold | DropshopError:
-        """`first` are the members who have not been told of their new hold yet: a double click gets it, too."""
-        if not isinstance(decision, NewHold):
-            return decision
-        member = decision.member_id
-        if member in self.lost:
-            return self.lost[member]
-        is_first = member in first
-        first.discard(member)
-        return GrantedHold(decision, created=is_first)
+    def store(self) -> list[Size]:
+        """Writes the new holds and moves their pairs; the sizes that moved, as `publish_read` takes them."""
+        if not self.created:
+            return []
+        holds = sorted(self.created, key=lambda hold: hold.member_id.int)  # in this order the foreign keys lock the members
+        return counters.hold_inserted(
+            self.locked,
+            INSERT_HOLDS,
+            next_expiry=NEXT_EXPIRY,
+            drop=self.drop.pk,
+            price=self.drop.price,
+            currency=self.drop.currency,
+            created_at=self.moment,
+            expires_at=self.expires_at,
+            ids=[hold.id for hold in holds],
+            sizes=[hold.size_id for hold in holds],
+            members=[hold.member_id for hold in holds],
+            networks=[hold.claim.origin.network for hold in holds],
+            devices=[hold.claim.origin.device for hold in holds],
+        )
 
-    def _decide(self, claim: HoldRequest) -> GrantResult:
-        """What this claim gets, judged by what was read under the lock."""
-        size, standing = self.locked.get(claim.size_id), self.standings.get(claim.member_id)
+    def _decide(self, claim: HoldRequest) -> GrantedHold | DropshopError:
+        """What this claim gets, judged by what was read under the lock; of a double click, one has made the hold."""
+        size, standing = self.locked.get(claim.size_id), self.standings.get(claim.member_id, NOTHING_YET)
         if size is None:
             return NotFound(NO_SUCH_SIZE)
-        if standing is None or not standing.active:
+        if not standing.active:
             return Forbidden("This account may not reserve.")
         if (hold := self.holds.get(claim.member_id)) is not None:
-            if isinstance(hold, NewHold):
-                return hold
-            return ConcurrentUpdate() if hold.is_overdue(self.moment) else GrantedHold(hold, created=False)
+            lapsed = isinstance(hold, Reservation) and hold.is_overdue(self.moment)
+            return ConcurrentUpdate() if lapsed else GrantedHold(hold, created=False)
         return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim)
 
-    def _refusal(self, standing: Eligibility) -> DropshopError | None:
+    def _refusal(self, standing: Standing) -> DropshopError | None:
         drop = self.drop
         if standing.bought >= drop.limit_per_member:
             return LimitReached(limit=drop.limit_per_member)
@@ -113,70 +93,18 @@ class GrantBatch:
         """When the first hold that stood before this batch may return, by size; asked once, by the first who is refused."""
         return dict(rows(RETURNS, sizes=[*self.locked]))
 
-    def _draft(self, claim: HoldRequest) -> NewHold:
+    def _draft(self, claim: HoldRequest) -> GrantedHold:
         hold = NewHold(self.terms[claim.size_id], claim)
         self.origins.count(claim.origin, 1)
-        self.holds[claim.member_id] = self.drafts[claim.member_id] = hold
+        self.holds[claim.member_id] = hold
+        self.created.append(hold)
         self.taken[claim.size_id] += 1
-        return hold
-
-    def _insert(self) -> None:
-        """Writes the drafts; members who lost to another transaction are noted in `lost`, with what they get instead.
-
-        Sorted by member, so that two batches that meet on the unique index wait in the same order. After the insert
-        the purchases are counted anew: a purchase that ended the member's hold on another size has committed
-        before the index let us in, and must count against the limit (H6).
-        """
-        drafted, self.drafts = sorted(self.drafts.values(), key=lambda hold: hold.member_id.int), {}
-        if not drafted:
-            return
-        stored = _store(self.drop, drafted)
-        bought = _bought(self.drop, self.members)
-        for hold in drafted:
-            if hold.id not in stored:
-                self._lose(hold, self._theirs(hold.member_id))
-            elif bought.get(hold.member_id, 0) >= self.drop.limit_per_member:
-                Reservation.objects.filter(pk=hold.id).delete()
-                self._lose(hold, LimitReached(limit=self.drop.limit_per_member))
-            else:
-                self.created[hold.member_id] = hold
-
-    def _lose(self, hold: NewHold, answer: GrantedHold | DropshopError) -> None:
-        self.lost[hold.member_id] = answer
-        self.taken[hold.size_id] -= 1
-        self.origins.count(hold.claim.origin, -1)
-
-    def _theirs(self, member: UUID) -> GrantedHold | DropshopError:
-        """The hold that another transaction granted this member while ours was deciding."""
-        hold = self._active([member]).first()
-        return GrantedHold(hold, created=False) if hold else ConcurrentUpdate()
+        return GrantedHold(hold, created=True)
 
     def _active(self, members: Collection[UUID]) -> Any:
         return Reservation.objects.active().filter(drop=self.drop, member__in=members).select_related("drop", "size")
 
 
-# What follows is SQL by hand: the ORM costs more per shopper here than PostgreSQL does, and all of it is under the lock.
-# LATERAL makes one probe of an index for each member; an EXISTS beside them is hashed, which reads all holds of the drop.
-
-# A hold counts for its own time, without extensions, and at least for a little: otherwise giving back at once would be free.
-ELIGIBILITY = """
-SELECT person.id, person.is_active, sales.bought, holds.lapses, holds.seconds, holds.last_end, holds.stands
-  FROM {member} AS person
-  CROSS JOIN LATERAL (SELECT count(*) AS bought FROM {purchase}
-                       WHERE drop_id = %(drop)s AND member_id = person.id
-                         AND status NOT IN ('returned', 'refunded', 'cancelled')) AS sales
-  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'expired' OR until - created_at >= %(late)s) AS lapses,
-                             coalesce(sum(extract(epoch FROM least(greatest(until - created_at, %(least)s), %(most)s)))
-                                      FILTER (WHERE status <> 'active'), 0)::float AS seconds,
-                             max(until) FILTER (WHERE status <> 'active') AS last_end,
-                             coalesce(bool_or(status = 'active'), false) AS stands
-                        FROM (SELECT status, created_at,
-                                     CASE status WHEN 'expired' THEN expires_at ELSE ended_at END AS until
-                                FROM {reservation}
-                               WHERE drop_id = %(drop)s AND member_id = person.id
-                                 AND status IN ('active', 'expired', 'cancelled')) AS hold) AS holds
- WHERE person.id = ANY(%(members)s::uuid[])
-"""
 INSERT_HOLDS = """
 INSERT INTO {reservation} (id, drop_id, size_id, member_id, status, price, currency, created_at, expires_at, extensions,
                            network, device)
@@ -184,9 +112,9 @@ SELECT new.id, %(drop)s, new.size, new.member, 'active', %(price)s, %(currency)s
        new.network, new.device
   FROM unnest(%(ids)s::uuid[], %(sizes)s::bigint[], %(members)s::uuid[], %(networks)s::text[], %(devices)s::text[])
        AS new(id, size, member, network, device)
-ON CONFLICT DO NOTHING
-RETURNING id
+RETURNING size_id
 """
+NEXT_EXPIRY = f"least({first_to_return('%(created_at)s')}, %(expires_at)s)"
 RETURNS = """
 SELECT size_id, min(moment)
   FROM (SELECT size_id, greatest(expires_at, pinned_until) AS moment FROM {reservation}
@@ -196,50 +124,3 @@ SELECT size_id, min(moment)
          WHERE size_id = ANY(%(sizes)s::bigint[]) AND offered_at IS NOT NULL) AS held
  GROUP BY size_id
 """
-PURCHASE_COUNTS = """
-SELECT member_id, count(*) FROM {purchase}
- WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status NOT IN ('returned', 'refunded', 'cancelled')
- GROUP BY member_id
-"""
-
-
-HELD_SIZES = """
-SELECT DISTINCT size_id FROM {reservation}
- WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status = 'active'
-"""
-
-
-def held_sizes(drop_id: UUID, members: set[UUID]) -> set[int]:
-    """The sizes on which these members have a hold in the drop, whether or not its time has run out."""
-    return {size_id for (size_id,) in rows(HELD_SIZES, drop=drop_id, members=members)}
-
-
-def _standings(drop: Drop, members: set[UUID]) -> dict[UUID, Eligibility]:
-    hold = timedelta(seconds=drop.hold_seconds)
-    found = rows(
-        ELIGIBILITY, drop=drop.pk, members=members, late=hold * settings.GIVE_BACK_LATE, least=hold * LEAST_SHARE, most=hold
-    )
-    return {pk: Eligibility(*standing) for pk, *standing in found}
-
-
-def _store(drop: Drop, drafted: Sequence[NewHold]) -> set[UUID]:
-    """Inserts the drafts in their order; the ids of those that no other hold of their member kept out (H2)."""
-    stored = rows(
-        INSERT_HOLDS,
-        drop=drop.pk,
-        price=drop.price,
-        currency=drop.currency,
-        created_at=drafted[0].terms.created_at,
-        expires_at=drafted[0].terms.expires_at,
-        ids=[hold.id for hold in drafted],
-        sizes=[hold.size_id for hold in drafted],
-        members=[hold.member_id for hold in drafted],
-        networks=[hold.claim.origin.network for hold in drafted],
-        devices=[hold.claim.origin.device for hold in drafted],
-    )
-    return {pk for (pk,) in stored}
-
-
-def _bought(drop: Drop, members: set[UUID]) -> dict[UUID, int]:
-    """How many purchases of each member count against the limit in this drop; those without one are left out."""
-    return dict(rows(PURCHASE_COUNTS, drop=drop.pk, members=members))

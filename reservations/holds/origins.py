@@ -4,15 +4,14 @@ Holding a scarce pair has a price. A member, a device and a network may each hol
 seconds in a drop (`hold_seconds` of every pair that they may hold at once, `lapses_allowed` times), however those holds ended;
 then they wait for `cooldown_seconds` after each. A device and a network also hold so many pairs at once, and no more.
 
-Two sizes of a drop are locked apart: while both grant to the same network, it may get a pair too many for each other size.
-Under the lock of one size the bounds are exact.
+The bounds are exact: what counts is read under the locks of all sizes of the drop.
 """
 
 import hmac
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -79,13 +78,19 @@ def _mark(kind: str, what: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), f"hold:{kind}:{what}".encode(), "sha256").hexdigest()[:32]
 
 
-class Origins:
-    """What the origins of one batch have held, read under the size's lock, and what they are granted meanwhile."""
+def marks_of(origins: Collection[Origin]) -> tuple[list[str], list[str]]:
+    """The kinds and the marks of all of these that are known, side by side and each once."""
+    known = sorted({pair for each in origins for pair in zip(Origin._fields, each, strict=True) if pair[1]})
+    return [kind for kind, _ in known], [mark for _, mark in known]
 
-    def __init__(self, drop: Drop, moment: datetime, origins: Collection[Origin]) -> None:
-        self._drop, self._moment = drop, moment
+
+class Origins:
+    """What the origins of one batch have held, and what they are granted meanwhile."""
+
+    def __init__(self, drop: Drop, moment: datetime, spent: Mapping[tuple[str, str], Spent], pairs: int) -> None:
+        """`spent`: as it was read under the locks, by kind and mark; `pairs`: how many the drop has."""
+        self._drop, self._moment, self._spent, self._pairs = drop, moment, spent, pairs
         self._granted: Counter[tuple[str, str]] = Counter()
-        self._spent, self._pairs = _read(drop, origins)
 
     def refusal(self, asked: Origin) -> DropshopError | None:
         """Why nobody there gets a pair at this moment; None where they may."""
@@ -124,35 +129,25 @@ def at_once_of(kind: str, pairs: int) -> int:
     return max(settings.HOLDS_AT_ONCE[kind], int(pairs * settings.HOLDS_SHARE) if kind == "network" else 0)
 
 
-# A hold has cost the others its time until it ended, or ran out: the sweeper may come later. UNION ALL, so that each kind is
-# looked for by its own index, and the one that is not asked for not at all.
-SPENT = """
-SELECT origin.kind, origin.mark, holds.held, holds.seconds, holds.last_end,
-       (SELECT sum(total) FROM {size} WHERE drop_id = %(drop)s)
-  FROM unnest(%(kinds)s::text[], %(marks)s::text[]) AS origin(kind, mark)
- CROSS JOIN LATERAL (
-   SELECT count(*) FILTER (WHERE status = 'active') AS held, max(until) FILTER (WHERE status <> 'active') AS last_end,
-          coalesce(sum(extract(epoch FROM greatest(until - created_at, %(least)s)))
-                   FILTER (WHERE status <> 'active'), 0)::float AS seconds
-     FROM (SELECT status, created_at, CASE status WHEN 'expired' THEN expires_at ELSE ended_at END AS until
-             FROM (SELECT * FROM {reservation}
-                    WHERE origin.kind = 'network' AND drop_id = %(drop)s AND network = origin.mark AND network <> ''
-                   UNION ALL
-                   SELECT * FROM {reservation}
-                    WHERE origin.kind = 'device' AND drop_id = %(drop)s AND device = origin.mark AND device <> '') AS theirs
-            WHERE status <> 'completed') AS hold) AS holds
-"""
-
-
-def _read(drop: Drop, origins: Collection[Origin]) -> tuple[dict[tuple[str, str], Spent], int]:
-    """By kind and mark, what each has spent, and how many pairs the drop has; nothing is asked where no origin is known."""
-    wanted = sorted({pair for asked in origins for pair in zip(Origin._fields, asked, strict=True) if pair[1]})
-    if not wanted:
-        return {}, 0
-    kinds, marks = [kind for kind, _ in wanted], [mark for _, mark in wanted]
-    found = rows(SPENT, drop=drop.pk, kinds=kinds, marks=marks, least=timedelta(seconds=LEAST_SHARE * drop.hold_seconds))
-    spent = {(kind, mark): Spent(held, seconds, last_end) for kind, mark, held, seconds, last_end, _ in found}
-    return spent, found[0][5] or 0
+# What origins have spent in the drop that the statement around it calls `dropped`; NULL where none has. A hold has cost the
+# others its time until it ended, or ran out: the sweeper may come later. UNION ALL, so that each kind is looked for by its own
+# index, and the one that is not asked for not at all.
+SPENT = """(
+    SELECT json_agg(json_build_array(origin.kind, origin.mark, holds.held, holds.seconds, holds.last_end))
+      FROM unnest(%(kinds)s::text[], %(marks)s::text[]) AS origin(kind, mark)
+     CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE status = 'active') AS held, max(until) FILTER (WHERE status <> 'active') AS last_end,
+              coalesce(sum(extract(epoch FROM greatest(until - created_at, least_time)))
+                       FILTER (WHERE status <> 'active'), 0)::float AS seconds
+         FROM (SELECT status, created_at, CASE status WHEN 'expired' THEN expires_at ELSE ended_at END AS until,
+                      make_interval(secs => dropped.hold_seconds) * %(least)s AS least_time
+                 FROM (SELECT * FROM {reservation}
+                        WHERE origin.kind = 'network' AND drop_id = dropped.id AND network = mark AND network <> ''
+                       UNION ALL
+                       SELECT * FROM {reservation}
+                        WHERE origin.kind = 'device' AND drop_id = dropped.id AND device = mark AND device <> '') AS theirs
+                WHERE status <> 'completed') AS hold) AS holds
+     WHERE holds.held > 0 OR holds.last_end IS NOT NULL)"""
 
 
 FORGET = """

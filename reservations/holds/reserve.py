@@ -6,27 +6,23 @@ then reads the database's clock, then the holds: whatever was read before the lo
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists
 
 from drops.errors import Closed, NotOpen
 from drops.models import Drop, Size
 from drops.stock import counters
-from drops.stock.facts import publish_stock
-from dropshop.core.clock import database_time
+from drops.stock.facts import publish_read, publish_stock
 from dropshop.core.errors import DropshopError, Invalid, NotFound
 from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
-from dropshop.core.sql import CompiledQuery
 from dropshop.core.transactions import retrying
-from reservations.holds.grant_batch import GrantBatch, held_sizes
+from reservations.holds.grant_batch import GrantBatch
 from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, reclaim
-from reservations.holds.models import Reservation
 from reservations.holds.new_hold import GrantedHold, HoldRequest, publish_created
 from reservations.holds.origins import NOWHERE, Origin
+from reservations.holds.situation import read_situation
 
 __all__ = ["GrantedHold", "HoldRequest", "cancel", "extend", "grant", "lock_hold", "lock_holds", "reserve"]
 
@@ -56,15 +52,6 @@ def reserve(*, member: Member, drop: Drop, size: Size | None = None, origin: Ori
     return answer
 
 
-# The drop, and whether holds on these sizes have lapsed by then, or pairs have rested: one statement where there are none.
-_drop: CompiledQuery[Any] = CompiledQuery(
-    lambda pk, moment, sizes: Drop.objects.filter(pk=pk).annotate(
-        has_lapsed=Exists(Reservation.objects.overdue(moment).filter(size__among=sizes)),
-        has_rested=Exists(Reservation.objects.rested(moment).filter(size__among=sizes)),
-    )
-)
-
-
 @retrying
 def grant(
     drop_id: UUID, claims: Sequence[HoldRequest], nearly_done: Callable[[], None] | None = None
@@ -76,24 +63,27 @@ def grant(
     An answer is Granted, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
     SoldOut, ConcurrentUpdate. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
-    members = {claim.member_id for claim in claims}
     with transaction.atomic():
-        # Of a hold on another size, too: it may lapse while we wait, and must then end before the index lets its owner
-        # have a new one (H2).
-        locked = counters.lock_sizes({claim.size_id for claim in claims} | held_sizes(drop_id, members))
-        moment = database_time()
-        drop = next(iter(_drop(drop_id, moment, [*locked])), None)
-        if drop is None or not drop.published:
+        # All sizes: nobody is granted, buys or gives back any pair of the drop until the commit, so that what is read now of
+        # these members stands until then (H2, H6).
+        locked = counters.lock_run(drop_id)
+        situation = read_situation(drop_id, claims)
+        if situation is None or not situation.drop.published:
             return [NotFound("There is no such drop.")] * len(claims)
-        locked = {pk: size for pk, size in locked.items() if size.drop_id == drop_id}
-        if (refusal := _closed(drop, moment)) is not None:
+        if (refusal := _closed(situation.drop, situation.moment)) is not None:
             return [refusal] * len(claims)
-        recovered = reclaim(locked, moment) if drop.has_lapsed else set()
-        recovered |= offer(locked, moment) if drop.has_rested else set()
-        batch = GrantBatch(drop, locked, moment, members)
-        answers = batch.settle(claims)
-        publish_stock([locked[pk] for pk in recovered | batch.taken.keys()], recovered=recovered)
-        publish_created(batch.created.values())
+        recovered: set[int] = set()
+        if situation.has_returns:
+            recovered = reclaim(locked, situation.moment) | offer(locked, situation.moment)
+            situation = read_situation(drop_id, claims, at=situation.moment) or situation
+        batch = GrantBatch(situation, locked)
+        answers = batch.decide(claims)
+        moved = batch.store()
+        if recovered:
+            publish_stock([*moved, *(locked[pk] for pk in recovered)], recovered=recovered)
+        else:
+            publish_read(moved, situation.moment)
+        publish_created(batch.created)
         if nearly_done is not None:
             nearly_done()
     return answers

@@ -90,16 +90,16 @@ class Reference:
 
     # -- Deeds -------------------------------------------------------------------------------------
 
-    def sweep(self, sizes: set[str] | None = None) -> None:
+    def sweep(self) -> None:
         for hold in self.holds:
-            if hold.status == "active" and hold.lapse <= self.now and (sizes is None or hold.size in sizes):
+            if hold.status == "active" and hold.lapse <= self.now:
                 hold.status, hold.pinned = "expired", 0
-            if hold.rests and hold.ended < self.now and (sizes is None or hold.size in sizes):
+            if hold.rests and hold.ended < self.now:
                 hold.rests = False
 
     def reserve(self, member: int, size: str) -> str:
         last = self.last(member)
-        self.sweep({size} | ({last.size} if last and last.status == "active" else set()))
+        self.sweep()  # the sizes of a drop are locked together
         if last and last.status == "active":
             return "same"
         if self.bought(member) >= LIMIT:

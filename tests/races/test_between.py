@@ -47,8 +47,12 @@ def buyer_and_other(monkeypatch, caplog, other):
         finally:
             meeting.meet()
 
-    for module in (holds, lifecycle):
-        monkeypatch.setattr(module, "database_time", lambda: database_time() + getattr(clock, "ahead", timedelta()))
+    def now():
+        return database_time() + getattr(clock, "ahead", timedelta())
+
+    read = holds.read_situation
+    monkeypatch.setattr(holds, "read_situation", lambda drop_id, claims, at=None: read(drop_id, claims, at=at or now()))
+    monkeypatch.setattr(lifecycle, "database_time", now)
     monkeypatch.setattr(Reservation, "refusal", property(judge_then_pause))
     answers = at_once([lambda: finish(payment, buy.authorise(payment)), come])
     audit()
@@ -67,7 +71,7 @@ def sweeper(drop, hold):
 
 def trap_7_sweeper(drop, hold):
     """A sweeper as it must not be: it has read who is overdue before the lock, and ends them by id."""
-    overdue = list(Reservation.objects.overdue(holds.database_time()))
+    overdue = list(Reservation.objects.overdue(lifecycle.database_time()))
     with transaction.atomic():
         locked = counters.lock_sizes([hold.size_id])
         end_by_id(overdue, "expired", database_time())

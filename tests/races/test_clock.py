@@ -95,14 +95,15 @@ def test_acceptance_10_after_three_seconds_of_waiting_a_full_minute_remains():
 
 def test_acceptance_10_control_a_clock_read_before_the_lock_is_reported(monkeypatch):
     """The same wait, with the moment taken before it."""
-    lock_sizes, before = counters.lock_sizes, []
+    lock_run, before = counters.lock_run, []
 
-    def clock_then_lock(sizes):
+    def clock_then_lock(drop_id):
         before.append(database_time())
-        return lock_sizes(sizes)
+        return lock_run(drop_id)
 
-    monkeypatch.setattr(counters, "lock_sizes", clock_then_lock)
-    monkeypatch.setattr(holds, "database_time", lambda: before[-1])
+    monkeypatch.setattr(counters, "lock_run", clock_then_lock)
+    read = holds.read_situation
+    monkeypatch.setattr(holds, "read_situation", lambda drop_id, claims, at=None: read(drop_id, claims, at=at or before[-1]))
     with pytest.raises(NotTrue, match="H1"):
         reserve_behind_a_lock(0.2)
 

@@ -18,14 +18,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def race_for_the_last_pair(monkeypatch, *, locks):
     """Two shoppers, and a pause between reading the stock and writing it; with `locks` off the read takes none."""
     drop, (one, other), meeting = make_drop(1), make_members(2), Meeting()
-    locked = counters.lock_sizes
+    locked = counters.lock_run
 
-    def lock_then_pause(sizes):
-        rows = locked(sizes) if locks else {size.pk: size for size in Size.objects.filter(pk__in=sizes).order_by("pk")}
+    def lock_then_pause(drop_id):
+        rows = locked(drop_id) if locks else {size.pk: size for size in Size.objects.filter(drop=drop_id).order_by("pk")}
         meeting.meet()
         return rows
 
-    monkeypatch.setattr(counters, "lock_sizes", lock_then_pause)
+    monkeypatch.setattr(counters, "lock_run", lock_then_pause)
     answers = at_once([lambda member=member: reserve(member=member, drop=drop) for member in (one, other)])
     audit()
     return codes(answers)

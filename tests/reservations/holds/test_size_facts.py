@@ -12,6 +12,9 @@ from django.db import connection
 from drops.models import Size
 from drops.stock.facts import _sizes
 from dropshop.core.clock import database_time, iso
+from dropshop.core.sql import as_parameter, rows, with_table_names
+from reservations.holds import situation
+from reservations.holds.new_hold import HoldRequest
 from reservations.models import Reservation
 from tests.make import make_drop, make_members
 
@@ -101,7 +104,10 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def holds_read(queryset: Any) -> int:
     """Rows of holds that PostgreSQL looks at for this."""
-    sql, params = queryset.query.sql_with_params()
+    return holds_read_by(*queryset.query.sql_with_params())
+
+
+def holds_read_by(sql: str, params: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
         ((said,),) = cursor.fetchall()
@@ -135,3 +141,21 @@ def test_with_statistics_of_before_the_drop_opened_it_reads_as_few() -> None:
     )
     assert described(size) == (0, iso(now + timedelta(seconds=600)))
     assert holds_read(_sizes(pk=size.pk)) <= 40
+
+
+def test_where_nothing_has_lapsed_a_batch_finds_that_out_without_reading_the_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by a measurement: PostgreSQL expected lapsed holds, so that the whole table seemed a quick way to find one."""
+    drop, now, asked = make_drop(5000), database_time(), []
+    size, members = drop.sizes.get(), make_members(3001)
+    Reservation.objects.bulk_create(hold(size, member, expires_at=now + timedelta(seconds=600)) for member in members[:3000])
+    analyze()
+
+    def rows_then_plan(statement: str, **values: Any) -> Any:
+        asked.append((with_table_names(statement), {name: as_parameter(value) for name, value in values.items()}))
+        return rows(statement, **values)
+
+    monkeypatch.setattr(situation, "rows", rows_then_plan)
+    found = situation.read_situation(drop.pk, [HoldRequest(members[3000].pk, size.pk)])
+    assert found is not None
+    assert not found.has_returns
+    assert [holds_read_by(*each) for each in asked] == [0]

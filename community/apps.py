@@ -69,7 +69,7 @@ class CommunityConfig(AppConfig):
 
     def _add_settings(self) -> None:
         """What these rooms show on the page of a member's settings."""
-        from community.accounts import security
+        from community.accounts import providers, security
         from community.personal_data import views as personal_data
         from community.profiles import edit as profiles
         from dropshop.core import settings_page
@@ -77,6 +77,7 @@ class CommunityConfig(AppConfig):
         settings_page.parts.add("profile", profiles.PROFILE)
         settings_page.parts.add("security", security.PART)
         security.listen()
+        providers.listen()
         settings_page.parts.add("blocked", profiles.PRIVACY)
         settings_page.parts.add("my data", personal_data.PART, rank=9)
 

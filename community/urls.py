@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from community.accounts import providers, security, views
+from community.accounts import open_accounts, providers, security, views
 from community.closet import import_views, pair_views
 from community.closet import views as closet
 from community.events import views as events
@@ -81,6 +81,10 @@ urlpatterns = [
     path("accounts/sessions/<int:session_id>/end/", security.end_one, name="end_session"),
     path("accounts/2fa/", security.show, name="mfa_index"),
     path("accounts/2fa/webauthn/", security.show, name="mfa_list_webauthn"),
+    path("accounts/2fa/totp/activate/", open_accounts.AddAuthenticator.as_view(), name="mfa_activate_totp"),
+    path("accounts/2fa/recovery-codes/generate/", open_accounts.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("accounts/2fa/webauthn/add/", open_accounts.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("accounts/2fa/webauthn/keys/<int:pk>/edit/", open_accounts.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
     path("accounts/2fa/webauthn/login/", views.PasskeySignIn.as_view(), name="mfa_login_webauthn"),
     path("accounts/password/set/", views.set_password, name="account_set_password"),
     path("accounts/oidc/<str:provider_id>/login/", providers.sign_in, name="openid_connect_login"),

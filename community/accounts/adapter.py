@@ -10,6 +10,7 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sites.shortcuts import get_current_site
+from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -19,6 +20,7 @@ from community.accounts.device_names import device_named
 from community.people.models import Member
 from community.people.names import LIKE_AN_ADDRESS, name_key
 from dropshop.core.client_address import client_ip
+from dropshop.core.members import lock_open_account
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -49,8 +51,20 @@ class AccountAdapter(DefaultAccountAdapter):
 
         if is_taken(email_address.email, by_another_than=email_address.user_id):
             return False
-        confirmed: bool = super().confirm_email(request, email_address)
+        with transaction.atomic():
+            lock_open_account(email_address.user)
+            lock_open_account(email_address.user)
+            confirmed: bool = super().confirm_email(request, email_address)
         return confirmed
+
+    def set_password(self, user: Member, password: str) -> None:
+        """Stores the password and no other column: allauth would write back all that the row held when it was read. Raises
+        NotAuthenticated for a closed account.
+        """
+        user.set_password(password)  # before the transaction: it takes its time
+        with transaction.atomic():
+            lock_open_account(user)
+            user.save(update_fields=["password"])
 
     def format_email_subject(self, subject: str) -> str:
         """As it is: the sender says which shop this is."""
@@ -67,11 +81,13 @@ class AccountAdapter(DefaultAccountAdapter):
         put_into_outbox(message, about=template_prefix.rpartition("/")[2], once=context.get("once", ""))
 
     def login(self, request: HttpRequest, user: Any) -> None:
-        """Signs in by a cookie; the member is told of a new device."""
+        """Signs in by a cookie; the member is told of a new device. Raises NotAuthenticated for a closed account."""
         from community.accounts import new_devices  # which asks for this adapter
 
         new_devices.tell(request, user, has_cookies=True)
-        super().login(request, user)
+        with transaction.atomic():
+            lock_open_account(user)
+            super().login(request, user)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """As DROPSHOP_PROXIES trusts it. allauth's own count answers a request that skipped the proxy with a 500."""

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponseBase
 
@@ -25,7 +26,7 @@ from dropshop.core import known_devices, pruning
 from dropshop.core.client_address import client_address, client_ip
 from dropshop.core.clock import StatementTimestamp, database_time
 from dropshop.core.limits import accounts_of
-from dropshop.core.members import signed_in
+from dropshop.core.members import lock_open_account, signed_in
 from reservations.holds.origins import DEVICE_COOKIE
 from reservations.purchases.households import places_of, share_a_place_with
 
@@ -62,12 +63,16 @@ def note(request: HttpRequest, member: Member) -> None:
     known = Sighting.objects.filter(member=member, mark__in=marks, last_at__gt=now - RECORD_EVERY)
     for mark in known.values_list("mark", flat=True):
         del marks[mark]
-    Sighting.objects.bulk_create(
-        [Sighting(member=member, kind=kind, mark=mark, last_at=now) for mark, kind in sorted(marks.items())],
-        update_conflicts=True,
-        unique_fields=["member", "kind", "mark"],
-        update_fields=["last_at"],
-    )
+    if not marks:
+        return
+    with transaction.atomic():
+        lock_open_account(member)
+        Sighting.objects.bulk_create(
+            [Sighting(member=member, kind=kind, mark=mark, last_at=now) for mark, kind in sorted(marks.items())],
+            update_conflicts=True,
+            unique_fields=["member", "kind", "mark"],
+            update_fields=["last_at"],
+        )
 
 
 class DeviceCookieMiddleware:

@@ -19,11 +19,14 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 
 from community.accounts.forms import Labelled
 from community.accounts.mailboxes import OneMailbox
+from community.people.models import Member
 from dropshop.core.mailboxes import mailbox_key
+from dropshop.core.members import lock_open_account
 
 MAX_BYTES = 262_144  # of an answer; a provider's keys are a few thousand
 PIECE = 16_384
@@ -135,6 +138,33 @@ def _asks(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
     except FAILED as error:
         return render_authentication_error(request, provider, exception=error)
     return answer
+
+
+_lookup, _connect = SocialLogin.lookup, SocialLogin.connect
+
+
+def listen() -> None:
+    """Called once, when the apps are ready. allauth makes a SocialLogin itself, also from a session, and no setting
+    says of which class; what it stores of a member is stored under the lock of their row from now on.
+    """
+    SocialLogin.lookup, SocialLogin.connect = lookup, connect
+
+
+def lookup(login: SocialLogin) -> None:
+    """allauth's: finds the account, and stores it anew; not while its member is erased, or it would come back."""
+    theirs = {"socialaccount__provider": login.account.provider, "socialaccount__uid": login.account.uid}
+    with transaction.atomic():
+        list(Member.objects.select_for_update(no_key=True, of=("self",)).filter(**theirs).values_list("pk"))
+        _lookup(login)
+
+
+def connect(login: SocialLogin, request: HttpRequest, user: Member) -> None:
+    """allauth's: links the account. Raises NotAuthenticated for a closed one.
+
+    allauth stores every column of the member as well: those of the locked row, not those of a member who was erased since.
+    """
+    with transaction.atomic():
+        _connect(login, request, lock_open_account(user))
 
 
 def connected(member: Any) -> list[SocialAccount]:

@@ -22,6 +22,7 @@ from community.people.models import Member
 from dropshop.core import pruning
 from dropshop.core.client_address import client_ip
 from dropshop.core.errors import NotAuthenticated
+from dropshop.core.members import lock_open_account
 
 
 class Tokens(NamedTuple):
@@ -37,21 +38,23 @@ class Tokens(NamedTuple):
 
 
 def issue(member: Member, *, request: HttpRequest) -> Tokens:
-    """A new sign-in of this member from where the request comes."""
+    """A new sign-in of this member from where the request comes. Raises NotAuthenticated for a closed account."""
     session = new_session()
     session[SESSION_KEY] = str(member.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = member.get_session_auth_hash()
-    session.create()
-    refresh = jwt.create_refresh_token(member, session)
-    session.save()
-    UserSession.objects.create(
-        user=member,
-        session_key=session.session_key,
-        ip=client_ip(request) or "0.0.0.0",  # noqa: S104 - "unknown" in the column's own type
-        user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
-        data=sessions.OF_A_PROGRAM,
-    )
+    with transaction.atomic():
+        lock_open_account(member)
+        session.create()
+        refresh = jwt.create_refresh_token(member, session)
+        session.save()
+        UserSession.objects.create(
+            user=member,
+            session_key=session.session_key,
+            ip=client_ip(request) or "0.0.0.0",  # noqa: S104 - "unknown" in the column's own type
+            user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
+            data=sessions.OF_A_PROGRAM,
+        )
     end_oldest(member)
     user_logged_in.send(sender=Member, request=request, user=member)
     return Tokens(jwt.create_access_token(member, session, {}), refresh)

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_safe
 from community.accounts import providers
 from community.accounts.fresh_sign_in import fresh_sign_in_required
 from community.accounts.mailboxes import is_taken
+from community.accounts.open_accounts import OpenAccountForm
 from dropshop.core.limits import limit
 from dropshop.core.members import lock_open_account
 from dropshop.core.pages import member_of
@@ -57,15 +57,8 @@ class PasskeySignIn(LoginWebAuthnView):
         return answer
 
 
-class EmailAddresses(LoginRequiredMixin, EmailView):
+class EmailAddresses(LoginRequiredMixin, OpenAccountForm, EmailView):
     """Add, confirm, remove one, or use it first."""
-
-    def form_valid(self, form: BaseForm) -> HttpResponse:
-        """Adds the address, to an account that is still open."""
-        with transaction.atomic():
-            lock_open_account(member_of(self.request))
-            added: HttpResponse = super().form_valid(form)
-        return added
 
     def _action_primary(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
         wanted = self._get_email_address(request)
@@ -73,6 +66,7 @@ class EmailAddresses(LoginRequiredMixin, EmailView):
             return self._refuse(request, wanted.email)
         try:
             with transaction.atomic():
+                lock_open_account(member_of(request))
                 done: HttpResponse | None = super()._action_primary(request, *args, **kwargs)
         except IntegrityError:  # somebody signed up with it between the look and the write
             return self._refuse(request, wanted.email if wanted else "")

@@ -12,6 +12,7 @@ from community.closet.models import Pair
 from community.closet.pairs import take_out
 from community.people.models import Member
 from dropshop.core.errors import TEXT, DropshopError, NotFound
+from dropshop.core.members import lock_open_account
 from dropshop.core.transactions import retrying
 from reservations.models import OrderMove, Purchase
 
@@ -42,6 +43,7 @@ def add_purchase(member: Member, purchase_id: UUID) -> tuple[Pair, bool]:
             raise NotFound("You have no such purchase.")
         if bought.status not in Purchase.KEPT:
             raise NotPaid(purchase_status=bought.status)
+        lock_open_account(member)
         return _pair_of(bought, member)
 
 

@@ -21,6 +21,7 @@ from community.people.models import Member
 from community.places import geocoding
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import MOMENT, NUMBER, DropshopError, Invalid, NotFound
+from dropshop.core.members import lock_open_account
 from dropshop.core.text import clean_text, counted
 from dropshop.core.transactions import retrying
 
@@ -74,9 +75,11 @@ def host(member: Member, **facts: Any) -> Event:
 
     Raises Forbidden for who was silenced, and Invalid, by field, for empty texts and hours that make no sense.
     """
-    relations.require_not_silenced(member)
     check_hours(facts["starts_at"], facts["ends_at"], database_time())
-    return Event.objects.create(host=member, **_cleaned(facts))
+    cleaned = _cleaned(facts)
+    with transaction.atomic():
+        relations.lock_writer(member)
+        return Event.objects.create(host=member, **cleaned)
 
 
 @retrying
@@ -86,9 +89,9 @@ def change(event_id: UUID, changes: Mapping[str, Any], *, by: Member) -> Event:
     Another city without another place is the middle of that city. A higher capacity lets in who waits first. Raises what `host`
     does, NotFound, EventStarted, EventCancelled and BelowGoing.
     """
-    relations.require_not_silenced(by)
     changes = _with_place(event_id, _cleaned(changes))
     with transaction.atomic():
+        relations.lock_writer(by)
         locked = lock_event(event_id)
         if locked.host_id != by.pk or locked.hidden:
             raise NotFound("There is no such event.")
@@ -153,6 +156,7 @@ def answer(event_id: UUID, member: Member, *, going: bool) -> Attendance:
     EventStarted and EventCancelled.
     """
     with transaction.atomic():
+        lock_open_account(member)
         locked = lock_event(event_id)
         if locked.hidden:
             raise NotFound("There is no such event.")

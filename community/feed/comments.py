@@ -41,10 +41,10 @@ def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
 
     Raises NotFound, Invalid, and Forbidden for a silenced author.
     """
-    relations.require_not_silenced(author)
     text = clean_text(text, limit=COMMENT_MAX_LENGTH)
     item = items.find_item(item_id, viewer=author)
     with transaction.atomic():
+        relations.lock_writer(author)
         said = Comment.objects.create(item=item, author=author, text=text)
         publish_on_commit(items.counts_event(item))
         named = _notify_mentioned(said, author)
@@ -58,9 +58,9 @@ def comment(item_id: UUID, *, author: Member, text: str) -> Comment:
 @retrying
 def edit(comment_id: UUID, *, author: Member, text: str) -> Comment:
     """The author's comment in other words. Raises NotFound for what is not theirs or no longer there."""
-    relations.require_not_silenced(author)
     text = clean_text(text, limit=COMMENT_MAX_LENGTH)
     with transaction.atomic():
+        relations.lock_writer(author)
         said = _own(comment_id, author, hidden=False, item__hidden=False)
         if text != said.text:
             said.text, said.edited_at = text, database_time()

@@ -9,6 +9,7 @@ from community.feed import items
 from community.feed.models import FeedItem, Like
 from community.people.models import Member
 from dropshop.core.live import publish_on_commit
+from dropshop.core.members import lock_open_account
 from dropshop.core.transactions import retrying
 
 
@@ -17,6 +18,7 @@ def like(item_id: UUID, *, member: Member) -> dict[str, Any]:
     """{likes, liked} after it. Raises NotFound for what the member cannot see. Liking twice counts once."""
     item = items.find_item(item_id, viewer=member)
     with transaction.atomic():
+        lock_open_account(member)
         before = Like.objects.filter(item=item, member=member).exists()
         Like.objects.bulk_create([Like(item=item, member=member)], ignore_conflicts=True)
         return _after(item, liked=True, changed=not before)

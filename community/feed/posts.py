@@ -11,7 +11,7 @@ from django.db import transaction
 from community.feed import items, mentions
 from community.feed.models import FeedItem, Post, PostPicture
 from community.people.models import Member
-from community.people.relations import require_not_silenced
+from community.people.relations import lock_writer
 from dropshop.core.clock import database_time
 from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.live import publish_on_commit
@@ -40,10 +40,10 @@ def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), al
     `pictures` come from `draw`; `alt` describes them for who cannot see them. Raises Invalid for an empty or too long text,
     Forbidden for a silenced author.
     """
-    require_not_silenced(author)
     text = clean_text(text, limit=POST_MAX_LENGTH, required=not pictures)
     alt = clean_text(alt, limit=200, field="alt", required=False, lines=False)
     with transaction.atomic():
+        lock_writer(author)
         post = Post.objects.create(author=author, text=text)
         for position, image in enumerate(pictures):
             PostPicture.objects.create(post=post, image=image, alt=alt, position=position)
@@ -55,8 +55,8 @@ def write(author: Member, *, text: str, pictures: Sequence[ContentFile] = (), al
 @retrying
 def edit(item_id: UUID, *, author: Member, text: str) -> FeedItem:
     """The author's post with another text. Raises NotFound for what is not theirs or no longer there."""
-    require_not_silenced(author)
     with transaction.atomic():
+        lock_writer(author)
         item = _own(item_id, author, hidden=False)
         post: Any = item.post
         text = clean_text(text, limit=POST_MAX_LENGTH, required=not post.pictures.exists())

@@ -10,7 +10,7 @@ from community.moderation.models import Complaint
 from community.people.models import Member
 from community.people.subjects import Reportable, registry, reportables
 from dropshop.core.errors import Invalid, NotFound
-from dropshop.core.members import Viewer
+from dropshop.core.members import Viewer, lock_open_account
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
@@ -31,6 +31,7 @@ def file_complaint(by: Member, about: Any, reason: str, text: str = "") -> Compl
         raise Invalid("That is yours; you can edit or delete it.")
     target = {kind_of(about): about}
     with transaction.atomic():
+        lock_open_account(by)
         wanted = Complaint(by=by, reason=reason, text=text, quote=words_of(about)[:2000], **target)
         Complaint.objects.bulk_create([wanted], ignore_conflicts=True)
         return Complaint.objects.get(by=by, closed_at=None, **target)

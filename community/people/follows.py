@@ -48,7 +48,7 @@ def follow(
     with transaction.atomic():
         if (known := follower.follows.filter(**wanted).first()) is not None:
             return Following(known, False)
-        lock_open_account(follower)
+        lock_open_account(follower, *([member] if member else []))
         if follower.follows.count() >= MAX_FOLLOWS:
             raise Invalid(errors={"follow": [f"You follow {MAX_FOLLOWS} already. Stop following something first."]})
         Follow.objects.bulk_create([Follow(follower=follower, **wanted)], ignore_conflicts=True)

@@ -11,8 +11,17 @@ from django.db.models import Q
 from community.people.models import Block, Follow, Member, Mute
 from dropshop.core.clock import ClockTimestamp
 from dropshop.core.errors import Forbidden, Invalid, NotFound
-from dropshop.core.members import Viewer, signed_in
+from dropshop.core.members import Viewer, lock_open_account, signed_in
 from dropshop.core.transactions import retrying
+
+
+def lock_writer(member: Member) -> None:
+    """Locks the row of a member who writes what others see, until the transaction ends: the first of the rooms' locks.
+
+    Raises NotAuthenticated for a closed account, and Forbidden as `require_not_silenced`.
+    """
+    lock_open_account(member)
+    require_not_silenced(member)
 
 
 def require_not_silenced(member: Member) -> None:
@@ -76,6 +85,7 @@ def block(member: Member, other: Member) -> None:
     """Neither sees the other any more, and neither follows the other."""
     _another(member, other)
     with transaction.atomic():
+        lock_open_account(member, other)
         Block.objects.bulk_create([Block(blocker=member, blocked=other)], ignore_conflicts=True)
         Follow.objects.filter(Q(follower=member, member=other) | Q(follower=other, member=member)).delete()
 
@@ -88,7 +98,9 @@ def unblock(member: Member, other: Member) -> None:
 def mute(member: Member, other: Member) -> None:
     """The member no longer sees what the other writes; the other does not notice."""
     _another(member, other)
-    Mute.objects.bulk_create([Mute(muter=member, muted=other)], ignore_conflicts=True)
+    with transaction.atomic():
+        lock_open_account(member, other)
+        Mute.objects.bulk_create([Mute(muter=member, muted=other)], ignore_conflicts=True)
 
 
 def unmute(member: Member, other: Member) -> None:

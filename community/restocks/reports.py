@@ -66,9 +66,9 @@ def report(
     `picture` comes from `dropshop.core.pictures.reencode`. Of a report that joins, only the sizes are kept.
     Raises Invalid, Forbidden.
     """
-    relations.require_not_silenced(member)
     wanted, note = checked(sizes, sneaker, link=link, member=member), clean_text(note, limit=500, field="note", required=False)
     with transaction.atomic():
+        relations.lock_writer(member)
         mine = Restock(store=store, sneaker=sneaker, reporter=member, sizes=wanted, link=link, note=note)
         mine.price, mine.currency = (price.minor, price.currency) if price else (None, sneaker.currency)
         locked, created = _open(mine)

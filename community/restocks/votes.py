@@ -96,8 +96,8 @@ def lock(restock_id: UUID) -> Restock:
 
 @retrying
 def _vote(restock_id: UUID, kind: RestockVote.Kind, member: Member, sizes: Iterable[str] | None = None) -> Restock:
-    relations.require_not_silenced(member)
     with transaction.atomic():
+        relations.lock_writer(member)
         locked = lock(restock_id)
         return speak(locked, kind, member=member, sizes=None if sizes is None else size_standing.named(locked, sizes))
 

@@ -17,6 +17,7 @@ from community.trades.offers import end_offers_with, lock, publish, transfer_pai
 from community.trades.shipping import COMPLETED, both_ways, complete, require_accepted
 from dropshop.core.clock import database_time
 from dropshop.core.errors import ID, NUMBER, TEXT, DropshopError, Forbidden, NotFound
+from dropshop.core.members import lock_open_account
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 
@@ -53,6 +54,7 @@ def open_dispute(trade_id: UUID, *, by: Member, reason: str) -> Dispute:
     """
     reason = clean_text(reason, limit=1000, field="reason")
     with transaction.atomic():
+        lock_open_account(by)
         trade, _ = lock(trade_id, member=by, pairs=())
         require_accepted(trade)
         known = Dispute.objects.filter(trade=trade).first()

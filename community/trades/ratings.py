@@ -67,8 +67,8 @@ def rate(trade_id: UUID, *, by: Member, stars: int, text: str = "") -> Rating:
     if not 1 <= stars <= 5:
         raise Invalid(errors={"stars": ["Choose one to five."]})
     text = clean_text(text, limit=300, required=False, lines=False)
-    relations.require_not_silenced(by)
     with transaction.atomic():
+        relations.lock_writer(by)
         trade, _ = lock(trade_id, member=by, pairs=())
         if trade.completed_at is None:
             raise NotComplete

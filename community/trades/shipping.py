@@ -25,6 +25,7 @@ from community.trades.notify import notify_members, notify_staff
 from community.trades.offers import lock, publish
 from dropshop.core.clock import database_time
 from dropshop.core.errors import MOMENT, TEXT, DropshopError
+from dropshop.core.members import lock_open_account
 from dropshop.core.text import clean_text
 from dropshop.core.transactions import retrying
 from reservations.models import Purchase
@@ -66,6 +67,7 @@ def mark_sent(trade_id: UUID, *, by: Member, carrier: str = "", tracking: str = 
         "tracking": clean_text(tracking, limit=80, field="tracking", required=False, lines=False),
     }
     with transaction.atomic():
+        lock_open_account(by)
         trade, _ = lock(trade_id, member=by, pairs=())
         require_accepted(trade)
         shipment = Shipment.objects.get(trade=trade, sender=by)

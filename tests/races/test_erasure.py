@@ -9,10 +9,7 @@ import pytest
 from django.db import connection
 
 from community.models import Member, Notice, Pair, Telling, Trade, Want
-from community.notice_emails import choices
-from community.notice_emails.models import EmailTimes
 from community.notifications import notices, telling
-from community.people import areas, profile
 from community.personal_data import erasure
 from community.trades import offers
 from community.trades import subject as trades
@@ -20,11 +17,8 @@ from community.wants import matching
 from dropshop.core.errors import DropshopError
 from dropshop.machine.processes import wait_until
 from dropshop.operating.audit import PAIRS, TRADES, connect, findings
-from reservations.addresses import saved as addresses
-from reservations.models import SavedAddress, SavedMethod
-from reservations.payment_methods import saved as payment_methods
 from tests.harness.patience import PATIENCE
-from tests.make import ADDRESS, make_member, make_open_pair, make_trade
+from tests.make import make_member, make_open_pair, make_trade
 from tests.races.crowd import at_once, lock_queue
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("heard")]
@@ -111,44 +105,3 @@ def test_nobody_is_told_of_a_pair_by_the_name_of_who_has_just_left(monkeypatch, 
     assert telling.sweep() == 1
     other.join(PATIENCE)
     assert Notice.objects.filter(text__contains="leaving").exists() is not locks
-
-
-KEPT = {
-    "address": (addresses, lambda member: addresses.add(member, ADDRESS)),
-    "card": (payment_methods, lambda member: payment_methods.begin(member, "test_ok")),
-    "e-mails": (choices, lambda member: choices.change(member, digest_hour=7)),
-    "profile": (profile, lambda member: profile.store(member, bio="Runs.")),
-    "area": (profile, lambda member: areas.share(member, place="Berlin")),
-}
-
-
-@pytest.mark.parametrize("looks", [True, False], ids=["with the lock", "control"])
-@pytest.mark.parametrize("kept", KEPT)
-def test_nothing_is_kept_for_a_member_who_has_just_left(monkeypatch, kept, looks):
-    """They save it in another window when what was kept is forgotten already. Without the look at the account (the control) it
-    stays for ever."""
-    leaves, (module, keep) = make_member(), KEPT[kept]
-    note, answers = erasure.erased.note, []
-
-    def save():
-        try:
-            answers.append(keep(Member.objects.get(pk=leaves.pk)) and "kept")
-        except DropshopError as refusal:
-            answers.append(refusal.code)
-        connection.close()
-
-    other = threading.Thread(target=save)
-
-    def noted(*facts):
-        other.start()
-        assert wait_until(lambda: not other.is_alive() or lock_queue() > 0, PATIENCE, every=0.01)
-        note(*facts)
-
-    monkeypatch.setattr(erasure.erased, "note", noted)
-    if not looks:
-        monkeypatch.setattr(module, "lock_open_account", lambda member: None)
-    erasure.erase(leaves)
-    other.join(PATIENCE)
-    rows = [SavedAddress.objects.count(), SavedMethod.objects.count(), EmailTimes.objects.count()]
-    rows.append(Member.objects.filter(pk=leaves.pk).exclude(bio="", geohash="").count())
-    assert (answers == ["not_authenticated"], sum(rows)) == (looks, 0 if looks else 1)

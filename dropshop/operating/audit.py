@@ -89,6 +89,9 @@ LEDGER: Rules = {
             SELECT FROM reservations_payment y
             JOIN reservations_ledgertransfer t ON t.payment_id = y.id AND t.kind = 'captured'
             WHERE y.reservation_id = p.reservation_id)""",
+    "M5: money in a currency that ISO 4217 does not know": """
+        SELECT t.payment_id, t.kind, t.cause, e.account_id, e.amount FROM reservations_ledgerentry e
+        JOIN reservations_ledgertransfer t ON t.id = e.transfer_id WHERE e.currency = 'XXX'""",
     "M5: one cause, twice": """
         SELECT payment_id, kind, cause, count(*) FROM reservations_ledgertransfer
         GROUP BY payment_id, kind, cause HAVING count(*) > 1""",

@@ -11,6 +11,7 @@ from functools import partial
 from django.db import transaction
 
 from dropshop.core.connections import give_back
+from dropshop.core.money import EXPONENTS
 from dropshop.core.sql import rows
 from dropshop.core.sweeps import Sweeps
 from reservations.payments.gateways import Fee, FeeGateway, GatewayTimeout, gateway, lease_seconds
@@ -56,8 +57,14 @@ def sweep() -> int:
 
 
 def report_fee(payment: Payment, fee: Fee) -> None:
-    """Books that the provider has kept so much for its work on this payment. Once per reference; a fee of nought is none."""
+    """Books that the provider has kept so much for its work on this payment. Once per reference; a fee of nought is none.
+
+    A fee in a currency that ISO 4217 does not know is booked as "XXX", its code for no currency: there it is added to no other
+    money, and the audit names it until staff know what it is.
+    """
     if fee.money.minor:
+        if fee.money.currency not in EXPONENTS:
+            log.error("fee in an unknown currency", extra={"payment": str(payment.pk), "reference": fee.reference})
         book_part(payment.pk, Kind.FEE, fee.money, cause=f"fee:{fee.reference}")
 
 

@@ -126,6 +126,10 @@ PLANTED = {
         "reservations_ledgertransfer",
         "DELETE FROM reservations_ledgertransfer WHERE kind = 'charged_back'",
     ),
+    "M5: money in a currency that ISO 4217 does not know": (
+        "reservations_ledgerentry",
+        "UPDATE reservations_ledgerentry SET currency = 'XXX'",
+    ),
     "M5: one cause, twice": (
         "reservations_ledgertransfer",
         """INSERT INTO reservations_ledgertransfer (payment_id, kind)

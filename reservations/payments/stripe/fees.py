@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reservations.payments.gateways import Fee
-from reservations.payments.stripe.amounts import shop_money
+from reservations.payments.stripe.amounts import told_money
 from reservations.payments.stripe.connection import StripeConnection
 
 
@@ -31,4 +31,4 @@ def fees_of(transactions: Iterable[Any]) -> Sequence[Fee]:
 
 
 def _fee(transaction: Any) -> Fee:
-    return Fee(transaction.id, shop_money(transaction.fee, transaction.currency))
+    return Fee(transaction.id, told_money(transaction.fee, transaction.currency))

@@ -86,7 +86,7 @@ def find_places(attempts: Sequence[PurchaseAttempt]) -> list[PurchaseAttempt]:
         else:
             attempt.intent = replace(intent, address=_lines(intent.address, place))
     refuse_each(refused)
-    return [attempt for attempt in attempts if attempt.answer is None]
+    return [attempt for attempt in attempts if attempt.answer is None and attempt.todo is None]
 
 
 def _is_open(address: Address) -> bool:

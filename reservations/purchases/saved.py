@@ -45,7 +45,7 @@ def find_saved(attempts: Sequence[PurchaseAttempt]) -> list[PurchaseAttempt]:
     wanting = [(attempt, attempt.intent) for attempt in attempts if attempt.intent]
     filled = [(attempt, intent, _fill_in(attempt, intent, lines, tokens)) for attempt, intent in wanting]
     refuse_each([(attempt, intent, refusal) for attempt, intent, refusal in filled if refusal])
-    return [attempt for attempt in attempts if attempt.answer is None]
+    return [attempt for attempt in attempts if attempt.answer is None and attempt.todo is None]
 
 
 def saved_method(method: str) -> str:

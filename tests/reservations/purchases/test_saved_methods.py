@@ -8,6 +8,8 @@ import pytest
 from dropshop.core.clock import database_time
 from reservations.models import Payment, SavedMethod
 from reservations.payment_methods import saved
+from reservations.payments.gateways import GatewayTimeout
+from reservations.purchases import standing
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseResult
 from reservations.purchases.buy import advance, ask
 from tests.make import ADDRESS, make_drop, make_reservation, make_saved_method
@@ -53,6 +55,35 @@ def test_whoever_has_begun_to_pay_is_told_so_though_the_saved_card_was_removed(a
     advance([again, stranger])
     assert [each.answer.code for each in (again, stranger)] == ["payment_unanswered", "invalid"]
     assert Payment.objects.count() == 1
+
+
+def test_whoever_has_yet_to_confirm_is_asked_to_though_the_saved_card_was_removed(alice, as_member):
+    mine, hold, card = as_member(alice), make_reservation(alice, make_drop(1)), make_saved_method(alice, "test_confirm")
+    first = purchase(mine, hold, str(card.pk))
+    saved.remove(card.pk, alice)
+    again = purchase(mine, hold, str(card.pk))
+    assert [each.json()["code"] for each in (first, again)] == ["confirmation_required"] * 2
+    assert again.json()["confirm_url"] == first.json()["confirm_url"]
+    assert list(Payment.objects.values_list("status", flat=True)) == ["confirming"]
+
+
+@pytest.mark.parametrize(("bank", "code"), [("says", "confirmation_required"), ("is silent", "payment_unanswered")])
+def test_a_bank_that_takes_its_time_is_asked_outside_of_the_batch_where_to_confirm(alice, monkeypatch, bank, code):
+    hold, card = make_reservation(alice, make_drop(1)), make_saved_method(alice, "test_confirm")
+    carry([PurchaseAttempt(order(hold, str(card.pk)))])
+    saved.remove(card.pk, alice)
+    monkeypatch.setattr(standing, "answers_at_once", lambda method: False)
+    again = PurchaseAttempt(order(hold, str(card.pk)))
+    advance([again])
+    assert (again.answer, Payment.objects.count()) == (None, 1)
+    if bank == "is silent":
+        monkeypatch.setattr(standing, "lookup", silent)
+    again.todo(again)
+    assert again.answer.code == code
+
+
+def silent(payment):
+    raise GatewayTimeout
 
 
 @pytest.fixture(params=["somebody else's", "removed", "not ready", "of another provider", "nobody's"])

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from drops.models import Size
+from drops.models import Drop, Size
 from drops.sizes.labels import meant
 from drops.stock.size_run import no_such_size
 from dropshop.core.clock import estimated_database_time, iso
 from dropshop.core.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
+from dropshop.core.ids import parse_id
 from dropshop.core.limits import limit_each
 from dropshop.core.sql import CompiledQuery
 from reservations.desk.group_commit import Batcher, GroupCommit
@@ -30,10 +31,11 @@ from reservations.holds.facts import HOLD
 from reservations.holds.origins import origin
 from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 from reservations.passes import tokens
+from reservations.passes.api import no_such_drop
 
 log = logging.getLogger(__name__)
 
-PATH = re.compile(r"/api/v1/drops/([0-9a-fA-F-]{32,36})/reserve/?")
+PATH = re.compile(r"/api/v1/drops/([-\w]{1,80})/reserve/?", re.ASCII)
 RESERVING = 1  # holders who pay (rank 0) go first
 
 
@@ -52,6 +54,7 @@ class Asked(NamedTuple):
     ticket: tokens.PassClaims
     size: str | None
     request: PassRequest
+    slug: str = ""  # of the drop, where it was named by that: whether it is this drop's is looked up with the batch
 
 
 class ReserveDoor:
@@ -70,7 +73,7 @@ class ReserveDoor:
         """Answers 201 or 200 with the hold, or problem+json."""
         try:
             asked = await self._read(request, receive)
-            answer: Reply | DropshopError | None = self.sold_out.answer(asked.ticket, asked.size)
+            answer: Reply | DropshopError | None = None if asked.slug else self.sold_out.answer(asked.ticket, asked.size)
             if answer is None:
                 answer = await self._reserving.ask(asked.ticket.drop_id, asked)
         except DropshopError as refusal:
@@ -79,10 +82,9 @@ class ReserveDoor:
 
     async def _read(self, request: PassRequest, receive: Receive) -> Asked:
         """The request, checked as far as that needs no database; raises its refusal."""
-        ticket = request.ticket()
-        if request.subject.replace("-", "").lower() != ticket.drop_id.hex:
-            raise NotAuthenticated("This pass is for another drop.")
-        return Asked(ticket, _size(await request.json(receive)), request)
+        drop_id = parse_id(request.subject)
+        ticket = request.ticket(drop_id)
+        return Asked(ticket, _size(await request.json(receive)), request, request.subject if drop_id is None else "")
 
     def _serve(
         self, drop_id: UUID, _: Sequence[Asked], looked_up: LookedUp, nearly_done: Callable[[], None]
@@ -116,14 +118,24 @@ _size_run = CompiledQuery(lambda drop: Size.objects.filter(drop=drop))
 def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[HoldRequest | DropshopError]:
     """What each claims; or why not: no longer signed in, asks too often, names no size of the drop. Blocking."""
     faults = tokens.invalid_reasons([asked.ticket for asked in batch])
+    elsewhere = _named_elsewhere(drop_id, {asked.slug for asked in batch if asked.slug})
     limits = limit_each("reserve", [(asked.request.member, asked.request.address) for asked in batch])
     for asked, limit in zip(batch, limits, strict=True):
         asked.request.limits = limit.headers
     labels = {size.label: size.pk for size in _size_run(drop_id)}
     return [
-        NotAuthenticated(fault) if fault else limit.refusal or _claim(asked, labels)
+        elsewhere.get(asked.slug) or (NotAuthenticated(fault) if fault else limit.refusal or _claim(asked, labels))
         for asked, fault, limit in zip(batch, faults, limits, strict=True)
     ]
+
+
+def _named_elsewhere(drop_id: UUID, slugs: Collection[str]) -> dict[str, DropshopError]:
+    """The refusal for each of these that is not the slug of this drop."""
+    if not slugs:
+        return {}
+    found = dict(Drop.objects.published().filter(slug__in=slugs).values_list("slug", "pk"))
+    missing: dict[str, DropshopError] = {slug: no_such_drop() for slug in slugs if slug not in found}
+    return missing | {slug: NotAuthenticated(tokens.FOR_ANOTHER_DROP) for slug, pk in found.items() if pk != drop_id}
 
 
 def _claim(asked: Asked, labels: Mapping[str, int]) -> HoldRequest | Invalid:

@@ -75,8 +75,13 @@ def find_published(id_or_slug: str) -> Drop:
     """The drop; raises NotFound for drafts too."""
     drop = find_drop(id_or_slug)
     if drop is None:
-        raise NotFound("There is no such drop.")
+        raise no_such_drop()
     return drop
+
+
+def no_such_drop() -> NotFound:
+    """The refusal for the name of no drop, or of a draft."""
+    return NotFound("There is no such drop.")
 
 
 @extend_schema(

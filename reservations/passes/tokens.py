@@ -75,7 +75,7 @@ def open_pass(text: str | bytes, drop_id: UUID | None = None) -> PassClaims:
     said = _open(text)
     member, drop, expires, mark = SAID.unpack_from(said)
     if drop_id is not None and drop != drop_id.bytes:
-        raise InvalidPass("This pass is for another drop.")
+        raise InvalidPass(FOR_ANOTHER_DROP)
     family = said[SAID.size :].decode()
     return PassClaims(UUID(bytes=member), UUID(bytes=drop), family, datetime.fromtimestamp(expires, UTC), mark)
 
@@ -109,6 +109,7 @@ SELECT ticket.place, person.password, clock_timestamp()
   JOIN {session} AS session ON session.session_key = ticket.family AND session.expire_date > clock_timestamp()
   JOIN {member} AS person ON person.id = ticket.member AND person.is_active
 """
+FOR_ANOTHER_DROP = "This pass is for another drop."
 RUN_OUT, ENDED = "This pass has run out. Ask for a new one.", "The sign-in that this pass was given to has ended."
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from uuid import uuid4
 
 from django.contrib.sessions.models import Session
 
@@ -88,33 +89,58 @@ def test_a_pass_is_useless_after_sign_out_and_for_a_disabled_member(shop):
     assert [said(answer) for answer in reserve_all(shop, drop, texts)] == [(201, ""), (401, "not_authenticated")]
 
 
+WAYS = {"by id": False, "by slug": False, "the ordinary view": True}  # a key leads to the ordinary view
+
+
 def test_bad_requests_at_the_desk_get_the_words_of_the_view_and_change_nothing(shop):
     drop, other = make_drop({"8": 1, "9": 1}), make_drop(1)
+    draft = make_drop(1, published=False)
     (text,) = tickets(make_members(1), drop)
     (foreign,) = tickets(make_members(1), other)
 
     async def run():
         async with client() as http:
             visitor, answers = Shopper(http, shop.urls[0], {}), []
-            for ref in (drop.pk, drop.slug):  # the desk, then the ordinary view
-                send, path = {"X_Drop_Pass": text}, f"drops/{ref}/reserve"
+            for way, keyed in WAYS.items():
+
+                async def ask(body, ticket=text, ref=drop.pk if way == "by id" else drop.slug, keyed=keyed):
+                    key = {"Idempotency_Key": uuid4().hex} if keyed else {}
+                    return said(await visitor.post(f"drops/{ref}/reserve", body, X_Drop_Pass=ticket, **key))
+
                 answers.append(
                     [
-                        said(await visitor.post(path, {}, **send)),
-                        said(await visitor.post(path, {"size": "7"}, **send)),
-                        said(await visitor.post(path, {"size": True}, **send)),
-                        said(await visitor.post(path, [1], **send)),
-                        said(await visitor.post(path, {"size": "9" * 5000}, **send)),
-                        said(await visitor.post(path, {"size": "9"}, **send | {"X_Drop_Pass": foreign})),
-                        said(await visitor.post(path, {"size": "9"}, **send | {"X_Drop_Pass": "rubbish"})),
+                        await ask({}),
+                        await ask({"size": "7"}),
+                        await ask({"size": True}),
+                        await ask([1]),
+                        await ask({"size": "9"}, foreign),
+                        await ask({"size": "9"}, "rubbish"),
+                        await ask({"size": "9"}, ref=other.slug),
+                        await ask({"size": "9"}, ref="no-such-drop"),
+                        await ask({"size": "9"}, ref=draft.slug),
                     ]
                 )
-            return answers
+            too_large = said(await visitor.post(f"drops/{drop.slug}/reserve", {"size": "9" * 5000}, X_Drop_Pass=text))
+            return answers, too_large
 
-    at_the_desk, at_the_view = asyncio.run(run())
-    assert at_the_desk == [(400, "invalid")] * 4 + [(413, "too_large")] + [(401, "not_authenticated")] * 2
-    assert at_the_view[:4] + at_the_view[5:] == at_the_desk[:4] + at_the_desk[5:]
+    (by_id, by_slug, at_the_view), too_large = asyncio.run(run())
+    assert by_id == by_slug == at_the_view
+    assert by_id == [(400, "invalid")] * 4 + [(401, "not_authenticated")] * 3 + [(404, "not_found")] * 2
+    assert too_large == (413, "too_large")
     assert drop.reservations.count() == 0
+
+
+def test_a_pair_is_reserved_by_the_slug_of_its_drop_as_by_its_id(shop):
+    drop = make_drop(2)
+    first, second = tickets(make_members(2), drop)
+
+    async def run():
+        async with client() as http:
+            visitor = Shopper(http, shop.urls[0], {})
+            asked = [(drop.slug, first), (drop.pk, first), (drop.slug, second), (drop.slug, second)]
+            return [said(await visitor.post(f"drops/{ref}/reserve", {}, X_Drop_Pass=text)) for ref, text in asked]
+
+    assert asyncio.run(run()) == [(201, ""), (200, ""), (201, ""), (200, "")]
 
 
 def test_a_session_and_a_pass_meet_at_the_same_desk(shop):

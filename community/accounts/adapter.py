@@ -53,7 +53,6 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         with transaction.atomic():
             lock_open_account(email_address.user)
-            lock_open_account(email_address.user)
             confirmed: bool = super().confirm_email(request, email_address)
         return confirmed
 

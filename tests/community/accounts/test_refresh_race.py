@@ -1,7 +1,6 @@
 """The same refresh token sent twice at once."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -11,20 +10,21 @@ from django.test import RequestFactory
 
 from community.accounts import tokens
 from dropshop.core.errors import NotAuthenticated
+from tests.races.crowd import Meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
-APART = 4.0  # seconds that one waits for the other, in vain where a lock keeps them apart
 
 
 def send_twice(text, monkeypatch):
     """Both validate the token before either spends it, unless a lock keeps them apart; what each got."""
-    together, got = threading.Barrier(2, timeout=APART), []
+    meeting, got = Meeting(), []
     validate = tokens.jwt.validate_refresh_token
 
     def slowly(token):
         found = validate(token)
-        with suppress(threading.BrokenBarrierError):
-            together.wait()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # however long the other takes to come
+        meeting.meet()
         return found
 
     monkeypatch.setattr(tokens.jwt, "validate_refresh_token", slowly)

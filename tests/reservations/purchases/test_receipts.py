@@ -36,6 +36,7 @@ def test_a_sale_that_is_paid_writes_its_receipt(alice):
         "tax_label": "",
         "total": "€180.50",
         "collected": False,
+        "arrives": "",
         "address": LINES,
         "path": f"/orders/{sale.pk}/",
     }

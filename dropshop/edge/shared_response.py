@@ -1,10 +1,11 @@
 """A finished answer that many visitors are told: made once in a thread, and told again for a few microseconds.
 
-It is cut where the time of telling stands, and each piece is compressed once. Nothing secret and nothing that a stranger wrote
-is in it (`dropshop.edge.page_cache`), so its length may be known (compare `dropshop.edge.compression`).
+It is cut where the time of telling stands, and each piece is compressed once. Each telling has a length of its own, as every
+compressed answer (`dropshop.edge.compression`): the name of a file that gzip has room for is longer or shorter.
 """
 
 import re
+import secrets
 import zlib
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from dropshop.core.logs import request_id_for
 from dropshop.core.response_headers import Raw, cors_headers
 from dropshop.core.whole_response import FixedHeaders, WholeResponse
 from dropshop.edge.bridge import Application, Environ
-from dropshop.edge.compression import described, is_worth_it, tag_as_sent, takes_gzip
+from dropshop.edge.compression import MAX_PADDING_BYTES, described, is_worth_it, tag_as_sent, takes_gzip
 
 Headers = list[tuple[str, str]]
 
@@ -25,7 +26,7 @@ KNOWN_TO_VARY = {"cookie", "authorization", "origin"}
 TOLD_AT = re.compile(rb'(?<=data-server-time=")[^"]*|(?<="server_time":")[^"]*')
 OF_EACH_TELLING = {"content-length", "x-request-id"}  # headers
 
-GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # RFC 1952: DEFLATE, without a name or a time, from any system
+GZIP_HEAD = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"  # RFC 1952: DEFLATE, with a name, without a time, from any system
 LAST_BLOCK = b"\x03\0"  # RFC 1951: an empty block, the last one
 
 
@@ -119,8 +120,9 @@ def _stored(text: bytes) -> bytes:
 
 
 def _gzip(plain: bytes, pieces: bytes) -> bytes:
+    name = b"-" * secrets.randbelow(MAX_PADDING_BYTES) + b"\0"
     end = zlib.crc32(plain).to_bytes(4, "little") + len(plain).to_bytes(4, "little")
-    return b"".join((GZIP_HEAD, pieces, LAST_BLOCK, end))
+    return b"".join((GZIP_HEAD, name, pieces, LAST_BLOCK, end))
 
 
 def _for_other_sites(origin: str | None) -> Raw:

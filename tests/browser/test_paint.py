@@ -13,7 +13,12 @@ from tests.make import make_drop
 Open = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
 # Playwright's own Chromium keeps no page, so what it says of itself and of its tab says nothing of ours.
-PLAYWRIGHTS = {"BackForwardCacheDisabled", "BackForwardCacheDisabledByCommandLine", "BrowsingInstanceNotSwapped"}
+PLAYWRIGHTS = {
+    "BackForwardCacheDisabled",
+    "BackForwardCacheDisabledByCommandLine",
+    "BackForwardCacheDisabledForDelegate",  # of a Chromium without windows
+    "BrowsingInstanceNotSwapped",
+}
 
 
 def forced_layouts(browser: Browser, page: Page, act: Callable[[], Any]) -> list[str]:

@@ -14,6 +14,7 @@ from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import Busy, DropshopError, problem_body
 from dropshop.core.money import Money
 from reservations.holds import errors
+from tests.browser.address_form import fill_address
 from tests.harness.shop import Shop
 from tests.make import ADDRESS, make_drop, make_member, make_reservation
 from tests.shopper import Shopper, replan
@@ -148,6 +149,7 @@ def test_a_changed_title_price_and_end_reach_every_open_page_in_words(shop: Shop
     assert zone == "UTC"
     expect(page.locator(".now[data-only=live]")).to_contain_text(f"closes {clock_of(ends)}")
     # The price of a hold is frozen with the hold.
+    fill_address(checkout)
     expect(checkout.get_by_role("button", name="Buy for $180")).to_be_visible()
     expect(checkout.locator(".lead")).to_contain_text("$180")
     assert [each.evaluate("window.stayed") for each in shown] == [True] * 3

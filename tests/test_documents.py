@@ -118,3 +118,16 @@ def test_every_limit_is_in_the_table_with_its_rates():
     rates = {name: {*scopes.values()} for name, scopes in settings.LIMITS.items()}
     told = {name: {*re.findall(r"\d+/\d+[smhd]", " ".join(table.get(name, [])))} for name in rates}
     assert {name: wanted - told[name] for name, wanted in rates.items() if wanted - told[name]} == {}
+
+
+# Where packages come from is for each machine to say: files name packages, never the servers of an index.
+HOSTS = [
+    b".".join(parts) for parts in ((b"pypi", b"org"), (b"pythonhosted", b"org"), (b"registry", b"npmjs"), (b"deb", b"debian"))
+]
+
+
+def test_no_file_names_a_server_that_packages_come_from():
+    rooms = [path for room in ROOMS.split("|") for path in (BASE_DIR / room).rglob("*") if "__pycache__" not in path.parts]
+    files = [path for path in [*BASE_DIR.glob("*"), *rooms] if path.is_file()]
+    assert len(files) > 1000
+    assert [str(path.relative_to(BASE_DIR)) for path in files if any(host in path.read_bytes() for host in HOSTS)] == []

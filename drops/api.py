@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops import staff_api
+from drops.errors import no_such_drop
 from drops.facts import drop_facts, find_drop
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
@@ -18,7 +19,6 @@ from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.paging import PageQuery, page
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.validation import asked
-from dropshop.core.errors import NotFound
 
 SOONEST_FIRST, NEWEST_FIRST = ("starts_at", "id"), ("-starts_at", "id")
 ID = OpenApiParameter("id", {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}, "path", description="Its id or its slug.")
@@ -29,7 +29,7 @@ def find_visible(request: Request, id_or_slug: str) -> Drop:
     """The drop; drafts only for staff who may see drops. Raises NotFound."""
     found = find_drop(id_or_slug, among=_visible(request))
     if found is None:
-        raise NotFound("There is no such drop.")
+        raise no_such_drop()
     return found
 
 

@@ -1,6 +1,6 @@
-"""What a drop refuses by its hours."""
+"""What a drop refuses by its hours; and what whoever names none is told."""
 
-from dropshop.core.errors import MOMENT, DropshopError
+from dropshop.core.errors import MOMENT, DropshopError, NotFound
 
 
 class NotOpen(DropshopError):
@@ -15,3 +15,8 @@ class Closed(DropshopError):
 
     code, status, title = "closed", 409, "This drop has ended."
     brings = {"ends_at": MOMENT}
+
+
+def no_such_drop() -> NotFound:
+    """The refusal for the name of no drop, or of a draft."""
+    return NotFound("There is no such drop.")

@@ -11,10 +11,11 @@ from django.utils.text import slugify
 
 from drops import plan_rules, schedule
 from drops.catalogue.models import Sneaker
+from drops.errors import no_such_drop
 from drops.models import Drop
 from drops.stock import counters
 from dropshop.core.clock import database_time
-from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.errors import Invalid
 from dropshop.core.members import Member
 from dropshop.core.money import Money
 
@@ -60,7 +61,7 @@ def change_drop(drop_id: UUID, changes: Mapping[str, Any], *, by: Member, reason
     with transaction.atomic():
         locked = Drop.objects.select_for_update(no_key=True).filter(pk=drop_id).first()
         if locked is None:
-            raise NotFound("There is no such drop.")
+            raise no_such_drop()
         counters.lock_run(drop_id)
         plan_rules.judge(locked, changes, by=by, moment=database_time(), reason=reason)
         with pghistory.context(user=str(by.pk), reason=reason.strip()):

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drops import planning
+from drops.errors import no_such_drop
 from drops.facts import drop_facts, find_drop
 from drops.models import Drop
 from drops.serializers import DropSerializer, NewDropSerializer, ReasonedChangesSerializer, StockSerializer, changes_of, run_of
@@ -18,7 +19,7 @@ from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.api.serializers import price_in
 from dropshop.core.api.validation import validated
-from dropshop.core.errors import Forbidden, NotFound
+from dropshop.core.errors import Forbidden
 
 
 def require(request: Request, *permissions: str) -> None:
@@ -75,7 +76,7 @@ def adjust(request: Request, id: str) -> Response:
     require(request, "drops.adjust_stock")
     drop = find_drop(id, among=Drop.objects.all())
     if drop is None:
-        raise NotFound("There is no such drop.")
+        raise no_such_drop()
     wanted = validated(StockSerializer(data=request.data, context={"drop": drop}))
     counters.adjust(wanted["size"].pk, total=wanted["total"], reason=wanted["reason"], by=member_of(request))
     return _described(request, drop)

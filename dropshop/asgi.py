@@ -69,7 +69,7 @@ claims, attempts = claims_counter(desk), attempts_counter(desk)
 bodies = Bodies()
 refusals = Refusals(shop)
 page_bridge = Bridge(pages, threads=settings.THREADS["pages"], name="pages")
-visited = PageCache(page_bridge, shop, seconds=settings.PAGE_CACHE_SECONDS)
+page_cache = PageCache(page_bridge, shop, seconds=settings.PAGE_CACHE_SECONDS)
 sign_in_bridge = Bridge(
     pages, threads=settings.THREADS["sign-ins"], name="sign-in", waiting=SIGN_INS_WAITING, each=SIGN_INS_WAITING_EACH
 )
@@ -140,7 +140,7 @@ def _bridge_for(scope: Scope) -> Bridge | PageCache:
         return elsewhere_bridge
     if scope["method"] not in SAFE and SIGN_IN.fullmatch(scope["path"]):
         return sign_in_bridge
-    return visited
+    return page_cache
 
 
 def _allowed(scope: Scope) -> int:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from drops.errors import no_such_drop
 from drops.models import Drop, Size
 from drops.sizes.labels import meant
 from drops.stock.size_run import no_such_size
@@ -31,7 +32,6 @@ from reservations.holds.facts import HOLD
 from reservations.holds.origins import origin
 from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 from reservations.passes import tokens
-from reservations.passes.api import no_such_drop
 
 log = logging.getLogger(__name__)
 

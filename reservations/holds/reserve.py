@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from drops.errors import Closed, NotOpen
+from drops.errors import Closed, NotOpen, no_such_drop
 from drops.models import Drop, Size
 from drops.stock import counters
 from drops.stock.facts import publish_read, publish_stock
-from dropshop.core.errors import DropshopError, Invalid, NotFound
+from dropshop.core.errors import DropshopError, Invalid
 from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
 from dropshop.core.transactions import retrying
@@ -69,7 +69,7 @@ def grant(
         locked = counters.lock_run(drop_id)
         situation = read_situation(drop_id, claims)
         if situation is None or not situation.drop.published:
-            return [NotFound("There is no such drop.")] * len(claims)
+            return [no_such_drop()] * len(claims)
         if (refusal := _closed(situation.drop, situation.moment)) is not None:
             return [refusal] * len(claims)
         recovered: set[int] = set()

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from drops.errors import no_such_drop
 from drops.models import Drop
 from dropshop.core.api.authentication import member_of
 from dropshop.core.api.endpoint import api_view
@@ -85,7 +86,7 @@ def pickup_places(request: Request, id: str) -> Response:
     """Where the pairs of this drop can be collected, by name."""
     drop = find_by_id_or_slug(Drop.objects.published(), id)
     if drop is None:
-        raise NotFound("There is no such drop.")
+        raise no_such_drop()
     return page(request, places_for(drop.pk), lambda rows: map(place_facts, rows), ordering=("name", "id"))
 
 

@@ -11,14 +11,14 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops.errors import Closed
+from drops.errors import Closed, no_such_drop
 from drops.facts import find_drop
 from drops.models import Drop
 from dropshop.core.api.authentication import member_of, session_key_of
 from dropshop.core.api.endpoint import api_view
 from dropshop.core.api.schema import problem_responses
 from dropshop.core.clock import database_time, iso
-from dropshop.core.errors import NotFound, RateLimited
+from dropshop.core.errors import RateLimited
 from dropshop.core.limits import limited
 from reservations.passes import requirements, tokens
 from reservations.passes.serializers import PassSerializer
@@ -77,11 +77,6 @@ def find_published(id_or_slug: str) -> Drop:
     if drop is None:
         raise no_such_drop()
     return drop
-
-
-def no_such_drop() -> NotFound:
-    """The refusal for the name of no drop, or of a draft."""
-    return NotFound("There is no such drop.")
 
 
 @extend_schema(

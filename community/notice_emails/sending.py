@@ -64,7 +64,7 @@ def _write_some(pks: Sequence[UUID]) -> int:
     """Where it fails for one of the members, whatever it is, each is tried alone: the others do not wait for that one."""
     try:
         return write_due(pks)
-    except Exception:
+    except Exception:  # one member's fault; where the database is away, what follows says so and ends the sweep
         if len(pks) > 1:
             return sum(_write_some([pk]) for pk in pks)
         log.exception("notices could not be written about", member=str(pks[0]))

@@ -30,7 +30,7 @@ GZIP_HEAD = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"  # RFC 1952: DEFLATE, with a name,
 LAST_BLOCK = b"\x03\0"  # RFC 1951: an empty block, the last one
 
 
-class Form(NamedTuple):
+class Representation(NamedTuple):
     """The answer as it is, or compressed; `parts` are its body, cut where the time of telling stands."""
 
     headers: FixedHeaders
@@ -38,11 +38,11 @@ class Form(NamedTuple):
 
 
 class SharedResponse(NamedTuple):
-    """A finished answer. `packed` is None where compressing gains nothing."""
+    """A finished answer. `compressed` is None where compressing gains nothing."""
 
     status: int
-    plain: Form
-    packed: Form | None
+    plain: Representation
+    compressed: Representation | None
     unchanged: FixedHeaders  # of a 304, but for its tag
     request_id: str
     etag: str
@@ -51,7 +51,7 @@ class SharedResponse(NamedTuple):
     @property
     def size(self) -> int:
         """In memory, in bytes."""
-        return sum(len(part) for form in (self.plain, self.packed) if form is not None for part in form.parts)
+        return sum(len(part) for each in (self.plain, self.compressed) if each is not None for part in each.parts)
 
     def told(self, environ: Environ, *, first: bool) -> WholeResponse:
         """For one asker: with the time of now and an id of its own (the `first` has the one in the log); or as 304."""
@@ -59,16 +59,16 @@ class SharedResponse(NamedTuple):
         own: Raw = [(b"x-request-id", request_id.encode())]
         if environ["PATH_INFO"].startswith("/api/"):
             own += _for_other_sites(environ.get("HTTP_ORIGIN"))
-        packed = self.packed if takes_gzip(environ) else None
+        compressed = self.compressed if takes_gzip(environ) else None
         has = environ.get("HTTP_IF_NONE_MATCH", "")
-        if has and self.etag and _is_had(self.etag, has):
-            tag = tag_as_sent(self.etag, has) if packed else self.etag
+        if has and self.etag and _has_it(self.etag, has):
+            tag = tag_as_sent(self.etag, has) if compressed else self.etag
             return WholeResponse(304, self.unchanged, [*own, (b"etag", tag.encode("latin1"))], b"")
         now = (iso(estimated_database_time()) or "").encode()
         body = now.join(self.plain.parts)
-        if packed is not None:
-            body = _gzip(body, _stored(now).join(packed.parts))
-        return WholeResponse(self.status, (packed or self.plain).headers, own, body)
+        if compressed is not None:
+            body = _gzip(body, _stored(now).join(compressed.parts))
+        return WholeResponse(self.status, (compressed or self.plain).headers, own, body)
 
 
 def shared_response(application: Application, environ: Environ) -> SharedResponse:
@@ -84,13 +84,13 @@ def shared_response(application: Application, environ: Environ) -> SharedRespons
     named = {name.lower(): value for name, value in headers}
     headers = [(name, value) for name, value in headers if name.lower() not in OF_EACH_TELLING]
     parts = TOLD_AT.split(body)
-    packed = None
+    compressed = None
     if is_worth_it(status, [*headers, ("Content-Length", str(len(body)))]):
-        packed = Form(_fixed(described(headers, 0)), [_packed(part) for part in parts])
+        compressed = Representation(_fixed(described(headers, 0)), [_deflated(part) for part in parts])
     return SharedResponse(
         int(status.split(" ", 1)[0]),
-        Form(_fixed(headers), parts),
-        packed,
+        Representation(_fixed(headers), parts),
+        compressed,
         _fixed(headers, "content-type", "etag"),
         named.get("x-request-id", ""),
         named.get("etag", ""),
@@ -108,10 +108,10 @@ def _fixed(headers: Headers, *without: str) -> FixedHeaders:
     return FixedHeaders([(name.encode("latin1"), value.encode("latin1")) for name, value in kept])
 
 
-def _packed(part: bytes) -> bytes:
+def _deflated(part: bytes) -> bytes:
     """DEFLATE that refers to nothing before it and ends at a whole byte, so that other pieces may stand around it."""
-    packing = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packing.compress(part) + packing.flush(zlib.Z_FULL_FLUSH)
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return deflate.compress(part) + deflate.flush(zlib.Z_FULL_FLUSH)
 
 
 def _stored(text: bytes) -> bytes:
@@ -131,7 +131,7 @@ def _for_other_sites(origin: str | None) -> Raw:
     return [(name, value) for name, value in sent if name != b"vary"]
 
 
-def _is_had(etag: str, if_none_match: str) -> bool:
+def _has_it(etag: str, if_none_match: str) -> bool:
     """Whether the asker has this already (RFC 9110, 13.1.2: weak comparison)."""
     tags = parse_etags(if_none_match)
     return "*" in tags or etag.removeprefix("W/") in {tag.removeprefix("W/") for tag in tags}

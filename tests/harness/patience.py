@@ -10,8 +10,8 @@ from httpx._config import DEFAULT_TIMEOUT_CONFIG
 
 # Seconds for what must come, in another process or thread: it ends a test that would wait for ever and judges no speed.
 PATIENCE = 60.0
-# A request that names no other: httpx itself would give a busy shop five seconds.
-DEFAULT_TIMEOUT_CONFIG.__init__(PATIENCE)  # type: ignore[misc]
+# A request that names no other: httpx gives a busy shop five seconds, and has no setting for that, only this object of its own.
+DEFAULT_TIMEOUT_CONFIG.__init__(PATIENCE)  # type: ignore[misc]  # begun anew: all clients share it
 
 
 async def until(condition: Callable[[], Any]) -> Any:

@@ -142,13 +142,16 @@ KEPT = {
 }
 
 
+def keeps_session(_, request, user):
+    UserSession.objects.create(user=user, ip="203.0.113.7", session_key="k")
+
+
 @pytest.fixture
 def there(monkeypatch):
     """What others have, and what allauth does, as far as it is stored."""
     monkeypatch.setattr(providers, "_connect", saves_login)
     monkeypatch.setattr(DefaultAccountAdapter, "confirm_email", lambda self, request, address: address.save() or True)
-    keeps = lambda self, request, user: UserSession.objects.create(user=user, ip="203.0.113.7", session_key="k")  # noqa: E731
-    monkeypatch.setattr(DefaultAccountAdapter, "login", keeps)
+    monkeypatch.setattr(DefaultAccountAdapter, "login", keeps_session)
     bob = make_member("bob")
     areas.share(bob, place="Berlin")  # the list of places is read before the race
     return SimpleNamespace(bob=bob, post=make_post(bob), event=make_event(bob), restock=make_restock(bob), trade=None)

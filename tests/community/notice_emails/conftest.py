@@ -1,6 +1,7 @@
 """Members who have confirmed their addresses, and a clock that a test sets."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
@@ -41,14 +42,16 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def tell(clock):
-    """Members are told, at the moment that the clock shows."""
+    """Members are told, at the moment that the clock shows: each time a microsecond later, since e-mails sort by it."""
     from community.models import Notice, WaitingNotice
     from community.notifications import notices
+
+    times = count()
 
     def tell(*members, kind="moderation", cause="x:1", text="A moderator has hidden your post.", url="/community/"):
         new = notices.notify([member.pk for member in members], kind, cause=cause, text=text, url=url)
         pks = [notice.pk for notice in new]
-        Notice.objects.filter(pk__in=pks).update(created_at=clock.moment)
+        Notice.objects.filter(pk__in=pks).update(created_at=clock.moment + timedelta(microseconds=next(times)))
         WaitingNotice.objects.filter(pk__in=pks).update(due_at=clock.moment)
         return new
 

@@ -34,7 +34,7 @@ def measure() -> tuple[Costs, list[str]]:
     Django must not be set up yet: for a fresh process.
     """
     with Ground() as ground:
-        from bench.running import perform
+        from bench import rounds, running
         from bench.scenarios import ALL
         from bench.scenarios.reserving import Holds
 
@@ -44,7 +44,8 @@ def measure() -> tuple[Costs, list[str]]:
         control = OneByOne(64)
         control.name = CONTROL
         names = dict.fromkeys(name for pair in FLOORS for name in reversed(pair))
-        stage, readings = perform(ground, [*(ALL[name] for name in names), control], PLAN, celery=False)
+        stage, readings = running.prepare(ground, PLAN, celery=False), rounds.Readings()
+        rounds.measure(stage, [*(ALL[name] for name in names), control], PLAN, running.say, readings)
     costs = {name: found[-1]["server_us"] + found[-1]["postgres_us"] for name, found in readings.of.items()}
     return costs, [f"{audit.scenario}: {fault}" for audit in stage.audits for fault in audit.faults]
 

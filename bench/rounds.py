@@ -47,9 +47,8 @@ def chosen(names: Iterable[str]) -> list[Scenario]:
     return [scenario for name, scenario in ALL.items() if name in wanted]
 
 
-def measure(stage: Stage, scenarios: Sequence[Scenario], plan: Plan, say: Say) -> Readings:
-    """Warm-up, rounds, and then what is measured once."""
-    readings = Readings()
+def measure(stage: Stage, scenarios: Sequence[Scenario], plan: Plan, say: Say, readings: Readings) -> None:
+    """Warm-up, rounds, and then what is measured once; each is added to the readings as soon as it has been measured."""
     repeated = [scenario for scenario in scenarios if scenario.every_round]
     for number in range(plan.rounds + 1):
         seconds = plan.seconds if number else plan.warm_up
@@ -61,7 +60,6 @@ def measure(stage: Stage, scenarios: Sequence[Scenario], plan: Plan, say: Say) -
     for scenario in scenarios:
         if not scenario.every_round:
             readings.of[scenario.name] = [_measure(stage, scenario, plan.seconds, say)]
-    return readings
 
 
 def _measure(stage: Stage, scenario: Scenario, seconds: float, say: Say) -> dict[str, float]:

@@ -2,14 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bench import meters, report
 from bench.ground import Ground
 from bench.plans import FULL, QUICK, Plan
 from bench.rounds import Readings, chosen, measure
-from bench.scenarios import ALL, Scenario
+from bench.scenarios import ALL
 from bench.stage import Stage
 
 NOTHING_ELSE = 0.7  # load average beside which numbers mean something
@@ -37,19 +38,29 @@ def run(ground: Ground, options: argparse.Namespace) -> int:
     machine = meters.machine(ground.folder)
     if machine["load_average"] > NOTHING_ELSE:
         say(f"Something else is running here (load average {machine['load_average']:.1f}): take the numbers as rough.")
-    stage, readings = perform(ground, scenarios, plan_of(options), generators=options.generators)
+    plan, readings = plan_of(options), Readings()
+    stage = prepare(ground, plan, generators=options.generators)
+    is_whole = False
+    try:
+        measure(stage, scenarios, plan, say, readings)
+        is_whole = True
+    finally:  # also where Ctrl-C or a dead process ends it: what was measured and audited until then counts
+        if not is_whole:
+            print("The run was ended early. What follows was measured until then.")
+        _print(ground, stage, readings, machine)
+    return 1 if any(audit.faults for audit in stage.audits) else 0
+
+
+def _print(ground: Ground, stage: Stage, readings: Readings, machine: Mapping[str, Any]) -> None:
     complaints = ground.complaints()
     print(report.table(readings, stage.audits, machine))
     if complaints:
         print(f"Exceptions in the logs of: {', '.join(complaints)}")
-    print(report.write(report.as_facts(stage, readings, machine, complaints)))
-    return 1 if any(audit.faults for audit in stage.audits) else 0
+    print(report.write(report.as_facts(stage, readings, machine, complaints)), flush=True)
 
 
-def perform(
-    ground: Ground, scenarios: Sequence[Scenario], plan: Plan, *, generators: int = 1, celery: bool = True
-) -> tuple[Stage, Readings]:
-    """Measure these scenarios; the stage with its audits, and the readings."""
+def prepare(ground: Ground, plan: Plan, *, generators: int = 1, celery: bool = True) -> Stage:
+    """The stage on which scenarios are measured."""
     if celery:
         ground.start_celery()
     stage = Stage(ground, generators=generators, most_people=plan.most_people)
@@ -57,4 +68,4 @@ def perform(
     stage.people(plan.most_people // 4)
     ground.sql("VACUUM ANALYZE")
     ground.sql("CHECKPOINT")
-    return stage, measure(stage, scenarios, plan, say)
+    return stage

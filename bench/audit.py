@@ -127,6 +127,14 @@ def look_at_money(ground: Ground, drop: Any, found: Audit) -> None:
     found.require(charges == sales, f"{charges} charges for {sales} purchases")
 
 
+def look_at_kinds(outcome: Outcome, expected: Mapping[str, str], found: Audit) -> None:
+    """Each kind of request was sent, and got the one answer that it must get: a status, with its code where it is a refusal."""
+    for kind, answer in expected.items():
+        got = outcome.kinds.get(kind, {})
+        found.require(set(got) == {answer}, f"{kind}: expected {answer}, answered {dict(got)}")
+    found.facts["answered"] = {kind: dict(answers) for kind, answers in outcome.kinds.items()}
+
+
 def simple(scenario: str, faults: Iterable[tuple[bool, str]]) -> Audit:
     """An audit of conditions that were checked elsewhere: (is right, fault)."""
     found = Audit(scenario)

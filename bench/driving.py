@@ -4,7 +4,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench.ground import HOST, Ground
@@ -27,6 +27,7 @@ class Outcome:
     lost: int  # no answer, or hung up
     generator: float  # microseconds of the generator's CPU per answer
     generator_share: float  # of one core
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)  # what each kind of errand was answered
     server: float = 0.0  # microseconds of CPU per answer, of the server process
     postgres: float = 0.0  # and of PostgreSQL
 
@@ -50,17 +51,22 @@ class Driver:
         *,
         connections: int,
         seconds: float,
-        wanted: str,
+        wanted: str = "",
         repeat: bool = False,
         keep: bool = False,
+        kinds: Sequence[str] = (),
     ) -> Outcome:
-        """Send the errands over so many connections for so long; `wanted` is the status that counts."""
+        """Send the errands over so many connections for so long; `wanted` is the status that counts, "" for all.
+
+        `kinds`: a word for each errand, by which the answers that are kept are told apart.
+        """
         count = len(self.partners)
         for number, partner in enumerate(self.partners):
             mine = connections // count + (number < connections % count)
             share = list(errands) if repeat else list(errands[number::count])
             job = {"host": HOST, "port": port, "connections": mine, "seconds": seconds, "requests": share}
-            partner.tell(job=job | {"repeat": repeat, "keep": keep, "first": number * 5000})
+            more = {"repeat": repeat, "keep": keep, "kinds": list(kinds if repeat else kinds[number::count])}
+            partner.tell(job=job | more | {"first": number * 5000})
         for partner in self.partners:
             partner.hear(60)
         start = time.monotonic_ns() + 100_000_000
@@ -72,10 +78,14 @@ class Driver:
 def _merged(results: Sequence[Any], wanted: str) -> Outcome:
     latencies = sorted(latency for result in results for latency in result["latencies"])
     begun, ended = min(r["begun"] for r in results), max(r["ended"] for r in results)
-    good = sum(result["in_time"].get(wanted, 0) for result in results)
+    in_time = sum((Counter(result["in_time"]) for result in results), Counter())
+    good = in_time[wanted] if wanted else in_time.total()
     statuses = sum((Counter(result["statuses"]) for result in results), Counter())
     made: dict[str, list[str]] = {}
+    kinds: dict[str, Counter[str]] = {}
     for result in results:
+        for kind, answers in result["kinds"].items():
+            kinds[kind] = kinds.get(kind, Counter()) + Counter(answers)
         for status, ids in result["made"].items():
             made.setdefault(status, []).extend(ids)
     cpu = sum(result["cpu"] for result in results)
@@ -88,6 +98,7 @@ def _merged(results: Sequence[Any], wanted: str) -> Outcome:
         statuses=statuses,
         codes=sum((Counter(result["codes"]) for result in results), Counter()),
         made=made,
+        kinds=kinds,
         lost=sum(result["unanswered"] + result["broken"] for result in results),
         generator=cpu * 1e6 / max(1, statuses.total()),
         generator_share=cpu / seconds if seconds > 0 else 0.0,

@@ -34,6 +34,8 @@ ADDRESS = {
     "zip_code": "97201",
     "country": "US",
 }
+PAID = {"address": ADDRESS, "payment_method": "test_ok"}
+PURCHASE = "/api/v1/reservations/{hold}/purchase"  # whose, the generator puts in
 _numbers = itertools.count(1)
 Errand = list[str]
 
@@ -121,26 +123,25 @@ def hold_all(drop: Drop, people: Sequence[Person], *, expires: Callable[[int], A
 def reserve_with_pass(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:
     """Each of these people reserves once, with a pass of their own."""
     now = database_time()
-    return [[_reserve(drop, port, f"X-Drop-Pass: {_pass(person, drop, now)}\r\n")] for person in people]
+    return [[reserve(drop, port, pass_header(person, drop, now))] for person in people]
 
 
-def _pass(person: Person, drop: Drop, now: Any) -> str:
-    return tokens.issue_pass(person.member, drop, person.session, at=now).text
+def pass_header(person: Person, drop: Drop, now: Any) -> str:
+    """The person's pass for this drop, with its end of line."""
+    return f"X-Drop-Pass: {tokens.issue_pass(person.member, drop, person.session, at=now).text}\r\n"
 
 
 def reserve_with_session(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:
     """Each reserves once, with the session cookie of a browser and its CSRF token."""
-    return [[_reserve(drop, port, _cookies(person))] for person in people]
+    return [[reserve(drop, port, _cookies(person))] for person in people]
 
 
 def reserve_and_buy(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:
     """Each reserves with a pass and then buys what they got, with the same pass."""
-    body = json.dumps({"address": ADDRESS, "payment_method": "test_ok"})
+    body = json.dumps(PAID)
     now = database_time()
-    headers = [f"X-Drop-Pass: {_pass(person, drop, now)}\r\n" for person in people]
-    return [
-        [_reserve(drop, port, header), _post("/api/v1/reservations/{hold}/purchase", port, header, body)] for header in headers
-    ]
+    headers = [pass_header(person, drop, now) for person in people]
+    return [[reserve(drop, port, header), post(PURCHASE, port, header, body)] for header in headers]
 
 
 def reserve_and_buy_by_page(drop: Drop, people: Sequence[Person], port: int) -> list[Errand]:
@@ -150,7 +151,7 @@ def reserve_and_buy_by_page(drop: Drop, people: Sequence[Person], port: int) -> 
     return [
         [
             *errand,
-            _post(
+            post(
                 "/reservations/{hold}/purchase/",
                 port,
                 f"X-Fragment: checkout\r\n{_cookies(person)}",
@@ -167,11 +168,13 @@ def get(path: str, port: int, more: str = "") -> list[Errand]:
     return [[f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: */*\r\n{more}\r\n"]]
 
 
-def _reserve(drop: Drop, port: int, credentials: str) -> str:
-    return _post(f"/api/v1/drops/{drop.pk}/reserve", port, credentials, f'{{"size":"{LABEL}"}}')
+def reserve(drop: Drop, port: int, credentials: str, body: str = f'{{"size":"{LABEL}"}}', **how: str) -> str:
+    """The request for a pair; `how` as in `post`."""
+    return post(f"/api/v1/drops/{drop.pk}/reserve", port, credentials, body, **how)
 
 
-def _post(path: str, port: int, credentials: str, body: str, *, content_type: str = "application/json") -> str:
+def post(path: str, port: int, credentials: str, body: str, *, content_type: str = "application/json") -> str:
+    """A POST; `credentials` are headers, each with its end of line."""
     return (
         f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n{credentials}Content-Type: {content_type}\r\n"
         f"Content-Length: {len(body.encode('latin-1'))}\r\n\r\n{body}"

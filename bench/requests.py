@@ -4,12 +4,13 @@ No event loop library: one epoll, blocking connects before the clock starts, req
 further than their status and length. What this costs per request is measured and reported with every result, because it
 is taken from the two cores on which the server runs.
 
-    {"job": {host, port, connections, seconds, requests, repeat, keep}}    -> {"ready": n}
-    {"start": monotonic nanoseconds}                                       -> the result
+    {"job": {host, port, connections, seconds, requests, repeat, keep, kinds}}    -> {"ready": n}
+    {"start": monotonic nanoseconds}                                              -> the result
 
 `requests` is a list of errands, each a list of one or more texts to send one after the other; "{hold}" in a later text
 is the id of the reservation that the first answer granted. `repeat` starts over at the end of the list. `keep` reads the
-bodies once the run is over: the ids of what was made, the codes of the refusals.
+bodies once the run is over: the ids of what was made, the codes of the refusals, and what each of the `kinds` of errands,
+one word for each errand, was answered.
 """
 
 import re
@@ -17,6 +18,7 @@ import select
 import socket
 import time
 from collections import Counter
+from itertools import repeat
 from typing import Any
 
 from bench.conversation import from_argument
@@ -30,11 +32,12 @@ CODE = re.compile(rb'"code":\s*"(\w+)"')
 class Connection:
     """One keep-alive connection and the errand it is on."""
 
-    __slots__ = ("buffer", "errand", "is_waiting", "since", "sock", "step")
+    __slots__ = ("buffer", "errand", "is_waiting", "kind", "since", "sock", "step")
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock, self.buffer = sock, b""
         self.errand: list[bytes] = []
+        self.kind = ""
         self.step, self.since, self.is_waiting = 0, 0, False
 
 
@@ -43,7 +46,8 @@ class Load:
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.address = (job["host"], job["port"])
-        self.errands = [[step.encode("latin-1") for step in errand] for errand in job["requests"]]
+        steps = ([step.encode("latin-1") for step in errand] for errand in job["requests"])
+        self.errands = list(zip(steps, job.get("kinds") or repeat(""), strict=False))
         self.left = iter(self.errands)
         self.repeat, self.keep = job["repeat"], job["keep"]
         self.seconds = job["seconds"]
@@ -56,7 +60,7 @@ class Load:
         self.latencies: list[int] = []  # microseconds, of all finished errands: leaving out the late ones would flatter
         self.statuses: Counter[str] = Counter()  # of all answers
         self.in_time: Counter[str] = Counter()  # of the last answers of errands, while all connections were busy
-        self.kept: list[tuple[bytes, bytes]] = []  # status and body
+        self.kept: list[tuple[bytes, bytes, str]] = []  # status, body and kind
         self.bytes, self.broken, self.deadline, self.last = 0, 0, 0, 0
 
     def _connect(self, number: int) -> None:
@@ -95,9 +99,10 @@ class Load:
         if errand is None:
             self.last = min(self.last, now)
             return
-        connection.errand, connection.step, connection.since, connection.is_waiting = errand, 0, now, True
+        connection.errand, connection.kind = errand
+        connection.step, connection.since, connection.is_waiting = 0, now, True
         self.waiting += 1
-        connection.sock.send(errand[0])
+        connection.sock.send(connection.errand[0])
 
     def _read(self, connection: Connection) -> None:
         try:
@@ -122,7 +127,7 @@ class Load:
         name = status.decode()
         self.statuses[name] += 1
         if self.keep:
-            self.kept.append((status, data[body:]))
+            self.kept.append((status, data[body:], connection.kind))
         connection.step += 1
         if status[0] == 50 and connection.step < len(connection.errand):  # 2xx, and there is more to do
             made = MADE.search(data, body)
@@ -145,13 +150,17 @@ class Load:
     def _result(self, begun: int, cpu: int) -> dict[str, Any]:
         made: dict[str, list[str]] = {}
         codes: Counter[str] = Counter()
-        for status, body in self.kept:
+        kinds: dict[str, Counter[str]] = {}
+        for status, body, kind in self.kept:
+            answer = status.decode()
             if status[0] == 50:
                 found = MADE.search(body)
-                made.setdefault(status.decode(), []).append(found.group(1).decode() if found else "")
+                made.setdefault(answer, []).append(found.group(1).decode() if found else "")
             else:
                 code = CODE.search(body)
-                codes[f"{status.decode()} {code.group(1).decode() if code else '?'}"] += 1
+                answer += f" {code.group(1).decode() if code else '?'}"
+                codes[answer] += 1
+            kinds.setdefault(kind, Counter())[answer] += 1
         answers = self.statuses.total()
         return {
             "begun": begun,
@@ -161,6 +170,7 @@ class Load:
             "in_time": self.in_time,
             "made": made,
             "codes": codes,
+            "kinds": kinds,
             "unanswered": self.waiting,
             "broken": self.broken,
             "bytes": self.bytes,

@@ -52,6 +52,7 @@ TARGETS = [
 ]
 # Not targets, but what one wants to know.
 COMPARISONS = [
+    Target("a crowd as it comes, answers/s, x holds/s at 256 connections", "on-sale-256", 1.0, "holds-256"),
     Target("holds/s at 256 connections, x the plain view", "holds-256", 1.0, "plain-view"),
     Target("holds/s at 64 connections, x the plain view", "holds-64", 1.0, "plain-view"),
     Target("a page while 60 at once sign in, x without", "sign-in-page-beside-sign-ins", 1.0, "sign-in-page"),

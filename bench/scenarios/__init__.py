@@ -7,6 +7,7 @@ from bench.scenarios.feed import FEEDS
 from bench.scenarios.granting import Grant
 from bench.scenarios.machine import BareFunction, EmptyView, RowLock
 from bench.scenarios.nearby import NEARBY
+from bench.scenarios.on_sale import OnSale
 from bench.scenarios.pages import Page, Short
 from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
@@ -23,6 +24,7 @@ SCENARIOS: list[Scenario] = [
     Holds(64),
     Holds(256),
     Crowd(256, sockets=5000),
+    OnSale(256),
     SoldOut(256),
     Buying(64),
     BuyingByPage(64),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from bench.audit import Audit, audit, look_at_money
+from bench.audit import Audit, audit, look_at_kinds, look_at_money
 from bench.driving import Outcome
 from reservations.models import Purchase, TestCharge
 from tests.make import make_drop, make_member, make_purchase, make_reservation
@@ -87,6 +87,29 @@ def test_an_answer_that_nobody_expected_is_found(held: tuple[Any, list[object]])
         "1 undersold",
         "unexpected answers: {'409': 1} {'409 sold_out': 1}",
     ]
+
+
+def kinds(**answered: dict[str, int]) -> list[str]:
+    found, answers = Audit("test"), outcome([])
+    answers.kinds = {kind: Counter(answers) for kind, answers in answered.items()}
+    look_at_kinds(answers, {"ordinary": "201", "lapsed": "410 hold_expired"}, found)
+    return found.faults
+
+
+def test_kinds_that_got_what_they_must_get_have_no_faults() -> None:
+    assert kinds(ordinary={"201": 7}, lapsed={"410 hold_expired": 1}) == []
+
+
+def test_a_kind_that_got_the_answer_of_another_is_found() -> None:
+    """All in all the answers are as many of each as they should be."""
+    assert kinds(ordinary={"201": 6, "410 hold_expired": 1}, lapsed={"201": 1}) == [
+        "ordinary: expected 201, answered {'201': 6, '410 hold_expired': 1}",
+        "lapsed: expected 410 hold_expired, answered {'201': 1}",
+    ]
+
+
+def test_a_kind_that_nobody_sent_is_found() -> None:
+    assert kinds(ordinary={"201": 7}) == ["lapsed: expected 410 hold_expired, answered {}"]
 
 
 def money(drop: Any) -> list[str]:

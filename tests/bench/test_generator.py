@@ -88,6 +88,15 @@ def test_a_refusal_ends_the_errand_and_its_code_is_counted() -> None:
     assert result["statuses"] == {"409": 1}
 
 
+def test_answers_are_told_apart_by_the_kind_of_their_errand() -> None:
+    def reply(request: bytes) -> list[bytes]:
+        return [answer(b"409 Conflict", {"code": "sold_out"}) if request == b"late" else answer(b"201 Created", {"id": ID})]
+
+    with server(reply) as port:
+        result = load(port, [["early"], ["late"], ["late"]], kinds=["first", "second", "second"])
+    assert result["kinds"] == {"first": {"201": 1}, "second": {"409 sold_out": 2}}
+
+
 def test_a_connection_closed_before_its_answer_is_counted_as_broken() -> None:
     with server(lambda request: []) as port:
         result = load(port, [["one"], ["two"], ["three"]])

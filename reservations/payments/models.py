@@ -1,6 +1,7 @@
 """One attempt to take the money for a hold."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -72,6 +73,7 @@ class Payment(ChargedModel):
     fee_due_at = models.DateTimeField("provider's fee is asked for", null=True, blank=True)
 
     places: list[str] | None = None  # the hashes of the address's place, where this process has just computed them
+    sale: Any = None  # its Purchase, where this process has just made it
     sealed: str | None = None  # the address as it was stored, where this process has just written it: no need to open it again
 
     class Meta:

@@ -66,7 +66,7 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
     for attempt, decision in zip(attempts, decisions, strict=True):
         deciding.stored[attempt.payment.pk].show_on(attempt.payment)
         if isinstance(decision, PurchaseResult):
-            attempt.sale = decision
+            attempt.sale, attempt.payment.sale = decision, decision.purchase
         elif isinstance(attempt.outcome, Authorised):
             attempt.refusal = decision
         else:

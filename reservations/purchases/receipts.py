@@ -6,7 +6,7 @@ from uuid import UUID
 
 from drops.labels import size_in_sentence
 from dropshop.core.countries import names
-from dropshop.core.outbox.write import SealedEmail, prepare
+from dropshop.core.outbox.write import SealedEmail, addresses_of, prepare
 from reservations.payments.models import Payment
 from reservations.purchases.models import Purchase
 from reservations.purchases.pickup import is_collected
@@ -18,18 +18,25 @@ def receipts_of(payments: Sequence[Payment]) -> dict[UUID, SealedEmail]:
     """By the id of each payment the receipt of its sale, encrypted and ready to be stored; none for members who have closed
     their account or have no e-mail address. To be called outside of any transaction: encrypting takes its time.
     """
-    sales = Purchase.objects.filter(reservation__in=[payment.reservation_id for payment in payments])
-    writable = sales.filter(member__is_active=True).exclude(member__email="").select_related("drop", "size", "member")
-    by_hold = {sale.reservation_id: sale for sale in writable}
-    return {payment.pk: _receipt(by_hold[payment.reservation_id]) for payment in payments if payment.reservation_id in by_hold}
+    sales = _sales_of(payments)
+    to = addresses_of({sale.member_id for sale in sales.values()})
+    return {pk: _receipt(sale, to[sale.member_id]) for pk, sale in sales.items() if sale.member_id in to}
 
 
-def _receipt(sale: Purchase) -> SealedEmail:
+def _sales_of(payments: Sequence[Payment]) -> dict[UUID, Purchase]:
+    """By the id of its payment; those that this process has not made itself are read."""
+    unknown = {payment.reservation_id: payment.pk for payment in payments if payment.sale is None}
+    found = Purchase.objects.filter(reservation__in=unknown).select_related("drop", "size") if unknown else ()
+    known = {payment.pk: payment.sale for payment in payments if payment.sale is not None}
+    return known | {unknown[sale.reservation_id]: sale for sale in found}
+
+
+def _receipt(sale: Purchase, to: str) -> SealedEmail:
     paid = sale.charges
     return prepare(
         KIND,
         f"purchase:{sale.pk}",
-        to=sale.member.email,
+        to=to,
         member=sale.member_id,
         number=sale.number,
         title=sale.drop.title,

@@ -2,7 +2,7 @@
 
     with transaction.atomic():
         locked = lock_sizes([size.pk])[size.pk]
-        counters.hold(locked, 1)
+        counters.release(locked, 1)
 
 Sizes are locked by id, before any reservation, and behind the drop, where staff lock that. `FOR NO KEY UPDATE`, because
 plain FOR UPDATE would stop the foreign-key checks of every insert that points at the row.
@@ -62,11 +62,6 @@ def _move(locked: Size, *, total: int = 0, available: int = 0, reserved: int = 0
         cursor.execute(MOVE_COUNTERS, {"id": locked.pk, **changes})
     for name, change in changes.items():
         setattr(locked, name, getattr(locked, name) + change)
-
-
-def hold(locked: Size, pairs: int) -> None:
-    """Available becomes reserved."""
-    _move(locked, available=-pairs, reserved=pairs)
 
 
 # What moves is what was inserted. The statement does not see its own rows: `next_expiry` is of the holds of before.

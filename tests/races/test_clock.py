@@ -183,7 +183,7 @@ def test_acceptance_27_a_frozen_holder_of_the_lock_loses_it_and_cannot_commit_wh
 
     def freeze():
         with transaction.atomic():
-            counters.hold(counters.lock_sizes(drop.sizes.values_list("pk", flat=True))[drop.sizes.get().pk], 1)
+            counters.bump_version(counters.lock_sizes(drop.sizes.values_list("pk", flat=True))[drop.sizes.get().pk])
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '300ms'")
             locked.set()

@@ -1,6 +1,6 @@
 """After every scenario: was it right? Reads the database over a connection of its own and believes nobody else."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,19 +63,35 @@ def audit(
     expected: Mapping[str, Collection[str]],
     without_201: int = 0,
 ) -> Audit:
-    """One drop after one run.
+    """One drop after one run; as `audit_all`."""
+    return audit_all(ground, scenario, [drop], outcome, expected=expected, without_201=without_201)
+
+
+def audit_all(
+    ground: Ground,
+    scenario: str,
+    drops: Sequence[Any],
+    outcome: Outcome,
+    *,
+    expected: Mapping[str, Collection[str]],
+    without_201: int = 0,
+) -> Audit:
+    """The drops of one run.
 
     `expected` are the statuses that may have been answered, with the codes they may carry ("" for an answer without);
     `without_201` is how many holds and sales there are for which nobody was answered 201.
     """
     found = Audit(scenario)
-    _look_at_stock(ground, drop, outcome, found)
-    _look_at_answers(outcome, expected, found)
-    _look_for_what_was_promised(ground, drop, outcome, found, without_201)
+    for drop in drops:
+        look_at_stock(ground, drop, found, was_refused=any(outcome.codes.get(refusal) for refusal in REFUSED))
+    look_at_answers(outcome, expected, found)
+    _look_for_what_was_promised(ground, drops, outcome, found, without_201)
     return found
 
 
-def _look_at_stock(ground: Ground, drop: Any, outcome: Outcome, found: Audit) -> None:
+def look_at_stock(ground: Ground, drop: Any, found: Audit, *, was_refused: bool = False) -> None:
+    """The counters of the drop's sizes and the rows behind them; `was_refused`: whether somebody was told that none is left."""
+    oversold = undersold = 0
     for label, total, available, reserved, sold, active, completed, purchases in ground.sql(STATE, drop.pk):
         numbers = (
             f"size {label}: total {total} = {available} available + {reserved} reserved + {sold} sold; "
@@ -86,16 +102,19 @@ def _look_at_stock(ground: Ground, drop: Any, outcome: Outcome, found: Audit) ->
             total == available + reserved + sold and min(available, reserved, sold) >= 0, f"does not balance: {numbers}"
         )
         found.require(reserved == active and sold == completed == purchases, f"counters without their rows: {numbers}")
-        found.oversold += max(0, active + completed - total)
-        if any(outcome.codes.get(refusal) for refusal in REFUSED):
-            found.undersold += available  # nothing lapses here, so whoever was refused had been too late
+        oversold += max(0, active + completed - total)
+        if was_refused:
+            undersold += available  # nothing lapses here, so whoever was refused had been too late
     ((twice,),) = ground.sql(TWICE, drop.pk)
     found.require(twice == 0, f"{twice} members have more than one pair")
-    found.require(found.oversold == 0, f"{found.oversold} oversold")
-    found.require(found.undersold == 0, f"{found.undersold} undersold")
+    found.require(oversold == 0, f"{oversold} oversold")
+    found.require(undersold == 0, f"{undersold} undersold")
+    found.oversold += oversold
+    found.undersold += undersold
 
 
-def _look_at_answers(outcome: Outcome, expected: Mapping[str, Collection[str]], found: Audit) -> None:
+def look_at_answers(outcome: Outcome, expected: Mapping[str, Collection[str]], found: Audit) -> None:
+    """All requests were answered, and as `audit` expects it."""
     found.require(outcome.lost == 0, f"{outcome.lost} requests without an answer")
     strange = {status: n for status, n in outcome.statuses.items() if status not in expected}
     codes = {code: n for code, n in outcome.codes.items() if code.partition(" ")[2] not in expected.get(code[:3], ())}
@@ -103,19 +122,20 @@ def _look_at_answers(outcome: Outcome, expected: Mapping[str, Collection[str]], 
     found.require(outcome.statuses.total() > 0, "no answers at all")
 
 
-def _look_for_what_was_promised(ground: Ground, drop: Any, outcome: Outcome, found: Audit, without_201: int) -> None:
+def _look_for_what_was_promised(ground: Ground, drops: Sequence[Any], outcome: Outcome, found: Audit, without_201: int) -> None:
     """Every 201 is a row, and every row was a 201."""
     promised = outcome.made.get("201", [])
     kept: set[str] = set()
     for table in ("reservations_reservation", "reservations_purchase"):
-        kept |= {str(row[0]) for row in ground.sql(f"SELECT id FROM {table} WHERE drop_id = %s", drop.pk)}  # noqa: S608 - our names
+        rows = ground.sql(f"SELECT id FROM {table} WHERE drop_id = ANY(%s)", [drop.pk for drop in drops])  # noqa: S608 - our names
+        kept |= {str(row[0]) for row in rows}
     missing = [made for made in promised if made not in kept]
     found.require(not missing, f"{len(missing)} of {len(promised)} answers 201 are not in the database")
     found.require(len(promised) == len(set(promised)), "the same 201 was answered twice")
-    rows = len(kept) - without_201
+    count = len(kept) - without_201
     # A request whose answer never came may still have been granted; that it never came is a fault of its own.
-    is_accounted_for = len(promised) <= rows <= len(promised) + outcome.lost
-    found.require(is_accounted_for, f"{rows} holds and sales in the database, {len(promised)} answers 201")
+    is_accounted_for = len(promised) <= count <= len(promised) + outcome.lost
+    found.require(is_accounted_for, f"{count} holds and sales in the database, {len(promised)} answers 201")
     found.facts["in the database"] = f"{len(promised) - len(missing)} of {len(promised)} answers 201"
 
 

@@ -37,6 +37,7 @@ SERVERS = {
     "empty": lambda port: _uvicorn("bench.empty:application", port),
     "dressed": lambda port: _uvicorn("bench.empty:application", port),
     "bare": lambda port: _uvicorn("bench.bare:application", port),
+    "plain-shop": lambda port: _uvicorn("bench.plain_shop:application", port),
     "plain": lambda port: _uvicorn("bench.plain:application", port),
     "single": lambda port: _uvicorn("bench.single:application", port),
 }

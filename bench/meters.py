@@ -37,6 +37,12 @@ def cpu_of_all(pid: int) -> float:
     return sum(cpu_of_family(pid).values())
 
 
+def cpu_with_ended(pid: int) -> float:
+    """The same, and what its children have used that have ended meanwhile and that it has waited for."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return cpu_of_all(pid) + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_bytes(pid: int) -> int:
     """What the process keeps for itself in RAM: its private pages."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()

@@ -15,6 +15,12 @@ CALENDAR = 12  # drops that visitors find in the shop
 SPARE = 1.7  # more errands than the rate seen before would use up
 
 
+def per_cpu_second(outcome: Outcome, answers: int = 1) -> dict[str, float]:
+    """How many errands of so many answers a second of CPU time of server and PostgreSQL is enough for."""
+    used = (outcome.server + outcome.postgres) * answers
+    return {"per_cpu_second": 1e6 / used} if used else {}
+
+
 class Stage:
     """One run of the benchmark; made once the ground stands."""
 

@@ -24,6 +24,8 @@ TARGETS = [
     Target("holds at 256 connections, p99, ms", "holds-256", 90, number="p99", at_most=True),
     Target("holds/s at 64 connections, x pgbench at 32 clients", "holds-64", 3.0, "pgbench-32"),
     Target("holds at 64 connections, p99, ms", "holds-64", 45, number="p99", at_most=True),
+    Target("holds/s at 256 connections, x the limit in batches of 256", "holds-256", 0.6, "limit-256"),
+    Target("holds/s at 64 connections, x the limit in batches of 64", "holds-64", 0.6, "limit-64"),
     Target("“sold out” answers/s, x a bare ASGI function", "sold-out-256", 0.3, "bare-asgi"),
     Target("reserve + purchase pairs/s, x pgbench at 32 clients", "reserve-and-buy-64", 1.0, "pgbench-32"),
     # Five times what the one process made before pages were told on the loop: 2,430/s, beside 45,074 bare answers.
@@ -53,6 +55,10 @@ TARGETS = [
 # Not targets, but what one wants to know.
 COMPARISONS = [
     Target("a crowd as it comes, answers/s, x holds/s at 256 connections", "on-sale-256", 1.0, "holds-256"),
+    Target("holds/s at 64 connections, x a plain shop", "holds-64", 1.0, "plain-shop-64"),
+    Target("holds at 64 connections for a second of CPU", "holds-64", 0, number="per_cpu_second"),
+    Target("holds at 256 connections for a second of CPU", "holds-256", 0, number="per_cpu_second"),
+    Target("holds of a plain shop for a second of CPU", "plain-shop-64", 0, number="per_cpu_second"),
     Target("holds/s at 256 connections, x the plain view", "holds-256", 1.0, "plain-view"),
     Target("holds/s at 64 connections, x the plain view", "holds-64", 1.0, "plain-view"),
     Target("a page while 60 at once sign in, x without", "sign-in-page-beside-sign-ins", 1.0, "sign-in-page"),

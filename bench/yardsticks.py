@@ -29,27 +29,46 @@ INSERT INTO bench_size VALUES (1, 1000000000, 0, 1) ON CONFLICT DO NOTHING;
 """
 
 
+PATIENCE = 120  # seconds beyond the time that was asked for
+
+
 class PgBench:
     """pgbench out of the PostgreSQL wheel, on the same server and with prepared statements: its fastest way."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, script: str = SCRIPT) -> None:
         self.ground = ground
-        self.script = Path(ground.folder) / "reserve.sql"
-        self.script.write_text(SCRIPT)
+        self.script = Path(ground.folder) / "pgbench.sql"
+        self.script.write_text(script)
         ground.sql(TABLES)
 
     def run(self, clients: int, seconds: float) -> tuple[float, float]:
         """Transactions per second, connecting not counted, and their mean latency in milliseconds."""
         said = ""
         for longer in (1, 4):  # on a crowded machine the time may be over before all clients have connected
-            said = self._said(clients, longer * max(SHORTEST, round(seconds)))
-            rate = re.search(r"tps = ([\d.]+)", said)
-            latency = re.search(r"latency average = ([\d.]+)", said)
-            if rate and latency:
-                return float(rate[1]), float(latency[1])
+            time = longer * max(SHORTEST, round(seconds))
+            said = self._said(clients, f"--time={time}", seconds=time)
+            if found := measured(said):
+                return found
         raise Silent(f"pgbench got nothing done:\n{said}")
 
-    def _said(self, clients: int, seconds: int) -> str:
+    def run_each(self, clients: int, transactions: int, *defined: str) -> tuple[float, float]:
+        """The same for so many transactions of each client; `defined` are variables of the script, as in "batch=0"."""
+        said = self._said(clients, f"--transactions={transactions}", *(f"--define={each}" for each in defined))
+        if found := measured(said):
+            return found
+        raise Silent(f"pgbench got nothing done:\n{said}")
+
+    def _said(self, clients: int, *load: str, seconds: int = 0) -> str:
         program = [str(postgres_programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={self.script}"]
-        load = [f"--client={clients}", "--jobs=1", f"--time={seconds}", self.ground.postgres.url]
-        return subprocess.run([*program, *load], check=True, capture_output=True, text=True, timeout=seconds + 60).stdout
+        how = [f"--client={clients}", "--jobs=1", *load, self.ground.postgres.url]
+        done = subprocess.run([*program, *how], check=False, capture_output=True, text=True, timeout=seconds + PATIENCE)
+        if done.returncode:
+            raise Silent(f"pgbench has failed:\n{done.stderr[-2000:]}")
+        return done.stdout
+
+
+def measured(said: str) -> tuple[float, float] | None:
+    """What pgbench says: transactions per second and their mean latency in milliseconds; None where it did none."""
+    rate = re.search(r"tps = ([\d.]+)", said)
+    latency = re.search(r"latency average = ([\d.]+)", said)
+    return (float(rate[1]), float(latency[1])) if rate and latency else None

@@ -5,16 +5,20 @@ from bench.scenarios.expiry import Expiry
 from bench.scenarios.fanout import FanOut
 from bench.scenarios.feed import FEEDS
 from bench.scenarios.granting import Grant
-from bench.scenarios.machine import BareFunction, EmptyView, RowLock
+from bench.scenarios.machine import BareFunction, DeskLimit, EmptyView, RowLock
 from bench.scenarios.nearby import NEARBY
 from bench.scenarios.on_sale import OnSale
 from bench.scenarios.pages import Page, Short
+from bench.scenarios.plain_shop import PlainShop
 from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
 
 YARDSTICKS: list[Scenario] = [
     RowLock(8),
     RowLock(32),
+    DeskLimit(64),
+    DeskLimit(256),
+    PlainShop(64),
     PlainView(64),
     BareFunction(256),
     EmptyView("empty-view", "empty"),

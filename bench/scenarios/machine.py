@@ -1,8 +1,11 @@
-"""The yardsticks: the row lock, a bare function, an empty view."""
+"""The yardsticks: the row lock, the desk's own statements, a bare function, an empty view."""
 
-from bench.people import get
+from bench import limit, meters
+from bench.audit import Audit, look_at_stock
+from bench.people import LABEL, get, make_drop
 from bench.stage import Stage
 from bench.yardsticks import PgBench
+from reservations.holds.reserve import HoldRequest
 
 
 class RowLock:
@@ -18,6 +21,35 @@ class RowLock:
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         rate, latency = PgBench(stage.ground).run(self.clients, seconds)
         return {"figure": rate, "mean": latency}
+
+
+class DeskLimit:
+    """pgbench: batches of holds by the statements of the desk."""
+
+    unit, every_round = "holds/s", True
+    most = 8000  # holds for each second; a machine that makes more is measured for a shorter time
+
+    def __init__(self, claims: int) -> None:
+        self.claims = claims
+        self.name = f"limit-{claims}"
+        self.title = f"pgbench, the statements of the desk, batches of {claims}"
+
+    def run(self, stage: Stage, seconds: float) -> dict[str, float]:
+        crowd = [person.member.pk for person in stage.people(int(seconds * self.most) + 2 * self.claims)]
+        drop = make_drop({LABEL: len(crowd)})
+        size = drop.sizes.get()
+        first = [HoldRequest(member, size.pk) for member in crowd[: self.claims]]
+        script = limit.script(limit.sent_by_grant(drop, first))
+        batches = limit.fill(stage.ground, crowd[self.claims :], self.claims)
+        before = meters.cpu_with_ended(stage.ground.postgres.child.pid)
+        rate, latency = PgBench(stage.ground, script).run_each(limit.CLIENTS, batches // limit.CLIENTS, "batch=-1")
+        used = meters.cpu_with_ended(stage.ground.postgres.child.pid) - before
+        found, made = Audit(self.name), drop.reservations.count()
+        look_at_stock(stage.ground, drop, found)
+        found.require(made == (batches + 1) * self.claims, f"{made} holds of {batches + 1} batches of {self.claims}")
+        stage.check(found)
+        stage.retire(drop)
+        return {"figure": rate * self.claims, "mean": latency, "postgres_us": used * 1e6 / batches / self.claims}
 
 
 class BareFunction:

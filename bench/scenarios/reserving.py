@@ -8,7 +8,7 @@ from bench import people
 from bench.audit import Audit, audit, look_at_money
 from bench.driving import Outcome
 from bench.people import LABEL, Errand
-from bench.stage import Stage
+from bench.stage import Stage, per_cpu_second
 
 Expected = Mapping[str, Sequence[str]]
 ACCEPTED: Expected = {"201": ()}
@@ -21,6 +21,7 @@ class Holds:
 
     unit, every_round = "holds/s", True
     server = "shop"
+    answers = 1  # of one errand
     wanted = "201"  # the last answer of an errand that counts
     errands: Callable[..., list[Errand]] = staticmethod(people.reserve_with_pass)
 
@@ -34,7 +35,7 @@ class Holds:
         drop = people.make_drop({LABEL: count})
         outcome = self.reserve(stage, drop, count, seconds)
         stage.retire(drop)
-        return stage.note(self.name, outcome)
+        return stage.note(self.name, outcome) | per_cpu_second(outcome, self.answers)
 
     def reserve(self, stage: Stage, drop: Any, count: int, seconds: float) -> Outcome:
         """The members reserve; audited."""
@@ -70,7 +71,7 @@ class PlainView(Holds):
 class Buying(Holds):
     """A reservation and its purchase, one after the other."""
 
-    unit = "pairs/s"
+    unit, answers = "pairs/s", 2
     errands = staticmethod(people.reserve_and_buy)
 
     def __init__(self, connections: int) -> None:

@@ -90,7 +90,7 @@ def test_acceptance_21_a_total_below_what_is_held_and_sold_is_refused_with_the_n
     for member in members[:3]:
         make_purchase(member, drop)
     size = drop.sizes.get()
-    grant(drop.pk, [HoldRequest(member.pk, size) for member in members[3:]])
+    grant(drop.pk, [HoldRequest(member.pk, size.pk) for member in members[3:]])
     with transaction.atomic():
         stock.sell(stock.lock_sizes([size.pk])[size.pk], 47)
     with pytest.raises(stock.BelowCommitted) as refused:

@@ -11,11 +11,12 @@ from django.db import connection
 AUTHOR = "ids[1 + floor(power(random(), 3) * cardinality(ids))::int]"
 OTHERS = "CROSS JOIN (SELECT array_agg(id ORDER BY id) AS ids FROM community_member WHERE username LIKE 'old%%') AS members"
 AT = "statement_timestamp() - number * interval '1 minute'"
-STATEMENTS = (
-    """INSERT INTO community_member (id, username, email, password, first_name, last_name, is_superuser, is_staff, is_active,
-        date_joined, shows_name, bio, geohash)
+MEMBERS = """INSERT INTO community_member (id, username, email, password, first_name, last_name, is_superuser, is_staff,
+        is_active, date_joined, shows_name, bio, geohash)
     SELECT gen_random_uuid(), 'old' || number, '', '!', '', '', false, false, true, now(), false, '', ''
-    FROM generate_series(1, %(members)s) AS number""",
+    FROM generate_series(1, %(members)s) AS number"""
+STATEMENTS = (
+    MEMBERS,
     f"""INSERT INTO community_post (id, author_id, text, created_at)
     SELECT gen_random_uuid(), {AUTHOR}, 'What I think of number ' || number, {AT}
     FROM generate_series(1, %(items)s) AS number {OTHERS} WHERE number %% 100 > 9""",

@@ -4,6 +4,7 @@ Both ends live here. The generators import nothing heavy: they share two cores w
 """
 
 import json
+import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -51,10 +52,12 @@ def from_argument() -> Line:
 class Partner:
     """A generator: `python -m <module>`, which lives until the conversation is closed."""
 
-    def __init__(self, name: str, module: str, logs: Path) -> None:
+    def __init__(self, name: str, module: str, logs: Path, env: Mapping[str, str] | None = None) -> None:
+        """`env`: what its environment has besides ours."""
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", module, str(theirs.fileno())]
-        self.child = ChildProcess(name, command, log=logs / f"{name}.log", cwd=BASE_DIR, pass_fds=(theirs.fileno(),))
+        log, theirs_too = logs / f"{name}.log", (theirs.fileno(),)
+        self.child = ChildProcess(name, command, log=log, env={**os.environ, **(env or {})}, cwd=BASE_DIR, pass_fds=theirs_too)
         self.child.start()
         theirs.close()
         self._line = Line(ours)

@@ -10,6 +10,7 @@ import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -18,7 +19,7 @@ import psycopg
 
 from bench.conversation import BASE_DIR, Partner
 from bench.meters import file_system
-from dropshop.machine.commands import SWEEPER, WORKER, beat, web
+from dropshop.machine.commands import MAILER, READER, SWEEPER, WORKER, beat, web
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.processes import VARIABLES, CannotStart, ChildProcess, free_port, wait_until
 from dropshop.machine.run import answers
@@ -68,6 +69,7 @@ class Ground:
         self.parent = parent or _durable_folder()
         self._stack = ExitStack()
         self.servers: dict[str, Server] = {}
+        self.workers: dict[str, ChildProcess] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -149,16 +151,31 @@ class Ground:
 
     def start_celery(self) -> None:
         """Sweeper, worker and beat, as `make run` has them; returns once the sweeper has swept."""
-        for name, command in {"sweeper": SWEEPER, "worker": WORKER, "beat": beat(self.folder / "beat-schedule")}.items():
-            child = ChildProcess(name, command, log=self.logs / f"{name}.log", cwd=BASE_DIR)
-            self._stack.callback(child.stop)
-            child.start()
+        self._start({"sweeper": SWEEPER, "worker": WORKER, "beat": beat(self.folder / "beat-schedule")})
         if not wait_until(lambda: bool(self.sql("SELECT 1 FROM reservations_sweeperrun")), 60, every=0.5):
             raise CannotStart(f"The sweeper does not sweep; see the logs in {self.logs}.")
 
-    def partner(self, name: str, module: str) -> Partner:
-        """A generator in a process of its own, stopped with the ground at the latest."""
-        partner = Partner(name, module, self.logs)
+    def start_the_rest(self) -> None:
+        """What else `make run` has: the processes that read feeds and send e-mails."""
+        self._start(
+            {name: command for name, command in {"reader": READER, "mailer": MAILER}.items() if name not in self.workers}
+        )
+
+    def _start(self, commands: Mapping[str, Sequence[str]]) -> None:
+        for name, command in commands.items():
+            child = self.workers[name] = ChildProcess(name, command, log=self.logs / f"{name}.log", cwd=BASE_DIR)
+            self._stack.callback(child.stop)
+            child.start()
+
+    def processes(self) -> dict[str, int]:
+        """The shop's processes that run, by their names, with their ids."""
+        servers = {"postgres": self.postgres.child, "valkey": self.valkey.child}
+        servers |= {name: server.child for name, server in self.servers.items()}
+        return {name: child.pid for name, child in {**servers, **self.workers}.items()}
+
+    def partner(self, name: str, module: str, env: Mapping[str, str] | None = None) -> Partner:
+        """A process of ours that is spoken with, stopped with the ground at the latest."""
+        partner = Partner(name, module, self.logs, env)
         self._stack.callback(partner.stop)
         return partner
 

@@ -20,7 +20,7 @@ def judged(readings: Readings, targets: list[Target]) -> list[dict[str, Any]]:
     found = []
     for target in targets:
         if target.yardstick:
-            value = readings.ratio(target.scenario, target.yardstick)
+            value = readings.ratio(target.scenario, target.yardstick, target.number)
         else:
             value = readings.median(target.scenario, target.number)
         if value is not None:

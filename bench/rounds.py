@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bench.plans import Plan
-from bench.scenarios import ALL, Scenario
+from bench.scenarios import ALL, HUGE, SCENARIOS, YARDSTICKS, Scenario
 from bench.stage import Stage
 from bench.targets import TARGETS
 
@@ -24,25 +24,27 @@ class Readings:
         values = [reading[number] for reading in self.of.get(name, []) if number in reading]
         return statistics.median(values) if values else None
 
-    def ratio(self, name: str, yardstick: str) -> float | None:
+    def ratio(self, name: str, yardstick: str, number: str = "figure") -> float | None:
         """The median of the rounds' own ratios: both were measured within the same minute."""
         pairs = zip(self.of.get(name, []), self.of.get(yardstick, []), strict=False)
-        ratios = [one["figure"] / other["figure"] for one, other in pairs if other.get("figure") and "figure" in one]
+        ratios = [one[number] / other[number] for one, other in pairs if other.get(number) and number in one]
         return statistics.median(ratios) if ratios else None
 
 
 def chosen(names: Iterable[str]) -> list[Scenario]:
-    """The scenarios of these names or whose names begin so, and the yardsticks they are compared with; all for none.
+    """The scenarios of these names or whose names begin so, and the yardsticks they are compared with; for none all but those
+    of growth.
 
     Raises KeyError for a beginning that no name has.
     """
     wanted = set()
+    huge = {scenario.name for scenario in HUGE}
     for beginning in names:
-        found = {name for name in ALL if name.startswith(beginning)} if beginning not in ALL else {beginning}
+        found = {name for name in {*ALL} - huge if name.startswith(beginning)} if beginning not in ALL else {beginning}
         if not found:
             raise KeyError(beginning)
         wanted |= found
-    wanted = wanted or {*ALL}
+    wanted = wanted or {scenario.name for scenario in [*YARDSTICKS, *SCENARIOS]}
     wanted |= {target.yardstick for target in TARGETS if target.scenario in wanted and target.yardstick}
     return [scenario for name, scenario in ALL.items() if name in wanted]
 

@@ -20,7 +20,7 @@ from bench.conversation import Line, from_argument
 from bench.frames import CLOSE, PING, TEXT, frame, frames, handshake, join
 
 OPENING = 64  # handshakes under way at once
-OPEN_WITHIN = 240  # seconds for all of them
+OPEN_WITHIN = 1200  # seconds for all of them; twenty-five thousand on a crowded machine take minutes
 PONG = 10
 ALL = 20_000  # events taken at once
 

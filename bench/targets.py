@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Target:
-    """A number of a scenario against a bound; with a yardstick, the ratio of both rates."""
+    """A number of a scenario against a bound; with a yardstick, the ratio of both."""
 
     words: str
     scenario: str
@@ -38,6 +38,8 @@ TARGETS = [
     Target("10,000 sockets, CPU per socket and message, µs", "fan-out-10000", 15, number="cpu_us", at_most=True),
     Target("hold's end to the screens, p99, ms", "expiry", 1200, number="p99", at_most=True),
     Target("holds/s with 5,000 watching, x without", "holds-256-watched-by-5000", 0.85, "holds-256"),
+    Target("the deed with 1,000,000 past reservations, x with 10,000", "growth-past-1000000", 0.85, "growth-past-10000"),
+    Target("the deed with 10,000,000 past reservations, x with 10,000", "growth-past-10000000", 0.85, "growth-past-10000"),
     Target("newest of a million feed items, p95, ms", "feed-newest", 50, number="p95", at_most=True),
     Target("the same, somewhere in the past, p95, ms", "feed-deep", 50, number="p95", at_most=True),
     Target("the newest of one kind, p95, ms", "feed-kind", 50, number="p95", at_most=True),
@@ -59,6 +61,10 @@ COMPARISONS = [
     Target("holds at 64 connections for a second of CPU", "holds-64", 0, number="per_cpu_second"),
     Target("holds at 256 connections for a second of CPU", "holds-256", 0, number="per_cpu_second"),
     Target("holds of a plain shop for a second of CPU", "plain-shop-64", 0, number="per_cpu_second"),
+    Target("holds/s with 10 drops at once, x with one", "growth-drops-10", 1, "growth-drops-1"),
+    Target("holds/s with 100 drops at once, x with one", "growth-drops-100", 1, "growth-drops-1"),
+    Target("CPU for a hold with 1,000,000 past ones, x with 10,000", "growth-past-1000000", 1, "growth-past-10000", "cpu_us"),
+    Target("CPU for a hold with 10,000,000 past ones, x with 10,000", "growth-past-10000000", 1, "growth-past-10000", "cpu_us"),
     Target("holds/s at 256 connections, x the plain view", "holds-256", 1.0, "plain-view"),
     Target("holds/s at 64 connections, x the plain view", "holds-64", 1.0, "plain-view"),
     Target("a page while 60 at once sign in, x without", "sign-in-page-beside-sign-ins", 1.0, "sign-in-page"),

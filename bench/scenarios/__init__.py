@@ -5,6 +5,7 @@ from bench.scenarios.expiry import Expiry
 from bench.scenarios.fanout import FanOut
 from bench.scenarios.feed import FEEDS
 from bench.scenarios.granting import Grant
+from bench.scenarios.growth import ManyDrops, Past, QuietHour
 from bench.scenarios.machine import BareFunction, DeskLimit, EmptyView, RowLock
 from bench.scenarios.nearby import NEARBY
 from bench.scenarios.on_sale import OnSale
@@ -49,6 +50,14 @@ SCENARIOS: list[Scenario] = [
     *FEEDS,
     *NEARBY,
 ]
-ALL: dict[str, Scenario] = {scenario.name: scenario for scenario in [*YARDSTICKS, *SCENARIOS]}
+# What takes long: only where it is named.
+GROWTH: list[Scenario] = [
+    *(ManyDrops(256, drops) for drops in (1, 10, 100)),
+    *(Past(reservations) for reservations in (10_000, 1_000_000)),
+    *(FanOut(sockets, "growth-screens") for sockets in (1000, 5000, 10_000, 25_000)),
+    QuietHour(),
+]
+HUGE: list[Scenario] = [Past(10_000_000)]  # only by its whole name: it takes an hour and ten gigabytes
+ALL: dict[str, Scenario] = {scenario.name: scenario for scenario in [*YARDSTICKS, *SCENARIOS, *GROWTH, *HUGE]}
 
-__all__ = ["ALL", "SCENARIOS", "YARDSTICKS", "Scenario"]
+__all__ = ["ALL", "GROWTH", "HUGE", "SCENARIOS", "YARDSTICKS", "Scenario"]

@@ -23,9 +23,9 @@ class FanOut:
 
     unit, every_round = "ms to the last screen", False
 
-    def __init__(self, sockets: int) -> None:
+    def __init__(self, sockets: int, group: str = "fan-out") -> None:
         self.sockets = sockets
-        self.name = f"fan-out-{sockets}"
+        self.name = f"{group}-{sockets}"
         self.title = f"a change on {sockets:,} screens of one process"
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
@@ -53,6 +53,7 @@ class FanOut:
             "cpu_us": busy * 1e6 / told,
             "cpu_us_with_idle": used * 1e6 / told,
             "idle_share": idle,
+            "memory_mb": memory / 2**20,
             "memory_kb": memory / self.sockets / 1024,
             "handshakes": self.sockets / watchers.seconds_to_open,
         }

@@ -40,16 +40,13 @@ class Holds:
     def reserve(self, stage: Stage, drop: Any, count: int, seconds: float) -> Outcome:
         """The members reserve; audited."""
         port = stage.ground.server(self.server).port
-        outcome = stage.drive(
-            self.server,
-            type(self).errands(drop, stage.people(count), port),
-            connections=self.connections,
-            seconds=seconds,
-            wanted=self.wanted,
-            keep=True,
-        )
+        outcome = self.send(stage, type(self).errands(drop, stage.people(count), port), seconds)
         stage.check(self.audited(stage, drop, outcome))
         return outcome
+
+    def send(self, stage: Stage, errands: Sequence[Errand], seconds: float) -> Outcome:
+        """What came of these errands; not audited."""
+        return stage.drive(self.server, errands, connections=self.connections, seconds=seconds, wanted=self.wanted, keep=True)
 
     def audited(self, stage: Stage, drop: Any, outcome: Outcome) -> Audit:
         """What the audit of a run finds."""

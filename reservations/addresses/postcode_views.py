@@ -10,7 +10,7 @@ from dropshop.core.countries import country_code, names
 from dropshop.core.limits import limited
 from reservations.addresses.countries import CountryRules, rules_of
 from reservations.addresses.forms import label_of
-from reservations.addresses.lines import ALWAYS, LINES
+from reservations.addresses.lines import ALWAYS, LINES, NO_COUNTRY
 from reservations.addresses.postcodes import COUNTRIES, place_of
 
 A_DAY = 86_400  # seconds
@@ -20,10 +20,13 @@ A_DAY = 86_400  # seconds
 @limited("postcode", methods=("GET", "HEAD"))
 @cache_control(private=True, max_age=A_DAY)
 def postcode(request: HttpRequest) -> JsonResponse:
-    """For a `country` (by code or name) and a `zip_code`, as far as they are typed; `country` is null for what is none."""
+    """For a `country` (by code or name) and a `zip_code`, as far as they are typed.
+
+    Of what is no country `country` is null, and `country_fault` says so.
+    """
     code = country_code(request.GET.get("country", "")[: LINES["country"]])
     if code is None:
-        return JsonResponse({"country": None})
+        return JsonResponse({"country": None, "country_fault": NO_COUNTRY})
     return JsonResponse(
         _lines_of(rules_of(code)) | _place(rules_of(code), request.GET.get("zip_code", "")[: LINES["zip_code"]])
     )

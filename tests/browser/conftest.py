@@ -22,3 +22,14 @@ def shop(browser: Browser, open_shops: OpenShops) -> Iterator[Shop]:
     """One shop for all tests of a module, opened beside the browser's event loop, where Django keeps its connections to it."""
     with open_shops.borrowed() as shop:
         yield shop
+
+
+@pytest.fixture(autouse=True)
+def _no_rates_of_another_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where one country has a rate for shipping, the shop ships to no other."""
+    yield
+    if "shop" in request.fixturenames:
+        from reservations.models import ShippingRate, TaxRate
+
+        for rates in (ShippingRate, TaxRate):
+            rates.objects.all().delete()

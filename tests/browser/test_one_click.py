@@ -5,14 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from dropshop.core.clock import database_time
 from dropshop.machine.processes import wait_until
 from dropshop.templatetags.moments import machine_time
 from reservations.addresses import saved as addresses
 from reservations.models import Payment, Reservation, SavedAddress, SavedMethod
-from tests.browser.address_form import fill_address, fill_city
+from tests.browser.address_form import fill_address
+from tests.browser.newcomers import bought_within_the_minute, buy_button, newcomer
 from tests.browser.test_markup import found_by_axe, found_on_a_narrow_screen
 from tests.harness.patience import PATIENCE
 from tests.harness.shop import Shop
@@ -29,10 +30,6 @@ def ready_member() -> Any:
     addresses.add(member, ADDRESS)
     make_saved_method(member, is_default=True)
     return member
-
-
-def buy_button(page: Page) -> Locator:
-    return page.get_by_role("button", name="Buy for")
 
 
 def test_a_saved_address_and_card_buy_with_one_click_and_by_the_pass(shop: Shop, open_page: Open) -> None:
@@ -86,22 +83,6 @@ PLACES = """() => [document.querySelector('#yours').getBoundingClientRect().top 
   ...['top', 'height'].map((side) => document.querySelector('[data-buys]').getBoundingClientRect()[side])].map(Math.round)"""
 
 
-def newcomer(open_page: Open, **screen: Any) -> Page:
-    """The page on which a member without an address has just reserved a pair."""
-    page = open_page(make_drop({"9": 2, "10": 1}).get_absolute_url(), member=make_member(), **screen)
-    page.locator(".size", has=page.locator("input[value='9']")).click()
-    page.get_by_role("button", name="Reserve size 9").click()
-    expect(page.get_by_role("heading", name="Size 9 is yours")).to_be_visible()
-    return page
-
-
-def bought_within_the_minute() -> dict[str, str]:
-    """The address of the newest sale, which took no longer."""
-    hold = Reservation.objects.latest("created_at")
-    assert (hold.purchase.created_at - hold.created_at).total_seconds() < 60
-    return hold.purchase.address
-
-
 def test_a_newcomer_types_five_fields_within_the_minute_and_keeps_both(shop: Shop, open_page: Open) -> None:
     page = newcomer(open_page, **PHONE)
     page.get_by_text("Keep both for next time").tap()
@@ -138,48 +119,6 @@ def test_a_newcomer_whose_postcode_says_no_city_types_that_too_within_the_minute
         type_like_a_person(page, line, text)
     expect(page.get_by_text("The pair is yours.")).to_be_visible()
     assert bought_within_the_minute() == {**PARIS, "country": "FR", "state": ""}
-
-
-def test_while_the_shop_does_not_answer_which_city_it_is_every_line_is_typed(shop: Shop, open_page: Open) -> None:
-    hold = make_reservation(make_member(), make_drop(1, hold_seconds=600))
-    page = open_page("about:blank", member=hold.member)
-    page.route("**/postcodes/**", lambda route: route.fulfill(status=429))
-    page.goto(hold.get_absolute_url())
-    page.locator("[name=country]").fill("US")
-    page.locator("[name=zip_code]").fill("97201")
-    expect(page.locator("[name=city]")).to_be_visible()
-    for line in ("street", "city", "state", "name"):
-        page.locator(f"[name={line}]").fill(ADDRESS[line])
-    buy_button(page).click()
-    expect(page.get_by_text("The pair is yours.")).to_be_visible()
-    assert bought_within_the_minute() == ADDRESS
-
-
-def test_another_city_than_that_of_the_postcode_is_what_counts(shop: Shop, open_page: Open) -> None:
-    page = newcomer(open_page)
-    fill_address(page)
-    expect(page.locator("[data-place]")).to_have_text("Portland, OR")
-    fill_city(page, "Portland Heights")
-    page.locator("[name=zip_code]").fill("97202")
-    page.locator("[name=zip_code]").blur()
-    expect(page.locator("[name=city]")).to_have_value("Portland Heights")
-    buy_button(page).click()
-    expect(page.get_by_text("The pair is yours.")).to_be_visible()
-    assert bought_within_the_minute() == {**ADDRESS, "zip_code": "97202", "city": "Portland Heights"}
-
-
-def test_a_postcode_that_is_none_there_is_gone_back_to_before_anything_is_bought(shop: Shop, open_page: Open) -> None:
-    page = newcomer(open_page)
-    fill_address(page)
-    page.locator("[name=zip_code]").fill("9720")
-    expect(page.get_by_text("4 digits of 5. The city appears here.")).to_be_visible()
-    page.locator("[name=name]").focus()
-    expect(page.get_by_text("This is no postcode of that country. One looks like this: 95014.")).to_be_visible()
-    page.get_by_role("button", name="Next: ZIP code").click()
-    expect(page.locator("[name=zip_code]")).to_be_focused()
-    page.keyboard.type("1")
-    expect(page.locator("[data-place]")).to_have_text("Portland, OR")
-    expect(buy_button(page)).to_be_visible()
 
 
 # What is left of a phone's window above its keyboard.

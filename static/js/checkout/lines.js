@@ -18,10 +18,30 @@ function fetchAnswer(address) {
   return answers.get(address);
 }
 
+/** By its name in small letters, in each of the browser's languages: the code of a country. The shop knows the English names. */
+const codesByName = () => (codes ??= readCodes());
+let codes;
+
+function readCodes() {
+  const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+  const codes = new Map();
+  for (const language of navigator.languages) {
+    const names = new Intl.DisplayNames(language, { type: "region", fallback: "none" });
+    for (const code of letters.flatMap((first) => letters.map((second) => first + second))) {
+      const name = names.of(code);
+      if (name) codes.set(folded(name), new Intl.Locale(`und-${code}`).region); // of today, where the code is an old one
+    }
+  }
+  return codes;
+}
+
+const folded = (text) => text.trim().replace(/\s+/g, " ").toLocaleLowerCase("und");
+
 class Lines {
   constructor(form) {
     this.form = form;
-    this.told = null; // the newest answer
+    this.told = null; // the newest answer, and the country that it is about
+    this.asked = "";
     this.place = null; // the city and state that stand in the form because of it
     this.isOwn = Boolean(this.text("city")); // the shopper's word counts, not ours
     if (this.text("country")) this.ask();
@@ -34,6 +54,11 @@ class Lines {
 
   text(line) {
     return this.form.elements[line].value.trim();
+  }
+
+  /** What the shop is asked about: a code, where the country is written in a language of the browser's. */
+  get country() {
+    return codesByName().get(folded(this.text("country"))) ?? this.text("country");
   }
 
   /** Whether the country asks for this line, as far as it is known. */
@@ -50,12 +75,13 @@ class Lines {
 
   async ask() {
     clearTimeout(this.timer);
-    const place = { country: this.text("country"), zip_code: this.text("zip_code") };
+    const place = { country: this.country, zip_code: this.text("zip_code") };
     const address = `${this.form.dataset.postcodes}?${new URLSearchParams(place)}`;
     this.newest = address;
     const told = place.country ? await fetchAnswer(address) : null;
     if (this.newest !== address || !this.form.isConnected) return;
     this.told = told;
+    this.asked = place.country;
     this.follow(told, place);
     this.draw();
     this.form.dispatchEvent(new CustomEvent("lines:told", { bubbles: true }));
@@ -116,27 +142,41 @@ class Lines {
       label.dataset.plain ??= label.textContent;
       label.textContent = told?.labels?.[line] ?? label.dataset.plain;
     }
-    const code = this.form.elements.country;
-    if (told?.country && document.activeElement !== code && this.text("country").toUpperCase() === told.country) code.value = told.name;
+    this.drawCountry();
     this.drawPostcode();
+  }
+
+  /** By its English name, once it is left: what the shop understands also where no script runs. */
+  drawCountry() {
+    const input = this.form.elements.country;
+    const { country, name, country_fault: fault } = this.told ?? {};
+    if (country && document.activeElement !== input && this.country === this.asked) input.value = name;
+    this.drawHint("country", fault);
+  }
+
+  /** Below the line: what is wrong with what was typed, once it is left; and while it is typed, help. */
+  drawHint(line, fault, help = "") {
+    const hint = this.field(line).querySelector("[data-hint]");
+    if (!hint) return;
+    const input = this.form.elements[line];
+    const isWrong = Boolean(fault) && this.text(line) !== "" && document.activeElement !== input;
+    hint.toggleAttribute("data-wrong", isWrong);
+    hint.textContent = isWrong ? fault : help;
+    if (isWrong || this.field(line).querySelector(".wrong")) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
   }
 
   drawPostcode() {
     const field = this.field("zip_code");
-    if (!field.querySelector("[data-hint]")) return;
+    if (!field.querySelector("[data-place]")) return;
     const input = this.form.elements.zip_code;
-    const isHere = document.activeElement === input;
-    const isWrong = Boolean(this.told?.fault) && !isHere;
+    const place = this.place ? Object.values(this.place).filter(Boolean).join(", ") : "";
     field.dataset.word = this.told?.labels?.zip_code.replace("Postcode", "postcode") ?? "postcode";
     field.querySelector("[data-note]").textContent = this.told?.knows_places && !this.isOwn ? "fills in your city" : "";
     field.querySelector("[data-typed]").textContent = input.value;
-    field.querySelector("[data-place]").textContent = this.place ? Object.values(this.place).filter(Boolean).join(", ") : "";
+    for (const shown of ["[data-place]", "[data-said]"]) field.querySelector(shown).textContent = place;
     field.querySelector("[data-another]").hidden = !this.place;
-    const hint = field.querySelector("[data-hint]");
-    hint.toggleAttribute("data-wrong", isWrong);
-    hint.textContent = isWrong ? this.told.fault : this.hint(isHere);
-    if (isWrong) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+    this.drawHint("zip_code", this.told?.fault, this.hint(document.activeElement === input));
   }
 
   hint(isHere) {

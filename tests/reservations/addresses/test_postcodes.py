@@ -106,7 +106,10 @@ def test_the_form_is_told_no_place_that_nobody_knows(client, asked, told):
 @pytest.mark.django_db
 @pytest.mark.parametrize("country", ["", "Germ", "Atlantis", "D" * 5000])
 def test_what_is_no_country_is_told_as_none(client, country):
-    assert client.get("/postcodes/", {"country": country, "zip_code": "10999"}).json() == {"country": None}
+    assert client.get("/postcodes/", {"country": country, "zip_code": "10999"}).json() == {
+        "country": None,
+        "country_fault": "Give a country by its code of ISO 3166, such as US, or by its English name.",
+    }
 
 
 @pytest.mark.django_db

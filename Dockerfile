@@ -10,7 +10,7 @@ RUN /venv/bin/pip install --quiet --require-hashes --requirement requirements.lo
 
 FROM python:3.13.9-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /shop --shell /usr/sbin/nologin shop \
- && mkdir --parents /shop /state/media /state/erasures && chown shop: /state/media /state/erasures
+ && mkdir --parents /shop /state/media /state/erasures /state/desk && chown shop: /state/media /state/erasures /state/desk
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DROPSHOP_STATE=/state
 COPY --from=packages /venv /venv
 WORKDIR /shop

@@ -32,7 +32,7 @@ from dropshop.edge.share import Share
 from dropshop.core.errors import DropshopError, RateLimited, TooLarge
 from dropshop.edge.request_checks import allowed_body
 from dropshop.core.live.socket import LiveSocket, refuse_socket
-from dropshop.machine.processes import raise_file_limit
+from dropshop.machine.processes import die_with_starter, raise_file_limit
 from reservations.purchases import ask_bank
 from reservations.payment_methods import set_up as saved_cards
 from reservations.holds import reserve
@@ -41,6 +41,8 @@ from reservations.desk.reserve_door import ReserveDoor, claims_counter
 from reservations.desk.requests import MAX_BODY_BYTES
 from reservations.desk.patience import patiently
 from reservations.desk.group_commit import GroupCommit
+from reservations.desk.hand_over import HandOver, socket_folder
+from reservations.desk.handed_reserve import HandedReserve
 # isort: on
 
 Scope = dict[str, Any]
@@ -66,6 +68,9 @@ sockets.hub.on_news = reserving.sold_out.heard
 buying = PurchaseDoor(desk)
 doors: list[ReserveDoor | PurchaseDoor] = [reserving, buying]
 claims, attempts = claims_counter(desk), attempts_counter(desk)
+hand_over = HandOver(socket_folder()) if settings.LIVE_PROCESSES > 1 else None
+if hand_over is not None:
+    hand_over.share("reserve", reserving.batcher, HandedReserve(reserving))
 bodies = Bodies()
 refusals = Refusals(shop)
 page_bridge = Bridge(pages, threads=settings.THREADS["pages"], name="pages")
@@ -163,6 +168,7 @@ async def _socket(scope: Scope, receive: Receive, send: Send) -> None:
 async def _live_and_die(receive: Receive, send: Send) -> None:
     """The process's own life: the hub joins at the start, and at the end nothing published stays behind."""
     await receive()
+    die_with_starter()
     sockets.hub.start()
     garbage_collection.tune()
     raise_file_limit()
@@ -170,10 +176,14 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
     reserve.group_commit.fill(partial(claims.ask_from_thread, loop))
     ask_bank.group_commit.fill(partial(attempts.ask_from_thread, loop, even_if_full=True))
+    if hand_over is not None:
+        await hand_over.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     reserve.group_commit.empty()
     ask_bank.group_commit.empty()
+    if hand_over is not None:
+        await hand_over.stop()
     desk.stop()
     access_log.flush()
     ask_bank.bank_threads().stop()

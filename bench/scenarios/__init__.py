@@ -13,6 +13,7 @@ from bench.scenarios.pages import Page, Short
 from bench.scenarios.plain_shop import PlainShop
 from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
+from bench.scenarios.several import HoldsOfSeveral
 
 YARDSTICKS: list[Scenario] = [
     RowLock(8),
@@ -28,6 +29,10 @@ YARDSTICKS: list[Scenario] = [
 SCENARIOS: list[Scenario] = [
     Holds(64),
     Holds(256),
+    HoldsOfSeveral(256, processes=2),
+    HoldsOfSeveral(256, processes=2, apart=True),
+    HoldsOfSeveral(256, processes=4),
+    HoldsOfSeveral(256, processes=4, apart=True),
     Crowd(256, sockets=5000),
     OnSale(256),
     SoldOut(256),

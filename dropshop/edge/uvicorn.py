@@ -11,6 +11,9 @@ import uvicorn
 
 from dropshop.edge.connections import Http, Socket
 
+# Seconds after which one of several processes that does not answer is replaced. On a busy machine a start takes some of them.
+STANDS_STILL = 20
+
 
 def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """What is asked for, by default on the command line. Ends the process (2) where that cannot be read."""
@@ -36,6 +39,7 @@ def main() -> None:
         ws_per_message_deflate=False,
         ws_max_size=65_536,
         timeout_graceful_shutdown=options.graceful,
+        timeout_worker_healthcheck=STANDS_STILL,
         proxy_headers=False,  # whose address it is, the shop decides (DROPSHOP_PROXIES)
         server_header=False,
         access_log=False,

@@ -19,7 +19,8 @@ def beat(schedule: Path) -> tuple[str, ...]:
     return (*CELERY, "beat", "--schedule", str(schedule), "--loglevel", "warning")
 
 
-def web(host: str, port: int) -> tuple[str, ...]:
-    """Pages, API and sockets on one port."""
+def web(host: str, port: int, processes: int = 1) -> tuple[str, ...]:
+    """Pages, API and sockets on one port, by so many processes side by side."""
     command = (PYTHON, "-m", "dropshop.edge.uvicorn", "dropshop.asgi:application")
-    return (*command, "--host", host, "--port", str(port), "--graceful", "3")
+    several = ("--processes", str(processes)) if processes > 1 else ()
+    return (*command, "--host", host, "--port", str(port), "--graceful", "3", *several)

@@ -87,6 +87,7 @@ class Postgres(_Server):
     """PostgreSQL with its cluster in `folder` and one database; `durable=False` (tests) gives up fsync."""
 
     name = "PostgreSQL"
+    more_connections = 0  # than one live process and what stands behind it want
     _life: IO[bytes] | None = None  # a pipe at whose end nobody of the server lives any more
 
     def url_of(self, database: str) -> str:
@@ -105,7 +106,8 @@ class Postgres(_Server):
             "port": str(self.port),
             "listen_addresses": HOST,
             "unix_socket_directories": "",
-            "max_connections": "200" if self.durable else "400",  # tests run several shops at once
+            # Tests run several shops at once.
+            "max_connections": str((200 if self.durable else 400) + self.more_connections),
             "timezone": "UTC",
             "log_timezone": "UTC",
             # The collector opens the file anew after each line beyond the limit, and so finds out that it was moved aside.

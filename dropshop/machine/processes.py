@@ -5,6 +5,7 @@ Imports no Django: the supervisor uses this before there are settings.
 
 import ctypes
 import http.client
+import multiprocessing
 import os
 import random
 import resource
@@ -74,6 +75,15 @@ def die_with_parent(parent: int, death_signal: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), death_signal)
+
+
+def die_with_starter() -> None:
+    """For one of several processes side by side (`multiprocessing`): it ends when the process that keeps them ends.
+
+    Else it would keep the port, and the next start could not listen.
+    """
+    if (starter := multiprocessing.parent_process()) is not None and starter.pid is not None:
+        die_with_parent(starter.pid, signal.SIGKILL)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -35,6 +35,7 @@ from dropshop.machine.state import StateFolder
 EARLY_DEATH_SECONDS = 5  # seconds; a process that lived shorter did not really start
 MAX_DEATHS = 4  # deaths of one process before the shop has opened, after which it gives up
 MIN_FILES = 4096  # fewer open files than this are told of at the start
+POOL = 26  # connections to the database that a live process may have, by default (DATABASE_POOL)
 MAX_RETRY_SECONDS = 30  # seconds between two attempts, at most
 
 
@@ -118,7 +119,9 @@ class Supervisor:
         folder, logs, lock = self.state.folder, self.state.logs, self.state.inherited_lock
         brought: dict[str, Postgres | Valkey] = {}
         if "DATABASE_URL" not in self.env:
-            brought["DATABASE_URL"] = Postgres(folder / "postgres", password=secrets["POSTGRES_PASSWORD"], logs=logs, lock=lock)
+            postgres = Postgres(folder / "postgres", password=secrets["POSTGRES_PASSWORD"], logs=logs, lock=lock)
+            postgres.more_connections = POOL * (self.live_processes - 1)
+            brought["DATABASE_URL"] = postgres
         if "REDIS_URL" not in self.env:
             brought["REDIS_URL"] = Valkey(folder / "valkey", password=secrets["VALKEY_PASSWORD"], logs=logs, lock=lock)
         for server in brought.values():
@@ -139,6 +142,12 @@ class Supervisor:
         if collecting:
             self._finish(collecting)
             stamp.write_text(fresh)
+
+    @property
+    def live_processes(self) -> int:
+        """How many serve the port side by side; what is no number, the settings refuse."""
+        said = self.env.get("DROPSHOP_LIVE_PROCESSES", "1").strip()
+        return int(said) if said.isdecimal() else 1
 
     @property
     def _is_demo(self) -> bool:
@@ -165,7 +174,7 @@ class Supervisor:
 
     def _start_children(self) -> None:
         commands = {
-            "web": web(self.host, self.port),
+            "web": web(self.host, self.port, self.live_processes),
             "sweeper": SWEEPER,
             "worker": WORKER,
             "reader": READER,

@@ -12,6 +12,9 @@ from dropshop.settings.place import DROPSHOP_PROXIES, PRODUCTION
 # Connections and requests under way that one address may have; half as many sockets. Generous, because offices and
 # dormitories share one. Behind a proxy all connections are the proxy's own and are not counted; requests and sockets are.
 CONNECTIONS_PER_ADDRESS = env_int("DROPSHOP_PER_ADDRESS", 1000, least=2)
+# Live processes that serve one port side by side (`make run`, and live in the containers). With more than one, each drop has
+# its line in one of them, and the others hand over to it (reservations/desk/hand_over.py).
+LIVE_PROCESSES = env_int("DROPSHOP_LIVE_PROCESSES", 1, least=1, most=64)
 # Seconds for the head of a request, and for its body; a body may take longer while it comes with so many bytes per second.
 HEAD_SECONDS = env_float("DROPSHOP_HEAD_SECONDS", 10, least=0.1, most=3600)
 BODY_SECONDS, BODY_PACE = env_float("DROPSHOP_BODY_SECONDS", 10, least=0.1, most=3600), 16_384

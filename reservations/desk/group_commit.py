@@ -3,7 +3,8 @@
 A size's row is locked until its commit is flushed, so one transaction per shopper can never beat 1 / (execute + flush).
 Here the wishes (requests) that arrive while a batch is being committed wait together and become the next batch: one lock, one
 decision in the order of arrival, one insert, one flush, and only then the answers. There is no timer: a single shopper is a
-batch of one and waits for nobody. Several processes simply queue at the row lock.
+batch of one and waits for nobody. Where there are several processes, each drop has its line in one of them
+(`reservations.desk.hand_over`); where a drop has two lines, their batches queue at the row lock.
 
 A batch has two stages, both in one of a few threads: looking up what can be looked up before the lock, and the operation
 itself. The next batch collects wishes until this one's operation says that it is nearly done; its look-up then runs while this
@@ -21,7 +22,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, as_refusal, translate
+from reservations.desk.commit_batch import CommitBatch
 from reservations.desk.turns import ReleasableLock
 
 log = logging.getLogger(__name__)
@@ -47,8 +49,8 @@ LookUp = Callable[[UUID, Sequence[Any]], Sequence[Any]]
 # (drop, wishes, what was looked up, to be called when nearly done) -> a value or a refusal for each wish, in their order;
 # all of them in one transaction, blocking. Whoever does not call is taken to be nearly done when it is done.
 Serve = Callable[[UUID, Sequence[Any], Sequence[Any], Callable[[], None]], Sequence[Any]]
-
-
+# (drop, wish) -> the answer, or refusal, of the process that has the drop's line; None where that is this one.
+AskElsewhere = Callable[[UUID, Any], Awaitable[Any]]
 # (wish, error) -> the answer to a wish that failed; by default the error by its name.
 Failed = Callable[[Any, Exception], Any]
 
@@ -73,6 +75,10 @@ class GroupCommit:
         """The line's next batch begins as soon as a thread is free."""
         self._ready.setdefault(line.rank, deque()).append(line)
         self._dispatch()
+
+    def run(self, blocking: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+        """What it returns, run in one of the threads, beside their batches."""
+        return asyncio.get_running_loop().run_in_executor(self._threads, blocking, *arguments)
 
     def stop(self) -> None:
         """Finish what is being committed and take no more."""
@@ -105,6 +111,7 @@ class Batcher:
     ) -> None:
         self._open = partial(BatchQueue, desk, BatchKind(serve, look_up, failed or _by_name, rank))
         self._lines: dict[UUID, BatchQueue] = {}
+        self.ask_elsewhere: AskElsewhere | None = None  # where other processes of the shop have lines too
 
     async def ask(self, drop_id: UUID, wish: Any, *, even_if_full: bool = False) -> Any:
         """What `serve` answers to this wish, after the commit of its batch; raises a refusal.
@@ -112,13 +119,19 @@ class Batcher:
         Raises Busy at once when the line is too long, unless the wish must be served `even_if_full`. A client that hangs up
         cancels nothing: its wish is decided with the others.
         """
-        line = self._line(drop_id)
-        if not even_if_full and line.is_full:
-            raise Busy(retry_after=MAX_WAIT)
-        answer = await line.join(wish)
+        answer = None if self.ask_elsewhere is None else await self.ask_elsewhere(drop_id, wish)
+        if answer is None:
+            answer = await self.join(drop_id, wish, even_if_full=even_if_full)
         if isinstance(answer, DropshopError):
             raise answer
         return answer
+
+    def join(self, drop_id: UUID, wish: Any, *, even_if_full: bool = False) -> asyncio.Future[Any]:
+        """The answer, or refusal, that the line of this very process will give. Raises Busy as `ask` does."""
+        line = self._line(drop_id)
+        if not even_if_full and line.is_full:
+            raise Busy(retry_after=MAX_WAIT)
+        return line.join(wish)
 
     def is_full(self, drop_id: UUID) -> bool:
         """Whether about a second of work waits already."""
@@ -256,30 +269,6 @@ class BatchQueue:
         except Exception:
             connection.close()  # the thread keeps its connection from batch to batch, but not one that may be broken
             raise
-
-
-class CommitBatch:
-    """Wishes that are decided together, taken from the head of a line."""
-
-    def __init__(self, waiting: deque[tuple[Any, asyncio.Future[Any]]], share: int, let_next_in: Callable[[], Any]) -> None:
-        taken = [waiting.popleft() for _ in range(min(share, len(waiting)))]
-        self.wishes = [wish for wish, _ in taken]
-        self._futures = [future for _, future in taken]
-        self._let_next_in: Callable[[], Any] | None = let_next_in
-        self.known: Sequence[Any] | None = None  # what was looked up for all of them
-        self.begun = time.monotonic()  # its operation, or the last attempt at it
-
-    def nearly_done(self) -> None:
-        """From now on the next batch may leave the line. Only the first call counts."""
-        if self._let_next_in is not None:
-            self._let_next_in()
-            self._let_next_in = None
-
-    def answer(self, answers: Sequence[Any]) -> None:
-        """Give each its own; whoever was cancelled meanwhile has lost the answer, not what was decided."""
-        for future, answer in zip(self._futures, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
 
 
 def _nearly_done(turn: ReleasableLock, batch: CommitBatch) -> None:

@@ -25,6 +25,8 @@ from dropshop.core.ids import parse_id
 from dropshop.core.limits import limit_each
 from dropshop.core.sql import CompiledQuery
 from reservations.desk.group_commit import Batcher, GroupCommit
+from reservations.desk.hand_over import only_wanted
+from reservations.desk.neighbours import Asker
 from reservations.desk.requests import PassRequest, Receive, Reply, Scope, Send, match_request, respond
 from reservations.desk.sold_out_memory import SoldOutMemory
 from reservations.holds.errors import SoldOut
@@ -55,6 +57,7 @@ class Asked(NamedTuple):
     size: str | None
     request: PassRequest
     slug: str = ""  # of the drop, where it was named by that: whether it is this drop's is looked up with the batch
+    asker: Asker | None = None  # the process that has handed it here
 
 
 class ReserveDoor:
@@ -63,7 +66,14 @@ class ReserveDoor:
     def __init__(self, desk: GroupCommit, *, hears: Callable[[], bool]) -> None:
         """`hears`: whether this process gets news about drops; the creator of the endpoint passes them to `sold_out`."""
         self.sold_out = SoldOutMemory(hears)
-        self._reserving = Batcher(desk, self._serve, look_up=look_up, rank=RESERVING)
+        self._reserving = Batcher(desk, self._serve, look_up=only_wanted(look_up), rank=RESERVING)
+        self._desk = desk
+        self._learning: set[UUID] = set()
+
+    @property
+    def batcher(self) -> Batcher:
+        """Its lines, for other processes to use."""
+        return self._reserving
 
     def opens(self, scope: Scope) -> PassRequest | None:
         """The request, if it is for this endpoint."""
@@ -93,6 +103,12 @@ class ReserveDoor:
         if any(isinstance(answer, SoldOut) for answer in answers):
             self._learn(drop_id)
         return answers
+
+    def learn_soon(self, drop_id: UUID) -> None:
+        """Another process has said "sold out": this one learns by itself whether every pair is sold, in one of its threads."""
+        if drop_id not in self._learning and self.sold_out.may_learn(drop_id):
+            self._learning.add(drop_id)
+            self._desk.run(self._learn, drop_id).add_done_callback(lambda _: self._learning.discard(drop_id))
 
     def _learn(self, drop_id: UUID) -> None:
         """Runs after the COMMIT: an error here does not fail the batch, whose answers are fixed."""

@@ -92,13 +92,18 @@ class SoldOutMemory:
             elif self._known:
                 self._known.pop(UUID(drop), None)
 
+    def may_learn(self, drop_id: UUID) -> bool:
+        """Whether `learn` would ask the database."""
+        old = self._known.get(drop_id)
+        return self._hears() and (old is None or self._clock() - old.at >= RENEW_SECONDS)
+
     def learn(self, drop_id: UUID) -> None:
         """Remember the drop if every pair of it is sold; asks the database, unless it has only just been asked.
 
         What is no longer fresh is forgotten, of whatever drop.
         """
-        old, news, at = self._known.get(drop_id), self._news, self._clock()
-        if not self._hears() or (old is not None and at - old.at < RENEW_SECONDS):
+        news, at = self._news, self._clock()
+        if not self.may_learn(drop_id):
             return
         run, drop = _run(drop_id), next(iter(_drop(drop_id)), None)
         if drop is None or any(size.sold < size.total for size in run):

@@ -31,6 +31,7 @@ SLOW_TOGETHER = (
     "tests/browser/test_told.py",
     "tests/faults/",
     "tests/dropshop/machine/test_embedded.py",
+    "tests/dropshop/machine/test_live_processes.py",
     "tests/dropshop/machine/test_run.py::test_a_file_in_place_of_the_state_folder_is_said_in_one_sentence",
     "tests/dropshop/machine/test_run.py::test_a_killed_supervisor_leaves_no_process_and_the_next_start_finds_the_data",
     "tests/dropshop/machine/test_run.py::test_a_second_shop_with_the_same_state_folder_is_refused",

@@ -26,6 +26,7 @@ WRONG = {
     "COOKIES_SECURE": (("strict",), "1 or 0 (or yes or no, true or false, on or off)"),
     "DROPSHOP_PROXIES": (("one", "-1", "1.5", "٣", "1_0", "9" * 40), "a whole number from 0 up, such as 0"),
     "DATABASE_POOL": (("many", "-5"), "a whole number from 0 up, such as 26"),
+    "DROPSHOP_LIVE_PROCESSES": (("two", "0", "65", "1.5"), "a whole number from 1 to 64, such as 1"),
     "EMAIL_PORT": (("smtp", "0", "65536"), "a whole number from 1 to 65535, such as 25"),
     "SECURE_HSTS_SECONDS": (("1y", "-1"), "a whole number from 0 up, such as 0"),
     "LIMITS_PATIENCE": (("short", "0", "-1", "nan", "inf"), "a number from 0.001 to 60, such as 2"),

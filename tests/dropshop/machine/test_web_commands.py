@@ -35,7 +35,11 @@ def test_every_web_process_has_the_deadlines(who):
     assert asked.processes == (2 if who == "web" else 1)
 
 
+def test_so_many_processes_serve_the_port_as_are_asked_for():
+    assert options_of(machine_commands.web("127.0.0.1", 8000, 4)[3:]).processes == 4
+
+
 def test_several_processes_are_judged_before_they_are_started():
-    for who in ("image", "web"):
+    for who in ("image", "web", "live"):
         before = commands()[who][: commands()[who].index(SERVER)]
         assert before == ["python", "manage.py", "check_start", "python", "-m"]

@@ -47,7 +47,8 @@ def test_every_documented_variable_reaches_every_process(service):
 def test_the_database_takes_the_connections_of_all_processes():
     (most,) = re.findall(r"max_connections=(\d+)", default(COMPOSE["db"]["command"][-1]))
     pools = {name: int(default(COMPOSE[name]["environment"]["DATABASE_POOL"])) for name in SHOP}
-    processes = dict.fromkeys(SHOP, 1) | {"web": int(default(COMPOSE["web"]["command"][-1]).removeprefix("--processes="))}
+    several = {name: int(default(COMPOSE[name]["command"][-1]).removeprefix("--processes=")) for name in ("web", "live")}
+    processes = dict.fromkeys(SHOP, 1) | several
     assert sum(pools[name] * processes[name] for name in SHOP) + RESERVE <= int(most)
 
 

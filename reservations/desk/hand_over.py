@@ -1,0 +1,169 @@
+"""Several live processes, one line for each drop: a wish is handed to the process that has its drop's line.
+
+So batches stay whole, however many processes read requests. Whoever owns the line decides as for its own shoppers, in the same
+`grant` and under the same lock, so that a wrong owner costs speed and nothing else.
+
+What is handed over may have been decided when its answer is lost, because the owner was killed or stood still. It is then
+decided once more, in the line of the process that has the request: asking again finds the hold (H3). And nobody decides for a
+process that has given it up: whoever was answered elsewhere may have given their pair back meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from dropshop.core.errors import Busy, DropshopError
+from reservations.desk.group_commit import Batcher, LookUp
+from reservations.desk.neighbours import Asker, Neighbours
+from reservations.passes.tokens import PassClaims
+
+log = logging.getLogger(__name__)
+
+VERSION = 1  # of how wishes travel: processes with another do not find each other
+
+
+class Wish(Protocol):
+    """What can be handed over."""
+
+    @property
+    def asker(self) -> Asker | None:
+        """The process that has handed it here; None for a wish of this one."""
+
+
+class Form(Protocol):
+    """How wishes of one kind travel, as JSON values."""
+
+    def pack(self, wish: Any) -> list[Any]:
+        """The wish as it travels."""
+
+    def unpack(self, packed: list[Any], asker: Asker) -> Any:
+        """The same wish for the line of this process."""
+
+    def pack_answer(self, wish: Any, answer: Any) -> list[Any]:
+        """The answer, or refusal, with what was learned of the wish meanwhile."""
+
+    def unpack_answer(self, wish: Any, packed: list[Any]) -> Any:
+        """The same for whoever has asked; the wish knows what was learned of it."""
+
+
+class HandOver:
+    """The lines of one process, as its neighbours use them, and theirs, as it does. Belongs to the event loop."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: where the processes of this shop find each other."""
+        self.neighbours = Neighbours(folder, self._serve)
+        self._kinds: dict[str, tuple[Batcher, Form]] = {}
+
+    async def start(self) -> None:
+        """Get to know the others. Where that cannot be, this process decides alone what comes to it, and says so in the log."""
+        try:
+            await self.neighbours.start()
+        except OSError:
+            log.exception("desk: the other processes cannot be found, and nothing is handed over")
+
+    async def stop(self) -> None:
+        """Leave them."""
+        await self.neighbours.stop()
+
+    def share(self, kind: str, batcher: Batcher, form: Form) -> None:
+        """From now on wishes of this kind are handed over."""
+        self._kinds[kind] = (batcher, form)
+        batcher.ask_elsewhere = Elsewhere(self.neighbours, kind, form)
+
+    def _serve(self, words: Any, asker: Asker, tell: Callable[[Any], None]) -> None:
+        kind, drop, packed = words
+        batcher, form = self._kinds[kind]
+        wish = form.unpack(packed, asker)
+        try:
+            answer = batcher.join(UUID(drop), wish)
+        except DropshopError as refusal:
+            tell(form.pack_answer(wish, refusal))
+        else:
+            answer.add_done_callback(lambda done: tell(form.pack_answer(wish, done.result())))
+
+
+class Elsewhere:
+    """What a `Batcher` asks first: whoever has the line."""
+
+    def __init__(self, neighbours: Neighbours, kind: str, form: Form) -> None:
+        self._neighbours, self._kind, self._form = neighbours, kind, form
+
+    async def __call__(self, drop_id: UUID, wish: Any) -> Any:
+        """The answer of the process that has the drop's line; None where this process must decide."""
+        owner = self._neighbours.owner_of(drop_id)
+        if owner is None:
+            return None
+        packed = await owner.ask([self._kind, str(drop_id), self._form.pack(wish)])
+        return None if packed is None else self._form.unpack_answer(wish, packed)
+
+
+def socket_folder() -> Path:
+    """Where the live processes of this shop, and no others, find each other: those of one state folder, database and secret."""
+    database = connection.settings_dict
+    shop = repr([VERSION, *(database[key] for key in ("HOST", "PORT", "NAME"))])
+    return settings.STATE_DIR / "desk" / salted_hmac(__name__, shop, algorithm="sha256").hexdigest()[:16]
+
+
+def only_wanted(look_up: LookUp) -> LookUp:
+    """`look_up` for those wishes that somebody still waits for; the others are refused, and so never decided.
+
+    A process that stood still finds in its connections what it was asked long ago, and was answered elsewhere meanwhile.
+    """
+
+    def looked_up(drop_id: UUID, wishes: Sequence[Wish]) -> Sequence[Any]:
+        gone = {asker for asker in {wish.asker for wish in wishes} if asker is not None and asker.has_hung_up()}
+        if not gone:
+            return look_up(drop_id, wishes)
+        wanted = [wish for wish in wishes if wish.asker not in gone]
+        known = iter(look_up(drop_id, wanted) if wanted else ())
+        return [Busy() if wish.asker in gone else next(known) for wish in wishes]
+
+    return looked_up
+
+
+def pack_ticket(ticket: PassClaims) -> list[Any]:
+    """What a pass says, as it travels."""
+    member, drop, family, expires_at, mark = ticket
+    return [member.hex, drop.hex, family, int(expires_at.timestamp()), mark.hex()]
+
+
+def unpack_ticket(packed: list[Any]) -> PassClaims:
+    """The same as it was opened."""
+    member, drop, family, expires, mark = packed
+    return PassClaims(UUID(hex=member), UUID(hex=drop), family, datetime.fromtimestamp(expires, UTC), bytes.fromhex(mark))
+
+
+def pack_refusal(refusal: DropshopError) -> list[Any]:
+    """A refusal as it travels, by its class."""
+    return [_name(type(refusal)), refusal.detail, refusal.retry_after, refusal.facts]
+
+
+def unpack_refusal(packed: list[Any]) -> DropshopError:
+    """The same refusal. Raises KeyError where there is no such class."""
+    name, detail, retry_after, facts = packed
+    if name not in _kinds:
+        _kinds.update({_name(kind): kind for kind in _below(DropshopError)})
+    kind = _kinds[name]
+    refusal = kind.__new__(kind)
+    DropshopError.__init__(refusal, detail, retry_after=retry_after, **facts)  # its own takes what the facts are made of
+    return refusal
+
+
+_kinds: dict[str, type[DropshopError]] = {}
+
+
+def _name(kind: type[DropshopError]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _below(kind: type[DropshopError]) -> list[type[DropshopError]]:
+    return [kind, *(each for sub in kind.__subclasses__() for each in _below(sub))]

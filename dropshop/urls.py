@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 from dropshop.core.api import docs, socket_document
 from dropshop.core.outbox import webhook
@@ -21,6 +22,7 @@ urlpatterns = [
     # Django's way from a number to a page asks nobody's permission; the shop has no use for it.
     path("admin/r/<path:url>", admin.site.admin_view(admin.site.catch_all_view)),
     path("admin/", admin.site.urls),
+    path("sources/", TemplateView.as_view(template_name="sources.html"), name="sources"),
     *webhook.addresses(),
     path("_mail/", mailbox.listing, name="demo_mailbox"),
     path("_mail/<uuid:pk>/", mailbox.page, name="demo_email"),

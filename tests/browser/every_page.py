@@ -16,7 +16,7 @@ from tests.make import make_drop, make_member, make_purchase, make_reservation, 
 
 SWAGGER = "/api/docs/"  # what stands in it is Swagger UI's own
 VISITOR = (
-    *("/", "/nowhere/", "/api/docs/errors", SWAGGER, "/withdraw/", "/restocks/", "/events/"),
+    *("/", "/nowhere/", "/api/docs/errors", SWAGGER, "/withdraw/", "/sources/", "/restocks/", "/events/"),
     *("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"),
     *("/accounts/login/code/", "/accounts/inactive/", "/accounts/confirm-email/"),
     *("/accounts/password/reset/key/done/", "/accounts/password/reset/key/no-key/"),

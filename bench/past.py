@@ -22,6 +22,7 @@ from bench.community import MEMBERS  # noqa: E402
 from bench.conversation import Line, from_argument  # noqa: E402
 from bench.people import LABEL, make_drop  # noqa: E402
 from community.models import Member  # noqa: E402
+from dropshop.core.sql import prepare_statements  # noqa: E402
 
 OF_ONE_DROP = 1000  # reservations
 AT_ONCE = 1_000_000  # rows in one statement
@@ -99,7 +100,8 @@ def main() -> None:
 
 
 def serve(line: Line, members: Sequence[Any]) -> None:
-    """Measure; the members come in another order each time, as a crowd does."""
+    """Measure, with prepared statements as at the desk; the members come in another order each time, as a crowd does."""
+    prepare_statements()
     while True:
         _, numbers, faults = deed.measure(random.sample(members, len(members)), *line.hear()["measure"])
         line.tell(numbers=numbers, faults=faults)

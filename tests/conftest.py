@@ -15,7 +15,8 @@ from tests.harness.emptying import empty_quickly
 from tests.harness.scheduling import OneBrowser
 from tests.harness.servers import Servers, take_environment, take_own_valkey_database
 
-pytest_plugins = [f"tests.harness.{name}" for name in ("fixtures", "callers", "heard", "redis", "roles", "vault", "stripe")]
+FIXTURES = ("fixtures", "callers", "heard", "redis", "roles", "vault", "stripe", "preparing")
+pytest_plugins = [f"tests.harness.{name}" for name in FIXTURES]
 _servers = pytest.StashKey[Servers]()
 _template = pytest.StashKey[ChildProcess]()
 

@@ -11,7 +11,7 @@ from bench.scenarios.nearby import NEARBY
 from bench.scenarios.on_sale import OnSale
 from bench.scenarios.pages import Page, Short
 from bench.scenarios.plain_shop import PlainShop
-from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, Holds, PlainView, SoldOut
+from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, HoldAlone, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
 from bench.scenarios.several import HoldsOfSeveral
 
@@ -27,6 +27,7 @@ YARDSTICKS: list[Scenario] = [
     EmptyView("empty-view-middleware", "dressed"),
 ]
 SCENARIOS: list[Scenario] = [
+    HoldAlone(),
     Holds(64),
     Holds(256),
     HoldsOfSeveral(256, processes=2),

@@ -3,6 +3,7 @@
 from bench import deed
 from bench.audit import simple
 from bench.stage import Stage
+from dropshop.core.sql import prepare_statements
 
 
 class Grant:
@@ -16,6 +17,7 @@ class Grant:
         self.title = f"the deed alone, batches of {claims}, in the benchmark's own process"
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
+        prepare_statements()  # as the desk's threads do
         members = [person.member.pk for person in stage.people(max(2000, 12 * self.claims))]
         drop, numbers, faults = deed.measure(members, self.claims, seconds, stage.ground.postgres.child.pid)
         stage.check(simple(self.name, [(not faults, fault) for fault in faults]))

@@ -56,10 +56,10 @@ class BareFunction:
     """A bare ASGI function; also how far the generator itself gets."""
 
     unit, every_round = "answers/s", True
-    name, title = "bare-asgi", "bare ASGI function under uvicorn"
+    title = "bare ASGI function under uvicorn"
 
-    def __init__(self, connections: int) -> None:
-        self.connections = connections
+    def __init__(self, connections: int, name: str = "bare-asgi") -> None:
+        self.connections, self.name = connections, name
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         port = stage.ground.server("bare").port

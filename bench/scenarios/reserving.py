@@ -8,6 +8,7 @@ from bench import people
 from bench.audit import Audit, audit, look_at_money
 from bench.driving import Outcome
 from bench.people import LABEL, Errand
+from bench.scenarios.machine import BareFunction, RowLock
 from bench.stage import Stage, per_cpu_second
 
 Expected = Mapping[str, Sequence[str]]
@@ -51,6 +52,22 @@ class Holds:
     def audited(self, stage: Stage, drop: Any, outcome: Outcome) -> Audit:
         """What the audit of a run finds."""
         return audit(stage.ground, self.name, drop, outcome, expected=ACCEPTED)
+
+
+class HoldAlone(Holds):
+    """One shopper at a time, on a shop where nothing else happens, beside what the machine needs at least: a transaction of
+    pgbench with one client, and a bare function with one connection, both asked within the same seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.name = "hold-alone"
+        self.title = "accepted holds of one shopper after the other, from request to answer"
+
+    def run(self, stage: Stage, seconds: float) -> dict[str, float]:
+        transaction = RowLock(1).run(stage, seconds)["mean"]
+        found = super().run(stage, seconds)
+        answer = 1000 / BareFunction(1, "bare-asgi-1").run(stage, seconds)["figure"]
+        return found | {"least_ms": transaction + answer, "times": 1000 / found["figure"] / (transaction + answer)}
 
 
 class PlainView(Holds):

@@ -13,12 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from drops.stock import facts
 from drops.stock.models import Size, StockAdjustment
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
 from dropshop.core.members import Member
-from dropshop.core.sql import CompiledQuery, rows
+from dropshop.core.sql import CompiledQuery, prepared_rows
 from dropshop.core.transactions import retrying
 
 
@@ -30,7 +31,10 @@ class BelowCommitted(DropshopError):
 
 
 _locked = CompiledQuery(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
-_locked_run = CompiledQuery(lambda drop: Size.objects.select_for_update(no_key=True).filter(drop=drop).order_by("pk"))
+# "+ 0": sorted by id, and not read in that order, which may be to read all sizes of the shop.
+_locked_run = CompiledQuery(
+    lambda drop: Size.objects.select_for_update(no_key=True).filter(drop=drop).order_by(F("pk") + 0), prepared=True
+)
 
 
 def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
@@ -64,12 +68,13 @@ def _move(locked: Size, *, total: int = 0, available: int = 0, reserved: int = 0
         setattr(locked, name, getattr(locked, name) + change)
 
 
-# What moves is what was inserted. The statement does not see its own rows: `next_expiry` is of the holds of before.
+# What moves is what was inserted. The statement does not see its own rows: `next_expiry` is of the holds of before. The locked
+# sizes are named, so that no plan is to look at all sizes of the shop.
 HOLD_INSERTED = """
 WITH inserted AS ({insert}),
      taken AS (SELECT size_id, count(*)::int AS pairs FROM inserted GROUP BY size_id)
 UPDATE drops_size SET available = available - pairs, reserved = reserved + pairs, version = version + 1
-  FROM taken WHERE id = size_id
+  FROM taken WHERE id = size_id AND id = ANY(%(locked)s::bigint[])
 RETURNING id, available, reserved, version, {next_expiry}
 """
 
@@ -80,8 +85,8 @@ def hold_inserted(locked: Mapping[int, Size], insert: str, *, next_expiry: str, 
     `insert` is the statement that inserts, with its `values`, and returns the `size_id` of each hold. Each size that moved has
     the value of the expression `next_expiry`, over `drops_size`, as an attribute.
     """
-    moved = []
-    for pk, *now in rows(HOLD_INSERTED.format(insert=insert, next_expiry=next_expiry), **values):
+    moved, statement = [], HOLD_INSERTED.format(insert=insert, next_expiry=next_expiry)
+    for pk, *now in prepared_rows(statement, locked=[*locked], **values):
         size: Any = locked[pk]
         size.available, size.reserved, size.version, size.next_expiry = now
         moved.append(size)

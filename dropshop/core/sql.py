@@ -1,20 +1,25 @@
 """Queries under a lock, where everybody waits: SQL by hand, arrays as one parameter, and querysets whose SQL is built once.
 
-Django builds the SQL of a queryset anew each time it runs, which costs several times what PostgreSQL needs to run it.
+Django builds the SQL of a queryset anew each time it runs, which costs several times what PostgreSQL needs to run it. And
+PostgreSQL plans a statement anew each time, which costs several times what a few probes of indexes do: at the desk,
+`prepared_rows` and prepared queries are planned once (`prepare_statements`).
 
     lock = CompiledQuery(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
     locked = lock([1, 2, 3])
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models
 from django.db.models import Lookup, Value
+
+from dropshop.core.postgresql.base import DatabaseWrapper
 
 M = TypeVar("M", bound=models.Model)
 IDS = (UUID, int)  # what needs no quoting in an array
@@ -72,10 +77,13 @@ class _Statement:
 
 
 class CompiledQuery(Generic[M]):
-    """A queryset without `select_related`; `build` puts each of its arguments into the query as it gets it."""
+    """A queryset without `select_related`; `build` puts each of its arguments into the query as it gets it.
 
-    def __init__(self, build: Callable[..., models.QuerySet[M]]) -> None:
-        self._build = build
+    It may be `prepared` on the conditions of `prepared_rows`.
+    """
+
+    def __init__(self, build: Callable[..., models.QuerySet[M]], *, prepared: bool = False) -> None:
+        self._build, self._prepared = build, prepared
         self._known: _Statement | None = None
         self._model: type[M]
 
@@ -83,7 +91,7 @@ class CompiledQuery(Generic[M]):
         """The rows as instances with their annotations, for these values; always asks the database."""
         known = self._known or self._compile(len(values))
         params = [as_parameter(values[param.value]) if isinstance(param, Given) else param for param in known.params]
-        with connection.cursor() as cursor:
+        with _prepared_cursor() if self._prepared else connection.cursor() as cursor:
             cursor.execute(known.sql, params)
             found = known.rows(cursor.fetchall())
         return [self._instance(known, row) for row in found]
@@ -129,6 +137,30 @@ def rows(statement: str, **values: Any) -> list[Any]:
 
     The value of an array is a list.
     """
-    with connection.cursor() as cursor:
+    return _rows(connection.cursor(), statement, values)
+
+
+def prepared_rows(statement: str, **values: Any) -> list[Any]:
+    """The same, planned once where `prepare_statements` was called.
+
+    For what is asked again and again, and only where one index is of use whatever the tables hold: the plan may have been made
+    while they were empty. Conditions of partial indexes must stand in the statement, and not come as values.
+    tests/reservations/holds/test_lasting_plans.py asks each such statement in an empty shop and then in a full one.
+    """
+    return _rows(_prepared_cursor(), statement, values)
+
+
+def _rows(cursor: Any, statement: str, values: Mapping[str, Any]) -> list[Any]:
+    with cursor:
         cursor.execute(with_table_names(statement), {name: as_parameter(value) for name, value in values.items()})
         return cursor.fetchall() if cursor.description else []
+
+
+def prepare_statements() -> None:
+    """From now on, this thread's connection keeps the plans of `prepared_rows` and prepared queries; see DATABASE_PREPARED."""
+    if settings.DATABASE_PREPARED:
+        cast(DatabaseWrapper, connection).prepare_statements()
+
+
+def _prepared_cursor() -> Any:
+    return cast(DatabaseWrapper, connection).prepared_cursor()

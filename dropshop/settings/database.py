@@ -1,6 +1,6 @@
 """PostgreSQL, and the threads that keep a connection to it."""
 
-from dropshop.machine.environment import env_int, env_postgres
+from dropshop.machine.environment import env_flag, env_int, env_postgres
 from dropshop.settings.place import _services
 
 # A frozen process must not keep a size's row from the others: PostgreSQL ends its idle transaction after 4 s, and nobody
@@ -13,6 +13,9 @@ _postgres = env_postgres("DATABASE_URL", _services.get("DATABASE_URL", "postgres
 # while they wait; what they borrow for a statement comes out of the "banks" here, and they queue for it.
 THREADS = {"pages": 10, "sign-ins": 2, "elsewhere": 2, "desk": 4, "sockets": 2, "probes": 2, "banks": 4}
 DATABASE_POOL = _pooled = env_int("DATABASE_POOL", sum(THREADS.values()))
+# The desk's threads have PostgreSQL plan their statements once, which needs a connection that stays theirs: 0 behind a pooler
+# that gives each transaction another one (PgBouncer's pool_mode = transaction).
+DATABASE_PREPARED = env_flag("DATABASE_PREPARED", True)
 DATABASES = {
     "default": {
         "ENGINE": "dropshop.core.postgresql",

@@ -32,6 +32,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, as_refusal, translate
+from dropshop.core.sql import prepare_statements
 from reservations.desk.commit_batch import CommitBatch
 from reservations.desk.turns import ReleasableLock
 
@@ -66,7 +67,7 @@ class GroupCommit:
     def __init__(self, threads: int | None = None) -> None:
         """`threads`: how many batches run at the same time (at most two of one line); by default the number in the settings."""
         threads = threads or settings.THREADS["desk"]
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="desk")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="desk", initializer=prepare_statements)
         self._free = threads
         self._ready: dict[int, deque[BatchQueue]] = {}
         self._going: set[asyncio.Task[None]] = set()

@@ -128,7 +128,7 @@ def _size(given: Mapping[str, Any]) -> str | None:
     return None if size is None else str(size)
 
 
-_size_run = CompiledQuery(lambda drop: Size.objects.filter(drop=drop))
+_size_run = CompiledQuery(lambda drop: Size.objects.filter(drop=drop), prepared=True)
 
 
 def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[HoldRequest | DropshopError]:

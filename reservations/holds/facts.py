@@ -49,18 +49,21 @@ LAPSED = """(
      WHERE hold.size_id = {size}.id AND offered_at IS NOT NULL AND offered_at <= statement_timestamp()
 )"""
 # The innermost may look on into the next size, where this one has no such hold: with a bound PostgreSQL sometimes believes that
-# there are few, and then reads and sorts all of them.
+# there are few, and then reads and sorts all of them. Both are sorted: while there are no holds, any index of active ones seems
+# as good, and the plan may stay (`prepared_rows`).
 FIRST_TO_RETURN = """least((
-    SELECT min(greatest(expires_at, pinned_until)) FROM {reservation} AS hold
-     WHERE status = 'active' AND greatest(expires_at, pinned_until) > {moment}
-       AND (hold.size_id, expires_at) >= ({size}.id, '-infinity'::timestamptz)
-       AND (hold.size_id, expires_at) <= ({size}.id, coalesce(
-             (SELECT CASE WHEN size_id = {size}.id THEN expires_at END
-                FROM (SELECT size_id, expires_at FROM {reservation} AS unpinned
-                       WHERE status = 'active' AND pinned_until IS NULL
-                         AND (unpinned.size_id, expires_at) > ({size}.id, {moment})
-                       ORDER BY unpinned.size_id, expires_at LIMIT 1) AS first),
-             'infinity'))
+    SELECT min(lapse)
+      FROM (SELECT greatest(expires_at, pinned_until) AS lapse FROM {reservation} AS hold
+             WHERE status = 'active' AND greatest(expires_at, pinned_until) > {moment}
+               AND (hold.size_id, expires_at) >= ({size}.id, '-infinity'::timestamptz)
+               AND (hold.size_id, expires_at) <= ({size}.id, coalesce(
+                     (SELECT CASE WHEN size_id = {size}.id THEN expires_at END
+                        FROM (SELECT size_id, expires_at FROM {reservation} AS unpinned
+                               WHERE status = 'active' AND pinned_until IS NULL
+                                 AND (unpinned.size_id, expires_at) > ({size}.id, {moment})
+                               ORDER BY unpinned.size_id, expires_at LIMIT 1) AS first),
+                     'infinity'))
+             ORDER BY hold.size_id, expires_at) AS held
 ), (
     SELECT min(offered_by) FROM {reservation} AS hold
      WHERE hold.size_id = {size}.id AND offered_at IS NOT NULL AND offered_at > {moment}

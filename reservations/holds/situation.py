@@ -11,7 +11,7 @@ from django.db import connection
 
 from drops.models import Drop
 from dropshop.core import clock
-from dropshop.core.sql import rows
+from dropshop.core.sql import prepared_rows
 from reservations.holds.new_hold import HoldRequest
 from reservations.holds.origins import LEAST_SHARE, SPENT, Spent, marks_of
 
@@ -45,7 +45,7 @@ class Situation:
 def read_situation(drop_id: UUID, claims: Collection[HoldRequest], *, at: datetime | None = None) -> Situation | None:
     """None where there is no such drop. `at`: the moment of an earlier reading, which this one shall be of, too; else now."""
     kinds, marks = marks_of({claim.origin for claim in claims})
-    found = rows(
+    found = prepared_rows(
         _statement(),
         drop=drop_id,
         at=at,

@@ -10,15 +10,50 @@ from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from psycopg.adapt import AdaptersMap
 from psycopg_pool import ConnectionPool
 
+# For statements that keep their plan. One that was made while a table was small stays when the table has grown, and may read
+# all of it then; so only what is quick in large tables is left to choose: one probe of an index after the other. Where there is
+# no index, PostgreSQL thinks such a plan so dear that it would compile it first: hence `jit`.
+LASTING_PLANS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with `final`: how often this thread sent what may have been done for good, whatever it was answered.
 
     That is each COMMIT, and each statement outside a transaction. While the number stands still, what a lost connection had
     begun is undone, and may be begun again (dropshop/core/transactions.py).
+
+    And with prepared statements, for a thread that asks for them: its connection is its own then, and no pool's afterwards.
     """
 
     final = 0
+    prepares = False
+
+    def prepare_statements(self) -> None:
+        """From now on, what this thread asks by a `prepared_cursor` is planned once for each connection (LASTING_PLANS).
+
+        Not behind a pooler that gives each transaction another connection: plan and settings would stay with that.
+        """
+        self.prepares = True
+        if self.connection is not None:
+            self._begin_preparing()
+
+    def prepared_cursor(self) -> Any:
+        """A cursor whose statements are prepared, with their values beside them, where the thread has asked for that; else an
+        ordinary one. Django's own statements cannot be prepared: it writes values into them whose types nobody can tell.
+        """
+        if not self.prepares:
+            return self.cursor()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            self._count_final()
+            return self._prepare_cursor(base.ServerBindingCursor(self.connection))  # type: ignore[attr-defined,call-arg]
 
     def get_connection_params(self) -> dict[str, Any]:
         """Those of Django; moments in UTC are read by `MomentLoader`."""
@@ -42,10 +77,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection = super().get_new_connection(conn_params)
         return connection
 
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        if self.prepares:
+            self._begin_preparing()
+
+    def _begin_preparing(self) -> None:
+        self.connection.prepare_threshold = 0  # at the first use
+        self.connection.execute("; ".join(f"SET {name} = {value}" for name, value in LASTING_PLANS.items()), prepare=False)
+
+    def _close(self) -> None:
+        if self.prepares and self.connection is not None:
+            self.connection.close()  # the pool makes another in its place: nobody else's statements are planned like that
+        super()._close()  # type: ignore[misc]  # the stubs leave it out
+
     def create_cursor(self, name: str | None = None) -> Any:
+        self._count_final()
+        return super().create_cursor(name)
+
+    def _count_final(self) -> None:
         if not self.in_atomic_block:
             self.final += 1
-        return super().create_cursor(name)
 
     def _commit(self) -> None:
         self.final += 1

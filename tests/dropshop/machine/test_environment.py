@@ -25,6 +25,7 @@ WRONG = {
     "SECURE_HSTS_PRELOAD": (("x",), "1 or 0 (or yes or no, true or false, on or off)"),
     "COOKIES_SECURE": (("strict",), "1 or 0 (or yes or no, true or false, on or off)"),
     "DROPSHOP_PROXIES": (("one", "-1", "1.5", "٣", "1_0", "9" * 40), "a whole number from 0 up, such as 0"),
+    "DATABASE_PREPARED": (("never",), "1 or 0 (or yes or no, true or false, on or off)"),
     "DATABASE_POOL": (("many", "-5"), "a whole number from 0 up, such as 26"),
     "DROPSHOP_LIVE_PROCESSES": (("two", "0", "65", "1.5"), "a whole number from 1 to 64, such as 1"),
     "EMAIL_PORT": (("smtp", "0", "65536"), "a whole number from 1 to 65535, such as 25"),

@@ -154,7 +154,7 @@ def test_where_nothing_has_lapsed_a_batch_finds_that_out_without_reading_the_hol
         asked.append((with_table_names(statement), {name: as_parameter(value) for name, value in values.items()}))
         return rows(statement, **values)
 
-    monkeypatch.setattr(situation, "rows", rows_then_plan)
+    monkeypatch.setattr(situation, "prepared_rows", rows_then_plan)
     found = situation.read_situation(drop.pk, [HoldRequest(members[3000].pk, size.pk)])
     assert found is not None
     assert not found.has_returns

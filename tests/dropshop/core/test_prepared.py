@@ -1,0 +1,85 @@
+"""Statements that PostgreSQL plans once for a connection: at the desk, and nowhere else."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.utils import ConnectionHandler
+
+from drops.models import Drop, Size
+from dropshop.core.postgresql.base import LASTING_PLANS
+from dropshop.core.sql import CompiledQuery, prepared_rows, rows
+from tests.make import make_drop
+
+NAMES = "SELECT count(*)::int FROM pg_prepared_statements"
+SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%(names)s::text[])"
+
+
+def settings_now() -> dict[str, str]:
+    return dict(rows(SETTINGS, names=[*LASTING_PLANS]))
+
+
+@pytest.mark.django_db
+def test_an_ordinary_thread_prepares_nothing() -> None:
+    assert prepared_rows("SELECT %(text)s::text", text="x") == [("x",)]
+    assert rows(NAMES) == [(0,)]
+    assert settings_now() != LASTING_PLANS
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_statement_is_prepared_once_whatever_its_values() -> None:
+    assert [prepared_rows("SELECT %(text)s::text", text=text) for text in ("x", "y", "")] == [[("x",)], [("y",)], [("",)]]
+    assert (rows(NAMES), settings_now()) == ([(1,)], LASTING_PLANS)
+
+
+@pytest.mark.usefixtures("prepared")
+def test_what_is_not_meant_to_be_is_not_prepared() -> None:
+    rows("SELECT %(text)s::text", text="x")
+    Drop.objects.count()
+    assert rows(NAMES) == [(0,)]
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_prepared_query_finds_what_the_queryset_finds() -> None:
+    compiled = CompiledQuery(lambda drop, pks: Size.objects.filter(drop=drop, pk__among=pks).order_by("pk"), prepared=True)
+    drop = make_drop({"8": 1, "9": 2, "10": 3})
+    first, second, _ = drop.sizes.order_by("pk")
+    assert compiled(drop.pk, [first.pk, second.pk]) == [first, second]
+    assert compiled(drop.pk, []) == []
+    assert rows(NAMES) == [(1,)]
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_table_that_a_migration_has_changed_is_planned_anew_once_that_was_noticed() -> None:
+    """The desk decides a batch again that has failed."""
+    rows("CREATE TEMPORARY TABLE changed (value int) ON COMMIT DROP")
+    rows("INSERT INTO changed VALUES (1)")
+    assert prepared_rows("SELECT value FROM changed") == [(1,)]
+    rows("DO 'BEGIN ALTER TABLE changed ALTER value TYPE text; END'")  # the driver is not to see it, as of another connection
+    with pytest.raises(DatabaseError, match="cached plan"), transaction.atomic():
+        prepared_rows("SELECT value FROM changed")
+    assert prepared_rows("SELECT value FROM changed") == [("1",)]
+
+
+@pytest.mark.django_db
+def test_a_connection_that_has_lasting_plans_is_given_to_nobody_else() -> None:
+    options = connection.settings_dict["OPTIONS"] | {"pool": {"min_size": 1, "max_size": 1, "timeout": 30}}
+    database = ConnectionHandler({"default": {**connection.settings_dict, "OPTIONS": options}})["default"]
+    try:
+        database.prepare_statements()
+        mine, reads_whole_tables = asked(database)
+        assert reads_whole_tables == "off"
+        database.close()
+        database.prepares = False
+        others, reads_whole_tables = asked(database)
+        assert (others != mine, reads_whole_tables) == (True, "on")
+    finally:
+        database.close()
+        database.close_pool()
+
+
+def asked(database: Any) -> tuple[int, str]:
+    """Which connection it is, and whether it reads whole tables."""
+    with database.prepared_cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid(), current_setting('enable_seqscan')")
+        return cursor.fetchone()

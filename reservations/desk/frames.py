@@ -19,9 +19,8 @@ MAX_FRAME_BYTES = 16_000_000  # bytes; the wishes that one process may have unde
 class Frames(asyncio.Protocol):
     """One end of a connection. Belongs to the event loop."""
 
-    transport: asyncio.Transport
-
     def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None  # before it is connected
         self._loop = asyncio.get_running_loop()
         self._read = bytearray()
         self._said: list[Any] = []
@@ -38,7 +37,7 @@ class Frames(asyncio.Protocol):
         while len(self._read) >= LENGTH.size:
             (length,) = LENGTH.unpack_from(self._read)
             if length > MAX_FRAME_BYTES:
-                self.transport.abort()
+                self.hang_up()
                 return
             end = LENGTH.size + length
             if len(self._read) < end:
@@ -61,9 +60,14 @@ class Frames(asyncio.Protocol):
         """Send an empty frame at once."""
         self._write([])
 
+    def hang_up(self) -> None:
+        """Close the connection at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
     def has_hung_up(self) -> bool:
         """Whether the other end is closed by now, as the kernel knows it, also where there is more to read. For any thread."""
-        socket = self.transport.get_extra_info("socket")
+        socket = None if self.transport is None else self.transport.get_extra_info("socket")
         if self.is_lost or socket is None or (end := socket.fileno()) < 0:
             return True
         look = select.poll()
@@ -75,6 +79,6 @@ class Frames(asyncio.Protocol):
         self._write(said)
 
     def _write(self, messages: list[Any]) -> None:
-        if not self.is_lost:
+        if self.transport is not None and not self.is_lost:
             text = orjson.dumps(messages)
             self.transport.write(LENGTH.pack(len(text)) + text)

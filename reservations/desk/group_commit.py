@@ -45,12 +45,13 @@ MAX_WAIT = 1.0  # seconds of work that may wait; whoever would wait longer is to
 ANSWER_TIMEOUT = 30.0  # seconds a thread waits for its answer; a lock's own time-out and retry are over long before
 MAX_LINES = 256  # lines that are kept; beyond, those in which nobody is are forgotten
 
+UNANSWERED = object()
 # (drop, wishes) -> what the operation needs to know about each of them; blocking, outside of any lock.
 LookUp = Callable[[UUID, Sequence[Any]], Sequence[Any]]
 # (drop, wishes, what was looked up, to be called when nearly done) -> a value or a refusal for each wish, in their order;
 # all of them in one transaction, blocking. Whoever does not call is taken to be nearly done when it is done.
 Serve = Callable[[UUID, Sequence[Any], Sequence[Any], Callable[[], None]], Sequence[Any]]
-# (drop, wish) -> the answer, or refusal, of the process that has the drop's line; None where that is this one.
+# (drop, wish) -> the answer, or refusal, of the process that has the drop's line; UNANSWERED where this one must decide.
 AskElsewhere = Callable[[UUID, Any], Awaitable[Any]]
 # (wish, error) -> the answer to a wish that failed; by default the error by its name.
 Failed = Callable[[Any, Exception], Any]
@@ -120,8 +121,8 @@ class Batcher:
         Raises Busy at once when the line is too long, unless the wish must be served `even_if_full`. A client that hangs up
         cancels nothing: its wish is decided with the others.
         """
-        answer = None if self.ask_elsewhere is None else await self.ask_elsewhere(drop_id, wish)
-        if answer is None:
+        answer = UNANSWERED if self.ask_elsewhere is None else await self.ask_elsewhere(drop_id, wish)
+        if answer is UNANSWERED:
             answer = await self.join(drop_id, wish, even_if_full=even_if_full)
         if isinstance(answer, DropshopError):
             raise answer

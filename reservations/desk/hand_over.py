@@ -22,7 +22,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from dropshop.core.errors import Busy, DropshopError
-from reservations.desk.group_commit import Batcher, LookUp
+from reservations.desk.group_commit import UNANSWERED, Batcher, LookUp
 from reservations.desk.neighbours import Asker, Neighbours
 from reservations.passes.tokens import PassClaims
 
@@ -42,8 +42,8 @@ class Wish(Protocol):
 class Form(Protocol):
     """How wishes of one kind travel, as JSON values."""
 
-    def pack(self, wish: Any) -> list[Any]:
-        """The wish as it travels."""
+    def pack(self, wish: Any) -> list[Any] | None:
+        """The wish as it travels; None for one that must be decided where it is."""
 
     def unpack(self, packed: list[Any], asker: Asker) -> Any:
         """The same wish for the line of this process."""
@@ -98,12 +98,12 @@ class Elsewhere:
         self._neighbours, self._kind, self._form = neighbours, kind, form
 
     async def __call__(self, drop_id: UUID, wish: Any) -> Any:
-        """The answer of the process that has the drop's line; None where this process must decide."""
+        """The answer of the process that has the drop's line; UNANSWERED where this process must decide."""
         owner = self._neighbours.owner_of(drop_id)
-        if owner is None:
-            return None
-        packed = await owner.ask([self._kind, str(drop_id), self._form.pack(wish)])
-        return None if packed is None else self._form.unpack_answer(wish, packed)
+        if owner is None or (packed := self._form.pack(wish)) is None:
+            return UNANSWERED
+        answer = await owner.ask([self._kind, str(drop_id), packed])
+        return UNANSWERED if answer is None else self._form.unpack_answer(wish, answer)
 
 
 def socket_folder() -> Path:

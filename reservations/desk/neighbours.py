@@ -70,7 +70,7 @@ class Neighbours:
         (self._folder / self.name).unlink(missing_ok=True)
         server.close()
         for frames in (*self._askers, *self._known.values()):
-            frames.transport.abort()
+            frames.hang_up()
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
@@ -111,15 +111,12 @@ class Neighbours:
                     os.unlink(name, dir_fd=self._directory)
             return
         self._known[name] = Neighbour(name, self.name, on_change=self._changed)
-        self._begin(self._connect(self._known[name], end))
+        job = asyncio.create_task(self._connect(self._known[name], end))
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)
 
     async def _connect(self, neighbour: Neighbour, end: socket.socket) -> None:
         await asyncio.get_running_loop().create_unix_connection(lambda: neighbour, sock=end)
-
-    def _begin(self, job: Any) -> None:
-        task = asyncio.create_task(job)
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
 
     def _changed(self, neighbour: Neighbour) -> None:
         """Somebody is there, or no longer."""
@@ -151,7 +148,7 @@ class Neighbour(Frames):
         super().connection_made(transport)
         self.say(self._own_name)
 
-    async def ask(self, words: Any) -> Any:
+    async def ask(self, words: Any) -> list[Any] | None:
         """What it answers; None where it does not: it has ended, stands still, or has enough to do. Then nobody knows what it
         has done."""
         if self.is_lost or len(self._asked) >= MAX_ASKED:
@@ -162,7 +159,8 @@ class Neighbour(Frames):
         if self._looking is None:
             self._silent_looks = 0
             self._looking = self._loop.call_later(LOOK_EVERY, self._look)
-        return await answer
+        said: list[Any] | None = await answer
+        return said
 
     def heard(self, messages: list[Any]) -> None:
         """Answers; the first frame says that it is there."""
@@ -181,7 +179,7 @@ class Neighbour(Frames):
         if not self._asked or self.is_lost:
             return
         if self._silent_looks >= MAX_SILENT_LOOKS:
-            self.transport.abort()
+            self.hang_up()
             return
         self._silent_looks += 1
         self.show_life()  # which it answers, however long its database makes it wait

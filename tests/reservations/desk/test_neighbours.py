@@ -26,7 +26,7 @@ def test_a_wish_whose_owner_is_gone_is_decided_by_whoever_has_it(tmp_path):
         drop = next(drop for drop in DROPS if second.owns(drop))
         asked = asyncio.create_task(first.ask(drop, "me"))
         for asker in tuple(second.hand_over.neighbours._askers):
-            asker._serve = lambda words, asker, tell: asker.transport.abort()
+            asker._serve = lambda words, asker, tell: asker.hang_up()
         assert await asked == "answer to me"
         assert (first.decided, second.decided) == (Counter({drop: 1}), Counter())
         await acquainted(first, second)  # it was there all the time
@@ -110,7 +110,7 @@ def test_nobody_decides_for_a_process_that_has_given_it_up(tmp_path, monkeypatch
         monkeypatch.setattr(Asker, "heard", lambda asker, messages: late.append((asker, messages)))
         asked = asyncio.create_task(first.ask(drop, "me"))
         await until(lambda: late)
-        first.hand_over.neighbours._known["b"].transport.abort()
+        first.hand_over.neighbours._known["b"].hang_up()
         assert await asked == "answer to me"
         monkeypatch.setattr(Asker, "heard", heard)
         for asker, messages in late:

@@ -1,0 +1,82 @@
+"""A reserve on its way to the process that has its drop's line: nothing of it is lost, nor of its answer."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import orjson
+import pytest
+from django.db import connection, connections
+
+from dropshop.core.clock import database_time
+from reservations.desk.group_commit import GroupCommit
+from reservations.desk.handed_reserve import HandedReserve
+from reservations.desk.requests import Reply
+from reservations.desk.reserve_door import Asked, ReserveDoor
+from reservations.desk.sold_out_memory import SoldOutMemory
+from reservations.holds.errors import AllHeld, SoldOut
+from reservations.passes.tokens import PassClaims
+from tests.harness.patience import until
+from tests.make import make_drop, make_members, make_purchase
+
+ENDS = datetime(2030, 1, 1, 12, tzinfo=UTC)
+LIMITS = (("RateLimit-Policy", '"member";q=10;w=10'), ("RateLimit", '"member";r=9;t=1'))
+
+
+def asked_by(member_id, drop_id, *, size="9", slug="", ends=ENDS):
+    request = SimpleNamespace(address="192.0.2.7", device="d" * 20, member=str(member_id), limits=())
+    return Asked(PassClaims(member_id, drop_id, "f" * 32, ends, bytes(8)), size, request, slug)
+
+
+def sent(value):
+    """As the other end reads it."""
+    return orjson.loads(orjson.dumps(value))
+
+
+@pytest.mark.parametrize("size", ["9", None], ids=["a size", "the only size"])
+def test_a_batch_reads_the_same_of_a_request_of_another_process(size):
+    form, asked, asker = HandedReserve(door=None), asked_by(uuid.uuid4(), uuid.uuid4(), size=size, slug="dunk"), object()
+    there = form.unpack(sent(form.pack(asked)), asker)
+    assert (there.ticket, there.size, there.slug, there.asker) == (asked.ticket, size, "dunk", asker)
+    for name in ("member", "address", "device"):
+        assert getattr(there.request, name) == getattr(asked.request, name)
+
+
+def test_the_answer_comes_with_how_the_limits_stand():
+    form = HandedReserve(door=None)
+    here, there = (asked_by(uuid.UUID(int=1), uuid.UUID(int=2)) for _ in range(2))
+    there.request.limits = LIMITS
+    reply = Reply(201, {"reservation": {"id": "1"}, "server_time": "2030-01-01T12:00:00Z"}, "/reservations/{id}")
+    assert form.unpack_answer(here, sent(form.pack_answer(there, reply))) == reply
+    assert here.request.limits == LIMITS
+    refusal = form.unpack_answer(here, sent(form.pack_answer(there, AllHeld(size="9", retry_at=ENDS))))
+    assert (type(refusal), refusal.facts) == (AllHeld, {"size": "9", "retry_at": "2030-01-01T12:00:00Z"})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_sold", [True, False], ids=["sold", "a pair is left after all"])
+def test_who_hears_that_a_drop_is_sold_out_learns_it_from_the_database(is_sold):
+    """Not from the word of another: where a pair is left, nothing is remembered."""
+    buyer, late, later = make_members(3)
+    drop = make_drop({"9": 1 if is_sold else 2})
+    make_purchase(buyer, drop)
+    ends = database_time().replace(year=2100)
+
+    async def scene():
+        desk = GroupCommit(threads=1)
+        door = ReserveDoor(desk, hears=lambda: True)
+        door.sold_out = SoldOutMemory(hears=lambda: True, clock=lambda: 100.0)  # whose clock stands
+        form, asked = HandedReserve(door), asked_by(late.pk, drop.pk, ends=ends)
+        answer = sent(form.pack_answer(asked, SoldOut(size="9")))
+        assert isinstance(form.unpack_answer(asked, answer), SoldOut)
+        assert door._learning == {drop.pk}
+        form.unpack_answer(asked, answer)  # learned once, however many hear it
+        await until(lambda: not door._learning)
+        remembered = door.sold_out.answer(asked_by(later.pk, drop.pk, ends=ends).ticket, "9")
+        assert isinstance(remembered, SoldOut) if is_sold else remembered is None
+        await desk.run(connections.close_all)
+        desk.stop()
+
+    asyncio.run(scene())
+    connection.close()

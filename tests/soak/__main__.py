@@ -37,7 +37,8 @@ def run(wanted: argparse.Namespace) -> int:
     from tests.soak.soak import soak
 
     pairs = {label: max(1, round(share * PAIRS_PER_MINUTE * wanted.minutes)) for label, share in RUN.items()}
-    shop = Shop(webs=2, celery=EVERY, own_postgres=True, env={"DROPSHOP_LIMITS": UNLIMITED, "PAYMENT_TIMEOUT": "0.5"})
+    env = {"DROPSHOP_LIMITS": UNLIMITED, "PAYMENT_TIMEOUT": "0.5", "DROPSHOP_LIVE_PROCESSES": "2"}  # which hand over
+    shop = Shop(webs=2, celery=EVERY, own_postgres=True, env=env)
     with shop, shop.orm():
         seconds = wanted.minutes * 60
         drop = make_drop(pairs, hold_seconds=5, lapses_allowed=1000, open_for=4 * seconds + 3600)

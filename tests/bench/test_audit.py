@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from bench.audit import Audit, audit, look_at_kinds, look_at_money
+from bench.audit import Audit, audit, audit_all, look_at_kinds, look_at_money
 from bench.driving import Outcome
 from reservations.models import Purchase, TestCharge
 from tests.make import make_drop, make_member, make_purchase, make_reservation
@@ -87,6 +87,26 @@ def test_an_answer_that_nobody_expected_is_found(held: tuple[Any, list[object]])
         "1 undersold",
         "unexpected answers: {'409': 1} {'409 sold_out': 1}",
     ]
+
+
+def both(*drops: Any, made: list[object]) -> list[str]:
+    return audit_all(Ground(), "test", drops, outcome(made), expected=ACCEPTED).faults  # type: ignore[arg-type]
+
+
+def test_the_promises_of_several_drops_are_looked_for_in_all_of_them(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    other = make_drop(1)
+    made_there = make_reservation(make_member(), other).pk
+    assert both(drop, other, made=[*made, made_there]) == []
+    assert both(drop, made=[*made, made_there]) != []  # the control: where only one of them is looked at
+
+
+def test_a_fault_in_the_second_of_several_drops_is_found(held: tuple[Any, list[object]]) -> None:
+    drop, made = held
+    other = make_drop(1)
+    other.sizes.update(available=0, reserved=1)
+    (fault,) = both(drop, other, made=made)
+    assert fault.startswith("counters without their rows: size One size: total 1")
 
 
 def kinds(**answered: dict[str, int]) -> list[str]:

@@ -58,6 +58,8 @@ TARGETS = [
 # Not targets, but what one wants to know.
 COMPARISONS = [
     Target("a crowd as it comes, answers/s, x holds/s at 256 connections", "on-sale-256", 1.0, "holds-256"),
+    Target("the deed alone in batches of 256, x the limit", "grant-256", 1.0, "limit-256"),
+    Target("the deed alone in batches of 64, x the limit", "grant-64", 1.0, "limit-64"),
     Target("holds/s at 64 connections, x a plain shop", "holds-64", 1.0, "plain-shop-64"),
     Target("holds at 64 connections for a second of CPU", "holds-64", 0, number="per_cpu_second"),
     Target("holds at 256 connections for a second of CPU", "holds-256", 0, number="per_cpu_second"),

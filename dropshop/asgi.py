@@ -38,7 +38,7 @@ from reservations.payment_methods import set_up as saved_cards
 from reservations.holds import reserve
 from reservations.desk.purchase_door import PurchaseDoor, attempts_counter
 from reservations.desk.reserve_door import ReserveDoor, claims_counter
-from reservations.desk.requests import MAX_BODY_BYTES
+from reservations.desk.requests import MAX_BODY_BYTES, DeskRequest
 from reservations.desk.patience import patiently
 from reservations.desk.group_commit import GroupCommit
 from reservations.desk.hand_over import HandOver, socket_folder
@@ -124,20 +124,23 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _answer(scope: Scope, receive: Receive, send: Send, address: str) -> None:
     """What must not wait for a thread (the reservation desk) is answered here, before the bridges."""
-    for door in doors:
-        request = door.opens(scope)
-        if request is not None:
-            body = await bodies.read(scope, receive, most=MAX_BODY_BYTES, address=address)
-            if body.length > MAX_BODY_BYTES:
-                raise TooLarge
-            await door(request, body.receive, send)
-            return
-    body = await bodies.read(scope, receive, most=_allowed(scope), address=address)
+    door, request = _door_for(scope)
+    is_the_desks = request is not None and request.pass_text is not None and not request.key
+    body = await bodies.read(scope, receive, most=MAX_BODY_BYTES if is_the_desks else _allowed(scope), address=address)
     try:
+        if is_the_desks and body.length > MAX_BODY_BYTES:
+            raise TooLarge
+        if door and request and body.length <= MAX_BODY_BYTES and await door(request, body.content, send):
+            return
         bridge = partial(_bridge_for(scope), body=body, receive=receive, address=address)
         await patiently(body.described(scope), send, bridge)
     finally:
         body.forget()
+
+
+def _door_for(scope: Scope) -> tuple[ReserveDoor | PurchaseDoor | None, DeskRequest | None]:
+    """The desk's endpoint that may take the request, and the request as it reads it."""
+    return next(((door, request) for door in doors if (request := door.opens(scope)) is not None), (None, None))
 
 
 def _bridge_for(scope: Scope) -> Bridge | PageCache:

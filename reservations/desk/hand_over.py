@@ -28,7 +28,7 @@ from reservations.passes.tokens import PassClaims
 
 log = logging.getLogger(__name__)
 
-VERSION = 1  # of how wishes travel: processes with another do not find each other
+VERSION = 2  # of how wishes travel: processes with another do not find each other
 
 
 class Wish(Protocol):

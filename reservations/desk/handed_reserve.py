@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from dropshop.core.errors import DropshopError
+from reservations.desk.answers import Reply
 from reservations.desk.hand_over import pack_refusal, pack_ticket, unpack_refusal, unpack_ticket
 from reservations.desk.neighbours import Asker
-from reservations.desk.requests import PassRequest, Reply
+from reservations.desk.requests import DeskRequest
 from reservations.desk.reserve_door import Asked, ReserveDoor
 from reservations.holds.errors import SoldOut
+from reservations.idempotency.keys import RequestKey
 
 
 class HandedReserve:
@@ -21,39 +24,43 @@ class HandedReserve:
     def pack(self, asked: Asked) -> list[Any]:
         """What a batch reads of a request; the request itself stays where its client is."""
         request = asked.request
-        return [pack_ticket(asked.ticket), asked.size, asked.slug, request.address, request.device]
+        ticket = asked.ticket and pack_ticket(asked.ticket)
+        key = asked.key and [asked.key.key, asked.key.fingerprint]
+        return [asked.member_id.hex, ticket, asked.size, asked.slug, key, request.address, request.device]
 
     def unpack(self, packed: list[Any], asker: Asker) -> Asked:
         """The same, of a request that is answered elsewhere."""
-        ticket, size, slug, address, device = packed
-        claims = unpack_ticket(ticket)
-        request = PassRequest(
+        member, ticket, size, slug, key, address, device = packed
+        member_id = UUID(hex=member)
+        request = DeskRequest(
             scope={},
             subject=slug,
-            pass_text=b"",
+            pass_text=None,
             is_json=True,
             address=address,
             device=device,
             request_id="",
             is_secure=True,
             origin=None,
-            member=str(claims.member_id),
+            is_by_cookie=False,
+            member=str(member_id),
         )
-        return Asked(claims, size, request, slug, asker)
+        claims = ticket and unpack_ticket(ticket)
+        return Asked(member_id, size, request, claims, slug, RequestKey(member_id, *key) if key else None, asker)
 
-    def pack_answer(self, asked: Asked, answer: Reply | DropshopError) -> list[Any]:
+    def pack_answer(self, asked: Asked, answer: Reply | DropshopError | None) -> list[Any]:
         """With how the limits stand."""
         if isinstance(answer, DropshopError):
             return [asked.request.limits, pack_refusal(answer)]
-        return [asked.request.limits, None, *answer]
+        return [asked.request.limits, None, *(answer or ())]
 
-    def unpack_answer(self, asked: Asked, packed: list[Any]) -> Reply | DropshopError:
+    def unpack_answer(self, asked: Asked, packed: list[Any]) -> Reply | DropshopError | None:
         """Whoever hears that a drop is sold out learns it, too, and need not ask for it again."""
         limits, refused, *reply = packed
         asked.request.limits = tuple((name, value) for name, value in limits)
         if refused is None:
-            return Reply(*reply)
+            return Reply(*reply) if reply else None
         refusal = unpack_refusal(refused)
-        if isinstance(refusal, SoldOut):
+        if isinstance(refusal, SoldOut) and asked.ticket is not None:
             self._door.learn_soon(asked.ticket.drop_id)
         return refusal

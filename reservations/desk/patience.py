@@ -15,8 +15,9 @@ from typing import Any
 from dropshop.core import access_log
 from dropshop.core.client_address import client_address_of_scope
 from dropshop.core.errors import DropshopError
+from reservations.desk.answers import response_of
 from reservations.desk.purchase_door import PATIENCE, sold
-from reservations.desk.requests import Scope, Send, response_of
+from reservations.desk.requests import Scope, Send
 from reservations.payments.errors import ConfirmationRequired
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseResult
 from reservations.purchases.waiting import KEY, WaitingPurchase

@@ -126,11 +126,8 @@ def reserve(request: Request, id: str) -> Response:
     wanted = validated(ReserveSerializer(data=request.data))
     size = _size(drop, wanted.get("size"))
     granted = reserve_pair(member=member_of(request), drop=drop, size=size, origin=origin_of(request._request))
-    body = {
-        "reservation": granted.facts,
-        "server_time": iso(estimated_database_time()),
-    }  # behind the COMMIT: asks nobody
-    return Response(body, status=201 if granted.created else 200)
+    answer = granted.answer(iso(estimated_database_time()))  # behind the COMMIT: asks nobody
+    return Response(answer.body, status=answer.status)
 
 
 def _size(drop: Drop, label: str | None) -> Size | None:

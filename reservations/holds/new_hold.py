@@ -15,6 +15,7 @@ from dropshop.core.transactions import after_commit
 from reservations.holds.facts import reservation_facts
 from reservations.holds.models import Reservation
 from reservations.holds.origins import NOWHERE, Origin
+from reservations.idempotency.keys import RequestKey, StoredResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class HoldRequest:
     member_id: UUID
     size_id: int
     origin: Origin = NOWHERE
+    key: RequestKey | None = None  # under which the request may be sent again
 
 
 class HoldTerms:
@@ -97,6 +99,13 @@ class GrantedHold:
 
     hold: Reservation | NewHold
     created: bool
+    kept: StoredResponse | None = None  # the very answer, where it is kept under the key of its request
+
+    def answer(self, server_time: str | None) -> StoredResponse:
+        """What the API says of it: as it is kept, or at this moment."""
+        if self.kept is not None:
+            return self.kept
+        return StoredResponse(201 if self.created else 200, {"reservation": self.facts, "server_time": server_time})
 
     @property
     def reservation(self) -> Reservation:

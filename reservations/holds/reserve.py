@@ -5,7 +5,9 @@ then reads the database's clock, then the holds: whatever was read before the lo
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,6 +16,7 @@ from drops.errors import Closed, NotOpen, no_such_drop
 from drops.models import Drop, Size
 from drops.stock import counters
 from drops.stock.facts import publish_read, publish_stock
+from dropshop.core.clock import iso
 from dropshop.core.errors import DropshopError, Invalid
 from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
@@ -23,6 +26,8 @@ from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, 
 from reservations.holds.new_hold import GrantedHold, HoldRequest, publish_created
 from reservations.holds.origins import NOWHERE, Origin
 from reservations.holds.situation import read_situation
+from reservations.idempotency.key_batch import KeyAtWork, KeyBatch
+from reservations.idempotency.keys import StoredResponse
 
 __all__ = ["GrantedHold", "HoldRequest", "cancel", "extend", "grant", "lock_hold", "lock_holds", "reserve"]
 
@@ -47,38 +52,43 @@ def reserve(*, member: Member, drop: Drop, size: Size | None = None, origin: Ori
     if group_commit.filled is not None and not connection.in_atomic_block:
         return group_commit.filled(drop.pk, claim)
     (answer,) = grant(drop.pk, [claim])
-    if isinstance(answer, DropshopError):
-        raise answer
-    return answer
+    if isinstance(answer, GrantedHold):
+        return answer
+    raise cast(DropshopError, answer)  # without a key nothing was answered before
+
+
+# What a claim is told. With a key also what it was told before (H8), or that another transaction is at work under the key.
+Answer = GrantedHold | DropshopError | StoredResponse | KeyAtWork
 
 
 @retrying
-def grant(
-    drop_id: UUID, claims: Sequence[HoldRequest], nearly_done: Callable[[], None] | None = None
-) -> list[GrantedHold | DropshopError]:
+def grant(drop_id: UUID, claims: Sequence[HoldRequest], nearly_done: Callable[[], None] | None = None) -> list[Answer]:
     """Decides all claims on one drop in their order, in one transaction; one answer each, in the same order.
 
-    `nearly_done` is called when nothing is left to do but to commit.
+    `nearly_done` is called when nothing is left to do but to commit. What is granted to a claim with a key is kept under it, in
+    the same transaction; a refusal is not.
 
     An answer is Granted, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
-    SoldOut, ConcurrentUpdate. Holds last `hold_seconds` from the clock read after the lock (H1).
+    SoldOut, ConcurrentUpdate, IdempotencyMismatch. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
     with transaction.atomic():
         # All sizes: nobody is granted, buys or gives back any pair of the drop until the commit, so that what is read now of
         # these members stands until then (H2, H6).
         locked = counters.lock_run(drop_id)
+        keys = KeyBatch(claim.key for claim in claims if claim.key is not None)
         situation = read_situation(drop_id, claims)
         if situation is None or not situation.drop.published:
-            return [no_such_drop()] * len(claims)
+            return [keys.recall(claim.key) or no_such_drop() for claim in claims]
         if (refusal := _closed(situation.drop, situation.moment)) is not None:
-            return [refusal] * len(claims)
+            return [keys.recall(claim.key) or refusal for claim in claims]
         recovered: set[int] = set()
         if situation.has_returns:
             recovered = reclaim(locked, situation.moment) | offer(locked, situation.moment)
             situation = read_situation(drop_id, claims, at=situation.moment) or situation
         batch = GrantBatch(situation, locked)
-        answers = batch.decide(claims)
+        answers = _decided(batch, keys, claims)
         moved = batch.store()
+        keys.store()
         if recovered:
             publish_stock([*moved, *(locked[pk] for pk in recovered)], recovered=recovered)
         else:
@@ -87,6 +97,22 @@ def grant(
         if nearly_done is not None:
             nearly_done()
     return answers
+
+
+def _decided(batch: GrantBatch, keys: KeyBatch, claims: Sequence[HoldRequest]) -> list[Answer]:
+    """One answer per claim, in their order."""
+    if keys.are_none:
+        return [*batch.decide(claims)]
+    return [keys.recall(claim.key) or _decided_alone(batch, keys, claim) for claim in claims]
+
+
+def _decided_alone(batch: GrantBatch, keys: KeyBatch, claim: HoldRequest) -> Answer:
+    (answer,) = batch.decide([claim])
+    if claim.key is None or not isinstance(answer, GrantedHold):
+        return answer
+    kept = answer.answer(iso(batch.moment))
+    keys.remember(claim.key, kept)
+    return replace(answer, kept=kept)
 
 
 def _closed(drop: Drop, moment: datetime) -> DropshopError | None:

@@ -2,12 +2,13 @@
 
 from rest_framework import serializers
 
+from drops.sizes.values import LABEL_MAX_LENGTH
 from dropshop.core.api.serializers import MoneySerializer, Shape, page_serializer
 from reservations.holds.models import Reservation
 
 
 class ReserveSerializer(Shape):
-    size = serializers.CharField(max_length=20, required=False, help_text="Left out where there is one size.")
+    size = serializers.CharField(max_length=LABEL_MAX_LENGTH, required=False, help_text="Left out where there is one size.")
 
 
 class ReservationSerializer(serializers.Serializer):

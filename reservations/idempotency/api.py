@@ -4,7 +4,6 @@ It is here and not in the apps, because the keys belong to `reservations`, which
 """
 
 import functools
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,7 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 def key_of(request: Request) -> RequestKey | None:
     """The request's key, bound to its member, address and JSON body; None where it sent none. Raises Invalid."""
-    said = (request.method or "", request.path.rstrip("/"), json.dumps(request.data, sort_keys=True))
+    said = keys.said_by(request.method or "", request.path, request.data)
     return keys.key_of(request.user, request.headers.get("Idempotency-Key"), *said)
 
 

@@ -4,17 +4,21 @@ The key is stored in the transaction of the effect itself: either both are there
 key behind, so it may be tried again.
 """
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from dropshop.core.errors import IdempotencyMismatch, Invalid
-from dropshop.core.members import Member, Viewer, signed_in
+from dropshop.core.members import Viewer, signed_in
 from dropshop.core.pruning import prune
+from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
 from reservations.idempotency.models import IdempotencyKey
 
@@ -31,30 +35,51 @@ class StoredResponse:
 class RequestKey:
     """An Idempotency-Key of one member (None: before sign-in) and what the request said."""
 
-    member: Member | None
+    member_id: UUID | None
     key: str
     fingerprint: str
+
+    @property
+    def place(self) -> int:
+        """The number of the lock that is had by whoever is at work under this key, whatever they were asked."""
+        return int.from_bytes(hashlib.sha256(f"{self.member_id} {self.key}".encode()).digest()[:8], signed=True)
 
 
 def key_of(viewer: Viewer, key: str | None, *said: str | bytes) -> RequestKey | None:
     """The key of a request that said all this (method, path, body); None without one, Invalid for an unusable one."""
     if not key:
         return None
-    if len(key) > 200 or not key.isprintable():
+    member = signed_in(viewer)
+    return key_for(None if member is None else member.pk, key, *said)
+
+
+def said_by(method: str, path: str, data: Any) -> tuple[str, str, str]:
+    """What a call of the API says, for its key: method, address and JSON body."""
+    return method, path.rstrip("/"), json.dumps(data, sort_keys=True)
+
+
+def is_usable(key: str) -> bool:
+    """Whether this can be a key."""
+    return 0 < len(key) <= 200 and key.isprintable()
+
+
+def key_for(member_id: UUID | None, key: str, *said: str | bytes) -> RequestKey:
+    """The key of a request of this member that said all this. Raises Invalid for an unusable one."""
+    if not is_usable(key):
         raise Invalid(errors={"Idempotency-Key": ["At most 200 printable characters."]})
     # Keyed, because what was said may hold a password or an address that a plain hash would give away to guessing.
     digest = salted_hmac("dropshop.idempotency", b"", algorithm="sha256")
     for part in said:
         raw = part if isinstance(part, bytes) else part.encode()
         digest.update(len(raw).to_bytes(8) + raw)
-    return RequestKey(signed_in(viewer), key, digest.hexdigest())
+    return RequestKey(member_id, key, digest.hexdigest())
 
 
 def recall(key: RequestKey | None) -> StoredResponse | None:
     """The answer already given; None where there is none yet. Raises IdempotencyMismatch for another request."""
     if key is None:
         return None
-    stored = IdempotencyKey.objects.filter(member=key.member, key=key.key).first()
+    stored = IdempotencyKey.objects.filter(member=key.member_id, key=key.key).first()
     if stored is None:
         return None
     if stored.fingerprint != key.fingerprint:
@@ -63,10 +88,19 @@ def recall(key: RequestKey | None) -> StoredResponse | None:
 
 
 def begin(key: RequestKey | None) -> None:
-    """Claims the key before an effect that spans several transactions; `remember` completes it."""
+    """Claims the key before an effect that spans several transactions; `remember` completes it.
+
+    Waits until nobody else is at work under the key, and in a transaction keeps others from it until that ends. It is the first
+    lock of a transaction: a batch (`key_batch`) asks for its keys under the locks of sizes, and waits for none.
+    """
     if key is not None:
-        _store(key)
+        with transaction.atomic(savepoint=False):
+            rows(LOCK, place=key.place)
+            _store(key)
         recall(key)
+
+
+LOCK = "SELECT pg_advisory_xact_lock(%(place)s)"
 
 
 def remember(key: RequestKey | None, answer: StoredResponse) -> None:
@@ -83,11 +117,11 @@ def forget(key: RequestKey | None) -> None:
 
 
 def _claimed(key: RequestKey) -> Any:
-    return IdempotencyKey.objects.filter(member=key.member, key=key.key, fingerprint=key.fingerprint)
+    return IdempotencyKey.objects.filter(member=key.member_id, key=key.key, fingerprint=key.fingerprint)
 
 
 def _store(key: RequestKey, **answer: Any) -> None:
-    row = IdempotencyKey(member=key.member, key=key.key, fingerprint=key.fingerprint, **answer)
+    row = IdempotencyKey(member_id=key.member_id, key=key.key, fingerprint=key.fingerprint, **answer)
     IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
 
 
@@ -100,7 +134,7 @@ def run_once(key: RequestKey | None, act: Callable[[], StoredResponse]) -> Store
     if (known := recall(key)) is not None:
         return known
     with transaction.atomic():
-        begin(key)  # waits on the unique index while the first one is at work
+        begin(key)  # waits while the first one is at work
         if (known := recall(key)) is not None:
             return known
         answer = act()

@@ -1,9 +1,10 @@
 """What somebody must have done to enter a drop, and what they still lack."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from allauth.account.utils import has_verified_email
+from allauth.account.models import EmailAddress
 from django.conf import settings
 
 from drops.models import Drop
@@ -33,6 +34,16 @@ def missing_requirements(member: Member, drop: Drop) -> list[MissingRequirement]
     return [lack for lack in found if lack is not None]
 
 
+def lacking(members: Collection[Member], drop: Drop) -> set[UUID]:
+    """The ids of those of these members who lack something to reserve in this drop, whatever it is."""
+    confirmed = _confirmed([member.pk for member in members])
+    return {
+        member.pk
+        for member in members
+        if member.pk not in confirmed or any(demand(member, drop) is not None for demand in registry)
+    }
+
+
 def require(member: Member, drop: Drop, *, reserving: bool = False) -> None:
     """Raises Forbidden with what is `missing_requirements`, by name, and its facts.
 
@@ -46,6 +57,13 @@ def require(member: Member, drop: Drop, *, reserving: bool = False) -> None:
 
 
 def _verified_email(member: Member, drop: Drop) -> MissingRequirement | None:
-    if not settings.REQUIRE_VERIFIED_EMAIL or has_verified_email(member):
+    if _confirmed([member.pk]):
         return None
     return MissingRequirement("verified_email", "Confirm your e-mail address before you reserve.", "/accounts/email/", {})
+
+
+def _confirmed(ids: Collection[UUID]) -> Collection[UUID]:
+    """Those of these members who have confirmed an e-mail address; all, where the shop does not ask for it."""
+    if not settings.REQUIRE_VERIFIED_EMAIL:
+        return ids
+    return set(EmailAddress.objects.filter(user__among=ids, verified=True).values_list("user", flat=True))

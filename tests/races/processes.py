@@ -3,7 +3,7 @@
 import asyncio
 
 from dropshop.operating.audit import connect
-from tests.harness.shoppers import Shopper, client, sign_in_all, tickets
+from tests.harness.shoppers import PAST_THE_DESK, Shopper, client, sign_in_all, tickets
 from tests.make import ADDRESS
 
 CARD = {"address": ADDRESS, "payment_method": "test_ok"}
@@ -12,10 +12,11 @@ CARD = {"address": ADDRESS, "payment_method": "test_ok"}
 def play(shop, members, script, *, drop=None):
     """What `script(shoppers)`, a coroutine, returns; every second member is at the other server.
 
-    With a `drop`, or one for each, they have passes and so stand at the desk; without they come by session alone.
+    With a `drop`, or one for each, they have passes and so stand at the desk; without they ask the ordinary view by session.
     """
     cookies = sign_in_all(members)
     passes = tickets(members, drop if isinstance(drop, list) else [drop] * len(members), cookies)
+    cookies = [jar if text else jar | PAST_THE_DESK for jar, text in zip(cookies, passes, strict=True)]
 
     async def run():
         async with client() as http:

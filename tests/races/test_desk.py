@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 
 from dropshop.core.clock import database_time
 from reservations.models import Reservation
-from tests.harness.shoppers import Shopper, client, said, sign_in_all, together
+from tests.harness.shoppers import PAST_THE_DESK, Shopper, client, said, sign_in_all, together
 from tests.harness.shoppers import tickets as passes_of
 from tests.make import lapse, make_drop, make_members, make_reservation
 from tests.races.auditor import Auditor
@@ -89,7 +89,7 @@ def test_a_pass_is_useless_after_sign_out_and_for_a_disabled_member(shop):
     assert [said(answer) for answer in reserve_all(shop, drop, texts)] == [(201, ""), (401, "not_authenticated")]
 
 
-WAYS = {"by id": False, "by slug": False, "the ordinary view": True}  # a key leads to the ordinary view
+WAYS = {"by id": {}, "by slug": {}, "with a key": {}, "the ordinary view": PAST_THE_DESK}
 
 
 def test_bad_requests_at_the_desk_get_the_words_of_the_view_and_change_nothing(shop):
@@ -100,10 +100,11 @@ def test_bad_requests_at_the_desk_get_the_words_of_the_view_and_change_nothing(s
 
     async def run():
         async with client() as http:
-            visitor, answers = Shopper(http, shop.urls[0], {}), []
-            for way, keyed in WAYS.items():
+            answers = []
+            for way, jar in WAYS.items():
+                visitor, is_keyed = Shopper(http, shop.urls[0], jar), way in ("with a key", "the ordinary view")
 
-                async def ask(body, ticket=text, ref=drop.pk if way == "by id" else drop.slug, keyed=keyed):
+                async def ask(body, ticket=text, ref=drop.pk if way == "by id" else drop.slug, visitor=visitor, keyed=is_keyed):
                     key = {"Idempotency_Key": uuid4().hex} if keyed else {}
                     return said(await visitor.post(f"drops/{ref}/reserve", body, X_Drop_Pass=ticket, **key))
 
@@ -123,8 +124,8 @@ def test_bad_requests_at_the_desk_get_the_words_of_the_view_and_change_nothing(s
             too_large = said(await visitor.post(f"drops/{drop.slug}/reserve", {"size": "9" * 5000}, X_Drop_Pass=text))
             return answers, too_large
 
-    (by_id, by_slug, at_the_view), too_large = asyncio.run(run())
-    assert by_id == by_slug == at_the_view
+    (by_id, by_slug, by_key, at_the_view), too_large = asyncio.run(run())
+    assert by_id == by_slug == by_key == at_the_view
     assert by_id == [(400, "invalid")] * 4 + [(401, "not_authenticated")] * 3 + [(404, "not_found")] * 2
     assert too_large == (413, "too_large")
     assert drop.reservations.count() == 0
@@ -143,8 +144,8 @@ def test_a_pair_is_reserved_by_the_slug_of_its_drop_as_by_its_id(shop):
     assert asyncio.run(run()) == [(201, ""), (200, ""), (201, ""), (200, "")]
 
 
-def test_a_session_and_a_pass_meet_at_the_same_desk(shop):
-    """With a session the ordinary checks come first, and then the same group commit."""
+def test_sessions_passes_and_keys_of_both_ways_meet_at_the_same_desk(shop):
+    """A quarter each: by session, by session past the desk, by pass, by pass with a key."""
     drop = make_drop(10)
     members = make_members(40)
     cookies = sign_in_all(members)
@@ -154,11 +155,47 @@ def test_a_session_and_a_pass_meet_at_the_same_desk(shop):
         async with client() as http:
             asked = []
             for place, (text, jar) in enumerate(zip(texts, cookies, strict=True)):
-                visitor = Shopper(http, shop.urls[place % 2], jar if place % 4 < 2 else {})
-                headers = {} if place % 4 < 2 else {"X_Drop_Pass": text}
-                asked.append(visitor.post(f"drops/{drop.pk}/reserve", {}, **headers))
+                jars = [jar, jar | PAST_THE_DESK, {}, {}]
+                papers = [{}, {}, {"X_Drop_Pass": text}, {"X_Drop_Pass": text, "Idempotency_Key": "k"}]
+                visitor = Shopper(http, shop.urls[place // 4 % 2], jars[place % 4])
+                asked.append(visitor.post(f"drops/{drop.pk}/reserve", {}, **papers[place % 4]))
             return await together(asked)
 
     with Auditor():
         answers = Counter(map(said, asyncio.run(run())))
     assert answers == {(201, ""): 10, (409, "all_held"): 30}
+
+
+def test_fifty_requests_with_one_key_at_both_desks_and_past_them_are_one_hold_and_one_answer(shop):
+    """H8: also where another process is at work under the key at that moment."""
+    drop = make_drop(20)
+    (member,) = make_members(1)
+    (jar,) = sign_in_all([member])
+
+    async def run():
+        async with client() as http:
+            jars = [jar, jar | PAST_THE_DESK]
+            shoppers = [Shopper(http, url, each) for url in shop.urls for each in jars]
+            return await together(
+                shoppers[place % 4].post(f"drops/{drop.pk}/reserve", {}, Idempotency_Key="once") for place in range(50)
+            )
+
+    with Auditor():
+        answers = asyncio.run(run())
+    assert {said(answer) for answer in answers} == {(201, "")}
+    assert len({answer.json()["reservation"]["id"] for answer in answers}) == 1
+    assert sum("idempotent-replayed" in answer.headers for answer in answers) == 49
+    assert drop.reservations.count() == 1
+
+
+def test_who_is_signed_out_or_shut_out_reserves_nothing_more_by_session(shop):
+    drop, members = make_drop(3), make_members(3)
+    jars = sign_in_all(members)
+    Session.objects.filter(pk=jars[0]["sessionid"]).delete()
+    type(members[1]).objects.filter(pk=members[1].pk).update(is_active=False)
+
+    async def run():
+        async with client() as http:
+            return await together(Shopper(http, shop.urls[0], jar).post(f"drops/{drop.pk}/reserve") for jar in jars)
+
+    assert list(map(said, asyncio.run(run()))) == [(401, "not_authenticated")] * 2 + [(201, "")]

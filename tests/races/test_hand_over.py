@@ -123,3 +123,25 @@ class _Screen:
             for size in message.get("sizes", [message] if "available" in message else []):
                 shown = size["available"]
         return shown
+
+
+def test_by_session_with_a_key_each_is_answered_once_whichever_process_is_asked(neighbours):
+    """H8 across processes: every request is sent to both at the same moment; one serves it, and both say the same."""
+    drop, members = make_drop(40), make_members(40)
+    jars = sign_in_all(members)
+
+    async def run():
+        async with client() as http:
+            return await together(
+                Shopper(http, url, jar).post(f"drops/{drop.pk}/reserve", {}, Idempotency_Key="once")
+                for jar in jars
+                for url in neighbours.urls
+            )
+
+    with Auditor():
+        answers = asyncio.run(run())
+    assert {said(answer) for answer in answers} == {(201, "")}
+    for one, other in zip(answers[::2], answers[1::2], strict=True):
+        assert one.json() == other.json()
+        assert sorted("idempotent-replayed" in answer.headers for answer in (one, other)) == [False, True]
+    assert list(drop.sizes.values_list("available", "reserved")) == [(0, 40)]

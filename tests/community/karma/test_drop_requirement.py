@@ -9,7 +9,7 @@ from community.karma import ledger
 from drops.models import Drop
 from dropshop.core.clock import database_time
 from reservations.desk import reserve_door
-from reservations.desk.requests import PassRequest
+from reservations.desk.requests import DeskRequest
 from reservations.passes import requirements, tokens
 from tests.harness.admin_forms import fields
 from tests.make import make_drop, make_reservation
@@ -92,8 +92,8 @@ def test_the_desk_asks_nothing_more_of_a_pass_that_was_given(alice, bob, staff, 
     for drop in (make_drop({"9": 3}), make_drop({"9": 3}, min_karma=50)):
         session = sign_in(alice).session.session_key
         ticket = tokens.open_pass(tokens.issue_pass(alice, drop, session, at=database_time()).text)
-        request = PassRequest("", str(drop.pk), b"", True, "198.51.100.7", "", "", False, None)
-        asked = [reserve_door.Asked(ticket, "9", request)]
+        request = DeskRequest("", str(drop.pk), b"", True, "198.51.100.7", "", "", False, None, False)
+        asked = [reserve_door.Asked(ticket.member_id, "9", request, ticket)]
         answers = []
         costs.append(
             queries(lambda a=asked, d=drop, to=answers: to.extend(reserve_door.serve(d.pk, reserve_door.look_up(d.pk, a), int)))

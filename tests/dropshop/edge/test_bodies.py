@@ -10,7 +10,6 @@ from dropshop.core.errors import Busy, Gone, RateLimited
 from dropshop.edge.bodies import Bodies
 from dropshop.edge.share import Share
 from dropshop.edge.turns import Turns
-from reservations.desk.requests import _whole
 
 PART = {"type": "http.request", "body": b"{}", "more_body": True}
 END = {"type": "http.disconnect"}
@@ -36,8 +35,6 @@ def read(bodies, messages, *, most=1_000_000, address="a"):
 def test_a_client_that_hangs_up_in_the_middle_of_a_body_has_sent_none():
     with pytest.raises(Gone):
         read(Bodies(), [PART, END])
-    with pytest.raises(Gone):
-        asyncio.run(_whole(brings(PART, END)))
 
 
 def test_large_bodies_share_a_bounded_room_of_which_one_address_has_a_quarter(settings):

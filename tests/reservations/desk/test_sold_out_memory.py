@@ -179,14 +179,11 @@ def reserve_at(door, drop, text):
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
     scope |= {"scheme": "http", "client": ("127.0.0.1", 9), "server": ("127.0.0.1", 80)}
 
-    async def receive():
-        return {"type": "http.request", "body": b"{}", "more_body": False}
-
     async def send(message):
         sent.append(message)
 
     async def answered():
-        await door(door.opens(scope), receive, send)
+        assert await door(door.opens(scope), b"{}", send)
 
     asyncio.run(answered())
     return sent[0]["status"], json.loads(sent[1]["body"])["code"]

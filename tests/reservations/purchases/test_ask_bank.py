@@ -8,7 +8,7 @@ from django.db import OperationalError
 from dropshop.core.errors import Busy, ConcurrentUpdate, DropshopError, RateLimited
 from dropshop.core.limits import Counted
 from reservations.desk import purchase_door
-from reservations.desk.requests import Reply
+from reservations.desk.answers import Reply
 from reservations.models import Purchase, TestCharge
 from reservations.passes import tokens
 from reservations.payments.test_bank.gateway import TestGateway

@@ -41,8 +41,10 @@ class Outcome:
 class Driver:
     """The generators of a run."""
 
-    def __init__(self, ground: Ground, processes: int = 1) -> None:
-        self.partners = [ground.partner(f"requests{number}", "bench.requests") for number in range(processes)]
+    def __init__(self, ground: Ground, processes: int = 1, *, name: str = "requests", first: int = 0) -> None:
+        """`first`: the number of the first connection; each number has an address of its own."""
+        self.partners = [ground.partner(f"{name}{number}", "bench.requests") for number in range(processes)]
+        self._first = first
 
     def drive(
         self,
@@ -66,7 +68,7 @@ class Driver:
             share = list(errands) if repeat else list(errands[number::count])
             job = {"host": HOST, "port": port, "connections": mine, "seconds": seconds, "requests": share}
             more = {"repeat": repeat, "keep": keep, "kinds": list(kinds if repeat else kinds[number::count])}
-            partner.tell(job=job | more | {"first": number * 5000})
+            partner.tell(job=job | more | {"first": self._first + number * 5000})
         for partner in self.partners:
             partner.hear(60)
         start = time.monotonic_ns() + 100_000_000

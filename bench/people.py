@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.headless.tokens.strategies.jwt import internal as jwt
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
@@ -136,6 +137,18 @@ def reserve_with_session(drop: Drop, people: Iterable[Person], port: int) -> lis
     return [[reserve(drop, port, _cookies(person))] for person in people]
 
 
+def reserve_with_token(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:
+    """Each reserves once, with the access token of a program."""
+    return [[reserve(drop, port, f"Authorization: Bearer {_token(person)}\r\n")] for person in people]
+
+
+def reserve_with_key(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:
+    """Each reserves once, with a pass and an Idempotency-Key."""
+    now = database_time()
+    keys = [f"Idempotency-Key: {person.session}{drop.pk}\r\n" for person in people]
+    return [[reserve(drop, port, pass_header(person, drop, now) + key)] for person, key in zip(people, keys, strict=True)]
+
+
 def reserve_and_buy(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:
     """Each reserves with a pass and then buys what they got, with the same pass."""
     body = json.dumps(PAID)
@@ -179,6 +192,11 @@ def post(path: str, port: int, credentials: str, body: str, *, content_type: str
         f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n{credentials}Content-Type: {content_type}\r\n"
         f"Content-Length: {len(body.encode('latin-1'))}\r\n\r\n{body}"
     )
+
+
+def _token(person: Person) -> str:
+    sid = jwt.session_key_to_sid(person.session)
+    return jwt.create_token("access", sub=str(person.member.pk), sid=sid, expires_in=900)[0]
 
 
 def _cookies(person: Person) -> str:

@@ -27,6 +27,10 @@ TARGETS = [
     Target("holds/s at 256 connections, x the limit in batches of 256", "holds-256", 0.6, "limit-256"),
     Target("holds/s at 64 connections, x the limit in batches of 64", "holds-64", 0.6, "limit-64"),
     Target("a lone hold's time, x pgbench with one client and a bare answer", "hold-alone", 2, number="times", at_most=True),
+    *(
+        Target(f"holds by pass beside eight connections {way}, x without", f"holds-64-beside-8-{way}", 0.9)
+        for way in ("by-session", "by-token", "keyed")
+    ),
     Target("“sold out” answers/s, x a bare ASGI function", "sold-out-256", 0.3, "bare-asgi"),
     Target("reserve + purchase pairs/s, x pgbench at 32 clients", "reserve-and-buy-64", 1.0, "pgbench-32"),
     # Five times what the one process made before pages were told on the loop: 2,430/s, beside 45,074 bare answers.

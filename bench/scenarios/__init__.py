@@ -1,6 +1,7 @@
 """Everything that is measured, in the order in which one round measures it."""
 
 from bench.scenarios.beside_sign_ins import GUESSERS, SignInPage
+from bench.scenarios.doors import DOORS
 from bench.scenarios.expiry import Expiry
 from bench.scenarios.fanout import FanOut
 from bench.scenarios.feed import FEEDS
@@ -34,6 +35,7 @@ SCENARIOS: list[Scenario] = [
     HoldsOfSeveral(256, processes=2, apart=True),
     HoldsOfSeveral(256, processes=4),
     HoldsOfSeveral(256, processes=4, apart=True),
+    *DOORS,
     Crowd(256, sockets=5000),
     OnSale(256),
     SoldOut(256),

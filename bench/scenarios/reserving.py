@@ -41,7 +41,7 @@ class Holds:
     def reserve(self, stage: Stage, drop: Any, count: int, seconds: float) -> Outcome:
         """The members reserve; audited."""
         port = stage.ground.server(self.server).port
-        outcome = self.send(stage, type(self).errands(drop, stage.people(count), port), seconds)
+        outcome = self.send(stage, self.errands(drop, stage.people(count), port), seconds)
         stage.check(self.audited(stage, drop, outcome))
         return outcome
 

@@ -10,14 +10,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from drops.models import Drop, Size
-from dropshop.core.clock import ClockTimestamp
+from dropshop.core.clock import ClockTimestamp, StatementTimestamp
 from dropshop.core.errors import DropshopError
 from dropshop.core.money import Money
 from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, HoldExpired
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):
-    """Predicates of a hold as queries; the clock is the database's, read anew for each row (S3)."""
+    """Predicates of a hold as queries; the clock is the database's (S3)."""
 
     def active(self) -> "ReservationQuerySet":
         """Still counted in `reserved`, whether or not its time has run out."""
@@ -26,9 +26,10 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
     def overdue(self, moment: datetime | None = None) -> "ReservationQuerySet":
         """Active by its status, but its time has run out and no payment pins it: free for the next shopper (S4).
 
-        At `moment`, read under a lock; without one, at the database's clock while the statement runs.
+        At `moment`, read under a lock; without one, at the database's clock as the statement begins, by which PostgreSQL goes
+        from size to size in the index and reads what is due.
         """
-        now = moment or ClockTimestamp()
+        now = moment or StatementTimestamp()
         return self.active().filter(Q(expires_at__lte=now) & (Q(pinned_until=None) | Q(pinned_until__lte=now)))
 
     def standing(self) -> "ReservationQuerySet":
@@ -38,7 +39,7 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def rested(self, moment: datetime | None = None) -> "ReservationQuerySet":
         """Given back, and their pairs have rested for long enough to be offered again; the moment is as above."""
-        return self.filter(offered_at__lte=moment or ClockTimestamp())
+        return self.filter(offered_at__lte=moment or StatementTimestamp())
 
     def with_lapse(self) -> Any:
         """Each hold with its `lapse`: `lapses_at`, for the database (whose GREATEST passes over NULL)."""
@@ -98,7 +99,6 @@ class Reservation(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("expires_at",), condition=Q(status="active"), name="reservation_active_expiry"),
             models.Index(fields=("size", "expires_at"), condition=Q(status="active"), name="reservation_active_by_size"),
             models.Index(fields=("member", "drop", "status"), name="reservation_of_member_in_drop"),
             models.Index(fields=("size", "offered_at"), condition=Q(offered_at__isnull=False), name="reservation_resting"),

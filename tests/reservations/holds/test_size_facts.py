@@ -11,7 +11,7 @@ from django.db import connection
 
 from drops.models import Size
 from drops.stock.facts import _sizes
-from dropshop.core.clock import database_time, iso
+from dropshop.core.clock import ClockTimestamp, database_time, iso
 from dropshop.core.sql import as_parameter, rows, with_table_names
 from reservations.holds import situation
 from reservations.holds.new_hold import HoldRequest
@@ -159,3 +159,13 @@ def test_where_nothing_has_lapsed_a_batch_finds_that_out_without_reading_the_hol
     assert found is not None
     assert not found.has_returns
     assert [holds_read_by(*each) for each in asked] == [0]
+
+
+def test_the_sweeper_finds_what_is_due_without_reading_the_holds(crowded: Size) -> None:
+    due = Reservation.objects.overdue().order_by().values_list("size_id", flat=True).distinct()
+    assert list(due) == [crowded.pk]
+    assert holds_read(due) <= 40
+
+
+def test_control_by_a_clock_that_runs_on_it_would_read_them_all(crowded: Size) -> None:
+    assert holds_read(Reservation.objects.overdue(ClockTimestamp())) >= 3000  # type: ignore[arg-type]

@@ -9,7 +9,6 @@ import logging.config
 import os
 import re
 import sys
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ _QUIET = ("/healthz", "/readyz", "/static/")
 
 def request_id_for(sent: str) -> str:
     """The id a client `sent`, where it cannot break a log line or pass for something else; otherwise a new one."""
-    return sent if _REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())
+    return sent if _REQUEST_ID.fullmatch(sent) else os.urandom(16).hex()
 
 
 class RequestLog(RequestMiddleware):

@@ -16,6 +16,7 @@ from dropshop.edge.share import Share
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
+IS_WHOLE = "dropshop.is_whole"  # in `scope["extensions"]`: tells whether the whole body has come already
 SMALL_BODY_BYTES = 65_536  # bytes that every request may have without asking for room
 ADDRESS_SHARE = 4  # one address may have a quarter of the room
 
@@ -45,7 +46,7 @@ class Bodies:
             return Body(b"", promised)
         reading = _Reading(self.room, address, most)
         try:
-            await reading.to_the_end(receive)
+            await reading.to_the_end(receive, is_whole=_is_whole(scope))
         except BaseException:
             reading.forget()
             raise
@@ -95,8 +96,11 @@ class _Reading:
         self._room, self._address, self._most = room, address, most
         self._reserved = 0
 
-    async def to_the_end(self, receive: Receive) -> None:
-        """Reads until the end, or until it is too much."""
+    async def to_the_end(self, receive: Receive, *, is_whole: bool) -> None:
+        """Reads until the end, or until it is too much; what has come already needs no deadline."""
+        if is_whole:
+            await self._read_on(receive)
+            return
         begun = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout_at(begun + settings.BODY_SECONDS) as deadline:
@@ -129,6 +133,11 @@ class _Reading:
         if self._reserved:
             self._room.give_back(self._address, self._reserved)
             self._reserved = 0
+
+
+def _is_whole(scope: Scope) -> bool:
+    told = scope.get("extensions", {}).get(IS_WHOLE)
+    return told is not None and told()
 
 
 def _promised(scope: Scope) -> int | None:

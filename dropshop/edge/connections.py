@@ -19,6 +19,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from dropshop.core.client_address import network_of
 from dropshop.core.whole_response import EXTENSION, header_lines
+from dropshop.edge.bodies import IS_WHOLE
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +203,7 @@ class Http(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         scope: Any = cycle.scope
-        scope["extensions"] = {EXTENSION: partial(_send_whole, cycle)}
+        scope["extensions"] = {EXTENSION: partial(_send_whole, cycle), IS_WHOLE: lambda: not cycle.more_body}
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:

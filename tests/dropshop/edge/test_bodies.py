@@ -7,7 +7,7 @@ import pytest
 
 from dropshop.core import client_address
 from dropshop.core.errors import Busy, Gone, RateLimited
-from dropshop.edge.bodies import Bodies
+from dropshop.edge.bodies import IS_WHOLE, Bodies
 from dropshop.edge.share import Share
 from dropshop.edge.turns import Turns
 
@@ -56,6 +56,23 @@ def test_a_body_that_is_too_large_is_not_kept():
     bodies = Bodies()
     body = read(bodies, [{"type": "http.request", "body": b"x" * 200_000, "more_body": True}], most=100_000)
     assert (body.content, body.length, len(bodies.room)) == (b"", 200_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("is_whole", "timers"), [pytest.param(True, 0, id="has come"), pytest.param(False, 1, id="control: is on its way")]
+)
+def test_a_body_that_has_come_already_needs_no_deadline(monkeypatch, is_whole, timers):
+    begun = []
+
+    async def reading():
+        loop = asyncio.get_running_loop()
+        call_at = loop.call_at
+        monkeypatch.setattr(loop, "call_at", lambda *args, **more: begun.append(args) or call_at(*args, **more))
+        scope = chunked() | {"extensions": {IS_WHOLE: lambda: is_whole}}
+        return await Bodies().read(scope, brings(PART | {"more_body": False}), most=100, address="a")
+
+    assert asyncio.run(reading()).content == b"{}"
+    assert len(begun) == timers
 
 
 def test_a_share_forgets_addresses_that_have_nothing():

@@ -156,10 +156,13 @@ class Ground:
             raise CannotStart(f"The sweeper does not sweep; see the logs in {self.logs}.")
 
     def start_the_rest(self) -> None:
-        """What else `make run` has: the processes that read feeds and send e-mails."""
+        """What else `make run` has: the processes that read feeds and send e-mails; returns once all of Celery's answer."""
         self._start(
             {name: command for name, command in {"reader": READER, "mailer": MAILER}.items() if name not in self.workers}
         )
+        workers = self.workers.keys() - {"beat"}
+        if not wait_until(lambda: workers <= answering_workers(), 300):
+            raise CannotStart(f"Not all of {', '.join(sorted(workers))} answer; see the logs in {self.logs}.")
 
     def _start(self, commands: Mapping[str, Sequence[str]]) -> None:
         for name, command in commands.items():
@@ -171,7 +174,7 @@ class Ground:
         """The shop's processes that run, by their names, with their ids."""
         servers = {"postgres": self.postgres.child, "valkey": self.valkey.child}
         servers |= {name: server.child for name, server in self.servers.items()}
-        return {name: child.pid for name, child in {**servers, **self.workers}.items()}
+        return {name: child.pid for name, child in {**servers, **self.workers}.items() if child.alive}
 
     def partner(self, name: str, module: str, env: Mapping[str, str] | None = None) -> Partner:
         """A process of ours that is spoken with, stopped with the ground at the latest."""
@@ -188,6 +191,13 @@ class Ground:
     def complaints(self) -> list[str]:
         """Names of the logs in which a process has written of an exception."""
         return sorted(log.name for log in self.logs.glob("*.log") if b"Traceback (most recent call last)" in log.read_bytes())
+
+
+def answering_workers() -> set[str]:
+    """The names of Celery's processes that answer within a second."""
+    from dropshop.celery import app  # Django is set up by now
+
+    return {name.partition("@")[0] for reply in app.control.ping(timeout=1.0) for name in reply}
 
 
 def _durable_folder() -> Path:

@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from bench import deed, past
 from bench.rounds import chosen
-from bench.scenarios import ALL, GROWTH, HUGE, growth
+from bench.scenarios import ALL, GROWTH, HUGE
 from community.models import Member
 from drops.models import Drop
 from reservations.models import Reservation
@@ -50,15 +50,6 @@ def test_a_batch_that_is_not_granted_is_a_fault(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(deed, "grant", lambda drop, claims: [SimpleNamespace(created=False)] * len(claims))
     monkeypatch.setattr(deed, "GrantedHold", SimpleNamespace)
     assert deed.measure(members, 5, 60, os.getpid())[2] == ["0 of 15 were granted"]
-
-
-@pytest.mark.parametrize(
-    ("used", "is_settled"), [([0, 5, 5, 8, 8, 8.1], True), ([*range(0, 10000, 2)], False)], ids=["starts", "never-ends"]
-)
-def test_the_quiet_hour_begins_when_the_shop_has_started(used: list[float], is_settled: bool) -> None:
-    seconds, left = [], iter(used)
-    assert growth.settle(lambda: next(left), seconds.append) is is_settled
-    assert sum(seconds) == (15 if is_settled else growth.PATIENCE)
 
 
 def names(scenarios: Any) -> set[str]:

@@ -14,7 +14,8 @@ from dropshop.core import live
 from dropshop.core.clock import database_time
 from dropshop.core.connections import give_back
 from dropshop.core.hooks import Hook
-from dropshop.core.outbox.write import SealedEmail, write_each
+from dropshop.core.outbox import write as outbox
+from dropshop.core.outbox.write import SealedEmail
 from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
 from reservations.holds.lifecycle import lock_holds
@@ -160,22 +161,32 @@ def _captured(payments: Sequence[Payment]) -> None:
     """The shop's own books: these payments are captured, and their purchases paid; each shopper gets the receipt."""
     receipts = receipts_of.value(payments)
     with transaction.atomic():
-        captured = [pk for (pk,) in rows(CAPTURED, ids=[payment.pk for payment in payments], fees=fees.are_taken())]
-        ledger.book_captured(captured)
-        write_each([receipts[pk] for pk in captured if pk in receipts])
-        rows(PAID, holds=[payment.reservation_id for payment in payments])
+        rows(
+            CAPTURED,
+            ids=[payment.pk for payment in payments],
+            holds=[payment.reservation_id for payment in payments],
+            fees=fees.are_taken(),
+            paid_for=[*receipts],
+            **ledger.booked_values(ledger.Kind.AUTHORISED, ledger.Kind.CAPTURED),
+            **outbox.insert_values([*receipts.values()]),
+        )
     for payment in payments:
         payment.status = Payment.Status.CAPTURED
 
 
+OF_THOSE = """new.id IN (
+    SELECT receipt FROM payments JOIN unnest(%(paid_for)s::uuid[], %(emails)s::uuid[]) AS given(payment, receipt) ON payment = id
+)"""
 # The status as an expression: else PostgreSQL may read a whole partial index (of all open or captured payments) for a few ids.
-CAPTURED = """
-UPDATE {payment} SET status = 'captured', settled_at = clock_timestamp(),
-       fee_due_at = CASE WHEN %(fees)s THEN clock_timestamp() END
- WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'authorised'
-RETURNING id
-"""
-PAID = "UPDATE {purchase} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s::uuid[]) AND status = 'processing'"
+CAPTURED = f"""
+WITH payments AS (
+    UPDATE {{payment}} SET status = 'captured', settled_at = clock_timestamp(),
+           fee_due_at = CASE WHEN %(fees)s THEN clock_timestamp() END
+     WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'authorised'
+    RETURNING id, amount, currency
+), {ledger.BOOKED}, receipts AS ({outbox.INSERT.replace("<those>", OF_THOSE)})
+UPDATE {{purchase}} SET status = 'paid' WHERE reservation_id = ANY(%(holds)s::uuid[]) AND status = 'processing'
+"""  # noqa: S608 - all of it stands here, and in those two rooms
 
 
 def _give_back_where_the_bank_may_wait() -> None:

@@ -40,23 +40,30 @@ def prepare(kind: str, cause: str, *, to: str, member: UUID | None = None, **con
     return SealedEmail(uuid4(), kind, cause, member, _seal_address(to, connection), _seal_context(context, connection))
 
 
+# For a statement that also does something else; of these e-mails, or of all, those for which `<those>` holds.
 INSERT = """
 INSERT INTO {email} (id, kind, cause, member_id, "to", context, status, created_at, retry_at, tries, error)
 SELECT new.id, new.kind, new.cause, new.member, new."to", new.context, 'waiting', now(), now(), 0, ''
-  FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(causes)s::text[], %(members)s::uuid[], %(addresses)s::text[],
-              %(contexts)s::text[]) AS new(id, kind, cause, member, "to", context)
+  FROM unnest(%(emails)s::uuid[], %(email_kinds)s::text[], %(email_causes)s::text[], %(email_members)s::uuid[],
+              %(email_addresses)s::text[], %(email_contexts)s::text[]) AS new(id, kind, cause, member, "to", context)
+ WHERE <those>
     ON CONFLICT (kind, cause) DO NOTHING
 RETURNING id
 """
+
+
+def insert_values(emails: Sequence[SealedEmail]) -> dict[str, list[Any]]:
+    """The values of INSERT."""
+    ids, kinds, causes, members, addresses, contexts = map(list, zip(*emails, strict=True)) if emails else ([],) * 6
+    names = {"email_kinds": kinds, "email_causes": causes, "email_members": members}
+    return {"emails": ids, "email_addresses": addresses, "email_contexts": contexts, **names}
 
 
 def write_each(emails: Sequence[SealedEmail]) -> set[UUID]:
     """Stores these e-mails in one statement, in the caller's transaction; the ids of those that had not been written before."""
     if not emails:
         return set()
-    ids, kinds, causes, members, addresses, contexts = map(list, zip(*emails, strict=True))
-    new = rows(INSERT, ids=ids, kinds=kinds, causes=causes, members=members, addresses=addresses, contexts=contexts)
-    return {pk for (pk,) in new}
+    return {pk for (pk,) in rows(INSERT.replace("<those>", "true"), **insert_values(emails))}
 
 
 def write(kind: str, cause: str, *, to: str, member: UUID | None = None, **context: Any) -> bool:

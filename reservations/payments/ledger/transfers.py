@@ -31,36 +31,39 @@ def book_authorised(payments: Sequence[UUID]) -> None:
     _book(payments, Kind.AUTHORISED)
 
 
-def book_captured(payments: Sequence[UUID]) -> None:
-    """These payments have been captured: what was set aside is ours. Doing it twice books it once."""
-    _book(payments, Kind.AUTHORISED, Kind.CAPTURED)
-
-
 def book_voided(payments: Sequence[UUID]) -> None:
     """What was set aside for these sales goes back. Doing it twice books it once."""
     _book(payments, Kind.AUTHORISED, Kind.VOIDED)
 
 
+# For a statement that begins with `WITH payments AS (…)`, of which each row has the id, amount and currency of a payment.
 # What has been booked is left alone, whoever books it at the same time: the unique constraint is asked.
-INSERT_TRANSFERS = """
-WITH booked AS (
+BOOKED = """booked AS (
     INSERT INTO {ledgertransfer} (payment_id, kind)
-    SELECT payment_id, kind FROM unnest(%(payments)s::uuid[]) AS payment_id, unnest(%(kinds)s::text[]) AS kind
+    SELECT payments.id, kind FROM payments, unnest(%(booked_kinds)s::text[]) AS kind
     ON CONFLICT DO NOTHING
     RETURNING id, payment_id, kind
-)
-INSERT INTO {ledgerentry} (transfer_id, account_id, amount, currency)
-SELECT booked.id, side.account, side.times * payment.amount, payment.currency
-  FROM booked
-  JOIN {payment} AS payment ON payment.id = booked.payment_id
-  JOIN unnest(%(side_kinds)s::text[], %(accounts)s::text[], %(times)s::int[]) AS side(kind, account, times)
-       ON side.kind = booked.kind
-"""
+), entries AS (
+    INSERT INTO {ledgerentry} (transfer_id, account_id, amount, currency)
+    SELECT booked.id, side.account, side.times * payments.amount, payments.currency
+      FROM booked
+      JOIN payments ON payments.id = booked.payment_id
+      JOIN unnest(%(side_kinds)s::text[], %(accounts)s::text[], %(times)s::int[]) AS side(kind, account, times)
+           ON side.kind = booked.kind
+)"""
+BOOK = f"""
+WITH payments AS (SELECT id, amount, currency FROM {{payment}} WHERE id = ANY(%(payments)s::uuid[])), {BOOKED} SELECT 1
+"""  # noqa: S608 - all of it stands here
+
+
+def booked_values(*kinds: Kind) -> dict[str, list[Any]]:
+    """The values of BOOKED. That the money was taken is booked with its being set aside: `Kind.AUTHORISED, Kind.CAPTURED`."""
+    return {"booked_kinds": [kind.value for kind in kinds], **_sides(*kinds)}
 
 
 def _book(payments: Sequence[UUID], *kinds: Kind) -> None:
     if payments:
-        rows(INSERT_TRANSFERS, payments=payments, kinds=[kind.value for kind in kinds], **_sides(*kinds))
+        rows(BOOK, payments=payments, **booked_values(*kinds))
 
 
 # The same for a part of the payment, of which it can have several: each cause once.

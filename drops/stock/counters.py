@@ -8,12 +8,12 @@ Sizes are locked by id, before any reservation, and behind the drop, where staff
 plain FOR UPDATE would stop the foreign-key checks of every insert that points at the row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from drops.stock import facts
 from drops.stock.models import Size, StockAdjustment
@@ -40,6 +40,14 @@ _locked_run = CompiledQuery(
 def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
     """The rows, locked in id order in one statement, by id. What was read before is old: use only these."""
     return {locked.pk: locked for locked in _locked([*sizes])}
+
+
+def locking(which: Callable[..., Q]) -> Callable[..., dict[int, Size]]:
+    """A function that locks, as `lock_sizes` does, the sizes for which a condition on its arguments holds, found in the
+    same statement."""
+    sizes = Size.objects.select_for_update(no_key=True).order_by(F("pk") + 0)  # likewise
+    locked = CompiledQuery(lambda *given: sizes.filter(which(*given)))
+    return lambda *given: {size.pk: size for size in locked(*given)}
 
 
 def lock_run(drop_id: UUID) -> dict[int, Size]:

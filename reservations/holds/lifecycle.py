@@ -1,17 +1,18 @@
 """The end of holds: exactly once, under the size's lock, by whoever comes first, the next shopper or the sweeper."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 
 from drops.models import Drop, Size
 from drops.stock import counters
 from drops.stock.facts import publish_stock
-from dropshop.core import live
+from dropshop.core import clock, live
 from dropshop.core.clock import database_time
 from dropshop.core.errors import ConcurrentUpdate, NotFound
 from dropshop.core.members import Member
@@ -145,24 +146,41 @@ def lock_hold(reservation_id: UUID, *, member: Member) -> tuple[Reservation, dat
     return hold, moment
 
 
-SIZES = "SELECT DISTINCT size_id FROM {reservation} WHERE id = ANY(%(ids)s::uuid[])"
-_locked = CompiledQuery(lambda pks: Reservation.objects.filter(pk__among=pks).order_by("pk").select_for_update(no_key=True))
-_drops = CompiledQuery(lambda pks: Drop.objects.filter(pk__among=pks))
+_lock_sizes = counters.locking(lambda holds: Q(pk__in=Reservation.objects.order_by().filter(pk__among=holds).values("size")))
+_of_hold = [field.attname for field in Reservation._meta.concrete_fields]
+_of_drop = [field.attname for field in Drop._meta.concrete_fields]
+# The clock is read behind the lock, and the holds of then. A drop stands beside the first of its holds alone.
+READ = f"""
+WITH now AS MATERIALIZED (SELECT coalesce(%(at)s::timestamptz, clock_timestamp()) AS moment),
+     locked AS MATERIALIZED (SELECT * FROM {{reservation}} WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE),
+     hold AS (SELECT *, row_number() OVER (PARTITION BY drop_id ORDER BY id) AS place FROM locked)
+SELECT now.moment, {", ".join(f"hold.{name}" for name in _of_hold)}, {", ".join(f"dropped.{name}" for name in _of_drop)}
+  FROM now LEFT JOIN hold ON true
+  LEFT JOIN {{drop}} AS dropped ON hold.place = 1 AND dropped.id = hold.drop_id
+"""  # noqa: S608 - the names are the models' columns
 
 
 def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime]:
     """These holds by their ids, with their sizes locked, and the moment after the wait; those that do not exist are missing.
 
     `hold.size` is the locked row, one object for all holds of a size; `hold.refusal` is judged at that moment.
-    As many statements for a hundred as for one.
+    Two statements, for a hundred as for one.
     """
-    locked = counters.lock_sizes(size_id for (size_id,) in rows(SIZES, ids=ids))
-    moment = database_time()
-    holds = {hold.pk: hold for hold in _locked(ids)}
-    drops = {drop.pk: drop for drop in _drops({hold.drop_id for hold in holds.values()})}
-    for hold in holds.values():
+    return read_holds(ids, _lock_sizes(ids))
+
+
+def read_holds(
+    ids: Collection[UUID], locked: Mapping[int, Size], *, at: datetime | None = None
+) -> tuple[dict[UUID, Reservation], datetime]:
+    """The same once these sizes are locked. `at`: another moment than now."""
+    found = rows(READ, ids=ids, at=at)
+    moment, end = found[0][0], 1 + len(_of_hold)
+    clock.remember(moment)
+    read = [(Reservation.from_db(connection.alias, _of_hold, row[1:end]), row[end:]) for row in found if row[1] is not None]
+    drops = {columns[0]: Drop.from_db(connection.alias, _of_drop, columns) for _, columns in read if columns[0] is not None}
+    for hold, _ in read:
         hold.size, hold.drop, hold.locked_at = locked[hold.size_id], drops[hold.drop_id], moment
-    return holds, moment
+    return {hold.pk: hold for hold, _ in read}, moment
 
 
 @retrying

@@ -53,6 +53,8 @@ def buyer_and_other(monkeypatch, caplog, other):
     read = holds.read_situation
     monkeypatch.setattr(holds, "read_situation", lambda drop_id, claims, at=None: read(drop_id, claims, at=at or now()))
     monkeypatch.setattr(lifecycle, "database_time", now)
+    look = lifecycle.read_holds
+    monkeypatch.setattr(lifecycle, "read_holds", lambda ids, locked: look(ids, locked, at=now()))
     monkeypatch.setattr(Reservation, "refusal", property(judge_then_pause))
     answers = at_once([lambda: finish(payment, buy.authorise(payment)), come])
     audit()

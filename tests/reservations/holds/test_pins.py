@@ -80,7 +80,8 @@ def test_h5_the_refusal_of_a_replaced_card_leaves_the_new_cards_pin_alone(alice,
 def test_acceptance_8_the_last_instant_of_a_hold_is_sixty_seconds_after_its_grant(alice, monkeypatch, seconds, sold):
     """Acceptance 8 (the sharp edge; the wrong application clocks are in races/test_processes)."""
     hold = make_reservation(alice, make_drop(1))
-    monkeypatch.setattr(lifecycle, "database_time", lambda: hold.created_at + timedelta(seconds=seconds))
+    read, at = lifecycle.read_holds, hold.created_at + timedelta(seconds=seconds)
+    monkeypatch.setattr(lifecycle, "read_holds", lambda ids, locked: read(ids, locked, at=at))
     if sold:
         assert pay(hold).created
     else:

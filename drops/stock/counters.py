@@ -19,7 +19,7 @@ from drops.stock import facts
 from drops.stock.models import Size, StockAdjustment
 from dropshop.core.errors import NUMBER, DropshopError, Invalid, NotFound
 from dropshop.core.members import Member
-from dropshop.core.sql import CompiledQuery, prepared_rows
+from dropshop.core.sql import CompiledQuery, prepared_rows, rows
 from dropshop.core.transactions import retrying
 
 
@@ -106,9 +106,45 @@ def release(locked: Size, pairs: int) -> None:
     _move(locked, reserved=-pairs, available=pairs)
 
 
-def sell(locked: Size, pairs: int) -> None:
-    """Reserved becomes sold."""
-    _move(locked, reserved=-pairs, sold=pairs)
+# One row where no size moves, too.
+WITH_CHANGES = """
+WITH {changes},
+     pairs_of AS (SELECT size_id, count(*)::int AS pairs FROM {by} GROUP BY size_id),
+     moved_sizes AS (UPDATE drops_size SET {moves}version = version + 1
+               FROM pairs_of WHERE id = size_id AND id = ANY(%(locked)s::bigint[])
+               RETURNING id, reserved, sold, version)
+SELECT {counts}, moved_sizes.* FROM (SELECT) AS one LEFT JOIN moved_sizes ON true
+"""
+Moved = tuple[list[Size], list[int]]
+
+
+def sell_ended(locked: Mapping[int, Size], changes: Mapping[str, str], *, ended: str, **values: Any) -> Moved:
+    """Makes some changes, by statements with these `values`, and in the same statement reserved pairs sold: one for each hold
+    of which the change with the name `ended` returns the `size_id`. The sizes that moved; how many rows each change returned.
+    """
+    return _with(changes, ended, "reserved = reserved - pairs, sold = sold + pairs, ", locked, values)
+
+
+def bump_changed(locked: Mapping[int, Size], changes: Mapping[str, str], *, changed: str, **values: Any) -> Moved:
+    """The same, with `bump_version` for the sizes of the holds that the change with the name `changed` returns."""
+    return _with(changes, changed, "", locked, values)
+
+
+def _with(changes: Mapping[str, str], by: str, moves: str, locked: Mapping[int, Size], values: Mapping[str, Any]) -> Moved:
+    statement = WITH_CHANGES.format(
+        changes=", ".join(f"{name} AS ({change})" for name, change in changes.items()),
+        counts=", ".join(f"(SELECT count(*) FROM {name})" for name in changes),  # noqa: S608 - names of the callers
+        by=by,
+        moves=moves,
+    )
+    found = rows(statement, locked=[*locked], **values)
+    sizes = []
+    for *_, pk, reserved, sold, version in found:
+        if pk is not None:
+            size = locked[pk]
+            size.reserved, size.sold, size.version = reserved, sold, version
+            sizes.append(size)
+    return sizes, list(found[0][: len(changes)])
 
 
 def put_back(locked: Size, pairs: int) -> None:

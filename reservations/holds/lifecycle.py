@@ -48,8 +48,8 @@ def reclaim(locked: dict[int, Size], moment: datetime) -> set[int]:
 # The status as an expression: else PostgreSQL may read a whole partial index (of all active holds) for a few ids.
 END = """
 UPDATE {reservation} SET status = %(status)s, ended_at = %(moment)s, pinned_until = NULL
- WHERE id = ANY(%(ids)s::uuid[]) AND status || '' = 'active'
-RETURNING id
+ WHERE id = ANY(%(ended_holds)s::uuid[]) AND status || '' = 'active'
+RETURNING id, size_id
 """
 
 
@@ -60,8 +60,13 @@ def end_holds(holds: Collection[Reservation], status: Reservation.Status, moment
     """
     if not holds:
         return
-    if len(rows(END, ids=[hold.pk for hold in holds], status=str(status), moment=moment)) != len(holds):
+    if len(rows(END, ended_holds=[hold.pk for hold in holds], status=str(status), moment=moment)) != len(holds):
         raise ConcurrentUpdate
+    note_ended(holds, status, moment)
+
+
+def note_ended(holds: Collection[Reservation], status: Reservation.Status, moment: datetime) -> None:
+    """These holds, which have just been ended by `END`, are so in this process, too; and their owners are told."""
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None
     publish_ended(holds)

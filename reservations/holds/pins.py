@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from drops.models import Size
 from drops.stock import counters
@@ -12,18 +13,21 @@ from reservations.holds.models import Reservation
 PIN_SECONDS = 30  # how much longer than its hold a pair waits for a payment's answer (H5)
 
 
-def pin(holds: Sequence[Reservation]) -> None:
-    """Pins these holds, whose rows are locked, until thirty seconds after their expiry."""
-    unpinned = []
+# For a statement that also does something else: it returns the size of each hold whose pin was not there before.
+PIN = """
+UPDATE {reservation} SET pinned_until = expires_at + %(pin)s
+ WHERE id = ANY(%(pinned)s::uuid[]) AND pinned_until IS DISTINCT FROM expires_at + %(pin)s
+RETURNING size_id
+"""
+
+
+def pin_values(holds: Sequence[Reservation]) -> dict[str, Any]:
+    """The values of PIN for these holds, whose rows are locked; in this process they are pinned already: until thirty seconds
+    after their expiry."""
+    more = timedelta(seconds=PIN_SECONDS)
     for hold in holds:
-        until = hold.expires_at + timedelta(seconds=PIN_SECONDS)
-        if hold.pinned_until != until:
-            hold.pinned_until = until
-            unpinned.append(hold)
-    if unpinned:
-        statement = "UPDATE {reservation} SET pinned_until = expires_at + %(more)s WHERE id = ANY(%(ids)s::uuid[])"
-        rows(statement, more=timedelta(seconds=PIN_SECONDS), ids=[hold.pk for hold in unpinned])
-        publish_changed_sizes({hold.size for hold in unpinned})
+        hold.pinned_until = hold.expires_at + more
+    return {"pin": more, "pinned": [hold.pk for hold in holds]}
 
 
 def unpin(holds: Sequence[Reservation]) -> set[Size]:

@@ -175,7 +175,8 @@ def _captured(payments: Sequence[Payment]) -> None:
 
 
 OF_THOSE = """new.id IN (
-    SELECT receipt FROM payments JOIN unnest(%(paid_for)s::uuid[], %(emails)s::uuid[]) AS given(payment, receipt) ON payment = id
+    SELECT receipt FROM unnest(%(paid_for)s::uuid[], %(emails)s::uuid[]) AS given(payment, receipt)
+      JOIN payments ON payments.id = payment
 )"""
 # The status as an expression: else PostgreSQL may read a whole partial index (of all open or captured payments) for a few ids.
 CAPTURED = f"""

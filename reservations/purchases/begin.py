@@ -5,12 +5,14 @@ finish what was begun or undo it (M2).
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from drops.stock import counters
+from drops.stock.facts import publish_stock
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.sql import CompiledQuery, rows
 from dropshop.core.transactions import after_commit, retrying
@@ -19,9 +21,9 @@ from reservations.charges.calculate import Charges, Tariff
 from reservations.charges.errors import TotalChanged
 from reservations.charges.facts import charges_facts
 from reservations.charges.tariff import tariff_for
+from reservations.holds import pins
 from reservations.holds.lifecycle import lock_holds
 from reservations.holds.models import Reservation
-from reservations.holds.pins import PIN_SECONDS, pin
 from reservations.payments.errors import PaymentUnderWay
 from reservations.payments.models import Payment
 from reservations.payments.provider import void_soon
@@ -172,8 +174,11 @@ class _Beginning:
         new = self.new.values()
         if not new:
             return
-        rows(
-            INSERT_PAYMENTS,
+        sizes = {hold.size_id: hold.size for hold in self.holds.values()}
+        changed, _ = counters.bump_changed(
+            sizes,
+            BEGIN,
+            changed="pinned",
             ids=[payment.pk for payment in new],
             holds=[payment.reservation_id for payment in new],
             methods=[payment.method for payment in new],
@@ -190,11 +195,11 @@ class _Beginning:
             least=[payment.least_days for payment in new],
             most=[payment.most_days for payment in new],
             moment=self.moment,
-            pin=timedelta(seconds=PIN_SECONDS),
+            **pins.pin_values([payment.reservation for payment in new]),
         )
         for payment in new:
             payment._state.adding, payment._state.db = False, connection.alias
-        pin([payment.reservation for payment in new])
+        publish_stock(changed)
 
 
 def _wish(hold: Reservation, wanted: _Wanted) -> Wish:
@@ -226,4 +231,6 @@ SELECT new.id, hold.id, new.method, new.amount, hold.currency, new.address, new.
        AS new(id, hold, method, address, place, asked, keeps, amount, shipping, tax, tax_name, tax_percent, tax_included,
               least_days, most_days)
   JOIN {reservation} AS hold ON hold.id = new.hold
+RETURNING id
 """
+BEGIN = {"begun": INSERT_PAYMENTS, "pinned": pins.PIN}

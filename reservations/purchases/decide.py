@@ -1,6 +1,5 @@
 """The step of buying that decides: under the lock, what the provider answered becomes a sale, a refusal or a void (M1)."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,11 +12,10 @@ from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
-from dropshop.core.sql import rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.addresses.place_hash import place_hashes
 from reservations.holds.errors import LimitReached
-from reservations.holds.lifecycle import end_holds, lock_holds
+from reservations.holds.lifecycle import END, lock_holds, note_ended
 from reservations.holds.models import Reservation
 from reservations.holds.pins import publish_changed_sizes, unpin
 from reservations.payments import news
@@ -29,7 +27,7 @@ from reservations.purchases.address_limit import PlacesTaken, Wish
 from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
-from reservations.purchases.payment_states import PaymentState, states_of, write_moves
+from reservations.purchases.payment_states import MOVE_PAYMENTS, PaymentState, move_values, states_of
 
 Status = Payment.Status
 CHARGES = (
@@ -202,11 +200,9 @@ class _Deciding:
     def write(self) -> None:
         """Everything that was decided, with as many statements for a hundred attempts as for one."""
         moved = {pk: stored for pk, stored in self.stored.items() if stored.moved}
-        if moved and write_moves(moved) != len(moved):
-            raise ConcurrentUpdate
         shown = unpin(self.unpinned)
-        if self.sold:
-            shown -= self._write_sales()
+        if moved:
+            shown -= self._write(moved)
         publish_changed_sizes(shown)
         for purchase, _, _, record in self.sold:
             if record is not None:
@@ -227,27 +223,33 @@ class _Deciding:
                     told += news.declined(attempt.payment, stored.note)
         return told
 
-    def _write_sales(self) -> set[Size]:
-        """The holds become purchases; the sizes whose stock moved."""
+    def _write(self, moved: dict[UUID, PaymentState]) -> set[Size]:
+        """The payments are moved, and the holds of those that are sold become purchases; the sizes whose stock moved."""
         purchases = [sale.purchase for sale in self.sold]
-        end_holds([purchase.reservation for purchase in purchases], Reservation.Status.COMPLETED, self.moment)
-        sold = Counter(purchase.size for purchase in purchases)
-        for size in sorted(sold, key=lambda size: size.pk):
-            counters.sell(size, sold[size])
-        rows(
-            INSERT_PURCHASES,
+        holds = [purchase.reservation for purchase in purchases]
+        sizes, (payments, ended, _) = counters.sell_ended(
+            {hold.size_id: hold.size for hold in holds},
+            SALE,
+            ended="ended",
+            **move_values(moved),
+            status=Reservation.Status.COMPLETED.value,
+            moment=self.moment,
+            ended_holds=[hold.pk for hold in holds],
             ids=[purchase.pk for purchase in purchases],
             numbers=[purchase.number for purchase in purchases],
             payments=[sale.payment for sale in self.sold],
             addresses=[sale.sealed for sale in self.sold],
             places=[purchase.place_hash for purchase in purchases],
-            moment=self.moment,
         )
+        if (payments, ended) != (len(moved), len(holds)):
+            raise ConcurrentUpdate
         for purchase in purchases:
             purchase._state.adding, purchase._state.db = False, connection.alias
-        publish_stock(sold)
-        after_commit(publish_sales, purchases)
-        return set(sold)
+        note_ended(holds, Reservation.Status.COMPLETED, self.moment)
+        publish_stock(sizes)
+        if purchases:
+            after_commit(publish_sales, purchases)
+        return set(sizes)
 
 
 def publish_sales(purchases: Sequence[Purchase]) -> None:
@@ -265,4 +267,6 @@ SELECT new.id, new.number, hold.id, hold.drop_id, hold.size_id, hold.member_id, 
        AS new(id, number, payment, address, place)
   JOIN {payment} AS payment ON payment.id = new.payment
   JOIN {reservation} AS hold ON hold.id = payment.reservation_id
+RETURNING id
 """
+SALE = {"payments": MOVE_PAYMENTS, "ended": END, "sales": INSERT_PURCHASES}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from dropshop.core.sql import rows
@@ -20,7 +21,7 @@ MOVE_PAYMENTS = """
 UPDATE {payment} AS payment
    SET status = new.status, authorisation = new.authorisation, note = new.note, settled_at = new.settled_at,
        retry_at = CASE WHEN new.status <> 'confirming' THEN payment.retry_at END -- its shopper is waited for
-  FROM unnest(%(ids)s::uuid[], %(was)s::text[], %(statuses)s::text[], %(authorisations)s::text[], %(notes)s::text[],
+  FROM unnest(%(moved)s::uuid[], %(was)s::text[], %(statuses)s::text[], %(authorisations)s::text[], %(notes)s::text[],
               %(settled)s::timestamptz[], %(was_asked)s::boolean[], %(had)s::text[])
        AS new(id, was, status, authorisation, note, settled_at, was_asked, had)
  WHERE payment.id = new.id AND payment.status = new.was AND payment.asked = new.was_asked AND payment.authorisation = new.had
@@ -68,18 +69,16 @@ def states_of(payments: Iterable[UUID]) -> dict[UUID, PaymentState]:
     return {pk: PaymentState(*stands) for pk, *stands in rows(PAYMENTS, ids=[*payments])}
 
 
-def write_moves(moved: Mapping[UUID, PaymentState]) -> int:
-    """How many of these payments have been moved."""
+def move_values(moved: Mapping[UUID, PaymentState]) -> dict[str, list[Any]]:
+    """The values of MOVE_PAYMENTS, which returns a row for each payment that it has moved."""
     states = moved.values()
-    written = rows(
-        MOVE_PAYMENTS,
-        ids=[*moved],
-        was=[stored.was for stored in states],
-        statuses=[stored.status for stored in states],
-        authorisations=[stored.authorisation for stored in states],
-        notes=[stored.note for stored in states],
-        settled=[stored.settled_at for stored in states],
-        was_asked=[stored.was_asked for stored in states],
-        had=[stored.had for stored in states],
-    )
-    return len(written)
+    return {
+        "moved": [*moved],
+        "was": [stored.was for stored in states],
+        "statuses": [stored.status for stored in states],
+        "authorisations": [stored.authorisation for stored in states],
+        "notes": [stored.note for stored in states],
+        "settled": [stored.settled_at for stored in states],
+        "was_asked": [stored.was_asked for stored in states],
+        "had": [stored.had for stored in states],
+    }

@@ -36,6 +36,13 @@ def test_s1_the_database_refuses_counters_that_do_not_balance_or_are_below_zero(
     assert counters(size) == (3, 3, 0, 0)
 
 
+def sell(locked, pairs):
+    """As if so many holds of the size ended as sales."""
+    ended = "SELECT %(size)s::bigint AS size_id FROM generate_series(1, %(pairs)s)"
+    sizes, counts = stock.sell_ended({locked.pk: locked}, {"ended": ended}, ended="ended", size=locked.pk, pairs=pairs)
+    assert (sizes, counts) == ([locked], [pairs])
+
+
 def test_s1_every_move_of_a_pair_raises_the_version():
     size = make_drop(5).sizes.get()
     seen = [size.version]
@@ -44,7 +51,7 @@ def test_s1_every_move_of_a_pair_raises_the_version():
         seen.append(Size.objects.get(pk=size.pk).version)
     with transaction.atomic():
         locked = stock.lock_sizes([size.pk])[size.pk]
-        for move in (stock.release, stock.sell):
+        for move in (stock.release, sell):
             move(locked, 1)
             seen.append(Size.objects.get(pk=size.pk).version)
         stock.bump_version(locked)
@@ -92,7 +99,7 @@ def test_acceptance_21_a_total_below_what_is_held_and_sold_is_refused_with_the_n
     size = drop.sizes.get()
     grant(drop.pk, [HoldRequest(member.pk, size.pk) for member in members[3:]])
     with transaction.atomic():
-        stock.sell(stock.lock_sizes([size.pk])[size.pk], 47)
+        sell(stock.lock_sizes([size.pk])[size.pk], 47)
     with pytest.raises(stock.BelowCommitted) as refused:
         stock.adjust(size.pk, total=80, reason="Too many", by=staff)
     assert refused.value.facts == {"reserved": 40, "sold": 50, "minimum": 90, "total": 80}

@@ -17,6 +17,8 @@ PATIENCE = 10.0  # seconds for another process, which may be slow to come
 LOCK = re.compile(r'\bFOR (NO KEY )?UPDATE\b( OF "?\w+"?)?( SKIP LOCKED)?')
 CLOCK = re.compile(r"\bclock_timestamp\(\)", re.IGNORECASE)
 STATUS = re.compile(r"""("?\w+"?\.)?"?\bstatus\b"?(?: \|\| '')? = (%s|%\(\w+\)s|'active')""")
+# Also where it is one of several changes of a statement.
+END = re.compile(r'(\bUPDATE "?reservations_reservation"? .*?WHERE)(.*?(?:RETURNING|$))', re.DOTALL)
 
 _off = Path(os.environ["UNGUARDED"])
 _execute = psycopg.Cursor.execute
@@ -31,9 +33,8 @@ def _without(guards, query):
         query = LOCK.sub("", query)
     if "clock" in guards:
         query = CLOCK.sub("transaction_timestamp()", query)
-    if "ends" in guards and query.lstrip().startswith("UPDATE") and "reservations_reservation" in query:
-        change, where, rows = query.partition("WHERE")
-        query = change + where + STATUS.sub(_any_status, rows)
+    if "ends" in guards:
+        query = END.sub(lambda found: found[1] + STATUS.sub(_any_status, found[2]), query)
     return query
 
 

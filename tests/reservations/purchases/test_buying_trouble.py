@@ -122,13 +122,13 @@ def test_past_the_locks_nothing_is_sold(monkeypatch):
     """H4: a payment that was moved between the look and the write undoes the batch."""
     drop = make_drop(2)
     holds = [make_reservation(member, drop) for member in make_members(2)]
-    real = decide.write_moves
+    real = decide.move_values
 
     def moved_meanwhile(moved):
         Payment.objects.filter(reservation=holds[0]).update(status="voided")
         return real(moved)
 
-    monkeypatch.setattr(decide, "write_moves", moved_meanwhile)
+    monkeypatch.setattr(decide, "move_values", moved_meanwhile)
     with pytest.raises(ConcurrentUpdate):
         advance([PurchaseAttempt(order(hold)) for hold in holds])
     assert (Purchase.objects.count(), drop.sizes.values_list("reserved", "sold").get()) == (0, (2, 0))

@@ -10,6 +10,7 @@ import base64
 import re
 import threading
 import time
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -48,7 +49,23 @@ def is_wrapped(secret: str) -> bool:
 
 def field_keys() -> dict[str, bytes]:
     """Each key by its name, the newest first. Raises FieldKeysUnavailable where Vault has not unwrapped one yet."""
-    entries = {name: secret for name, _, secret in (key.partition(":") for key in settings.FIELD_KEYS)}
+    configured = tuple(settings.FIELD_KEYS)
+    return _plain_keys(configured) or _with_wrapped(configured)
+
+
+@lru_cache(maxsize=8)
+def _plain_keys(configured: Configured) -> dict[str, bytes]:
+    """Where Vault is asked for none of them; every value that is opened or written asks for them."""
+    entries = _entries(configured)
+    return {} if any(map(is_wrapped, entries.values())) else {name: base64.b64decode(key) for name, key in entries.items()}
+
+
+def _entries(configured: Configured) -> dict[str, str]:
+    return {name: secret for name, _, secret in (key.partition(":") for key in configured)}
+
+
+def _with_wrapped(configured: Configured) -> dict[str, bytes]:
+    entries = _entries(configured)
     missing = {name: secret for name, secret in entries.items() if is_wrapped(secret) and f"{name}:{secret}" not in _unwrapped}
     if missing:
         _unwrap(missing)

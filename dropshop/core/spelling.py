@@ -9,6 +9,9 @@ ALIKE = {"’": "'", "‘": "'", "´": "'", "`": "'", "ʼ": "'", "\u2044": "/", 
 def spelled_plainly(text: str) -> str:
     """Lower case, ASCII digits, one blank between words, one kind of dash and apostrophe, nothing that cannot be seen."""
     text = text[:200]
+    if text.isascii():  # as most of it is
+        seen = text if text.isprintable() else "".join(letter for letter in text if letter.isprintable() or letter.isspace())
+        return " ".join(seen.lower().replace("`", "'").split())
     for sign, written in VULGAR.items():
         text = text.replace(sign, written)
     letters = []

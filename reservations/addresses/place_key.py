@@ -145,7 +145,9 @@ def _parts(text: str) -> Iterator[str]:
     if text in words.directions:
         yield from words.directions[text].split()
         return
-    ending = next((ending for ending in words.endings if text.endswith(ending) and len(text) > len(ending) + 2), "")
+    ending = ""
+    if text.endswith(words.endings):
+        ending = next((ending for ending in words.endings if text.endswith(ending) and len(text) > len(ending) + 2), "")
     yield text.removesuffix(ending) if ending else text.lstrip("0") or "0" if text.isdigit() else text
     if ending:
         yield ending

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core.errors import DropshopError, NotFound
-from dropshop.core.sql import CompiledQuery, rows
+from dropshop.core.sql import CompiledQuery, as_read, rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.addresses.place_hash import place_hashes
 from reservations.charges.calculate import Charges, Tariff
@@ -137,9 +137,10 @@ class _Beginning:
 
     def _draft(self, wanted: _Wanted, hold: Reservation, charges: Charges) -> Payment:
         intent = wanted.intent
-        payment = Payment(
+        payment = as_read(
+            Payment,
             id=intent.payment_id,
-            reservation=hold,
+            reservation_id=hold.pk,
             method=intent.method,
             amount=charges.total.minor,
             currency=hold.currency,
@@ -147,9 +148,10 @@ class _Beginning:
             created_at=self.moment,
             asked=not intent.waits,
             keeps=intent.keep,
+            place_hash=_newest(wanted.places),
         )
+        payment.reservation, payment.sealed, payment.places = hold, wanted.sealed, wanted.places
         payment.freeze(charges)
-        payment.sealed, payment.places, payment.place_hash = wanted.sealed, wanted.places, _newest(wanted.places)
         self.going[hold.pk] = self.new[hold.pk] = payment
         return payment
 
@@ -197,8 +199,6 @@ class _Beginning:
             moment=self.moment,
             **pins.pin_values([payment.reservation for payment in new]),
         )
-        for payment in new:
-            payment._state.adding, payment._state.db = False, connection.alias
         publish_stock(changed)
 
 

@@ -12,6 +12,7 @@ from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core import live
 from dropshop.core.errors import ConcurrentUpdate, DropshopError
+from dropshop.core.sql import as_read
 from dropshop.core.transactions import after_commit, retrying
 from reservations.addresses.place_hash import place_hashes
 from reservations.holds.errors import LimitReached
@@ -181,19 +182,21 @@ class _Deciding:
             return refusal
         stored.move(Status.AUTHORISED, authorisation=reference)
         destination = self.destinations[attempt.payment.pk]
-        purchase = Purchase(
-            reservation=hold,
-            drop=hold.drop,
-            size=hold.size,
+        purchase = as_read(
+            Purchase,
+            reservation_id=hold.pk,
+            drop_id=hold.drop_id,
+            size_id=hold.size_id,
             member_id=hold.member_id,
             price=hold.price,
             currency=hold.currency,
             address=destination.address,
+            place_hash=next(iter(destination.places), ""),
             created_at=self.moment,
             **{name: getattr(stored, name) for name in CHARGES},
         )
+        purchase.reservation, purchase.drop, purchase.size = hold, hold.drop, hold.size
         hold.status = Reservation.Status.COMPLETED
-        purchase.place_hash = next(iter(destination.places), "")
         self.sold.append(_Sale(purchase, attempt.payment.pk, destination.sealed, attempt.record))
         return PurchaseResult(purchase, created=True)
 
@@ -243,8 +246,6 @@ class _Deciding:
         )
         if (payments, ended) != (len(moved), len(holds)):
             raise ConcurrentUpdate
-        for purchase in purchases:
-            purchase._state.adding, purchase._state.db = False, connection.alias
         note_ended(holds, Reservation.Status.COMPLETED, self.moment)
         publish_stock(sizes)
         if purchases:

@@ -25,14 +25,15 @@ def purchase_facts(purchase: Purchase) -> dict[str, Any]:
 
     Of a purchase that was read `with_given_back` with `refunded` once the bank has given some of it back.
     """
+    paid = purchase.charges
     facts: dict[str, Any] = {
         "id": str(purchase.pk),
         "number": purchase.number,
         "reservation": str(purchase.reservation_id),
         "drop": str(purchase.drop_id),
         "size": purchase.size.label,
-        "amount_paid": purchase.money.facts,
-        **charges_facts(purchase.charges),
+        "amount_paid": paid.total.facts,
+        **charges_facts(paid),
         "status": purchase.status,
         "created_at": iso(purchase.created_at),
     }

@@ -136,7 +136,7 @@ class TestGateway:
     def _charge(self, requests: Sequence[AuthoriseRequest]) -> list[tuple[Outcome, bool]]:
         """Each charge's outcome, and whether it was made now; one statement for all."""
         found = {
-            key: (self._outcome(TestCharge(id=pk, status=status, token=token)), first)
+            key: (_outcome(pk, status, token), first)
             for key, pk, status, token, first in rows(
                 CHARGE,
                 ids=[uuid4() for _ in requests],
@@ -152,15 +152,7 @@ class TestGateway:
 
     def lookup(self, key: str) -> Outcome | None:
         charge = TestCharge.objects.filter(key=key).first()
-        return self._outcome(charge) if charge else None
-
-    def _outcome(self, charge: TestCharge) -> Outcome:
-        if charge.status == TestCharge.Status.CONFIRMING:
-            return ConfirmationNeeded(str(charge.pk), f"/test-bank/{charge.pk}/")
-        if charge.status in (TestCharge.Status.AUTHORISED, TestCharge.Status.CAPTURED):
-            return Authorised(str(charge.pk))
-        known = charge.token in FIRST_STATUS
-        return Declined("The test bank said no." if known else "The test bank does not know this payment method.")
+        return _outcome(charge.pk, charge.status, charge.token) if charge else None
 
     def confirm(self, charge_id: UUID | str, *, agreed: bool) -> TestCharge:
         """The shopper's answer on the bank's own page; the second answer changes nothing."""
@@ -218,6 +210,14 @@ class TestGateway:
             return _listed(TestCharge.objects.get(pk=UUID(reference)))
         except (ValueError, TestCharge.DoesNotExist):  # the first: of another provider
             return None
+
+
+def _outcome(charge: UUID, status: str, token: str) -> Outcome:
+    if status == TestCharge.Status.CONFIRMING:
+        return ConfirmationNeeded(str(charge), f"/test-bank/{charge}/")
+    if status in (TestCharge.Status.AUTHORISED, TestCharge.Status.CAPTURED):
+        return Authorised(str(charge))
+    return Declined("The test bank said no." if token in FIRST_STATUS else "The test bank does not know this payment method.")
 
 
 def _card(token: str) -> Card:

@@ -45,7 +45,7 @@ def lock_sizes(sizes: Iterable[int]) -> dict[int, Size]:
 def locking(which: Callable[..., Q]) -> Callable[..., dict[int, Size]]:
     """A function that locks, as `lock_sizes` does, the sizes for which a condition on its arguments holds, found in the
     same statement."""
-    sizes = Size.objects.select_for_update(no_key=True).order_by(F("pk") + 0)  # likewise
+    sizes = Size.objects.select_for_update(no_key=True).order_by(F("pk") + 0)  # sorted, for the same reason
     locked = CompiledQuery(lambda *given: sizes.filter(which(*given)))
     return lambda *given: {size.pk: size for size in locked(*given)}
 

@@ -31,6 +31,7 @@ SCENARIOS: list[Scenario] = [
     HoldAlone(),
     Holds(64),
     Holds(256),
+    HoldsOfSeveral(256, processes=1),
     HoldsOfSeveral(256, processes=2),
     HoldsOfSeveral(256, processes=2, apart=True),
     HoldsOfSeveral(256, processes=4),

@@ -10,12 +10,13 @@ import pytest
 from django.db import connection, connections
 
 from dropshop.core.clock import database_time
+from reservations.desk.answers import Reply
 from reservations.desk.group_commit import GroupCommit
 from reservations.desk.handed_reserve import HandedReserve
-from reservations.desk.requests import Reply
 from reservations.desk.reserve_door import Asked, ReserveDoor
 from reservations.desk.sold_out_memory import SoldOutMemory
 from reservations.holds.errors import AllHeld, SoldOut
+from reservations.idempotency.keys import RequestKey
 from reservations.passes.tokens import PassClaims
 from tests.harness.patience import until
 from tests.make import make_drop, make_members, make_purchase
@@ -24,9 +25,10 @@ ENDS = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LIMITS = (("RateLimit-Policy", '"member";q=10;w=10'), ("RateLimit", '"member";r=9;t=1'))
 
 
-def asked_by(member_id, drop_id, *, size="9", slug="", ends=ENDS):
+def asked_by(member_id, drop_id, *, size="9", slug="", key=None, has_pass=True, ends=ENDS):
     request = SimpleNamespace(address="192.0.2.7", device="d" * 20, member=str(member_id), limits=())
-    return Asked(PassClaims(member_id, drop_id, "f" * 32, ends, bytes(8)), size, request, slug)
+    ticket = PassClaims(member_id, drop_id, "f" * 32, ends, bytes(8)) if has_pass else None
+    return Asked(member_id, size, request, ticket, slug, RequestKey(member_id, key, "what was asked") if key else None)
 
 
 def sent(value):
@@ -34,11 +36,21 @@ def sent(value):
     return orjson.loads(orjson.dumps(value))
 
 
-@pytest.mark.parametrize("size", ["9", None], ids=["a size", "the only size"])
-def test_a_batch_reads_the_same_of_a_request_of_another_process(size):
-    form, asked, asker = HandedReserve(door=None), asked_by(uuid.uuid4(), uuid.uuid4(), size=size, slug="dunk"), object()
+WAYS = {
+    "with a size": {},
+    "of the only size": {"size": None},
+    "by slug": {"slug": "dunk"},
+    "by session": {"has_pass": False},
+    "with a key": {"key": "a key"},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_batch_reads_the_same_of_a_request_of_another_process(way):
+    form, asked, asker = HandedReserve(door=None), asked_by(uuid.uuid4(), uuid.uuid4(), **WAYS[way]), object()
     there = form.unpack(sent(form.pack(asked)), asker)
-    assert (there.ticket, there.size, there.slug, there.asker) == (asked.ticket, size, "dunk", asker)
+    assert there._replace(request=None, asker=None) == asked._replace(request=None)
+    assert there.asker is asker
     for name in ("member", "address", "device"):
         assert getattr(there.request, name) == getattr(asked.request, name)
 
@@ -50,6 +62,7 @@ def test_the_answer_comes_with_how_the_limits_stand():
     reply = Reply(201, {"reservation": {"id": "1"}, "server_time": "2030-01-01T12:00:00Z"}, "/reservations/{id}")
     assert form.unpack_answer(here, sent(form.pack_answer(there, reply))) == reply
     assert here.request.limits == LIMITS
+    assert form.unpack_answer(here, sent(form.pack_answer(there, None))) is None
     refusal = form.unpack_answer(here, sent(form.pack_answer(there, AllHeld(size="9", retry_at=ENDS))))
     assert (type(refusal), refusal.facts) == (AllHeld, {"size": "9", "retry_at": "2030-01-01T12:00:00Z"})
 

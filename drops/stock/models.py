@@ -27,6 +27,7 @@ class Size(models.Model):
         ordering = ("position", "id")
         constraints = (
             models.UniqueConstraint(fields=("drop", "label"), name="size_label_once_per_drop"),
+            models.UniqueConstraint(fields=("id", "drop"), name="size_in_its_drop"),  # for foreign keys that name both
             models.CheckConstraint(condition=Q(total=F("available") + F("reserved") + F("sold")), name="size_counters_balance"),
             models.CheckConstraint(
                 condition=Q(total__gte=0, available__gte=0, reserved__gte=0, sold__gte=0), name="size_counters_not_negative"

@@ -57,8 +57,9 @@ class Reservation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # No index of their own: every insert when a drop opens would pay for three, and the indexes below start with these columns.
-    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="reservations", db_index=False)
-    size = models.ForeignKey(Size, on_delete=models.PROTECT, related_name="reservations", db_index=False)
+    # And size and drop have one foreign key together (migration 0039), so that the size is one of the drop.
+    drop = models.ForeignKey(Drop, models.PROTECT, related_name="reservations", db_index=False, db_constraint=False)
+    size = models.ForeignKey(Size, models.PROTECT, related_name="reservations", db_index=False, db_constraint=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     price = models.PositiveBigIntegerField(help_text="Frozen when the hold was made; in minor units.")

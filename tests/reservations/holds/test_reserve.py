@@ -210,3 +210,18 @@ def test_a_batch_takes_as_many_statements_for_two_hundred_as_for_two():
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert (counters(drop, "9"), counters(drop, "10")) == ((0, 60, 0), (0, 20, 0))
+
+
+def test_the_database_refuses_a_hold_of_another_drops_size():
+    hold = make_reservation(make_member(), make_drop(1))
+    Reservation.objects.filter(pk=hold.pk).update(size=make_drop(1).sizes.get())
+    with pytest.raises(IntegrityError, match="reservation_size_in_its_drop"), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_the_database_refuses_a_hold_of_a_drop_that_is_gone():
+    hold = make_reservation(make_member(), make_drop(1))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE reservations_reservation SET drop_id = gen_random_uuid() WHERE id = %s", [hold.pk])
+        with pytest.raises(IntegrityError, match="reservation_size_in_its_drop"):
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

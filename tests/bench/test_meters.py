@@ -1,28 +1,25 @@
 """CPU time is counted once, whoever has used it."""
 
-import os
 import subprocess
 import sys
 
 from bench import meters
 
-BUSY = "import time\nwhile time.process_time() < 0.2: pass"
+# Uses half a second, says so, and ends when it is told to.
+BUSY = "import time\nwhile time.process_time() < 0.5: pass\nprint('busy', flush=True)\ninput()"
+PARENT = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BUSY!r}])\nprint('ended', flush=True)\ninput()"
 
 
-def test_a_child_that_has_ended_counts_with_its_parent() -> None:
-    me = os.getpid()
-    alone, together = meters.cpu_of_all(me), meters.cpu_with_ended(me)
-    subprocess.run([sys.executable, "-c", BUSY], check=True)
-    alone, together = meters.cpu_of_all(me) - alone, meters.cpu_with_ended(me) - together
-    assert together - alone >= 0.19  # in steps of 0.01
-
-
-def test_a_child_that_lives_is_counted_once() -> None:
-    me = os.getpid()
-    before = meters.cpu_with_ended(me)
-    child = subprocess.Popen([sys.executable, "-c", f"{BUSY}\nprint(flush=True)\ninput()"], stdin=-1, stdout=-1)
-    assert child.stdout is not None
-    child.stdout.readline()
-    assert meters.cpu_with_ended(me) - before >= 0.19
-    assert child.pid in meters.cpu_of_family(me)
-    child.communicate(b"\n")
+def test_a_child_counts_once_while_it_lives_and_when_it_has_ended() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdin=-1, stdout=-1, text=True, bufsize=1) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "busy\n"
+        living, with_ended = meters.cpu_of_all(parent.pid), meters.cpu_with_ended(parent.pid)
+        assert living >= 0.49  # in steps of 0.01
+        assert with_ended - living < 0.4  # not twice
+        parent.stdin.write("\n")
+        assert parent.stdout.readline() == "ended\n"
+        assert living - meters.cpu_of_all(parent.pid) > 0.4  # the control: it is not counted any more
+        assert meters.cpu_with_ended(parent.pid) >= 0.49
+        parent.stdin.write("\n")

@@ -1,6 +1,5 @@
 """A hold on one pair."""
 
-import uuid
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.db.models.functions import Greatest
 from drops.models import Drop, Size
 from dropshop.core.clock import ClockTimestamp, StatementTimestamp
 from dropshop.core.errors import DropshopError
+from dropshop.core.ids import time_ordered_id
 from dropshop.core.money import Money
 from reservations.holds.errors import AlreadyCancelled, AlreadyPurchased, HoldExpired
 
@@ -55,7 +55,7 @@ class Reservation(models.Model):
         EXPIRED = "expired"
         CANCELLED = "cancelled"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
     # No index of their own: every insert when a drop opens would pay for three, and the indexes below start with these columns.
     # And size and drop have one foreign key together (migration 0039), so that the size is one of the drop.
     drop = models.ForeignKey(Drop, models.PROTECT, related_name="reservations", db_index=False, db_constraint=False)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection
 
 from drops.models import Drop, Size
 from dropshop.core import live
+from dropshop.core.ids import time_ordered_id
 from dropshop.core.transactions import after_commit
 from reservations.holds.facts import reservation_facts
 from reservations.holds.models import Reservation
@@ -60,7 +61,7 @@ class NewHold:
 
     terms: HoldTerms
     claim: HoldRequest
-    id: UUID = field(default_factory=uuid4)
+    id: UUID = field(default_factory=time_ordered_id)
     _reservation: Reservation | None = None
 
     @property

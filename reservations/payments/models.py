@@ -1,6 +1,5 @@
 """One attempt to take the money for a hold."""
 
-import uuid
 from typing import Any
 
 from django.db import models
@@ -8,6 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from dropshop.core.encrypted import EncryptedJSONField
+from dropshop.core.ids import time_ordered_id
 from dropshop.core.money import Money
 from reservations.addresses.place_hash import place_hash_field
 from reservations.charges.calculate import Charges
@@ -45,7 +45,7 @@ class Payment(ChargedModel):
     OPEN = (Status.STARTED, Status.CONFIRMING, Status.AUTHORISED)
     SOLD = (Status.AUTHORISED, Status.CAPTURED, Status.UNCAPTURED)
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="payments")
     method = models.CharField("provider's token", max_length=200)
     amount = models.PositiveBigIntegerField(help_text="In minor units: price, shipping, and the tax that is added to them.")

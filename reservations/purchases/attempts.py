@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from dropshop.core.errors import DropshopError, Invalid, unknown_fields
+from dropshop.core.ids import time_ordered_id
 from dropshop.core.money import InvalidAmount, Money
 from reservations.payments.gateways import Outcome
 from reservations.payments.models import Payment
@@ -35,7 +36,8 @@ class PurchaseIntent:
     total: Money | None = None
     keep: bool = False
     waits: bool = False  # for its turn at the bank: nobody asks it before `due.take_turn`
-    payment_id: UUID = field(default_factory=uuid4)  # chosen here, so that it can be begun again without a second payment
+    # Chosen here, so that it can be begun again without a second payment.
+    payment_id: UUID = field(default_factory=time_ordered_id)
 
     @classmethod
     def of(

@@ -1,7 +1,6 @@
 """The sale."""
 
 import secrets
-import uuid
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +8,7 @@ from django.db.models import F, Q
 
 from drops.models import Drop, Size
 from dropshop.core.encrypted import EncryptedJSONField
+from dropshop.core.ids import time_ordered_id
 from dropshop.core.money import Money
 from reservations.addresses.place_hash import place_hash_field
 from reservations.charges.arrival import Arrival, arrival
@@ -56,7 +56,7 @@ class Purchase(ChargedModel):
     FINISHED = (Status.DELIVERED, Status.RETURNED, Status.REFUNDED, Status.CANCELLED)  # nothing more is sent to the shopper
     ENDED = (Status.RETURNED, Status.REFUNDED, Status.CANCELLED)  # the pair is not the shopper's any more
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
     number = models.CharField(max_length=14, unique=True, default=new_number, editable=False)
     reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="purchase")
     drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="purchases")

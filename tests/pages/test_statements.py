@@ -14,7 +14,7 @@ ASKED = {
     "the drops by the API": 7,
     "reserve on the page": 17,
     "a drop while one holds a pair": 17,
-    "reserve by the API": 16,
+    "reserve by the API": 17,
     "reserve by the API again": 3,
 }
 

@@ -8,6 +8,7 @@ import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from psycopg.adapt import AdaptersMap
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 # For statements that keep their plan. One that was made while a table was small stays when the table has grown, and may read
@@ -29,7 +30,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     That is each COMMIT, and each statement outside a transaction. While the number stands still, what a lost connection had
     begun is undone, and may be begun again (dropshop/core/transactions.py).
 
-    And with prepared statements, for a thread that asks for them: its connection is its own then, and no pool's afterwards.
+    And with prepared statements, for a thread that asks for them: until it is closed, its connection is its own then.
     """
 
     final = 0
@@ -87,9 +88,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.connection.execute("; ".join(f"SET {name} = {value}" for name, value in LASTING_PLANS.items()), prepare=False)
 
     def _close(self) -> None:
-        if self.prepares and self.connection is not None:
-            self.connection.close()  # the pool makes another in its place: nobody else's statements are planned like that
+        if self.prepares and self.connection is not None and not self._end_preparing():
+            self.connection.close()  # the pool makes another in its place
         super()._close()  # type: ignore[misc]  # the stubs leave it out
+
+    def _end_preparing(self) -> bool:
+        """Whether the connection is as it came, so that nobody else's statements are planned like this thread's."""
+        if not self.connection.autocommit or self.connection.info.transaction_status != TransactionStatus.IDLE:
+            return False
+        self.connection.prepare_threshold = None
+        try:
+            self.connection.execute("; ".join(f"RESET {name}" for name in LASTING_PLANS), prepare=False)
+        except psycopg.Error:
+            return False
+        return True
 
     def create_cursor(self, name: str | None = None) -> Any:
         self._count_final()

@@ -1,5 +1,7 @@
 """Statements that PostgreSQL plans once for a connection: at the desk, and nowhere else."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -61,21 +63,44 @@ def test_a_table_that_a_migration_has_changed_is_planned_anew_once_that_was_noti
     assert prepared_rows("SELECT value FROM changed") == [("1",)]
 
 
-@pytest.mark.django_db
-def test_a_connection_that_has_lasting_plans_is_given_to_nobody_else() -> None:
+@pytest.fixture
+def one_connection() -> Iterator[Any]:
+    """To a database whose pool has no other."""
     options = connection.settings_dict["OPTIONS"] | {"pool": {"min_size": 1, "max_size": 1, "timeout": 30}}
-    database = ConnectionHandler({"default": {**connection.settings_dict, "OPTIONS": options}})["default"]
-    try:
-        database.prepare_statements()
-        mine, reads_whole_tables = asked(database)
-        assert reads_whole_tables == "off"
-        database.close()
-        database.prepares = False
-        others, reads_whole_tables = asked(database)
-        assert (others != mine, reads_whole_tables) == (True, "on")
-    finally:
-        database.close()
-        database.close_pool()
+    database: Any = ConnectionHandler({"default": {**connection.settings_dict, "OPTIONS": options}})["default"]
+    yield database
+    database.close()
+    database.close_pool()
+
+
+@pytest.mark.django_db
+def test_a_connection_that_had_lasting_plans_goes_to_others_as_it_came(one_connection: Any, caplog: Any) -> None:
+    database = one_connection
+    database.prepare_statements()
+    mine, reads_whole_tables = asked(database)
+    assert reads_whole_tables == "off"
+    database.close()
+    database.prepares = False
+    assert asked(database) == (mine, "on")
+    with database.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_settings WHERE name = ANY(%s) AND source = 'session'", [[*LASTING_PLANS]])
+        assert cursor.fetchall() == []
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", ["SELECT 1", "SELECT 1/0"], ids=["in a transaction", "in one that has failed"])
+def test_a_connection_that_is_in_the_middle_of_something_goes_to_nobody(one_connection: Any, statement: str) -> None:
+    database = one_connection
+    database.prepare_statements()
+    mine, _ = asked(database)
+    database.connection.autocommit = False
+    with suppress(DatabaseError), database.cursor() as cursor:
+        cursor.execute(statement)
+    database.close()
+    database.prepares = False
+    others, reads_whole_tables = asked(database)
+    assert (others != mine, reads_whole_tables) == (True, "on")
 
 
 def asked(database: Any) -> tuple[int, str]:

@@ -180,9 +180,13 @@ def test_visitors_of_a_members_only_drop_are_told_its_plan_and_nothing_else(shop
         schedule.announce(drop)
     for watcher in (member, visitor):
         told = watcher.next("stock-updated", "drop-updated")
-        while told.get("title") == drop.title:  # the shop's own beat tells of a drop that it has not announced yet
-            told = watcher.next("stock-updated", "drop-updated")
-        assert (told["type"], told["title"]) == ("drop-updated", "Another name")
+        # The shop's own beat tells of a drop that it has not announced yet. Where that comes behind this, the hub's next look
+        # at the database mends it.
+        while told.get("title") == drop.title:
+            told = watcher.next("stock-updated", "drop-updated", "snapshot")
+        assert told["type"] != "stock-updated"
+        assert told["title"] == "Another name"
+    assert told.get("sizes", []) == []
 
 
 def test_visitors_see_no_more_of_a_drop_that_becomes_one_for_members(shop, watch):

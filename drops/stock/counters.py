@@ -106,7 +106,7 @@ def release(locked: Size, pairs: int) -> None:
     _move(locked, reserved=-pairs, available=pairs)
 
 
-# One row where no size moves, too.
+# Returns a row also where no size moves.
 WITH_CHANGES = """
 WITH {changes},
      pairs_of AS (SELECT size_id, count(*)::int AS pairs FROM {by} GROUP BY size_id),

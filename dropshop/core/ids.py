@@ -1,4 +1,4 @@
-"""Ids: as rows get them that come in crowds, and as strangers write them, in addresses, forms and messages."""
+"""Ids: new ones for rows that come in crowds, and those that strangers write in addresses, forms and messages."""
 
 import os
 import time

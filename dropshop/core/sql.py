@@ -1,8 +1,8 @@
 """Queries under a lock, where everybody waits: SQL by hand, arrays as one parameter, and querysets whose SQL is built once.
 
 Django builds the SQL of a queryset anew each time it runs, which costs several times what PostgreSQL needs to run it. And
-PostgreSQL plans a statement anew each time, which costs several times what a few probes of indexes do: at the desk,
-`prepared_rows` and prepared queries are planned once (`prepare_statements`).
+PostgreSQL plans a statement anew each time, which costs several times what a few probes of indexes do: in the threads of the
+desk `prepared_rows` and prepared queries are planned once (`prepare_statements`).
 
     lock = CompiledQuery(lambda pks: Size.objects.select_for_update(no_key=True).filter(pk__among=pks).order_by("pk"))
     locked = lock([1, 2, 3])

@@ -1,1 +1,1 @@
-"""The desk: serves requests with a pass (reserve, buy) in batches, outside of Django's views."""
+"""The desk: serves requests to reserve and to buy in batches, outside of Django's views."""

@@ -1,6 +1,7 @@
-"""Who sends a request without a pass: found for a whole batch at a time, as the ordinary view finds it for one.
+"""Who sends a request without a pass, found for a whole batch at a time, as the ordinary view finds it for one; and whether the
+passes of a batch still hold.
 
-Only a plain yes is said here. Of everybody else the ordinary view says why not.
+Whoever sends one without a pass is only admitted here. Why the others are not, the ordinary view says.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dropshop.core.sql import CompiledQuery, rows
 from reservations.desk.group_commit import Batcher, GroupCommit
 from reservations.passes import requirements, tokens
 
-DOOR = UUID(int=0)  # whoever comes in stands in one line, whatever drop they are for
+DOOR = UUID(int=0)  # in place of a drop's id: all stand in one line, whatever drop they ask for
 
 
 class Newcomer(NamedTuple):
@@ -36,7 +37,7 @@ class Admitted(NamedTuple):
 
 
 class Admission:
-    """A line in front of those of the drops."""
+    """A line in front of the lines of the drops."""
 
     def __init__(self, desk: GroupCommit, admit: Callable[[Sequence[Newcomer]], list[Admitted | None]], *, rank: int) -> None:
         """`admit` answers for each of a batch; it blocks."""
@@ -45,14 +46,14 @@ class Admission:
     async def of(self, newcomer: Newcomer) -> Admitted | None:
         """The member and the drop; None where the ordinary view must say what is wrong. Raises Busy.
 
-        The ordinary view also where too many stand in line: there addresses take turns, and nobody keeps the others out.
+        None also where too many stand in line: at the ordinary view addresses take turns, and nobody keeps the others out.
         """
         admitted: Admitted | None = None if self._line.is_full(DOOR) else await self._line.ask(DOOR, newcomer)
         return admitted
 
 
 def pass_faults(tickets: Sequence[tokens.PassClaims | None]) -> list[NotAuthenticated | None]:
-    """For each of those who have come why their pass holds no longer; None where it does, and without one. Blocking."""
+    """Why each of these passes holds no longer; None for those that do, and for requests without a pass. Blocking."""
     passes = [ticket for ticket in tickets if ticket is not None]
     reasons = iter(tokens.invalid_reasons(passes) if passes else ())
     found = [None if ticket is None else next(reasons) for ticket in tickets]
@@ -90,7 +91,7 @@ SELECT hold.id, hold.member_id, hold.drop_id
 
 
 def admit_to_holds(newcomers: Sequence[Newcomer]) -> list[Admitted | None]:
-    """Those who are signed in and whose hold it is that they name, or was. Blocking."""
+    """Those who are signed in and name a hold of their own, whether or not it has ended. Blocking."""
     members = members_of([newcomer.shown for newcomer in newcomers])
     holds = {pk: (member, drop) for pk, member, drop in rows(HOLDS, ids={UUID(newcomer.subject) for newcomer in newcomers})}
     found = [holds.get(UUID(newcomer.subject)) for newcomer in newcomers]
@@ -101,7 +102,7 @@ def admit_to_holds(newcomers: Sequence[Newcomer]) -> list[Admitted | None]:
 
 
 def _found(subjects: Collection[str]) -> dict[str, Drop]:
-    """The published drop that each of these means, where there is one."""
+    """The published drop that each of these ids and slugs means, where there is one."""
     ids = {subject: pk for subject in subjects if (pk := parse_id(subject)) is not None}
     slugs = [subject for subject in subjects if subject not in ids]
     by_id = {drop.pk: drop for drop in _drops([*ids.values()])} if ids else {}

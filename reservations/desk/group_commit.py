@@ -79,7 +79,7 @@ class GroupCommit:
         self._dispatch()
 
     def run(self, blocking: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-        """What it returns, run in one of the threads, beside their batches."""
+        """What `blocking` returns, called in one of the threads, beside their batches."""
         return asyncio.get_running_loop().run_in_executor(self._threads, blocking, *arguments)
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
 """The desk's endpoint for `POST reservations/{id}/purchase`, in the process that also serves the sockets.
 
-By a pass; by a session or a bearer token, where the bank answers at once. Whatever else comes without a pass, or with an
-Idempotency-Key, takes the ordinary view, which hands the attempt to the same desk and answers in the same words.
+By a pass; by a session or a bearer token where the bank answers at once. Everything else without a pass, and everything with
+an Idempotency-Key, takes the ordinary view, which hands the attempt to the same desk and answers in the same words.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def sold(bought: PurchaseResult) -> Reply:
 
 
 class PurchaseDoor:
-    """The ASGI application; one per process."""
+    """The endpoint; one per process."""
 
     def __init__(self, desk: GroupCommit) -> None:
         self._buying = Batcher(desk, serve, look_up=look_up, failed=failed, rank=BUYING)
@@ -69,7 +69,7 @@ class PurchaseDoor:
         return None if request is None or request.key else request
 
     async def __call__(self, request: DeskRequest, content: bytes, send: Send) -> bool:
-        """Answers 201 or 200 with the purchase, or problem+json. A client that hangs up changes nothing.
+        """Answers 201 or 200 with the purchase, or problem+json, to this body. A client that hangs up changes nothing.
 
         False: it has answered nothing and done nothing, and the ordinary view must answer.
         """
@@ -86,7 +86,7 @@ class PurchaseDoor:
         return True
 
     async def _with_pass(self, request: DeskRequest, content: bytes) -> Reply | DropshopError:
-        """What needs no database is checked at once, and refused."""
+        """What can be judged without the database is refused at once."""
         ticket, given = request.ticket(), request.json(content)
         intent = _intent(request, given, ticket.member_id, only_in=ticket.drop_id)
         return await self._buy(ticket.drop_id, Buyer(ticket, request, intent))

@@ -1,7 +1,7 @@
 """What the desk's endpoints share: one request as plain ASGI, read once.
 
-No session, no middleware and no thread of its own: a pass is opened here, and everything that needs the database is
-asked for a whole batch at a time.
+No middleware and no thread of its own: a pass is opened here, a token or a session's cookie is read here, and everything that
+needs the database is asked for a whole batch at a time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class DeskRequest:
     """A request for one of the desk's endpoints, and what is learned about it while it is served."""
 
     scope: Scope
-    subject: str  # the id in its path
+    subject: str  # the id in its path, or the slug of a drop
     pass_text: bytes | None
     is_json: bool
     address: str  # the client's, as limits count it
@@ -81,7 +81,7 @@ class DeskRequest:
         return key_for(member_id, self.key, *said_by("POST", self.scope["path"], given))
 
     def known_limits(self) -> Headers:
-        """As they were counted; for an answer before that, as this process remembers them; none where nothing counts."""
+        """As they were counted; until they are, as this process remembers them; none where nothing counts."""
         if self.limits or not self.member or not self.counts_as:
             return self.limits
         return about_limits(self.counts_as, self.member, self.address)

@@ -68,7 +68,7 @@ class Asked(NamedTuple):
 
 
 class ReserveDoor:
-    """The ASGI application; one per process."""
+    """The endpoint; one per process."""
 
     def __init__(self, desk: GroupCommit, *, hears: Callable[[], bool]) -> None:
         """`hears`: whether this process gets news about drops; the creator of the endpoint passes them to `sold_out`."""
@@ -100,12 +100,12 @@ class ReserveDoor:
         if answer is None:
             return False
         if isinstance(answer, IdempotencyMismatch) or (isinstance(answer, Reply) and answer.is_replayed):
-            request.limits, request.counts_as = (), ""
+            request.limits, request.counts_as = (), ""  # as from the ordinary view, whose limits are behind the key
         await respond(send, request, answer)
         return True
 
     async def _with_pass(self, request: DeskRequest, content: bytes) -> Reply | DropshopError | None:
-        """What needs no database is checked at once, and refused."""
+        """What can be judged without the database is refused at once. None where the ordinary view must answer."""
         if request.key and not _is_plain(request.plain_json(content)):
             return None
         drop_id = parse_id(request.subject)
@@ -198,7 +198,7 @@ def _told_before(known: Recalled) -> Reply | DropshopError | None:
 
 
 def _limited(batch: Sequence[Asked]) -> dict[int, DropshopError]:
-    """Counts them, and tells each how it stands; the refusals of those who ask too often, by `id` of the request."""
+    """Counts these requests, and tells each how the limits stand; the refusals of those who ask too often, by `id(asked)`."""
     if not batch:
         return {}
     limits = limit_each("reserve", [(asked.request.member, asked.request.address) for asked in batch])
@@ -235,8 +235,11 @@ def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -
 
 
 def _moment(answers: Sequence[Answer | Reply]) -> datetime | None:
-    """The moment of the grant, a few milliseconds ago, so that a countdown starts with the full minute; else now, as the grant
-    has just read it, where somebody has a hold of before; None where nobody has any. Asks nobody: the batch has committed."""
+    """The moment of the grant, a few milliseconds ago, so that a countdown starts with the full minute. Where nothing was
+    granted and somebody had a hold already: now, by the clock that the grant has just read. None where nobody has a hold.
+
+    Does not ask the database: the batch has committed.
+    """
     holds = [answer for answer in answers if isinstance(answer, GrantedHold)]
     moment = next((granted.hold.created_at for granted in holds if granted.created), None)
     return moment or (estimated_database_time() if holds else None)

@@ -66,7 +66,7 @@ def end_holds(holds: Collection[Reservation], status: Reservation.Status, moment
 
 
 def note_ended(holds: Collection[Reservation], status: Reservation.Status, moment: datetime) -> None:
-    """These holds, which have just been ended by `END`, are so in this process, too; and their owners are told."""
+    """Writes on these holds in memory what `END` has just written into their rows, and tells their owners."""
     for hold in holds:
         hold.status, hold.ended_at, hold.pinned_until = status, moment, None
     publish_ended(holds)

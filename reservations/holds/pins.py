@@ -22,8 +22,8 @@ RETURNING size_id
 
 
 def pin_values(holds: Sequence[Reservation]) -> dict[str, Any]:
-    """The values of PIN for these holds, whose rows are locked; in this process they are pinned already: until thirty seconds
-    after their expiry."""
+    """The values of PIN for these holds, whose rows are locked: until thirty seconds after their expiry. The holds in memory
+    are pinned by this already."""
     more = timedelta(seconds=PIN_SECONDS)
     for hold in holds:
         hold.pinned_until = hold.expires_at + more

@@ -1,4 +1,4 @@
-"""Holds: granting them in batches, more time, and giving back. Their expiry stands in `reservations.holds.lifecycle`.
+"""Holds: granting them in batches. More time, giving back and expiry stand in `reservations.holds.lifecycle`.
 
 The lock of a size guards everything here. Each operation locks the sizes it needs in id order, in a statement of their own,
 then reads the database's clock, then the holds: whatever was read before the lock was granted may be old (S2, S3).
@@ -22,14 +22,14 @@ from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
 from dropshop.core.transactions import retrying
 from reservations.holds.grant_batch import GrantBatch
-from reservations.holds.lifecycle import cancel, extend, lock_hold, lock_holds, offer, reclaim
+from reservations.holds.lifecycle import offer, reclaim
 from reservations.holds.new_hold import GrantedHold, HoldRequest, publish_created
 from reservations.holds.origins import NOWHERE, Origin
 from reservations.holds.situation import read_situation
 from reservations.idempotency.key_batch import KeyAtWork, KeyBatch
 from reservations.idempotency.keys import StoredResponse
 
-__all__ = ["GrantedHold", "HoldRequest", "cancel", "extend", "grant", "lock_hold", "lock_holds", "reserve"]
+__all__ = ["GrantedHold", "HoldRequest", "grant", "reserve"]
 
 
 # Grants one claim in a batch with others, or raises its refusal; set at start-up by the process that has a desk.
@@ -68,8 +68,9 @@ def grant(drop_id: UUID, claims: Sequence[HoldRequest], nearly_done: Callable[[]
     `nearly_done` is called when nothing is left to do but to commit. What is granted to a claim with a key is kept under it, in
     the same transaction; a refusal is not.
 
-    An answer is Granted, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
-    SoldOut, ConcurrentUpdate, IdempotencyMismatch. Holds last `hold_seconds` from the clock read after the lock (H1).
+    An answer is a GrantedHold, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
+    SoldOut, ConcurrentUpdate, IdempotencyMismatch. To a claim with a key it may also be the StoredResponse of before, or
+    KeyAtWork. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
     with transaction.atomic():
         # All sizes: nobody is granted, buys or gives back any pair of the drop until the commit, so that what is read now of

@@ -30,7 +30,7 @@ Recalled = StoredResponse | IdempotencyMismatch | None
 
 
 class UsedMeanwhile(Exception):
-    """One of the keys has come to be used since the batch read it: it is undone, and decided one by one."""
+    """One of the keys has come to be used since the batch read it: the batch is undone, and decided one by one."""
 
 
 class KeyAtWork:
@@ -41,7 +41,10 @@ AT_WORK = KeyAtWork()
 
 
 def recall_each(wanted: Collection[RequestKey]) -> dict[RequestKey, Recalled]:
-    """What was answered to each of these that was answered, of members; IdempotencyMismatch for another request. One query."""
+    """The stored answers of those keys that have one; IdempotencyMismatch where it is another request's. All are of members.
+
+    One query.
+    """
     if not wanted:
         return {}
     found = rows(RECALL, members=[key.member_id for key in wanted], keys=[key.key for key in wanted])
@@ -59,7 +62,8 @@ class KeyBatch:
     """Made in the transaction that decides these requests. It waits for nobody, so it may be made under any lock."""
 
     def __init__(self, wanted: Iterable[RequestKey]) -> None:
-        """Claims the keys until the transaction ends, and then reads them: what another had under way is seen or at work."""
+        """Claims the keys until the transaction ends, and reads them after that: another transaction under one of them has
+        committed, and is seen, or is still at work."""
         asked = list(wanted)
         places = {key.place for key in asked}
         claimed = {place for (place,) in rows(CLAIM, places=places)} if places else set()

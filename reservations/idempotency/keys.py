@@ -41,7 +41,7 @@ class RequestKey:
 
     @property
     def place(self) -> int:
-        """The number of the lock that is had by whoever is at work under this key, whatever they were asked."""
+        """The number of the advisory lock that whoever is at work under this key holds, whatever the request says."""
         return int.from_bytes(hashlib.sha256(f"{self.member_id} {self.key}".encode()).digest()[:8], signed=True)
 
 
@@ -106,12 +106,12 @@ LOCK = "SELECT pg_advisory_xact_lock(%(place)s)"
 def remember(key: RequestKey | None, answer: StoredResponse) -> None:
     """Stores the answer; call it in the transaction of the effect."""
     if key is not None and not _claimed(key).update(status=answer.status, answer=answer.body):
-        # The same request, sent twice at once: the other one was refused, and has let go of the key.
+        # The same request, sent twice at once: the other one was refused, and has deleted the key.
         _store(key, status=answer.status, answer=answer.body)
 
 
 def forget(key: RequestKey | None) -> None:
-    """Lets go of a claimed key whose effect was refused, so that it may be tried again, in other words too."""
+    """Deletes a claimed key whose effect was refused, so that it may be used again, for another request too."""
     if key is not None:
         _claimed(key).filter(status=None).delete()
 

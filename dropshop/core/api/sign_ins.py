@@ -1,7 +1,7 @@
 """Who calls, for a whole batch of requests at a time: what `authentication` decides for one, with two statements for all.
 
-Here is only said who a caller certainly is. Of everybody else (signed out, shut out, forged, a session that has to be written
-anew) the ordinary view says what there is to say.
+It only says who a caller certainly is. Everybody else (signed out, shut out, forged, a session that has to be written anew) is
+left to the ordinary view.
 """
 
 import re

@@ -40,7 +40,7 @@ def prepare(kind: str, cause: str, *, to: str, member: UUID | None = None, **con
     return SealedEmail(uuid4(), kind, cause, member, _seal_address(to, connection), _seal_context(context, connection))
 
 
-# For a statement that also does something else; of these e-mails, or of all, those for which `<those>` holds.
+# For a statement that also does something else. `<those>` is a condition: which of these e-mails are written.
 INSERT = """
 INSERT INTO {email} (id, kind, cause, member_id, "to", context, status, created_at, retry_at, tries, error)
 SELECT new.id, new.kind, new.cause, new.member, new."to", new.context, 'waiting', now(), now(), 0, ''

@@ -10,7 +10,7 @@ from dropshop.core.errors import IdempotencyMismatch
 from dropshop.core.sql import rows
 from reservations.idempotency.keys import RequestKey, StoredResponse
 
-CLAIM = "SELECT place FROM unnest(%(places)s::bigint[]) AS place WHERE pg_try_advisory_xact_lock(place)"
+CLAIM = "SELECT lock_id FROM unnest(%(lock_ids)s::bigint[]) AS lock_id WHERE pg_try_advisory_xact_lock(lock_id)"
 RECALL = """
 SELECT wanted.member, wanted.key, stored.fingerprint, stored.status, stored.answer::text
   FROM unnest(%(members)s::uuid[], %(keys)s::text[]) AS wanted(member, key)
@@ -65,11 +65,11 @@ class KeyBatch:
         """Claims the keys until the transaction ends, and reads them after that: another transaction under one of them has
         committed, and is seen, or is still at work."""
         asked = list(wanted)
-        places = {key.place for key in asked}
-        claimed = {place for (place,) in rows(CLAIM, places=places)} if places else set()
+        lock_ids = {key.lock_id for key in asked}
+        claimed = {lock_id for (lock_id,) in rows(CLAIM, lock_ids=lock_ids)} if lock_ids else set()
         self.are_none = not asked
-        self._known = recall_each([key for key in asked if key.place in claimed])
-        self._at_work = {key for key in asked if key.place not in claimed}
+        self._known = recall_each([key for key in asked if key.lock_id in claimed])
+        self._at_work = {key for key in asked if key.lock_id not in claimed}
         self._new: dict[tuple[UUID | None, str], tuple[RequestKey, StoredResponse]] = {}
 
     def recall(self, key: RequestKey | None) -> Recalled | KeyAtWork:

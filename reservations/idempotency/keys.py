@@ -40,7 +40,7 @@ class RequestKey:
     fingerprint: str
 
     @property
-    def place(self) -> int:
+    def lock_id(self) -> int:
         """The number of the advisory lock that whoever is at work under this key holds, whatever the request says."""
         return int.from_bytes(hashlib.sha256(f"{self.member_id} {self.key}".encode()).digest()[:8], signed=True)
 
@@ -95,12 +95,12 @@ def begin(key: RequestKey | None) -> None:
     """
     if key is not None:
         with transaction.atomic(savepoint=False):
-            rows(LOCK, place=key.place)
+            rows(LOCK, lock_id=key.lock_id)
             _store(key)
         recall(key)
 
 
-LOCK = "SELECT pg_advisory_xact_lock(%(place)s)"
+LOCK = "SELECT pg_advisory_xact_lock(%(lock_id)s)"
 
 
 def remember(key: RequestKey | None, answer: StoredResponse) -> None:

@@ -15,7 +15,7 @@ from reservations.idempotency.key_batch import AT_WORK, KeyBatch, UsedMeanwhile,
 from reservations.idempotency.keys import StoredResponse, begin, key_for, remember, run_once
 from reservations.models import IdempotencyKey, Reservation
 from tests.harness.patience import PATIENCE
-from tests.make import make_drop, make_member
+from tests.make import make_drop
 from tests.races.crowd import at_once, lock_queue, wait_for_lock_queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,7 +131,7 @@ def test_a_batch_waits_for_nobody_who_is_at_work_under_one_of_its_keys(alice, bo
 
 def test_without_the_claims_a_batch_would_wait_for_the_other(alice, bob, monkeypatch):
     """The control: everybody of the batch waits until the other is done."""
-    monkeypatch.setattr(key_batch, "CLAIM", "SELECT place FROM unnest(%(places)s::bigint[]) AS place")
+    monkeypatch.setattr(key_batch, "CLAIM", "SELECT lock_id FROM unnest(%(lock_ids)s::bigint[]) AS lock_id")
     answers, has_waited = meet(alice, bob, make_drop(2))
     assert has_waited
     assert all(isinstance(answer, GrantedHold) for answer in answers)
@@ -154,15 +154,6 @@ def test_whoever_asks_alone_waits_for_a_batch_and_is_told_what_that_answered(ali
         return run_once(key, lambda: StoredResponse(500))
 
     assert at_once([patient(batch), patient(alone)])[1] == StoredResponse(201, {"id": "7"})
-
-
-def test_a_batch_of_one_commit_of_unknown_outcome_is_told_what_that_left(alice):
-    drop, member = make_drop(2), make_member()
-    asked = claim(member, drop, key_of(member))
-    (lost,) = grant(drop.pk, [asked])
-    (found,) = grant(drop.pk, [asked])
-    assert found == lost.kept
-    assert drop.reservations.count() == 1
 
 
 def test_a_claim_that_spans_transactions_waits_for_the_batch_that_is_at_work_under_its_key(alice):

@@ -3,16 +3,15 @@
 So batches stay whole, however many processes read requests. Whoever owns the line decides as for its own shoppers, in the same
 `grant` and under the same lock, so that a wrong owner costs speed and nothing else.
 
-What is handed over may have been decided when its answer is lost, because the owner was killed or stood still. It is then
-decided once more, in the line of the process that has the request: asking again finds the hold (H3). And nobody decides for a
-process that has given it up: whoever was answered elsewhere may have given their pair back meanwhile.
+Where the owner is killed or stands still, its answer is lost, though it may have decided. The process that has the request then
+decides once more, in a line of its own: asking again finds the hold (H3). And an owner that has been given up decides nothing
+for whoever has given it up: the shopper was answered there, and may have given the pair back meanwhile.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -24,7 +23,6 @@ from django.utils.crypto import salted_hmac
 from dropshop.core.errors import Busy, DropshopError
 from reservations.desk.group_commit import UNANSWERED, Batcher, LookUp
 from reservations.desk.neighbours import Asker, Neighbours
-from reservations.passes.tokens import PassClaims
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +54,7 @@ class Form(Protocol):
 
 
 class HandOver:
-    """The lines of one process, as its neighbours use them, and theirs, as it does. Belongs to the event loop."""
+    """Lets the neighbours of this process use its lines, and this process theirs. Belongs to the event loop."""
 
     def __init__(self, folder: Path) -> None:
         """`folder`: where the processes of this shop find each other."""
@@ -64,7 +62,7 @@ class HandOver:
         self._kinds: dict[str, tuple[Batcher, Form]] = {}
 
     async def start(self) -> None:
-        """Get to know the others. Where that cannot be, this process decides alone what comes to it, and says so in the log."""
+        """Get to know the others. Where that fails, this process decides alone what comes to it, and says so in the log."""
         try:
             await self.neighbours.start()
         except OSError:
@@ -130,18 +128,6 @@ def only_wanted(look_up: LookUp) -> LookUp:
     return looked_up
 
 
-def pack_ticket(ticket: PassClaims) -> list[Any]:
-    """What a pass says, as it travels."""
-    member, drop, family, expires_at, mark = ticket
-    return [member.hex, drop.hex, family, int(expires_at.timestamp()), mark.hex()]
-
-
-def unpack_ticket(packed: list[Any]) -> PassClaims:
-    """The same as it was opened."""
-    member, drop, family, expires, mark = packed
-    return PassClaims(UUID(hex=member), UUID(hex=drop), family, datetime.fromtimestamp(expires, UTC), bytes.fromhex(mark))
-
-
 def pack_refusal(refusal: DropshopError) -> list[Any]:
     """A refusal as it travels, by its class."""
     return [_name(type(refusal)), refusal.detail, refusal.retry_after, refusal.facts]
@@ -150,15 +136,15 @@ def pack_refusal(refusal: DropshopError) -> list[Any]:
 def unpack_refusal(packed: list[Any]) -> DropshopError:
     """The same refusal. Raises KeyError where there is no such class."""
     name, detail, retry_after, facts = packed
-    if name not in _kinds:
-        _kinds.update({_name(kind): kind for kind in _below(DropshopError)})
-    kind = _kinds[name]
+    if name not in _refusals:
+        _refusals.update({_name(kind): kind for kind in _below(DropshopError)})
+    kind = _refusals[name]
     refusal = kind.__new__(kind)
-    DropshopError.__init__(refusal, detail, retry_after=retry_after, **facts)  # its own takes what the facts are made of
+    DropshopError.__init__(refusal, detail, retry_after=retry_after, **facts)  # its own takes other arguments
     return refusal
 
 
-_kinds: dict[str, type[DropshopError]] = {}
+_refusals: dict[str, type[DropshopError]] = {}
 
 
 def _name(kind: type[DropshopError]) -> str:

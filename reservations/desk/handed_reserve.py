@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from dropshop.core.errors import DropshopError
 from reservations.desk.answers import Reply
-from reservations.desk.hand_over import pack_refusal, pack_ticket, unpack_refusal, unpack_ticket
+from reservations.desk.hand_over import pack_refusal, unpack_refusal
 from reservations.desk.neighbours import Asker
 from reservations.desk.requests import DeskRequest
 from reservations.desk.reserve_door import Asked, ReserveDoor
 from reservations.holds.errors import SoldOut
 from reservations.idempotency.keys import RequestKey
+from reservations.passes.tokens import PassClaims
 
 
 class HandedReserve:
@@ -22,7 +24,7 @@ class HandedReserve:
         self._door = door
 
     def pack(self, asked: Asked) -> list[Any]:
-        """What a batch reads of a request; the request itself stays where its client is."""
+        """What a batch reads of a request; the request itself stays in the process that has its client."""
         request = asked.request
         ticket = asked.ticket and pack_ticket(asked.ticket)
         key = asked.key and [asked.key.key, asked.key.fingerprint]
@@ -49,13 +51,13 @@ class HandedReserve:
         return Asked(member_id, size, request, claims, slug, RequestKey(member_id, *key) if key else None, asker)
 
     def pack_answer(self, asked: Asked, answer: Reply | DropshopError | None) -> list[Any]:
-        """With how the limits stand."""
+        """How the limits stand, and the answer."""
         if isinstance(answer, DropshopError):
             return [asked.request.limits, pack_refusal(answer)]
         return [asked.request.limits, None, *(answer or ())]
 
     def unpack_answer(self, asked: Asked, packed: list[Any]) -> Reply | DropshopError | None:
-        """Whoever hears that a drop is sold out learns it, too, and need not ask for it again."""
+        """A process that hears that a drop is sold out learns it, too, and need not hand over such requests any more."""
         limits, refused, *reply = packed
         asked.request.limits = tuple((name, value) for name, value in limits)
         if refused is None:
@@ -64,3 +66,15 @@ class HandedReserve:
         if isinstance(refusal, SoldOut) and asked.ticket is not None:
             self._door.learn_soon(asked.ticket.drop_id)
         return refusal
+
+
+def pack_ticket(ticket: PassClaims) -> list[Any]:
+    """What a pass says, as it travels."""
+    member, drop, family, expires_at, mark = ticket
+    return [member.hex, drop.hex, family, int(expires_at.timestamp()), mark.hex()]
+
+
+def unpack_ticket(packed: list[Any]) -> PassClaims:
+    """The same as it was opened."""
+    member, drop, family, expires, mark = packed
+    return PassClaims(UUID(hex=member), UUID(hex=drop), family, datetime.fromtimestamp(expires, UTC), bytes.fromhex(mark))

@@ -52,7 +52,7 @@ class Neighbours:
         self._jobs: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Be there for the others, and get to know those who are there. Raises OSError where the folder cannot be used."""
+        """Listen for the others, and connect to those who are there. Raises OSError where the folder cannot be used."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         listening = socket.socket(socket.AF_UNIX)
@@ -63,7 +63,7 @@ class Neighbours:
             self._meet(name)
 
     async def stop(self) -> None:
-        """Leave. What others have under way here they ask again, elsewhere."""
+        """Leave. What others have under way here, they decide themselves."""
         if self._server is None:
             return
         server, self._server = self._server, None
@@ -119,7 +119,7 @@ class Neighbours:
         await asyncio.get_running_loop().create_unix_connection(lambda: neighbour, sock=end)
 
     def _changed(self, neighbour: Neighbour) -> None:
-        """Somebody is there, or no longer."""
+        """This neighbour has come, or is gone."""
         self._owners.clear()
         log.info("desk: process %s is %s", neighbour.name, "there" if neighbour.is_there else "gone, or stands still")
         if neighbour.is_lost:
@@ -149,8 +149,7 @@ class Neighbour(Frames):
         self.say(self._own_name)
 
     async def ask(self, words: Any) -> list[Any] | None:
-        """What it answers; None where it does not: it has ended, stands still, or has enough to do. Then nobody knows what it
-        has done."""
+        """What it answers; None where it has ended, stands still, or has enough to do: then nobody knows what it has done."""
         if self.is_lost or len(self._asked) >= MAX_ASKED:
             return None
         self._number += 1
@@ -174,7 +173,7 @@ class Neighbour(Frames):
                 asked.set_result(answer)
 
     def _look(self) -> None:
-        """Counted in looks and not by the clock: where this process stood still, it has missed one look, not many."""
+        """Silence is counted in looks, not by the clock: where this process stood still, it has missed one look, not many."""
         self._looking = None
         if not self._asked or self.is_lost:
             return
@@ -182,7 +181,7 @@ class Neighbour(Frames):
             self.hang_up()
             return
         self._silent_looks += 1
-        self.show_life()  # which it answers, however long its database makes it wait
+        self.show_life()  # it answers in kind, however long its database makes it wait
         self._looking = self._loop.call_later(LOOK_EVERY, self._look)
 
     def connection_lost(self, error: Exception | None) -> None:

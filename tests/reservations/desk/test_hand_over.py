@@ -1,22 +1,12 @@
-"""Hand-over between live processes: one line for each drop, and what is asked and answered travels whole."""
+"""Hand-over between live processes: one line for each drop, and refusals that travel whole."""
 
 import asyncio
-import uuid
-from datetime import UTC, datetime
-from types import SimpleNamespace
 
-import orjson
 import pytest
 
 from dropshop.core.errors import Busy, Invalid
-from reservations.desk.answers import Reply
-from reservations.desk.hand_over import pack_refusal, pack_ticket, unpack_refusal, unpack_ticket
-from reservations.desk.handed_reserve import HandedReserve
-from reservations.desk.requests import DeskRequest
-from reservations.desk.reserve_door import Asked
+from reservations.desk.hand_over import pack_refusal, unpack_refusal
 from reservations.holds.errors import AllHeld, SoldOut
-from reservations.idempotency.keys import RequestKey
-from reservations.passes.tokens import PassClaims
 from tests.reservations.desk.live_process import DROPS, Process, acquainted, play
 
 pytestmark = pytest.mark.django_db  # the desk's threads close their connections
@@ -80,44 +70,3 @@ def test_refusals_travel_whole(refusal):
     assert type(again) is type(refusal)
     assert vars(again) == vars(refusal)
     assert again.args == refusal.args
-
-
-TICKET = PassClaims(uuid.uuid4(), DROPS[0], "f" * 32, datetime(2030, 1, 1, tzinfo=UTC), b"12345678")
-LIMITS = (("RateLimit", '"member";r=9;t=1'),)
-
-
-def asked_by(member_id, **more):
-    facts = {"scope": {}, "subject": "a-drop", "pass_text": None, "is_json": True, "address": "198.51.100.7", "device": "d1"}
-    told = {"request_id": "r", "is_secure": True, "origin": None, "is_by_cookie": True, "limits": LIMITS}
-    return Asked(member_id, "9", DeskRequest(**facts, **told), **more)
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        asked_by(TICKET.member_id, ticket=TICKET, slug="a-drop"),
-        asked_by(TICKET.member_id, key=RequestKey(TICKET.member_id, "k", "f" * 64)),
-    ],
-    ids=["a pass and a slug", "a sign-in and a key"],
-)
-@pytest.mark.parametrize(
-    "answer",
-    [Reply(201, {"reservation": {"id": "7"}}, "there"), Reply(200, {}, "there", is_replayed=True), None],
-    ids=["a hold", "told before", "the view's"],
-)
-def test_what_a_reserve_asks_and_is_told_travels_whole(asked, answer):
-    form = HandedReserve(SimpleNamespace())
-    there = form.unpack(orjson.loads(orjson.dumps(form.pack(asked))), "a process")
-    assert there[:2] + there[3:-1] == asked[:2] + asked[3:-1]
-    assert (there.asker, there.request.member) == ("a process", str(asked.member_id))
-    assert (there.request.address, there.request.device) == (asked.request.address, asked.request.device)
-    there.request.limits = LIMITS
-    asked.request.limits = ()
-    assert form.unpack_answer(asked, orjson.loads(orjson.dumps(form.pack_answer(there, answer)))) == answer
-    assert asked.request.limits == LIMITS
-
-
-def test_what_a_pass_says_travels_whole():
-    ends = datetime(2030, 1, 1, 12, tzinfo=UTC)
-    ticket = PassClaims(uuid.uuid4(), uuid.uuid4(), "the key of a session", ends, bytes(range(8)))
-    assert unpack_ticket(orjson.loads(orjson.dumps(pack_ticket(ticket)))) == ticket

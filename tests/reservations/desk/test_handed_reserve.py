@@ -27,7 +27,7 @@ LIMITS = (("RateLimit-Policy", '"member";q=10;w=10'), ("RateLimit", '"member";r=
 
 def asked_by(member_id, drop_id, *, size="9", slug="", key=None, has_pass=True, ends=ENDS):
     request = SimpleNamespace(address="192.0.2.7", device="d" * 20, member=str(member_id), limits=())
-    ticket = PassClaims(member_id, drop_id, "f" * 32, ends, bytes(8)) if has_pass else None
+    ticket = PassClaims(member_id, drop_id, "f" * 32, ends, bytes(range(8))) if has_pass else None
     return Asked(member_id, size, request, ticket, slug, RequestKey(member_id, key, "what was asked") if key else None)
 
 
@@ -60,9 +60,10 @@ def test_the_answer_comes_with_how_the_limits_stand():
     here, there = (asked_by(uuid.UUID(int=1), uuid.UUID(int=2)) for _ in range(2))
     there.request.limits = LIMITS
     reply = Reply(201, {"reservation": {"id": "1"}, "server_time": "2030-01-01T12:00:00Z"}, "/reservations/{id}")
-    assert form.unpack_answer(here, sent(form.pack_answer(there, reply))) == reply
-    assert here.request.limits == LIMITS
-    assert form.unpack_answer(here, sent(form.pack_answer(there, None))) is None
+    for answer in (reply, reply._replace(is_replayed=True), None):
+        here.request.limits = ()
+        assert form.unpack_answer(here, sent(form.pack_answer(there, answer))) == answer
+        assert here.request.limits == LIMITS
     refusal = form.unpack_answer(here, sent(form.pack_answer(there, AllHeld(size="9", retry_at=ENDS))))
     assert (type(refusal), refusal.facts) == (AllHeld, {"size": "9", "retry_at": "2030-01-01T12:00:00Z"})
 

@@ -34,7 +34,7 @@ def test_a_wish_whose_owner_is_gone_is_decided_by_whoever_has_it(tmp_path):
     play(tmp_path, scene)
 
 
-def test_an_owner_that_says_nothing_is_given_up_and_taken_again_when_it_speaks(tmp_path, monkeypatch):
+def test_an_owner_that_says_nothing_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(neighbours, "LOOK_EVERY", 0.01)
 
     async def scene(first, second):

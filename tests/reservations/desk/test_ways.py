@@ -52,7 +52,7 @@ def test_an_answer_to_a_cookie_says_that_it_varies_by_it_and_no_other_does():
 
 
 @pytest.mark.parametrize("by", ["cookie", "token"])
-def test_over_https_a_request_comes_from_a_page_of_this_site(by, settings):
+def test_over_https_a_request_comes_from_a_page_of_this_site(by):
     """Without an Origin its Referer must be of the shop (CSRF); a token needs neither."""
     for referer, status in (
         (None, 403),

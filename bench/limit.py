@@ -23,7 +23,7 @@ BATCHES = """
 DROP TABLE IF EXISTS bench_batch;
 CREATE TABLE bench_batch (number int PRIMARY KEY, ids text NOT NULL, members text NOT NULL)
 """
-# In the order of their ids, as a batch is written.
+# In the order of their members, as a batch is written.
 FILL = """
 INSERT INTO bench_batch
 SELECT number, array_agg(gen_random_uuid())::text, array_agg(member ORDER BY member)::text

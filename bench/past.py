@@ -1,4 +1,4 @@
-"""A shop with a past, in a database and a process of its own: so many reservations of drops that are over, and then the deed.
+"""A shop with a past, in a database and a process of its own: so many reservations of drops that are over, then the operation.
 
     {"past": n, "members": n}                           -> {"rows": n, "megabytes": n}
     {"measure": [claims, seconds, pid of PostgreSQL]}   -> {"numbers": {…}, "faults": […]}
@@ -17,7 +17,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402 - Django must be set up
 from django.db import connection  # noqa: E402
 
-from bench import deed  # noqa: E402
+from bench import operation  # noqa: E402
 from bench.community import MEMBERS  # noqa: E402
 from bench.conversation import Line, from_argument  # noqa: E402
 from bench.people import LABEL, make_drop  # noqa: E402
@@ -103,7 +103,7 @@ def serve(line: Line, members: Sequence[Any]) -> None:
     """Measure, with prepared statements as at the desk; the members come in another order each time, as a crowd does."""
     prepare_statements()
     while True:
-        _, numbers, faults = deed.measure(random.sample(members, len(members)), *line.hear()["measure"])
+        _, numbers, faults = operation.measure(random.sample(members, len(members)), *line.hear()["measure"])
         line.tell(numbers=numbers, faults=faults)
 
 

@@ -32,8 +32,8 @@ class Readings:
 
 
 def chosen(names: Iterable[str]) -> list[Scenario]:
-    """The scenarios of these names or whose names begin so, and the yardsticks they are compared with; for none all but those
-    of growth.
+    """The scenarios of these names or whose names begin so, and the yardsticks they are compared with; without names all but
+    those of growth.
 
     Raises KeyError for a beginning that no name has.
     """

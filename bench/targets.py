@@ -43,8 +43,8 @@ TARGETS = [
     Target("10,000 sockets, CPU per socket and message, µs", "fan-out-10000", 15, number="cpu_us", at_most=True),
     Target("hold's end to the screens, p99, ms", "expiry", 1200, number="p99", at_most=True),
     Target("holds/s with 5,000 watching, x without", "holds-256-watched-by-5000", 0.85, "holds-256"),
-    Target("the deed with 1,000,000 past reservations, x with 10,000", "growth-past-1000000", 0.85, "growth-past-10000"),
-    Target("the deed with 10,000,000 past reservations, x with 10,000", "growth-past-10000000", 0.85, "growth-past-10000"),
+    Target("the operation with 1,000,000 past reservations, x with 10,000", "growth-past-1000000", 0.85, "growth-past-10000"),
+    Target("the operation with 10,000,000 past reservations, x with 10,000", "growth-past-10000000", 0.85, "growth-past-10000"),
     Target("newest of a million feed items, p95, ms", "feed-newest", 50, number="p95", at_most=True),
     Target("the same, somewhere in the past, p95, ms", "feed-deep", 50, number="p95", at_most=True),
     Target("the newest of one kind, p95, ms", "feed-kind", 50, number="p95", at_most=True),
@@ -62,8 +62,8 @@ TARGETS = [
 # Not targets, but what one wants to know.
 COMPARISONS = [
     Target("a crowd as it comes, answers/s, x holds/s at 256 connections", "on-sale-256", 1.0, "holds-256"),
-    Target("the deed alone in batches of 256, x the limit", "grant-256", 1.0, "limit-256"),
-    Target("the deed alone in batches of 64, x the limit", "grant-64", 1.0, "limit-64"),
+    Target("the operation alone in batches of 256, x the limit", "grant-256", 1.0, "limit-256"),
+    Target("the operation alone in batches of 64, x the limit", "grant-64", 1.0, "limit-64"),
     Target("holds/s at 64 connections, x a plain shop", "holds-64", 1.0, "plain-shop-64"),
     Target("holds at 64 connections for a second of CPU", "holds-64", 0, number="per_cpu_second"),
     Target("holds at 256 connections for a second of CPU", "holds-256", 0, number="per_cpu_second"),

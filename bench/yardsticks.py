@@ -19,6 +19,7 @@ INSERT INTO bench_hold (id, size_id, shopper, created_at, expires_at)
 COMMIT;
 """
 SHORTEST = 2  # seconds; in less, the clients have hardly connected
+PATIENCE = 120  # seconds beyond the time that was asked for
 TABLES = """
 CREATE TABLE IF NOT EXISTS bench_size
     (id int PRIMARY KEY, available bigint NOT NULL, reserved bigint NOT NULL, version bigint NOT NULL);
@@ -27,9 +28,6 @@ CREATE TABLE IF NOT EXISTS bench_hold
      created_at timestamptz NOT NULL, expires_at timestamptz NOT NULL);
 INSERT INTO bench_size VALUES (1, 1000000000, 0, 1) ON CONFLICT DO NOTHING;
 """
-
-
-PATIENCE = 120  # seconds beyond the time that was asked for
 
 
 class PgBench:

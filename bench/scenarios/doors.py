@@ -22,7 +22,7 @@ WAYS: dict[str, Callable[..., list[Errand]]] = {
 
 
 class HoldsBy(Holds):
-    """Accepted holds of a crowd of which nobody comes as in the page: all by one other way."""
+    """Accepted holds of a crowd that comes by one other way than the page's, which is a pass alone."""
 
     def __init__(self, way: str, connections: int = 64) -> None:
         super().__init__(connections)
@@ -31,7 +31,7 @@ class HoldsBy(Holds):
 
 
 class Beside(Holds):
-    """What is left of the holds by pass while a few more connections come by another way, on the same drop."""
+    """The holds by pass, as a share of those without it, while a few more connections come to the same drop by another way."""
 
     unit = "x alone"
 

@@ -74,6 +74,6 @@ def _change(watchers: Watchers, drop: Any, staff: Any) -> float:
     time.sleep(PAUSE)
     committed: list[int] = []
     with transaction.atomic():
-        transaction.on_commit(lambda: committed.append(time.monotonic_ns()))  # before the deed's own, so right after COMMIT
+        transaction.on_commit(lambda: committed.append(time.monotonic_ns()))  # before the operation's, so right after COMMIT
         counters.adjust(size.pk, total=size.total + 1, reason="Found one more", by=staff)
     return (watchers.arrived()["last"] - committed[0]) / 1e6

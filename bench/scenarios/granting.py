@@ -1,25 +1,25 @@
 """What a batch costs without any HTTP: `reserve.grant`, called by batches of one size. Says where the desk's limit lies."""
 
-from bench import deed
+from bench import operation
 from bench.audit import simple
 from bench.stage import Stage
 from dropshop.core.sql import prepare_statements
 
 
 class Grant:
-    """The deed itself, one batch after the other; publishing included, as everywhere."""
+    """The operation itself, one batch after the other; publishing included, as everywhere."""
 
     unit, every_round = "holds/s", False
 
     def __init__(self, claims: int) -> None:
         self.claims = claims
         self.name = f"grant-{claims}"
-        self.title = f"the deed alone, batches of {claims}, in the benchmark's own process"
+        self.title = f"the operation alone, batches of {claims}, in the benchmark's own process"
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         prepare_statements()  # as the desk's threads do
         members = [person.member.pk for person in stage.people(max(2000, 12 * self.claims))]
-        drop, numbers, faults = deed.measure(members, self.claims, seconds, stage.ground.postgres.child.pid)
+        drop, numbers, faults = operation.measure(members, self.claims, seconds, stage.ground.postgres.child.pid)
         stage.check(simple(self.name, [(not faults, fault) for fault in faults]))
         stage.retire(drop)
         return numbers

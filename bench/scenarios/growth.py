@@ -40,14 +40,14 @@ class ManyDrops(Holds):
 
 
 class Past:
-    """The deed alone in a shop with so many past reservations, which has a database of its own (see `bench.past`)."""
+    """The operation alone in a shop with so many past reservations, which has a database of its own (see `bench.past`)."""
 
     unit, every_round = "holds/s", True
 
     def __init__(self, past: int) -> None:
         self.past = past
         self.name = f"growth-past-{past}"
-        self.title = f"the deed alone, batches of {CLAIMS}, {past:,} past reservations"
+        self.title = f"the operation alone, batches of {CLAIMS}, {past:,} past reservations"
         self._size: dict[str, float] = {}
 
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
@@ -64,7 +64,7 @@ class Past:
         return {
             **numbers,
             "megabytes": self._size["megabytes"],
-            "cpu_us": numbers["deed_us"] + numbers["postgres_us"],
+            "cpu_us": numbers["operation_us"] + numbers["postgres_us"],
         }
 
 

@@ -20,7 +20,8 @@ class HoldsOfSeveral(Holds):
         super().__init__(connections)
         self.server = f"shop-of-{processes}{'-apart' if apart else ''}"
         self.name = f"holds-{connections}-of-{processes}{'-apart' if apart else ''}"
-        self.title = f"the same by {processes} live processes{', each with lines of its own' if apart else ''}"
+        self.title = f"accepted holds, {connections} connections, by {processes} live process{'es' * (processes > 1)}"
+        self.title += ", each with lines of its own" if apart else ""
         SERVERS[self.server] = lambda port: web(HOST, port, processes)
         EXTRA[self.server] = {"DROPSHOP_LIVE_PROCESSES": "1" if apart else str(processes)}
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models import Count
 
-from bench import deed, past
+from bench import operation, past
 from bench.rounds import chosen
 from bench.scenarios import ALL, GROWTH, HUGE
 from community.models import Member
@@ -37,7 +37,7 @@ def test_a_past_has_its_reservations_drop_by_drop() -> None:
 def test_whoever_reserves_beside_a_past_is_granted_and_counted() -> None:
     past.fill(past=1000, members=20)
     members = list(Member.objects.values_list("pk", flat=True))
-    drop, numbers, faults = deed.measure(members, 5, 60, os.getpid())
+    drop, numbers, faults = operation.measure(members, 5, 60, os.getpid())
     assert faults == []
     assert numbers["figure"] > 0
     assert drop.reservations.count() == 20  # of which the first five are not measured
@@ -47,9 +47,9 @@ def test_whoever_reserves_beside_a_past_is_granted_and_counted() -> None:
 def test_a_batch_that_is_not_granted_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     past.fill(past=1000, members=20)
     members = list(Member.objects.values_list("pk", flat=True))
-    monkeypatch.setattr(deed, "grant", lambda drop, claims: [SimpleNamespace(created=False)] * len(claims))
-    monkeypatch.setattr(deed, "GrantedHold", SimpleNamespace)
-    assert deed.measure(members, 5, 60, os.getpid())[2] == ["0 of 15 were granted"]
+    monkeypatch.setattr(operation, "grant", lambda drop, claims: [SimpleNamespace(created=False)] * len(claims))
+    monkeypatch.setattr(operation, "GrantedHold", SimpleNamespace)
+    assert operation.measure(members, 5, 60, os.getpid())[2] == ["0 of 15 were granted"]
 
 
 def names(scenarios: Any) -> set[str]:

@@ -24,17 +24,17 @@ def measure(members: Sequence[Any], claims: int, seconds: float, postgres: int) 
     batches = [[HoldRequest(member, size.pk) for member in members[start : start + claims]] for start in starts]
     grant(drop.pk, batches.pop())
     live.flush(timeout=10)
-    begun, cpu, deed = time.monotonic(), time.process_time(), time.thread_time()
+    begun, cpu, own = time.monotonic(), time.process_time(), time.thread_time()
     database = meters.cpu_of_all(postgres)
     done, granted = _grant_all(drop, batches, begun + seconds)
-    took, deed = time.monotonic() - begun, time.thread_time() - deed
+    took, own = time.monotonic() - begun, time.thread_time() - own
     live.flush(timeout=10)
     cpu, database = time.process_time() - cpu, meters.cpu_of_all(postgres) - database
     each = 1e6 / max(1, granted)
     numbers = {
         "figure": granted / took,
-        "deed_us": deed * each,
-        "publisher_us": (cpu - deed) * each,
+        "operation_us": own * each,
+        "publisher_us": (cpu - own) * each,
         "postgres_us": database * each,
         "batch_ms": took * 1000 / done,
     }

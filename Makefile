@@ -26,7 +26,7 @@ thorough: $(VENV)/installed-dev  ## what is slow and rare, and many more random 
 soak: $(VENV)/installed-dev  ## ten minutes of a shop whose processes are killed and frozen (ARGS="--minutes 1 --seed 7")
 	@exec $(BIN)/python -m tests.soak $(ARGS)
 
-bench: $(VENV)/installed  ## how fast the shop is beside what this machine can do (docs/benchmarks.md), about ten minutes
+bench: $(VENV)/installed  ## how fast the shop is beside what this machine can do (docs/benchmarks.md), a quarter of an hour or more
 	@exec $(BIN)/python -m bench $(ARGS)
 
 lint: style types templates arrows migrations production  ## style, types, templates, arrows between the apps, migrations, production settings

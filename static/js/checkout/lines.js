@@ -1,6 +1,7 @@
 /** The lines of an address while they are typed: which ones the country asks for, and the city that the postcode means, which then need not be typed.
  * The shop is asked (reservations/addresses/postcode_views.py); while it does not answer, every line is shown, and nothing waits for it. */
 import { say } from "../toast.js";
+import { codeOf } from "./countries.js";
 
 const PAUSE = 250; // milliseconds after a letter before the shop is asked
 const ASKED_ANYWHERE = ["name", "street", "city", "zip_code", "country"];
@@ -18,30 +19,11 @@ function fetchAnswer(address) {
   return answers.get(address);
 }
 
-/** By its name in small letters, in each of the browser's languages: the code of a country. The shop knows the English names. */
-const codesByName = () => (codes ??= readCodes());
-let codes;
-
-function readCodes() {
-  const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
-  const codes = new Map();
-  for (const language of navigator.languages) {
-    const names = new Intl.DisplayNames(language, { type: "region", fallback: "none" });
-    for (const code of letters.flatMap((first) => letters.map((second) => first + second))) {
-      const name = names.of(code);
-      if (name) codes.set(folded(name), new Intl.Locale(`und-${code}`).region); // of today, where the code is an old one
-    }
-  }
-  return codes;
-}
-
-const folded = (text) => text.trim().replace(/\s+/g, " ").toLocaleLowerCase("und");
-
 class Lines {
   constructor(form) {
     this.form = form;
-    this.told = null; // the newest answer, and the country that it is about
-    this.asked = "";
+    this.told = null; // the newest answer
+    this.asked = ""; // the country that it is about
     this.place = null; // the city and state that stand in the form because of it
     this.isOwn = Boolean(this.text("city")); // the shopper's word counts, not ours
     if (this.text("country")) this.ask();
@@ -58,7 +40,7 @@ class Lines {
 
   /** What the shop is asked about: a code, where the country is written in a language of the browser's. */
   get country() {
-    return codesByName().get(folded(this.text("country"))) ?? this.text("country");
+    return codeOf(this.text("country")) ?? this.text("country");
   }
 
   /** Whether the country asks for this line, as far as it is known. */

@@ -10,6 +10,7 @@ from django.core.checks import run_checks
 
 from dropshop import asgi
 from dropshop.checks import production_is_safe, require_safe_start
+from dropshop.machine import run
 from dropshop.machine.processes import REFUSED, VARIABLES
 
 FIELD_KEY = "2026:" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -165,6 +166,10 @@ def test_a_pool_with_fewer_connections_than_threads_is_warned_of(production):
     for production.DATABASE_POOL in (needed - 1, needed, 0):
         found.append("dropshop.W205" in doubts())
     assert found == [True, False, False]  # 0: no pool, plain connections
+
+
+def test_make_run_allows_each_further_live_process_the_connections_of_its_threads():
+    assert sum(shop.THREADS.values()) == run.POOL
 
 
 def test_the_threads_of_a_web_process_are_as_many_as_the_settings_say():

@@ -23,10 +23,10 @@ BATCHES = """
 DROP TABLE IF EXISTS bench_batch;
 CREATE TABLE bench_batch (number int PRIMARY KEY, ids text NOT NULL, members text NOT NULL)
 """
-# In the order of their members, as a batch is written.
+# In the order of their members, as a batch is written, with ids in the order of time.
 FILL = """
 INSERT INTO bench_batch
-SELECT number, array_agg(gen_random_uuid())::text, array_agg(member ORDER BY member)::text
+SELECT number, array_agg(uuidv7())::text, array_agg(member ORDER BY member)::text
   FROM (SELECT member, (place - 1) / %s AS number FROM unnest(%s::uuid[]) WITH ORDINALITY AS given(member, place)) AS placed
  GROUP BY number
 """

@@ -37,7 +37,7 @@ class Wish(Protocol):
         """The process that has handed it here; None for a wish of this one."""
 
 
-class Form(Protocol):
+class Codec(Protocol):
     """How wishes of one kind travel, as JSON values."""
 
     def pack(self, wish: Any) -> list[Any] | None:
@@ -59,7 +59,7 @@ class HandOver:
     def __init__(self, folder: Path) -> None:
         """`folder`: where the processes of this shop find each other."""
         self.neighbours = Neighbours(folder, self._serve)
-        self._kinds: dict[str, tuple[Batcher, Form]] = {}
+        self._kinds: dict[str, tuple[Batcher, Codec]] = {}
 
     async def start(self) -> None:
         """Get to know the others. Where that fails, this process decides alone what comes to it, and says so in the log."""
@@ -72,36 +72,36 @@ class HandOver:
         """Leave them."""
         await self.neighbours.stop()
 
-    def share(self, kind: str, batcher: Batcher, form: Form) -> None:
+    def share(self, kind: str, batcher: Batcher, codec: Codec) -> None:
         """From now on wishes of this kind are handed over."""
-        self._kinds[kind] = (batcher, form)
-        batcher.ask_elsewhere = Elsewhere(self.neighbours, kind, form)
+        self._kinds[kind] = (batcher, codec)
+        batcher.ask_elsewhere = Elsewhere(self.neighbours, kind, codec)
 
     def _serve(self, words: Any, asker: Asker, tell: Callable[[Any], None]) -> None:
         kind, drop, packed = words
-        batcher, form = self._kinds[kind]
-        wish = form.unpack(packed, asker)
+        batcher, codec = self._kinds[kind]
+        wish = codec.unpack(packed, asker)
         try:
             answer = batcher.join(UUID(drop), wish)
         except DropshopError as refusal:
-            tell(form.pack_answer(wish, refusal))
+            tell(codec.pack_answer(wish, refusal))
         else:
-            answer.add_done_callback(lambda done: tell(form.pack_answer(wish, done.result())))
+            answer.add_done_callback(lambda done: tell(codec.pack_answer(wish, done.result())))
 
 
 class Elsewhere:
     """What a `Batcher` asks first: whoever has the line."""
 
-    def __init__(self, neighbours: Neighbours, kind: str, form: Form) -> None:
-        self._neighbours, self._kind, self._form = neighbours, kind, form
+    def __init__(self, neighbours: Neighbours, kind: str, codec: Codec) -> None:
+        self._neighbours, self._kind, self._codec = neighbours, kind, codec
 
     async def __call__(self, drop_id: UUID, wish: Any) -> Any:
         """The answer of the process that has the drop's line; UNANSWERED where this process must decide."""
         owner = self._neighbours.owner_of(drop_id)
-        if owner is None or (packed := self._form.pack(wish)) is None:
+        if owner is None or (packed := self._codec.pack(wish)) is None:
             return UNANSWERED
         answer = await owner.ask([self._kind, str(drop_id), packed])
-        return UNANSWERED if answer is None else self._form.unpack_answer(wish, answer)
+        return UNANSWERED if answer is None else self._codec.unpack_answer(wish, answer)
 
 
 def socket_folder() -> Path:

@@ -18,7 +18,7 @@ from reservations.passes.tokens import PassClaims
 
 
 class HandedReserve:
-    """The `Form` of what the door for reserves asks."""
+    """The `Codec` of what the door for reserves asks."""
 
     def __init__(self, door: ReserveDoor) -> None:
         self._door = door

@@ -47,8 +47,8 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_batch_reads_the_same_of_a_request_of_another_process(way):
-    form, asked, asker = HandedReserve(door=None), asked_by(uuid.uuid4(), uuid.uuid4(), **WAYS[way]), object()
-    there = form.unpack(sent(form.pack(asked)), asker)
+    codec, asked, asker = HandedReserve(door=None), asked_by(uuid.uuid4(), uuid.uuid4(), **WAYS[way]), object()
+    there = codec.unpack(sent(codec.pack(asked)), asker)
     assert there._replace(request=None, asker=None) == asked._replace(request=None)
     assert there.asker is asker
     for name in ("member", "address", "device"):
@@ -56,15 +56,15 @@ def test_a_batch_reads_the_same_of_a_request_of_another_process(way):
 
 
 def test_the_answer_comes_with_how_the_limits_stand():
-    form = HandedReserve(door=None)
+    codec = HandedReserve(door=None)
     here, there = (asked_by(uuid.UUID(int=1), uuid.UUID(int=2)) for _ in range(2))
     there.request.limits = LIMITS
     reply = Reply(201, {"reservation": {"id": "1"}, "server_time": "2030-01-01T12:00:00Z"}, "/reservations/{id}")
     for answer in (reply, reply._replace(is_replayed=True), None):
         here.request.limits = ()
-        assert form.unpack_answer(here, sent(form.pack_answer(there, answer))) == answer
+        assert codec.unpack_answer(here, sent(codec.pack_answer(there, answer))) == answer
         assert here.request.limits == LIMITS
-    refusal = form.unpack_answer(here, sent(form.pack_answer(there, AllHeld(size="9", retry_at=ENDS))))
+    refusal = codec.unpack_answer(here, sent(codec.pack_answer(there, AllHeld(size="9", retry_at=ENDS))))
     assert (type(refusal), refusal.facts) == (AllHeld, {"size": "9", "retry_at": "2030-01-01T12:00:00Z"})
 
 
@@ -81,11 +81,11 @@ def test_who_hears_that_a_drop_is_sold_out_learns_it_from_the_database(is_sold):
         desk = GroupCommit(threads=1)
         door = ReserveDoor(desk, hears=lambda: True)
         door.sold_out = SoldOutMemory(hears=lambda: True, clock=lambda: 100.0)  # whose clock stands
-        form, asked = HandedReserve(door), asked_by(late.pk, drop.pk, ends=ends)
-        answer = sent(form.pack_answer(asked, SoldOut(size="9")))
-        assert isinstance(form.unpack_answer(asked, answer), SoldOut)
+        codec, asked = HandedReserve(door), asked_by(late.pk, drop.pk, ends=ends)
+        answer = sent(codec.pack_answer(asked, SoldOut(size="9")))
+        assert isinstance(codec.unpack_answer(asked, answer), SoldOut)
         assert door._learning == {drop.pk}
-        form.unpack_answer(asked, answer)  # learned once, however many hear it
+        codec.unpack_answer(asked, answer)  # learned once, however many hear it
         await until(lambda: not door._learning)
         remembered = door.sold_out.answer(asked_by(later.pk, drop.pk, ends=ends).ticket, "9")
         assert isinstance(remembered, SoldOut) if is_sold else remembered is None

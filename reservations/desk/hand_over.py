@@ -38,10 +38,10 @@ class Wish(Protocol):
 
 
 class Codec(Protocol):
-    """How wishes of one kind travel, as JSON values."""
+    """How wishes of one kind, and their answers, travel: as JSON values."""
 
-    def pack(self, wish: Any) -> list[Any] | None:
-        """The wish as it travels; None for one that must be decided where it is."""
+    def pack(self, wish: Any) -> list[Any]:
+        """The wish as it travels."""
 
     def unpack(self, packed: list[Any], asker: Asker) -> Any:
         """The same wish for the line of this process."""
@@ -98,9 +98,9 @@ class Elsewhere:
     async def __call__(self, drop_id: UUID, wish: Any) -> Any:
         """The answer of the process that has the drop's line; UNANSWERED where this process must decide."""
         owner = self._neighbours.owner_of(drop_id)
-        if owner is None or (packed := self._codec.pack(wish)) is None:
+        if owner is None:
             return UNANSWERED
-        answer = await owner.ask([self._kind, str(drop_id), packed])
+        answer = await owner.ask([self._kind, str(drop_id), self._codec.pack(wish)])
         return UNANSWERED if answer is None else self._codec.unpack_answer(wish, answer)
 
 

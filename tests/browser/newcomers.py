@@ -24,6 +24,11 @@ def newcomer(open_page: Open, **screen: Any) -> Page:
     return page
 
 
+def bought_to() -> dict[str, str]:
+    """The address of the newest sale."""
+    return Reservation.objects.latest("created_at").purchase.address
+
+
 def bought_within_the_minute() -> dict[str, str]:
     """The address of the newest sale, which took no longer."""
     hold = Reservation.objects.latest("created_at")

@@ -222,7 +222,8 @@ def _claim(asked: Asked, labels: Mapping[str, int]) -> HoldRequest | Invalid:
     size_id = next(iter(labels.values())) if asked.size is None else labels.get(meant(asked.size, labels) or "")
     if size_id is None:
         return no_such_size()
-    return HoldRequest(asked.member_id, size_id, origin(asked.request.address, asked.request.device), asked.key)
+    given_up = None if asked.asker is None else asked.asker.has_hung_up
+    return HoldRequest(asked.member_id, size_id, origin(asked.request.address, asked.request.device), asked.key, given_up)
 
 
 def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -> list[Reply | DropshopError | None]:

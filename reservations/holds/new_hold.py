@@ -1,6 +1,6 @@
 """A hold in the making: a few values in place of a model instance, of which a crowd would pay for one each."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -27,6 +27,7 @@ class HoldRequest:
     size_id: int
     origin: Origin = NOWHERE
     key: RequestKey | None = None  # under which the request may be sent again
+    given_up: Callable[[], bool] | None = None  # whether whoever handed it over has been answered elsewhere, or will be
 
 
 class HoldTerms:

@@ -17,7 +17,7 @@ from drops.models import Drop, Size
 from drops.stock import counters
 from drops.stock.facts import publish_read, publish_stock
 from dropshop.core.clock import iso
-from dropshop.core.errors import DropshopError, Invalid
+from dropshop.core.errors import Busy, DropshopError, Invalid
 from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
 from dropshop.core.transactions import retrying
@@ -69,34 +69,44 @@ def grant(drop_id: UUID, claims: Sequence[HoldRequest], nearly_done: Callable[[]
     the same transaction; a refusal is not.
 
     An answer is a GrantedHold, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
-    SoldOut, ConcurrentUpdate, IdempotencyMismatch. To a claim with a key it may also be the StoredResponse of before, or
+    SoldOut, ConcurrentUpdate, IdempotencyMismatch; Busy for a claim that was `given_up`, which is asked under the lock: nobody
+    else decides it before this transaction has ended. To a claim with a key it may also be the StoredResponse of before, or
     KeyAtWork. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
     with transaction.atomic():
         # All sizes: nobody is granted, buys or gives back any pair of the drop until the commit, so that what is read now of
         # these members stands until then (H2, H6).
         locked = counters.lock_run(drop_id)
-        keys = KeyBatch(claim.key for claim in claims if claim.key is not None)
-        situation = read_situation(drop_id, claims)
-        if situation is None or not situation.drop.published:
-            return [keys.recall(claim.key) or no_such_drop() for claim in claims]
-        if (refusal := _closed(situation.drop, situation.moment)) is not None:
-            return [keys.recall(claim.key) or refusal for claim in claims]
-        recovered: set[int] = set()
-        if situation.has_returns:
-            recovered = reclaim(locked, situation.moment) | offer(locked, situation.moment)
-            situation = read_situation(drop_id, claims, at=situation.moment) or situation
-        batch = GrantBatch(situation, locked)
-        answers = _decided(batch, keys, claims)
-        moved = batch.store()
-        keys.store()
-        if recovered:
-            publish_stock([*moved, *(locked[pk] for pk in recovered)], recovered=recovered)
-        else:
-            publish_read(moved, situation.moment)
-        publish_created(batch.created)
+        gone = {given_up for given_up in {claim.given_up for claim in claims} if given_up is not None and given_up()}
+        wanted = [claim for claim in claims if claim.given_up not in gone] if gone else claims
+        answers = _granted(drop_id, wanted, locked)
         if nearly_done is not None:
             nearly_done()
+    told = iter(answers)
+    return [Busy() if claim.given_up in gone else next(told) for claim in claims] if gone else answers
+
+
+def _granted(drop_id: UUID, claims: Sequence[HoldRequest], locked: dict[int, Size]) -> list[Answer]:
+    """The same, once the sizes are locked."""
+    keys = KeyBatch(claim.key for claim in claims if claim.key is not None)
+    situation = read_situation(drop_id, claims)
+    if situation is None or not situation.drop.published:
+        return [keys.recall(claim.key) or no_such_drop() for claim in claims]
+    if (refusal := _closed(situation.drop, situation.moment)) is not None:
+        return [keys.recall(claim.key) or refusal for claim in claims]
+    recovered: set[int] = set()
+    if situation.has_returns:
+        recovered = reclaim(locked, situation.moment) | offer(locked, situation.moment)
+        situation = read_situation(drop_id, claims, at=situation.moment) or situation
+    batch = GrantBatch(situation, locked)
+    answers = _decided(batch, keys, claims)
+    moved = batch.store()
+    keys.store()
+    if recovered:
+        publish_stock([*moved, *(locked[pk] for pk in recovered)], recovered=recovered)
+    else:
+        publish_read(moved, situation.moment)
+    publish_created(batch.created)
     return answers
 
 

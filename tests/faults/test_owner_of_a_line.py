@@ -107,22 +107,24 @@ def test_a_frozen_owner_holds_nobody_up_for_long_and_makes_no_hold_for_those_who
     try:
         answers = rush(shop, url_of(shop, other), drop, crowd)
         assert [said(answer) for answer in answers] == [(201, "")] * 20
-
-        async def give_back():
-            async with client() as http:
-                held = zip(answers, cookies, strict=True)
-                return await together(
-                    Shopper(http, url_of(shop, other), cookie).delete(f"reservations/{answer.json()['reservation']['id']}")
-                    for answer, cookie in held
-                )
-
-        assert {answer.status_code for answer in asyncio.run(give_back())} == {204}
+        give_back(url_of(shop, other), answers, cookies)
     finally:
         shop.thaw(owner)
     wait_until_acquainted_again(shop, other)
     assert said(rush(shop, url_of(shop, owner), drop, make_members(1))[0]) == (201, "")
     assert Reservation.objects.filter(drop=drop, member__in=crowd, status="active").count() == 0
     assert Reservation.objects.filter(drop=drop, member__in=crowd).count() == 20
+
+
+def give_back(url, answers, cookies):
+    """Everybody the hold that they were told of."""
+
+    async def run():
+        async with client() as http:
+            held = [(cookie, answer.json()["reservation"]["id"]) for answer, cookie in zip(answers, cookies, strict=True)]
+            return await together(Shopper(http, url, cookie).delete(f"reservations/{hold}") for cookie, hold in held)
+
+    assert {answer.status_code for answer in asyncio.run(run())} == {204}
 
 
 def test_an_owner_that_is_frozen_with_the_lock_in_its_hands_is_overtaken(shop):
@@ -143,3 +145,26 @@ def test_an_owner_that_is_frozen_with_the_lock_in_its_hands_is_overtaken(shop):
     wait_until_acquainted_again(shop, other)
     assert said(rush(shop, url_of(shop, owner), drop, make_members(1))[0]) == (201, "")
     assert holds_of(drop, crowd) == sorted(member.pk for member in crowd)
+
+
+def test_an_owner_that_was_frozen_with_the_lock_does_not_decide_again_for_those_who_were_answered_elsewhere(shop):
+    """PostgreSQL has ended its transaction meanwhile, and it decides the batch once more: only for those who still wait."""
+    drop, crowd = make_drop(100), make_members(20)
+    owner, other = owner_and_other(shop, drop)
+    cookies = sign_in_all(crowd)
+
+    def freeze_it():
+        with locked(drop):
+            wait_until_it_waits(owner)
+            shop.freeze(owner)
+
+    try:
+        answers = rush(shop, url_of(shop, other), drop, crowd, freeze_it)
+        assert [said(answer) for answer in answers] == [(201, "")] * 20
+        give_back(url_of(shop, other), answers, cookies)
+    finally:
+        shop.thaw(owner)
+    wait_until_acquainted_again(shop, other)
+    assert said(rush(shop, url_of(shop, owner), drop, make_members(1))[0]) == (201, "")
+    assert Reservation.objects.filter(drop=drop, member__in=crowd, status="active").count() == 0
+    assert Reservation.objects.filter(drop=drop, member__in=crowd).count() == 20

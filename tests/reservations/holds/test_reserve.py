@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from drops.models import Access, Drop
 from dropshop.core.clock import iso
-from dropshop.core.errors import Forbidden, Invalid, NotFound
+from dropshop.core.errors import Busy, Forbidden, Invalid, NotFound
 from reservations.holds.errors import AllHeld, CoolingDown, LimitReached, SoldOut
 from reservations.holds.lifecycle import cancel
 from reservations.holds.reserve import HoldRequest, grant, reserve
@@ -225,3 +225,24 @@ def test_the_database_refuses_a_hold_of_a_drop_that_is_gone():
         cursor.execute("UPDATE reservations_reservation SET drop_id = gen_random_uuid() WHERE id = %s", [hold.pk])
         with pytest.raises(IntegrityError, match="reservation_size_in_its_drop"):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_who_is_answered_elsewhere_by_then_gets_nothing_and_the_others_what_is_theirs(alice):
+    """Asked under the lock, and again where the batch is decided again; the control is whoever waits still."""
+    drop, (gone, stays), asked = make_drop(3), make_members(2), []
+    size = drop.sizes.get()
+
+    def given_up():
+        asked.append("FOR NO KEY UPDATE" in statements.captured_queries[-1]["sql"])
+        return True
+
+    claims = [HoldRequest(gone.pk, size.pk, given_up=given_up) for _ in range(2)]
+    claims += [HoldRequest(stays.pk, size.pk, given_up=lambda: False), HoldRequest(alice.pk, size.pk)]
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as statements:
+            first, second, *others = grant(drop.pk, claims)
+        assert isinstance(first, Busy)
+        assert isinstance(second, Busy)
+        assert [granted.reservation.member_id for granted in others] == [stays.pk, alice.pk]
+        assert counters(drop) == (1, 2, 0)
+    assert asked == [True, True]  # once for both

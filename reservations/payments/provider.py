@@ -59,7 +59,8 @@ def authorise(payment: Payment) -> Outcome | NotAsked:
     if not payment.asked and not due.take_turn(payment):
         return NotAsked()
     hold = payment.reservation
-    give_back()
+    if not answers_at_once(payment.method):  # else the desk would open its connection, and plan its statements, anew each time
+        give_back()
     try:
         return _authorise(payment, _request(payment))
     except MoneyNotTaken as refusal:

@@ -3,11 +3,15 @@
 import pytest
 from django.db import connection, transaction
 
+from dropshop.core.connections import give_back
 from dropshop.core.money import Money
+from dropshop.core.sql import rows
 from reservations.models import Payment, TestCharge
+from reservations.payments import provider
 from reservations.payments.gateways import AuthoriseRequest, RefundAboveCapture, RefundRefused
 from reservations.payments.test_bank.gateway import TestGateway
 from tests.make import make_drop, make_purchase
+from tests.reservations.till import begin
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +75,24 @@ def test_the_page_of_a_card_that_is_set_up_asks_for_no_money_and_leads_back(clie
     assert ("Nothing is charged now." in page, "$0" in page, "Your hold is over" in page) == (True, False, False)
     assert client.post(needed.url, {"agreed": "yes"})["Location"] == "/orders/"
     assert TestGateway().set_up(key="entry:1", token="test_confirm", return_path="/").token == "test_confirmed"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("token", ["test_ok", "test_declined"])
+def test_a_bank_that_answers_at_once_costs_the_desk_none_of_its_plans(hold, token):
+    """Where a connection goes back it is closed: each purchase would open another, and have its statements planned anew."""
+    connection.prepare_statements()
+    try:
+        payment, mine = begin(hold, token), backend()
+        provider.authorise(payment)
+        assert backend() == mine
+        give_back()  # the control: what a bank that makes wait would cost
+        assert backend() != mine
+    finally:
+        connection.close()
+        connection.prepares = False
+
+
+def backend():
+    ((pid,),) = rows("SELECT pg_backend_pid()")
+    return pid

@@ -28,7 +28,7 @@ from dropshop.core.limits import about_limits
 from dropshop.core.logs import request_id_for
 from dropshop.core.response_headers import came_by_https, is_known_host
 from dropshop.core.wsgi_environ import environ_of
-from reservations.holds.origins import DEVICE_COOKIE
+from reservations.holds.origins import DEVICE_COOKIE, device_name
 from reservations.idempotency.keys import RequestKey, is_usable, key_for, said_by
 from reservations.passes import tokens
 
@@ -71,7 +71,7 @@ class DeskRequest:
     def shown_sign_in(self) -> ShownSignIn | None:
         """Its token or session, as Django reads it; None where only the ordinary view can judge that."""
         request = WSGIRequest(environ_of(self.scope, b""))
-        self.device = request.COOKIES.get(DEVICE_COOKIE, "")
+        self.device = device_name(request.COOKIES.get(DEVICE_COOKIE, ""))
         return shown_sign_in(request)
 
     def key_of(self, member_id: UUID, given: dict[str, Any]) -> RequestKey | None:

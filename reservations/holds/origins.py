@@ -64,7 +64,13 @@ def origin(address: str, device: str) -> Origin:
 
     The machine itself is no network: behind a proxy that is not trusted, everybody would share it.
     """
-    return Origin(_network_mark(address), _mark("device", device) if DEVICE.fullmatch(device) else "")
+    name = device_name(device)
+    return Origin(_network_mark(address), _mark("device", name) if name else "")
+
+
+def device_name(said: str) -> str:
+    """The name of a device; "" for what is none, however long it is."""
+    return said if DEVICE.fullmatch(said) else ""
 
 
 @lru_cache(maxsize=4096)

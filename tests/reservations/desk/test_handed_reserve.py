@@ -13,6 +13,7 @@ from dropshop.core.clock import database_time
 from reservations.desk.answers import Reply
 from reservations.desk.group_commit import GroupCommit
 from reservations.desk.handed_reserve import HandedReserve
+from reservations.desk.requests import DeskRequest
 from reservations.desk.reserve_door import Asked, ReserveDoor
 from reservations.desk.sold_out_memory import SoldOutMemory
 from reservations.holds.errors import AllHeld, SoldOut
@@ -66,6 +67,27 @@ def test_the_answer_comes_with_how_the_limits_stand():
         assert here.request.limits == LIMITS
     refusal = codec.unpack_answer(here, sent(codec.pack_answer(there, AllHeld(size="9", retry_at=ENDS))))
     assert (type(refusal), refusal.facts) == (AllHeld, {"size": "9", "retry_at": "2030-01-01T12:00:00Z"})
+
+
+@pytest.mark.parametrize(("said", "travels"), [("d" * 64, "d" * 64), ("d" * 65, ""), ("x" * 60_000, ""), ("a-b", "")])
+def test_of_a_device_its_name_travels_and_not_whatever_its_cookie_says(said, travels):
+    """A frame has an end: what is too long for one would end the connection, with the wishes of everybody else in it."""
+    asked = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "http_version": "1.1", "scheme": "http"}
+    request = DeskRequest(
+        scope=asked | {"headers": [(b"cookie", f"sessionid={'a' * 32}; device={said}".encode())]},
+        subject="dunk",
+        pass_text=None,
+        is_json=True,
+        address="192.0.2.7",
+        device="",
+        request_id="",
+        is_secure=True,
+        origin=None,
+        is_by_cookie=True,
+    )
+    request.shown_sign_in()
+    packed = HandedReserve(door=None).pack(Asked(uuid.uuid4(), "9", request))
+    assert packed[-1] == travels
 
 
 @pytest.mark.django_db(transaction=True)

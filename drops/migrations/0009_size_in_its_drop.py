@@ -3,6 +3,7 @@
 from django.db import migrations, models
 
 UNIQUE = [
+    'ALTER TABLE drops_size DROP CONSTRAINT IF EXISTS size_in_its_drop',  # of a run that ended before it was noted down
     'DROP INDEX CONCURRENTLY IF EXISTS size_in_its_drop',
     'CREATE UNIQUE INDEX CONCURRENTLY size_in_its_drop ON drops_size (id, drop_id)',
     'ALTER TABLE drops_size ADD CONSTRAINT size_in_its_drop UNIQUE USING INDEX size_in_its_drop',

@@ -134,11 +134,13 @@ def pack_refusal(refusal: DropshopError) -> list[Any]:
 
 
 def unpack_refusal(packed: list[Any]) -> DropshopError:
-    """The same refusal. Raises KeyError where there is no such class."""
+    """The same refusal; Busy where there is no such class here, as while a new version of the shop takes over."""
     name, detail, retry_after, facts = packed
     if name not in _refusals:
         _refusals.update({_name(kind): kind for kind in _below(DropshopError)})
-    kind = _refusals[name]
+    kind = _refusals.get(name)
+    if kind is None:
+        return Busy()
     refusal = kind.__new__(kind)
     DropshopError.__init__(refusal, detail, retry_after=retry_after, **facts)  # its own takes other arguments
     return refusal

@@ -70,3 +70,8 @@ def test_refusals_travel_whole(refusal):
     assert type(again) is type(refusal)
     assert vars(again) == vars(refusal)
     assert again.args == refusal.args
+
+
+def test_a_refusal_that_only_the_other_process_knows_is_told_as_busy() -> None:
+    _, *said = pack_refusal(Busy("Wait.", retry_after=3))
+    assert type(unpack_refusal(["reservations.of_tomorrow.NeverHeardOf", *said])) is Busy

@@ -27,7 +27,7 @@ def cpu_of_family(pid: int) -> dict[int, float]:
     for member in family(pid):
         try:
             found[member] = cpu_seconds(member)
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):  # before its file was opened, or read
             continue
     return found
 

@@ -1,7 +1,10 @@
 """CPU time is counted once, whoever has used it."""
 
+import os
 import subprocess
 import sys
+
+import pytest
 
 from bench import meters
 
@@ -23,3 +26,18 @@ def test_a_child_counts_once_while_it_lives_and_when_it_has_ended() -> None:
         assert living - meters.cpu_of_all(parent.pid) > 0.4  # the control: it is not counted any more
         assert meters.cpu_with_ended(parent.pid) >= 0.49
         parent.stdin.write("\n")
+
+
+@pytest.mark.parametrize("ends", [FileNotFoundError, ProcessLookupError], ids=["before its file opens", "before it is read"])
+def test_who_ends_while_we_look_is_left_out(monkeypatch: pytest.MonkeyPatch, ends: type[OSError]) -> None:
+    gone = 4_194_305  # more than any process id
+    look = meters.cpu_seconds
+
+    def cpu_seconds(pid: int) -> float:
+        if pid == gone:
+            raise ends
+        return look(pid)
+
+    monkeypatch.setattr(meters, "family", lambda pid: [gone, pid])
+    monkeypatch.setattr(meters, "cpu_seconds", cpu_seconds)
+    assert [*meters.cpu_of_family(os.getpid())] == [os.getpid()]

@@ -30,23 +30,22 @@ MOVE = "UPDATE plain_drop SET available = available - 1, reserved = reserved + 1
 NOTHING = {"code": "not_found"}
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-_pool: AsyncConnectionPool[AsyncConnection[Any]] | None = None
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """`POST /reserve {"drop": 1, "member": "…"}` is answered 201 with an id, or 409."""
     if scope["type"] == "lifespan":
-        await _live(receive, send)
+        await _live(scope["state"], receive, send)
     elif scope["type"] == "http" and scope["path"] == "/reserve":
-        await _answer(send, *await _reserve(json.loads(await _body(receive))))
+        await _answer(send, *await _reserve(scope["state"]["pool"], json.loads(await _body(receive))))
     else:
         await _answer(send, 404, NOTHING)
 
 
-async def _reserve(asked: dict[str, Any]) -> tuple[int, dict[str, str]]:
-    assert _pool is not None  # noqa: S101 - open since the server's start
+async def _reserve(pool: Pool, asked: dict[str, Any]) -> tuple[int, dict[str, str]]:
     drop, made = asked["drop"], uuid.uuid4()
-    async with _pool.connection() as connection:  # which commits
+    async with pool.connection() as connection:  # which commits
         left = await (await connection.execute(LOCK, [drop])).fetchone()
         if left is None:
             return 404, NOTHING
@@ -57,14 +56,15 @@ async def _reserve(asked: dict[str, Any]) -> tuple[int, dict[str, str]]:
     return 201, {"id": str(made)}
 
 
-async def _live(receive: Receive, send: Send) -> None:
-    global _pool
+async def _live(state: dict[str, Any], receive: Receive, send: Send) -> None:
+    """While the server lives, `state["pool"]` is open; each request has it."""
     await receive()
-    _pool = AsyncConnectionPool(os.environ["DATABASE_URL"], min_size=CONNECTIONS, max_size=CONNECTIONS, open=False)
-    await _pool.open(wait=True)
+    pool: Pool = AsyncConnectionPool(os.environ["DATABASE_URL"], min_size=CONNECTIONS, max_size=CONNECTIONS, open=False)
+    await pool.open(wait=True)
+    state["pool"] = pool
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await _pool.close()
+    await pool.close()
     await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -141,14 +141,10 @@ def lock_hold(reservation_id: UUID, *, member: Member) -> tuple[Reservation, dat
     `hold.size` is the locked row, and `hold.refusal` is judged at that moment.
     Locking only the hold would let a sale and the reclaim of an expired hold pass each other.
     """
-    size_id = Reservation.objects.filter(pk=reservation_id, member=member).values_list("size", flat=True).first()
-    if size_id is None:
+    if not Reservation.objects.filter(pk=reservation_id, member=member).exists():
         raise NotFound("You have no such reservation.")
-    locked = counters.lock_sizes([size_id])[size_id]
-    moment = database_time()
-    hold = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=reservation_id)
-    hold.size, hold.locked_at = locked, moment
-    return hold, moment
+    holds, moment = lock_holds([reservation_id])
+    return holds[reservation_id], moment
 
 
 _lock_sizes = counters.locking(lambda holds: Q(pk__in=Reservation.objects.order_by().filter(pk__among=holds).values("size")))

@@ -64,6 +64,13 @@ def wait_until_it_waits(name):
         assert wait_until(lambda: reader.execute(asked, [name]).fetchone() is not None, PATIENCE)
 
 
+def freeze_as_it_waits(shop, name, drop):
+    """In the middle of a batch, for which it is given the lock afterwards."""
+    with locked(drop):
+        wait_until_it_waits(name)
+        shop.freeze(name)
+
+
 def holds_of(drop, members):
     return sorted(Reservation.objects.filter(drop=drop, member__in=members).values_list("member_id", flat=True))
 
@@ -131,14 +138,9 @@ def test_an_owner_that_is_frozen_with_the_lock_in_its_hands_is_overtaken(shop):
     drop, crowd = make_drop(100), make_members(20)
     owner, other = owner_and_other(shop, drop)
 
-    def freeze_it():
-        with locked(drop):
-            wait_until_it_waits(owner)
-            shop.freeze(owner)
-
     try:
         with Auditor():
-            answers = rush(shop, url_of(shop, other), drop, crowd, freeze_it)
+            answers = rush(shop, url_of(shop, other), drop, crowd, lambda: freeze_as_it_waits(shop, owner, drop))
     finally:
         shop.thaw(owner)
     assert [said(answer) for answer in answers] == [(201, "")] * 20
@@ -153,13 +155,8 @@ def test_an_owner_that_was_frozen_with_the_lock_does_not_decide_again_for_those_
     owner, other = owner_and_other(shop, drop)
     cookies = sign_in_all(crowd)
 
-    def freeze_it():
-        with locked(drop):
-            wait_until_it_waits(owner)
-            shop.freeze(owner)
-
     try:
-        answers = rush(shop, url_of(shop, other), drop, crowd, freeze_it)
+        answers = rush(shop, url_of(shop, other), drop, crowd, lambda: freeze_as_it_waits(shop, owner, drop))
         assert [said(answer) for answer in answers] == [(201, "")] * 20
         give_back(url_of(shop, other), answers, cookies)
     finally:

@@ -16,16 +16,20 @@ from tests.reservations.desk.ways import HOST, Request, seen, send
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis")]
 
 
+def both_ways(by, prepare):
+    """What the desk and the ordinary view answer to such a request, each to one of its own; and the view's request."""
+    requests = [Request(by), Request(by)]
+    for request in requests:
+        prepare(request)
+    desk, view = requests
+    return send(desk, doors=True), send(view, doors=False), view
+
+
 @pytest.mark.parametrize("by", ["cookie", "token"])
 @pytest.mark.parametrize("case", PLAIN)
 def test_the_desk_answers_whoever_is_signed_in_as_the_view_does(by, case):
     status, prepare = PLAIN[case]
-    answers = []
-    for doors in (True, False):
-        request = Request(by)
-        prepare(request)
-        answers.append(send(request, doors=doors))
-    desk, view = answers
+    desk, view, _ = both_ways(by, prepare)
     assert (desk.by_desk, view.by_desk) == (True, False)
     assert desk.status == status
     assert seen(desk) == seen(view)
@@ -34,12 +38,7 @@ def test_the_desk_answers_whoever_is_signed_in_as_the_view_does(by, case):
 @pytest.mark.parametrize(("by", "case", "expected"), [pytest.param(*case, id=f"{case[1]}, by {case[0]}") for case in CASES])
 def test_whatever_is_unusual_is_left_to_the_view(by, case, expected):
     status, prepare = expected
-    answers = []
-    for doors in (True, False):
-        request = Request(by)
-        prepare(request)
-        answers.append(send(request, doors=doors))
-    desk, view = answers
+    desk, view, request = both_ways(by, prepare)
     assert desk.status == status, desk.body
     assert seen(desk) == seen(view)
     assert request.drop.reservations.count() == (status in (200, 201))
@@ -60,13 +59,12 @@ def test_over_https_a_request_comes_from_a_page_of_this_site(by):
         ("http://localhost/", 403),
         (f"https://{HOST}/", 201),
     ):
-        answers = []
-        for doors in (True, False):
-            request = Request(by)
+
+        def prepare(request, referer=referer):
             request.scheme = "https"
             request.headers |= {"referer": referer} if referer else {}
-            answers.append(send(request, doors=doors))
-        desk, view = answers
+
+        desk, view, _ = both_ways(by, prepare)
         assert desk.status == (status if by == "cookie" else 201)
         assert seen(desk) == seen(view)
         assert desk.by_desk == (desk.status == 201)

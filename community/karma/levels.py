@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from community.karma.models import KarmaAccount, KarmaLevel
 from dropshop.core.members import Viewer, signed_in
@@ -23,12 +24,16 @@ def level_of(viewer: Viewer) -> KarmaLevel | None:
     return KarmaLevel.objects.filter(threshold__lte=balance_of(member)).order_by("-threshold").first()
 
 
+def balances_of(members: Iterable[UUID]) -> dict[UUID, int]:
+    """The points of each of these members (given by their ids), in one statement."""
+    ids = set(members)
+    return dict.fromkeys(ids, 0) | dict(KarmaAccount.objects.filter(member__in=ids).values_list("member_id", "balance"))
+
+
 def levels_of(members: Iterable[Any]) -> Mapping[Any, KarmaLevel | None]:
     """The level of each of these members (given by their ids), in two statements for however many."""
-    ids = set(members)
-    balances = dict(KarmaAccount.objects.filter(member__in=ids).values_list("member_id", "balance"))
     known = levels()
-    return {pk: level_at(balances.get(pk, 0), known) for pk in ids}
+    return {pk: level_at(balance, known) for pk, balance in balances_of(members).items()}
 
 
 def levels() -> list[KarmaLevel]:

@@ -1,6 +1,6 @@
 """What somebody must have done to enter a drop, and what they still lack."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,25 +23,22 @@ class MissingRequirement(NamedTuple):
     facts: dict[str, Any]
 
 
-# What drops require beyond a verified address: each says what this member lacks in this drop, or None, and makes no query
-# where the drop does not require it. Filled at start-up by the apps above, which we may not import.
-registry: Registry[Callable[[Any, Drop], MissingRequirement | None]] = Registry("reservations.passes.requirements")
+# What drops require beyond a verified address: each says of these members what those lack who lack it in this drop, by their
+# ids, with one query at most, and none where the drop does not require it. Filled at start-up by the apps above, which we may
+# not import.
+Demand = Callable[[Collection[Any], Drop], Mapping[UUID, MissingRequirement]]
+registry: Registry[Demand] = Registry("reservations.passes.requirements")
 
 
 def missing_requirements(member: Member, drop: Drop) -> list[MissingRequirement]:
     """What this member still lacks to reserve in this drop; empty for those who may."""
-    found = [demand(member, drop) for demand in (_verified_email, *registry)]
-    return [lack for lack in found if lack is not None]
+    found = [demand([member], drop) for demand in (_verified_email, *registry)]
+    return [lacks[member.pk] for lacks in found if member.pk in lacks]
 
 
 def lacking(members: Collection[Member], drop: Drop) -> set[UUID]:
     """The ids of those of these members who lack something to reserve in this drop, whatever it is."""
-    confirmed = _confirmed([member.pk for member in members])
-    return {
-        member.pk
-        for member in members
-        if member.pk not in confirmed or any(demand(member, drop) is not None for demand in registry)
-    }
+    return {pk for demand in (_verified_email, *registry) for pk in demand(members, drop)}
 
 
 def require(member: Member, drop: Drop, *, reserving: bool = False) -> None:
@@ -56,14 +53,10 @@ def require(member: Member, drop: Drop, *, reserving: bool = False) -> None:
         raise Forbidden(lacks[0].words, missing=[lack.name for lack in lacks], **facts)
 
 
-def _verified_email(member: Member, drop: Drop) -> MissingRequirement | None:
-    if _confirmed([member.pk]):
-        return None
-    return MissingRequirement("verified_email", "Confirm your e-mail address before you reserve.", "/accounts/email/", {})
-
-
-def _confirmed(ids: Collection[UUID]) -> Collection[UUID]:
-    """Those of these members who have confirmed an e-mail address; all, where the shop does not ask for it."""
+def _verified_email(members: Collection[Member], drop: Drop) -> dict[UUID, MissingRequirement]:
     if not settings.REQUIRE_VERIFIED_EMAIL:
-        return ids
-    return set(EmailAddress.objects.filter(user__among=ids, verified=True).values_list("user", flat=True))
+        return {}
+    ids = [member.pk for member in members]
+    confirmed = EmailAddress.objects.filter(user__among=ids, verified=True).values_list("user", flat=True)
+    lack = MissingRequirement("verified_email", "Confirm your e-mail address before you reserve.", "/accounts/email/", {})
+    return dict.fromkeys(set(ids).difference(confirmed), lack)

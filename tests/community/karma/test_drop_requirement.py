@@ -12,7 +12,7 @@ from reservations.desk import reserve_door
 from reservations.desk.requests import DeskRequest
 from reservations.passes import requirements, tokens
 from tests.harness.admin_forms import fields
-from tests.make import make_drop, make_reservation
+from tests.make import make_drop, make_members, make_reservation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 WORDS = "This drop asks for 50 karma. You have 12."
@@ -129,3 +129,14 @@ def test_a_member_sets_nothing(as_member, alice, gated):
     given = as_member(alice).post(f"drops/{gated.pk}/pass", {"karma": 1000, "min_karma": 0})
     assert (given.status_code, sorted(given.json()["errors"])) == (400, ["karma", "min_karma"])
     assert as_member(alice).post(f"drops/{gated.pk}/pass").status_code == 403
+
+
+def test_a_crowd_is_asked_about_in_one_statement(staff, gated):
+    members = make_members(5)
+    for member, points in zip(members, (12, 50, 49, 51, 0), strict=True):
+        if points:
+            has(member, points, staff)
+    with CaptureQueriesContext(connection) as asked:
+        lacking = requirements.lacking(members, gated)
+    assert lacking == {members[place].pk for place in (0, 2, 4)}
+    assert len(asked) == 1

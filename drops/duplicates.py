@@ -18,6 +18,7 @@ def duplicate(drop: Drop) -> Drop:
     """A draft like this drop, every pair of its size run available, at its `next_hours`."""
     twin = Drop.objects.get(pk=drop.pk)
     twin.pk, twin.published, twin.announced_phase = uuid.uuid4(), False, Phase.DRAFT
+    twin.called_off_at, twin.called_off_because = None, ""
     twin.slug = f"{drop.slug[:70]}-{twin.pk.hex[:6]}"
     twin.starts_at, twin.ends_at = next_hours(twin, database_time())
     twin._state.adding = True

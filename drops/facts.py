@@ -54,6 +54,8 @@ def _describe(drop: Drop, sizes: list[Any], bought: dict[str, list], moment: dat
         "hold_seconds": drop.hold_seconds,
         "limit_per_member": drop.limit_per_member,
         "limit_per_address": drop.limit_per_address,
+        "called_off": drop.called_off_because or None,
+        "mode": drop.mode,
         "access": drop.access,
         "min_karma": drop.min_karma,
         "sizes": [size_facts(size) for size in sizes] if open_to_viewer else [],
@@ -69,7 +71,10 @@ def find_drop(drop: str | UUID, *, among: Any = None) -> Drop | None:
     return find_by_id_or_slug(drops.select_related("sneaker"), str(drop))
 
 
-SNAPSHOT = ("title", "price", "phase", "starts_at", "ends_at", "sizes", "recent_buyers", "top_purchasers", "server_time")
+SNAPSHOT = (
+    *("title", "price", "phase", "starts_at", "ends_at", "called_off"),
+    *("sizes", "recent_buyers", "top_purchasers", "server_time"),
+)
 
 
 def snapshot(drop: str | UUID, *, viewer: Viewer = None) -> dict[str, Any] | None:

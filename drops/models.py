@@ -16,7 +16,7 @@ from dropshop.core.members import Viewer, signed_in
 from dropshop.core.money import Money
 from dropshop.core.time_zones import is_time_zone
 
-__all__ = ["Access", "Drop", "Phase", "Size", "Sneaker", "SneakerPicture", "StockAdjustment", "Tint"]
+__all__ = ["Access", "Drop", "Mode", "Phase", "Size", "Sneaker", "SneakerPicture", "StockAdjustment", "Tint"]
 
 
 class Phase(models.TextChoices):
@@ -36,6 +36,14 @@ class Access(models.TextChoices):
     MEMBERS = "members"
 
 
+class Mode(models.TextChoices):
+    """How the pairs of a drop find their people (F1)."""
+
+    FIRST_COME = "first_come", "First come, first served"
+    QUEUE = "queue", "Queue: a random place at the start, then in order"
+    DRAW = "draw", "Draw: entries until it closes, then a random order"
+
+
 class DropQuerySet(models.QuerySet["Drop"]):
     """Predicates of a drop as queries; they share their words with `Drop`. The clock is the database's (S3)."""
 
@@ -50,6 +58,7 @@ class DropQuerySet(models.QuerySet["Drop"]):
         return self.annotate(
             phase_now=models.Case(
                 models.When(published=False, then=models.Value(Phase.DRAFT.value)),
+                models.When(called_off_at__isnull=False, then=models.Value(Phase.ENDED.value)),
                 models.When(starts_at__gt=now, then=models.Value(Phase.UPCOMING.value)),
                 models.When(ends_at__lte=now, then=models.Value(Phase.ENDED.value)),
                 models.When(unsold, then=models.Value(Phase.LIVE.value)),
@@ -92,6 +101,7 @@ class Drop(models.Model):
         help_text="Lapsed holds before a member must wait (H7).",
     )
     cooldown_seconds = models.PositiveIntegerField(default=300, validators=[MaxValueValidator(86400)])
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.FIRST_COME, db_default=Mode.FIRST_COME)
     access = models.CharField(max_length=10, choices=Access, default=Access.PUBLIC)
     min_karma = models.PositiveIntegerField(
         "karma needed",
@@ -108,6 +118,8 @@ class Drop(models.Model):
         help_text="Of the parcel with one pair; shipping is charged by it.",
     )
     published = models.BooleanField(default=False)
+    called_off_at = models.DateTimeField(null=True, editable=False)
+    called_off_because = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
     announced_phase = models.CharField(max_length=10, choices=Phase, default=Phase.DRAFT, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -125,6 +137,12 @@ class Drop(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(price__gt=0), name="drop_price_positive"),
             models.CheckConstraint(condition=models.Q(hold_seconds__range=(5, 900)), name="drop_hold_seconds_5_to_900"),
+            models.CheckConstraint(condition=models.Q(mode__in=["first_come", "queue", "draw"]), name="drop_mode_known"),
+            models.CheckConstraint(
+                condition=models.Q(called_off_at=None, called_off_because="")
+                | models.Q(called_off_at__isnull=False, published=True) & ~models.Q(called_off_because=""),
+                name="drop_called_off_for_a_reason",
+            ),
             models.CheckConstraint(condition=models.Q(limit_per_member__gte=1), name="drop_limit_at_least_one"),
             models.CheckConstraint(condition=models.Q(weight__range=(1, 100_000)), name="drop_weighs_1_to_100000_grams"),
         )
@@ -132,6 +150,7 @@ class Drop(models.Model):
         permissions = (
             ("publish_drop", "Can publish a drop"),
             ("end_drop", "Can end a drop now"),
+            ("call_off_drop", "Can call a drop off"),
             ("adjust_stock", "Can adjust the stock of a drop"),
         )
 
@@ -150,11 +169,15 @@ class Drop(models.Model):
         """The phase at `moment` (from the database's clock, S3), given whether every pair is sold."""
         if not self.published:
             return Phase.DRAFT
+        if self.is_over_at(moment):
+            return Phase.ENDED
         if moment < self.starts_at:
             return Phase.UPCOMING
-        if moment >= self.ends_at:
-            return Phase.ENDED
         return Phase.SOLD_OUT if sold_out else Phase.LIVE
+
+    def is_over_at(self, moment: datetime) -> bool:
+        """Whether nobody may reserve any more at `moment`: it has ended, or was called off."""
+        return self.called_off_at is not None or moment >= self.ends_at
 
     def may_enter(self, viewer: Viewer) -> bool:
         """Whether this viewer may see the size run."""

@@ -1,16 +1,18 @@
 """What staff may change of a drop (S5): one function, asked by the admin's form and by the API alike.
 
 A drop's state decides. Of a draft everything changes. Once it is published its sneaker and its address stay, and it is no
-draft again. Once it has opened its start and the rules of its holds stay as well (F1). Once it has ended nothing changes.
+draft again. Once it has opened its start and the rules of its holds stay as well. Once somebody has arrived in its queue or
+entered its draw, nothing of it changes but what it is called (F1). Once it has ended, or was called off, nothing changes.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from drops.models import Drop
 from dropshop.core.errors import DropshopError, Forbidden, Invalid
-from dropshop.core.hooks import Hook
+from dropshop.core.hooks import Hook, Registry
 from dropshop.core.members import Member
 from dropshop.core.money import Money
 
@@ -19,14 +21,19 @@ EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 REASON_MAX_LENGTH = 300  # characters
 
 SHOWN_TO_THE_WORLD = ("sneaker", "sneaker_id", "slug")
+PROMISED = ("starts_at", "ends_at", "price", "currency")
 RULES = (
-    *("access", "min_karma", "limit_per_member", "limit_per_address", "hold_seconds"),
+    *("mode", "access", "min_karma", "limit_per_member", "limit_per_address", "hold_seconds"),
     *("max_extensions", "lapses_allowed", "cooldown_seconds"),
 )
 
 
 # Why this price cannot be paid, in a sentence; "" where it can. Filled by the app that knows the payment provider.
 price_fault: Hook[Callable[[Money], str]] = Hook("drops.price_fault")
+
+
+# Whether somebody has arrived in this drop, or entered it: what was promised stays (F1). Filled by the rooms of its modes.
+begun: Registry[Callable[[UUID], bool]] = Registry("drops.begun")
 
 
 class AlreadyEnded(DropshopError):
@@ -37,7 +44,7 @@ class AlreadyEnded(DropshopError):
 
 def runs(drop: Drop, moment: datetime) -> bool:
     """Whether people may reserve there at `moment`: published, opened, not ended."""
-    return drop.published and drop.starts_at <= moment < drop.ends_at
+    return drop.published and drop.starts_at <= moment and not drop.is_over_at(moment)
 
 
 def judge(drop: Drop, changes: Mapping[str, Any], *, by: Member, moment: datetime, reason: str = "") -> None:
@@ -50,7 +57,7 @@ def judge(drop: Drop, changes: Mapping[str, Any], *, by: Member, moment: datetim
     if not moved:
         return
     _check_rights(drop, moved, by, moment)
-    if drop.published and drop.ends_at <= moment:
+    if drop.published and drop.is_over_at(moment):
         what = "opened again" if {"starts_at", "ends_at"} & moved.keys() else "changed"
         raise AlreadyEnded(f"This drop has ended and cannot be {what}; duplicate it as a new draft.")
     price = Money(changes.get("price", drop.price), changes.get("currency", drop.currency))
@@ -123,6 +130,11 @@ def _refused(drop: Drop, moved: Mapping[str, Any], moment: datetime, reason: str
         yield "published", "A published drop cannot become a draft again."
     for name in moved.keys() & set(SHOWN_TO_THE_WORLD):
         yield name, "A published drop keeps its address and its sneaker."
+    promised = moved.keys() & {*RULES, *PROMISED}
+    if promised and any(has_begun(drop.pk) for has_begun in begun):
+        for name in promised:
+            yield {"currency": "price"}.get(name, name), "People have entered already: what they were promised stays."
+        return
     if not runs(drop, moment):
         return
     if "starts_at" in moved:

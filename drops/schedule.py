@@ -1,15 +1,26 @@
 """When a drop opens and closes: publish, end now, and telling the screens that the clock has moved a phase."""
 
+from collections.abc import Callable
+from uuid import UUID
+
+import pghistory
 from django.db import transaction
 from django.db.models import F, Q
 
 from drops import plan_rules
+from drops.errors import no_such_drop
 from drops.models import Drop, Phase
 from drops.plan_rules import AlreadyEnded
 from drops.stock import counters
 from dropshop.core import live
 from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import Invalid
+from dropshop.core.hooks import Registry
+from dropshop.core.members import Member
+
+# Called in the transaction that makes a drop visible, and in the one that calls it off, with the drop as it is locked there.
+published: Registry[Callable[[Drop], object]] = Registry("drops.published")
+called_off: Registry[Callable[[Drop], object]] = Registry("drops.called_off")
 
 
 def _announce(drop: Drop, phase: str) -> None:
@@ -22,6 +33,7 @@ def _announce(drop: Drop, phase: str) -> None:
             "phase": phase,
             "starts_at": iso(drop.starts_at),
             "ends_at": iso(drop.ends_at),
+            "called_off": drop.called_off_because or None,
         }
     )
 
@@ -42,6 +54,8 @@ def publish(drop: Drop) -> Drop:
             plan_rules.check_publishable(locked, locked.money, locked.ends_at, database_time())
             locked.published = True
             locked.save(update_fields=["published"])
+            for follow in published:
+                follow(locked)
             announce(locked)
     return locked
 
@@ -55,12 +69,39 @@ def end_now(drop: Drop) -> Drop:
         locked = Drop.objects.select_for_update(no_key=True).get(pk=drop.pk)
         counters.lock_run(locked.pk)
         moment = database_time()
-        if locked.ends_at <= moment:
+        if locked.is_over_at(moment):
             raise AlreadyEnded
         if locked.starts_at >= moment:
-            raise Invalid("It has not started yet; change its dates instead.")
+            raise Invalid("It has not started yet; change its dates, or call it off.")
         locked.ends_at = moment
         locked.save(update_fields=["ends_at"])
+        announce(locked)
+    return locked
+
+
+def call_off(drop_id: UUID, *, by: Member, reason: str) -> Drop:
+    """Ends a published drop for good, before or while it runs, for a reason that everybody reads (F1).
+
+    Nobody is granted a pair after the moment, which is read under the sizes' locks; holds already made may still be paid.
+    Raises NotFound, AlreadyEnded, and Invalid for a draft, and without a reason.
+    """
+    because = reason.strip()
+    if not 0 < len(because) <= plan_rules.REASON_MAX_LENGTH:
+        raise Invalid(errors={"reason": [f"Say why, in at most {plan_rules.REASON_MAX_LENGTH} characters."]})
+    with transaction.atomic(), pghistory.context(user=str(by.pk), reason=because):
+        locked = Drop.objects.select_for_update(no_key=True).filter(pk=drop_id).first()
+        if locked is None:
+            raise no_such_drop()
+        counters.lock_run(locked.pk)
+        moment = database_time()
+        if not locked.published:
+            raise Invalid("A draft can be deleted; nobody has seen it.")
+        if locked.is_over_at(moment):
+            raise AlreadyEnded
+        locked.called_off_at, locked.called_off_because = moment, because
+        locked.save(update_fields=["called_off_at", "called_off_because"])
+        for follow in called_off:
+            follow(locked)
         announce(locked)
     return locked
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from drops import planning
 from drops.catalogue.models import Sneaker
 from drops.catalogue.serializers import SneakerField, SneakerSummarySerializer
-from drops.models import Access, Drop, Phase
+from drops.models import Access, Drop, Mode, Phase
 from drops.plan_rules import REASON_MAX_LENGTH, hours_faults, judge, payable_faults
 from drops.sizes.values import InvalidSize, read_size
 from drops.stock.models import Size
@@ -66,6 +66,8 @@ class DropSerializer(serializers.Serializer):
     hold_seconds = serializers.IntegerField()
     limit_per_member = serializers.IntegerField()
     limit_per_address = serializers.IntegerField(help_text="Pairs that go to one address, whoever buys them; 0: no limit.")
+    called_off = serializers.CharField(allow_null=True, help_text="Why it was called off; null for drops that were not.")
+    mode = serializers.ChoiceField(Mode.choices, help_text="How its pairs find their people.")
     access = serializers.ChoiceField(Access.choices)
     min_karma = serializers.IntegerField(min_value=0, help_text="Points a member must have to reserve; 0: everybody may.")
     sizes = SizeSerializer(many=True)
@@ -93,6 +95,7 @@ class DropChangesSerializer(Shape):
         min_value=0, max_value=10_000, default=2, help_text="Pairs that go to one address, whoever buys them; 0: no limit."
     )
     max_extensions = serializers.IntegerField(min_value=0, max_value=10, default=1)
+    mode = serializers.ChoiceField(Mode.choices, default=Mode.FIRST_COME)
     access = serializers.ChoiceField(Access.choices, default=Access.PUBLIC)
     min_karma = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
     weight = serializers.IntegerField(
@@ -179,6 +182,10 @@ def run_of(lines: Sequence[Mapping[str, Any]], sneaker: Sneaker) -> tuple[list[t
             faults["sizes"] = [f"{label} is there twice."]
         run[label] = line["total"]
     return list(run.items()), faults
+
+
+class ReasonSerializer(Shape):
+    reason = serializers.CharField(max_length=REASON_MAX_LENGTH, help_text="Everybody reads it, and the history keeps it.")
 
 
 class StockSerializer(Shape):

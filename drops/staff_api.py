@@ -6,11 +6,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from drops import planning
+from drops import planning, schedule
 from drops.errors import no_such_drop
 from drops.facts import drop_facts, find_drop
 from drops.models import Drop
-from drops.serializers import DropSerializer, NewDropSerializer, ReasonedChangesSerializer, StockSerializer, changes_of, run_of
+from drops.plan_rules import AlreadyEnded
+from drops.serializers import (
+    DropSerializer,
+    NewDropSerializer,
+    ReasonedChangesSerializer,
+    ReasonSerializer,
+    StockSerializer,
+    changes_of,
+    run_of,
+)
 from drops.sizes.values import ONE_SIZE
 from drops.stock import counters
 from drops.stock.counters import BelowCommitted
@@ -74,12 +83,35 @@ def change(request: Request, find_drop: Callable[[], Drop]) -> Response:
 def adjust(request: Request, id: str) -> Response:
     """The drop as it stands then. Refused below the pairs held and sold, with the numbers (S5)."""
     require(request, "drops.adjust_stock")
-    drop = find_drop(id, among=Drop.objects.all())
-    if drop is None:
-        raise no_such_drop()
+    drop = _any_drop(id)
     wanted = validated(StockSerializer(data=request.data, context={"drop": drop}))
     counters.adjust(wanted["size"].pk, total=wanted["total"], reason=wanted["reason"], by=member_of(request))
     return _described(request, drop)
+
+
+@extend_schema(
+    operation_id="call_off_drop",
+    summary="Call a drop off",
+    description="For staff, before or while it runs; for good. Holds already made may still be paid.",
+    tags=["staff"],
+    request=ReasonSerializer,
+    responses={200: DropSerializer, **problem_responses(AlreadyEnded)},
+)
+@api_view(["POST"])
+def call_off(request: Request, id: str) -> Response:
+    """The drop, which is over from now on."""
+    require(request, "drops.call_off_drop")
+    drop = _any_drop(id)
+    wanted = validated(ReasonSerializer(data=request.data))
+    return _described(request, schedule.call_off(drop.pk, by=member_of(request), reason=wanted["reason"]))
+
+
+def _any_drop(id_or_slug: str) -> Drop:
+    """Also a draft; raises NotFound."""
+    drop = find_drop(id_or_slug, among=Drop.objects.all())
+    if drop is None:
+        raise no_such_drop()
+    return drop
 
 
 def _described(request: Request, drop: Drop, status: int = 200) -> Response:

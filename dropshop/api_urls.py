@@ -44,6 +44,7 @@ urlpatterns = [
     *at("drops/upcoming", drops.upcoming),
     *at("drops/<slug:id>", drops.drop),
     *at("drops/<slug:id>/stock", staff_api.adjust),
+    *at("drops/<slug:id>/call-off", staff_api.call_off),
     *at("drops/<slug:id>/pass", idempotent(passes.take_pass)),
     *at("drops/<slug:id>/reserve", idempotent(holds.reserve)),
     *at("reservations", holds.list_reservations),

@@ -8,7 +8,7 @@ class ReservationsConfig(AppConfig):
         """Registers this app's part of a drop's facts with `drops`, which may not import us; the ledger's accounts exist
         wherever its tables do."""
         from drops import facts as drop_facts
-        from drops import plan_rules
+        from drops import plan_rules, schedule
         from drops.stock import facts as stock_facts
         from dropshop.core import notice_groups, settings_page
         from dropshop.core.hooks import after_migrate
@@ -31,6 +31,7 @@ class ReservationsConfig(AppConfig):
         from reservations.refunds import events as refund_events
         from reservations.refunds.locked import end_where_all_is_back, money_moved
         from reservations.retention import RULES
+        from reservations.seeds.seal import seal_on_publishing
         from reservations.withdrawals.money import follow, follow_money
 
         settings_page.parts.add("addresses", addresses.PART)
@@ -39,6 +40,7 @@ class ReservationsConfig(AppConfig):
         stock_facts.hold_expressions.fill(size_facts)
         drop_facts.buyers.fill(buyers)
         plan_rules.price_fault.fill(limits.fault)
+        schedule.published.add("seeds", seal_on_publishing)
         receipts_of.fill(receipts.receipts_of)
         notice_groups.groups.add("orders", news.GROUP)
         moved.add("refunds", end_where_all_is_back)

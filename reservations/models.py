@@ -12,10 +12,12 @@ from reservations.payments.models import Payment
 from reservations.payments.test_bank.models import TestCharge, TestRefund
 from reservations.purchases.models import PickupPlace, Purchase
 from reservations.refunds.models import Chargeback, Refund
+from reservations.seeds.models import DropSeed
 from reservations.withdrawals.models import Withdrawal
 
 __all__ = [
     "Chargeback",
+    "DropSeed",
     "ExportColumns",
     "IdempotencyKey",
     "LedgerAccount",

@@ -33,6 +33,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "drops.delete_size",
         "drops.publish_drop",
         "drops.end_drop",
+        "drops.call_off_drop",
         "drops.adjust_stock",
         "drops.view_stockadjustment",
         "reservations.view_reservation",

@@ -85,8 +85,8 @@ class DropAdmin(HistoryAdmin, DropActions):
 
     form = DropForm
     inlines = (SizeInline,)
-    list_display = ("title", "phase", "opens", "price_shown", "meter", "access")
-    list_filter = (PhaseFilter, "access")
+    list_display = ("title", "phase", "mode", "opens", "price_shown", "meter", "access")
+    list_filter = (PhaseFilter, "mode", "access")
     list_select_related = ("sneaker",)
     search_fields = ("title", "slug", "sneaker__name", "sneaker__brand", "sneaker__style_code")
     date_hierarchy = "starts_at"
@@ -122,10 +122,10 @@ class DropAdmin(HistoryAdmin, DropActions):
 
     def get_fieldsets(self, request: HttpRequest, obj: Drop | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            shown = ("sneaker", "title", "slug", "price_shown", "access", "min_karma", "weight")
+            shown = ("sneaker", "title", "slug", "price_shown", "mode", "access", "min_karma", "weight")
             return [(None, {"fields": (*shown, "opens", "closes", "time_zone", *RULES)})]
         run = [] if obj is not None and obj.published else [("Quick size run", {"fields": ("size_run",)})]
-        what = ("sneaker", "title", "slug", ("price", "currency"), "access", "min_karma", "weight", "seen")
+        what = ("sneaker", "title", "slug", ("price", "currency"), "mode", "access", "min_karma", "weight", "seen")
         return [
             ("What", {"fields": what}),
             ("When", {"fields": ("time_zone", "starts_at", "ends_at")}),

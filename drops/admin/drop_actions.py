@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -9,6 +10,7 @@ from drops import planning, schedule
 from drops.duplicates import duplicate, next_hours
 from drops.labels import count_pairs
 from drops.models import Drop, Phase
+from drops.plan_rules import REASON_MAX_LENGTH
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, staff_of
 from dropshop.core.clock import database_time
 from dropshop.core.local_time import LocalTime
@@ -19,10 +21,16 @@ from . import stock as stock_pages
 RECORDS = (("Holds", "reservations", "reservation"), ("Purchases", "reservations", "purchase"))
 
 
+class CallOffForm(forms.Form):
+    """Why; everybody reads it."""
+
+    reason = forms.CharField(max_length=REASON_MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class DropActions(ObjectActionsAdmin):
     """What staff do with a drop besides filling in its form."""
 
-    object_actions = ("publish", "end", "duplicate")
+    object_actions = ("publish", "end", "call_off", "duplicate")
 
     def actions_for(self, request: HttpRequest, obj: Drop) -> list[dict[str, str]]:
         """The operations, behind the pages that only show."""
@@ -66,6 +74,23 @@ class DropActions(ObjectActionsAdmin):
             ),
             do=lambda: schedule.end_now(drop),
             done=f"“{drop.title}” has ended.",
+        )
+
+    def call_off_action(self, request: HttpRequest, drop: Drop) -> ObjectAction:
+        """A drop that was promised does not take place, or goes no further."""
+        return ObjectAction(
+            label="Call off",
+            permission="drops.call_off_drop",
+            possible=drop.published and not drop.is_over_at(database_time()),
+            question=f"Call “{drop.title}” off?",
+            facts=(
+                "Nobody can reserve, arrive or enter from now on, and everybody reads your reason.",
+                "Members who hold a pair can still pay for it.",
+                "It cannot be opened again.",
+            ),
+            form=CallOffForm,
+            do=lambda reason: schedule.call_off(drop.pk, by=staff_of(request), reason=reason),
+            done=f"“{drop.title}” is called off.",
         )
 
     def duplicate_action(self, request: HttpRequest, drop: Drop) -> ObjectAction:

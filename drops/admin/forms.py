@@ -31,6 +31,7 @@ DECIDED = (
     "time_zone",
     "starts_at",
     "ends_at",
+    "mode",
     "access",
     "min_karma",
     "weight",

@@ -229,7 +229,7 @@ def _return(hold: Reservation, moment: datetime) -> None:
     end nothing rests.
     """
     longest = timedelta(seconds=settings.GIVE_BACK_RESTS)
-    if longest and hold.size.available == 0 and moment + longest < hold.drop.ends_at:
+    if longest and hold.size.available == 0 and not hold.drop.is_over_at(moment + longest):
         rest(hold, moment, longest)
         counters.bump_version(hold.size)
         publish_stock([hold.size])

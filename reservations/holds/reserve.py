@@ -128,8 +128,6 @@ def _decided_alone(batch: GrantBatch, keys: KeyBatch, claim: HoldRequest) -> Ans
 
 def _closed(drop: Drop, moment: datetime) -> DropshopError | None:
     """Why nobody may reserve at this moment; None while the drop is open."""
-    if moment < drop.starts_at:
-        return NotOpen(starts_at=drop.starts_at)
-    if moment >= drop.ends_at:
-        return Closed(ends_at=drop.ends_at)
-    return None
+    if drop.is_over_at(moment):
+        return Closed.of(drop)
+    return NotOpen(starts_at=drop.starts_at) if moment < drop.starts_at else None

@@ -95,7 +95,7 @@ def take_pass(request: Request, id: str) -> Response:
     drop = find_published(id)
     requirements.require(member_of(request), drop)
     moment = database_time()
-    if drop.ends_at <= moment:
-        raise Closed(ends_at=drop.ends_at)
+    if drop.is_over_at(moment):
+        raise Closed.of(drop)
     issued = tokens.issue_pass(member_of(request), drop, session_key_of(request), at=moment)
     return Response({"pass": issued.text, "expires_at": iso(issued.expires_at), "server_time": iso(moment)})

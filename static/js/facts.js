@@ -14,7 +14,7 @@ function tell(drop) {
 /** The whole of a drop, from a snapshot or from the API. Sizes of an equal or higher version replace ours. */
 export function learn(id, facts) {
   const drop = remember(id);
-  for (const name of ["title", "price", "phase", "starts_at", "ends_at", "recent_buyers", "top_purchasers"]) {
+  for (const name of ["title", "price", "phase", "starts_at", "ends_at", "called_off", "recent_buyers", "top_purchasers"]) {
     if (facts[name] !== undefined) drop[name] = facts[name];
   }
   for (const size of facts.sizes ?? []) {

@@ -5,7 +5,7 @@ from tests.make import lapse, make_drop, make_member, make_purchase, make_reserv
 pytestmark = pytest.mark.django_db
 FACTS = {
     "id", "slug", "title", "sneaker", "price", "phase", "starts_at", "ends_at", "hold_seconds", "limit_per_member", "access",
-    "limit_per_address", "min_karma",
+    "limit_per_address", "min_karma", "mode", "called_off",
     "sizes", "top_purchasers", "recent_buyers", "server_time",
 }  # fmt: skip
 SIZE = {"size", "total", "available", "reserved", "sold", "version", "next_expiry"}

@@ -120,7 +120,7 @@ def test_the_snapshot_has_everything_a_screen_needs_and_keeps_closed_drops_close
     assert told["drop"] == str(drop.pk)
     assert [(size["size"], size["available"], size["version"]) for size in told["sizes"]] == [("9", 2, 1)]
     assert set(told) == {
-        *("type", "drop", "title", "price", "phase", "starts_at", "ends_at", "sizes"),
+        *("type", "drop", "title", "price", "phase", "starts_at", "ends_at", "called_off", "sizes"),
         *("recent_buyers", "top_purchasers", "server_time", "complete"),
     }
     closed = make_drop(1, access=Access.MEMBERS)

@@ -39,6 +39,7 @@ CHANGES = {
     "a longer hold": ({"hold_seconds": 90}, {"draft", "upcoming"}),
     "more extensions": ({"max_extensions": 3}, {"draft", "upcoming"}),
     "members only": ({"access": "members"}, {"draft", "upcoming"}),
+    "another mode": ({"mode": "queue"}, {"draft", "upcoming"}),
     "more karma": ({"min_karma": 5}, {"draft", "upcoming"}),
     "another weight": ({"weight": 900}, {"draft", "upcoming", "live"}),
     "a weight of nothing": ({"weight": 0}, set()),

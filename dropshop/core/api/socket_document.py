@@ -31,7 +31,14 @@ def _one(component: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{component}"}
 
 
-PLAN = {"title": TEXT, "price": _one("Money"), "phase": _one("Phase"), "starts_at": MOMENT, "ends_at": MOMENT}
+PLAN = {
+    "title": TEXT,
+    "price": _one("Money"),
+    "phase": _one("Phase"),
+    "starts_at": MOMENT,
+    "ends_at": MOMENT,
+    "called_off": _or_null(TEXT),
+}
 STOCK = {
     "drop": ID,
     "size": TEXT,

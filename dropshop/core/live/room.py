@@ -16,7 +16,7 @@ FLUSH_EVERY = 0.1  # seconds between two flushes at least; more when the process
 MAX_EARLY_MESSAGES = 50  # messages kept for a viewer whose snapshot is on its way
 COUNTERS = ("total", "available", "reserved", "sold", "version", "next_expiry")
 
-PLAN = ("title", "price", "starts_at", "ends_at")  # what staff may change of a drop while it is watched
+PLAN = ("title", "price", "starts_at", "ends_at", "called_off")  # what staff may change of a drop while it is watched
 
 # What a viewer's snapshot said, size by size; None while the snapshot is on its way.
 Floor = dict[str, int] | None
@@ -193,7 +193,7 @@ class Room:
 
 
 def plan_of(facts: Event) -> dict[str, Any]:
-    """What a snapshot or a `drop-updated` says of title, price and hours."""
+    """What a snapshot or a `drop-updated` says of title, price and hours, and why it was called off."""
     return {name: facts.get(name) for name in PLAN}
 
 

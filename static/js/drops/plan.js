@@ -1,4 +1,4 @@
-/** What staff change of a drop while people look at it: elements with `data-fact` in its <drop-floor> say its title, price and hours anew. */
+/** What staff change of a drop while people look at it: elements with `data-fact` in its <drop-floor> say its title, price and hours anew, and why it was called off. */
 import { localise, setMoment } from "../local-time.js";
 import { shown } from "../money.js";
 import { floors } from "../watching.js";
@@ -8,6 +8,7 @@ const write = {
   price: (element, price) => { element.textContent = shown(price); },
   starts_at: moment,
   ends_at: moment,
+  called_off: (element, because) => { if (because) element.textContent = `Called off: ${because}`; },
 };
 
 function moment(element, at) {
@@ -34,7 +35,7 @@ function tell(floor, drop) {
 }
 
 document.addEventListener("drop:facts", ({ detail: drop }) => {
-  const plan = JSON.stringify([drop.title, drop.price, drop.starts_at, drop.ends_at]);
+  const plan = JSON.stringify([drop.title, drop.price, drop.starts_at, drop.ends_at, drop.called_off]);
   for (const floor of floors(drop.id)) {
     if (floor.plan === plan) continue;
     floor.plan = plan;

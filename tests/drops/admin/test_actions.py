@@ -21,10 +21,10 @@ def deeds(client, drop):
 
 def test_each_phase_offers_the_deeds_that_are_possible(staff_client):
     assert deeds(staff_client, make_drop(published=False)) == ["Preview", "Stock", "Publish", "Duplicate"]
-    assert deeds(staff_client, make_drop(starts_in=3600)) == ["See it", "Stock", "Holds", "Purchases", "Duplicate"]
+    assert deeds(staff_client, make_drop(starts_in=3600)) == ["See it", "Stock", "Holds", "Purchases", "Call off", "Duplicate"]
     assert deeds(staff_client, make_drop()) == [
         *("See it", "Stock", "Holds", "Purchases"),
-        *("End now", "Duplicate"),
+        *("End now", "Call off", "Duplicate"),
     ]
 
 

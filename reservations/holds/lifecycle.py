@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -143,45 +144,54 @@ def lock_hold(reservation_id: UUID, *, member: Member) -> tuple[Reservation, dat
     """
     if not Reservation.objects.filter(pk=reservation_id, member=member).exists():
         raise NotFound("You have no such reservation.")
-    holds, moment = lock_holds([reservation_id])
+    holds, moment, _ = lock_holds([reservation_id])
     return holds[reservation_id], moment
 
 
 _lock_sizes = counters.locking(lambda holds: Q(pk__in=Reservation.objects.order_by().filter(pk__among=holds).values("size")))
 _of_hold = [field.attname for field in Reservation._meta.concrete_fields]
 _of_drop = [field.attname for field in Drop._meta.concrete_fields]
-# The clock is read behind the lock, and the holds of then. A drop stands beside the first of its holds alone.
+# The clock is read behind the lock, and the holds of then, with what belongs to them. A drop stands beside the first of its
+# holds alone. OFFSET 0 has an index probed for each hold, whatever PostgreSQL believes of the other table.
 READ = f"""
 WITH now AS MATERIALIZED (SELECT coalesce(%(at)s::timestamptz, clock_timestamp()) AS moment),
      locked AS MATERIALIZED (SELECT * FROM {{reservation}} WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE),
      hold AS (SELECT *, row_number() OVER (PARTITION BY drop_id ORDER BY id) AS place FROM locked)
-SELECT now.moment, {", ".join(f"hold.{name}" for name in _of_hold)}, {", ".join(f"dropped.{name}" for name in _of_drop)}
+SELECT now.moment, {", ".join(f"hold.{name}" for name in _of_hold)}, {", ".join(f"dropped.{name}" for name in _of_drop)},
+       beside.*
   FROM now LEFT JOIN hold ON true
   LEFT JOIN {{drop}} AS dropped ON hold.place = 1 AND dropped.id = hold.drop_id
+  LEFT JOIN LATERAL (<beside> OFFSET 0) AS beside ON true
 """  # noqa: S608 - the names are the models' columns
+NOTHING = "SELECT NULL"
+Rows = list[tuple[Any, ...]]
 
 
-def lock_holds(ids: Collection[UUID]) -> tuple[dict[UUID, Reservation], datetime]:
+def lock_holds(
+    ids: Collection[UUID], *, beside: str = NOTHING, **values: Any
+) -> tuple[dict[UUID, Reservation], datetime, Rows]:
     """These holds by their ids, with their sizes locked, and the moment after the wait; those that do not exist are missing.
 
-    `hold.size` is the locked row, one object for all holds of a size; `hold.refusal` is judged at that moment.
+    `hold.size` is the locked row, one object for all holds of a size; `hold.refusal` is judged at that moment. And the rows of
+    `beside`, a query with these values for what belongs to one `hold`; the first column of each is its id.
     Two statements, for a hundred as for one.
     """
-    return read_holds(ids, _lock_sizes(ids))
+    return read_holds(ids, _lock_sizes(ids), beside=beside, **values)
 
 
 def read_holds(
-    ids: Collection[UUID], locked: Mapping[int, Size], *, at: datetime | None = None
-) -> tuple[dict[UUID, Reservation], datetime]:
+    ids: Collection[UUID], locked: Mapping[int, Size], *, at: datetime | None = None, beside: str = NOTHING, **values: Any
+) -> tuple[dict[UUID, Reservation], datetime, Rows]:
     """The same once these sizes are locked. `at`: another moment than now."""
-    found = rows(READ, ids=ids, at=at)
-    moment, end = found[0][0], 1 + len(_of_hold)
+    found = rows(READ.replace("<beside>", beside), ids=ids, at=at, **values)
+    moment, middle, end = found[0][0], 1 + len(_of_hold), 1 + len(_of_hold) + len(_of_drop)
     clock.remember(moment)
-    read = [(Reservation.from_db(connection.alias, _of_hold, row[1:end]), row[end:]) for row in found if row[1] is not None]
-    drops = {columns[0]: Drop.from_db(connection.alias, _of_drop, columns) for _, columns in read if columns[0] is not None}
-    for hold, _ in read:
+    firsts = {row[1]: row for row in found if row[1] is not None}  # a hold beside which are two rows is read twice
+    drops = {row[middle]: Drop.from_db(connection.alias, _of_drop, row[middle:end]) for row in found if row[middle] is not None}
+    holds = {pk: Reservation.from_db(connection.alias, _of_hold, row[1:middle]) for pk, row in firsts.items()}
+    for hold in holds.values():
         hold.size, hold.drop, hold.locked_at = locked[hold.size_id], drops[hold.drop_id], moment
-    return {hold.pk: hold for hold, _ in read}, moment
+    return holds, moment, [row[end:] for row in found if row[end] is not None]
 
 
 @retrying

@@ -225,7 +225,7 @@ def void(payment: Payment) -> bool:
 def await_confirmation(payment: Payment, outcome: ConfirmationNeeded) -> None:
     """Waits for the shopper as long as the hold stands; then the payment is called off."""
     with transaction.atomic():
-        holds, _ = lock_holds([payment.reservation_id])
+        holds, *_ = lock_holds([payment.reservation_id])
         payment.refresh_from_db()
         payment.move(Payment.Status.CONFIRMING, authorisation=outcome.reference)
         if holds[payment.reservation_id].refusal:

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from drops.stock import counters
 from drops.stock.facts import publish_stock
 from dropshop.core.errors import DropshopError, NotFound
-from dropshop.core.sql import CompiledQuery, as_read, rows
+from dropshop.core.sql import as_read, rows
 from dropshop.core.transactions import after_commit, retrying
 from reservations.addresses.place_hash import place_hashes
 from reservations.charges.calculate import Charges, Tariff
@@ -56,9 +56,10 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
     sealed = [seal(intent.address) for intent in intents]  # before the locks: nobody need wait for it
     places = [place_hashes(intent.address) for intent in intents]
     with transaction.atomic(durable=True):
-        holds, moment = lock_holds({intent.reservation_id for intent in intents})
+        holds, moment, read = lock_holds({intent.reservation_id for intent in intents}, beside=PAYMENTS)
+        payments = [Payment.from_db(connection.alias, PAYMENT_COLUMNS, columns) for columns in read]
         wanted = [_Wanted(*each) for each in zip(intents, sealed, places, strict=True)]
-        beginning = _Beginning(holds, moment, tariff, wanted)
+        beginning = _Beginning(holds, moment, payments, tariff, wanted)
         begun = [beginning.decide(each) for each in wanted]
         beginning.write()
     for attempt, found in zip(attempts, begun, strict=True):
@@ -77,14 +78,19 @@ class _Wanted(NamedTuple):
 
 
 class _Beginning:
-    """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
+    """A batch in the making; the holds and their sizes are locked, and `moment` and the `payments` of the holds that are not
+    sold were read after that (S3)."""
 
-    def __init__(self, holds: dict[UUID, Reservation], moment: datetime, tariff: Tariff, wanted: Sequence[_Wanted]) -> None:
+    def __init__(
+        self,
+        holds: dict[UUID, Reservation],
+        moment: datetime,
+        payments: Sequence[Payment],
+        tariff: Tariff,
+        wanted: Sequence[_Wanted],
+    ) -> None:
         self.holds, self.moment, self.tariff = holds, moment, tariff
-        unsold = [hold.pk for hold in holds.values() if hold.status != Reservation.Status.COMPLETED]
         done = [hold.pk for hold in holds.values() if hold.status == Reservation.Status.COMPLETED]
-        # Not asked by status: PostgreSQL may read the whole index of all open payments for that.
-        payments = list(_of(unsold))
         self.going = {payment.reservation_id: payment for payment in payments if payment.status in Payment.OPEN}
         self.unsettled = {payment.reservation_id for payment in payments if payment.settled_at is None}
         bought = Purchase.objects.filter(reservation__in=done).select_related("size") if done else ()
@@ -211,7 +217,12 @@ def _newest(places: Sequence[str] | None) -> str:
     return places[0] if places else ""
 
 
-_of = CompiledQuery(lambda holds: Payment.objects.filter(reservation__among=holds).defer("address").order_by())
+PAYMENT_COLUMNS = [field.attname for field in Payment._meta.concrete_fields if field.attname != "address"]
+# Not asked by status: PostgreSQL may read the whole index of all open payments for that.
+PAYMENTS = f"""
+SELECT {", ".join(PAYMENT_COLUMNS)} FROM {{payment}}
+ WHERE reservation_id = hold.id AND hold.status <> 'completed'
+"""  # noqa: S608 - the names are the model's columns
 UPDATE_ADDRESSES = """
 UPDATE {payment} AS payment SET address = new.address, place_hash = new.place
   FROM unnest(%(ids)s::uuid[], %(addresses)s::text[], %(places)s::text[]) AS new(id, address, place) WHERE payment.id = new.id

@@ -28,7 +28,7 @@ from reservations.purchases.address_limit import PlacesTaken, Wish
 from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
 from reservations.purchases.facts import sales_facts
 from reservations.purchases.models import Purchase
-from reservations.purchases.payment_states import MOVE_PAYMENTS, PaymentState, move_values, states_of
+from reservations.purchases.payment_states import MOVE_PAYMENTS, PAYMENTS, PaymentState, move_values, states_of
 
 Status = Payment.Status
 CHARGES = (
@@ -57,8 +57,12 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
         return
     addresses = _addresses(attempts)  # before the locks: nobody need wait for it
     with transaction.atomic():
-        holds, moment = lock_holds({attempt.payment.reservation_id for attempt in attempts})
-        deciding = _Deciding(holds, moment, attempts, addresses)
+        holds, moment, payments = lock_holds(
+            {attempt.payment.reservation_id for attempt in attempts},
+            beside=PAYMENTS,
+            payments={attempt.payment.pk for attempt in attempts},
+        )
+        deciding = _Deciding(holds, moment, states_of(payments), attempts, addresses)
         decisions = [deciding.decide(attempt) for attempt in attempts]
         deciding.write()
         live.publish_on_commit(*deciding.news(attempts, decisions))
@@ -106,17 +110,17 @@ class _Sale(NamedTuple):
 
 
 class _Deciding:
-    """A batch in the making; the holds and their sizes are locked, and `moment` was read after that (S3)."""
+    """A batch in the making; the holds and their sizes are locked, and `moment` and the payments were read after that (S3)."""
 
     def __init__(
         self,
         holds: dict[UUID, Reservation],
         moment: datetime,
+        stored: dict[UUID, PaymentState],
         attempts: Sequence[PurchaseAttempt],
         addresses: dict[str, _Destination],
     ) -> None:
-        self.holds, self.moment = holds, moment
-        self.stored = states_of(attempt.payment.pk for attempt in attempts)
+        self.holds, self.moment, self.stored = holds, moment, stored
         # Of these alone: nobody need open the address of another, or lock its place; and it may be forgotten.
         sales = [each.payment for each in attempts if isinstance(each.outcome, Authorised) and not self._refusal(each.payment)]
         sealed = {payment.pk: self.stored[payment.pk].sealed for payment in sales}

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from dropshop.core.sql import rows
 from reservations.payments.models import Payment
 
+# Of a hold that is read (`lifecycle.lock_holds`), those of them that are to be decided.
 PAYMENTS = """
 SELECT id, status, asked, authorisation, address, status, authorisation, note, settled_at, shipping, tax, tax_name, tax_percent,
        tax_included, least_days, most_days
-  FROM {payment} WHERE id = ANY(%(ids)s::uuid[])
+  FROM {payment} WHERE reservation_id = hold.id AND id = ANY(%(payments)s::uuid[])
 """
 
 # Compare-and-set: what another process has moved meanwhile is not counted.
@@ -64,9 +64,9 @@ class PaymentState:
         payment.note, payment.settled_at = self.note, self.settled_at
 
 
-def states_of(payments: Iterable[UUID]) -> dict[UUID, PaymentState]:
-    """As these payments stand now, by their ids."""
-    return {pk: PaymentState(*stands) for pk, *stands in rows(PAYMENTS, ids=[*payments])}
+def states_of(read: Iterable[tuple[Any, ...]]) -> dict[UUID, PaymentState]:
+    """The payments as these rows of PAYMENTS say that they stand, by their ids."""
+    return {pk: PaymentState(*stands) for pk, *stands in read}
 
 
 def move_values(moved: Mapping[UUID, PaymentState]) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from drops.stock import counters
 from dropshop.core.clock import database_time
+from dropshop.core.sql import rows
 from reservations.holds import lifecycle
 from reservations.holds import reserve as holds
 from reservations.holds.reserve import reserve
@@ -54,7 +55,7 @@ def buyer_and_other(monkeypatch, caplog, other):
     monkeypatch.setattr(holds, "read_situation", lambda drop_id, claims, at=None: read(drop_id, claims, at=at or now()))
     monkeypatch.setattr(lifecycle, "database_time", now)
     look = lifecycle.read_holds
-    monkeypatch.setattr(lifecycle, "read_holds", lambda ids, locked: look(ids, locked, at=now()))
+    monkeypatch.setattr(lifecycle, "read_holds", lambda *given, **named: look(*given, at=now(), **named))
     monkeypatch.setattr(Reservation, "refusal", property(judge_then_pause))
     answers = at_once([lambda: finish(payment, buy.authorise(payment)), come])
     audit()
@@ -92,23 +93,24 @@ def end_anyway(monkeypatch):
     monkeypatch.setitem(decide.SALE, "ended", decide.SALE["ended"].replace(guarded, ""))
 
 
-def lock_nothing(ids):
+def lock_nothing(ids, **beside):
     """The purchase as it must not be: it only reads."""
-    return judged_now(Reservation.objects.select_related("size", "drop").in_bulk(ids))
+    return judged_now(Reservation.objects.select_related("size", "drop").in_bulk(ids), **beside)
 
 
-def lock_the_hold_only(ids):
+def lock_the_hold_only(ids, **beside):
     """Locked is the hold, but not the size."""
     holds = Reservation.objects.select_for_update(no_key=True, of=("self",)).select_related("size", "drop")
-    return judged_now(holds.in_bulk(ids))
+    return judged_now(holds.in_bulk(ids), **beside)
 
 
-def judged_now(found):
-    """These holds, judged at this moment; and the moment."""
+def judged_now(found, *, beside, **values):
+    """These holds, judged at this moment; the moment; and the rows beside them."""
     moment = database_time()
     for hold in found.values():
         hold.locked_at = moment
-    return found, moment
+    of_them = "SELECT beside.* FROM {reservation} AS hold, LATERAL (<beside>) AS beside WHERE hold.id = ANY(%(ids)s::uuid[])"
+    return found, moment, rows(of_them.replace("<beside>", beside), ids=[*found], **values)
 
 
 def test_whoever_comes_between_the_check_and_the_sale_waits_or_leaves_it_alone(monkeypatch, caplog):

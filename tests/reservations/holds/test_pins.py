@@ -81,7 +81,7 @@ def test_acceptance_8_the_last_instant_of_a_hold_is_sixty_seconds_after_its_gran
     """Acceptance 8 (the sharp edge; the wrong application clocks are in races/test_processes)."""
     hold = make_reservation(alice, make_drop(1))
     read, at = lifecycle.read_holds, hold.created_at + timedelta(seconds=seconds)
-    monkeypatch.setattr(lifecycle, "read_holds", lambda ids, locked: read(ids, locked, at=at))
+    monkeypatch.setattr(lifecycle, "read_holds", lambda *given, **named: read(*given, at=at, **named))
     if sold:
         assert pay(hold).created
     else:

@@ -133,7 +133,7 @@ def statements(size):
 
 
 def test_a_batch_takes_as_many_statements_for_two_orders_as_for_twenty():
-    assert statements(1) == statements(10) == 19
+    assert statements(1) == statements(10) == 17
 
 
 def test_the_ticker_hears_of_every_sale_and_the_ranking_is_asked_for_once(heard, django_capture_on_commit_callbacks):

@@ -27,6 +27,7 @@ from reservations.orders import api as orders
 from reservations.passes import api as passes
 from reservations.payment_methods import api as payment_methods
 from reservations.purchases import api as purchases
+from reservations.queue import api as queue
 from reservations.withdrawals import api as withdrawals
 
 urlpatterns = [
@@ -46,6 +47,8 @@ urlpatterns = [
     *at("drops/<slug:id>/stock", staff_api.adjust),
     *at("drops/<slug:id>/call-off", staff_api.call_off),
     *at("drops/<slug:id>/pass", idempotent(passes.take_pass)),
+    *at("drops/<slug:id>/queue", idempotent(queue.place)),
+    *at("drops/<slug:id>/queue/control", queue.control),
     *at("drops/<slug:id>/reserve", idempotent(holds.reserve)),
     *at("reservations", holds.list_reservations),
     *at("reservations/<uuid:id>", holds.reservation),

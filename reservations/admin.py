@@ -6,11 +6,13 @@ from reservations.payments.admin import PaymentAdmin
 from reservations.payments.events.admin import ProviderEventAdmin
 from reservations.payments.ledger.admin import LedgerTransferAdmin
 from reservations.purchases.admin import PickupPlaceAdmin
+from reservations.queue.admin import DropQueueAdmin
 from reservations.refunds.admin import ChargebackAdmin, RefundAdmin
 from reservations.withdrawals.admin import OrderWithdrawalAdmin, WithdrawalAdmin
 
 __all__ = [
     "ChargebackAdmin",
+    "DropQueueAdmin",
     "LedgerTransferAdmin",
     "OrderWithdrawalAdmin",
     "PaymentAdmin",

@@ -54,3 +54,17 @@ class ReservationsConfig(AppConfig):
         for name, rule in RULES.items():
             rules.add(name, rule)
         after_migrate.add("ledger", create_accounts, rank=2)
+        self._add_queue()
+
+    def _add_queue(self) -> None:
+        """What drops and passes ask of queues."""
+        from drops import plan_rules, schedule
+        from reservations.passes import requirements, tokens
+        from reservations.queue.join import has_begun
+        from reservations.queue.state import open_with
+        from reservations.queue.turn import TURN, end_of_turn, missing_turn
+
+        schedule.published.add("queue", open_with)
+        plan_rules.begun.add("queue", has_begun)
+        requirements.registry.add(TURN, missing_turn)
+        tokens.ends.add(TURN, end_of_turn)

@@ -11,12 +11,14 @@ from reservations.payments.ledger.models import LedgerAccount, LedgerEntry, Ledg
 from reservations.payments.models import Payment
 from reservations.payments.test_bank.models import TestCharge, TestRefund
 from reservations.purchases.models import PickupPlace, Purchase
+from reservations.queue.models import DropQueue, QueueDeed, QueuePlace, QueueVerdict
 from reservations.refunds.models import Chargeback, Refund
 from reservations.seeds.models import DropSeed
 from reservations.withdrawals.models import Withdrawal
 
 __all__ = [
     "Chargeback",
+    "DropQueue",
     "DropSeed",
     "ExportColumns",
     "IdempotencyKey",
@@ -28,6 +30,9 @@ __all__ = [
     "PickupPlace",
     "ProviderEvent",
     "Purchase",
+    "QueueDeed",
+    "QueuePlace",
+    "QueueVerdict",
     "RecipientWords",
     "Refund",
     "Reservation",

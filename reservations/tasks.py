@@ -10,6 +10,7 @@ from reservations.payment_methods import set_up
 from reservations.payments import fees
 from reservations.payments.events import handle
 from reservations.purchases import keeping, reconcile
+from reservations.queue import admit
 from reservations.refunds import send
 from reservations.withdrawals import money
 
@@ -18,6 +19,11 @@ from reservations.withdrawals import money
 def expire_overdue() -> None:
     lifecycle.expire_overdue()
     SweeperRun.objects.update_or_create(pk=1, defaults={"at": database_time()})
+
+
+@shared_task
+def admit_from_queues() -> None:
+    admit.admit_due()
 
 
 @shared_task

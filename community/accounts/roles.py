@@ -36,6 +36,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "drops.call_off_drop",
         "drops.adjust_stock",
         "drops.view_stockadjustment",
+        "reservations.view_dropqueue",
+        "reservations.run_queue",
         "reservations.view_reservation",
         "reservations.view_purchase",
         "reservations.view_pickupplace",

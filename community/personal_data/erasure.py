@@ -27,6 +27,7 @@ from reservations.holds.errors import AlreadyPurchased, HoldExpired
 from reservations.models import IdempotencyKey
 from reservations.orders import forget as orders
 from reservations.payment_methods import saved as payment_methods
+from reservations.queue import join as queue
 from reservations.refunds import forget as refunds
 from reservations.withdrawals import settle
 
@@ -42,6 +43,7 @@ def erase(member: Member) -> None:
     with transaction.atomic():
         for hold in member.reservations.active().order_by("size", "pk"):
             _give_back(hold.pk, member)
+        queue.leave_all(member)
         orders.forget(member)
         refunds.forget(member)
         settle.forget(member)

@@ -15,7 +15,7 @@ from dropshop.core.clock import iso
 from reservations.addresses.facts import address_facts
 from reservations.addresses.saved import addresses_of
 from reservations.holds.facts import as_they_stand
-from reservations.models import IdempotencyKey, OrderMove, Payment, Refund, Withdrawal
+from reservations.models import IdempotencyKey, OrderMove, Payment, QueuePlace, Refund, Withdrawal
 from reservations.payment_methods.facts import method_facts
 from reservations.payment_methods.saved import everything_of
 from reservations.purchases.facts import purchase_facts, with_given_back
@@ -33,6 +33,10 @@ SHOP = {
     ),
     "order_moves": Export(
         lambda member: OrderMove.objects.filter(purchase__member=member), ("purchase", "was", "to", "note", "created_at")
+    ),
+    "queue_places": Export(
+        lambda member: QueuePlace.objects.filter(member=member),
+        ("drop", "arrived_at", "sizes", "admitted_at", "admitted_until", "ended_at", "ending"),
     ),
     "requests": Export(
         lambda member: IdempotencyKey.objects.filter(member=member).order_by("pk"), ("key", "status", "created_at")

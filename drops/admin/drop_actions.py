@@ -9,7 +9,7 @@ from django.urls import reverse
 from drops import planning, schedule
 from drops.duplicates import duplicate, next_hours
 from drops.labels import count_pairs
-from drops.models import Drop, Phase
+from drops.models import Drop, Mode, Phase
 from drops.plan_rules import REASON_MAX_LENGTH
 from dropshop.core.admin.actions import ObjectAction, ObjectActionsAdmin, staff_of
 from dropshop.core.clock import database_time
@@ -40,6 +40,9 @@ class DropActions(ObjectActionsAdmin):
             if request.user.has_perm(f"{app}.view_{model}"):
                 address = f"{reverse(f'admin:{app}_{model}_changelist')}?drop__id__exact={obj.pk}"
                 pages.append({"label": label, "address": address, "kind": "quiet"})
+        if obj.published and obj.mode == Mode.QUEUE and request.user.has_perm("reservations.view_dropqueue"):
+            address = reverse("admin:reservations_dropqueue_change", args=[obj.pk])
+            pages.append({"label": "Queue", "address": address, "kind": "quiet"})
         return [*pages, *super().actions_for(request, obj)]
 
     def publish_action(self, request: HttpRequest, drop: Drop) -> ObjectAction:

@@ -82,7 +82,7 @@ class Forbidden(DropshopError):
     """Known, but not allowed."""
 
     code, status, title = "permission_denied", 403, "You may not do this."
-    brings = {"missing?": NAMES, "karma?": NUMBER, "karma_needed?": NUMBER, "silenced_until?": MOMENT}
+    brings = {"missing?": NAMES, "queue?": TEXT, "karma?": NUMBER, "karma_needed?": NUMBER, "silenced_until?": MOMENT}
 
 
 class NotAuthenticated(DropshopError):

@@ -26,6 +26,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # a mail server (M7).
 CELERY_TASK_ROUTES = {
     "reservations.tasks.expire_overdue": {"queue": "expiry"},
+    "reservations.tasks.admit_from_queues": {"queue": "expiry"},
     "drops.tasks.announce_phases": {"queue": "expiry"},
     "community.tasks.read_source": {"queue": "reading"},
     "dropshop.core.outbox.tasks.send_emails": {"queue": "mail"},
@@ -40,6 +41,7 @@ def _every(task: str, *, expires: int, **span: int) -> dict[str, object]:
 
 CELERY_BEAT_SCHEDULE = {
     "end the holds that are overdue": _every("reservations.tasks.expire_overdue", seconds=1, expires=2),
+    "let the next in line of each queue in": _every("reservations.tasks.admit_from_queues", seconds=1, expires=2),
     "announce the drops whose phase has changed": _every("drops.tasks.announce_phases", seconds=1, expires=2),
     "tell members what they follow and look for": _every("community.tasks.notify_members", seconds=1, expires=2),
     "write the e-mails of notices that are due": _every("community.tasks.write_notice_emails", seconds=10, expires=10),

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,12 +25,17 @@ from django.utils.crypto import salted_hmac
 
 from drops.models import Drop
 from dropshop.core.encrypted import NONCE_BYTES
+from dropshop.core.hooks import Registry
 from dropshop.core.members import Member
 from dropshop.core.sql import prepared_rows
 
 LIFETIME = timedelta(minutes=10)
 CONTEXT = b"dropshop.pass"
 SAID = struct.Struct(">16s16sQ8s")  # member, drop, end in seconds since 1970, mark of the password; then the session's key
+
+
+# Until when this member may reserve in this drop at most; None: as long as it lasts. Filled by the rooms of the drop's modes.
+ends: Registry[Callable[[Member, Drop], datetime | None]] = Registry("reservations.passes.ends")
 
 
 class IssuedPass(NamedTuple):
@@ -56,8 +61,8 @@ class InvalidPass(ValueError):
 
 
 def issue_pass(member: Member, drop: Drop, session_key: str, *, at: datetime) -> IssuedPass:
-    """A pass for ten minutes from `at` (the database's clock)."""
-    expires_at = (at + LIFETIME).replace(microsecond=0)
+    """A pass for ten minutes from `at` (the database's clock), or for as long as the member may reserve."""
+    expires_at = min(at + LIFETIME, *filter(None, (end(member, drop) for end in ends)), at + LIFETIME).replace(microsecond=0)
     said = SAID.pack(member.pk.bytes, drop.pk.bytes, int(expires_at.timestamp()), _mark(member.password))
     nonce = os.urandom(NONCE_BYTES)
     sealed = _seals()[0].encrypt(nonce, said + session_key.encode(), CONTEXT)

@@ -19,7 +19,9 @@ from drops import schedule
 from drops.facts import snapshot
 from dropshop.core.api.socket_document import SENT, TOLD, whole_document
 from reservations.holds import lifecycle, reserve
+from reservations.queue import deeds
 from tests.make import make_drop, make_member, make_open_pair, make_post, make_restock
+from tests.reservations.queue.people import admit, started
 from tests.reservations.till import pay
 
 APPS = ("dropshop", "drops", "reservations", "community")
@@ -96,6 +98,9 @@ def much_happens(drop, alice, bob, staff):
     lifecycle.cancel(hold.pk, member=alice)
     pay(reserve.reserve(member=bob, drop=drop).reservation)
     schedule.announce(drop)
+    line, _ = started(1, 2)
+    admit(line)
+    deeds.run(line.pk, {"on_hold": True}, by=staff, reason="The bank is slow.")
     post = posts.write(alice, text="Fresh laces.")
     likes.like(post.pk, member=bob)
     said = comments.comment(post.pk, author=bob, text="Nice.")

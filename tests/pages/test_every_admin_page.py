@@ -24,6 +24,7 @@ from dropshop.core.money import Money
 from dropshop.core.outbox import suppression
 from dropshop.core.outbox.models import Email
 from reservations.models import Payment, PickupPlace, ProviderEvent, Purchase, Refund, Withdrawal
+from reservations.queue.state import queue_of
 from reservations.refunds import refund, reports
 from reservations.withdrawals.withdraw import withdraw
 from tests.harness.admin_forms import fields
@@ -51,6 +52,7 @@ def one_of_each(staff, alice, bob, sign_in):
     )
     withdraw(sale.pk, name="Alice", email="alice@example.com")
     counters.adjust(drop.sizes.get().pk, total=5, reason="Found a box", by=staff)
+    queue_of(drop.pk)
     post = make_post(alice)
     decisions.hide(post, moderator=staff, complaint=complaints.file_complaint(bob, post, "spam"))
     ledger.give(alice, 5, by=staff, reason="Thanks", key="k")

@@ -72,6 +72,13 @@ TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "A sale.", {"drop": ID, "size": TEXT, "buyer": TEXT, "top_purchasers": _list_of("TopPurchaser"), "at": MOMENT}
     ),
     "drop-updated": ("The plan or the phase of a drop has changed.", {"drop": ID, **PLAN}),
+    "queue-updated": (
+        "To one member: how it stands for them. Or to all who watch the drop: from where on nobody can win, what staff did.",
+        {
+            "drop": ID, "state?": TEXT, "cannot_win_from?": _or_null(NUMBER), "on_hold?": TRUTH, "closed_to_new?": TRUTH,
+            "word?": TEXT, "later_because?": TEXT, "server_time?": MOMENT,
+        },
+    ),
     "reservation-created": ("To its owner.", {"reservation": _one("Reservation")}),
     "reservation-ended": ("To its owner.", {"reservation": _one("Reservation")}),
     "notification": (

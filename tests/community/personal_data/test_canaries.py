@@ -65,7 +65,8 @@ OF_THE_SHOP = {
     *("reservations.Chargeback", "reservations.ExportColumns", "reservations.LedgerAccount", "reservations.LedgerEntry"),
     *("reservations.LedgerTransfer", "reservations.PickupPlace", "reservations.ProviderEvent", "reservations.RecipientWords"),
     *("reservations.Reservation", "reservations.ShippingRate", "reservations.ShippingRateEvent", "reservations.TaxRate"),
-    *("reservations.TaxRateEvent", "reservations.TestCharge", "reservations.TestRefund"),
+    *("reservations.TaxRateEvent", "reservations.TestCharge", "reservations.TestRefund", "reservations.DropSeed"),
+    *("reservations.DropQueue", "reservations.QueueDeed", "reservations.QueuePlace", "reservations.QueueVerdict"),
 }
 # Of the other tables: what is chosen from a list, counted, or drawn by lot.
 NOT_WRITTEN = {

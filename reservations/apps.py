@@ -55,6 +55,7 @@ class ReservationsConfig(AppConfig):
             rules.add(name, rule)
         after_migrate.add("ledger", create_accounts, rank=2)
         self._add_queue()
+        _add_draws()
 
     def _add_queue(self) -> None:
         """What drops and passes ask of queues."""
@@ -68,3 +69,17 @@ class ReservationsConfig(AppConfig):
         plan_rules.begun.add("queue", has_begun)
         requirements.registry.add(TURN, missing_turn)
         tokens.ends.add(TURN, end_of_turn)
+
+
+def _add_draws() -> None:
+    """What draws do when a drop is published or called off, what they ask of members, and what they tell them."""
+    from drops import plan_rules, schedule
+    from dropshop.core import notice_groups
+    from reservations.draws import open_draw, telling
+    from reservations.passes import requirements
+
+    schedule.published.add("draws", open_draw.on_publishing, rank=1)
+    schedule.called_off.add("draws", open_draw.on_calling_off)
+    plan_rules.begun.add("draws", open_draw.has_begun)
+    requirements.registry.add("draw", open_draw.lacks_a_draw)
+    notice_groups.groups.add("draws", telling.GROUP)

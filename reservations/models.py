@@ -2,6 +2,7 @@
 
 from reservations.addresses.models import SavedAddress
 from reservations.charges.models import ShippingRate, TaxRate
+from reservations.draws.models import Draw, DrawAward, DrawEntry, DrawFile, DrawGroup, DrawMove
 from reservations.holds.models import Reservation, SweeperRun
 from reservations.idempotency.models import IdempotencyKey
 from reservations.orders.models import ExportColumns, OrderMove, RecipientWords
@@ -18,6 +19,12 @@ from reservations.withdrawals.models import Withdrawal
 
 __all__ = [
     "Chargeback",
+    "Draw",
+    "DrawAward",
+    "DrawEntry",
+    "DrawFile",
+    "DrawGroup",
+    "DrawMove",
     "DropQueue",
     "DropSeed",
     "ExportColumns",

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from dropshop.core.clock import database_time
+from reservations.draws import awards, steps
 from reservations.holds import lifecycle
 from reservations.holds.models import SweeperRun
 from reservations.orders import recipients
@@ -64,3 +65,13 @@ def store_words_of_recipients() -> None:
 @shared_task
 def ask_back_withdrawn_money() -> None:
     money.sweep()
+
+
+@shared_task
+def carry_draws() -> None:
+    steps.sweep()
+
+
+@shared_task
+def carry_awards() -> None:
+    awards.sweep()

@@ -22,6 +22,7 @@ from community.personal_data import erased
 from dropshop.core.clock import database_time
 from dropshop.core.transactions import after_commit, retrying
 from reservations.addresses import saved as addresses
+from reservations.draws import entries as draws
 from reservations.holds import lifecycle
 from reservations.holds.errors import AlreadyPurchased, HoldExpired
 from reservations.models import IdempotencyKey
@@ -50,6 +51,7 @@ def erase(member: Member) -> None:
         # The first of the rooms locks members, this one among them: what is kept for them now is here, or not at all.
         files = {file for subject in sorted(registry, key=_first_lock) for file in _forget(subject, member)}
         addresses.forget(member)
+        draws.forget(member)
         payment_methods.forget(member)
         for model, column in (mention for subject in registry for mention in subject.mentions):
             remove_mentions(model._default_manager.all(), column, member)

@@ -15,7 +15,7 @@ from dropshop.core.clock import iso
 from reservations.addresses.facts import address_facts
 from reservations.addresses.saved import addresses_of
 from reservations.holds.facts import as_they_stand
-from reservations.models import IdempotencyKey, OrderMove, Payment, QueuePlace, Refund, Withdrawal
+from reservations.models import DrawEntry, IdempotencyKey, OrderMove, Payment, QueuePlace, Refund, Withdrawal
 from reservations.payment_methods.facts import method_facts
 from reservations.payment_methods.saved import everything_of
 from reservations.purchases.facts import purchase_facts, with_given_back
@@ -37,6 +37,10 @@ SHOP = {
     "queue_places": Export(
         lambda member: QueuePlace.objects.filter(member=member),
         ("drop", "arrived_at", "sizes", "admitted_at", "admitted_until", "ended_at", "ending"),
+    ),
+    "draw_entries": Export(
+        lambda member: DrawEntry.objects.filter(member=member).order_by("pk"),
+        ("draw__drop", "sizes", "group__code", "salt", "mark", "leaf", "losses", "rank", "won", "entered_at", "withdrawn_at"),
     ),
     "requests": Export(
         lambda member: IdempotencyKey.objects.filter(member=member).order_by("pk"), ("key", "status", "created_at")

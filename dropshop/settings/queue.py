@@ -29,6 +29,7 @@ CELERY_TASK_ROUTES = {
     "reservations.tasks.admit_from_queues": {"queue": "expiry"},
     "drops.tasks.announce_phases": {"queue": "expiry"},
     "community.tasks.read_source": {"queue": "reading"},
+    "reservations.tasks.carry_draws": {"queue": "reading"},
     "dropshop.core.outbox.tasks.send_emails": {"queue": "mail"},
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
@@ -54,6 +55,8 @@ CELERY_BEAT_SCHEDULE = {
     "save what shoppers keep for next time": _every("reservations.tasks.keep_for_next_time", seconds=2, expires=5),
     "let new orders be found by name": _every("reservations.tasks.store_words_of_recipients", seconds=5, expires=10),
     "handle what the payment provider has told": _every("reservations.tasks.handle_provider_events", seconds=5, expires=10),
+    "carry on the draws that are due": _every("reservations.tasks.carry_draws", seconds=2, expires=5),
+    "hold and charge what draws have awarded": _every("reservations.tasks.carry_awards", seconds=2, expires=5),
     "ask back the money of withdrawals": _every("reservations.tasks.ask_back_withdrawn_money", minutes=1, expires=60),
     "read the sources that are due": _every("community.tasks.read_due_sources", seconds=10, expires=20),
     "remind guests of the events of the next day": _every("community.tasks.remind_guests", minutes=10, expires=600),

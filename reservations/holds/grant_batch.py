@@ -23,11 +23,12 @@ from reservations.holds.situation import NOTHING_YET, Situation, Standing
 class GrantBatch:
     """The claims of some members on one drop, whose sizes are locked."""
 
-    def __init__(self, situation: Situation, locked: dict[int, Size]) -> None:
-        """`situation`: as it was read after that."""
+    def __init__(self, situation: Situation, locked: dict[int, Size], awarded: timedelta | None = None) -> None:
+        """`situation`: as it was read after that. `awarded`: for how long they are held, where they were won in a draw."""
+        self.is_awarded = awarded is not None
         self.drop, self.moment, self.locked = situation.drop, situation.moment, locked
         self.standings = situation.standings
-        self.expires_at = self.moment + timedelta(seconds=self.drop.hold_seconds)
+        self.expires_at = self.moment + (awarded or timedelta(seconds=self.drop.hold_seconds))
         self.origins = Origins(self.drop, self.moment, situation.spent, sum(size.total for size in locked.values()))
         held = [pk for pk, standing in self.standings.items() if standing.holds]
         self.holds: dict[UUID, Reservation | NewHold] = {hold.member_id: hold for hold in self._active(held)} if held else {}
@@ -77,7 +78,7 @@ class GrantBatch:
         if standing.bought >= drop.limit_per_member:
             return LimitReached(limit=drop.limit_per_member)
         has_spent = standing.lapses >= drop.lapses_allowed or standing.seconds >= drop.hold_seconds * drop.lapses_allowed
-        if standing.last_end is not None and has_spent:
+        if standing.last_end is not None and has_spent and not self.is_awarded:
             return cooling_down(drop, standing.last_end, self.moment)
         return None
 

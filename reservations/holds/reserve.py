@@ -6,18 +6,18 @@ then reads the database's clock, then the holds: whatever was read before the lo
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from drops.errors import Closed, NotOpen, no_such_drop
-from drops.models import Drop, Size
+from drops.models import Drop, Mode, Size
 from drops.stock import counters
 from drops.stock.facts import publish_read, publish_stock
 from dropshop.core.clock import iso
-from dropshop.core.errors import Busy, DropshopError, Invalid
+from dropshop.core.errors import Busy, DropshopError, Forbidden, Invalid
 from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
 from dropshop.core.transactions import retrying
@@ -62,9 +62,17 @@ Answer = GrantedHold | DropshopError | StoredResponse | KeyAtWork
 
 
 @retrying
-def grant(drop_id: UUID, claims: Sequence[HoldRequest], nearly_done: Callable[[], None] | None = None) -> list[Answer]:
+def grant(
+    drop_id: UUID,
+    claims: Sequence[HoldRequest],
+    nearly_done: Callable[[], None] | None = None,
+    *,
+    awarded: timedelta | None = None,
+) -> list[Answer]:
     """Decides all claims on one drop in their order, in one transaction; one answer each, in the same order.
 
+    `awarded`: the pairs were won in the drop's draw, and are held for so long, also after its hours, and for who has let others
+    lapse; nobody gets a pair of such a drop in another way.
     `nearly_done` is called when nothing is left to do but to commit. What is granted to a claim with a key is kept under it, in
     the same transaction; a refusal is not.
 
@@ -79,26 +87,26 @@ def grant(drop_id: UUID, claims: Sequence[HoldRequest], nearly_done: Callable[[]
         locked = counters.lock_run(drop_id)
         gone = {given_up for given_up in {claim.given_up for claim in claims} if given_up is not None and given_up()}
         wanted = [claim for claim in claims if claim.given_up not in gone] if gone else claims
-        answers = _granted(drop_id, wanted, locked)
+        answers = _granted(drop_id, wanted, locked, awarded)
         if nearly_done is not None:
             nearly_done()
     told = iter(answers)
     return [Busy() if claim.given_up in gone else next(told) for claim in claims] if gone else answers
 
 
-def _granted(drop_id: UUID, claims: Sequence[HoldRequest], locked: dict[int, Size]) -> list[Answer]:
+def _granted(drop_id: UUID, claims: Sequence[HoldRequest], locked: dict[int, Size], awarded: timedelta | None) -> list[Answer]:
     """The same, once the sizes are locked."""
     keys = KeyBatch(claim.key for claim in claims if claim.key is not None)
     situation = read_situation(drop_id, claims)
     if situation is None or not situation.drop.published:
         return [keys.recall(claim.key) or no_such_drop() for claim in claims]
-    if (refusal := _closed(situation.drop, situation.moment)) is not None:
+    if (refusal := _closed(situation.drop, situation.moment, awarded)) is not None:
         return [keys.recall(claim.key) or refusal for claim in claims]
     recovered: set[int] = set()
     if situation.has_returns:
         recovered = reclaim(locked, situation.moment) | offer(locked, situation.moment)
         situation = read_situation(drop_id, claims, at=situation.moment) or situation
-    batch = GrantBatch(situation, locked)
+    batch = GrantBatch(situation, locked, awarded)
     answers = _decided(batch, keys, claims)
     moved = batch.store()
     keys.store()
@@ -126,8 +134,12 @@ def _decided_alone(batch: GrantBatch, keys: KeyBatch, claim: HoldRequest) -> Ans
     return replace(answer, kept=kept)
 
 
-def _closed(drop: Drop, moment: datetime) -> DropshopError | None:
-    """Why nobody may reserve at this moment; None while the drop is open."""
+def _closed(drop: Drop, moment: datetime, awarded: timedelta | None) -> DropshopError | None:
+    """Why nobody may reserve at this moment; None while the drop is open, and for what was won in its draw."""
+    if awarded is not None:
+        return None if drop.called_off_at is None else Closed.of(drop)
+    if drop.mode == Mode.DRAW:
+        return Forbidden("The pairs of this drop go by a draw.")
     if drop.is_over_at(moment):
         return Closed.of(drop)
     return NotOpen(starts_at=drop.starts_at) if moment < drop.starts_at else None

@@ -36,6 +36,7 @@ class SavedMethod(models.Model):
     last_four = models.CharField(max_length=4, blank=True)
     expiry_month = models.SmallIntegerField(null=True)
     expiry_year = models.SmallIntegerField(null=True)
+    fingerprint = models.CharField("the provider's mark of the card", max_length=64, blank=True, default="", db_default="")
     status = models.CharField(max_length=10, choices=Status, default=Status.SETTING_UP)
     note = models.CharField("what happened", max_length=300, blank=True)
     is_default = models.BooleanField("used first", default=False, db_default=False)

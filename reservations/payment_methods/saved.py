@@ -108,7 +108,13 @@ SETTLED: dict[str, Any] = {"entered": "", "confirm_url": ""}  # what is of no us
 
 def facts_of(card: Card) -> dict[str, Any]:
     """The columns that show this card."""
-    return {"brand": card.brand, "last_four": card.last_four, "expiry_month": card.month, "expiry_year": card.year}
+    return {
+        "brand": card.brand,
+        "last_four": card.last_four,
+        "expiry_month": card.month,
+        "expiry_year": card.year,
+        "fingerprint": card.fingerprint[:64],
+    }
 
 
 @retrying
@@ -145,7 +151,7 @@ def remove(method_id: Any, member: Member) -> None:
 def forget(member: Member) -> None:
     """The member has left: nothing of their cards is known any more but what the provider is asked to forget them by."""
     mine = SavedMethod.objects.filter(member=member)
-    _remove(mine, brand="", last_four="", expiry_month=None, expiry_year=None)
+    _remove(mine, brand="", last_four="", expiry_month=None, expiry_year=None, fingerprint="")
 
 
 def _remove(rows: QuerySet[SavedMethod], **blanks: Any) -> None:

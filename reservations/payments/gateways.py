@@ -44,6 +44,7 @@ class Card(NamedTuple):
     last_four: str
     month: int  # until the end of which it is good
     year: int
+    fingerprint: str = ""  # the same wherever this card is entered; "" where the provider does not tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,4 +120,5 @@ def _set_up_outcome(set_up: stripe.SetupIntent) -> SetUpOutcome:
 def shown_card(method: Any) -> Card:
     """What Stripe tells of a card that a shopper may know it by."""
     card = method.card
-    return Card((card.brand or "card").replace("_", " ").title(), card.last4 or "", card.exp_month, card.exp_year)
+    brand, fingerprint = (card.brand or "card").replace("_", " ").title(), getattr(card, "fingerprint", None)
+    return Card(brand, card.last4 or "", card.exp_month, card.exp_year, fingerprint or "")

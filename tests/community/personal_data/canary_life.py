@@ -31,9 +31,11 @@ from community.models import (
 from community.moderation.complaints import file_complaint
 from community.trades.disputes import open_dispute, uphold
 from community.trades.offers import accept, offer
+from drops import schedule
 from dropshop.core.clock import database_time
 from dropshop.core.outbox import write
 from dropshop.core.outbox.models import SuppressedAddress
+from reservations.draws.entries import enter
 from reservations.models import Purchase, SavedAddress, SavedMethod
 from reservations.orders import moves, recipients
 from reservations.payments.errors import PaymentDeclined
@@ -95,6 +97,8 @@ def _shop(member: Member, staff: Member) -> None:
     for _ in range(2):
         hold = make_reservation(member, drop)
         order = buy(hold.pk, member=member, address=LINES, payment_method="test_ok").purchase
+    draw = schedule.publish(make_drop(1, mode="draw", published=False))
+    enter(member, draw, sizes=["One size"], address=LINES, payment_method="test_ok")
     refund.ask(order.pk, order.money, by=staff, reason=f"{CANARY} rang")
     send.sweep()
     with transaction.atomic():

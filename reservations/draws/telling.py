@@ -1,0 +1,96 @@
+"""Telling everybody who entered what came of it: winners and losers at the same moment, with rank and reason (F7).
+
+Page and API show the result from the commit that draws it on; notices follow in order of marks, which favours nobody.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from drops.labels import size_in_sentence
+from dropshop.core import live
+from dropshop.core.notice_groups import Group, Way
+from dropshop.core.transactions import after_commit
+from reservations.draws.models import Draw, DrawEntry
+from reservations.payments import news
+
+GROUP = Group(
+    "Draws that you entered",
+    ("draw_won", "draw_lost", "draw_award", "draw_pay", "draw_passed_on", "draw_called_off"),
+    Way.AT_ONCE,
+    hint="Who won, and what there is to pay.",
+    is_locked=True,
+)
+BATCH = 500  # people in one transaction
+
+
+def tell(draw: Draw) -> None:
+    """Each who entered has a notice; may be called again, and nobody is told twice."""
+    cuts = last_ranks(draw)
+    while True:
+        with transaction.atomic():
+            locked = Draw.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=draw.pk)
+            waiting = draw.entries.filter(withdrawn_at=None).exclude(leaf="").select_related("won", "draw__drop")
+            people = list(waiting.order_by("mark")[locked.told_up_to : locked.told_up_to + BATCH])
+            if not people:
+                return
+            for entry in people:
+                entry.draw = locked
+                kind = "draw_won" if entry.won_id else "draw_lost"
+                notify(entry, kind, words_of(entry, cuts), of="drawn")
+            Draw.objects.filter(pk=draw.pk).update(told_up_to=locked.told_up_to + len(people))
+
+
+def last_ranks(draw: Draw) -> dict[int, int]:
+    """By the id of a size the last rank that won one of its pairs in the draw."""
+    won = draw.entries.filter(won__isnull=False).order_by().values("won").annotate(last=Max("rank"))
+    return {line["won"]: line["last"] for line in won}
+
+
+def words_of(entry: DrawEntry, cuts: Mapping[int, int]) -> str:
+    """What this entry came to, with the reason, in a sentence or two."""
+    drop, count = entry.draw.drop, (entry.draw.listed or {}).get("count", 0)
+    where = f"{drop.title}: rank {entry.rank:,} of {count:,}."
+    if entry.won is not None:
+        return f"{where} You win {size_in_sentence(entry.won.label)}. Your card is charged now."
+    if entry.stepped_back:
+        return f"{where} You would have won, but a group took the last pairs: singles and groups have the same chance."
+    return f"{where} Not this time: {reason_of(entry, cuts)}"
+
+
+def reason_of(entry: DrawEntry, cuts: Mapping[int, int]) -> str:
+    """Where the pairs that were asked for went: "the last 9 went to rank 214, the last 10 to rank 241."."""
+    labels = labels_of(entry)
+    parts = [
+        f"the last {label} went to rank {cuts[pk]:,}" if pk in cuts else f"nobody won a {label}" for pk, label in labels.items()
+    ]
+    return ", ".join(parts[:4]) + "."
+
+
+def labels_of(entry: DrawEntry) -> dict[int, str]:
+    """The labels of the sizes that the entry asked for, by id, in its order."""
+    listed = entry.draw.listed or {}
+    labels = {pk: line["size"] for pk, line in zip(listed.get("sizes", ()), listed.get("stock", ()), strict=True)}
+    return {pk: labels[pk] for pk in entry.sizes if pk in labels}
+
+
+def tell_called_off(draw: Draw, because: str) -> None:
+    """Everybody who is in it is told that nobody wins, and that nothing was blocked."""
+    for entry in draw.entries.filter(withdrawn_at=None).select_related("draw__drop"):
+        text = f"{entry.draw.drop.title}: the draw was called off. {because} Nothing was blocked on your card."
+        notify(entry, "draw_called_off", text, of="called off")
+
+
+def notify(entry: DrawEntry, kind: str, text: str, *, of: str, url: str = "") -> None:
+    """One notice about this entry, once for each `of`; in the caller's transaction."""
+    cause = f"draw:{entry.pk}:{of}"
+    page = url or entry.get_absolute_url()
+    facts = news.write_down.value(entry.member_id, kind, cause=cause, text=text[:300], url=page)
+    if facts is not None:
+        after_commit(_publish, [{"type": "notification", "to": str(entry.member_id), **facts}])
+
+
+def _publish(told: Iterable[Mapping[str, Any]]) -> None:
+    live.publish(*map(dict, told))

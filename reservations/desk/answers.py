@@ -9,7 +9,7 @@ import orjson
 
 from dropshop.core import access_log
 from dropshop.core.api.endpoint import location
-from dropshop.core.errors import DropshopError, problem_body, refusal_headers
+from dropshop.core.errors import DropshopError, IdempotencyMismatch, problem_body, refusal_headers
 from dropshop.core.response_headers import Raw, cors_headers, raw, security_headers
 from dropshop.core.whole_response import FixedHeaders, WholeResponse, send_whole
 from reservations.desk.requests import DeskRequest, Send
@@ -32,7 +32,12 @@ class Reply(NamedTuple):
 
 
 async def respond(send: Send, request: DeskRequest, answer: Reply | DropshopError) -> None:
-    """Sends the result, or the refusal as problem+json, with the headers of every other answer, and logs it."""
+    """Sends the result, or the refusal as problem+json, with the headers of every other answer, and logs it.
+
+    What was answered before says nothing of limits: in the ordinary view they are behind the key.
+    """
+    if isinstance(answer, IdempotencyMismatch) or (isinstance(answer, Reply) and answer.is_replayed):
+        request.limits, request.counts_as = (), ""
     status, body, kind, own = response_of(answer)
     own += [(name.lower().encode(), value.encode()) for name, value in request.known_limits()]
     own.append((b"x-request-id", request.request_id.encode()))

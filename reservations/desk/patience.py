@@ -16,18 +16,15 @@ from dropshop.core import access_log
 from dropshop.core.client_address import client_address_of_scope
 from dropshop.core.errors import DropshopError
 from reservations.desk.answers import response_of
-from reservations.desk.purchase_door import PATIENCE, sold
+from reservations.desk.purchase_door import API_PATIENCE, PATIENCE, sold
 from reservations.desk.requests import Scope, Send
 from reservations.payments.errors import ConfirmationRequired
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseResult
 from reservations.purchases.waiting import KEY, WaitingPurchase
 
 PATH = re.compile(r"(?:/api/v1)?/reservations/[0-9a-f-]{36}(?:/purchase)?/?")
-ANSWER_TIMEOUTS = {
-    "page": PATIENCE,
-    "fragment": PATIENCE,
-    "api": 30.0,
-}  # seconds; a page says that the bank is asked, and looks again
+# Seconds; a page says then that the bank is asked, and looks again.
+ANSWER_TIMEOUTS = {"page": PATIENCE, "fragment": PATIENCE, "api": API_PATIENCE}
 OWN = {b"content-length", b"content-type", b"location", b"x-fragment", b"refresh", b"retry-after", b"www-authenticate"}
 
 Message = dict[str, Any]

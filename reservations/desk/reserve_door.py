@@ -21,7 +21,7 @@ from drops.sizes.labels import meant
 from drops.sizes.values import LABEL_MAX_LENGTH
 from drops.stock.size_run import no_such_size
 from dropshop.core.clock import estimated_database_time, iso
-from dropshop.core.errors import DropshopError, IdempotencyMismatch, Invalid, NotAuthenticated, unknown_fields
+from dropshop.core.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
 from dropshop.core.ids import parse_id
 from dropshop.core.limits import limit_each
 from dropshop.core.sql import CompiledQuery
@@ -99,8 +99,6 @@ class ReserveDoor:
             answer = refusal
         if answer is None:
             return False
-        if isinstance(answer, IdempotencyMismatch) or (isinstance(answer, Reply) and answer.is_replayed):
-            request.limits, request.counts_as = (), ""  # as from the ordinary view, whose limits are behind the key
         await respond(send, request, answer)
         return True
 

@@ -1,7 +1,6 @@
 """The keys of requests that are decided in one transaction (H8): what was answered before, and what is answered now."""
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 import orjson
@@ -16,14 +15,23 @@ SELECT wanted.member, wanted.key, stored.fingerprint, stored.status, stored.answ
   FROM unnest(%(members)s::uuid[], %(keys)s::text[]) AS wanted(member, key)
   JOIN {idempotencykey} AS stored ON stored.member_id = wanted.member AND stored.key = wanted.key
 """
-# In the order of their members, as the holds are written: so the foreign keys lock them.
+# In the order of their members, as the holds are written: so the foreign keys lock them. What the same request has claimed is
+# completed.
 STORE = """
-INSERT INTO {idempotencykey} (member_id, key, fingerprint, status, answer)
+INSERT INTO {idempotencykey} AS stored (member_id, key, fingerprint, status, answer)
 SELECT new.member, new.key, new.fingerprint, new.status, new.answer::jsonb
   FROM unnest(%(members)s::uuid[], %(keys)s::text[], %(fingerprints)s::text[], %(statuses)s::int[], %(answers)s::text[])
        AS new(member, key, fingerprint, status, answer)
  ORDER BY new.member
-    ON CONFLICT DO NOTHING RETURNING key
+    ON CONFLICT (member_id, key) DO UPDATE SET status = excluded.status, answer = excluded.answer
+ WHERE stored.fingerprint = excluded.fingerprint AND stored.status IS NULL
+RETURNING member_id, key
+"""
+FREE = """
+DELETE FROM {idempotencykey} AS stored
+ USING unnest(%(members)s::uuid[], %(keys)s::text[], %(fingerprints)s::text[]) AS freed(member, key, fingerprint)
+ WHERE stored.member_id = freed.member AND stored.key = freed.key AND stored.fingerprint = freed.fingerprint
+   AND stored.status IS NULL
 """
 
 Recalled = StoredResponse | IdempotencyMismatch | None
@@ -58,6 +66,40 @@ def _recalled(key: RequestKey, fingerprint: str, status: int | None, answer: str
     return StoredResponse(status, orjson.loads(answer) if answer is not None else None) if status else None
 
 
+def complete_each(answers: Mapping[RequestKey, StoredResponse]) -> dict[RequestKey, StoredResponse]:
+    """Stores these answers in the transaction of the effect, under keys that were claimed before (`KeyBatch.claim`).
+
+    The answers that are stored now: where the same request had been answered already, what it was told then.
+    """
+    done = _store(answers) if answers else set()
+    found = recall_each([key for key in answers if (key.member_id, key.key) not in done])
+    return {key: kept for key, answer in answers.items() if isinstance(kept := found.get(key, answer), StoredResponse)}
+
+
+def free_each(freed: Collection[RequestKey]) -> None:
+    """Keys that were claimed by requests that are refused now may be used again, for other requests too."""
+    if freed:
+        rows(
+            FREE,
+            members=[key.member_id for key in freed],
+            keys=[key.key for key in freed],
+            fingerprints=[key.fingerprint for key in freed],
+        )
+
+
+def _store(answers: Mapping[RequestKey, StoredResponse | None]) -> set[tuple[UUID, str]]:
+    """Writes these answers down, None for a claim; the members and keys of those that nobody else has used."""
+    stored = rows(
+        STORE,
+        members=[key.member_id for key in answers],
+        keys=[key.key for key in answers],
+        fingerprints=[key.fingerprint for key in answers],
+        statuses=[answer and answer.status for answer in answers.values()],
+        answers=[answer and orjson.dumps(answer.body).decode() for answer in answers.values()],
+    )
+    return {(member, key) for member, key in stored}
+
+
 class KeyBatch:
     """Made in the transaction that decides these requests. It waits for nobody, so it may be made under any lock."""
 
@@ -70,7 +112,8 @@ class KeyBatch:
         self.are_none = not asked
         self._known = recall_each([key for key in asked if key.lock_id in claimed])
         self._at_work = {key for key in asked if key.lock_id not in claimed}
-        self._new: dict[tuple[UUID | None, str], tuple[RequestKey, StoredResponse]] = {}
+        self._new: dict[tuple[UUID | None, str], tuple[RequestKey, StoredResponse | None]] = {}
+        self._freed: set[RequestKey] = set()
 
     def recall(self, key: RequestKey | None) -> Recalled | KeyAtWork:
         """What was answered before, also within this batch; None where that is to be decided now."""
@@ -88,18 +131,19 @@ class KeyBatch:
         if key is not None:
             self._new[key.member_id, key.key] = key, answer
 
+    def claim(self, key: RequestKey | None) -> None:
+        """What is done under the key takes several transactions: from this commit on it is refused to other requests, until
+        `complete_each` or `free`."""
+        if key is not None:
+            self._new.setdefault((key.member_id, key.key), (key, None))
+
+    def free(self, key: RequestKey | None) -> None:
+        """What was claimed under the key comes to nothing."""
+        if key in self._known:
+            self._freed.add(key)
+
     def store(self) -> None:
-        """Writes down what was answered now. Raises UsedMeanwhile."""
-        if not self._new:
-            return
-        new: list[Any] = list(self._new.values())
-        stored = rows(
-            STORE,
-            members=[key.member_id for key, _ in new],
-            keys=[key.key for key, _ in new],
-            fingerprints=[key.fingerprint for key, _ in new],
-            statuses=[answer.status for _, answer in new],
-            answers=[orjson.dumps(answer.body).decode() for _, answer in new],
-        )
-        if len(stored) != len(new):
+        """Writes down what was answered, claimed and freed now. Raises UsedMeanwhile."""
+        free_each(self._freed)
+        if self._new and len(_store(dict(self._new.values()))) != len(self._new):
             raise UsedMeanwhile

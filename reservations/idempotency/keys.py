@@ -88,41 +88,32 @@ def recall(key: RequestKey | None) -> StoredResponse | None:
 
 
 def begin(key: RequestKey | None) -> None:
-    """Claims the key before an effect that spans several transactions; `remember` completes it.
+    """Claims the key for this transaction; `remember` completes it. Raises IdempotencyMismatch.
 
-    Waits until nobody else is at work under the key, and in a transaction keeps others from it until that ends. It is the first
+    Waits until nobody else is at work under the key, and keeps others from it until the transaction ends. It is the first
     lock of a transaction: a batch (`key_batch`) asks for its keys under the locks of sizes, and waits for none.
     """
     if key is not None:
-        with transaction.atomic(savepoint=False):
-            rows(LOCK, lock_id=key.lock_id)
-            _store(key)
+        rows(LOCK, lock_id=key.lock_id)
+        row = IdempotencyKey(member_id=key.member_id, key=key.key, fingerprint=key.fingerprint)
+        IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
         recall(key)
 
 
 LOCK = "SELECT pg_advisory_xact_lock(%(lock_id)s)"
 
 
+def wait_for(key: RequestKey) -> None:
+    """Waits until nobody is at work under the key, outside of any transaction."""
+    with transaction.atomic(durable=True):
+        rows(LOCK, lock_id=key.lock_id)
+
+
 def remember(key: RequestKey | None, answer: StoredResponse) -> None:
     """Stores the answer; call it in the transaction of the effect."""
-    if key is not None and not _claimed(key).update(status=answer.status, answer=answer.body):
-        # The same request, sent twice at once: the other one was refused, and has deleted the key.
-        _store(key, status=answer.status, answer=answer.body)
-
-
-def forget(key: RequestKey | None) -> None:
-    """Deletes a claimed key whose effect was refused, so that it may be used again, for another request too."""
     if key is not None:
-        _claimed(key).filter(status=None).delete()
-
-
-def _claimed(key: RequestKey) -> Any:
-    return IdempotencyKey.objects.filter(member=key.member_id, key=key.key, fingerprint=key.fingerprint)
-
-
-def _store(key: RequestKey, **answer: Any) -> None:
-    row = IdempotencyKey(member_id=key.member_id, key=key.key, fingerprint=key.fingerprint, **answer)
-    IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+        claimed = IdempotencyKey.objects.filter(member=key.member_id, key=key.key, fingerprint=key.fingerprint)
+        claimed.update(status=answer.status, answer=answer.body)
 
 
 @retrying

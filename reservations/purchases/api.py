@@ -1,5 +1,6 @@
 """The API of purchases: buy what is held."""
 
+from typing import cast
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -20,18 +21,20 @@ from reservations.charges.facts import charges_facts
 from reservations.holds.errors import AlreadyCancelled, HoldExpired, LimitReached
 from reservations.idempotency import keys
 from reservations.idempotency.api import REPLAYED, keeps_key, key_of
-from reservations.idempotency.keys import StoredResponse
+from reservations.idempotency.keys import RequestKey
 from reservations.passes.api import PassAuthentication
 from reservations.passes.tokens import PassClaims
 from reservations.payments.errors import AmountNotTaken, ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.purchases import ask_bank
-from reservations.purchases.attempts import OnSale, PurchaseResult
+from reservations.purchases.attempts import PurchaseResult
 from reservations.purchases.costs import collecting_costs, costs_of
-from reservations.purchases.facts import PURCHASE, purchase_facts, with_given_back
-from reservations.purchases.models import Purchase
+from reservations.purchases.facts import PURCHASE, purchase_facts
+from reservations.purchases.keyed import KeyInUse, sales_of
 from reservations.purchases.serializers import BoughtSerializer, CostsQuery, CostsSerializer, PurchaseRequestSerializer
 from reservations.purchases.standing import unanswered
 from reservations.purchases.waiting import wait_for
+
+TRIES = 3  # where others are at work under the key
 
 
 @keeps_key
@@ -64,31 +67,22 @@ from reservations.purchases.waiting import wait_for
 @api_view(["POST"], creates=PURCHASE)
 @authentication_classes([PassAuthentication, BearerAuthentication, CookieAuthentication])
 def purchase(request: Request, id: UUID) -> Response:
-    """The sale. Its Idempotency-Key commits with it (H8): the provider is asked in between, so no one transaction holds all."""
+    """The sale. Its Idempotency-Key commits with it (H8, `purchases.keyed`)."""
     key = key_of(request)
-    known = keys.recall(key)
-    if known is not None:
-        bought = with_given_back(Purchase.objects.select_related("size")).get(pk=known.body["purchase"]["id"])
-        return Response({"purchase": purchase_facts(bought)}, status=known.status, headers=REPLAYED)
-    keys.begin(key)
-    try:
-        sold = _buy(
-            request, id, record=lambda sale: keys.remember(key, StoredResponse(201, {"purchase": purchase_facts(sale)}))
-        )
-    except DropshopError:
-        keys.forget(key)
-        raise
-    answer = StoredResponse(201 if sold.created else 200, {"purchase": purchase_facts(sold.purchase)})
-    if not sold.created:  # by this request; one with the same key may have sold it at the same moment
-        known = keys.recall(key)
-        if known is None:
-            keys.remember(key, answer)
+    for _ in range(TRIES):
+        if (known := keys.recall(key)) is not None:
+            (bought,) = sales_of([known]).values()
+            return Response({"purchase": purchase_facts(bought)}, status=known.status, headers=REPLAYED)
+        try:
+            sold = _buy(request, id, key)
+        except KeyInUse:
+            keys.wait_for(cast(RequestKey, key))
         else:
-            answer = StoredResponse(known.status, answer.body)
-    return Response(answer.body, status=answer.status)
+            return Response({"purchase": purchase_facts(sold.purchase)}, status=sold.status)
+    raise KeyInUse
 
 
-def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseResult:
+def _buy(request: Request, reservation_id: UUID, key: RequestKey | None) -> PurchaseResult:
     """The sale; raises PaymentUnanswered where the bank is still being asked, for which this thread does not wait."""
     body = request.data if isinstance(request.data, dict) else {}
     member = member_of(request)
@@ -105,7 +99,7 @@ def _buy(request: Request, reservation_id: UUID, *, record: OnSale) -> PurchaseR
     drop_id = intent.drop_id or member.reservations.filter(pk=reservation_id).values_list("drop", flat=True).first()
     if drop_id is None:
         raise NotFound("You have no such reservation.")
-    attempt = ask_bank.buy(intent, drop_id=drop_id, admit=lambda: limit("purchase", request), record=record)
+    attempt = ask_bank.buy(intent, drop_id=drop_id, admit=lambda: limit("purchase", request), key=key)
     if attempt.answer is None:
         wait_for(request, attempt, "api")
         raise unanswered(attempt.payment)

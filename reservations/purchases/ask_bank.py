@@ -22,13 +22,15 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from dropshop.core.errors import Busy, DropshopError, RateLimited, as_refusal
 from dropshop.core.hooks import Hook
+from reservations.idempotency.keys import RequestKey
 from reservations.payments import due
 from reservations.payments.errors import PaymentUnanswered
 from reservations.payments.models import Payment
 from reservations.payments.provider import answers_at_once
 from reservations.purchases import reconcile
-from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseIntent, PurchaseResult
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.buy import advance, ask
+from reservations.purchases.keyed import keep_standing
 from reservations.purchases.standing import standing_each, unanswered
 
 log = logging.getLogger(__name__)
@@ -149,13 +151,13 @@ def intent(reservation_id: UUID, member_id: UUID, **said: Any) -> PurchaseIntent
 
 
 def buy(
-    wanted: PurchaseIntent, *, drop_id: UUID, admit: Callable[[], None] = lambda: None, record: OnSale | None = None
+    wanted: PurchaseIntent, *, drop_id: UUID, admit: Callable[[], None] = lambda: None, key: RequestKey | None = None
 ) -> PurchaseAttempt:
     """Buys as far as that goes without waiting for a bank, and hands the rest to the bank threads.
 
     `admit` raises RateLimited. Raises it, or Busy, only where nothing was begun before.
     """
-    attempt, banks = PurchaseAttempt(wanted, record=record), bank_threads()
+    attempt, banks = PurchaseAttempt(wanted, key=key), bank_threads()
     try:
         admit()
         if not banks.take_place(attempt):
@@ -164,6 +166,7 @@ def buy(
         (attempt.answer,) = standing_each([wanted])
         if attempt.answer is None:
             raise
+        keep_standing([attempt])
         return attempt
     carry(attempt, drop_id)
     _hand_on(attempt)

@@ -10,6 +10,7 @@ from uuid import UUID
 from dropshop.core.errors import DropshopError, Invalid, unknown_fields
 from dropshop.core.ids import time_ordered_id
 from dropshop.core.money import InvalidAmount, Money
+from reservations.idempotency.keys import RequestKey
 from reservations.payments.gateways import Outcome
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked, answers_at_once
@@ -19,7 +20,6 @@ from reservations.purchases.models import Purchase
 
 FIELDS = ("address", "payment_method", "total", "keep")  # of a request to buy
 AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,4})?")
-OnSale = Callable[[Purchase], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,11 @@ class PurchaseResult:
     purchase: Purchase
     created: bool
 
+    @property
+    def status(self) -> int:
+        """The HTTP status that says so."""
+        return 201 if self.created else 200
+
 
 @dataclass(slots=True, eq=False)
 class PurchaseAttempt:
@@ -104,7 +109,7 @@ class PurchaseAttempt:
     """
 
     intent: PurchaseIntent | None = None  # None where the payment was begun before
-    record: OnSale | None = None  # called in the transaction of the sale, for what must commit with it
+    key: RequestKey | None = None  # under which it was sent
     payment: Any = None  # a Payment, from the first step on
     outcome: Outcome | NotAsked | None = None  # what the bank has said
     sale: PurchaseResult | None = None

@@ -24,12 +24,15 @@ from reservations.charges.tariff import tariff_for
 from reservations.holds import pins
 from reservations.holds.lifecycle import lock_holds
 from reservations.holds.models import Reservation
+from reservations.idempotency.key_batch import KeyBatch
+from reservations.idempotency.keys import RequestKey
 from reservations.payments.errors import PaymentUnderWay
 from reservations.payments.models import Payment
 from reservations.payments.provider import void_soon
 from reservations.purchases.address_limit import PlacesTaken, Wish
 from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.costs import require_payable, same_place
+from reservations.purchases.keyed import keep_bought, refusal_of
 from reservations.purchases.models import Purchase
 
 seal = Payment._meta.get_field("address").get_prep_value
@@ -45,8 +48,8 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
     its `answer`.
 
     A refusal is NotFound, HoldExpired, AlreadyCancelled, NotShippedThere, AmountNotTaken, TotalChanged, Invalid (the tax
-    depends on a line of the address that is missing), LimitReached (of the address), or ConcurrentUpdate (another payment is
-    under way).
+    depends on a line of the address that is missing), LimitReached (of the address), ConcurrentUpdate (another payment is
+    under way), IdempotencyMismatch or KeyInUse.
     Two attempts for one hold share their payment. Not to be called in a transaction.
     """
     intents = [attempt.intent for attempt in attempts if attempt.intent]
@@ -58,10 +61,12 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
     with transaction.atomic(durable=True):
         holds, moment, read = lock_holds({intent.reservation_id for intent in intents}, beside=PAYMENTS)
         payments = [Payment.from_db(connection.alias, PAYMENT_COLUMNS, columns) for columns in read]
-        wanted = [_Wanted(*each) for each in zip(intents, sealed, places, strict=True)]
+        keys = KeyBatch(attempt.key for attempt in attempts if attempt.key)
+        wanted = [_Wanted(*each) for each in zip(intents, sealed, places, [attempt.key for attempt in attempts], strict=True)]
         beginning = _Beginning(holds, moment, payments, tariff, wanted)
-        begun = [beginning.decide(each) for each in wanted]
+        begun = [beginning.decide_once(each, keys) for each in wanted]
         beginning.write()
+        keys.store()
     for attempt, found in zip(attempts, begun, strict=True):
         if isinstance(found, Payment):
             attempt.payment = found
@@ -70,11 +75,12 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
 
 
 class _Wanted(NamedTuple):
-    """An intent; its address as it is stored, and the hashes of the place that it means."""
+    """An intent; its address as it is stored, the hashes of the place that it means, and the key under which it came."""
 
     intent: PurchaseIntent
     sealed: str | None
     places: list[str]
+    key: RequestKey | None
 
 
 class _Beginning:
@@ -100,6 +106,19 @@ class _Beginning:
         )
         self.new: dict[UUID, Payment] = {}
         self.changed: dict[UUID, Payment] = {}
+
+    def decide_once(self, wanted: _Wanted, keys: KeyBatch) -> Begun:
+        """`decide`; but what was answered under its key is told again, and another request refused (H8)."""
+        if refusal := refusal_of(keys.recall(wanted.key)):
+            return refusal
+        begun = self.decide(wanted)
+        if isinstance(begun, PurchaseResult):
+            return keep_bought(keys, wanted.key, begun)
+        if isinstance(begun, Payment):
+            keys.claim(wanted.key)
+        elif wanted.intent.reservation_id not in self.going:
+            keys.free(wanted.key)
+        return begun
 
     def decide(self, wanted: _Wanted) -> Begun:
         """What this intent comes to, judged by what was read under the lock and by the intents before it."""

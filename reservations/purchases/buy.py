@@ -15,12 +15,14 @@ from uuid import UUID
 
 from dropshop.core.errors import DropshopError
 from dropshop.core.members import Member
+from reservations.idempotency.keys import RequestKey
 from reservations.payments.errors import PaymentUnanswered
 from reservations.payments.gateways import BatchGateway
 from reservations.payments.provider import authorise, authorise_each, batch_gateway, capture, capture_each, void
-from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseIntent, PurchaseResult
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent, PurchaseResult
 from reservations.purchases.begin import begin_each
 from reservations.purchases.decide import decide_each
+from reservations.purchases.keyed import keep_standing
 from reservations.purchases.models import Purchase
 from reservations.purchases.pickup import find_places
 from reservations.purchases.saved import find_saved
@@ -34,7 +36,10 @@ def advance(attempts: Sequence[PurchaseAttempt], nearly_done: Callable[[], None]
     """
     bank = batch_gateway()
     going = [attempt for attempt in attempts if attempt.answer is None]
-    begin_each(find_places(find_saved([attempt for attempt in going if attempt.payment is None])))
+    new = [attempt for attempt in going if attempt.payment is None]
+    ready = find_places(find_saved(new))
+    keep_standing([attempt for attempt in new if attempt.answer])
+    begin_each(ready)
     _ask(bank, [attempt for attempt in going if attempt.payment and not attempt.outcome])
     answered = [attempt for attempt in going if attempt.outcome and not attempt.decision]
     for attempt in answered:
@@ -115,21 +120,20 @@ def buy(
     payment_method: Any,
     drop_id: UUID | None = None,
     total: Any = None,
-    record: OnSale | None = None,
+    key: RequestKey | None = None,
 ) -> PurchaseResult:
     """Sells the held pair to its holder. The same again returns the same purchase and takes the money once.
 
     `payment_method` is the provider's token, or the id of a saved card. Where `drop_id` is given, a hold of any other drop is
-    not there. `record` is called inside the transaction of the sale, for what must commit with it. `total`, where given, is the
-    only sum that is paid.
+    not there. Under a `key` the same is told again (H8). `total`, where given, is the only sum that is paid.
     Raises NotFound, Invalid, NotShippedThere, TotalChanged, HoldExpired, AlreadyCancelled, PaymentDeclined,
-    ConfirmationRequired, PaymentUnanswered, ConcurrentUpdate (another payment for this hold is on its way). Not to
-    be called in a transaction.
+    ConfirmationRequired, PaymentUnanswered, IdempotencyMismatch, ConcurrentUpdate (another payment for this hold is on its
+    way). Not to be called in a transaction.
     """
     intent = PurchaseIntent.of(
         UUID(str(reservation_id)), member.pk, address=address, method=payment_method, drop_id=drop_id, total=total
     )
-    return advance_alone(PurchaseAttempt(intent, record=record))
+    return advance_alone(PurchaseAttempt(intent, key=key))
 
 
 def advance_alone(attempt: PurchaseAttempt) -> PurchaseResult:

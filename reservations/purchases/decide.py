@@ -25,8 +25,9 @@ from reservations.payments.gateways import Authorised, ConfirmationNeeded, Decli
 from reservations.payments.models import Payment
 from reservations.payments.provider import NotAsked
 from reservations.purchases.address_limit import PlacesTaken, Wish
-from reservations.purchases.attempts import OnSale, PurchaseAttempt, PurchaseResult
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseResult
 from reservations.purchases.facts import sales_facts
+from reservations.purchases.keyed import keep_decided
 from reservations.purchases.models import Purchase
 from reservations.purchases.payment_states import MOVE_PAYMENTS, PAYMENTS, PaymentState, move_values, states_of
 
@@ -57,14 +58,11 @@ def decide_each(attempts: Sequence[PurchaseAttempt]) -> None:
         return
     addresses = _addresses(attempts)  # before the locks: nobody need wait for it
     with transaction.atomic():
-        holds, moment, payments = lock_holds(
-            {attempt.payment.reservation_id for attempt in attempts},
-            beside=PAYMENTS,
-            payments={attempt.payment.pk for attempt in attempts},
-        )
+        holds, moment, payments = lock_holds({attempt.payment.reservation_id for attempt in attempts}, beside=PAYMENTS)
         deciding = _Deciding(holds, moment, states_of(payments), attempts, addresses)
         decisions = [deciding.decide(attempt) for attempt in attempts]
         deciding.write()
+        decisions = keep_decided(attempts, decisions, deciding.under_way())
         live.publish_on_commit(*deciding.news(attempts, decisions))
     for attempt, decision in zip(attempts, decisions, strict=True):
         deciding.stored[attempt.payment.pk].show_on(attempt.payment)
@@ -106,7 +104,6 @@ class _Sale(NamedTuple):
     purchase: Purchase
     payment: UUID
     sealed: str | None
-    record: OnSale | None
 
 
 class _Deciding:
@@ -201,7 +198,7 @@ class _Deciding:
         )
         purchase.reservation, purchase.drop, purchase.size = hold, hold.drop, hold.size
         hold.status = Reservation.Status.COMPLETED
-        self.sold.append(_Sale(purchase, attempt.payment.pk, destination.sealed, attempt.record))
+        self.sold.append(_Sale(purchase, attempt.payment.pk, destination.sealed))
         return PurchaseResult(purchase, created=True)
 
     def write(self) -> None:
@@ -211,9 +208,10 @@ class _Deciding:
         if moved:
             shown -= self._write(moved)
         publish_changed_sizes(shown)
-        for purchase, _, _, record in self.sold:
-            if record is not None:
-                record(purchase)
+
+    def under_way(self) -> set[UUID]:
+        """The holds for which a payment is still open."""
+        return {stored.hold for stored in self.stored.values() if stored.status in Payment.OPEN}
 
     def news(
         self, attempts: Sequence[PurchaseAttempt], decisions: Sequence[PurchaseResult | DropshopError]

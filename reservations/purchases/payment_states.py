@@ -9,11 +9,11 @@ from uuid import UUID
 
 from reservations.payments.models import Payment
 
-# Of a hold that is read (`lifecycle.lock_holds`), those of them that are to be decided.
+# All of a hold that is read (`lifecycle.lock_holds`).
 PAYMENTS = """
-SELECT id, status, asked, authorisation, address, status, authorisation, note, settled_at, shipping, tax, tax_name, tax_percent,
-       tax_included, least_days, most_days
-  FROM {payment} WHERE reservation_id = hold.id AND id = ANY(%(payments)s::uuid[])
+SELECT id, reservation_id, status, asked, authorisation, address, status, authorisation, note, settled_at, shipping, tax,
+       tax_name, tax_percent, tax_included, least_days, most_days
+  FROM {payment} WHERE reservation_id = hold.id
 """
 
 # Compare-and-set: what another process has moved meanwhile is not counted.
@@ -33,6 +33,7 @@ RETURNING payment.id
 class PaymentState:
     """A payment as it stands under the lock and, as the batch is decided, as it will stand."""
 
+    hold: UUID
     was: str
     was_asked: bool
     had: str  # the bank's reference

@@ -11,8 +11,8 @@ from dropshop.machine.processes import wait_until
 from reservations.holds import reserve
 from reservations.holds.reserve import GrantedHold, HoldRequest, grant
 from reservations.idempotency import key_batch
-from reservations.idempotency.key_batch import AT_WORK, KeyBatch, UsedMeanwhile, recall_each
-from reservations.idempotency.keys import StoredResponse, begin, key_for, remember, run_once
+from reservations.idempotency.key_batch import AT_WORK, KeyBatch, UsedMeanwhile, complete_each, free_each, recall_each
+from reservations.idempotency.keys import StoredResponse, begin, key_for, run_once, wait_for
 from reservations.models import IdempotencyKey, Reservation
 from tests.harness.patience import PATIENCE
 from tests.make import make_drop
@@ -81,14 +81,14 @@ def test_what_was_kept_is_told_though_the_drop_is_no_longer_open(alice, bob):
 
 
 def test_a_key_that_comes_to_be_used_after_all_undoes_the_batch(alice):
-    """As by a purchase whose claim was forgotten: it writes its key down without the lock."""
+    """As by a purchase whose claim was forgotten, long after: it writes its key down without the lock."""
     key = key_of(alice)
 
     @transaction.atomic
     def overtaken():
         batch = KeyBatch([key])
         assert batch.recall(key) is None
-        remember(key_of(alice, "a purchase"), StoredResponse(201))
+        complete_each({key_of(alice, "a purchase"): StoredResponse(201, {})})
         batch.remember(key, StoredResponse(201, {}))
         batch.store()
 
@@ -156,8 +156,7 @@ def test_whoever_asks_alone_waits_for_a_batch_and_is_told_what_that_answered(ali
     assert at_once([patient(batch), patient(alone)])[1] == StoredResponse(201, {"id": "7"})
 
 
-def test_a_claim_that_spans_transactions_waits_for_the_batch_that_is_at_work_under_its_key(alice):
-    """Else any member could undo batches at will, with a purchase under the key of a reserve."""
+def test_whoever_waits_for_a_key_that_a_batch_is_at_work_under_finds_what_that_has_stored(alice):
     key, claimed = key_of(alice), threading.Event()
 
     def batch():
@@ -168,9 +167,60 @@ def test_a_claim_that_spans_transactions_waits_for_the_batch_that_is_at_work_und
             wait_for_lock_queue()
             keys.store()
 
-    def claims():
+    def waits():
         assert claimed.wait(PATIENCE)
-        begin(key_of(alice, "a purchase"))
+        wait_for(key)
+        return recall_each([key])[key]
 
-    assert isinstance(at_once([patient(batch), patient(claims)])[1], IdempotencyMismatch)
-    assert recall_each([key])[key] == StoredResponse(201, {})
+    assert at_once([patient(batch), patient(waits)])[1] == StoredResponse(201, {})
+
+
+@transaction.atomic
+def in_a_batch(key, do):
+    """What the batch knows of the key, and then does about it."""
+    keys = KeyBatch([key])
+    known = keys.recall(key)
+    do(keys, key)
+    keys.store()
+    return known
+
+
+def claims(keys, key):
+    keys.claim(key)
+
+
+def answers(keys, key):
+    keys.remember(key, StoredResponse(201, {"id": "7"}))
+
+
+def test_what_is_claimed_is_kept_from_other_requests_until_it_is_completed_or_freed(alice):
+    key, other = key_of(alice), key_of(alice, "another")
+    assert [in_a_batch(key, claims) for _ in range(2)] == [None, None], "the same request goes on"
+    assert isinstance(in_a_batch(other, lambda *_: None), IdempotencyMismatch)
+    in_a_batch(key, KeyBatch.free)
+    assert in_a_batch(other, claims) is None
+    assert isinstance(in_a_batch(key, lambda *_: None), IdempotencyMismatch)
+    free_each([key])
+    assert isinstance(in_a_batch(key, lambda *_: None), IdempotencyMismatch), "another's claim is not freed"
+    in_a_batch(other, answers)
+    free_each([other])
+    assert in_a_batch(other, lambda *_: None) == StoredResponse(201, {"id": "7"}), "and no answer is"
+
+
+def test_in_one_batch_a_claim_is_kept_from_another_request(alice):
+    key, other = key_of(alice), key_of(alice, "another")
+    with transaction.atomic():
+        keys = KeyBatch([key, other])
+        keys.claim(key)
+        assert keys.recall(key) is None
+        assert isinstance(keys.recall(other), IdempotencyMismatch)
+
+
+def test_an_answer_is_completed_once_and_whoever_comes_second_learns_the_first(alice):
+    key = key_of(alice)
+    in_a_batch(key, claims)
+    first, second = StoredResponse(201, {"id": "7"}), StoredResponse(200, {"id": "7"})
+    assert complete_each({key: first}) == {key: first}
+    assert complete_each({key: second}) == {key: first}
+    assert complete_each({key_of(alice, "another"): second}) == {}
+    assert complete_each({}) == {}

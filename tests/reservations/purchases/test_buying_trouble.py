@@ -104,10 +104,14 @@ def test_a_poisoned_order_undoes_its_whole_batch_and_alone_harms_only_itself(mon
     drop = make_drop(3)
     holds = [make_reservation(member, drop) for member in make_members(3)]
 
-    def poison(purchase):
-        raise ZeroDivisionError
+    attempts, sell = [PurchaseAttempt(order(hold)) for hold in holds], decide.as_read
 
-    attempts = [PurchaseAttempt(order(hold), record=poison if hold is holds[1] else None) for hold in holds]
+    def poisoned(model, **values):
+        if values["reservation_id"] == holds[1].pk:
+            raise ZeroDivisionError
+        return sell(model, **values)
+
+    monkeypatch.setattr(decide, "as_read", poisoned)
     with pytest.raises(ZeroDivisionError):
         advance(attempts)
     assert (Purchase.objects.count(), drop.sizes.values_list("reserved", "sold").get()) == (0, (3, 0))

@@ -8,10 +8,12 @@ import pytest
 from dropshop.core.clock import iso
 from dropshop.core.errors import ConcurrentUpdate, Invalid, NotFound
 from reservations.holds.errors import HoldExpired
+from reservations.idempotency.key_batch import recall_each
+from reservations.idempotency.keys import StoredResponse, key_for
 from reservations.models import Payment, Purchase, Reservation, TestCharge
 from reservations.payments.errors import ConfirmationRequired, PaymentDeclined, PaymentUnanswered
 from reservations.payments.test_bank.gateway import TestGateway
-from reservations.purchases import buy
+from reservations.purchases import buy, keyed
 from tests.make import ADDRESS, lapse, make_drop, make_purchase, make_reservation
 from tests.reservations.till import asked_again, books, counters, pay
 
@@ -134,20 +136,21 @@ def test_a_slow_bank_is_waited_for(alice, settings):
     assert pay(make_reservation(alice, make_drop(1)), "test_slow").created
 
 
-def test_what_commits_with_the_sale_is_recorded_once_and_undoes_the_sale_when_it_fails(alice):
+def test_the_key_commits_with_the_sale_and_undoes_it_where_it_cannot_be_stored(alice, monkeypatch):
     drop = make_drop(1)
-    hold = make_reservation(alice, drop)
+    hold, key = make_reservation(alice, drop), key_for(alice.pk, "k", "buy")
 
-    def fails(purchase):
+    def fails(answers):
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        pay(hold, record=fails)
+    with monkeypatch.context() as patch:
+        patch.setattr(keyed, "complete_each", fails)
+        with pytest.raises(ZeroDivisionError):
+            pay(hold, key=key)
     assert (Purchase.objects.count(), counters(drop)) == (0, (0, 1, 0))
-    recorded = []
-    pay(hold, record=recorded.append)
-    pay(hold, record=recorded.append)
-    assert recorded == [Purchase.objects.get()]
+    assert recall_each([key]) == {key: None}, "claimed with its payment"
+    assert [pay(hold, key=key).created for _ in range(2)] == [True, True], "it is told as it was told first"
+    assert recall_each([key])[key] == StoredResponse(201, {"purchase": {"id": str(Purchase.objects.get().pk)}})
     assert books(hold) == [("captured", "captured", 18000)]
 
 

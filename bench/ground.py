@@ -19,7 +19,7 @@ import psycopg
 
 from bench.conversation import BASE_DIR, Partner
 from bench.meters import file_system
-from dropshop.machine.commands import MAILER, READER, SWEEPER, WORKER, beat, web
+from dropshop.machine.commands import MAILER, READER, REQUESTS, SWEEPER, WORKER, beat, web
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.processes import VARIABLES, CannotStart, ChildProcess, free_port, wait_until
 from dropshop.machine.run import answers
@@ -155,10 +155,19 @@ class Ground:
         if not wait_until(lambda: bool(self.sql("SELECT 1 FROM reservations_sweeperrun")), 60, every=0.5):
             raise CannotStart(f"The sweeper does not sweep; see the logs in {self.logs}.")
 
+    def start_requests(self) -> None:
+        """The process that carries purchase requests out; beat must be there."""
+        if "requests" not in self.workers:
+            self._start({"requests": REQUESTS})
+
     def start_the_rest(self) -> None:
         """What else `make run` has: the processes that read feeds and send e-mails; returns once all of Celery's answer."""
         self._start(
-            {name: command for name, command in {"reader": READER, "mailer": MAILER}.items() if name not in self.workers}
+            {
+                name: command
+                for name, command in {"reader": READER, "mailer": MAILER, "requests": REQUESTS}.items()
+                if name not in self.workers
+            }
         )
         workers = self.workers.keys() - {"beat"}
         if not wait_until(lambda: workers <= answering_workers(), 300):

@@ -42,8 +42,10 @@ class CommunityConfig(AppConfig):
         from reservations.orders.moves import moved
         from reservations.passes import requirements
         from reservations.payments import news as payment_news
+        from reservations.requests import news as request_news
 
         payment_news.write_down.fill(notices.write_down)
+        request_news.write_down_each.fill(notices.notify_each)
         requirements.registry.add("karma", drop_requirement.missing_karma)
         feed_source.newest.fill(feed_live.newest)
         feed_source.hidden_authors.fill(relations.hidden_authors)

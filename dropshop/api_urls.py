@@ -28,6 +28,7 @@ from reservations.passes import api as passes
 from reservations.payment_methods import api as payment_methods
 from reservations.purchases import api as purchases
 from reservations.queue import api as queue
+from reservations.requests import api as requests
 from reservations.withdrawals import api as withdrawals
 
 urlpatterns = [
@@ -63,6 +64,8 @@ urlpatterns = [
     *at("addresses/<uuid:id>", addresses.address),
     *at("payment-methods", payment_methods.payment_methods),
     *at("payment-methods/<uuid:id>", payment_methods.payment_method),
+    *at("purchase-requests", idempotent(requests.purchase_requests)),
+    *at("purchase-requests/<uuid:id>", requests.purchase_request),
     *at("karma", karma.karma),
     *at("closet", idempotent(closet.pairs)),
     *at("closet/<uuid:id>", closet.pair),

@@ -8,6 +8,7 @@ from reservations.payments.ledger.admin import LedgerTransferAdmin
 from reservations.purchases.admin import PickupPlaceAdmin
 from reservations.queue.admin import DropQueueAdmin
 from reservations.refunds.admin import ChargebackAdmin, RefundAdmin
+from reservations.requests.admin import PurchaseRequestAdmin
 from reservations.withdrawals.admin import OrderWithdrawalAdmin, WithdrawalAdmin
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "PaymentAdmin",
     "PickupPlaceAdmin",
     "ProviderEventAdmin",
+    "PurchaseRequestAdmin",
     "RefundAdmin",
     "ReservationAdmin",
     "ShippingRateAdmin",

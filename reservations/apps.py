@@ -56,6 +56,7 @@ class ReservationsConfig(AppConfig):
         after_migrate.add("ledger", create_accounts, rank=2)
         self._add_queue()
         _add_draws()
+        self._add_requests()
 
     def _add_queue(self) -> None:
         """What drops and passes ask of queues."""
@@ -69,6 +70,17 @@ class ReservationsConfig(AppConfig):
         plan_rules.begun.add("queue", has_begun)
         requirements.registry.add(TURN, missing_turn)
         tokens.ends.add(TURN, end_of_turn)
+
+    def _add_requests(self) -> None:
+        """Purchase requests come before the people at the page, who are counted when they get their pass."""
+        from dropshop.core import notice_groups
+        from reservations.holds import reserve
+        from reservations.passes.giving import given
+        from reservations.requests import bell, news, visitors
+
+        notice_groups.groups.add("requests", news.GROUP)
+        reserve.at_the_page.fill(bell.at_the_page)
+        given.add("people at the page", visitors.note)
 
 
 def _add_draws() -> None:

@@ -14,6 +14,7 @@ from reservations.payments.test_bank.models import TestCharge, TestRefund
 from reservations.purchases.models import PickupPlace, Purchase
 from reservations.queue.models import DropQueue, QueueDeed, QueuePlace, QueueVerdict
 from reservations.refunds.models import Chargeback, Refund
+from reservations.requests.models import PageVisitor, PurchaseRequest, RequestMove, RequestRound
 from reservations.seeds.models import DropSeed
 from reservations.withdrawals.models import Withdrawal
 
@@ -33,15 +34,19 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransfer",
     "OrderMove",
+    "PageVisitor",
     "Payment",
     "PickupPlace",
     "ProviderEvent",
     "Purchase",
+    "PurchaseRequest",
     "QueueDeed",
     "QueuePlace",
     "QueueVerdict",
     "RecipientWords",
     "Refund",
+    "RequestMove",
+    "RequestRound",
     "Reservation",
     "SavedAddress",
     "SavedMethod",

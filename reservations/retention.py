@@ -10,6 +10,8 @@ from reservations.idempotency import keys
 from reservations.orders.forget import forget_addresses_of_payments, forget_old_addresses
 from reservations.payment_methods.saved import forget_declined
 from reservations.payments.events import handle
+from reservations.requests import visitors
+from reservations.requests.forget import forget_addresses
 from reservations.withdrawals.settle import forget_late_receipts
 
 RULES = {
@@ -36,6 +38,18 @@ RULES = {
         since="nothing was left to do about it",
         kept=lambda: timedelta(days=1),
         forget=forget_addresses_of_payments,
+    ),
+    "addresses of purchase requests": RetentionRule(
+        what="the address of a purchase request, and from where it was filed, as keyed hashes",
+        since="it ended",
+        kept=lambda: timedelta(days=1),
+        forget=forget_addresses,
+    ),
+    "people at the page": RetentionRule(
+        what="who was at the page of a drop when it started",
+        since="their pass ran out",
+        kept=lambda: timedelta(days=1),
+        forget=visitors.forget_old,
     ),
     "receipts of those who left": RetentionRule(
         what="the receipt of a withdrawal by a member who is erased",

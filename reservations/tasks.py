@@ -13,6 +13,7 @@ from reservations.payments.events import handle
 from reservations.purchases import keeping, reconcile
 from reservations.queue import admit
 from reservations.refunds import send
+from reservations.requests import carry_out, paying
 from reservations.withdrawals import money
 
 
@@ -30,6 +31,16 @@ def admit_from_queues() -> None:
 @shared_task
 def settle_payments() -> None:
     reconcile.reconcile_open()
+
+
+@shared_task
+def carry_out_requests() -> None:
+    carry_out.sweep()
+
+
+@shared_task
+def pay_for_requests() -> None:
+    paying.sweep()
 
 
 @shared_task

@@ -9,6 +9,7 @@ from reservations.orders import views as orders
 from reservations.payment_methods import views as payment_methods
 from reservations.payments.stripe import webhook
 from reservations.payments.test_bank import views as testbank
+from reservations.requests import views as requests
 from reservations.withdrawals import views as withdrawals
 
 urlpatterns = [
@@ -26,6 +27,9 @@ urlpatterns = [
     path("orders/<uuid:pk>/", views.order, name="order"),
     path("orders/<uuid:pk>/receipt.pdf", receipt_views.receipt, name="receipt"),
     path("orders/<uuid:pk>/address/", orders.address, name="order_address"),
+    path("drops/<slug:slug>/request/", requests.ask, name="file_request"),
+    path("requests/", requests.mine, name="requests"),
+    path("requests/<uuid:pk>/withdrawal/", requests.withdraw, name="withdraw_request"),
     path("withdraw/", withdrawals.withdrawal, name="withdraw"),
     path("withdraw/confirmation/", withdrawals.confirmation, name="withdrawal_confirmation"),
     path("payment-methods/", payment_methods.add, name="add_payment_method"),

@@ -107,6 +107,14 @@ def make_reservation(member: Member, drop: Drop, size: Size | str | None = None)
     return reserve(member=member, drop=drop, size=size or drop.sizes.first()).reservation
 
 
+def make_request(member: Member, drop: Drop, *sizes: str, address: Any = ADDRESS, token: str = "test_ok", **wish: Any) -> Any:
+    """A purchase request filed by the shop itself, for these sizes or for all, paid by a new card with this token."""
+    from reservations.requests.filing import StandingOrder, file
+
+    wanted = sizes or [size.label for size in drop.sizes.all()]
+    return file(member, StandingOrder(str(drop.pk), wanted, address, str(make_saved_method(member, token).pk), **wish))
+
+
 def make_purchase(member: Member, drop: Drop, size: Size | str | None = None, *, address: dict[str, str] = ADDRESS) -> Purchase:
     """A sale made by the shop itself. Members with one address are one household to karma: see `home_of`."""
     from reservations.purchases.buy import buy

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from dropshop.core import hooks
-from dropshop.machine.commands import BASE_DIR, MAILER, READER, SWEEPER, WORKER
+from dropshop.machine.commands import BASE_DIR, MAILER, READER, REQUESTS, SWEEPER, WORKER
 
 DOCUMENTS = [BASE_DIR / "README.md", *sorted((BASE_DIR / "docs").glob("*.md"))]
 # What stands at the top of the repository: a path that begins so is meant from there.
@@ -44,7 +44,7 @@ def test_make_says_what_it_can_make():
 
 def test_every_queue_is_emptied_by_a_worker_of_its_own_here_and_in_containers():
     routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
-    here = [command[command.index("-Q") + 1] for command in (WORKER, READER, MAILER, SWEEPER)]
+    here = [command[command.index("-Q") + 1] for command in (WORKER, READER, MAILER, REQUESTS, SWEEPER)]
     apart = re.findall(r'"-Q", "(\w+)"', (BASE_DIR / "docker-compose.yml").read_text())
     assert sorted(here) == sorted(apart) == sorted(routed)
 

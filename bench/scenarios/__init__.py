@@ -15,6 +15,7 @@ from bench.scenarios.plain_shop import PlainShop
 from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, HoldAlone, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
 from bench.scenarios.several import HoldsOfSeveral
+from bench.scenarios.standing_orders import StandingOrders
 
 YARDSTICKS: list[Scenario] = [
     RowLock(8),
@@ -53,6 +54,7 @@ SCENARIOS: list[Scenario] = [
     FanOut(5000),
     FanOut(10_000),
     Expiry(),
+    StandingOrders(),
     Grant(1),
     Grant(64),
     Grant(256),

@@ -65,6 +65,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "community.view_dispute",
         "community.resolve_dispute",
         "reservations.view_withdrawal",
+        "reservations.view_purchaserequest",
+        "reservations.fail_purchaserequest",
         "reservations.handle_withdrawal",
     ),
     "shipping clerk": (

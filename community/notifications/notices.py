@@ -40,13 +40,23 @@ def notify(members: Iterable[Any], kind: str, *, cause: str, text: str, url: str
     transaction: the notice is stored exactly when the operation is.
     """
     wanted = [Notice(member_id=pk, kind=kind, cause=cause, text=text[:300], url=url) for pk in dict.fromkeys(members)]
-    if not wanted:
-        return []
+    return _tell(wanted) if wanted else []
+
+
+def _tell(wanted: list[Notice]) -> list[Notice]:
+    """Stores those of the notices that are new, which open screens hear of after the commit."""
     with transaction.atomic():
         new = _stored(wanted)
         publish_on_commit(*({"type": "notification", "to": str(notice.member_id), **notice_facts(notice)} for notice in new))
         transaction.on_commit(lambda: _hand_on(new))
     return new
+
+
+def notify_each(kind: str, told: Iterable[tuple[UUID, str, str, str]]) -> None:
+    """`notify` where each is told something else: (member, cause, text, address). One statement or two for all."""
+    wanted = [Notice(member_id=pk, kind=kind, cause=cause, text=text[:300], url=url) for pk, cause, text, url in told]
+    if wanted:
+        _tell(wanted)
 
 
 def write_down(member: UUID, kind: str, *, cause: str, text: str, url: str = "") -> dict[str, Any] | None:

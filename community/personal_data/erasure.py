@@ -30,6 +30,7 @@ from reservations.orders import forget as orders
 from reservations.payment_methods import saved as payment_methods
 from reservations.queue import join as queue
 from reservations.refunds import forget as refunds
+from reservations.requests import forget as requests
 from reservations.withdrawals import settle
 
 
@@ -42,9 +43,11 @@ def erase(member: Member) -> None:
     commits.
     """
     with transaction.atomic():
+        requests.end_all(member)
         for hold in member.reservations.active().order_by("size", "pk"):
             _give_back(hold.pk, member)
         queue.leave_all(member)
+        requests.forget(member)
         orders.forget(member)
         refunds.forget(member)
         settle.forget(member)

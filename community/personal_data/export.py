@@ -19,6 +19,7 @@ from reservations.models import DrawEntry, IdempotencyKey, OrderMove, Payment, Q
 from reservations.payment_methods.facts import method_facts
 from reservations.payment_methods.saved import everything_of
 from reservations.purchases.facts import purchase_facts, with_given_back
+from reservations.requests.facts import requests_facts
 from reservations.withdrawals.facts import withdrawal_facts
 
 # Of the shop itself, what stands in no list above.
@@ -79,6 +80,7 @@ def everything_about(member: Member) -> dict[str, Any]:
         ],
         "reservations": as_they_stand(holds_of_mine),
         "purchases": [{**purchase_facts(sale), "address": sale.address} for sale in sales],
+        "purchase_requests": requests_facts(member.purchase_requests.select_related("drop", "payment_method")),
         "withdrawals": [
             {**withdrawal_facts(stated), "name": stated.name, "email": stated.email, "settled_at": iso(stated.settled_at)}
             for stated in Withdrawal.objects.filter(purchase__member=member).select_related("purchase")

@@ -11,6 +11,7 @@ from reservations.addresses.serializers import AddressSerializer, SavedAddressSe
 from reservations.holds.serializers import ReservationSerializer
 from reservations.payment_methods.serializers import SavedMethodSerializer
 from reservations.purchases.serializers import PurchaseSerializer
+from reservations.requests.serializers import PurchaseRequestSerializer
 from reservations.withdrawals.serializers import WithdrawalSerializer
 
 REAL_NAME_LENGTH = 150
@@ -77,6 +78,7 @@ class ExportSerializer(serializers.Serializer):
     email_addresses = EmailAddressSerializer(many=True)
     reservations = ReservationSerializer(many=True)
     purchases = ExportedPurchaseSerializer(many=True)
+    purchase_requests = PurchaseRequestSerializer(many=True)
     withdrawals = ExportedWithdrawalSerializer(many=True)
     addresses = SavedAddressSerializer(many=True)
     payment_methods = SavedMethodSerializer(many=True)

@@ -21,6 +21,7 @@ OPEN = (
 OWN = (
     ("Closet", "/closet/", ()),
     ("Karma", "/karma/", ()),
+    ("Requests", "/requests/", ()),
     ("Orders", "/orders/", ("/reservations/",)),
 )
 

@@ -11,6 +11,7 @@ SLOT = ("--without-gossip", "--without-mingle", "--loglevel", "warning")
 WORKER = (*CELERY, "worker", "-n", "worker@%h", "-Q", "default", "-P", "threads", "-c", "4", *SLOT)
 READER = (*CELERY, "worker", "-n", "reader@%h", "-Q", "reading", "-P", "threads", "-c", "2", *SLOT)
 MAILER = (*CELERY, "worker", "-n", "mailer@%h", "-Q", "mail", "-P", "threads", "-c", "2", *SLOT)
+REQUESTS = (*CELERY, "worker", "-n", "requests@%h", "-Q", "requests", "-P", "threads", "-c", "2", *SLOT)
 SWEEPER = (*CELERY, "worker", "-n", "sweeper@%h", "-Q", "expiry", "-P", "solo", *SLOT)
 
 

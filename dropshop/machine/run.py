@@ -17,7 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 from dropshop.core import log_files
-from dropshop.machine.commands import BASE_DIR, MAILER, MANAGE, READER, SWEEPER, WORKER, beat, web
+from dropshop.machine.commands import BASE_DIR, MAILER, MANAGE, READER, REQUESTS, SWEEPER, WORKER, beat, web
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.environment import YES
 from dropshop.machine.processes import (
@@ -179,6 +179,7 @@ class Supervisor:
             "worker": WORKER,
             "reader": READER,
             "mailer": MAILER,
+            "requests": REQUESTS,
             "beat": beat(self.state.folder / "beat-schedule"),
         }
         for name, command in commands.items():

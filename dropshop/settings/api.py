@@ -63,6 +63,7 @@ SPECTACULAR_SETTINGS = {
         "Condition": "community.closet.facts.CONDITIONS",
         "Visibility": "community.models.Visibility",
         "AttendanceStatus": "community.models.Attendance.Status",
+        "RequestStatus": "reservations.requests.models.Status",
         "TradeStatus": "community.models.Trade.Status",
         "ComplaintReason": "community.models.Complaint.Reason",
         "ComplaintAbout": "community.moderation.models.TARGETS",

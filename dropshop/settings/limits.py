@@ -32,6 +32,8 @@ _limits = {
     "postcode": {"member": "60/1m", "address": "600/1m"},
     # Whoever tries stolen cards would have a bank asked for nothing.
     "payment-methods": {"member": "20/10m", "address": "200/10m"},
+    # A program with a member's key may file some in a row.
+    "purchase-requests": {"member": "30/1m", "address": "600/1m"},
     "restock": {"member": "10/10m", "address": "60/10m"},
     "vote": {"member": "30/1m", "address": "300/1m"},
     "post": {"member": "10/1m", "address": "120/1m"},

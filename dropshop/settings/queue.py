@@ -23,11 +23,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # The sweeper has a queue, and a worker slot, of its own: nothing slow ever delays an expiry. So have other stores' feeds:
 # however long their hosts make us wait, a payment left open is settled meanwhile. And so have e-mails: nothing else waits for
-# a mail server (M7).
+# a mail server (M7); and purchase requests, which come in crowds as a drop starts.
 CELERY_TASK_ROUTES = {
     "reservations.tasks.expire_overdue": {"queue": "expiry"},
     "reservations.tasks.admit_from_queues": {"queue": "expiry"},
     "drops.tasks.announce_phases": {"queue": "expiry"},
+    "reservations.tasks.carry_out_requests": {"queue": "requests"},
+    "reservations.tasks.pay_for_requests": {"queue": "requests"},
     "community.tasks.read_source": {"queue": "reading"},
     "reservations.tasks.carry_draws": {"queue": "reading"},
     "dropshop.core.outbox.tasks.send_emails": {"queue": "mail"},
@@ -48,6 +50,10 @@ CELERY_BEAT_SCHEDULE = {
     "write the e-mails of notices that are due": _every("community.tasks.write_notice_emails", seconds=10, expires=10),
     "send the e-mails that are due": _every("dropshop.core.outbox.tasks.send_emails", seconds=1, expires=2),
     "put the drops that have opened into the feed": _every("community.tasks.announce_drops", seconds=5, expires=10),
+    "carry out the purchase requests of drops that have started": _every(
+        "reservations.tasks.carry_out_requests", seconds=1, expires=2
+    ),
+    "pay for what purchase requests have got": _every("reservations.tasks.pay_for_requests", seconds=1, expires=2),
     "settle the payments that were left open": _every("reservations.tasks.settle_payments", seconds=5, expires=10),
     "book the fees of the payment provider": _every("reservations.tasks.book_fees", seconds=10, expires=20),
     "send the refunds that are due": _every("reservations.tasks.send_refunds", seconds=5, expires=10),

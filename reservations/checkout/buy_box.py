@@ -20,6 +20,7 @@ from reservations.checkout.costs import HoldRoom, ShownCosts, collecting_costs, 
 from reservations.checkout.messages import Message, lapsed_message
 from reservations.holds.models import Reservation
 from reservations.passes import requirements, tokens
+from reservations.passes.giving import give_pass
 from reservations.payment_methods.models import SavedMethod
 from reservations.payment_methods.saved import ready_methods_of
 from reservations.payments.gateways import PaymentMethod, gateway
@@ -177,7 +178,7 @@ def buy_box_for(
     if page == "drop" and listing.phase in (Phase.UPCOMING, Phase.LIVE):
         decision.lacks = requirements.missing_requirements(member, drop)
         if session and not decision.lacks:
-            decision.ticket = tokens.issue_pass(member, drop, session, at=moment)
+            decision.ticket = give_pass(member, drop, session, at=moment)
     if last and _ran_out(last, moment):
         decision.notice = lapsed_message(last, money(last))
     return decision

@@ -73,6 +73,7 @@ WORDS = {
     ),
     "not_open": Message("info", "Not open yet.", "It opens in {wait}. Nothing is held."),
     "closed": Message("info", "This drop has ended.", "Nothing is held and nothing was charged."),
+    "request_stands": Message("info", "Your purchase request waits for a pair for you.", "If it gets none: here, in {wait}."),
     "limit_reached": Message("info", "{detail}", "Nothing else is held."),
     "cooling_down": Message("wait", "{detail} Others come first for a while.", "You can reserve again in {wait}."),
     "rate_limited": Message("wait", "Too many tries in a short time.", "Nothing was changed. Wait a few seconds; try again."),
@@ -98,7 +99,7 @@ WORDS = {
 }
 # What reserving may be refused with.
 RESERVING = (
-    "sold_out", "all_held", "not_open", "closed", "limit_reached", "cooling_down", "rate_limited", "busy",
+    "sold_out", "all_held", "not_open", "closed", "request_stands", "limit_reached", "cooling_down", "rate_limited", "busy",
     "concurrent_update", "invalid",
 )  # fmt: skip
 SLOT = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")

@@ -28,6 +28,7 @@ from reservations.holds.errors import (
     ExtensionUsed,
     HoldExpired,
     LimitReached,
+    RequestStands,
     SoldOut,
 )
 from reservations.holds.facts import HOLD, as_they_stand, reservation_facts
@@ -112,7 +113,9 @@ def extend(request: Request, id: UUID) -> Response:
     responses={
         200: HeldSerializer,
         201: HeldSerializer,
-        **problem_responses(SoldOut, AllHeld, NotOpen, Closed, LimitReached, ConcurrentUpdate, CoolingDown, RateLimited),
+        **problem_responses(
+            SoldOut, AllHeld, NotOpen, Closed, RequestStands, LimitReached, ConcurrentUpdate, CoolingDown, RateLimited
+        ),
     },
 )
 @api_view(["POST"], creates=HOLD)

@@ -1,6 +1,10 @@
 """Why nobody gets a pair today: each refusal with the facts its screen needs."""
 
+from datetime import timedelta
+
 from dropshop.core.errors import ID, MOMENT, NUMBER, TEXT, DropshopError
+
+SECOND_ROUND_AFTER = timedelta(seconds=30)  # the start: until then a purchase request may wait for a pair
 
 # What is known of the money where there is no pair (M6).
 MONEY = {"type": "string", "enum": ["voided", "unsettled"]}
@@ -35,6 +39,13 @@ class CoolingDown(DropshopError):
     or many that were given back early. `retry_at`."""
 
     code, status, title = "cooling_down", 429, "You held pairs without buying them."
+    brings = {"retry_at": MOMENT}
+
+
+class RequestStands(DropshopError):
+    """The member's purchase request takes part for them (F4). `retry_at`: when it is over at the latest."""
+
+    code, status, title = "request_stands", 409, "Your purchase request is waiting for a pair for you."
     brings = {"retry_at": MOMENT}
 
 

@@ -12,7 +12,7 @@ from drops.stock import counters
 from drops.stock.size_run import NO_SUCH_SIZE
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
 from dropshop.core.sql import rows
-from reservations.holds.errors import AllHeld, LimitReached, SoldOut
+from reservations.holds.errors import SECOND_ROUND_AFTER, AllHeld, LimitReached, RequestStands, SoldOut
 from reservations.holds.facts import first_to_return
 from reservations.holds.models import Reservation
 from reservations.holds.new_hold import GrantedHold, HoldRequest, HoldTerms, NewHold
@@ -23,9 +23,17 @@ from reservations.holds.situation import NOTHING_YET, Situation, Standing
 class GrantBatch:
     """The claims of some members on one drop, whose sizes are locked."""
 
-    def __init__(self, situation: Situation, locked: dict[int, Size], awarded: timedelta | None = None) -> None:
-        """`situation`: as it was read after that. `awarded`: for how long they are held, where they were won in a draw."""
-        self.is_awarded = awarded is not None
+    def __init__(
+        self,
+        situation: Situation,
+        locked: dict[int, Size],
+        awarded: timedelta | None = None,
+        *,
+        waiting: Collection[UUID] = (),
+    ) -> None:
+        """`situation`: as it was read after that. `awarded`: for how long they are held, where they were won in a draw.
+        `waiting`: members whose purchase requests take part for them."""
+        self.is_awarded, self.waiting = awarded is not None, waiting
         self.drop, self.moment, self.locked = situation.drop, situation.moment, locked
         self.standings = situation.standings
         self.expires_at = self.moment + (awarded or timedelta(seconds=self.drop.hold_seconds))
@@ -71,6 +79,8 @@ class GrantBatch:
         if (hold := self.holds.get(claim.member_id)) is not None:
             lapsed = isinstance(hold, Reservation) and hold.is_overdue(self.moment)
             return ConcurrentUpdate() if lapsed else GrantedHold(hold, created=False)
+        if claim.member_id in self.waiting:
+            return RequestStands(retry_at=self.drop.starts_at + SECOND_ROUND_AFTER)
         return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim)
 
     def _refusal(self, standing: Standing) -> DropshopError | None:

@@ -4,10 +4,10 @@ The lock of a size guards everything here. Each operation locks the sizes it nee
 then reads the database's clock, then the holds: whatever was read before the lock was granted may be old (S2, S3).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -25,7 +25,7 @@ from reservations.holds.grant_batch import GrantBatch
 from reservations.holds.lifecycle import offer, reclaim
 from reservations.holds.new_hold import GrantedHold, HoldRequest, publish_created
 from reservations.holds.origins import NOWHERE, Origin
-from reservations.holds.situation import read_situation
+from reservations.holds.situation import Situation, read_situation
 from reservations.idempotency.key_batch import KeyAtWork, KeyBatch
 from reservations.idempotency.keys import StoredResponse
 
@@ -34,6 +34,18 @@ __all__ = ["GrantedHold", "HoldRequest", "grant", "reserve"]
 
 # Grants one claim in a batch with others, or raises its refusal; set at start-up by the process that has a desk.
 group_commit: Hook[Callable[[UUID, HoldRequest], GrantedHold]] = Hook("reservations.holds.group_commit", optional=True)
+
+
+class Waiting(NamedTuple):
+    """Of a drop with purchase requests: whether some have just been granted pairs, and which members' requests wait for one."""
+
+    pairs_moved: bool
+    members: Collection[UUID]
+
+
+# (how the drop stands, its locked sizes, members): asked of an open drop that has purchase requests, and of no other. Filled by
+# the room of requests, which stands above.
+at_the_page: Hook[Callable[[Situation, dict[int, Size], Collection[UUID]], Waiting]] = Hook("reservations.holds.at_the_page")
 
 
 def reserve(*, member: Member, drop: Drop, size: Size | None = None, origin: Origin = NOWHERE) -> GrantedHold:
@@ -76,10 +88,10 @@ def grant(
     `nearly_done` is called when nothing is left to do but to commit. What is granted to a claim with a key is kept under it, in
     the same transaction; a refusal is not.
 
-    An answer is a GrantedHold, or the refusal: NotFound, NotOpen, Closed, Forbidden, LimitReached, CoolingDown, AllHeld,
-    SoldOut, ConcurrentUpdate, IdempotencyMismatch; Busy for a claim that was `given_up`, which is asked under the lock: nobody
-    else decides it before this transaction has ended. To a claim with a key it may also be the StoredResponse of before, or
-    KeyAtWork. Holds last `hold_seconds` from the clock read after the lock (H1).
+    An answer is a GrantedHold, or the refusal: NotFound, NotOpen, Closed, Forbidden, RequestStands, LimitReached, CoolingDown,
+    AllHeld, SoldOut, ConcurrentUpdate, IdempotencyMismatch; Busy for a claim that was `given_up`, which is asked under the
+    lock: nobody else decides it before this transaction has ended. To a claim with a key it may also be the StoredResponse of
+    before, or KeyAtWork. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
     with transaction.atomic():
         # All sizes: nobody is granted, buys or gives back any pair of the drop until the commit, so that what is read now of
@@ -106,7 +118,12 @@ def _granted(drop_id: UUID, claims: Sequence[HoldRequest], locked: dict[int, Siz
     if situation.has_returns:
         recovered = reclaim(locked, situation.moment) | offer(locked, situation.moment)
         situation = read_situation(drop_id, claims, at=situation.moment) or situation
-    batch = GrantBatch(situation, locked, awarded)
+    waiting: Collection[UUID] = ()
+    if situation.requests_decided is not None:
+        pairs_moved, waiting = at_the_page.value(situation, locked, {claim.member_id for claim in claims})
+        if pairs_moved:
+            situation = read_situation(drop_id, claims, at=situation.moment) or situation
+    batch = GrantBatch(situation, locked, awarded, waiting=waiting)
     answers = _decided(batch, keys, claims)
     moved = batch.store()
     keys.store()

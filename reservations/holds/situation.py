@@ -40,6 +40,7 @@ class Situation:
     has_returns: bool  # holds have lapsed by then, or pairs have rested, that still count as held
     standings: dict[UUID, Standing]  # of the members of whom there is something to know
     spent: dict[tuple[str, str], Spent]  # likewise of networks and devices, by kind and mark
+    requests_decided: bool | None  # the first round of its purchase requests is decided; None where none take part any more
 
 
 def read_situation(drop_id: UUID, claims: Collection[HoldRequest], *, at: datetime | None = None) -> Situation | None:
@@ -57,12 +58,13 @@ def read_situation(drop_id: UUID, claims: Collection[HoldRequest], *, at: dateti
     )
     if not found:
         return None
-    moment, has_returns, standings, spent, *columns = found[0]
+    moment, has_returns, requests_decided, standings, spent, *columns = found[0]
     clock.remember(moment)
     return Situation(
         moment=moment,
         drop=Drop.from_db(connection.alias, _names(), columns),
         has_returns=has_returns,
+        requests_decided=requests_decided,
         standings={
             UUID(pk): Standing(active, bought, lapses, seconds, _moment(end), holds)
             for pk, active, bought, lapses, seconds, end, holds in standings or ()
@@ -92,6 +94,8 @@ RETURNS = """EXISTS (
       (SELECT 1 FROM {reservation} AS hold WHERE hold.size_id = size.id AND offered_at <= now.moment
         ORDER BY hold.size_id, offered_at LIMIT 1)) AS returns
      WHERE size.drop_id = dropped.id)"""
+REQUESTS_DECIDED = """(
+    SELECT decided_at IS NOT NULL FROM {requestround} AS round WHERE round.drop_id = dropped.id AND over_at IS NULL)"""
 # A hold counts for its own time, without extensions, and at least for a little: otherwise giving back at once would be free.
 STANDINGS = """(
     SELECT json_agg(json_build_array(asked.id, coalesce(asked.is_active, false), sales.bought,
@@ -115,7 +119,7 @@ STANDINGS = """(
      WHERE asked.is_active IS NOT TRUE OR sales.bought > 0 OR holds.stands OR holds.last_end IS NOT NULL)"""
 READ = f"""
 WITH now AS MATERIALIZED (SELECT coalesce(%(at)s::timestamptz, clock_timestamp()) AS moment)
-SELECT now.moment, {RETURNS}, {STANDINGS}, {SPENT}, <columns>
+SELECT now.moment, {RETURNS}, {REQUESTS_DECIDED}, {STANDINGS}, {SPENT}, <columns>
   FROM now CROSS JOIN {{drop}} AS dropped
  WHERE dropped.id = %(drop)s
 """  # noqa: S608 - all of it stands here

@@ -21,6 +21,7 @@ from dropshop.core.clock import database_time, iso
 from dropshop.core.errors import RateLimited
 from dropshop.core.limits import limited
 from reservations.passes import requirements, tokens
+from reservations.passes.giving import give_pass
 from reservations.passes.serializers import PassSerializer
 
 HEADER = "X-Drop-Pass"
@@ -97,5 +98,5 @@ def take_pass(request: Request, id: str) -> Response:
     moment = database_time()
     if drop.is_over_at(moment):
         raise Closed.of(drop)
-    issued = tokens.issue_pass(member_of(request), drop, session_key_of(request), at=moment)
+    issued = give_pass(member_of(request), drop, session_key_of(request), at=moment)
     return Response({"pass": issued.text, "expires_at": iso(issued.expires_at), "server_time": iso(moment)})

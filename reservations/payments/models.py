@@ -74,6 +74,7 @@ class Payment(ChargedModel):
 
     places: list[str] | None = None  # the hashes of the address's place, where this process has just computed them
     sale: Any = None  # its Purchase, where this process has just made it
+    shopper_present = True  # where this process asks the bank: whether somebody can confirm it
     sealed: str | None = None  # the address as it was stored, where this process has just written it: no need to open it again
 
     class Meta:

@@ -72,7 +72,9 @@ def authorise(payment: Payment) -> Outcome | NotAsked:
 
 def _request(payment: Payment) -> AuthoriseRequest:
     back = payment.reservation.get_absolute_url()
-    return AuthoriseRequest(str(payment.pk), payment.method, payment.money, back, keep=payment.keeps)
+    return AuthoriseRequest(
+        str(payment.pk), payment.method, payment.money, back, shopper_present=payment.shopper_present, keep=payment.keeps
+    )
 
 
 def _authorise(payment: Payment, request: AuthoriseRequest) -> Outcome | NotAsked:

@@ -30,7 +30,7 @@ from reservations.purchases.attempts import PurchaseResult
 from reservations.purchases.costs import collecting_costs, costs_of
 from reservations.purchases.facts import PURCHASE, purchase_facts
 from reservations.purchases.keyed import KeyInUse, sales_of
-from reservations.purchases.serializers import BoughtSerializer, CostsQuery, CostsSerializer, PurchaseRequestSerializer
+from reservations.purchases.serializers import BoughtSerializer, BuySerializer, CostsQuery, CostsSerializer
 from reservations.purchases.standing import unanswered
 from reservations.purchases.waiting import wait_for
 
@@ -45,7 +45,7 @@ TRIES = 3  # where others are at work under the key
     "`charges` says what comes with it. Where `total` is sent, no other sum is paid. "
     "A pass for its drop stands in for any other sign-in.",
     tags=["reservations"],
-    request=PurchaseRequestSerializer,
+    request=BuySerializer,
     responses={
         200: BoughtSerializer,
         201: BoughtSerializer,

@@ -35,6 +35,7 @@ class PurchaseIntent:
     drop_id: UUID | None = None
     total: Money | None = None
     keep: bool = False
+    shopper_present: bool = True  # else nobody can confirm the payment
     waits: bool = False  # for its turn at the bank: nobody asks it before `due.take_turn`
     # Chosen here, so that it can be begun again without a second payment.
     payment_id: UUID = field(default_factory=time_ordered_id)

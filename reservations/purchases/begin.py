@@ -70,6 +70,7 @@ def begin_each(attempts: Sequence[PurchaseAttempt]) -> None:
     for attempt, found in zip(attempts, begun, strict=True):
         if isinstance(found, Payment):
             attempt.payment = found
+            found.shopper_present = attempt.intent is None or attempt.intent.shopper_present
         else:
             attempt.answer = found
 

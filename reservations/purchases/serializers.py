@@ -45,7 +45,7 @@ class PickupPlaceSerializer(serializers.Serializer):
     hours = serializers.CharField()
 
 
-class PurchaseRequestSerializer(Shape):
+class BuySerializer(Shape):
     address = DestinationField()
     payment_method = serializers.CharField(
         max_length=200,

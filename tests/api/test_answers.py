@@ -16,6 +16,7 @@ from tests.make import (
     make_pair,
     make_post,
     make_purchase,
+    make_request,
     make_reservation,
     make_restock,
     make_saved_method,
@@ -26,6 +27,11 @@ from tests.make import (
 pytestmark = pytest.mark.django_db
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 NEW = {"username": "dana", "email": "dana@example.com", "password": "correct-horse-battery"}
+
+
+def standing_order(member: Any) -> dict[str, Any]:
+    method = str(make_saved_method(member).pk)
+    return {"drop": str(make_drop(starts_in=600).pk), "sizes": ["One size"], "address": ADDRESS, "payment_method": method}
 
 
 @pytest.fixture
@@ -43,6 +49,7 @@ def creations(as_member: Any, staff: Any, alice: Any, bob: Any) -> dict[str, Any
         f"purchases/{make_purchase(staff, make_drop(1)).pk}/withdraw": None,
         "addresses": ADDRESS,
         "payment-methods": {"token": "test_ok"},
+        "purchase-requests": standing_order(staff),
         "closet": {"sneaker": str(shoe.pk), "size": "9", "condition": "new"},
         "events": wanted(),
         "community/trades": terms,
@@ -92,6 +99,7 @@ def things(staff: Any) -> dict[str, str]:
         "reservations": str(make_reservation(staff, make_drop()).pk),
         "purchases": str(make_purchase(staff, make_drop()).pk),
         "payment-methods": str(make_saved_method(staff).pk),
+        "purchase-requests": str(make_request(staff, make_drop(starts_in=600)).pk),
         "addresses": str(saved.add(staff, ADDRESS).pk),
         "closet": str(make_pair(staff).pk),
         "community/feed": str(make_post(staff).pk),

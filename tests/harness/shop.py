@@ -15,7 +15,7 @@ from typing import Any
 import redis
 from django.db import connections
 
-from dropshop.machine.commands import BASE_DIR, MAILER, SWEEPER, WORKER, beat, web
+from dropshop.machine.commands import BASE_DIR, MAILER, REQUESTS, SWEEPER, WORKER, beat, web
 from dropshop.machine.embedded import Postgres, Valkey
 from dropshop.machine.processes import ChildProcess, free_port, wait_until
 from dropshop.machine.run import answers
@@ -39,8 +39,9 @@ class Shop:
             httpx.get(f"{shop.urls[1]}/drops/{drop.slug}/")
             shop.kill("web1")
 
-    The processes are called web1, web2 …, worker, sweeper, mailer, beat, valkey, postgres. `own_postgres` gives the shop a
-    PostgreSQL server that may be stopped. `celery` names which of the Celery processes to start. `env` goes to all processes.
+    The processes are called web1, web2 …, worker, sweeper, mailer, requests, beat, valkey, postgres. `own_postgres` gives the
+    shop a PostgreSQL server that may be stopped. `celery` names which of the Celery processes to start. `env` goes to all of
+    them.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Shop:
         }
         schedule = self.folder / "beat-schedule"
         commands = {f"web{number}": web("127.0.0.1", port) for number, port in enumerate(self.ports, 1)}
-        behind = {"worker": WORKER, "sweeper": SWEEPER, "mailer": MAILER, "beat": beat(schedule)}
+        behind = {"worker": WORKER, "sweeper": SWEEPER, "mailer": MAILER, "requests": REQUESTS, "beat": beat(schedule)}
         commands |= {name: behind[name] for name in celery}
         self.children = {  # by PGAPPNAME one sees in pg_stat_activity whose connection it is
             name: ChildProcess(name, command, log=self.logs / f"{name}.log", env=self.env | {"PGAPPNAME": name}, cwd=BASE_DIR)

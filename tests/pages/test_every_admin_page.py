@@ -23,12 +23,21 @@ from dropshop.core.clock import database_time
 from dropshop.core.money import Money
 from dropshop.core.outbox import suppression
 from dropshop.core.outbox.models import Email
-from reservations.models import Payment, PickupPlace, ProviderEvent, Purchase, Refund, Withdrawal
+from reservations.models import Payment, PickupPlace, ProviderEvent, Purchase, PurchaseRequest, Refund, Withdrawal
 from reservations.queue.state import queue_of
 from reservations.refunds import refund, reports
 from reservations.withdrawals.withdraw import withdraw
 from tests.harness.admin_forms import fields
-from tests.make import make_drop, make_event, make_post, make_purchase, make_restock, make_sneaker, make_source, make_trade
+from tests.make import (
+    make_drop,
+    make_event,
+    make_post,
+    make_purchase,
+    make_restock,
+    make_sneaker,
+    make_source,
+    make_trade,
+)
 from tests.reservations.charges.rates import ship, tax
 
 OURS = ("drops", "reservations", "community")
@@ -45,6 +54,7 @@ def one_of_each(staff, alice, bob, sign_in):
     sale = make_purchase(alice, drop)
     refund.ask(sale.pk, Money(100, "USD"), by=staff, reason="A scratch.")
     reports.report_chargeback(sale.reservation.payments.get(), Money(100, "USD"), reference="dp_1")
+    PurchaseRequest.objects.create(drop=drop, member=bob, sizes=[drop.sizes.get().pk], latest_price=18000, currency="USD")
     ship("US", 1200)
     tax("US", "8.25", name="Sales tax")
     PickupPlace.objects.create(

@@ -89,6 +89,10 @@ TOLD: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "karma-updated": (
         "To one member; keep the highest `version`.", {"balance": NUMBER, "points": NUMBER, "version": NUMBER}
     ),
+    "request-updated": (
+        "To one member: a purchase request has moved.",
+        {"request": ID, "drop": ID, "status": _one("RequestStatus"), "moved_at": MOMENT},
+    ),
     "trade-updated": ("To both sides.", {"trade": ID, "status": _one("TradeStatus")}),
     "feed-joined": (
         "Who watches the feed from now on; again whenever messages were lost.",

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_at_first_few_e_mails_come(alice):
     assert choices.ways_of(alice) == {
         "orders": "at_once",
+        "requests": "daily",
         "account": "at_once",
         "trades": "at_once",
         "events": "at_once",

@@ -36,8 +36,11 @@ NOT_IN_A_SUBJECT = {
     "reservations.IdempotencyKey.member": "exported beside them, as `requests`",
     "reservations.OrderMove.by": "the shop's record of what its staff did",
     "reservations.Purchase.member": "exported beside them, as `purchases`",
+    "reservations.PageVisitor.member": "who was at a page when a drop started, for a day",
+    "reservations.PurchaseRequest.member": "exported beside them, as `purchase_requests`",
     "reservations.Refund.approved_by": "the shop's record of what its staff did",
     "reservations.Refund.by": "the shop's record of what its staff did",
+    "reservations.RequestMove.by": "the shop's record of what its staff did",
     "reservations.Reservation.member": "exported beside them, as `reservations`",
     "reservations.SavedAddress.member": "exported beside them, as `addresses`",
     "reservations.SavedMethod.member": "exported beside them, as `payment_methods`",
@@ -106,8 +109,8 @@ def test_the_shop_does_not_start_where_a_room_has_a_subject_that_is_not_register
 def test_the_export_lists_what_the_rooms_store_in_a_lasting_order(alice):
     told = everything_about(alice)
     assert [*told] == [
-        *("profile", "email_addresses", "reservations", "purchases", "withdrawals", "addresses", "payment_methods", "sessions"),
-        *("shop", "community"),
+        *("profile", "email_addresses", "reservations", "purchases", "purchase_requests", "withdrawals"),
+        *("addresses", "payment_methods", "sessions", "shop", "community"),
     ]
     assert [*told["community"]] == [
         *("karma", "karma_account", "restocks", "votes", "pairs", "pair_pictures", "folders", "wants", "trades", "pair_moves"),

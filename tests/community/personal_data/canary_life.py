@@ -41,6 +41,7 @@ from reservations.orders import moves, recipients
 from reservations.payments.errors import PaymentDeclined
 from reservations.purchases.buy import buy
 from reservations.refunds import refund, send
+from reservations.requests.ending import end as end_request
 from reservations.withdrawals.withdraw import withdraw
 from tests.make import (
     PASSWORD,
@@ -48,6 +49,7 @@ from tests.make import (
     make_event,
     make_open_pair,
     make_post,
+    make_request,
     make_reservation,
     make_restock,
 )
@@ -108,6 +110,8 @@ def _shop(member: Member, staff: Member) -> None:
     hold = make_reservation(member, drop)
     with suppress(PaymentDeclined):
         buy(hold.pk, member=member, address=LINES, payment_method="test_declined")
+    request = make_request(member, make_drop(1, starts_in=600), address=LINES)
+    end_request(request.pk, by=staff, reason=f"{CANARY} rang")
     LogEntry.objects.create(
         user=staff,
         content_type=ContentType.objects.get_for_model(Member),

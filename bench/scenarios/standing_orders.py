@@ -1,0 +1,76 @@
+"""Purchase requests: how long from the start of a drop until all of fifty thousand are resolved, by the workers alone."""
+
+import time
+from datetime import timedelta
+
+from bench.audit import simple
+from bench.people import ADDRESS, make_drop
+from bench.stage import Stage
+from drops.models import Drop
+from dropshop.core.clock import database_time
+from reservations.models import PurchaseRequest, RequestRound, SavedMethod
+
+REQUESTS, PAIRS, SIZES = 50_000, 1000, 5
+SOON = 5.0  # seconds until the drop starts
+LATEST = 300.0  # seconds after which they are given up
+
+
+class StandingOrders:
+    """One drop, a thousand pairs in five sizes; each asks for all sizes and pays with a saved card. Half a minute of that is
+    the pause before the second round."""
+
+    unit, every_round = "s, until the last one is resolved", False
+    name, title = "purchase-requests", f"{REQUESTS:,} purchase requests for one drop, resolved"
+
+    def run(self, stage: Stage, seconds: float) -> dict[str, float]:
+        people = stage.people(REQUESTS)
+        drop = make_drop({f"{place:02}": PAIRS // SIZES for place in range(SIZES)})
+        _file_all(drop, people)
+        stage.ground.sql("ANALYZE reservations_purchaserequest")
+        stage.ground.start_requests()
+        begins = database_time() + timedelta(seconds=SOON)
+        Drop.objects.filter(pk=drop.pk).update(starts_at=begins)
+        until, done = time.monotonic() + LATEST, None
+        while done is None and time.monotonic() < until:
+            time.sleep(0.5)
+            done = RequestRound.objects.get(pk=drop.pk).done_at
+        self._audit(stage, drop, len(people))
+        stage.retire(drop)
+        requests = PurchaseRequest.objects.filter(drop=drop)
+        paid = requests.filter(status="success").latest("moved_at").moved_at
+        last = requests.latest("moved_at").moved_at
+        decided = RequestRound.objects.get(pk=drop.pk).decided_at
+        took = {"decided": decided, "paid": paid, "figure": last, "told": done or database_time()}
+        numbers = {name: (moment - begins).total_seconds() for name, moment in took.items() if moment is not None}
+        return numbers | {"rate": len(people) / max(0.1, numbers["figure"] - 30)}
+
+    def _audit(self, stage: Stage, drop: Drop, requests: int) -> None:
+        """Every pair is sold and paid, every request has ended, and everybody was told once."""
+        ask = stage.ground.sql
+        sold = ask("SELECT sum(sold), sum(total) FROM drops_size WHERE drop_id = %s", drop.pk)[0]
+        paid = ask("SELECT count(*) FROM reservations_purchase WHERE drop_id = %s AND status = 'paid'", drop.pk)[0][0]
+        ended = dict(ask("SELECT status, count(*) FROM reservations_purchaserequest WHERE drop_id = %s GROUP BY 1", drop.pk))
+        told = ask("SELECT count(*) FROM community_notice WHERE cause LIKE 'request:%%'")[0][0]
+        faults = [
+            (sold == (PAIRS, PAIRS), f"{sold[0]} of {sold[1]} pairs are sold"),
+            (paid == PAIRS, f"{paid} purchases are paid"),
+            (ended == {"success": PAIRS, "failed": requests - PAIRS}, f"requests stand as {ended}"),
+            (told == requests, f"{told} notices for {requests} requests"),
+        ]
+        stage.check(simple(self.name, faults))
+
+
+def _file_all(drop: Drop, people: list) -> None:
+    """One request of each of these members."""
+    card = {"provider": "test bank", "token": "test_ok", "status": "ready", "brand": "Test card", "last_four": "4242"}
+    methods = SavedMethod.objects.bulk_create((SavedMethod(member=each.member, **card) for each in people), batch_size=5000)
+    sizes = list(drop.sizes.order_by("position").values_list("pk", flat=True))
+    RequestRound.objects.create(drop=drop)
+    wish = {"drop": drop, "sizes": sizes, "address": ADDRESS, "latest_price": drop.price, "currency": drop.currency}
+    PurchaseRequest.objects.bulk_create(
+        (
+            PurchaseRequest(member=each.member, payment_method=method, **wish)
+            for each, method in zip(people, methods, strict=True)
+        ),
+        batch_size=5000,
+    )

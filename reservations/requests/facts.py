@@ -1,0 +1,56 @@
+"""What the API tells of purchase requests."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from drops.models import Size
+from dropshop.core.clock import iso
+from reservations.purchases.models import Purchase
+from reservations.requests.models import PurchaseRequest, Reason
+
+NO_ID = UUID(int=0)
+REQUEST = "purchase-requests/{id}"
+
+
+def requests_facts(requests: Iterable[PurchaseRequest]) -> list[dict[str, Any]]:
+    """The `purchase_request` of the API for each of these, which were read with their drops and payment methods; two statements
+    more, however many they are."""
+    requests = list(requests)
+    labels = dict(Size.objects.filter(drop__in={request.drop_id for request in requests}).values_list("pk", "label"))
+    holds = [request.reservation_id for request in requests if request.reservation_id]
+    sales = {sale.reservation_id: sale for sale in Purchase.objects.filter(reservation__in=holds)} if holds else {}
+    return [_facts(request, labels, sales.get(request.reservation_id or NO_ID)) for request in requests]
+
+
+def request_facts(request: PurchaseRequest) -> dict[str, Any]:
+    """The same for one."""
+    (told,) = requests_facts([request])
+    return told
+
+
+def _facts(request: PurchaseRequest, labels: dict[int, str], sale: Purchase | None) -> dict[str, Any]:
+    drop, method = request.drop, request.payment_method
+    told = {
+        "id": str(request.pk),
+        "drop": str(drop.pk),
+        "title": drop.title,
+        "starts_at": iso(drop.starts_at),
+        "sizes": [labels[size] for size in request.sizes if size in labels],
+        "latest_price": request.price_limit.facts,
+        "address": request.address,
+        "payment_method": str(method.pk) if method is not None else None,
+        "status": request.status,
+        "reservation": _id(request.reservation_id),
+        "purchase": _id(sale.pk if sale is not None else None),
+        "place": request.place,
+        "created_at": iso(request.created_at),
+        "moved_at": iso(request.moved_at),
+    }
+    if request.reason:
+        told |= {"reason": request.reason, "because": f"{Reason(request.reason).label} {request.note}".strip()}
+    return told
+
+
+def _id(pk: UUID | None) -> str | None:
+    return str(pk) if pk is not None else None

@@ -1,10 +1,11 @@
 """Pages of holds, sales, and the built-in bank."""
 
 from django.urls import path
+from django.views.generic import TemplateView
 
 from reservations.addresses import postcode_views
 from reservations.addresses import views as addresses
-from reservations.checkout import receipt_views, views
+from reservations.checkout import queue_views, receipt_views, views
 from reservations.orders import views as orders
 from reservations.payment_methods import views as payment_methods
 from reservations.payments.stripe import webhook
@@ -14,6 +15,10 @@ from reservations.withdrawals import views as withdrawals
 
 urlpatterns = [
     path("drops/<slug:slug>/hold/", views.hold, name="hold"),
+    path("queues/", TemplateView.as_view(template_name="reservations/queue/rules.html"), name="queue_rules"),
+    path("drops/<slug:slug>/queue/", queue_views.join, name="join_queue"),
+    path("drops/<slug:slug>/queue/sizes/", queue_views.choose, name="queue_sizes"),
+    path("drops/<slug:slug>/queue/leaving/", queue_views.leave, name="leave_queue"),
     path("reservations/<uuid:pk>/", views.checkout, name="checkout"),
     path("reservations/<uuid:pk>/charges/", views.charges, name="hold_charges"),
     path("reservations/<uuid:pk>/purchase/", views.purchase, name="purchase"),

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from drops.listings import DropListing, listings_of
-from drops.models import Drop, Phase
+from drops.models import Drop, Mode, Phase
 from dropshop.core.clock import database_time
 from dropshop.core.members import Member, Viewer, signed_in
 from reservations.addresses.lines import LINES
@@ -27,13 +27,15 @@ from reservations.payments.gateways import PaymentMethod, gateway
 from reservations.payments.models import Payment
 from reservations.purchases.models import PickupPlace, Purchase
 from reservations.purchases.pickup import sent_to
+from reservations.queue.presenter import QueueBox, queue_box
+from reservations.queue.turn import TURN
 
 LAPSE_SHOWN_FOR = timedelta(minutes=2)  # how long the page says that a hold has run out
 
 
 @dataclass
 class BuyBox:
-    """`kind`: hold, bought, visitor or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused.
+    """`kind`: hold, bought, visitor, queue or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused.
 
     `ticket`: the pass with which the page reserves when the drop opens; `lacks`: what the member still needs to get one.
     """
@@ -46,6 +48,7 @@ class BuyBox:
     notice: Message | None = None
     ticket: tokens.IssuedPass | None = None
     lacks: list[requirements.MissingRequirement] = field(default_factory=list)
+    queue: QueueBox | None = None  # of a drop with a queue: the member's place in it
     given: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     seconds: int = 0
@@ -179,9 +182,19 @@ def buy_box_for(
         decision.lacks = requirements.missing_requirements(member, drop)
         if session and not decision.lacks:
             decision.ticket = give_pass(member, drop, session, at=moment)
+    if page == "drop" and drop.mode == Mode.QUEUE:
+        _queueing(decision, member)
     if last and _ran_out(last, moment):
         decision.notice = lapsed_message(last, money(last))
     return decision
+
+
+def _queueing(decision: BuyBox, member: Member) -> None:
+    """With the member's place; where all they lack is their turn the page is about that."""
+    decision.queue = queue_box(member, decision.drop, [size.label for size in decision.listing.sizes])
+    decision.lacks = [lack for lack in decision.lacks if lack.name != TURN]
+    if decision.ticket is None and not decision.lacks and not (decision.listing.is_over and not decision.queue.facts):
+        decision.kind = "queue"
 
 
 def _holding(decision: BuyBox, member: Member) -> BuyBox:

@@ -69,7 +69,7 @@ def _mine(request: HttpRequest, pk: UUID) -> Reservation:
     return get_object_or_404(holds_of_mine, pk=pk)
 
 
-def _after(
+def after(
     request: HttpRequest,
     drop: Drop,
     refusal: DropshopError | None = None,
@@ -100,7 +100,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     """The member's hold on a drop: how it stands (GET), or reserve a pair (POST `size`)."""
     drop = get_object_or_404(Drop.objects.published().select_related("sneaker"), slug=slug)
     if request.method == "GET":
-        return _after(request, drop) if _fragment(request) else redirect(drop)
+        return after(request, drop) if _fragment(request) else redirect(drop)
     label = request.POST.get("size", "")
     try:
         limit("reserve", request)
@@ -110,8 +110,8 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         requirements.require(member_of(request), drop, reserving=True)
         granted = reserve.reserve(member=member_of(request), drop=drop, size=size, origin=origin_of(request))
     except DropshopError as refusal:
-        return _after(request, drop, refusal)
-    return _after(request, drop, status=201 if granted.created else 200)
+        return after(request, drop, refusal)
+    return after(request, drop, status=201 if granted.created else 200)
 
 
 @never_cache
@@ -246,8 +246,8 @@ def extension(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         run_once(key, act)
     except DropshopError as refusal:
-        return _after(request, mine.drop, refusal)
-    return _after(request, mine.drop)
+        return after(request, mine.drop, refusal)
+    return after(request, mine.drop)
 
 
 @posted("checkout", "pk")
@@ -258,8 +258,8 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         lifecycle.cancel(mine.pk, member=member_of(request))
     except DropshopError as refusal:
-        return _after(request, mine.drop, refusal)
-    return _after(request, mine.drop, done=given_back(money(mine)))
+        return after(request, mine.drop, refusal)
+    return after(request, mine.drop, done=given_back(money(mine)))
 
 
 @never_cache

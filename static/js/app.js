@@ -22,6 +22,7 @@ import "./choice.js";
 import "./checkout/offline.js";
 import "./forms.js";
 import "./drops/buyers.js";
+import "./queue/place.js";
 import "./toast.js";
 import "./theme.js";
 import "./bar.js";

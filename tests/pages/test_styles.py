@@ -24,6 +24,7 @@ ONE_OF_A_KIND = {
     ("hero.css", "-4%"): "the drawing reaches out of its column",
     ("decision.css", "32rem"): "measured: a hold, whose room is kept free for it",
     ("decision.css", "35rem"): "measured: the same in one column",
+    ("queue.css", "40rem"): "measured: a place that waits, so that nothing below it moves when the drop starts",
     ("bought.css", "8.5rem"): "measured: three buyers, whose room is kept free for them",
 }
 TOKENS_ALONE = ("font-size", "line-height", "letter-spacing", "z-index", "text-underline-offset")

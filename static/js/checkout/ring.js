@@ -27,7 +27,7 @@ customElements.define(
       this.querySelector(".number").textContent = left >= 100 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : left;
       this.querySelector("small").textContent = left >= 100 ? "min" : "sec";
       this.querySelector("circle + path").setAttribute("stroke-dashoffset", 100 - (left / this.whole) * 100);
-      if (SPOKEN.includes(left)) say(`${left} seconds left to pay.`, { quietly: true });
+      if (SPOKEN.includes(left)) say(`${left} seconds left ${this.getAttribute("to") ?? "to pay"}.`, { quietly: true });
       const wasOver = this.hasAttribute("over");
       this.toggleAttribute("over", left === 0);
       if (left === 0 && !wasOver) this.dispatchEvent(new CustomEvent("hold:over", { bubbles: true }));

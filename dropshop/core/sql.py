@@ -91,10 +91,8 @@ class CompiledQuery(Generic[M]):
         """The rows as instances with their annotations, for these values; always asks the database."""
         known = self._known or self._compile(len(values))
         params = [as_parameter(values[param.value]) if isinstance(param, Given) else param for param in known.params]
-        with _prepared_cursor() if self._prepared else connection.cursor() as cursor:
-            cursor.execute(known.sql, params)
-            found = known.rows(cursor.fetchall())
-        return [self._instance(known, row) for row in found]
+        found = _asked(_prepared_cursor(known.sql) if self._prepared else connection.cursor(), known.sql, params)
+        return [self._instance(known, row) for row in known.rows(found)]
 
     def _instance(self, known: _Statement, row: Any) -> M:
         count = len(known.names)
@@ -155,7 +153,8 @@ def rows(statement: str, **values: Any) -> list[Any]:
 
     The value of an array is a list.
     """
-    return _rows(connection.cursor(), statement, values)
+    statement = with_table_names(statement)
+    return _asked(connection.cursor(), statement, _parameters(values))
 
 
 def prepared_rows(statement: str, **values: Any) -> list[Any]:
@@ -165,13 +164,17 @@ def prepared_rows(statement: str, **values: Any) -> list[Any]:
     while they were empty. Conditions of partial indexes must stand in the statement, and not come as values.
     tests/reservations/holds/test_lasting_plans.py asks each such statement in an empty shop and then in a full one.
     """
-    return _rows(_prepared_cursor(), statement, values)
+    statement = with_table_names(statement)
+    return _asked(_prepared_cursor(statement), statement, _parameters(values))
 
 
-def _rows(cursor: Any, statement: str, values: Mapping[str, Any]) -> list[Any]:
-    with cursor:
-        cursor.execute(with_table_names(statement), {name: as_parameter(value) for name, value in values.items()})
-        return cursor.fetchall() if cursor.description else []
+def _parameters(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: as_parameter(value) for name, value in values.items()}
+
+
+def _asked(cursor: Any, statement: str, params: Any) -> list[Any]:
+    cursor.execute(statement, params)
+    return cursor.fetchall() if cursor.description else []
 
 
 def prepare_statements() -> None:
@@ -180,5 +183,5 @@ def prepare_statements() -> None:
         cast(DatabaseWrapper, connection).prepare_statements()
 
 
-def _prepared_cursor() -> Any:
-    return cast(DatabaseWrapper, connection).prepared_cursor()
+def _prepared_cursor(statement: str) -> Any:
+    return cast(DatabaseWrapper, connection).prepared_cursor(statement)

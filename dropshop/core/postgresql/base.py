@@ -36,6 +36,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     final = 0
     prepares = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kept: dict[str, Any] = {}  # a cursor for each statement that this connection has prepared
+
     def prepare_statements(self) -> None:
         """From now on, what this thread asks by a `prepared_cursor` is planned once for each connection (LASTING_PLANS).
 
@@ -45,16 +49,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None:
             self._begin_preparing()
 
-    def prepared_cursor(self) -> Any:
+    def prepared_cursor(self, statement: str) -> Any:
         """A cursor whose statements are prepared, with their values beside them, where the thread has asked for that; else an
         ordinary one. Django's own statements cannot be prepared: it writes values into them whose types nobody can tell.
+
+        It is kept for this statement, and not to be closed: a new one would find out once more how values are written and read,
+        which takes as long as half of a small statement.
         """
         if not self.prepares:
             return self.cursor()
         self.ensure_connection()
         with self.wrap_database_errors:
             self._count_final()
-            return self._prepare_cursor(base.ServerBindingCursor(self.connection))  # type: ignore[attr-defined,call-arg]
+            kept = self._kept.get(statement)
+            if kept is None:
+                kept = self._kept[statement] = base.ServerBindingCursor(self.connection)  # type: ignore[attr-defined]
+            return self._prepare_cursor(kept)
 
     def get_connection_params(self) -> dict[str, Any]:
         """Those of Django; moments in UTC are read by `MomentLoader`."""
@@ -80,6 +90,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
+        self._kept.clear()
         if self.prepares:
             self._begin_preparing()
 
@@ -88,6 +99,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.connection.execute("; ".join(f"SET {name} = {value}" for name, value in LASTING_PLANS.items()), prepare=False)
 
     def _close(self) -> None:
+        self._kept.clear()
         if self.prepares and self.connection is not None and not self._end_preparing():
             self.connection.close()  # the pool makes another in its place
         super()._close()  # type: ignore[misc]  # the stubs leave it out

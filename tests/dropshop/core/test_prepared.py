@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from dropshop.core.sql import CompiledQuery, prepared_rows, rows
 from tests.make import make_drop
 
 NAMES = "SELECT count(*)::int FROM pg_prepared_statements"
+WHICH = "SELECT pg_backend_pid(), current_setting('enable_seqscan')"
 SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%(names)s::text[])"
 
 
@@ -32,6 +34,18 @@ def test_an_ordinary_thread_prepares_nothing() -> None:
 def test_a_statement_is_prepared_once_whatever_its_values() -> None:
     assert [prepared_rows("SELECT %(text)s::text", text=text) for text in ("x", "y", "")] == [[("x",)], [("y",)], [("",)]]
     assert (rows(NAMES), settings_now()) == ([(1,)], LASTING_PLANS)
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_statement_reads_values_and_answers_of_other_kinds_than_the_last_time() -> None:
+    """Its cursor is kept, and has learned how the first were written and read."""
+    asked = [prepared_rows("SELECT %(given)s::text, %(given)s IS NULL", given=given) for given in ("x", None, "y")]
+    assert asked == [[("x", False)], [(None, True)], [("y", False)]]
+    rows("CREATE TEMPORARY TABLE kinds (value int) ON COMMIT DROP")
+    rows("INSERT INTO kinds VALUES (1)")
+    assert prepared_rows("SELECT value FROM kinds") == [(1,)]
+    rows("ALTER TABLE kinds ALTER value TYPE timestamptz USING '2026-11-30 12:00+00'")
+    assert prepared_rows("SELECT value FROM kinds") == [(datetime(2026, 11, 30, 12, tzinfo=UTC),)]
 
 
 @pytest.mark.usefixtures("prepared")
@@ -103,8 +117,22 @@ def test_a_connection_that_is_in_the_middle_of_something_goes_to_nobody(one_conn
     assert (others != mine, reads_whole_tables) == (True, "on")
 
 
+@pytest.mark.django_db
+def test_a_statement_goes_to_the_connection_that_the_thread_has_now(one_connection: Any) -> None:
+    database = one_connection
+    database.prepare_statements()
+    first, _ = asked(database)
+    assert asked(database) == (first, "off")
+    database.connection.close()  # as one that is lost; the thread then closes its own end
+    with pytest.raises(DatabaseError):
+        asked(database)
+    database.close()
+    second, reads_whole_tables = asked(database)
+    assert (second != first, reads_whole_tables) == (True, "off")
+
+
 def asked(database: Any) -> tuple[int, str]:
     """Which connection it is, and whether it reads whole tables."""
-    with database.prepared_cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid(), current_setting('enable_seqscan')")
-        return cursor.fetchone()
+    cursor = database.prepared_cursor(WHICH)
+    cursor.execute(WHICH)
+    return cursor.fetchone()

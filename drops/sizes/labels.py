@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 from drops.sizes.values import LABEL_MAX_LENGTH, LETTERS, WRITTEN, InvalidSize, SizeSystem, in_letters, number_of, read_size
@@ -39,7 +40,8 @@ def size_labels(texts: Iterable[str], sneaker: HasSizeSystem, *, most: int) -> l
     return in_order(labels)
 
 
-def possible_labels(text: str) -> set[str]:
+@lru_cache(maxsize=1024)  # finding out takes longer than a hold does
+def possible_labels(text: str) -> frozenset[str]:
     """Every label that somebody may mean who does not say of which sneaker; what was typed is among them, for labels of old."""
     labels = {" ".join(text.split())[:LABEL_MAX_LENGTH]}
     for system in SizeSystem.values:
@@ -47,7 +49,7 @@ def possible_labels(text: str) -> set[str]:
             labels.add(read_size(text, system))
         except InvalidSize:
             continue
-    return labels
+    return frozenset(labels)
 
 
 def meant(text: str, labels: Collection[str]) -> str | None:
@@ -55,7 +57,7 @@ def meant(text: str, labels: Collection[str]) -> str | None:
     if text in labels:
         return text
     found = possible_labels(text).intersection(labels)
-    return found.pop() if len(found) == 1 else None
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def in_order(labels: Iterable[str]) -> list[str]:

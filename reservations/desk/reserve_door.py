@@ -16,15 +16,13 @@ from uuid import UUID
 from django.db import connection
 
 from drops.errors import no_such_drop
-from drops.models import Drop, Size
-from drops.sizes.labels import meant
+from drops.models import Drop
+from drops.sizes.labels import possible_labels
 from drops.sizes.values import LABEL_MAX_LENGTH
-from drops.stock.size_run import no_such_size
 from dropshop.core.clock import estimated_database_time, iso
 from dropshop.core.errors import DropshopError, Invalid, NotAuthenticated, unknown_fields
 from dropshop.core.ids import parse_id
 from dropshop.core.limits import limit_each
-from dropshop.core.sql import CompiledQuery
 from reservations.desk.admission import Admission, Newcomer, admit_to_drops, pass_faults
 from reservations.desk.answers import Reply, respond
 from reservations.desk.group_commit import Batcher, GroupCommit
@@ -170,23 +168,19 @@ def _is_plain(given: Mapping[str, Any] | None) -> bool:
     )
 
 
-_size_run = CompiledQuery(lambda drop: Size.objects.filter(drop=drop), prepared=True)
-
-
 def look_up(drop_id: UUID, batch: Sequence[Asked]) -> list[HoldRequest | Reply | DropshopError]:
-    """What each claims; or why not: signed out, answered before, asks too often, names no size of the drop. Blocking."""
+    """What each claims; or why not: signed out, answered before, asks too often. Blocking."""
     faults = pass_faults([asked.ticket for asked in batch])
     elsewhere = _named_elsewhere(drop_id, {asked.slug for asked in batch if asked.slug})
     known = recall_each([asked.key for asked, fault in zip(batch, faults, strict=True) if asked.key is not None and not fault])
     new = [asked for asked in batch if asked.key is None or known.get(asked.key) is None]
     refusals = _limited(new)
-    labels = {size.label: size.pk for size in _size_run(drop_id)}
     return [
         elsewhere.get(asked.slug)
         or fault
         or (_told_before(known.get(asked.key)) if asked.key else None)
         or refusals.get(id(asked))
-        or _claim(asked, labels)
+        or _claim(asked)
         for asked, fault in zip(batch, faults, strict=True)
     ]
 
@@ -214,14 +208,11 @@ def _named_elsewhere(drop_id: UUID, slugs: Collection[str]) -> dict[str, Dropsho
     return missing | {slug: NotAuthenticated(tokens.FOR_ANOTHER_DROP) for slug, pk in found.items() if pk != drop_id}
 
 
-def _claim(asked: Asked, labels: Mapping[str, int]) -> HoldRequest | Invalid:
-    if asked.size is None and len(labels) != 1:
-        return Invalid(errors={"size": ["Choose a size."]})
-    size_id = next(iter(labels.values())) if asked.size is None else labels.get(meant(asked.size, labels) or "")
-    if size_id is None:
-        return no_such_size()
+def _claim(asked: Asked) -> HoldRequest:
+    if asked.size is not None:
+        possible_labels(asked.size)  # which is remembered: nobody is to wait for it behind the lock
     given_up = None if asked.asker is None else asked.asker.has_hung_up
-    return HoldRequest(asked.member_id, size_id, origin(asked.request.address, asked.request.device), asked.key, given_up)
+    return HoldRequest(asked.member_id, asked.size, origin(asked.request.address, asked.request.device), asked.key, given_up)
 
 
 def serve(drop_id: UUID, looked_up: LookedUp, nearly_done: Callable[[], None]) -> list[Reply | DropshopError | None]:

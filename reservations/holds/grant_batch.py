@@ -9,9 +9,9 @@ from uuid import UUID
 
 from drops.models import Size
 from drops.stock import counters
-from drops.stock.size_run import NO_SUCH_SIZE
-from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden, NotFound
+from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden
 from dropshop.core.sql import rows
+from reservations.holds.asked_sizes import AskedSizes
 from reservations.holds.errors import SECOND_ROUND_AFTER, AllHeld, LimitReached, RequestStands, SoldOut
 from reservations.holds.facts import first_to_return
 from reservations.holds.models import Reservation
@@ -35,6 +35,7 @@ class GrantBatch:
         `waiting`: members whose purchase requests take part for them."""
         self.is_awarded, self.waiting = awarded is not None, waiting
         self.drop, self.moment, self.locked = situation.drop, situation.moment, locked
+        self.sizes = AskedSizes(locked)
         self.standings = situation.standings
         self.expires_at = self.moment + (awarded or timedelta(seconds=self.drop.hold_seconds))
         self.origins = Origins(self.drop, self.moment, situation.spent, sum(size.total for size in locked.values()))
@@ -71,9 +72,9 @@ class GrantBatch:
 
     def _decide(self, claim: HoldRequest) -> GrantedHold | DropshopError:
         """What this claim gets, judged by what was read under the lock; of a double click, one has made the hold."""
-        size, standing = self.locked.get(claim.size_id), self.standings.get(claim.member_id, NOTHING_YET)
-        if size is None:
-            return NotFound(NO_SUCH_SIZE)
+        size, standing = self.sizes.find(claim.size), self.standings.get(claim.member_id, NOTHING_YET)
+        if isinstance(size, DropshopError):
+            return size
         if not standing.active:
             return Forbidden("This account may not reserve.")
         if (hold := self.holds.get(claim.member_id)) is not None:
@@ -81,7 +82,7 @@ class GrantBatch:
             return ConcurrentUpdate() if lapsed else GrantedHold(hold, created=False)
         if claim.member_id in self.waiting:
             return RequestStands(retry_at=self.drop.starts_at + SECOND_ROUND_AFTER)
-        return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim)
+        return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim, size)
 
     def _refusal(self, standing: Standing) -> DropshopError | None:
         drop = self.drop
@@ -104,12 +105,12 @@ class GrantBatch:
         """When the first hold that stood before this batch may return, by size; asked once, by the first who is refused."""
         return dict(rows(RETURNS, sizes=[*self.locked]))
 
-    def _draft(self, claim: HoldRequest) -> GrantedHold:
-        hold = NewHold(self.terms[claim.size_id], claim)
+    def _draft(self, claim: HoldRequest, size: Size) -> GrantedHold:
+        hold = NewHold(self.terms[size.pk], claim)
         self.origins.count(claim.origin, 1)
         self.holds[claim.member_id] = hold
         self.created.append(hold)
-        self.taken[claim.size_id] += 1
+        self.taken[size.pk] += 1
         return GrantedHold(hold, created=True)
 
     def _active(self, members: Collection[UUID]) -> Any:

@@ -13,6 +13,7 @@ from drops.models import Drop, Size
 from dropshop.core import live
 from dropshop.core.ids import time_ordered_id
 from dropshop.core.transactions import after_commit
+from reservations.holds.asked_sizes import AskedSize
 from reservations.holds.facts import reservation_facts
 from reservations.holds.models import Reservation
 from reservations.holds.origins import NOWHERE, Origin
@@ -24,7 +25,7 @@ class HoldRequest:
     """One member asks for one pair of one size."""
 
     member_id: UUID
-    size_id: int
+    size: AskedSize
     origin: Origin = NOWHERE
     key: RequestKey | None = None  # under which the request may be sent again
     given_up: Callable[[], bool] | None = None  # whether whoever handed it over has been answered elsewhere, or will be
@@ -73,7 +74,7 @@ class NewHold:
     @property
     def size_id(self) -> int:
         """Of which size."""
-        return self.claim.size_id
+        return self.terms.size.pk
 
     @property
     def created_at(self) -> datetime:

@@ -17,10 +17,11 @@ from drops.models import Drop, Mode, Size
 from drops.stock import counters
 from drops.stock.facts import publish_read, publish_stock
 from dropshop.core.clock import iso
-from dropshop.core.errors import Busy, DropshopError, Forbidden, Invalid
+from dropshop.core.errors import Busy, DropshopError, Forbidden
 from dropshop.core.hooks import Hook
 from dropshop.core.members import Member
 from dropshop.core.transactions import retrying
+from reservations.holds.asked_sizes import AskedSizes
 from reservations.holds.grant_batch import GrantBatch
 from reservations.holds.lifecycle import offer, reclaim
 from reservations.holds.new_hold import GrantedHold, HoldRequest, publish_created
@@ -53,14 +54,9 @@ def reserve(*, member: Member, drop: Drop, size: Size | None = None, origin: Ori
 
     `size` may be left out where the drop has a single one. `origin` is where the request comes from.
 
-    Raises Invalid without a size where one must be chosen, else what `grant` answers.
+    Raises what `grant` answers.
     """
-    if size is None:
-        run = list(drop.sizes.all()[:2])
-        if len(run) != 1:
-            raise Invalid(errors={"size": ["Choose a size."]})
-        (size,) = run
-    claim = HoldRequest(member.pk, size.pk, origin)
+    claim = HoldRequest(member.pk, None if size is None else size.pk, origin)
     if group_commit.filled is not None and not connection.in_atomic_block:
         return group_commit.filled(drop.pk, claim)
     (answer,) = grant(drop.pk, [claim])
@@ -88,10 +84,10 @@ def grant(
     `nearly_done` is called when nothing is left to do but to commit. What is granted to a claim with a key is kept under it, in
     the same transaction; a refusal is not.
 
-    An answer is a GrantedHold, or the refusal: NotFound, NotOpen, Closed, Forbidden, RequestStands, LimitReached, CoolingDown,
-    AllHeld, SoldOut, ConcurrentUpdate, IdempotencyMismatch; Busy for a claim that was `given_up`, which is asked under the
-    lock: nobody else decides it before this transaction has ended. To a claim with a key it may also be the StoredResponse of
-    before, or KeyAtWork. Holds last `hold_seconds` from the clock read after the lock (H1).
+    An answer is a GrantedHold, or the refusal: NotFound, Invalid (for the size), NotOpen, Closed, Forbidden, RequestStands,
+    LimitReached, CoolingDown, AllHeld, SoldOut, ConcurrentUpdate, IdempotencyMismatch; Busy for a claim that was `given_up`,
+    which is asked under the lock: nobody else decides it before this transaction has ended. To a claim with a key it may also
+    be the StoredResponse of before, or KeyAtWork. Holds last `hold_seconds` from the clock read after the lock (H1).
     """
     with transaction.atomic():
         # All sizes: nobody is granted, buys or gives back any pair of the drop until the commit, so that what is read now of
@@ -113,7 +109,8 @@ def _granted(drop_id: UUID, claims: Sequence[HoldRequest], locked: dict[int, Siz
     if situation is None or not situation.drop.published:
         return [keys.recall(claim.key) or no_such_drop() for claim in claims]
     if (refusal := _closed(situation.drop, situation.moment, awarded)) is not None:
-        return [keys.recall(claim.key) or refusal for claim in claims]
+        sizes = AskedSizes(locked)
+        return [keys.recall(claim.key) or sizes.fault(claim.size) or refusal for claim in claims]
     recovered: set[int] = set()
     if situation.has_returns:
         recovered = reclaim(locked, situation.moment) | offer(locked, situation.moment)

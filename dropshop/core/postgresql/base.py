@@ -63,8 +63,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._count_final()
             kept = self._kept.get(statement)
             if kept is None:
-                kept = self._kept[statement] = base.ServerBindingCursor(self.connection)  # type: ignore[attr-defined]
-            return self._prepare_cursor(kept)
+                kept = self._kept[statement] = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
+            return self._prepare_cursor(kept)  # type: ignore[attr-defined]
 
     def get_connection_params(self) -> dict[str, Any]:
         """Those of Django; moments in UTC are read by `MomentLoader`."""

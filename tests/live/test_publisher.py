@@ -1,5 +1,6 @@
 """Publishing: after the commit and only then, at no cost to the caller, whatever Redis does."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -120,6 +121,21 @@ def test_what_cannot_be_written_as_json_is_logged_and_does_not_stop_the_rest(sen
 
     assert listener.until(LAST) == [LAST]
     assert "cannot be written as JSON" in caplog.text
+
+
+def test_the_thread_is_woken_once_until_it_has_taken_what_waits_and_then_again():
+    """In place of the thread, this test takes; nothing that was put in before a `_take` waits for another call."""
+    woken: list[Callable[[], None]] = []
+    sender = publisher.Publisher()
+    sender._thread, sender._wake = threading.current_thread(), asyncio.Event()
+    sender._loop = SimpleNamespace(call_soon_threadsafe=woken.append)
+    for version in range(100):
+        sender.put(fact("a", "9", version), fact("a", "10", version))
+    assert woken == [sender._wake.set]
+    assert [waiting.event["version"] for waiting in sender._take()] == [99, 99]
+    sender.put(fact("a", "9", 100))
+    assert woken == [sender._wake.set] * 2
+    assert [waiting.event["version"] for waiting in sender._take()] == [100]
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ class Publisher:
         self._sending = False
         self._closing = False
         self._failures = 0
+        self._is_nudged = False
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
@@ -98,7 +99,10 @@ class Publisher:
         return is_empty
 
     def _nudge(self) -> None:
-        if self._loop is not None and self._wake is not None:
+        """Once, until it takes: each time costs a call of the system here and a turn of its thread, while whoever has just
+        committed is still to be answered."""
+        if self._loop is not None and self._wake is not None and not self._is_nudged:
+            self._is_nudged = True
             self._loop.call_soon_threadsafe(self._wake.set)
 
     def _work(self) -> None:
@@ -123,6 +127,7 @@ class Publisher:
 
     def _take(self) -> list[QueuedEvent]:
         with self._changed:
+            self._is_nudged = False
             batch = self._pending.take()
             self._sending = bool(batch)
             self._changed.notify_all()

@@ -7,6 +7,8 @@ from django.db import OperationalError
 
 from dropshop.core.errors import ConcurrentUpdate
 from reservations.holds.lifecycle import cancel
+from reservations.idempotency.key_batch import recall_each
+from reservations.idempotency.keys import key_for
 from reservations.models import Payment, Purchase, TestCharge
 from reservations.payments.test_bank.gateway import TestGateway
 from reservations.purchases import buy, decide
@@ -80,10 +82,12 @@ def test_a_capture_that_one_payment_is_refused_takes_the_others(monkeypatch):
 @pytest.mark.parametrize("step", ["begin_each", "authorise_each", "decide_each", "capture_each"])
 @pytest.mark.parametrize("committed", [False, True])
 def test_whatever_step_of_a_batch_fails_each_order_can_be_carried_on_alone(monkeypatch, step, committed):
-    """Before the step, or after it: a commit whose outcome is not known. One sale, one charge, each told as its own."""
-    drop = make_drop(3)
+    """Before the step, or after it: a commit whose outcome is not known. One sale, one charge, each told as its own, and kept
+    under its key."""
+    drop, real = make_drop(3), getattr(buy, step)
     holds = [make_reservation(member, drop) for member in make_members(3)]
-    attempts, real = [PurchaseAttempt(order(hold)) for hold in holds], getattr(buy, step)
+    keys = [key_for(hold.member_id, "k", str(hold.pk)) for hold in holds]
+    attempts = [PurchaseAttempt(order(hold), key=key) for hold, key in zip(holds, keys, strict=True)]
 
     def fails(*given):
         if committed:
@@ -98,6 +102,7 @@ def test_whatever_step_of_a_batch_fails_each_order_can_be_carried_on_alone(monke
     assert [books(hold) for hold in holds] == [[("captured", "captured", 18000)]] * 3
     assert Purchase.objects.filter(status="paid").count() == 3
     assert drop.sizes.values_list("reserved", "sold").get() == (0, 3)
+    assert [answer.status for answer in recall_each(keys).values()] == [201] * 3
 
 
 def test_a_poisoned_order_undoes_its_whole_batch_and_alone_harms_only_itself(monkeypatch):

@@ -21,6 +21,7 @@ from drops import staff_api
 from drops.catalogue import api as catalogue
 from dropshop.core.api.routes import at
 from reservations.addresses import api as addresses
+from reservations.draws import api as draws
 from reservations.holds import api as holds
 from reservations.idempotency.api import idempotent
 from reservations.orders import api as orders
@@ -50,6 +51,11 @@ urlpatterns = [
     *at("drops/<slug:id>/pass", idempotent(passes.take_pass)),
     *at("drops/<slug:id>/queue", idempotent(queue.place)),
     *at("drops/<slug:id>/queue/control", queue.control),
+    *at("drops/<slug:id>/entries", draws.entry),
+    *at("drops/<slug:id>/draw", draws.draw),
+    *at("drops/<slug:id>/draw/dice", draws.dice),
+    *at("drops/<slug:id>/draw/beacon", draws.beacon),
+    *at("drops/<slug:id>/draw/call-off", draws.call_off),
     *at("drops/<slug:id>/reserve", idempotent(holds.reserve)),
     *at("reservations", holds.list_reservations),
     *at("reservations/<uuid:id>", holds.reservation),

@@ -8,6 +8,7 @@ from dropshop.settings.place import PRODUCTION
 _limits = {
     "pass": {"member": "20/10s", "address": "1200/10s"},
     "reserve": {"member": "10/10s", "address": "600/10s"},
+    "draw-entries": {"member": "10/1m", "address": "300/10s"},
     "queue": {"member": "20/1m", "address": "1200/10s"},
     "purchase": {"member": "10/10s", "address": "600/10s"},
     # Guessing an order's number and e-mail address is hopeless; "account" is the number that was typed.

@@ -42,6 +42,7 @@ CARD_TAKEN = "Somebody has entered with this card already: one entry is paid wit
 class EntryWish(NamedTuple):
     """What somebody enters with, read and checked."""
 
+    draw: Draw
     sizes: list[int]
     address: dict[str, str]
     method: SavedMethod
@@ -56,10 +57,15 @@ def enter(member: Member, drop: Drop, *, sizes: Any, address: Any, payment_metho
     AlreadyEntered, InUse, GroupFull; MethodDeclined, ConfirmationRequired and CardNotReady of the card. Then nothing has
     changed, but that the card may be saved. Not to be called in a transaction.
     """
+    wish = prepare(member, drop, sizes=sizes, address=address, payment_method=payment_method, group=group)
+    return enter_with(wish, member)
+
+
+def prepare(member: Member, drop: Drop, **said: Any) -> EntryWish:
+    """What `enter` does before it writes anything down of the entry: it asks the card's bank, and so in no transaction."""
     draw = _open_draw(drop)
     _require(member, drop)
-    wish = _read(member, drop, sizes=sizes, address=address, payment_method=payment_method, group=group)
-    return _enter(draw, member, wish)
+    return _read(draw, member, **said)
 
 
 def _open_draw(drop: Drop) -> Draw:
@@ -88,7 +94,8 @@ def _require(member: Member, drop: Drop) -> None:
         raise AlreadyEntered
 
 
-def _read(member: Member, drop: Drop, *, sizes: Any, address: Any, payment_method: Any, group: Any) -> EntryWish:
+def _read(draw: Draw, member: Member, *, sizes: Any, address: Any, payment_method: Any, group: Any = "") -> EntryWish:
+    drop = draw.drop
     errors: dict[str, list[str]] = {}
     wanted: list[int] = []
     lines: dict[str, str] = {}
@@ -108,7 +115,7 @@ def _read(member: Member, drop: Drop, *, sizes: Any, address: Any, payment_metho
         raise Invalid(errors=errors)
     if "country" in lines:
         tariff_for({lines["country"]}).charges(drop.money, drop.weight, lines)
-    return EntryWish(wanted, lines, _ready(member, payment_method), group)
+    return EntryWish(draw, wanted, lines, _ready(member, payment_method), group)
 
 
 def _sizes(drop: Drop, given: Any) -> list[int]:
@@ -147,12 +154,13 @@ def _ready(member: Member, payment_method: str) -> SavedMethod:
 
 
 @retrying
-def _enter(draw: Draw, member: Member, wish: EntryWish) -> DrawEntry:
+def enter_with(wish: EntryWish, member: Member) -> DrawEntry:
+    """The entry that was prepared; raises what `enter` raises of draw, member and card."""
     salt = secrets.token_hex(16)
     try:
         with transaction.atomic():
             lock_open_account(member)
-            locked = _shared(draw)
+            locked = _shared(wish.draw)
             _check_hours(locked, locked.drop, database_time())
             _check_alone(locked, member, wish)
             return DrawEntry.objects.create(

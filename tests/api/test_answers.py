@@ -23,6 +23,7 @@ from tests.make import (
     make_sneaker,
     make_store,
 )
+from tests.reservations.draws.making import make_draw_drop
 
 pytestmark = pytest.mark.django_db
 NOBODYS = "00000000-0000-4000-8000-000000000000"
@@ -45,6 +46,7 @@ def creations(as_member: Any, staff: Any, alice: Any, bob: Any) -> dict[str, Any
         "users/register": NEW,
         "drops": plan(sneaker=str(shoe.pk)),
         f"drops/{drop.pk}/reserve": {},
+        f"drops/{make_draw_drop(1).pk}/entries": {"sizes": ["One size"], "address": ADDRESS, "payment_method": "test_ok"},
         f"reservations/{make_reservation(staff, held).pk}/purchase": {"address": ADDRESS, "payment_method": "test_ok"},
         f"purchases/{make_purchase(staff, make_drop(1)).pk}/withdraw": None,
         "addresses": ADDRESS,

@@ -153,12 +153,13 @@ def rows(statement: str, **values: Any) -> list[Any]:
 
     The value of an array is a list.
     """
-    statement = with_table_names(statement)
-    return _asked(connection.cursor(), statement, _parameters(values))
+    with connection.cursor() as cursor:
+        cursor.execute(with_table_names(statement), _parameters(values))
+        return cursor.fetchall() if cursor.description else []
 
 
 def prepared_rows(statement: str, **values: Any) -> list[Any]:
-    """The same, planned once where `prepare_statements` was called.
+    """The same of a statement that returns rows, planned once where `prepare_statements` was called.
 
     For what is asked again and again, and only where one index is of use whatever the tables hold: the plan may have been made
     while they were empty. Conditions of partial indexes must stand in the statement, and not come as values.
@@ -174,7 +175,8 @@ def _parameters(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _asked(cursor: Any, statement: str, params: Any) -> list[Any]:
     cursor.execute(statement, params)
-    return cursor.fetchall() if cursor.description else []
+    found: list[Any] = cursor.fetchall()
+    return found
 
 
 def prepare_statements() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from django.db.models import DateTimeField, IntegerField
 from django.db.models.expressions import RawSQL
 
+from drops.models import Drop, Size
 from dropshop.core.clock import database_time, iso
+from dropshop.core.money import Money
 from dropshop.core.sql import with_table_names
 from reservations.holds.models import Reservation
 
@@ -27,6 +29,19 @@ def reservation_facts(hold: Reservation, *, at: datetime | None = None) -> dict[
         "created_at": iso(hold.created_at),
         "expires_at": iso(hold.expires_at),
         "extensions_left": hold.extensions_left,
+    }
+
+
+def new_hold_facts(drop: Drop, size: Size, created_at: datetime, expires_at: datetime) -> dict[str, Any]:
+    """The same of a hold that has just been granted, without its id. A model for it would cost as much as a small statement."""
+    return {
+        "drop": str(drop.pk),
+        "size": size.label,
+        "status": Reservation.Status.ACTIVE.value,
+        "price": Money(drop.price, drop.currency).facts,
+        "created_at": iso(created_at),
+        "expires_at": iso(expires_at),
+        "extensions_left": drop.max_extensions,
     }
 
 

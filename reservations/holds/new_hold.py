@@ -14,7 +14,7 @@ from dropshop.core import live
 from dropshop.core.ids import time_ordered_id
 from dropshop.core.transactions import after_commit
 from reservations.holds.asked_sizes import AskedSize
-from reservations.holds.facts import reservation_facts
+from reservations.holds.facts import new_hold_facts, reservation_facts
 from reservations.holds.models import Reservation
 from reservations.holds.origins import NOWHERE, Origin
 from reservations.idempotency.keys import RequestKey, StoredResponse
@@ -40,7 +40,7 @@ class HoldTerms:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Their `reservation` of the API, in which each puts its own id; made once, by whoever asks first behind the commit."""
-        return reservation_facts(self.reservation())
+        return new_hold_facts(self.drop, self.size, self.created_at, self.expires_at)
 
     def reservation(self, **own: Any) -> Reservation:
         """The model of a hold on these terms, as it is in the database."""
@@ -84,7 +84,7 @@ class NewHold:
     @property
     def facts(self) -> dict[str, Any]:
         """As `reservation_facts` has them."""
-        return self.terms.facts | {"id": str(self.id)}
+        return {"id": str(self.id), **self.terms.facts}
 
     @property
     def reservation(self) -> Reservation:

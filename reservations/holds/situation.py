@@ -132,4 +132,5 @@ def _names() -> list[str]:
 
 @cache
 def _statement() -> str:
-    return READ.replace("<columns>", ", ".join(f"dropped.{field.column}" for field in Drop._meta.concrete_fields))
+    read = READ.replace("<columns>", ", ".join(f"dropped.{field.column}" for field in Drop._meta.concrete_fields))
+    return " ".join(read.split())  # of more than 4,096 characters the driver would look for the values anew each time

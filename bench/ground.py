@@ -156,9 +156,11 @@ class Ground:
             raise CannotStart(f"The sweeper does not sweep; see the logs in {self.logs}.")
 
     def start_requests(self) -> None:
-        """The process that carries purchase requests out; beat must be there."""
+        """The process that carries purchase requests out; beat must be there. Returns once it answers."""
         if "requests" not in self.workers:
             self._start({"requests": REQUESTS})
+        if not wait_until(lambda: "requests" in answering_workers(), 300):
+            raise CannotStart(f"The worker of requests does not answer; see the logs in {self.logs}.")
 
     def start_the_rest(self) -> None:
         """What else `make run` has: the processes that read feeds and send e-mails; returns once all of Celery's answer."""

@@ -19,6 +19,7 @@ from dropshop.core.money import InvalidAmount, Money
 from reservations.charges.errors import NotShippedThere
 from reservations.holds.origins import origin_of
 from reservations.payments.errors import AmountNotTaken
+from reservations.queue.errors import QueueDrained
 from reservations.requests import filing
 from reservations.requests.errors import AlreadyRequested, EnterTheDraw, RequestEnded, RequestsClosed
 from reservations.requests.facts import REQUEST, request_facts, requests_facts
@@ -52,6 +53,7 @@ NEWEST_FIRST = ("-created_at", "id")
             RequestsClosed,
             EnterTheDraw,
             AlreadyRequested,
+            QueueDrained,
             NotShippedThere,
             AmountNotTaken,
             ConcurrentUpdate,

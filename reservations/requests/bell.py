@@ -16,7 +16,7 @@ from django.db import transaction
 
 from drops.models import Drop, Mode, Size
 from drops.stock import counters
-from drops.stock.facts import publish_read
+from drops.stock.facts import publish_read, publish_stock
 from dropshop.core.errors import DropshopError, Forbidden
 from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
@@ -126,14 +126,39 @@ def second_round(drop_id: UUID) -> int:
         if situation is None or not situation.requests_decided:
             return 0
         if situation.has_returns:
-            reclaim(locked, situation.moment)
-            offer(locked, situation.moment)
+            publish_stock(locked.values(), recovered=reclaim(locked, situation.moment) | offer(locked, situation.moment))
         free = {size.pk: size.available for size in locked.values()} if not situation.drop.is_over_at(situation.moment) else {}
         serving = _Serving(situation, locked, free, Status.IN_QUEUE)
         order = serving.wanted_next()
         serving.serve(order)
         if len(order) < AT_ONCE or not serving.open:
             RequestRound.objects.filter(pk=drop_id, over_at=None).update(over_at=situation.moment)
+        return serving.served
+
+
+TURNS = """
+SELECT request.id FROM {purchaserequest} AS request
+  JOIN {queueplace} AS place ON place.drop_id = request.drop_id AND place.member_id = request.member_id
+ WHERE request.drop_id = %(drop)s AND request.status IN ('entered', 'in_queue') AND request.status = 'in_queue'
+   AND request.sizes && %(open)s::bigint[] AND place.ended_at IS NULL AND place.admitted_until > %(moment)s
+ ORDER BY place.admitted_at, place.number LIMIT %(most)s
+"""
+
+
+@retrying
+def serve_turns(drop_id: UUID) -> int:
+    """Gives what is free to the requests whose turn in the queue it is; how many got a pair. The others keep their turn."""
+    with transaction.atomic():
+        locked = counters.lock_run(drop_id)
+        situation = read_situation(drop_id, ())
+        if situation is None or situation.drop.is_over_at(situation.moment):
+            return 0
+        if situation.has_returns:
+            publish_stock(locked.values(), recovered=reclaim(locked, situation.moment) | offer(locked, situation.moment))
+        serving = _Serving(situation, locked, {size.pk: size.available for size in locked.values()}, Status.IN_QUEUE)
+        if serving.open:
+            wanted = rows(TURNS, drop=drop_id, open=serving.open, moment=situation.moment, most=AT_ONCE)
+            serving.serve([pk for (pk,) in wanted])
         return serving.served
 
 

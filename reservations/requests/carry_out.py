@@ -9,6 +9,7 @@ tell     news.tell                 everybody at once, with reason and place
 
 import logging
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -70,9 +71,12 @@ def _give_pairs(stored: RequestRound) -> None:
     bell.decide_first_round(drop.pk)
     stored.refresh_from_db()
     _queue_the_rest(stored)
+    if drop.mode == Mode.QUEUE:
+        bell.serve_turns(drop.pk)
+        _end_passed(drop.pk)
     if not PurchaseRequest.objects.filter(drop=drop, status__in=STANDING).exists():
         _close(drop.pk)
-    elif database_time() >= drop.starts_at + SECOND_ROUND_AFTER:
+    elif drop.mode == Mode.FIRST_COME and database_time() >= drop.starts_at + SECOND_ROUND_AFTER:
         while bell.second_round(drop.pk):
             pass
 
@@ -99,21 +103,53 @@ def _queue_the_rest(stored: RequestRound) -> None:
     """Those that got no pair in the first round wait, each at its place in the order of all that stood."""
     if not PurchaseRequest.objects.filter(drop=stored.drop_id, status=Status.ENTERED).exists():
         return
+    if stored.drop.mode == Mode.QUEUE:  # whose places they have
+        ids = PurchaseRequest.objects.filter(drop=stored.drop_id, status=Status.ENTERED).values_list("pk", flat=True)
+        _move_all(Status.ENTERED, Status.IN_QUEUE, [Moving(pk) for pk in ids])
+        return
     stood = dict(rows(STOOD, drop=stored.drop_id, decided_at=stored.decided_at))
     order = bell.ordered(sealed(stored.drop_id).secret, stood)
     waiting = [Moving(pk, place=place) for place, pk in enumerate(order, start=1) if stood[pk] == Status.ENTERED]
     _move_all(Status.ENTERED, Status.IN_QUEUE, waiting)
 
 
+# The newest place of each: whoever has joined again has another one.
+PASSED = """
+SELECT request.id, place.ending FROM {purchaserequest} AS request
+  JOIN LATERAL (SELECT ending, ended_at FROM {queueplace} AS place
+                 WHERE place.drop_id = request.drop_id AND place.member_id = request.member_id
+                 ORDER BY number DESC LIMIT 1) AS place ON place.ended_at IS NOT NULL
+ WHERE request.drop_id = %(drop)s AND request.status IN ('entered', 'in_queue') AND request.status = 'in_queue'
+"""
+
+
+def _end_passed(drop_id: UUID) -> None:
+    """Requests whose place in the queue has come to its end without a pair."""
+    passed = rows(PASSED, drop=drop_id)
+    _move_all(
+        Status.IN_QUEUE, Status.FAILED, [Moving(pk, Reason.LEFT if ending == "left" else Reason.TURN) for pk, ending in passed]
+    )
+
+
 def _end_the_rest(stored: RequestRound) -> None:
     """Those that still stand get no pair, each for its reason."""
+    there = set(Size.objects.filter(drop=stored.drop_id, total__gt=0).values_list("pk", flat=True))
     for was in STANDING:
-        standing = PurchaseRequest.objects.filter(drop=stored.drop_id, status=was).defer("address")
-        there = set(Size.objects.filter(drop=stored.drop_id, total__gt=0).values_list("pk", flat=True))
-        _move_all(was, Status.FAILED, [_ending(request, stored, there) for request in standing])
+        standing = PurchaseRequest.objects.filter(drop=stored.drop_id, status=was).order_by()
+        left = [_Left(*row) for row in standing.values_list("pk", "place", "latest_price", "sizes")]
+        _move_all(was, Status.FAILED, [_ending(request, stored, there) for request in left])
 
 
-def _ending(request: PurchaseRequest, stored: RequestRound, sizes: set[int]) -> Moving:
+class _Left(NamedTuple):
+    """A request that got no pair."""
+
+    pk: UUID
+    place: int | None
+    latest_price: int
+    sizes: list[int]
+
+
+def _ending(request: _Left, stored: RequestRound, sizes: set[int]) -> Moving:
     reason = _reason(request, stored.drop, sizes) or (Reason.TAKEN if stored.requests or request.place else Reason.CLOSED)
     note = ""
     if reason == Reason.TAKEN and request.place:
@@ -122,7 +158,7 @@ def _ending(request: PurchaseRequest, stored: RequestRound, sizes: set[int]) -> 
     return Moving(request.pk, reason, note)
 
 
-def _reason(request: PurchaseRequest, drop: Drop, sizes: set[int]) -> Reason | None:
+def _reason(request: _Left, drop: Drop, sizes: set[int]) -> Reason | None:
     if drop.called_off_at is not None:
         return Reason.CALLED_OFF
     if drop.mode == Mode.DRAW:

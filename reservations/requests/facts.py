@@ -7,7 +7,7 @@ from uuid import UUID
 from drops.models import Size
 from dropshop.core.clock import iso
 from reservations.purchases.models import Purchase
-from reservations.requests.models import PurchaseRequest, Reason
+from reservations.requests.models import PurchaseRequest, because_of
 
 NO_ID = UUID(int=0)
 REQUEST = "purchase-requests/{id}"
@@ -48,7 +48,7 @@ def _facts(request: PurchaseRequest, labels: dict[int, str], sale: Purchase | No
         "moved_at": iso(request.moved_at),
     }
     if request.reason:
-        told |= {"reason": request.reason, "because": f"{Reason(request.reason).label} {request.note}".strip()}
+        told |= {"reason": request.reason, "because": because_of(request.reason, request.note)}
     return told
 
 

@@ -12,7 +12,7 @@ from drops.facts import find_drop
 from drops.models import Drop, Mode
 from drops.sizes.labels import meant
 from dropshop.core.clock import database_time
-from dropshop.core.errors import Invalid, NotFound
+from dropshop.core.errors import DropshopError, Invalid, NotFound
 from dropshop.core.members import Member, lock_open_account
 from dropshop.core.money import Money
 from dropshop.core.sql import rows
@@ -23,6 +23,7 @@ from reservations.payment_methods.saved import ready_methods_of
 from reservations.purchases.addresses import check_address
 from reservations.purchases.costs import require_payable
 from reservations.purchases.saved import with_saved
+from reservations.queue.join import QueueArrival, join_many
 from reservations.requests.errors import AlreadyRequested, EnterTheDraw, RequestEnded, RequestsClosed
 from reservations.requests.models import OPEN, PurchaseRequest, Status
 from reservations.requests.moves import Moving, move_each
@@ -50,9 +51,9 @@ class StandingOrder:
 def file(member: Member, order: StandingOrder) -> PurchaseRequest:
     """The member's new request.
 
-    Raises NotFound for no such drop; EnterTheDraw, RequestsClosed, Closed, AlreadyRequested; Invalid with what is wrong with
-    which field; NotShippedThere and AmountNotTaken where the pair cannot be sent or paid there; NotAuthenticated for a closed
-    account.
+    Raises NotFound for no such drop; EnterTheDraw, RequestsClosed, Closed, QueueDrained, AlreadyRequested; Invalid with what is
+    wrong with which field; NotShippedThere and AmountNotTaken where the pair cannot be sent or paid there; NotAuthenticated for
+    a closed account.
     """
     drop = find_drop(order.drop)
     if drop is None:
@@ -84,7 +85,16 @@ def _file(member: Member, drop_id: UUID, origin: Origin, *, sizes: list[int], ad
             device=origin.device,
         )
         made.refresh_from_db(fields=["created_at", "moved_at"])
+        if drop.mode == Mode.QUEUE:
+            _take_a_place(made)
         return made
+
+
+def _take_a_place(request: PurchaseRequest) -> None:
+    """In a queue a request is a place as anybody's; a member who has one already keeps it. Raises QueueDrained."""
+    (answer,) = join_many(request.drop_id, [QueueArrival(request.member_id, tuple(request.sizes))])
+    if isinstance(answer, DropshopError):
+        raise answer
 
 
 def find(request_id: UUID, member: Member) -> PurchaseRequest:

@@ -57,11 +57,18 @@ class Reason(models.TextChoices):
     METHOD = "payment_method_gone", "The payment method was removed."
     ADDRESS = "address_refused", "The pair could not be sent to this address."
     LAPSED = "hold_expired", "The pair was not paid in time."
+    TURN = "turn_passed", "Your turn in the queue passed without a free pair in your sizes."
+    LEFT = "left_queue", "You left the queue."
     GIVEN_BACK = "given_back", "The pair was given back before it was paid."
     CALLED_OFF = "called_off", "The drop was called off."
     CLOSED = "closed", "The drop ended before the request was carried out."
     DRAW = "draw", "The drop has become a draw. Enter it yourself."
     STAFF = "staff", "The shop ended the request."
+
+
+def because_of(reason: str, note: str) -> str:
+    """Why a request got no pair, in words; what staff wrote stands for itself."""
+    return note if reason == Reason.STAFF else f"{Reason(reason).label} {note}".strip()
 
 
 class PurchaseRequest(models.Model):

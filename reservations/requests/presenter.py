@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from drops.labels import size_in_sentence
 from drops.models import Mode, Size
 from reservations.purchases.models import Purchase
-from reservations.requests.models import PurchaseRequest, Reason, Status
+from reservations.requests.models import PurchaseRequest, Status, because_of
 
 NOW = {
     Status.ENTERED: "Asked for",
@@ -28,6 +29,7 @@ class RequestRow:
     means: str  # what that means, in a sentence; "" where `now` says it all
     order: Purchase | None
     can_withdraw: bool
+    is_open: bool  # the drop has started
 
 
 def request_rows(requests: Iterable[PurchaseRequest], moment: datetime) -> list[RequestRow]:
@@ -48,6 +50,7 @@ def _row(request: PurchaseRequest, labels: dict[int, str], sales: dict, moment: 
         now=NOW[status],
         means=_means(request, order),
         order=order,
+        is_open=request.drop.starts_at <= moment,
         can_withdraw=waits or (status == Status.ENTERED and moment < request.drop.starts_at),
     )
 
@@ -57,12 +60,13 @@ def _means(request: PurchaseRequest, order: Purchase | None) -> str:
         case Status.ENTERED:
             return "We ask for it when the drop opens. You need not be there."
         case Status.IN_QUEUE:
+            if request.drop.mode == Mode.QUEUE:
+                return "It waits in the queue at your place, and takes a pair when your turn comes."
             return "What is left half a minute after the start goes to requests like this one."
         case Status.PROCESSING:
             return "Your bank is being asked. You need not do anything."
         case Status.SUCCESS if order is not None:
-            return f"{order.size.label} is yours, for {order.money}."
+            return f"It is yours: {size_in_sentence(order.size.label)}, for {order.money}."
         case Status.FAILED:
-            said = request.note if request.reason == Reason.STAFF else f"{Reason(request.reason).label} {request.note}".strip()
-            return f"{said} You were not charged."
+            return f"{because_of(request.reason, request.note)} You were not charged."
     return ""

@@ -5,7 +5,8 @@ from django.views.generic import TemplateView
 
 from reservations.addresses import postcode_views
 from reservations.addresses import views as addresses
-from reservations.checkout import queue_views, receipt_views, views
+from reservations.checkout import draw_views, queue_views, receipt_views, views
+from reservations.draws import views as draws
 from reservations.orders import views as orders
 from reservations.payment_methods import views as payment_methods
 from reservations.payments.stripe import webhook
@@ -16,6 +17,10 @@ from reservations.withdrawals import views as withdrawals
 urlpatterns = [
     path("drops/<slug:slug>/hold/", views.hold, name="hold"),
     path("queues/", TemplateView.as_view(template_name="reservations/queue/rules.html"), name="queue_rules"),
+    path("drops/<slug:slug>/draw/", draws.draw, name="draw"),
+    path("drops/<slug:slug>/draw/entry/", draw_views.enter, name="enter_draw"),
+    path("drops/<slug:slug>/draw/withdrawal/", draw_views.withdraw, name="withdraw_entry"),
+    path("drops/<slug:slug>/draw/<str:name>", draws.file, name="draw_file"),
     path("drops/<slug:slug>/queue/", queue_views.join, name="join_queue"),
     path("drops/<slug:slug>/queue/sizes/", queue_views.choose, name="queue_sizes"),
     path("drops/<slug:slug>/queue/leaving/", queue_views.leave, name="leave_queue"),

@@ -18,6 +18,7 @@ from reservations.charges.calculate import Charges
 from reservations.checkout import messages
 from reservations.checkout.costs import HoldRoom, ShownCosts, collecting_costs, room_for, shown_costs
 from reservations.checkout.messages import Message, lapsed_message
+from reservations.draws.presenter import EntryBox, entry_box
 from reservations.holds.models import Reservation
 from reservations.passes import requirements, tokens
 from reservations.passes.giving import give_pass
@@ -35,7 +36,8 @@ LAPSE_SHOWN_FOR = timedelta(minutes=2)  # how long the page says that a hold has
 
 @dataclass
 class BuyBox:
-    """`kind`: hold, bought, visitor, queue or pick. `page`: the drop's or the checkout's. `given`: what was typed and refused.
+    """`kind`: hold, bought, visitor, queue, draw or pick. `page`: the drop's or the checkout's. `given`: what was typed and
+    refused.
 
     `ticket`: the pass with which the page reserves when the drop opens; `lacks`: what the member still needs to get one.
     """
@@ -49,6 +51,7 @@ class BuyBox:
     ticket: tokens.IssuedPass | None = None
     lacks: list[requirements.MissingRequirement] = field(default_factory=list)
     queue: QueueBox | None = None  # of a drop with a queue: the member's place in it
+    entry: EntryBox | None = None  # of a drop with a draw: the member's entry
     given: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     seconds: int = 0
@@ -182,11 +185,21 @@ def buy_box_for(
         decision.lacks = requirements.missing_requirements(member, drop)
         if session and not decision.lacks:
             decision.ticket = give_pass(member, drop, session, at=moment)
+    if page == "drop" and drop.mode == Mode.DRAW:
+        _drawing(decision, member)
     if page == "drop" and drop.mode == Mode.QUEUE:
         _queueing(decision, member)
     if last and _ran_out(last, moment):
         decision.notice = lapsed_message(last, money(last))
     return decision
+
+
+def _drawing(decision: BuyBox, member: Member) -> None:
+    """With the member's entry; where nothing else is missing the page is about that."""
+    decision.lacks = [lack for lack in decision.lacks if lack.name != "draw"]
+    if not decision.lacks:
+        decision.kind = "draw"
+        decision.entry = entry_box(member, decision.drop, [size.label for size in decision.listing.sizes])
 
 
 def _queueing(decision: BuyBox, member: Member) -> None:

@@ -116,7 +116,8 @@ def message_for(error: DropshopError, listing: DropListing) -> Message:
 def _words(error: DropshopError) -> Message:
     if isinstance(error, PaymentUnderWay):
         return UNDER_WAY
-    return ADDRESS_FULL if error.facts.get("per") == "address" else WORDS.get(error.code, OTHER)
+    is_full = error.code == "limit_reached" and error.facts.get("per") == "address"
+    return ADDRESS_FULL if is_full else WORDS.get(error.code, OTHER)
 
 
 def for_the_page() -> dict[str, Any]:

@@ -24,6 +24,7 @@ GROUP = Group(
     is_locked=True,
 )
 BATCH = 500  # people in one transaction
+STEPPED_BACK = "You would have won, but a group took the last pairs: so singles and groups have the same chance."
 
 
 def tell(draw: Draw) -> None:
@@ -56,7 +57,7 @@ def words_of(entry: DrawEntry, cuts: Mapping[int, int]) -> str:
     if entry.won is not None:
         return f"{where} You win {size_in_sentence(entry.won.label)}. Your card is charged now."
     if entry.stepped_back:
-        return f"{where} You would have won, but a group took the last pairs: singles and groups have the same chance."
+        return f"{where} {STEPPED_BACK}"
     return f"{where} Not this time: {reason_of(entry, cuts)}"
 
 

@@ -5,6 +5,7 @@ import json
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from drops import schedule
 from drops.models import Drop
@@ -14,12 +15,20 @@ from dropshop.core.outbound.client import OutboundClient
 from reservations.draws import awards, beacons, entries, steps
 from reservations.draws.models import Draw, DrawAward
 from reservations.draws.terms import CHAIN, PUBLIC_KEY, time_of
-from tests.make import home_of, make_drop, make_member, make_saved_method
+from tests.make import ADDRESS, make_drop, make_member, make_saved_method
 from tests.reservations.draws.files import RANDOMNESS, ROUND, SIGNATURE
 
 CLOSED_AT = datetime(2023, 9, 15, 10, 55, 1, tzinfo=UTC)  # five minutes before that round
 LATER = datetime(2090, 1, 1, tzinfo=UTC)
 GOOD = {"round": ROUND, "signature": SIGNATURE, "randomness": RANDOMNESS}
+
+
+_houses = count(1)
+
+
+def a_home():
+    """An address that nobody else has."""
+    return ADDRESS | {"street": f"{next(_houses)} Lace Lane"}
 
 
 def make_draw_drop(sizes=3, **facts):
@@ -32,7 +41,7 @@ def enter(member, drop, *sizes, **said):
     """The member's entry, with an address and a card of their own."""
     labels = [*sizes] or [drop.sizes.first().label]
     card = said.pop("payment_method", None) or str(make_saved_method(member).pk)
-    return entries.enter(member, drop, sizes=labels, **{"address": home_of(member), "payment_method": card, **said})
+    return entries.enter(member, drop, sizes=labels, **{"address": a_home(), "payment_method": card, **said})
 
 
 def crowd(drop, count, *sizes):

@@ -140,7 +140,7 @@ class Drop(models.Model):
             models.CheckConstraint(condition=models.Q(mode__in=["first_come", "queue", "draw"]), name="drop_mode_known"),
             models.CheckConstraint(
                 condition=models.Q(called_off_at=None, called_off_because="")
-                | models.Q(called_off_at__isnull=False, published=True) & ~models.Q(called_off_because=""),
+                | models.Q(called_off_at__isnull=False) & ~models.Q(called_off_because=""),
                 name="drop_called_off_for_a_reason",
             ),
             models.CheckConstraint(condition=models.Q(limit_per_member__gte=1), name="drop_limit_at_least_one"),

@@ -68,6 +68,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='drop',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('called_off_at', None), ('called_off_because', '')), models.Q(('called_off_at__isnull', False), ('published', True), models.Q(('called_off_because', ''), _negated=True)), _connector='OR'), name='drop_called_off_for_a_reason'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('called_off_at', None), ('called_off_because', '')), models.Q(('called_off_at__isnull', False), models.Q(('called_off_because', ''), _negated=True)), _connector='OR'), name='drop_called_off_for_a_reason'),
         ),
     ]

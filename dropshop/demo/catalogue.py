@@ -55,7 +55,7 @@ RELEASES = (
             "silhouette": "runner", "upper": "#26261f", "panel": "#0f0f0d", "accent": "#d4f01e", "sole": "#31312b",
             "tread": "#d4f01e", "lining": "#111110", "toe": "#44443b",
         },
-        21000, timedelta(hours=20), "7-12:20",
+        21000, timedelta(hours=-2), "7-12:20", lasts=timedelta(days=3), rules={"mode": "draw"},
     ),
     Release(
         "Soft Goods", "Lilac Low", "SG-77", "Evening lilac",
@@ -75,7 +75,7 @@ RELEASES = (
             "silhouette": "trail", "upper": "#d9bd8a", "panel": "#a47c45", "accent": "#fff6e2", "sole": "#f5ead2",
             "tread": "#5b4630", "lining": "#4a3520", "toe": "#e7d4ad",
         },
-        17000, timedelta(days=2, hours=3), "7-11/0.5:12",
+        17000, timedelta(minutes=15), "7-11/0.5:12", rules={"mode": "queue"},
     ),
     Release(
         "Harbour", "Skylight", "HB-121", "First light",

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_the_demo_shows_every_phase_and_every_state_of_stock_and_a_community(django_capture_on_commit_callbacks: Any) -> None:
     assert seed("secret-words")
     calendar = release_calendar(viewer=Member.objects.get(username="alice"))
+    assert {listing.drop.mode for listing in calendar} == {"first_come", "queue", "draw"}
     assert {listing.phase for listing in calendar} == {"live", "upcoming", "sold_out", "ended"}
     assert {listing.stock.state for listing in calendar} == {"before", "available", "held", "sold", "ended"}
     assert [size for size in Size.objects.all() if size.sold != size.purchases.count()] == []

@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
 from drops.models import Drop, Sneaker
+from drops.schedule import call_off
 from dropshop.demo import forgetting, seed
 from dropshop.demo.catalogue import RELEASES
 from dropshop.operating.audit import KARMA, MONEY, PAIRS, STOCK, TRADES, connect, findings
@@ -22,6 +23,7 @@ def test_the_demo_goes_and_what_real_people_bought_stays(client):
     purchases = Purchase.objects.count()
     assert accounts(superusers=True) == ["alice", "bob", "staff"]
 
+    call_off(Drop.objects.get(slug="volt-null").pk, by=get_user_model().objects.get(username="staff"), reason="It rained.")
     forgotten = forgetting.forget()
 
     assert forgotten.erased == 3 + len(seed.NAMED) + len(seed.UNNAMED)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from dropshop.core.retention import RetentionRule
+from reservations.draws.entries import forget_old as forget_entries
 from reservations.holds import origins
 from reservations.idempotency import keys
 from reservations.orders.forget import forget_addresses_of_payments, forget_old_addresses
@@ -56,6 +57,12 @@ RULES = {
         since="it was sent, and the withdrawal is settled",
         kept=lambda: timedelta(0),
         forget=forget_late_receipts,
+    ),
+    "addresses of draw entries": RetentionRule(
+        what="address and card of an entry in a draw; mark and rank stay",
+        since="the draw was over",
+        kept=lambda: timedelta(days=30),
+        forget=forget_entries,
     ),
     "declined cards": RetentionRule(
         what="cards that were to be saved, and that the bank declined",

@@ -9,11 +9,11 @@ from django.db import transaction
 
 from drops import schedule
 from drops.models import Drop, Mode
-from dropshop.core.clock import database_time
+from dropshop.core.clock import ClockTimestamp, database_time
 from dropshop.core.errors import Invalid
 from dropshop.core.members import Member
 from dropshop.core.transactions import retrying
-from reservations.draws import open_draw, steps, telling
+from reservations.draws import open_draw, steps
 from reservations.draws.beacons import good_beacon, thrown
 from reservations.draws.errors import NotADraw, StepRefused
 from reservations.draws.models import Draw, DrawMove
@@ -95,9 +95,8 @@ def call_off(draw: Draw, *, by: Member, reason: str) -> Draw:
         if locked.state == Draw.State.DRAWN:
             raise StepRefused("It is drawn, and stays.")
         moved = Draw.objects.filter(pk=locked.pk, state__in=[Draw.State.OPEN, Draw.State.CLOSED])
-        if moved.update(state=Draw.State.CALLED_OFF, retry_at=None):
+        if moved.update(state=Draw.State.CALLED_OFF, retry_at=ClockTimestamp(), tries=0):  # a worker tells who has entered
             DrawMove.objects.create(draw=locked, step="called off", by=by, reason=because)
-            telling.tell_called_off(locked, because)
     return Draw.objects.select_related("drop").get(pk=draw.pk)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 
 from drops.errors import Closed, NotOpen, no_such_drop
@@ -21,7 +21,7 @@ from reservations.charges.tariff import tariff_for
 from reservations.draws import open_draw
 from reservations.draws.errors import AlreadyEntered, CardNotReady, GroupFull, InUse, NotADraw
 from reservations.draws.leaves import MAX_PEOPLE, mark_of
-from reservations.draws.models import Draw, DrawEntry, DrawGroup
+from reservations.draws.models import Draw, DrawAward, DrawEntry, DrawGroup
 from reservations.passes.requirements import missing_requirements
 from reservations.payment_methods import saved, set_up
 from reservations.payment_methods.errors import MethodDeclined
@@ -248,6 +248,17 @@ def withdraw(member: Member, drop: Drop) -> None:
     if mine is None:
         raise NotFound("You have not entered this draw.")
     DrawEntry.objects.filter(pk=mine.pk, withdrawn_at=None).update(withdrawn_at=ClockTimestamp())
+
+
+def forget_old(before: datetime) -> int:
+    """Forgets where the pairs of draws that were over before this moment were to go, and by which card; how many entries.
+
+    Marks and salts stay: by them members find their entries.
+    """
+    over = Q(draw__drawn_at__lt=before) | Q(draw__state=Draw.State.CALLED_OFF, draw__closes_at__lt=before)
+    kept = DrawEntry.objects.filter(over).exclude(address__isnull=True, method__isnull=True)
+    going = kept.filter(award__state__in=[DrawAward.State.DUE, DrawAward.State.HELD])
+    return kept.exclude(pk__in=going.values("pk")).update(address=None, place_hash="", method=None, instrument="")
 
 
 def forget(member: Member) -> None:

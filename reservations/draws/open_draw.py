@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from drops.models import Drop, Mode
-from dropshop.core.clock import iso
+from dropshop.core.clock import ClockTimestamp, iso
 from dropshop.core.members import Member
 from reservations.draws.compute import RULES
 from reservations.draws.models import Draw, DrawEntry, DrawMove
@@ -71,7 +71,7 @@ def _note(draw: Draw) -> None:
 def on_calling_off(drop: Drop) -> None:
     """The drop is called off before its draw has closed: nobody wins, and nothing was blocked."""
     called = Draw.objects.filter(drop=drop, state=Draw.State.OPEN)
-    if called.update(state=Draw.State.CALLED_OFF, retry_at=None):
+    if called.update(state=Draw.State.CALLED_OFF, retry_at=ClockTimestamp(), tries=0):  # a worker tells who has entered
         DrawMove.objects.create(draw=Draw.objects.get(drop=drop), step="called off", reason=drop.called_off_because)
 
 

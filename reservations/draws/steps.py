@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from drops.models import Drop
+from drops.models import Drop, Mode
 from drops.stock.facts import sizes_of_drops
 from dropshop.core.clock import database_time, iso
 from dropshop.core.leases import Queue
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 LEASE_SECONDS = 600  # for one step: a million entries take a minute
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 3, 60  # between two looks for a beacon
 CHECK = Path(__file__).with_name("check.py")
-_queue = Queue("{draw}", "state <> 'called_off'", lambda: LEASE_SECONDS, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="note")
+_queue = Queue("{draw}", "true", lambda: LEASE_SECONDS, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="note")
 _sweeps = Sweeps()
 State = Draw.State
 
@@ -58,9 +58,9 @@ def carry(draw: Draw) -> None:
             draw = find_beacon(draw)
         if draw.state == State.CLOSED and draw.beacon is not None:
             draw = decide(draw)
-        if draw.state == State.DRAWN:
+        if draw.state in (State.DRAWN, State.CALLED_OFF):
             telling.tell(draw)
-            Draw.objects.filter(pk=draw.pk, state=State.DRAWN).update(retry_at=None, note="")
+            Draw.objects.filter(pk=draw.pk, state=draw.state).update(retry_at=None, note="")
     except StepRefused as refusal:
         _queue.try_later(draw, refusal.detail[:300])
 
@@ -78,7 +78,7 @@ def close(draw: Draw) -> Draw:
         if locked.state != State.OPEN:
             return locked
         locked = open_draw.draw_of(drop)
-        if drop.called_off_at is not None:
+        if drop.called_off_at is not None or drop.mode != Mode.DRAW:
             open_draw.on_calling_off(drop)
             return _again(locked)
         if moment < locked.closes_at:

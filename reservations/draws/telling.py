@@ -28,20 +28,29 @@ STEPPED_BACK = "You would have won, but a group took the last pairs: so singles 
 
 
 def tell(draw: Draw) -> None:
-    """Each who entered has a notice; may be called again, and nobody is told twice."""
+    """Each who is in a draw that is over has a notice; may be called again, and nobody is told twice."""
     cuts = last_ranks(draw)
     while True:
         with transaction.atomic():
             locked = Draw.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=draw.pk)
-            waiting = draw.entries.filter(withdrawn_at=None).exclude(leaf="").select_related("won", "draw__drop")
-            people = list(waiting.order_by("mark")[locked.told_up_to : locked.told_up_to + BATCH])
+            is_drawn = locked.state == Draw.State.DRAWN
+            waiting = draw.entries.filter(withdrawn_at=None, **({"rank__isnull": False} if is_drawn else {}))
+            people = list(waiting.select_related("won").order_by("mark")[locked.told_up_to : locked.told_up_to + BATCH])
             if not people:
                 return
             for entry in people:
                 entry.draw = locked
-                kind = "draw_won" if entry.won_id else "draw_lost"
-                notify(entry, kind, words_of(entry, cuts), of="drawn")
+                if is_drawn:
+                    notify(entry, "draw_won" if entry.won_id else "draw_lost", words_of(entry, cuts), of="drawn")
+                else:
+                    notify(entry, "draw_called_off", called_off_words(locked), of="called off")
             Draw.objects.filter(pk=draw.pk).update(told_up_to=locked.told_up_to + len(people))
+
+
+def called_off_words(draw: Draw) -> str:
+    """That nobody wins, why, and that nothing was blocked."""
+    why = draw.moves.filter(step="called off").values_list("reason", flat=True).first() or ""
+    return f"{draw.drop.title}: the draw was called off. {why[:150]} Nothing was blocked on your card."
 
 
 def last_ranks(draw: Draw) -> dict[int, int]:
@@ -75,13 +84,6 @@ def labels_of(entry: DrawEntry) -> dict[int, str]:
     listed = entry.draw.listed or {}
     labels = {pk: line["size"] for pk, line in zip(listed.get("sizes", ()), listed.get("stock", ()), strict=True)}
     return {pk: labels[pk] for pk in entry.sizes if pk in labels}
-
-
-def tell_called_off(draw: Draw, because: str) -> None:
-    """Everybody who is in it is told that nobody wins, and that nothing was blocked."""
-    for entry in draw.entries.filter(withdrawn_at=None).select_related("draw__drop"):
-        text = f"{entry.draw.drop.title}: the draw was called off. {because} Nothing was blocked on your card."
-        notify(entry, "draw_called_off", text, of="called off")
 
 
 def notify(entry: DrawEntry, kind: str, text: str, *, of: str, url: str = "") -> None:

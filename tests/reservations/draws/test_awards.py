@@ -1,5 +1,7 @@
 """What winners get: a hold, the charge, or the next rank (acceptance 63 and "bad luck" of draws)."""
 
+from datetime import timedelta
+
 import pytest
 
 from community.models import Notice
@@ -172,3 +174,15 @@ def test_everybody_is_told_rank_and_reason_once(drop):
         f"{title}: rank 2 of 3. You win size 9. Your card is charged now.",
         f"{title}: rank 3 of 3. Not this time: the last 9 went to rank 2.",
     ]
+
+
+def test_address_and_card_are_forgotten_a_month_after_the_draw_but_for_who_is_still_to_pay(drop):
+    crowd(drop, 3)
+    draw = drawn(drop)
+    with_card(drop, 1, "test_declined")
+    carry_awards()
+    after = draw.drawn_at + timedelta(days=1)
+    assert entries.forget_old(draw.drawn_at) == 0
+    assert entries.forget_old(after) == 2
+    assert [entry.address is None for entry in draw.entries.order_by("rank")] == [False, True, True]
+    assert entries.forget_old(after) == 0

@@ -96,7 +96,7 @@ def test_loyalty_is_set_before_the_first_entry(staff):
 
 def test_a_draw_is_called_off_in_each_state_until_it_is_drawn(staff):
     early = make_draw_drop({"9": 1})
-    crowd(early, 1)
+    (first,) = crowd(early, 1)
     deeds.call_off(Draw.objects.get(drop=early), by=staff, reason="Lost.")
     early.refresh_from_db()
     assert early.called_off_because == "Lost."
@@ -106,6 +106,8 @@ def test_a_draw_is_called_off_in_each_state_until_it_is_drawn(staff):
     assert deeds.call_off(draw, by=staff, reason="The lorry burnt.").state == "called_off"
     assert steps.decide(draw).state == "called_off"
     assert deeds.call_off(draw, by=staff, reason="Again.").state == "called_off"
+    steps.sweep()
+    assert Notice.objects.get(member=first.member).text.endswith("called off. Lost. Nothing was blocked on your card.")
     told = Notice.objects.filter(kind="draw_called_off", member__in=[entry.member_id for entry in people])
     assert [notice.text for notice in told] == [
         f"{late.title}: the draw was called off. The lorry burnt. Nothing was blocked on your card."

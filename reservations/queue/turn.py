@@ -36,5 +36,8 @@ def missing_turn(members: Collection[Member], drop: Drop) -> dict[UUID, MissingR
 
 
 def end_of_turn(member: Member, drop: Drop) -> datetime | None:
-    """Until when this member may reserve at most; None where the drop has no queue."""
-    return turns_of([member.pk], drop.pk).get(member.pk) if drop.mode == Mode.QUEUE else None
+    """Until when this member may reserve at most; None where the drop has no queue.
+
+    Who has no turn, or has lost it since it was asked for, may reserve until the start: never.
+    """
+    return turns_of([member.pk], drop.pk).get(member.pk, drop.starts_at) if drop.mode == Mode.QUEUE else None

@@ -6,6 +6,7 @@ import pytest
 
 from dropshop.core.clock import database_time
 from reservations.models import DropQueue, QueuePlace
+from reservations.passes.tokens import issue_pass
 from reservations.queue.admit import admit
 from tests.make import make_drop, make_members
 from tests.reservations.queue.people import arrive, begin, look, make_queue
@@ -99,6 +100,13 @@ def test_nobody_reserves_before_their_turn(as_member, alice, deed):
     assert answer.json()["queue"] == f"/api/v1/drops/{drop.pk}/queue"
     admit(drop)
     assert as_member(alice).post(f"drops/{drop.pk}/{deed}").status_code in (200, 201)
+
+
+def test_a_pass_that_is_made_when_the_turn_has_just_ended_is_good_for_nothing(alice):
+    drop = make_queue()
+    begin(drop)
+    made = issue_pass(alice, drop, "session", at=database_time())
+    assert made.expires_at <= drop.starts_at
 
 
 def test_a_pass_ends_with_the_turn(as_member, alice):

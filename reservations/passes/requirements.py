@@ -41,13 +41,13 @@ def lacking(members: Collection[Member], drop: Drop) -> set[UUID]:
     return {pk for demand in (_verified_email, *registry) for pk in demand(members, drop)}
 
 
-def require(member: Member, drop: Drop, *, reserving: bool = False) -> None:
-    """Raises Forbidden with what is `missing_requirements`, by name, and its facts.
+def require(member: Member, drop: Drop, *, reserving: bool = False, but: str = "") -> None:
+    """Raises Forbidden with what is `missing_requirements`, by name, and its facts; `but` the one of this name.
 
     `reserving`: for the endpoints that reserve without a pass; a member who already has a hold gets it again, whatever they
     lack (H3).
     """
-    lacks = missing_requirements(member, drop)
+    lacks = [lack for lack in missing_requirements(member, drop) if lack.name != but]
     if lacks and not (reserving and member.reservations.standing().filter(drop=drop).exists()):
         facts = {name: fact for lack in lacks for name, fact in lack.facts.items()}
         raise Forbidden(lacks[0].words, missing=[lack.name for lack in lacks], **facts)

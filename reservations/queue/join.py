@@ -41,10 +41,7 @@ def join(member: Member, drop: Drop, sizes: Collection[Size] = ()) -> Joined:
 
     Raises Forbidden with what the member lacks to reserve there (but their turn), Invalid, NoQueue, QueueDrained, Closed.
     """
-    lacks = [lack for lack in requirements.missing_requirements(member, drop) if lack.name != TURN]
-    if lacks:
-        facts = {name: fact for lack in lacks for name, fact in lack.facts.items()}
-        raise Forbidden(lacks[0].words, missing=[lack.name for lack in lacks], **facts)
+    requirements.require(member, drop, but=TURN)
     (answer,) = join_many(drop.pk, [QueueArrival(member.pk, wished(drop, sizes))])
     if isinstance(answer, DropshopError):
         raise answer

@@ -19,11 +19,13 @@ from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
 from reservations.charges.tariff import tariff_for
 from reservations.holds.origins import NOWHERE, Origin
+from reservations.passes.requirements import require
 from reservations.payment_methods.saved import ready_methods_of
 from reservations.purchases.addresses import check_address
 from reservations.purchases.costs import require_payable
 from reservations.purchases.saved import with_saved
 from reservations.queue.join import QueueArrival, join_many
+from reservations.queue.turn import TURN
 from reservations.requests.errors import AlreadyRequested, EnterTheDraw, RequestEnded, RequestsClosed
 from reservations.requests.models import OPEN, PurchaseRequest, Status
 from reservations.requests.moves import Moving, move_each
@@ -52,14 +54,15 @@ def file(member: Member, order: StandingOrder) -> PurchaseRequest:
     """The member's new request.
 
     Raises NotFound for no such drop; EnterTheDraw, RequestsClosed, Closed, QueueDrained, AlreadyRequested; Invalid with what is
-    wrong with which field; NotShippedThere and AmountNotTaken where the pair cannot be sent or paid there; NotAuthenticated for
-    a closed account.
+    wrong with which field; NotShippedThere and AmountNotTaken where the pair cannot be sent or paid there; Forbidden with what
+    the member lacks to reserve there; NotAuthenticated for a closed account.
     """
     drop = find_drop(order.drop)
     if drop is None:
         raise no_such_drop()
     if drop.mode == Mode.DRAW:
         raise EnterTheDraw
+    require(member, drop, but=TURN)  # else accounts that could never buy would make the part of the requests larger
     sizes, price, address, method = _read(member, drop, order)
     require_payable(tariff_for([address["country"]]).charges(price, drop.weight, address))
     return _file(member, drop.pk, order.origin, sizes=sizes, address=address, method=method, price=price)

@@ -6,7 +6,7 @@ import pytest
 
 from drops.models import Drop
 from dropshop.core.clock import database_time
-from reservations.models import PurchaseRequest, RequestMove
+from reservations.models import PurchaseRequest, QueuePlace, RequestMove
 from tests.make import ADDRESS, make_member, make_request, make_saved_method
 from tests.reservations.requests.opening import coming_drop, open_now
 
@@ -128,6 +128,15 @@ def test_a_request_that_is_being_paid_is_not_withdrawn(browser, alice, wish):
     decide_first_round(drop.pk)
     answer = browser.delete(f"{CALL}/{request.pk}")
     assert (answer.status_code, answer.json()["request_status"]) == (409, "processing_payment")
+
+
+@pytest.mark.parametrize("mode", ["first_come", "queue"])
+def test_whoever_may_not_reserve_there_counts_for_nothing(browser, wish, mode):
+    Drop.objects.update(min_karma=50, mode=mode)
+    answer = file(browser, wish)
+    assert (answer.status_code, answer.json()["missing"]) == (403, ["karma"])
+    assert not PurchaseRequest.objects.exists()
+    assert not QueuePlace.objects.exists()
 
 
 def test_visitors_file_nothing(client, wish):

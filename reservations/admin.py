@@ -1,6 +1,7 @@
 """What staff read of holds, purchases, payments and the ledger, which only operations write; and the rates that staff write."""
 
 from reservations.charges.admin import ShippingRateAdmin, TaxRateAdmin
+from reservations.draws.admin import DrawAdmin
 from reservations.holds.admin import ReservationAdmin
 from reservations.payments.admin import PaymentAdmin
 from reservations.payments.events.admin import ProviderEventAdmin
@@ -13,6 +14,7 @@ from reservations.withdrawals.admin import OrderWithdrawalAdmin, WithdrawalAdmin
 
 __all__ = [
     "ChargebackAdmin",
+    "DrawAdmin",
     "DropQueueAdmin",
     "LedgerTransferAdmin",
     "OrderWithdrawalAdmin",

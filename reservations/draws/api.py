@@ -133,7 +133,7 @@ def draw(request: Request, id: str) -> Response:
     if request.method == "PATCH":
         require(request, "drops.change_drop")
         said = validated(LoyaltySerializer(data=request.data))
-        changed = deeds.set_loyalty(_draw(id), said["loyalty"], by=member_of(request), reason=said["reason"])
+        changed = deeds.set_loyalty(_draw(id), loyalty=said["loyalty"], by=member_of(request), reason=said["reason"])
         return Response(draw_facts(changed))
     drop = find_published(id)
     if not drop.may_enter(request.user):

@@ -67,7 +67,7 @@ def give_beacon(draw: Draw, *, by: Member, number: int, signature: str, reason: 
 
 
 @retrying
-def set_loyalty(draw: Draw, loyalty: bool, *, by: Member, reason: str) -> Draw:
+def set_loyalty(draw: Draw, *, loyalty: bool, by: Member, reason: str) -> Draw:
     """Whether fair losses count: a rule, which stays once somebody has entered (F1). Raises StepRefused then."""
     because = _reason(reason)
     with transaction.atomic():

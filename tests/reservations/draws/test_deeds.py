@@ -88,10 +88,10 @@ def test_the_named_round_counts_whoever_brings_it_and_no_other(staff):
 def test_loyalty_is_set_before_the_first_entry(staff):
     drop = make_draw_drop({"9": 1})
     draw = Draw.objects.get(drop=drop)
-    assert deeds.set_loyalty(draw, True, by=staff, reason="As announced.").loyalty is True
+    assert deeds.set_loyalty(draw, loyalty=True, by=staff, reason="As announced.").loyalty is True
     crowd(drop, 1)
     with pytest.raises(StepRefused):
-        deeds.set_loyalty(draw, False, by=staff, reason="No more.")
+        deeds.set_loyalty(draw, loyalty=False, by=staff, reason="No more.")
 
 
 def test_a_draw_is_called_off_in_each_state_until_it_is_drawn(staff):

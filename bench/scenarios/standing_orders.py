@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bench.audit import simple
 from bench.people import ADDRESS, Person, make_drop
@@ -27,11 +27,11 @@ class StandingOrders:
     def run(self, stage: Stage, seconds: float) -> dict[str, float]:
         people = stage.people(REQUESTS)
         drop = make_drop({f"{place:02}": PAIRS // SIZES for place in range(SIZES)})
+        _move_start(drop, timedelta(hours=1))
         _file_all(drop, people)
         stage.ground.sql("ANALYZE reservations_purchaserequest")
         stage.ground.start_requests()
-        begins = database_time() + timedelta(seconds=SOON)
-        Drop.objects.filter(pk=drop.pk).update(starts_at=begins)
+        begins = _move_start(drop, timedelta(seconds=SOON))
         until, done = time.monotonic() + LATEST, None
         while done is None and time.monotonic() < until:
             time.sleep(0.5)
@@ -60,6 +60,13 @@ class StandingOrders:
             (told == requests, f"{told} notices for {requests} requests"),
         ]
         stage.check(simple(self.name, faults))
+
+
+def _move_start(drop: Drop, later: timedelta) -> datetime:
+    """It starts so much later than now: then."""
+    begins = database_time() + later
+    Drop.objects.filter(pk=drop.pk).update(starts_at=begins)
+    return begins
 
 
 FILE_ALL = """

@@ -64,6 +64,7 @@ SPECTACULAR_SETTINGS = {
         "Visibility": "community.models.Visibility",
         "AttendanceStatus": "community.models.Attendance.Status",
         "RequestStatus": "reservations.requests.models.Status",
+        "EntryState": "reservations.requests.draw_entries.STATES",
         "TradeStatus": "community.models.Trade.Status",
         "ComplaintReason": "community.models.Complaint.Reason",
         "ComplaintAbout": "community.moderation.models.TARGETS",

@@ -21,6 +21,7 @@ from reservations.holds.origins import origin_of
 from reservations.payments.errors import AmountNotTaken
 from reservations.queue.errors import QueueDrained
 from reservations.requests import filing
+from reservations.requests.draw_entries import entries_of
 from reservations.requests.errors import AlreadyRequested, EnterTheDraw, RequestEnded, RequestsClosed
 from reservations.requests.facts import REQUEST, request_facts, requests_facts
 from reservations.requests.serializers import NewRequestSerializer, PurchaseRequestPage, PurchaseRequestSerializer
@@ -32,7 +33,7 @@ NEWEST_FIRST = ("-created_at", "id")
 @extend_schema(
     methods=GET,
     operation_id="list_purchase_requests",
-    summary="My purchase requests, newest first",
+    summary="My purchase requests, newest first, and my entries in draws",
     tags=["purchase-requests"],
     parameters=[PageQuery],
     responses=PurchaseRequestPage,
@@ -68,7 +69,9 @@ def purchase_requests(request: Request) -> Response:
     member = member_of(request)
     if request.method != "POST":
         mine = member.purchase_requests.select_related("drop", "payment_method")
-        return page(request, mine, requests_facts, ordering=NEWEST_FIRST)
+        answer = page(request, mine, requests_facts, ordering=NEWEST_FIRST)
+        answer.data["entries"] = [listed.facts for listed in entries_of(member)]
+        return answer
     said = validated(NewRequestSerializer(data=request.data))
     latest_price = _money(said.pop("latest_price", None))
     wanted = filing.StandingOrder(**said, latest_price=latest_price, origin=origin_of(request._request))

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from dropshop.core.api.serializers import MoneySerializer, Shape, page_serializer
 from reservations.addresses.serializers import AddressSerializer
 from reservations.purchases.serializers import DestinationField
+from reservations.requests.draw_entries import STATES
 from reservations.requests.filing import MAX_SIZES
 from reservations.requests.models import Reason, Status
 
@@ -42,4 +43,19 @@ class PurchaseRequestSerializer(serializers.Serializer):
     because = serializers.CharField(required=False, help_text="The same in words.")
 
 
-PurchaseRequestPage = page_serializer(PurchaseRequestSerializer, "PurchaseRequestPage")
+class ListedEntrySerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    drop = serializers.UUIDField()
+    title = serializers.CharField()
+    state = serializers.ChoiceField(STATES)
+    sizes = serializers.ListField(child=serializers.CharField())
+    rank = serializers.IntegerField(allow_null=True)
+    reservation = serializers.UUIDField(allow_null=True)
+    entered_at = serializers.DateTimeField()
+
+
+PurchaseRequestPage = page_serializer(
+    PurchaseRequestSerializer,
+    "PurchaseRequestPage",
+    entries=ListedEntrySerializer(many=True, help_text="My newest entries in draws; all of each is at `drops/{id}/entries`."),
+)

@@ -25,6 +25,7 @@ from reservations.holds.origins import origin_of
 from reservations.idempotency.keys import StoredResponse, key_of, run_once
 from reservations.payment_methods.saved import ready_methods_of
 from reservations.requests import filing
+from reservations.requests.draw_entries import entries_of
 from reservations.requests.errors import AlreadyRequested
 from reservations.requests.forms import RequestForm
 from reservations.requests.presenter import request_rows
@@ -36,10 +37,10 @@ NEWEST_FIRST = ("-created_at", "id")
 @login_required
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    """My requests, newest first, with their live status."""
+    """My requests and my entries in draws, newest first, with their live status."""
     requests = member_of(request).purchase_requests.select_related("drop__sneaker", "payment_method")
     shown = paginate(request, requests.prefetch_related("drop__sneaker__pictures"), NEWEST_FIRST)
-    context = {"rows": request_rows(shown.rows, database_time()), "shown": shown}
+    context = {"rows": request_rows(shown.rows, database_time()), "shown": shown, "entries": entries_of(member_of(request))}
     return render_live(
         request,
         "reservations/requests/requests.html",

@@ -10,9 +10,9 @@ from playwright.sync_api import Page
 from community.notice_emails.unsubscribing import unsubscribe_path
 from drops.models import Drop
 from dropshop.core.clock import database_time
-from reservations.models import TestCharge
+from reservations.models import SavedAddress, TestCharge
 from tests.browser.community_pages import community_pages
-from tests.make import make_drop, make_member, make_purchase, make_reservation, make_sneaker
+from tests.make import ADDRESS, make_drop, make_member, make_purchase, make_request, make_reservation, make_sneaker
 
 SWAGGER = "/api/docs/"  # what stands in it is Swagger UI's own
 VISITOR = (
@@ -64,6 +64,10 @@ def pages_of(member: Any, drops: dict[str, Drop]) -> Iterator[str]:
         return
     yield from MEMBER
     yield unsubscribe_path(member, "trades")
+    SavedAddress.objects.create(member=member, lines=ADDRESS)
+    make_request(member, drops["upcoming"], "9")
+    yield "/requests/"
+    yield f"/drops/{make_drop({'9': 1, '10': 1}, starts_in=7200).slug}/request/"
     yield make_reservation(member, drops["live"], "8").get_absolute_url()
     yield drops["live"].get_absolute_url()
     yield make_purchase(member, drops["one"]).get_absolute_url()

@@ -4,6 +4,7 @@ import pytest
 
 from reservations.models import PurchaseRequest, SavedAddress
 from tests.make import ADDRESS, make_member, make_request, make_saved_method
+from tests.reservations.draws.making import enter, make_draw_drop
 from tests.reservations.requests.opening import coming_drop, open_now, to_the_end
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +88,13 @@ def test_anothers_request_is_not_there(browser):
 def test_an_upcoming_drop_leads_to_the_form(browser):
     drop = coming_drop()
     assert f"/drops/{drop.slug}/request/" in browser.get(drop.get_absolute_url()).content.decode()
+
+
+def test_entries_in_draws_stand_beside_the_requests(browser, alice):
+    drop = make_draw_drop({"9": 1, "10": 1})
+    page = browser.get("/requests/").content.decode()
+    assert "In draws" not in page
+    enter(alice, drop, "10", "9")
+    assert "10, then 9" in browser.get("/requests/").content.decode()
+    (told,) = browser.get("/api/v1/purchase-requests").json()["entries"]
+    assert (told["title"], told["state"], told["sizes"], told["rank"]) == (drop.title, "entered", ["10", "9"], None)

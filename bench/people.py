@@ -6,7 +6,7 @@ Imported only once Django is set up.
 import itertools
 import json
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -130,6 +130,22 @@ def reserve_with_pass(drop: Drop, people: Iterable[Person], port: int) -> list[E
 def pass_header(person: Person, drop: Drop, now: Any) -> str:
     """The person's pass for this drop, with its end of line."""
     return f"X-Drop-Pass: {tokens.issue_pass(person.member, drop, person.session, at=now).text}\r\n"
+
+
+def join_queue(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:
+    """Each joins the drop's queue, with a ticket of their own."""
+    return [[post(f"/api/v1/drops/{drop.pk}/queue", port, ticket, "{}")] for ticket in _tickets(drop, people)]
+
+
+def look_at_place(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:
+    """Each asks for their place, with a ticket of their own."""
+    start = f"GET /api/v1/drops/{drop.pk}/queue HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: */*\r\n"
+    return [[f"{start}{ticket}\r\n"] for ticket in _tickets(drop, people)]
+
+
+def _tickets(drop: Drop, people: Iterable[Person]) -> Iterator[str]:
+    now = database_time()
+    return (f"X-Queue-Ticket: {tokens.queue_ticket(each.member, drop, each.session, at=now)}\r\n" for each in people)
 
 
 def reserve_with_session(drop: Drop, people: Iterable[Person], port: int) -> list[Errand]:

@@ -36,6 +36,7 @@ from dropshop.machine.processes import die_with_starter, raise_file_limit
 from reservations.purchases import ask_bank
 from reservations.payment_methods import set_up as saved_cards
 from reservations.holds import reserve
+from reservations.desk.queue_door import QueueDoor
 from reservations.desk.purchase_door import PurchaseDoor, attempts_counter
 from reservations.desk.reserve_door import ReserveDoor, claims_counter
 from reservations.desk.requests import MAX_BODY_BYTES, DeskRequest
@@ -66,7 +67,8 @@ desk = GroupCommit()
 reserving = ReserveDoor(desk, hears=sockets.hub.ready.is_set)
 sockets.hub.on_news = reserving.sold_out.heard
 buying = PurchaseDoor(desk)
-doors: list[ReserveDoor | PurchaseDoor] = [reserving, buying]
+queueing = QueueDoor(desk)
+doors: list[ReserveDoor | PurchaseDoor | QueueDoor] = [reserving, buying, queueing]
 claims, attempts = claims_counter(desk), attempts_counter(desk)
 hand_over = HandOver(socket_folder()) if settings.LIVE_PROCESSES > 1 else None
 if hand_over is not None:
@@ -138,7 +140,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send, address: str) -> N
         body.forget()
 
 
-def _door_for(scope: Scope) -> tuple[ReserveDoor | PurchaseDoor | None, DeskRequest | None]:
+def _door_for(scope: Scope) -> tuple[ReserveDoor | PurchaseDoor | QueueDoor | None, DeskRequest | None]:
     """The desk's endpoint that may take the request, and the request as it reads it."""
     return next(((door, request) for door in doors if (request := door.opens(scope)) is not None), (None, None))
 

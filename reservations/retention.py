@@ -11,6 +11,7 @@ from reservations.idempotency import keys
 from reservations.orders.forget import forget_addresses_of_payments, forget_old_addresses
 from reservations.payment_methods.saved import forget_declined
 from reservations.payments.events import handle
+from reservations.queue import forget as queues
 from reservations.requests import visitors
 from reservations.requests.forget import forget_addresses
 from reservations.withdrawals.settle import forget_late_receipts
@@ -69,6 +70,12 @@ RULES = {
         since="they were entered",
         kept=lambda: timedelta(hours=settings.IDEMPOTENCY_HOURS),
         forget=forget_declined,
+    ),
+    "places in queues": RetentionRule(
+        what="who stood where in a drop's queue, and which sizes they wanted",
+        since="the drop was over",
+        kept=lambda: queues.KEPT,
+        forget=queues.forget_old,
     ),
     "provider events": RetentionRule(
         what="events of the payment provider",

@@ -12,6 +12,7 @@ from bench.scenarios.nearby import NEARBY
 from bench.scenarios.on_sale import OnSale
 from bench.scenarios.pages import Page, Short
 from bench.scenarios.plain_shop import PlainShop
+from bench.scenarios.queueing import QUEUEING
 from bench.scenarios.reserving import Buying, BuyingByPage, Crowd, HoldAlone, Holds, PlainView, SoldOut
 from bench.scenarios.scenario import Scenario
 from bench.scenarios.several import HoldsOfSeveral
@@ -55,6 +56,7 @@ SCENARIOS: list[Scenario] = [
     FanOut(10_000),
     Expiry(),
     StandingOrders(),
+    *QUEUEING,
     Grant(1),
     Grant(64),
     Grant(256),

@@ -17,7 +17,6 @@ from reservations.idempotency.api import REPLAYED
 
 JSON, PROBLEM = b"application/json", b"application/problem+json"
 # As Django's answers of the same addresses have them.
-METHODS = (b"allow", b"POST, OPTIONS")
 CACHE_HEADER = (b"cache-control", b"no-store")
 BY_COOKIE = (b"vary", b"Cookie")
 
@@ -40,13 +39,14 @@ async def respond(send: Send, request: DeskRequest, answer: Reply | DropshopErro
         request.limits, request.counts_as = (), ""
     status, body, kind, own = response_of(answer)
     own += [(name.lower().encode(), value.encode()) for name, value in request.known_limits()]
+    own += request.own
     own.append((b"x-request-id", request.request_id.encode()))
     if request.is_by_cookie:
         own.append(BY_COOKIE)
-    fixed = _of_every_answer(kind, request.is_secure, request.origin)
+    fixed = _of_every_answer(kind, request.is_secure, request.origin, request.methods)
     await send_whole(request.scope, send, WholeResponse(status, fixed, own, body))
     access_log.finished(
-        request=f"POST {request.scope['path']}",
+        request=f"{request.scope['method']} {request.scope['path']}",
         code=status,
         client=request.address,
         request_id=request.request_id,
@@ -56,9 +56,9 @@ async def respond(send: Send, request: DeskRequest, answer: Reply | DropshopErro
 
 
 @lru_cache(maxsize=256)
-def _of_every_answer(kind: bytes, is_secure: bool, origin: bytes | None) -> FixedHeaders:
+def _of_every_answer(kind: bytes, is_secure: bool, origin: bytes | None, methods: bytes) -> FixedHeaders:
     return FixedHeaders(
-        [(b"content-type", kind), CACHE_HEADER, METHODS, *security_headers(secure=is_secure), *cors_headers(origin)]
+        [(b"content-type", kind), CACHE_HEADER, (b"allow", methods), *security_headers(secure=is_secure), *cors_headers(origin)]
     )
 
 

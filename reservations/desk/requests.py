@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from dropshop.core.errors import Invalid, NotAuthenticated, UnsupportedMediaType
 from dropshop.core.limit_headers import Headers
 from dropshop.core.limits import about_limits
 from dropshop.core.logs import request_id_for
-from dropshop.core.response_headers import came_by_https, is_known_host
+from dropshop.core.response_headers import Raw, came_by_https, is_known_host
 from dropshop.core.wsgi_environ import environ_of
 from reservations.holds.origins import DEVICE_COOKIE, device_name
 from reservations.idempotency.keys import RequestKey, is_usable, key_for, said_by
@@ -58,6 +58,8 @@ class DeskRequest:
     member: str = ""  # its id, once that is known
     limits: Headers = ()  # how the limits stand for it, once they are asked
     counts_as: str = ""  # the limits' name for it
+    methods: bytes = b"POST, OPTIONS"  # that its address knows
+    own: Raw = field(default_factory=list)  # headers of its answer alone
 
     def ticket(self, drop_id: UUID | None = None) -> tokens.PassClaims:
         """What its pass says. Raises NotAuthenticated, also for a pass for another drop than this."""
@@ -109,6 +111,34 @@ class DeskRequest:
         except ParseError:
             return None
         return given if isinstance(given, dict) else None
+
+
+def match_ticket(scope: Scope, path: re.Pattern[str], methods: Mapping[str, str], header: bytes) -> DeskRequest | None:
+    """The request, if it comes to such a path by one of these methods, which say what it counts as, and with this header.
+
+    None for all that the ordinary view must answer, which goes by the sign-in: what is unusual, keyed or conditional.
+    """
+    match = path.fullmatch(scope["path"]) if scope["method"] in methods else None
+    if match is None:
+        return None
+    headers = dict(scope["headers"])
+    is_secure = came_by_https(scope, headers)
+    is_conditional = b"if-none-match" in headers or b"idempotency-key" in headers
+    if header not in headers or is_conditional or _is_odd(scope, headers, is_secure=is_secure):
+        return None
+    return DeskRequest(
+        scope=scope,
+        subject=match[1],
+        pass_text=headers[header],
+        is_json=headers.get(b"content-type", b"").startswith(b"application/json"),
+        address=client_address_of_scope(scope),
+        device="",
+        request_id=request_id_for(headers.get(b"x-request-id", b"").decode("latin1")),
+        is_secure=is_secure,
+        origin=headers.get(b"origin"),
+        is_by_cookie=False,
+        counts_as=methods[scope["method"]],
+    )
 
 
 def match_request(scope: Scope, path: re.Pattern[str], counts_as: str) -> DeskRequest | None:

@@ -31,6 +31,7 @@ from dropshop.core.sql import prepared_rows
 
 LIFETIME = timedelta(minutes=10)
 CONTEXT = b"dropshop.pass"
+QUEUE = b"dropshop.queue"  # of a ticket that reserves nothing: with it a member joins a drop's queue, and asks for their place
 SAID = struct.Struct(">16s16sQ8s")  # member, drop, end in seconds since 1970, mark of the password; then the session's key
 
 
@@ -62,19 +63,35 @@ class InvalidPass(ValueError):
 
 def issue_pass(member: Member, drop: Drop, session_key: str, *, at: datetime) -> IssuedPass:
     """A pass for ten minutes from `at` (the database's clock), or for as long as the member may reserve."""
-    expires_at = min(at + LIFETIME, *filter(None, (end(member, drop) for end in ends)), at + LIFETIME).replace(microsecond=0)
-    said = SAID.pack(member.pk.bytes, drop.pk.bytes, int(expires_at.timestamp()), _mark(member.password))
+    at_most = [end for until in ends if (end := until(member, drop)) is not None]
+    expires_at = min([at + LIFETIME, *at_most]).replace(microsecond=0)
+    claims = PassClaims(member.pk, drop.pk, session_key, expires_at, _mark(member.password))
+    return IssuedPass(_sealed(claims, CONTEXT), expires_at)
+
+
+def queue_ticket(member: Member, drop: Drop, session_key: str, *, at: datetime) -> str:
+    """A ticket to this drop's queue, for ten minutes."""
+    return _sealed(PassClaims(member.pk, drop.pk, session_key, at + LIFETIME, _mark(member.password)), QUEUE)
+
+
+def renewed_ticket(ticket: PassClaims, *, at: datetime) -> str:
+    """The same ticket to a queue, which has just been found to hold, for ten minutes more."""
+    return _sealed(ticket._replace(expires_at=at + LIFETIME), QUEUE)
+
+
+def _sealed(claims: PassClaims, context: bytes) -> str:
+    said = SAID.pack(claims.member_id.bytes, claims.drop_id.bytes, int(claims.expires_at.timestamp()), claims.password_mark)
     nonce = os.urandom(NONCE_BYTES)
-    sealed = _seals()[0].encrypt(nonce, said + session_key.encode(), CONTEXT)
-    return IssuedPass(base64.urlsafe_b64encode(nonce + sealed).decode(), expires_at)
+    sealed = _seals()[0].encrypt(nonce, said + claims.family.encode(), context)
+    return base64.urlsafe_b64encode(nonce + sealed).decode()
 
 
-def open_pass(text: str | bytes, drop_id: UUID | None = None) -> PassClaims:
+def open_pass(text: str | bytes, drop_id: UUID | None = None, *, context: bytes = CONTEXT) -> PassClaims:
     """What this pass says; one seal and no query. Raises InvalidPass, also for a pass for another drop than `drop_id`.
 
-    Whether it still holds: `invalid_reasons`.
+    Whether it still holds: `invalid_reasons`. `context`: what it is for, a pass or a ticket to a queue; neither is the other.
     """
-    said = _open(text)
+    said = _open(text, context)
     member, drop, expires, mark = SAID.unpack_from(said)
     if drop_id is not None and drop != drop_id.bytes:
         raise InvalidPass(FOR_ANOTHER_DROP)
@@ -82,14 +99,14 @@ def open_pass(text: str | bytes, drop_id: UUID | None = None) -> PassClaims:
     return PassClaims(UUID(bytes=member), UUID(bytes=drop), family, datetime.fromtimestamp(expires, UTC), mark)
 
 
-def _open(text: str | bytes) -> bytes:
+def _open(text: str | bytes, context: bytes) -> bytes:
     try:
         raw = base64.urlsafe_b64decode(text)
     except ValueError:
         raw = b""
     for seal in _seals():
         try:
-            return seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], CONTEXT)
+            return seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context)
         except (InvalidTag, ValueError):
             continue
     raise InvalidPass("This pass is not one of ours.")

@@ -7,6 +7,7 @@ const SPREAD = 0.3; // of the pause, at random: who came together does not ask t
 const AFTER_NEWS = 2_000; // milliseconds within which a crowd asks that has heard the same
 const WHEN_LOST = 8_000; // milliseconds until the next question where nobody answers
 let timer = 0;
+let ticket = ""; // with which the desk answers; the ordinary way goes by the session, and gives a new one
 
 const place = () => decide()?.querySelector("[data-queue]");
 const waits = () => ["before", "waiting", "cannot_win"].includes(place()?.dataset.state);
@@ -54,7 +55,9 @@ async function ask() {
   clearTimeout(timer);
   if (!waits()) return;
   const sent = mark();
-  const answer = await fetch(`/api/v1/drops/${floor().getAttribute("drop")}/queue`, { cache: "no-store" }).catch(() => null);
+  const headers = ticket ? { "X-Queue-Ticket": ticket } : {};
+  const answer = await fetch(`/api/v1/drops/${floor().getAttribute("drop")}/queue`, { headers, cache: "no-store" }).catch(() => null);
+  ticket = answer?.headers.get("X-Queue-Ticket") ?? "";
   if (!answer?.ok) return again(WHEN_LOST);
   const told = await answer.json();
   measure(told.server_time, sent);

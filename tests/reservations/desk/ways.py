@@ -15,6 +15,7 @@ from dropshop.core.clock import database_time
 from dropshop.core.ids import parse_id
 from reservations.desk.group_commit import GroupCommit
 from reservations.desk.purchase_door import PurchaseDoor
+from reservations.desk.queue_door import QueueDoor
 from reservations.desk.reserve_door import ReserveDoor
 from reservations.passes.tokens import issue_pass
 from tests.harness.shoppers import CSRF, sign_in_all
@@ -37,6 +38,7 @@ class Request:
     by: str = "cookie"
     body: Any = field(default_factory=lambda: {"size": "9"})
     path: str = ""
+    method: str = "POST"
 
     def __post_init__(self) -> None:
         self.member, self.drop = make_member(), make_drop({"9": 2, "10": 1})
@@ -68,7 +70,7 @@ class Request:
         headers = [*(self.headers | cookies | {"content-length": str(len(self.content))}).items(), *self.more]
         return {
             "type": "http",
-            "method": "POST",
+            "method": self.method,
             "path": self.path,
             "query_string": self.query,
             "http_version": "1.1",
@@ -104,12 +106,12 @@ def send_all(requests: list[Request], *, doors: bool) -> list[Answer]:
 
     async def scene() -> list[tuple[dict[str, Any], bytes]]:
         desk = GroupCommit(threads=1)
-        asgi.doors[:] = [ReserveDoor(desk, hears=lambda: False), PurchaseDoor(desk)] if doors else []
+        asgi.doors[:] = [ReserveDoor(desk, hears=lambda: False), PurchaseDoor(desk), QueueDoor(desk)] if doors else []
         asgi.patiently = noted
         try:
             return list(await asyncio.gather(*map(_sent, requests)))
         finally:
-            asgi.patiently, asgi.doors[:] = ordinary, [asgi.reserving, asgi.buying]
+            asgi.patiently, asgi.doors[:] = ordinary, [asgi.reserving, asgi.buying, asgi.queueing]
             desk._threads.submit(connections.close_all).result()
             desk.stop()
 

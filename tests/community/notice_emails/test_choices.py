@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 def test_at_first_few_e_mails_come(alice):
     assert choices.ways_of(alice) == {
+        "draws": "at_once",
         "orders": "at_once",
+        "queues": "at_once",
         "requests": "daily",
         "account": "at_once",
         "trades": "at_once",

@@ -19,8 +19,8 @@ def test_the_table_has_a_row_for_each_kind_and_what_must_be_told_is_locked(alice
     page = sign_in(alice).get(PAGE).content.decode()
     for name, way in choices.ways_of(alice).items():
         chosen = f'<input type="radio" name="{name}" value="{way}" checked>'
-        assert (chosen in page) == (name not in {"orders", "account"})
-    assert page.count('<span class="said">always</span>') == 2
+        assert (chosen in page) == (name not in {"draws", "orders", "account"})
+    assert page.count('<span class="said">always</span>') == 3
     assert 'name="staff"' not in page
 
 
@@ -70,7 +70,7 @@ def test_the_api_tells_and_changes_the_same(alice, sign_in):
     client = sign_in(alice)
     told = client.get(URL).json()
     assert (told["quiet_from"], told["quiet_until"], told["digest_hour"], told["time_zone"]) == ("22:00", "08:00", 9, "UTC")
-    assert told["kinds"][0] == {
+    assert told["kinds"][1] == {
         "name": "orders", "title": "Your orders, payments and holds", "way": "at_once", "is_locked": True,
     }  # fmt: skip
     body = {"kinds": [{"name": "trades", "way": "off"}], "quiet_from": None, "quiet_until": None}

@@ -5,6 +5,7 @@ is taken up again and comes to the same end once. The pair itself is held, sold 
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,8 @@ from reservations.holds.models import Reservation
 from reservations.holds.new_hold import GrantedHold, HoldRequest
 from reservations.holds.reserve import grant
 from reservations.payments.gateways import lease_seconds
-from reservations.purchases.buy import buy
+from reservations.purchases.attempts import PurchaseAttempt, PurchaseIntent
+from reservations.purchases.buy import advance_alone
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +101,8 @@ def _charge(award: DrawAward, held: Reservation) -> None:
     entry = award.entry
     reason = ""
     try:
-        buy(held.pk, member=entry.member, address=entry.address, payment_method=str(entry.method))
+        wanted = PurchaseIntent.of(held.pk, entry.member_id, address=entry.address, method=str(entry.method))
+        advance_alone(PurchaseAttempt(replace(wanted, shopper_present=False)))
     except DropshopError as refusal:
         reason = refusal.detail[:300]
     with transaction.atomic():

@@ -61,10 +61,11 @@ def test_the_hold_of_a_winner_lasts_a_quarter_of_an_hour_after_the_close(drop):
     assert held.expires_at - held.created_at == awards.TIME_TO_PAY
 
 
-def test_a_winner_whose_bank_says_no_pays_by_themselves_in_time(drop):
+@pytest.mark.parametrize("card", ["test_declined", "test_confirm"])
+def test_a_winner_whose_bank_says_no_or_wants_a_confirmation_pays_by_themselves_in_time(drop, card):
     crowd(drop, 3)
     drawn(drop)
-    entry = with_card(drop, 1, "test_declined")
+    entry = with_card(drop, 1, card)
     carry_awards()
     award = DrawAward.objects.get(entry=entry)
     assert (award.state, award.reservation.status, award.reason) == ("held", "active", "The test bank said no.")

@@ -46,7 +46,6 @@ TARGETS = [
     Target("10,000 sockets, CPU per socket and message, µs", "fan-out-10000", 15, number="cpu_us", at_most=True),
     Target("hold's end to the screens, p99, ms", "expiry", 1200, number="p99", at_most=True),
     Target("50,000 purchase requests, from the drop's start until all are resolved, s", "purchase-requests", 60, at_most=True),
-    Target("50,000 purchase requests, beyond the half minute, /s, x pgbench", "purchase-requests", 2, "pgbench-32", "rate"),
     Target("holds/s with 5,000 watching, x without", "holds-256-watched-by-5000", 0.85, "holds-256"),
     Target("the operation with 1,000,000 past reservations, x with 10,000", "growth-past-1000000", 0.85, "growth-past-10000"),
     Target("the operation with 10,000,000 past reservations, x with 10,000", "growth-past-10000000", 0.85, "growth-past-10000"),

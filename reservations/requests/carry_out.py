@@ -24,7 +24,7 @@ from reservations.holds.errors import SECOND_ROUND_AFTER
 from reservations.requests import bell, news
 from reservations.requests.models import OPEN, STANDING, PurchaseRequest, Reason, RequestRound, Status
 from reservations.requests.moves import Moving, move_each
-from reservations.seeds.seal import sealed
+from reservations.seeds.seal import reveal, sealed
 
 log = logging.getLogger(__name__)
 
@@ -186,4 +186,6 @@ def _note_done(drop_id: UUID) -> None:
     requests = PurchaseRequest.objects.filter(drop=drop_id)
     left = requests.filter(Q(status__in=OPEN) | Q(status__in=[Status.SUCCESS, Status.FAILED], told_at=None))
     if not left.exists():
+        if Drop.objects.filter(pk=drop_id, mode=Mode.FIRST_COME).exists():  # of others somebody else does
+            reveal(drop_id)
         RequestRound.objects.filter(pk=drop_id, done_at=None).update(done_at=ClockTimestamp())

@@ -7,20 +7,40 @@ from uuid import UUID
 from drops.models import Size
 from dropshop.core.clock import iso
 from reservations.purchases.models import Purchase
-from reservations.requests.models import PurchaseRequest, because_of
+from reservations.requests.models import PurchaseRequest, RequestRound, because_of
+from reservations.seeds.models import DropSeed
 
 NO_ID = UUID(int=0)
 REQUEST = "purchase-requests/{id}"
 
 
 def requests_facts(requests: Iterable[PurchaseRequest]) -> list[dict[str, Any]]:
-    """The `purchase_request` of the API for each of these, which were read with their drops and payment methods; two statements
-    more, however many they are."""
+    """The `purchase_request` of the API for each of these, which were read with their drops and payment methods; four
+    statements more, however many they are."""
     requests = list(requests)
-    labels = dict(Size.objects.filter(drop__in={request.drop_id for request in requests}).values_list("pk", "label"))
+    drops = {request.drop_id for request in requests}
+    seeds = {seed.drop_id: seed for seed in DropSeed.objects.filter(drop__in=drops)}
+    rounds = RequestRound.objects.filter(drop__in=drops, requests__gt=0)
+    labels = dict(Size.objects.filter(drop__in=drops).order_by("position").values_list("pk", "label"))
+    shared = {found.pk: _round(found, seeds.get(found.pk), labels) for found in rounds}
     holds = [request.reservation_id for request in requests if request.reservation_id]
     sales = {sale.reservation_id: sale for sale in Purchase.objects.filter(reservation__in=holds)} if holds else {}
-    return [_facts(request, labels, sales.get(request.reservation_id or NO_ID)) for request in requests]
+    return [
+        _facts(request, labels, sales.get(request.reservation_id or NO_ID)) | {"round": shared.get(request.drop_id)}
+        for request in requests
+    ]
+
+
+def _round(found: RequestRound, seed: DropSeed | None, labels: dict[int, str]) -> dict[str, Any]:
+    """How the pairs were shared (docs/fairness.md), and the seed by which, once nothing is decided by it any more."""
+    kept = {int(pk): pairs for pk, pairs in found.parts.items()}
+    return {
+        "requests": found.requests,
+        "people": found.people,
+        "parts": [{"size": label, "pairs": kept[pk]} for pk, label in labels.items() if pk in kept],
+        "commitment": seed.commitment if seed else "",
+        "seed": seed.secret.hex() if seed and seed.revealed_at else None,
+    }
 
 
 def request_facts(request: PurchaseRequest) -> dict[str, Any]:

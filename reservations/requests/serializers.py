@@ -24,6 +24,21 @@ class NewRequestSerializer(Shape):
     )
 
 
+class KeptPairsSerializer(serializers.Serializer):
+    size = serializers.CharField()
+    pairs = serializers.IntegerField()
+
+
+class RequestRoundSerializer(serializers.Serializer):
+    """How the pairs of the drop were shared between requests and people at its page."""
+
+    requests = serializers.IntegerField()
+    people = serializers.IntegerField()
+    parts = KeptPairsSerializer(many=True, help_text="That were kept for requests.")
+    commitment = serializers.CharField(help_text="SHA-256 of the seed.")
+    seed = serializers.CharField(allow_null=True, help_text="In hex; once all requests for the drop are over.")
+
+
 class PurchaseRequestSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     drop = serializers.UUIDField()
@@ -37,6 +52,9 @@ class PurchaseRequestSerializer(serializers.Serializer):
     reservation = serializers.UUIDField(allow_null=True, help_text="The hold that it got.")
     purchase = serializers.UUIDField(allow_null=True)
     place = serializers.IntegerField(allow_null=True, help_text="In the order in which requests were taken; known afterwards.")
+    round = RequestRoundSerializer(
+        allow_null=True, help_text="Of a drop that is first come, first served, once it has started."
+    )
     created_at = serializers.DateTimeField()
     moved_at = serializers.DateTimeField(help_text="When it came to this status.")
     reason = serializers.ChoiceField(Reason.choices, required=False, help_text="Of one that failed.")

@@ -1,5 +1,7 @@
 """Purchase requests from filing to the end: pairs, payments, reasons and notices."""
 
+import hashlib
+
 import pytest
 
 from community.models import Notice
@@ -48,6 +50,24 @@ def test_those_without_a_pair_wait_for_the_second_round_and_are_then_told_why_an
     notice = Notice.objects.get(kind="request_failed")
     assert notice.member_id == loser.member_id
     assert "Your place was 2 of 2; 1 pairs were kept for requests." in notice.text
+
+
+def test_how_the_pairs_were_shared_can_be_computed_again(alice, sign_in):
+    drop = coming_drop({"9": 1, "10": 1})
+    at_the_page(drop, *make_members(1))
+    request = make_request(alice, drop)
+    browser = sign_in(alice)
+    assert browser.get(f"/api/v1/purchase-requests/{request.pk}").json()["round"] is None
+    open_now(drop)
+    to_the_end(drop)
+    told = browser.get(f"/api/v1/purchase-requests/{request.pk}").json()["round"]
+    assert (told["requests"], told["people"]) == (1, 1)
+    assert hashlib.sha256(bytes.fromhex(told["seed"])).hexdigest() == told["commitment"]
+    sizes = [*drop.sizes.order_by("position")]
+    for size in sizes:
+        size.available = size.total
+    parts = bell.parts_of(bytes.fromhex(told["seed"]), sizes, 1, 1)
+    assert told["parts"] == [{"size": size.label, "pairs": parts[size.pk]} for size in sizes]
 
 
 def test_the_order_is_that_of_the_seed():
@@ -170,8 +190,10 @@ def test_a_drop_that_was_called_off_ends_its_requests(alice, staff):
 
 
 def test_a_member_who_lacks_something_gets_none(alice):
-    drop = coming_drop({"9": 1}, min_karma=5)
+    drop = coming_drop({"9": 1})
     make_request(alice, drop)
+    drop.min_karma = 5
+    drop.save()
     open_now(drop)
     to_the_end(drop)
     assert statuses(drop) == {"requirement_missing": 1}

@@ -87,17 +87,17 @@ def test_killed_in_any_step_it_completes_once(monkeypatch, step):
 
 def test_control_a_round_that_is_not_noted_with_its_pairs_gives_the_part_away_twice():
     """As if the note were a transaction of its own, before which the process was killed."""
-    drop = coming_drop({"9": 4})
-    at_the_page(drop, *make_members(6))
-    file_many(drop, make_members(6))
+    drop = coming_drop({"9": 10})
+    at_the_page(drop, *make_members(10))
+    file_many(drop, make_members(10))
     open_now(drop)
     bell.decide_first_round(drop.pk)
-    assert statuses(drop)["processing_payment"] == 2
+    assert statuses(drop)["processing_payment"] == 5
     bell.decide_first_round(drop.pk)
-    assert statuses(drop)["processing_payment"] == 2
+    assert statuses(drop)["processing_payment"] == 5
     RequestRound.objects.update(decided_at=None)
     bell.decide_first_round(drop.pk)
-    assert statuses(drop)["processing_payment"] > 2
+    assert statuses(drop)["processing_payment"] > 5
 
 
 def test_two_workers_at_once_carry_it_out_once():

@@ -123,7 +123,7 @@ def _let_in(queue: DropQueue, order: QueueOrder, moment: datetime) -> list[UUID]
     state = read_state(queue.drop, queue)
     free = min(state.slots - state.in_turn, room(queue.per_minute, state.in_a_minute, state.in_a_burst), AT_ONCE)
     let_in: list[UUID] = []
-    until = moment + timedelta(seconds=queue.turn_seconds)
+    until = min(moment + timedelta(seconds=queue.turn_seconds), queue.drop.ends_at)
     line = order.next_in_line()
     while (wanted := int(free) - len(let_in)) > 0 and (numbers := [*islice(line, wanted)]):
         found = dict(rows(ADMIT, drop=queue.drop_id, numbers=numbers, moment=moment, until=until, sequence=SEQUENCE))

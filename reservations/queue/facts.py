@@ -21,6 +21,7 @@ from reservations.seeds.models import DropSeed
 from reservations.seeds.seal import rank, sealed
 
 FRESH_SECONDS = 0.5  # for which what all share is remembered; whoever asks as often as they are told never sees an older one
+MAX_BOARDS = 64  # queues of which a process remembers that
 BEFORE, WAITING, ADMITTED, CANNOT_WIN, OVER = "before", "waiting", "admitted", "cannot_win", "over"
 STATES = (BEFORE, WAITING, ADMITTED, CANNOT_WIN, "lapsed", "left", "done", OVER)
 
@@ -69,6 +70,8 @@ def board_of(drop: Drop, *, older: float = FRESH_SECONDS) -> Board:
     with _lock:
         board = _boards.get(drop.pk)
         if board is None or time.monotonic() - board.read_at >= older:
+            if len(_boards) >= MAX_BOARDS:
+                _boards.pop(next(iter(_boards)))  # the one that was asked for first
             board = _boards[drop.pk] = _read(drop)
     return board
 

@@ -39,16 +39,28 @@ class Settled(NamedTuple):
     server: datetime  # when PostgreSQL started: what it had handed out and not written down before may come again after a crash
 
 
-# The lock is taken where rows come from, before a column is computed.
+# The lock is taken where rows come from, before a column is computed. Without it there is no row.
 SETTLE = """
 SELECT clock_timestamp(), coalesce(pg_sequence_last_value(%(sequence)s::regclass), 0), pg_postmaster_start_time()
-  FROM pg_advisory_xact_lock(%(class)s, %(key)s)
+  FROM {lock} AS lock
 """
+WAITING = SETTLE.replace("{lock}", "pg_advisory_xact_lock(%(class)s, %(key)s)")
+TRYING = SETTLE.replace("{lock}", "pg_try_advisory_xact_lock(%(class)s, %(key)s)") + " WHERE lock"
 
 
 @retrying
 def settle(drop_id: UUID) -> Settled:
     """A settled moment of this queue, as late as now. Within a transaction nobody arrives until that has ended."""
-    ((moment, number, server),) = rows(SETTLE, **{"class": CLASS, "key": _key(drop_id), "sequence": SEQUENCE})
-    clock.remember(moment)
-    return Settled(moment, number, server)
+    return _settled(WAITING, drop_id)[0]
+
+
+def try_to_settle(drop_id: UUID) -> Settled | None:
+    """The same without waiting; None while somebody is arriving, leaving or let in, or stands still while they do."""
+    return next(iter(_settled(TRYING, drop_id)), None)
+
+
+def _settled(statement: str, drop_id: UUID) -> list[Settled]:
+    found = rows(statement, **{"class": CLASS, "key": _key(drop_id), "sequence": SEQUENCE})
+    for moment, *_ in found:
+        clock.remember(moment)
+    return [Settled(*row) for row in found]

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from drops.models import Drop
 from dropshop.core.sql import rows
-from reservations.queue.moments import Settled, settle
+from reservations.queue.moments import Settled, settle, try_to_settle
 from reservations.seeds.seal import rank, sealed
 
 PURPOSE = "queue"
 OVER, NO_WISH = 0, 1  # of a place: nobody waits there (any more); somebody without a wish. Others: 2 + the size's index
+PATIENCE = 5.0  # seconds
 MAX_ORDERS = 16  # queues that a process remembers; with 50,000 places each is some megabytes
 
 COLUMNS = "number, member_id, arrived_at, ended_at, admitted_at IS NULL AND ended_at IS NULL, sizes[1]"
@@ -140,7 +141,9 @@ _orders: dict[UUID, _Kept] = {}
 def order_of(drop: Drop, *, older: float = 0.0, knows: int = 0) -> QueueOrder | None:
     """The order of this drop's queue as it stands; None before the start, when nobody has a place.
 
-    `older`: seconds by which what is remembered may be older than now, where it `knows` the arrival with this number.
+    `older`: seconds by which what is remembered may be older than now, where it `knows` the arrival with this number. Beyond
+    that it is used as long as it is right and somebody is in the way (PATIENCE): whoever asks waits for no process that stands
+    still. With 0 it is of now.
     """
     kept = _kept(drop.pk)
     with kept.lock:
@@ -148,7 +151,12 @@ def order_of(drop: Drop, *, older: float = 0.0, knows: int = 0) -> QueueOrder | 
         if order is not None and order.settled is not None and age < older and knows <= order.settled.number:
             return order
         asked = time.monotonic()
-        settled = settle(drop.pk)
+        if order is not None and older and age < PATIENCE:
+            if (tried := try_to_settle(drop.pk)) is None:
+                return order
+            settled = tried
+        else:
+            settled = settle(drop.pk)
         if settled.moment < drop.starts_at:
             return None
         if order is None or order.settled is None or order.settled.server != settled.server:

@@ -11,6 +11,7 @@ from reservations.models import QueuePlace
 from reservations.queue import admit as sweeps
 from reservations.queue import join as joining
 from reservations.queue.admit import admit
+from reservations.queue.facts import places_of
 from reservations.queue.join import QueueArrival, join_many
 from reservations.queue.order import forget_order, order_of
 from tests.harness.patience import PATIENCE
@@ -113,6 +114,17 @@ def test_a_smaller_number_that_is_committed_later_moves_nobody():
     told, later, order = a_late_commit(drop, members, is_guarded=True, starts=False)
     assert told == later == [1, 2, 3, 4, 5, 7]
     assert len(order) == 7
+
+
+def test_whoever_asks_waits_for_nobody_who_stands_still_while_they_arrive():
+    drop, members = started(3, 5)
+    slow = SlowArrival(drop)
+    newcomer = make_member()
+    arrive(drop, [newcomer])
+    told = places_of(drop, [members[0].pk, newcomer.pk], older=1e-6)  # in this very thread, which would wait for ever
+    assert (told[members[0].pk]["place"], told[newcomer.pk]["place"]) == (1, None)
+    slow.commit()
+    assert places(drop, [slow.member, newcomer]) == [6, 7]
 
 
 def test_control_without_the_lock_the_smaller_number_pushes_in(monkeypatch):

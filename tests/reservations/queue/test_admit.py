@@ -48,6 +48,12 @@ def test_a_turn_lasts_for_the_minutes_of_its_queue():
     assert place.admitted_until - place.admitted_at == timedelta(minutes=2)
 
 
+def test_no_turn_lasts_beyond_the_end_of_the_drop():
+    drop, _ = started(1, 1, ends_at=database_time() + timedelta(seconds=60), starts_in=30)
+    admit(drop)
+    assert QueuePlace.objects.get(drop=drop).admitted_until == drop.ends_at
+
+
 def test_a_turn_that_passes_goes_to_the_next():
     drop, members = started(1, 3)
     admit(drop)

@@ -2,6 +2,7 @@
 
 from bench.scenarios.beside_sign_ins import GUESSERS, SignInPage
 from bench.scenarios.doors import DOORS
+from bench.scenarios.drawing import MillionEntries
 from bench.scenarios.expiry import Expiry
 from bench.scenarios.fanout import FanOut
 from bench.scenarios.feed import FEEDS
@@ -57,6 +58,7 @@ SCENARIOS: list[Scenario] = [
     Expiry(),
     StandingOrders(),
     *QUEUEING,
+    MillionEntries(),
     Grant(1),
     Grant(64),
     Grant(256),

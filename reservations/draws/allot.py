@@ -25,33 +25,40 @@ def allot(order: Sequence[tuple[bytes, Entry]], stock: Sequence[int]) -> list[Dr
             turn.single(rank, entry.people[0].sizes)
         else:
             turn.group(rank, entry.people, int.from_bytes(lot[-8:]))
-    waiting: dict[int, int] = defaultdict(int)
-    return [_place(entry, turn.got[rank], rank in turn.stepped_back, waiting) for rank, (_, entry) in enumerate(order)]
+    waiting = [0] * len(turn.left)
+    return [
+        DrawnEntry(entry, got) if got else DrawnEntry(entry, (), rank in turn.stepped_back, _waits(entry.people, waiting))
+        for rank, ((_, entry), got) in enumerate(zip(order, turn.got, strict=True))
+    ]
 
 
-def _place(entry: Entry, got: tuple[int, ...], stepped_back: bool, waiting: dict[int, int]) -> DrawnEntry:
-    if got:
-        return DrawnEntry(entry, got)
-    waits: dict[int, int] = {}
-    for person in entry.people:
-        for size in person.sizes:
+def _waits(people: Sequence[Person], waiting: list[int]) -> tuple[tuple[int, int], ...]:
+    """The places that these people take on the waitlists of their sizes, of which each has so many `waiting` already."""
+    first: dict[int, int] = {}
+    for _, _, sizes in people:
+        for size in sizes:
             waiting[size] += 1
-            waits.setdefault(size, waiting[size])
-    return DrawnEntry(entry, (), stepped_back, tuple(sorted(waits.items())))
+            first.setdefault(size, waiting[size])
+    return tuple(sorted(first.items()))
 
 
 class _Turns:
     """Who has which pair, while one leaf after the other has its turn."""
 
     def __init__(self, order: Sequence[tuple[bytes, Entry]], stock: Sequence[int]) -> None:
-        self.wishes = [entry.people[0].sizes for _, entry in order]
+        self.order = order
         self.left = [0, *stock]
         self.got: list[tuple[int, ...]] = [()] * len(order)
         self.singles: list[list[int]] = [[] for _ in self.left]  # the ranks of the singles who have a pair of each size
         self.stepped_back: set[int] = set()
         self.pairs = sum(stock)
-        self.all = sum(len(entry.people) for _, entry in order)
-        self.grouped = sum(len(entry.people) for _, entry in order if len(entry.people) > 1)
+        heads = [len(people) for _, (_, people) in order]
+        self.all = sum(heads)
+        self.grouped = self.all - heads.count(1)
+
+    def wish_of(self, rank: int) -> Sequence[int]:
+        """What the single person of this rank asked for."""
+        return self.order[rank][1].people[0].sizes
 
     def single(self, rank: int, sizes: Sequence[int]) -> bool:
         """One person gets the first of their sizes that is left."""
@@ -84,7 +91,7 @@ class _Turns:
         freed = self._freed(wishes, some)
         if freed is None:
             return
-        ousted = sum(not any(size in beyond for size in self.wishes[other]) for other in freed)
+        ousted = sum(not any(size in beyond for size in self.wish_of(other)) for other in freed)
         singles, seats = self.all - self.grouped, len(people)
         losers = self.all - min(self.all, self.pairs) if lack_one_another else self.all
         if coin * (seats * singles + ousted * self.grouped) * self.all < alone * singles * losers << 64:
@@ -138,7 +145,7 @@ class _Turns:
             self.left[size] -= 1
         self.got[rank] = tuple(sizes)
         for other in sorted(freed):
-            if not self.single(other, self.wishes[other]):
+            if not self.single(other, self.wish_of(other)):
                 self.stepped_back.add(other)
 
 

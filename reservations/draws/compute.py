@@ -4,12 +4,13 @@ A leaf's *lot* is HMAC-SHA256 of the shop's seed over beacon and leaf. Leaves st
 what is left when its turn comes (`reservations.draws.allot`). Only integers are used.
 """
 
+import gc
 import hmac
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from reservations.draws.allot import DrawnEntry, allot
-from reservations.draws.leaves import Entry, Person
+from reservations.draws.leaves import Entry, Person, read_entries
 
 RULES = 1  # a change of anything in the computation is another version
 LOT = "dropshop/draw/1"
@@ -22,6 +23,22 @@ LN2 = 12786308645202655659  # the natural logarithm of 2, times 2^64, rounded do
 def draw(entries: Iterable[Entry], stock: Sequence[int], *, seed: bytes, beacon: str, loyalty: bool) -> list[DrawnEntry]:
     """What each entry has come to, in order of rank. `stock`: the pairs of each size, by number."""
     return allot(in_order(entries, seed, beacon, loyalty=loyalty), stock)
+
+
+def draw_from(
+    lines: Iterable[str], drop: str, stock: Sequence[int], *, seed: bytes, beacon: str, loyalty: bool
+) -> list[DrawnEntry]:
+    """The same from the lines of entries.csv of this drop. Raises Malformed.
+
+    Nothing is collected meanwhile: Python would read the millions of tuples, in which there is no circle, again and again.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return draw(read_entries(lines, drop, len(stock)), stock, seed=seed, beacon=beacon, loyalty=loyalty)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def commitment_of(seed: bytes) -> str:

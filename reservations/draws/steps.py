@@ -20,9 +20,9 @@ from dropshop.core.transactions import retrying
 from reservations.draws import open_draw, telling
 from reservations.draws.allot import rank_lines
 from reservations.draws.beacons import read_beacon
-from reservations.draws.compute import draw as compute
+from reservations.draws.compute import draw_from
 from reservations.draws.errors import StepRefused
-from reservations.draws.leaves import entry_lines, read_entries, root_of
+from reservations.draws.leaves import entry_lines, root_of
 from reservations.draws.lists import leaves_of
 from reservations.draws.models import Draw, DrawFile, DrawMove
 from reservations.draws.results import award_winners, write_ranks
@@ -157,8 +157,8 @@ def decide(draw: Draw) -> Draw:
         seed = seal.reveal(locked.drop_id)
         listed = locked.listed or {}
         stock = [line["pairs"] for line in listed["stock"]]
-        entries = read_entries(_lines(locked), str(locked.drop_id), len(stock))
-        drawn = compute(entries, stock, seed=seed.secret, beacon=locked.beacon["value"], loyalty=locked.loyalty)
+        said = {"seed": seed.secret, "beacon": locked.beacon["value"], "loyalty": locked.loyalty}
+        drawn = draw_from(_lines(locked), str(locked.drop_id), stock, **said)
         Draw.objects.filter(pk=locked.pk, state=State.CLOSED).update(
             state=State.DRAWN, drawn_at=moment, retry_at=moment, tries=0
         )

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from drops.models import Drop, Mode
 from drops.stock.facts import sizes_of_drops
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 600  # for one step: a million entries take a minute
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 3, 60  # between two looks for a beacon
+# A draw of many thousands computes for many seconds between two statements; the settings end a transaction that idles for four.
+SET_IDLE_TIMEOUT = "SET LOCAL idle_in_transaction_session_timeout = '300s'"
 CHECK = Path(__file__).with_name("check.py")
 _queue = Queue("{draw}", "true", lambda: LEASE_SECONDS, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="note")
 _sweeps = Sweeps()
@@ -72,6 +74,7 @@ def close(draw: Draw) -> Draw:
     Under the locks of the drop and of the draw: whoever was entering is in the list, and nobody comes after it (F2).
     """
     with transaction.atomic():
+        _may_take_long()
         drop = Drop.objects.select_for_update(no_key=True).get(pk=draw.drop_id)
         locked = _locked(draw)
         moment = database_time()
@@ -150,6 +153,7 @@ def take_beacon(draw: Draw, found: Mapping[str, Any], *, by: Any = None, reason:
 def decide(draw: Draw) -> Draw:
     """Opens the seed, computes every rank from the published list, and publishes winners and waitlist; all at once, once."""
     with transaction.atomic():
+        _may_take_long()
         locked = _locked(draw)
         if locked.state != State.CLOSED or locked.beacon is None:
             return locked
@@ -208,6 +212,11 @@ def _publish(draw: Draw, name: str, text: str) -> None:
 
 def _note(draw: Draw, step: str, facts: Mapping[str, Any], *, by: Any = None, reason: str = "") -> None:
     DrawMove.objects.create(draw=draw, step=step, facts=facts, by=by, reason=reason)
+
+
+def _may_take_long() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SET_IDLE_TIMEOUT)
 
 
 def _locked(draw: Draw) -> Draw:

@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from drops import schedule
 from drops.errors import Closed
@@ -79,6 +80,22 @@ def test_the_list_is_published_at_close_and_never_before(drop):
     assert draw.listed["stock"] == [{"size": "8", "pairs": 1}, {"size": "9", "pairs": 2}]
     assert seal.sealed(drop.pk).revealed_at is None
     assert steps.close(draw).closed_at == draw.closed_at
+
+
+@pytest.mark.parametrize("slow", ["leaves_of", "compute"])
+def test_a_draw_that_takes_long_to_compute_is_not_ended_as_if_it_were_frozen(drop, monkeypatch, slow):
+    real, allowed = getattr(steps, slow), []
+
+    def takes_long(*args, **said):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            allowed.extend(cursor.fetchone())
+        return real(*args, **said)
+
+    crowd(drop, 2, "9")
+    monkeypatch.setattr(steps, slow, takes_long)
+    assert drawn(drop).state == "drawn"
+    assert allowed == ["5min"]
 
 
 def test_who_has_withdrawn_before_close_is_not_in_the_list_and_who_withdraws_later_is(drop, alice, bob):

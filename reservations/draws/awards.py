@@ -30,6 +30,7 @@ from reservations.purchases.buy import advance_alone
 log = logging.getLogger(__name__)
 
 TIME_TO_PAY = timedelta(minutes=15)
+AT_ONCE = 50  # of those who wait, read together
 AFTER_LAPSE = timedelta(seconds=2)  # after which a hold that was not bought has lapsed for everybody
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 300
 _queue = Queue("{drawaward}", "state IN ('due', 'held')", lease_seconds, PAUSE_SECONDS, MAX_PAUSE_SECONDS, remark="reason")
@@ -136,7 +137,7 @@ def pass_on(award: DrawAward, reason: str) -> DrawAward:
 def _award_next(draw: Draw, passed: DrawAward) -> None:
     """The first rank that waits for this size. A group waits until there are pairs for all of its people at once."""
     waiting = draw.entries.filter(award=None, sizes__contains=[passed.size_id], rank__isnull=False)
-    for entry in waiting.order_by("rank", "id"):
+    for entry in waiting.order_by("rank", "id").iterator(chunk_size=AT_ONCE):  # of many thousands it is one of the first
         people = list(draw.entries.filter(leaf=entry.leaf).order_by("id").select_related("award"))
         why = _why_not(entry, people)
         if why:

@@ -34,11 +34,14 @@ def tell(draw: Draw) -> None:
         with transaction.atomic():
             locked = Draw.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=draw.pk)
             is_drawn = locked.state == Draw.State.DRAWN
-            waiting = draw.entries.filter(withdrawn_at=None, **({"rank__isnull": False} if is_drawn else {}))
-            people = list(waiting.select_related("won").order_by("mark")[locked.told_up_to : locked.told_up_to + BATCH])
+            # Also who has withdrawn: nobody's place in this order moves while people are told.
+            everybody = draw.entries.filter(**({"rank__isnull": False} if is_drawn else {}))
+            people = list(everybody.select_related("won").order_by("mark")[locked.told_up_to : locked.told_up_to + BATCH])
             if not people:
                 return
             for entry in people:
+                if entry.withdrawn_at is not None:
+                    continue
                 entry.draw = locked
                 if is_drawn:
                     notify(entry, "draw_won" if entry.won_id else "draw_lost", words_of(entry, cuts), of="drawn")

@@ -177,6 +177,36 @@ def test_everybody_is_told_rank_and_reason_once(drop):
     ]
 
 
+def test_whoever_withdraws_while_people_are_told_keeps_the_news_from_nobody_else(drop, monkeypatch):
+    crowd(drop, 5)
+    draw = drawn(drop)
+    first, *others = draw.entries.order_by("mark")
+    telling_one = telling.notify
+
+    def notify(entry, *args, **said):
+        telling_one(entry, *args, **said)
+        if entry == first:
+            entries.withdraw(first.member, drop)
+
+    monkeypatch.setattr(telling, "BATCH", 2)
+    monkeypatch.setattr(telling, "notify", notify)
+    telling.tell(draw)
+    told = Notice.objects.filter(kind__in=["draw_won", "draw_lost"]).values_list("member", flat=True)
+    assert sorted(told) == sorted(entry.member_id for entry in (first, *others))
+
+
+def test_the_next_is_found_behind_many_whose_pairs_cannot_be_theirs(drop, monkeypatch):
+    monkeypatch.setattr(awards, "AT_ONCE", 1)
+    people = crowd(drop, 6)
+    draw = drawn(drop)
+    for rank in (1, 3, 4):
+        entries.withdraw(draw.entries.get(rank=rank).member, drop)
+    carry_awards()
+    assert states(drop) == [(1, "passed_on"), (2, "paid"), (5, "paid")]
+    assert draw.moves.filter(step="skipped").count() == 2
+    assert len(people) == 6
+
+
 def test_address_and_card_are_forgotten_a_month_after_the_draw_but_for_who_is_still_to_pay(drop):
     crowd(drop, 3)
     draw = drawn(drop)

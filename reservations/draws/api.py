@@ -77,9 +77,10 @@ GET, POST, PATCH, DELETE = ["GET"], ["POST"], ["PATCH"], ["DELETE"]
     methods=DELETE,
     operation_id="withdraw_draw_entry",
     summary="Withdraw my entry",
-    description="Also answers 204 when it was withdrawn before. After close its leaf stays in the list, and it wins nothing.",
+    description="Also answers 204 when it was withdrawn before. After close its leaf stays in the list, and it wins nothing. "
+    "Whoever has won gives back the pair that is held for them instead.",
     tags=["draws"],
-    responses={204: None},
+    responses={204: None, **problem_responses(StepRefused)},
 )
 @api_view(["GET", "POST", "DELETE"], creates="drops/{drop}/entries")
 @limited("draw-entries", methods=("POST", "DELETE"))

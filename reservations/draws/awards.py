@@ -68,16 +68,26 @@ def hold(award: DrawAward) -> DrawAward:
         return pass_on(award, "the draw was called off")
     with transaction.atomic():
         (answer,) = grant(drop.pk, [HoldRequest(entry.member_id, award.size_id)], awarded=TIME_TO_PAY)
-        if isinstance(answer, GrantedHold):
+        if isinstance(answer, GrantedHold) and _has_withdrawn(entry):
+            transaction.set_rollback(True)  # nobody is charged who was told that their entry is withdrawn
+        elif isinstance(answer, GrantedHold):
             moved = DrawAward.objects.filter(pk=award.pk, state=State.DUE)
             # To be carried on at once; `reservation` says that the hold is there, whoever is killed now.
             moved.update(state=State.HELD, reservation=answer.reservation.pk)
             award.refresh_from_db()
             return award
+    if isinstance(answer, GrantedHold):
+        entry.refresh_from_db(fields=["withdrawn_at"])
+        return hold(award)
     if isinstance(answer, AllHeld | ConcurrentUpdate | Busy):  # a pair that was given back rests, before it is there again
         _queue.try_later(award, answer.detail)
         return award
     return pass_on(award, answer.detail if isinstance(answer, DropshopError) else "could not be held")
+
+
+def _has_withdrawn(entry: DrawEntry) -> bool:
+    """Whether, as it stands now and until this transaction ends."""
+    return DrawEntry.objects.select_for_update(no_key=True).get(pk=entry.pk).withdrawn_at is not None
 
 
 def settle(award: DrawAward) -> None:

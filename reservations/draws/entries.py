@@ -19,7 +19,7 @@ from dropshop.core.transactions import retrying
 from reservations.addresses.place_hash import place_hashes
 from reservations.charges.tariff import tariff_for
 from reservations.draws import open_draw
-from reservations.draws.errors import AlreadyEntered, CardNotReady, GroupFull, InUse, NotADraw
+from reservations.draws.errors import AlreadyEntered, CardNotReady, GroupFull, InUse, NotADraw, StepRefused
 from reservations.draws.leaves import MAX_PEOPLE, mark_of
 from reservations.draws.models import Draw, DrawAward, DrawEntry, DrawGroup
 from reservations.passes.requirements import missing_requirements
@@ -36,6 +36,7 @@ NEW_GROUP = "new"  # in place of a group's code
 NO_SUCH_GROUP = "There is no such group in this draw."
 CHOOSE = "Choose at least one size, the one you want most first."
 ADDRESS_TAKEN = "Somebody has entered with this address already: one entry goes to one address."
+HAS_A_PAIR = "You have won, and a pair is held for you or paid: give that back, or send it back."
 CARD_TAKEN = "Somebody has entered with this card already: one entry is paid with one card."
 
 
@@ -243,11 +244,16 @@ def entry_of(member: Member, drop: Drop) -> DrawEntry | None:
 @retrying
 def withdraw(member: Member, drop: Drop) -> None:
     """The member's entry stands no more; twice changes nothing. From close on its leaf stays in the list, struck through, and
-    where it wins the pair goes to the next. Raises NotFound for who has not entered."""
+    where it wins the pair goes to the next. Raises NotFound for who has not entered, and StepRefused once a pair is held for
+    them: it is being paid for."""
     mine = entry_of(member, drop)
     if mine is None:
         raise NotFound("You have not entered this draw.")
-    DrawEntry.objects.filter(pk=mine.pk, withdrawn_at=None).update(withdrawn_at=ClockTimestamp())
+    with transaction.atomic():
+        DrawEntry.objects.select_for_update(no_key=True).get(pk=mine.pk)  # as `awards.hold` does
+        if DrawAward.objects.filter(entry=mine, state__in=[DrawAward.State.HELD, DrawAward.State.PAID]).exists():
+            raise StepRefused(HAS_A_PAIR)
+        DrawEntry.objects.filter(pk=mine.pk, withdrawn_at=None).update(withdrawn_at=ClockTimestamp())
 
 
 def forget_old(before: datetime) -> int:

@@ -45,11 +45,14 @@ def _write_leaves(written: Sequence[tuple[Any, str, int]]) -> None:
 
 
 def _losses(standing: Any) -> dict[Any, int]:
-    """By member: draws that they lost fairly, having entered and not withdrawn, since the one that they won last."""
-    past = DrawEntry.objects.filter(draw__state=Draw.State.DRAWN, withdrawn_at=None)
-    won = past.filter(member=OuterRef("member"), award__isnull=False).order_by().values("member")
-    last_win = Subquery(won.annotate(at=Max("draw__drawn_at")).values("at"))
-    lost = past.filter(award=None, member__in=standing.values("member")).annotate(last_win=last_win)
+    """By member: draws that they lost fairly, having entered and not withdrawn, since the one that they won last. Whoever
+    withdraws before a pair is held for them has neither lost nor won; later a win stays a win."""
+    past = DrawEntry.objects.filter(draw__state=Draw.State.DRAWN)
+    won = past.filter(
+        Q(withdrawn_at=None, award__isnull=False) | Q(award__reservation__isnull=False), member=OuterRef("member")
+    )
+    last_win = Subquery(won.order_by().values("member").annotate(at=Max("draw__drawn_at")).values("at"))
+    lost = past.filter(withdrawn_at=None, award=None, member__in=standing.values("member")).annotate(last_win=last_win)
     since = lost.filter(Q(last_win=None) | Q(draw__drawn_at__gt=F("last_win")))
     return dict(since.order_by().values("member").annotate(many=Count("pk")).values_list("member", "many"))
 

@@ -7,6 +7,7 @@ import pytest
 from community.models import Notice
 from community.personal_data.erasure import erase
 from reservations.draws import awards, entries, steps, telling
+from reservations.draws.errors import StepRefused
 from reservations.draws.models import Draw, DrawAward
 from reservations.holds import lifecycle
 from reservations.models import Payment, Purchase, Reservation, TestCharge
@@ -205,6 +206,32 @@ def test_the_next_is_found_behind_many_whose_pairs_cannot_be_theirs(drop, monkey
     assert states(drop) == [(1, "passed_on"), (2, "paid"), (5, "paid")]
     assert draw.moves.filter(step="skipped").count() == 2
     assert len(people) == 6
+
+
+def test_whoever_withdraws_while_their_award_is_carried_out_is_not_charged(drop):
+    crowd(drop, 3)
+    draw = drawn(drop)
+    award = awards._claim(drop.ends_at.replace(year=2090))
+    entries.withdraw(award.entry.member, drop)
+    assert awards.hold(award).state == "passed_on"
+    assert not Reservation.objects.exists()
+    assert drop.sizes.get().reserved == 0
+    carry_awards()
+    assert [rank for rank, state in states(drop) if state == "paid"] == [
+        rank for rank in (1, 2, 3) if rank != award.entry.rank
+    ]  # fmt: skip
+    assert draw.moves.get(step="passed on").facts["because"] == awards.WITHDREW
+
+
+def test_whoever_has_a_pair_gives_that_back_and_does_not_withdraw(drop):
+    crowd(drop, 2)
+    drawn(drop)
+    with_card(drop, 1, "test_declined")
+    carry_awards()
+    for entry in Draw.objects.get(drop=drop).entries.all():
+        with pytest.raises(StepRefused):
+            entries.withdraw(entry.member, drop)
+    assert not Draw.objects.get(drop=drop).entries.exclude(withdrawn_at=None).exists()
 
 
 def test_address_and_card_are_forgotten_a_month_after_the_draw_but_for_who_is_still_to_pay(drop):

@@ -10,8 +10,7 @@ from django.db import connection
 
 from drops import schedule
 from drops.errors import Closed
-from dropshop.core.clock import database_time
-from reservations.draws import beacons, check, entries, open_draw, steps, terms
+from reservations.draws import beacons, check, entries, steps, terms
 from reservations.draws.errors import BeaconRefused, StepRefused
 from reservations.draws.models import Draw, DrawAward, DrawEntry, DrawFile
 from reservations.seeds import seal
@@ -269,34 +268,3 @@ def test_a_drop_that_is_called_off_has_no_draw(drop, staff, alice):
     assert draw.state == "called_off"
     with pytest.raises(Closed, match="The lorry is lost"):
         enter(make_member(), type(drop).objects.get(pk=drop.pk))
-
-
-def test_losses_count_since_the_last_win_and_only_fair_ones(alice, bob):
-    for _ in range(2):
-        past = make_draw_drop({"9": 1})
-        for member in (alice, bob):
-            enter(member, past)
-        drawn(past)
-    lost = {name: member.draw_entries.filter(award=None).count() for name, member in (("alice", alice), ("bob", bob))}
-    last = DrawEntry.objects.filter(award__isnull=False).latest("draw__pk").member
-    withdrew = make_draw_drop({"9": 0 + 1})
-    enter(alice, withdrew)
-    enter(bob, withdrew)
-    steps.close(end(withdrew))
-    entries.withdraw(alice, withdrew)
-    entries.withdraw(bob, withdrew)
-    steps.take_beacon(Draw.objects.get(drop=withdrew), beacons.good_beacon(named_beacons()[0], GOOD))
-    steps.decide(Draw.objects.get(drop=withdrew))
-    drop = make_draw_drop({"9": 1})
-    Draw.objects.filter(drop=drop).update(loyalty=True)
-    mine = {member.username: enter(member, drop) for member in (alice, bob)}
-    steps.close(end(drop))
-    for name, entry in mine.items():
-        entry.refresh_from_db()
-        assert entry.losses == (0 if last.username == name else lost[name])
-
-
-def test_loyalty_is_off_by_default(drop, alice):
-    assert Draw.objects.get(drop=drop).loyalty is False
-    assert open_draw.draw_of(drop).rules == 1
-    assert database_time() > CLOSED_AT

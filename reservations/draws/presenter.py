@@ -232,7 +232,7 @@ class DrawPage:
     def steps(self) -> list[ProofStep]:
         """The four steps, ticked as far as they are done."""
         listed, beacon, named = self.facts["entries"], self.facts["beacon"], self.facts["beacons"]
-        others = ", then ".join(SOURCES[each["source"]] for each in named if not beacon or each["source"] != beacon["source"])
+        others = ", then ".join(SOURCES[each["source"]] for each in named if each["source"] != (beacon or named[0])["source"])
         leaf = f"Your leaf is number {self.number:,} of the list." if self.number else "As hashes that name nobody."
         dice = f"{SOURCES[(beacon or named[0])['source']]}{_round(beacon or named[0])}, named when the drop was published."
         return [

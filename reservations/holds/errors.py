@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from dropshop.core.errors import ID, MOMENT, NUMBER, TEXT, DropshopError
 
-SECOND_ROUND_AFTER = timedelta(seconds=30)  # the start: until then a purchase request may wait for a pair
+# After the start: what is free goes to the purchase requests that still wait; and nobody need wait for theirs any more.
+SECOND_ROUND_AFTER, REQUESTS_OVER_AFTER = timedelta(seconds=30), timedelta(seconds=60)
 
 # What is known of the money where there is no pair (M6).
 MONEY = {"type": "string", "enum": ["voided", "unsettled"]}

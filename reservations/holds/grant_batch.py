@@ -12,7 +12,7 @@ from drops.stock import counters
 from dropshop.core.errors import ConcurrentUpdate, DropshopError, Forbidden
 from dropshop.core.sql import rows
 from reservations.holds.asked_sizes import AskedSizes
-from reservations.holds.errors import SECOND_ROUND_AFTER, AllHeld, LimitReached, RequestStands, SoldOut
+from reservations.holds.errors import REQUESTS_OVER_AFTER, SECOND_ROUND_AFTER, AllHeld, LimitReached, RequestStands, SoldOut
 from reservations.holds.facts import first_to_return
 from reservations.holds.models import Reservation
 from reservations.holds.new_hold import GrantedHold, HoldRequest, HoldTerms, NewHold
@@ -81,7 +81,8 @@ class GrantBatch:
             lapsed = isinstance(hold, Reservation) and hold.is_overdue(self.moment)
             return ConcurrentUpdate() if lapsed else GrantedHold(hold, created=False)
         if claim.member_id in self.waiting:
-            return RequestStands(retry_at=self.drop.starts_at + SECOND_ROUND_AFTER)
+            due = self.drop.starts_at + SECOND_ROUND_AFTER
+            return RequestStands(retry_at=due if self.moment < due else self.drop.starts_at + REQUESTS_OVER_AFTER)
         return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim, size)
 
     def _refusal(self, standing: Standing) -> DropshopError | None:

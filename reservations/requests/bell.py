@@ -20,7 +20,7 @@ from drops.stock.facts import publish_read, publish_stock
 from dropshop.core.errors import DropshopError, Forbidden
 from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
-from reservations.holds.errors import SECOND_ROUND_AFTER, CoolingDown, LimitReached
+from reservations.holds.errors import REQUESTS_OVER_AFTER, SECOND_ROUND_AFTER, CoolingDown, LimitReached
 from reservations.holds.grant_batch import GrantBatch
 from reservations.holds.lifecycle import offer, reclaim
 from reservations.holds.new_hold import GrantedHold, HoldRequest, publish_created
@@ -41,15 +41,23 @@ AT_ONCE = 1000  # requests looked at together
 def at_the_page(situation: Situation, locked: dict[int, Size], members: Collection[UUID]) -> Waiting:
     """What people at the page of a drop with requests need to know, which is open and whose sizes are locked: the first round
     is decided, and who of them has a request that still waits."""
-    if situation.drop.mode != Mode.FIRST_COME:
+    drop = situation.drop
+    if drop.mode != Mode.FIRST_COME or situation.moment >= drop.starts_at + REQUESTS_OVER_AFTER:
         return Waiting(False, set())
     decided_now = not situation.requests_decided and _first_round(situation, locked)
-    return Waiting(decided_now, _waiting(situation.drop.pk, members))
+    return Waiting(decided_now, _waiting(drop.pk, members))
 
 
+# Pairs are compared as rows, and the states are those of the index by drop and member, so that only it can be used: going by
+# old statistics, PostgreSQL would read all requests of the drop instead.
 WAITING = """
-SELECT member_id FROM {purchaserequest}
- WHERE drop_id = %(drop)s AND member_id = ANY(%(members)s::uuid[]) AND status IN ('entered', 'in_queue')
+SELECT asked.member FROM unnest(%(members)s::uuid[]) AS asked(member)
+ CROSS JOIN LATERAL (
+       SELECT status FROM {purchaserequest} AS request
+        WHERE (request.drop_id, request.member_id) >= (%(drop)s::uuid, asked.member)
+          AND (request.drop_id, request.member_id) <= (%(drop)s::uuid, asked.member)
+          AND status IN ('entered', 'in_queue', 'processing_payment', 'success') OFFSET 0) AS request
+ WHERE request.status IN ('entered', 'in_queue')
 """
 
 

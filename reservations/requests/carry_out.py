@@ -95,7 +95,8 @@ def _close(drop_id: UUID) -> None:
 # All that stood at the start: those that have moved since then, and those that have not yet.
 STOOD = """
 SELECT id, status FROM {purchaserequest}
- WHERE drop_id = %(drop)s AND (status = 'entered' OR moved_at >= %(decided_at)s)
+ WHERE drop_id = %(drop)s AND status IN ('entered', 'in_queue', 'processing_payment', 'success', 'failed')
+   AND (status = 'entered' OR moved_at >= %(decided_at)s)
 """
 
 

@@ -128,7 +128,8 @@ class PurchaseRequest(models.Model):
             models.Index(
                 fields=("drop",), condition=Q(told_at=None, status__in=["success", "failed"]), name="request_to_be_told"
             ),
-            models.Index(fields=("drop", "status"), name="request_of_drop"),
+            # Not the drop first: the look-up by drop and member (`bell.WAITING`) must not be able to take it.
+            models.Index(fields=("status", "drop"), name="request_by_status_and_drop"),
             models.Index(fields=("member", "-created_at"), name="request_of_member"),
             models.Index(fields=("moved_at",), condition=Q(address__isnull=False), name="request_with_address"),
         )

@@ -1,10 +1,12 @@
 """Purchase requests from filing to the end: pairs, payments, reasons and notices."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 
 from community.models import Notice
+from dropshop.core.clock import iso
 from reservations.holds.errors import RequestStands
 from reservations.holds.reserve import HoldRequest, grant
 from reservations.models import PurchaseRequest, RequestMove, RequestRound
@@ -121,6 +123,20 @@ def test_whoever_has_a_request_that_waits_does_not_reserve_besides_until_it_is_o
     assert waiting.count() == 2
     to_the_end(drop)
     assert statuses(drop) == {"success": 2}
+
+
+def test_a_minute_after_the_start_nobody_need_wait_for_their_request_though_no_worker_has_come(alice):
+    drop = coming_drop({"9": 2})
+    make_request(alice, drop)
+    open_now(drop, seconds_ago=59)
+    with pytest.raises(RequestStands) as refusal:
+        make_reservation(alice, drop)
+    assert refusal.value.facts["retry_at"] == iso(drop.starts_at + timedelta(seconds=60))
+    open_now(drop, seconds_ago=60)
+    assert make_reservation(alice, drop).status == "active"
+    to_the_end(drop)
+    assert statuses(drop) == {"limit_reached": 1}
+    assert alice.reservations.get().status == "active"
 
 
 def test_what_people_have_left_after_half_a_minute_goes_to_requests_in_their_order():

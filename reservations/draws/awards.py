@@ -19,7 +19,7 @@ from dropshop.core.sweeps import Sweeps
 from dropshop.core.transactions import retrying
 from reservations.draws import telling
 from reservations.draws.models import Draw, DrawAward, DrawEntry, DrawMove
-from reservations.holds.errors import AllHeld
+from reservations.holds.errors import AllHeld, SoldOut
 from reservations.holds.models import Reservation
 from reservations.holds.new_hold import GrantedHold, HoldRequest
 from reservations.holds.reserve import grant
@@ -82,6 +82,8 @@ def hold(award: DrawAward) -> DrawAward:
     if isinstance(answer, AllHeld | ConcurrentUpdate | Busy):  # a pair that was given back rests, before it is there again
         _queue.try_later(award, answer.detail)
         return award
+    if isinstance(answer, SoldOut):  # staff have taken pairs out of the stock: there is none that could go on
+        return pass_on(award, "there was no pair left", goes_on=False)
     return pass_on(award, answer.detail if isinstance(answer, DropshopError) else "could not be held")
 
 
@@ -128,7 +130,7 @@ def _charge(award: DrawAward, held: Reservation) -> None:
 
 
 @retrying
-def pass_on(award: DrawAward, reason: str) -> DrawAward:
+def pass_on(award: DrawAward, reason: str, *, goes_on: bool = True) -> DrawAward:
     """The pair goes to the next of its waitlist who can have it, with the reason (F6). The same again changes nothing."""
     with transaction.atomic():
         draw = Draw.objects.select_for_update(no_key=True, of=("self",)).get(pk=award.entry.draw_id)
@@ -138,7 +140,7 @@ def pass_on(award: DrawAward, reason: str) -> DrawAward:
             if award.reservation_id is not None:
                 text = f"{award.entry.draw.drop.title}: your pair went to the next rank; it {reason}"
                 telling.notify(award.entry, "draw_passed_on", text, of="passed on")
-            if draw.state == Draw.State.DRAWN:
+            if goes_on and draw.state == Draw.State.DRAWN:
                 _award_next(draw, award)
         award.refresh_from_db()
         return award

@@ -20,8 +20,7 @@ GROUP = Group(
     "Draws that you entered",
     ("draw_won", "draw_lost", "draw_award", "draw_pay", "draw_passed_on", "draw_called_off"),
     Way.AT_ONCE,
-    hint="Who won, and what there is to pay.",
-    is_locked=True,
+    hint="Rank and reason, and what there is to pay.",
 )
 BATCH = 500  # people in one transaction
 STEPPED_BACK = "You would have won, but a group took the last pairs: so singles and groups have the same chance."

@@ -50,7 +50,6 @@ def test_no_kind_stands_in_two_groups_and_every_group_has_its_words():
 
 def test_money_and_the_account_are_told_at_once_and_cannot_be_switched_off():
     assert {name: groups[name].way for name in groups.names() if groups[name].is_locked} == {
-        "draws": Way.AT_ONCE,
         "orders": Way.AT_ONCE,
         "account": Way.AT_ONCE,
     }

@@ -244,3 +244,14 @@ def test_address_and_card_are_forgotten_a_month_after_the_draw_but_for_who_is_st
     assert entries.forget_old(after) == 2
     assert [entry.address is None for entry in draw.entries.order_by("rank")] == [False, True, True]
     assert entries.forget_old(after) == 0
+
+
+def test_a_pair_that_staff_took_out_of_the_stock_goes_to_nobody(drop):
+    crowd(drop, 4)
+    drawn(drop)
+    type(drop.sizes.get()).objects.filter(drop=drop).update(total=1, available=1)
+    carry_awards()
+    due_now(drop)
+    carry_awards()
+    assert sorted(state for _, state in states(drop)) == ["paid", "passed_on"]
+    assert Purchase.objects.count() == 1

@@ -77,13 +77,15 @@ def decide_first_round(drop_id: UUID) -> bool:
 
 
 def _first_round(situation: Situation, locked: dict[int, Size]) -> bool:
-    """Decides it, if nobody has; whether this was now. When it is late, or in another mode, nothing is kept for requests."""
+    """Decides it, if nobody has; whether this was now. When it is late, or the drop is over or has another mode, nothing is
+    kept for requests."""
     drop = situation.drop
     stored = RequestRound.objects.select_for_update(no_key=True).get(pk=drop.pk)
     if stored.decided_at is not None:
         return False
     stored.decided_at = situation.moment
-    if drop.mode == Mode.FIRST_COME and situation.moment < drop.starts_at + FIRST_ROUND_WITHIN:
+    is_over = drop.is_over_at(situation.moment)
+    if drop.mode == Mode.FIRST_COME and not is_over and situation.moment < drop.starts_at + FIRST_ROUND_WITHIN:
         secret = sealed(drop.pk).secret
         order = ordered(secret, standing(drop.pk))
         stored.requests, stored.people = len(order), visitors.count(drop)

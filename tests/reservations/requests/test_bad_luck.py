@@ -147,3 +147,14 @@ def test_the_table_of_moves_refuses_what_it_does_not_have(alice):
     assert move_each(Status.IN_QUEUE, Status.FAILED, [Moving(request.pk, "taken")]) == set()
     assert PurchaseRequest.objects.get().status == "entered"
     assert not RequestMove.objects.exists()
+
+
+def test_nothing_is_given_where_the_drop_was_called_off_as_the_first_round_began(alice):
+    drop = coming_drop({"9": 1})
+    make_request(alice, drop)
+    open_now(drop)
+    Drop.objects.filter(pk=drop.pk).update(called_off_at=database_time(), called_off_because="No parcel.")
+    bell.decide_first_round(drop.pk)
+    assert not alice.reservations.exists()
+    to_the_end(drop)
+    assert statuses(drop) == {"called_off": 1}

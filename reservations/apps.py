@@ -62,17 +62,19 @@ class ReservationsConfig(AppConfig):
         """What drops and passes ask of queues."""
         from drops import plan_rules, schedule
         from dropshop.core import notice_groups
+        from reservations.holds import reserve
         from reservations.passes import requirements, tokens
         from reservations.queue import news
         from reservations.queue.join import has_begun
         from reservations.queue.state import open_with
-        from reservations.queue.turn import TURN, end_of_turn, missing_turn
+        from reservations.queue.turn import TURN, end_of_turn, missing_turn, turns_of
 
         schedule.published.add("queue", open_with)
         plan_rules.begun.add("queue", has_begun)
         notice_groups.groups.add("queues", news.GROUP)
         requirements.registry.add(TURN, missing_turn)
         tokens.ends.add(TURN, end_of_turn)
+        reserve.turns.fill(turns_of)
 
     def _add_requests(self) -> None:
         """Purchase requests come before the people at the page, who are counted when they get their pass."""

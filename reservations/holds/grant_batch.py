@@ -30,10 +30,12 @@ class GrantBatch:
         awarded: timedelta | None = None,
         *,
         waiting: Collection[UUID] = (),
+        out_of_turn: Collection[UUID] = (),
     ) -> None:
         """`situation`: as it was read after that. `awarded`: for how long they are held, where they were won in a draw.
-        `waiting`: members whose purchase requests take part for them."""
-        self.is_awarded, self.waiting = awarded is not None, waiting
+        `waiting`: members whose purchase requests take part for them; `out_of_turn`: those whose turn in the queue it is not,
+        whatever pass they have got in time."""
+        self.is_awarded, self.waiting, self.out_of_turn = awarded is not None, waiting, out_of_turn
         self.drop, self.moment, self.locked = situation.drop, situation.moment, locked
         self.sizes = AskedSizes(locked)
         self.standings = situation.standings
@@ -83,6 +85,8 @@ class GrantBatch:
         if claim.member_id in self.waiting:
             due = self.drop.starts_at + SECOND_ROUND_AFTER
             return RequestStands(retry_at=due if self.moment < due else self.drop.starts_at + REQUESTS_OVER_AFTER)
+        if claim.member_id in self.out_of_turn:
+            return Forbidden("It is not your turn.", missing=["turn"])
         return self._refusal(standing) or self.origins.refusal(claim.origin) or self._shortage(size) or self._draft(claim, size)
 
     def _refusal(self, standing: Standing) -> DropshopError | None:

@@ -49,6 +49,10 @@ class Waiting(NamedTuple):
 at_the_page: Hook[Callable[[Situation, dict[int, Size], Collection[UUID]], Waiting]] = Hook("reservations.holds.at_the_page")
 
 
+# Of these members on this drop, which has a queue, those whose turn it is. Filled by the room of queues, which stands above.
+turns: Hook[Callable[[Collection[UUID], UUID], Collection[UUID]]] = Hook("reservations.holds.turns")
+
+
 def reserve(*, member: Member, drop: Drop, size: Size | None = None, origin: Origin = NOWHERE) -> GrantedHold:
     """A pair for this member: a batch of one, or of those who ask at this moment where the process has a desk.
 
@@ -115,12 +119,13 @@ def _granted(drop_id: UUID, claims: Sequence[HoldRequest], locked: dict[int, Siz
     if situation.has_returns:
         recovered = reclaim(locked, situation.moment) | offer(locked, situation.moment)
         situation = read_situation(drop_id, claims, at=situation.moment) or situation
-    waiting: Collection[UUID] = ()
+    members, waiting = {claim.member_id for claim in claims}, cast(Collection[UUID], ())
     if situation.requests_decided is not None:
-        pairs_moved, waiting = at_the_page.value(situation, locked, {claim.member_id for claim in claims})
+        pairs_moved, waiting = at_the_page.value(situation, locked, members)
         if pairs_moved:
             situation = read_situation(drop_id, claims, at=situation.moment) or situation
-    batch = GrantBatch(situation, locked, awarded, waiting=waiting)
+    out_of_turn = members.difference(turns.value(members, drop_id)) if situation.drop.mode == Mode.QUEUE else ()
+    batch = GrantBatch(situation, locked, awarded, waiting=waiting, out_of_turn=out_of_turn)
     answers = _decided(batch, keys, claims)
     moved = batch.store()
     keys.store()

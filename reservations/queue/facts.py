@@ -88,7 +88,8 @@ def places_of(drop: Drop, members: Collection[UUID], *, older: float = FRESH_SEC
     if not own:
         return {}
     newest = max(place.number for place in own.values())
-    order = order_of(drop, older=older, knows=newest)
+    has_begun = max(place.moment for place in own.values()) >= drop.starts_at  # before that nobody has a place
+    order = order_of(drop, older=older, knows=newest) if has_begun else None
     board = board_of(drop, older=older)
     return {member: _facts(board, order, member, place) for member, place in own.items()}
 

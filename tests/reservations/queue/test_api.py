@@ -3,10 +3,13 @@
 from datetime import datetime
 
 import pytest
+from django.test import Client
 
+from drops.models import Drop
 from dropshop.core.clock import database_time
 from reservations.models import DropQueue, QueuePlace
 from reservations.passes.tokens import issue_pass
+from reservations.queue import facts
 from reservations.queue.admit import admit
 from tests.make import make_drop, make_members
 from tests.reservations.queue.people import arrive, begin, look, make_queue
@@ -36,6 +39,14 @@ def test_a_place_is_read_with_all_that_is_known(as_member, alice):
     }  # fmt: skip
     assert told["chance"] == {"low": 10, "high": 10}
     assert (told["commitment"], told["seed"], told["rank"]) == (drop.seed.commitment, None, None)
+
+
+def test_whoever_asks_before_the_start_keeps_nobody_from_arriving(as_member, alice, monkeypatch):
+    drop = make_queue()
+    arrive(drop, [alice])
+    monkeypatch.setattr(facts, "order_of", None)  # which asks for the lock alone
+    told = as_member(alice).get(f"drops/{drop.pk}/queue").json()
+    assert (told["state"], told["place"], told["of"]) == ("before", None, 1)
 
 
 def test_who_never_joined_has_no_place(as_member, alice):
@@ -117,6 +128,33 @@ def test_a_pass_ends_with_the_turn(as_member, alice):
     admit(drop)
     until = as_member(alice).post(f"drops/{drop.pk}/pass").json()["expires_at"]
     assert datetime.fromisoformat(until) == QueuePlace.objects.get().admitted_until.replace(microsecond=0)
+
+
+def reserve_by(given, drop):
+    return Client().post(f"/api/v1/drops/{drop.pk}/reserve", {}, "application/json", headers={"X-Drop-Pass": given})
+
+
+def test_a_pass_of_a_turn_that_was_given_up_reserves_nothing(as_member, alice):
+    drop = make_queue(1)
+    arrive(drop, [alice])
+    begin(drop)
+    admit(drop)
+    given = as_member(alice).post(f"drops/{drop.pk}/pass").json()["pass"]
+    as_member(alice).delete(f"drops/{drop.pk}/queue")
+    answer = reserve_by(given, drop)
+    assert (answer.status_code, answer.json()["missing"]) == (403, ["turn"])
+    assert drop.sizes.get().available == 1
+
+
+def test_a_pass_of_before_the_drop_had_a_queue_reserves_nothing(as_member, alice):
+    drop = make_drop(1, starts_in=300, open_for=3600)
+    given = as_member(alice).post(f"drops/{drop.pk}/pass").json()["pass"]
+    Drop.objects.filter(pk=drop.pk).update(mode="queue")
+    begin(drop)
+    assert reserve_by(given, drop).status_code == 403
+    arrive(drop, [alice])
+    admit(Drop.objects.get(pk=drop.pk))
+    assert reserve_by(given, drop).status_code == 201
 
 
 def test_others_need_no_turn(as_member, alice):

@@ -20,7 +20,8 @@ from drops.facts import snapshot
 from dropshop.core.api.socket_document import SENT, TOLD, whole_document
 from reservations.holds import lifecycle, reserve
 from reservations.queue import deeds
-from tests.make import make_drop, make_member, make_open_pair, make_post, make_restock
+from reservations.requests.filing import withdraw
+from tests.make import make_drop, make_member, make_open_pair, make_post, make_request, make_restock
 from tests.reservations.queue.people import admit, started
 from tests.reservations.till import pay
 
@@ -101,6 +102,7 @@ def much_happens(drop, alice, bob, staff):
     line, _ = started(1, 2)
     admit(line)
     deeds.run(line.pk, {"on_hold": True}, by=staff, reason="The bank is slow.")
+    withdraw(make_request(alice, make_drop(1, starts_in=3600)).pk, member=alice)
     post = posts.write(alice, text="Fresh laces.")
     likes.like(post.pk, member=bob)
     said = comments.comment(post.pk, author=bob, text="Nice.")

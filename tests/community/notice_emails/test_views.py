@@ -20,7 +20,7 @@ def test_the_table_has_a_row_for_each_kind_and_what_must_be_told_is_locked(alice
     for name, way in choices.ways_of(alice).items():
         chosen = f'<input type="radio" name="{name}" value="{way}" checked>'
         assert (chosen in page) == (name not in {"orders", "account"})
-    assert page.count('<span class="said">always</span>') == 3
+    assert page.count('<span class="said">always</span>') == 2
     assert 'name="staff"' not in page
 
 

@@ -106,6 +106,7 @@ NO_PAGES = {
     *("follow_notice", "follow", "member_deed", "trade_deed", "say_of_restock", "cancel_event", "answer_event", "event_places"),
     *("closet_pair_removal", "closet_pictures", "closet_picture", "closet_purchase", "closet_export", "event_calendar"),
     *("choose_notice_emails", "mend_notice_emails"),
+    "withdraw_request",  # its page is that of all requests
     "withdrawal_confirmation",  # tests/browser/test_withdrawals.py
     *("receipt", "hold_charges", "postcode", "stripe_webhook"),
     "order_address",  # of an order that is not packed yet

@@ -23,7 +23,6 @@ import "./checkout/offline.js";
 import "./forms.js";
 import "./drops/buyers.js";
 import "./queue/place.js";
-import "./draws/check.js";
 import "./toast.js";
 import "./theme.js";
 import "./bar.js";

@@ -21,6 +21,7 @@ from tests.make import (
 # Parts of addresses as they may stand there; a name that is not among them would stop the test.
 SAMPLES = {"slug": "some-drop", "pk": uuid.uuid4(), "username": "alice", "about": "item", "word": "follow", "deed": "reject"}
 SAMPLES |= {"provider_id": "google", "key": "a-b", "uidb36": "a", "path": "a.webp", "token": "a:b", "id": uuid.uuid4()}
+SAMPLES |= {"name": "ranks.csv"}
 OTHERS = ("admin/", "api/", "media/", "webhooks/")  # no pages, or with answers of their own
 
 

@@ -42,10 +42,9 @@ class CommunityConfig(AppConfig):
         from reservations.orders.moves import moved
         from reservations.passes import requirements
         from reservations.payments import news as payment_news
-        from reservations.requests import news as request_news
 
         payment_news.write_down.fill(notices.write_down)
-        request_news.write_down_each.fill(notices.notify_each)
+        payment_news.write_down_each.fill(notices.notify_each)
         requirements.registry.add("karma", drop_requirement.missing_karma)
         feed_source.newest.fill(feed_live.newest)
         feed_source.hidden_authors.fill(relations.hidden_authors)
@@ -92,9 +91,7 @@ class CommunityConfig(AppConfig):
         from community.restocks import news as restocks
         from community.trades import notify as trades
         from dropshop.core import notice_groups, settings_page
-        from reservations.queue import news as queue_news
 
-        queue_news.write_down_each.fill(notices.notify_each)
         notices.stored.add("e-mails", waiting.note)
         settings_page.parts.add("notifications", views.PART)
         standing.checks.add("restock", restocks.still_true)

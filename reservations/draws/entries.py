@@ -179,13 +179,21 @@ def enter_with(wish: EntryWish, member: Member) -> DrawEntry:
         raise _meant(error) from error
 
 
+SHARE_DROP = "SELECT FROM {drop} WHERE id = %(id)s FOR SHARE"
 SHARE = "SELECT FROM {draw} WHERE id = %(id)s FOR SHARE"
 
 
 def _shared(draw: Draw) -> Draw:
-    """The draw as it stands, locked against its close, which waits for everybody who is entering; and they do not wait for each
-    other."""
-    rows(SHARE, id=draw.pk)
+    """The draw as it stands, locked against its close and against a change of its drop. Both wait for those who are entering;
+    these do not wait for each other.
+
+    So whoever enters first does so by the rules that stand from then on (F1). Raises NotADraw where the mode has changed.
+    """
+    rows(SHARE_DROP, id=draw.drop_id)
+    drop = Drop.objects.get(pk=draw.drop_id)
+    if drop.mode != Mode.DRAW:
+        raise NotADraw
+    rows(SHARE, id=open_draw.draw_of(drop).pk)
     return Draw.objects.select_related("drop").get(pk=draw.pk)
 
 

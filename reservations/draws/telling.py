@@ -3,6 +3,7 @@
 Page and API show the result from the commit that draws it on; notices follow in order of marks, which favours nobody.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -29,24 +30,40 @@ STEPPED_BACK = "You would have won, but a group took the last pairs: so singles 
 def tell(draw: Draw) -> None:
     """Each who is in a draw that is over has a notice; may be called again, and nobody is told twice."""
     cuts = last_ranks(draw)
+    last: DrawEntry | None = None
     while True:
         with transaction.atomic():
             locked = Draw.objects.select_for_update(no_key=True, of=("self",)).select_related("drop").get(pk=draw.pk)
-            is_drawn = locked.state == Draw.State.DRAWN
             # Also who has withdrawn: nobody's place in this order moves while people are told.
-            everybody = draw.entries.filter(**({"rank__isnull": False} if is_drawn else {}))
-            people = list(everybody.select_related("won").order_by("mark")[locked.told_up_to : locked.told_up_to + BATCH])
+            everybody = draw.entries.select_related("won").order_by("mark")
+            if locked.state == Draw.State.DRAWN:
+                everybody = everybody.filter(rank__isnull=False)
+            # Only the first batch counts how many were told before; the others go on from the last one.
+            line = everybody.filter(mark__gt=last.mark) if last else everybody[locked.told_up_to :]
+            people = list(line[:BATCH])
             if not people:
                 return
-            for entry in people:
-                if entry.withdrawn_at is not None:
-                    continue
-                entry.draw = locked
-                if is_drawn:
-                    notify(entry, "draw_won" if entry.won_id else "draw_lost", words_of(entry, cuts), of="drawn")
-                else:
-                    notify(entry, "draw_called_off", called_off_words(locked), of="called off")
+            _tell_each(locked, [entry for entry in people if entry.withdrawn_at is None], cuts)
             Draw.objects.filter(pk=draw.pk).update(told_up_to=locked.told_up_to + len(people))
+        last = people[-1]
+
+
+def _tell_each(draw: Draw, people: Iterable[DrawEntry], cuts: Mapping[int, int]) -> None:
+    """A few statements, however many people."""
+    told: dict[str, list[news.CrowdNotice]] = defaultdict(list)
+    called_off = "" if draw.state == Draw.State.DRAWN else called_off_words(draw)
+    for entry in people:
+        entry.draw = draw
+        kind = "draw_called_off" if called_off else "draw_won" if entry.won_id else "draw_lost"
+        cause = cause_of(entry, "called off" if called_off else "drawn")
+        told[kind].append((entry.member_id, cause, called_off or words_of(entry, cuts), entry.get_absolute_url()))
+    for kind, notices in told.items():
+        news.write_down_each.value(kind, notices)
+
+
+def cause_of(entry: DrawEntry, of: str) -> str:
+    """What a notice about this entry tells of; each is told once."""
+    return f"draw:{entry.pk}:{of}"
 
 
 def called_off_words(draw: Draw) -> str:
@@ -90,7 +107,7 @@ def labels_of(entry: DrawEntry) -> dict[int, str]:
 
 def notify(entry: DrawEntry, kind: str, text: str, *, of: str, url: str = "") -> None:
     """One notice about this entry, once for each `of`; in the caller's transaction."""
-    cause = f"draw:{entry.pk}:{of}"
+    cause = cause_of(entry, of)
     page = url or entry.get_absolute_url()
     facts = news.write_down.value(entry.member_id, kind, cause=cause, text=text[:300], url=page)
     if facts is not None:

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('beacon', models.JSONField(null=True)),
                 ('beacon_at', models.DateTimeField(null=True)),
                 ('drawn_at', models.DateTimeField(null=True)),
-                ('told_up_to', models.PositiveIntegerField(default=0, help_text='The last rank whose people have a notice.')),
+                ('told_up_to', models.PositiveIntegerField(default=0, help_text='People, in the order of their marks, who have a notice.')),
                 ('retry_at', models.DateTimeField(null=True)),
                 ('tries', models.SmallIntegerField(default=0)),
                 ('note', models.CharField(blank=True, max_length=300, verbose_name='what it waits for')),

@@ -3,8 +3,9 @@
 A notice, and an e-mail where something went wrong, or where we do not know yet. Of a sale the receipt tells by e-mail.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+from uuid import UUID
 
 from drops.labels import size_in_sentence
 from dropshop.core.hooks import Hook
@@ -33,6 +34,9 @@ class Sale(Protocol):
 # Writes a notice down in the caller's transaction; what its member's screens are told after the commit, None where that
 # cause was told before. Filled at start-up by the app that keeps notices, which we may not know.
 write_down: Hook[Callable[..., Facts | None]] = Hook("reservations.payments.write_down")
+# The same for a crowd, each of whom is told something else: (kind, [(member, cause, text, address)]). Their screens hear of it.
+CrowdNotice = tuple[UUID, str, str, str]
+write_down_each: Hook[Callable[[str, Sequence[CrowdNotice]], object]] = Hook("reservations.payments.write_down_each")
 
 
 def sold(payment: Payment, purchase: Sale) -> list[Facts]:

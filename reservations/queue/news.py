@@ -1,27 +1,21 @@
 """Calling those who were let in: a notice, and an e-mail where they chose so. A worker does it: letting in waits for nobody."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
 from drops.models import Drop
-from dropshop.core.hooks import Hook
 from dropshop.core.notice_groups import Group, Way
 from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
+from reservations.payments.news import write_down_each
 
 AT_ONCE = 500  # people who are called in one transaction
 TURN = "queue_turn"
 GROUP = Group("Your turn in a queue", (TURN,), Way.AT_ONCE)
-
-# (kind, [(member, cause, text, address)]): writes notices down in the caller's transaction. Filled at start-up by the app that
-# keeps notices, which we may not know.
-Notice = tuple[UUID, str, str, str]
-write_down_each: Hook[Callable[[str, Sequence[Notice]], object]] = Hook("reservations.queue.write_down_each")
 
 # Whose turn is over already is not called any more.
 CALLED = """

@@ -1,6 +1,5 @@
 """Telling members how their requests ended: all at once, those who got none with reason and place (F7)."""
 
-from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -8,21 +7,15 @@ from django.db import transaction
 
 from drops.labels import size_in_sentence
 from drops.models import Drop
-from dropshop.core.hooks import Hook
 from dropshop.core.notice_groups import Group, Way
 from dropshop.core.sql import rows
 from dropshop.core.transactions import retrying
+from reservations.payments.news import CrowdNotice, write_down_each
 from reservations.purchases.models import Purchase
 from reservations.requests.models import Status, because_of
 
 AT_ONCE = 1000  # requests that are told of in one transaction
 GROUP = Group("Your purchase requests", ("request_bought", "request_failed"), Way.DAILY)
-
-
-# (kind, [(member, cause, text, address)]): writes notices down in the caller's transaction. Filled at start-up by the app that
-# keeps notices, which we may not know.
-Notice = tuple[UUID, str, str, str]
-write_down_each: Hook[Callable[[str, Sequence[Notice]], object]] = Hook("reservations.requests.write_down_each")
 
 
 def tell(drop: Drop) -> int:
@@ -66,12 +59,12 @@ def _tell_some(drop: Drop) -> int:
     return len(ended)
 
 
-def _bought(drop: Drop, request: EndedRequest, sale: Purchase) -> Notice:
+def _bought(drop: Drop, request: EndedRequest, sale: Purchase) -> CrowdNotice:
     text = f"{drop.title}, {size_in_sentence(sale.size.label)}: your purchase request has bought it. Order {sale.number}."
     return request.member_id, _cause(request), text, sale.get_absolute_url()
 
 
-def _failed(drop: Drop, request: EndedRequest) -> Notice:
+def _failed(drop: Drop, request: EndedRequest) -> CrowdNotice:
     because = because_of(request.reason, request.note)
     return request.member_id, _cause(request), f"{drop.title}: your purchase request got no pair. {because}", "/requests/"
 

@@ -3,8 +3,11 @@
 import pytest
 from django.db import connection
 
-from reservations.draws import entries, steps
+from drops import plan_rules, planning
+from dropshop.machine.processes import wait_until
+from reservations.draws import entries, open_draw, steps
 from reservations.draws.models import Draw, DrawEntry
+from tests.harness.patience import PATIENCE
 from tests.make import make_member, make_saved_method
 from tests.races.crowd import Meeting, at_once, codes
 from tests.reservations.draws.making import a_home, enter, make_draw_drop
@@ -91,3 +94,35 @@ def test_whoever_was_told_that_they_are_in_is_in_the_list(monkeypatch):
 def test_control_without_the_shared_lock_somebody_is_told_so_and_not_listed(monkeypatch):
     monkeypatch.setattr(entries, "_shared", lambda draw: Draw.objects.select_related("drop").get(pk=draw.pk))
     assert closes_while_somebody_enters(monkeypatch) == (True, 0)
+
+
+def somebody_enters_behind_a_change(staff, monkeypatch):
+    """Staff's new price has been judged and is not written yet: has somebody entered by the old one when it is?"""
+    drop, member = make_draw_drop(), make_member()
+    meeting, found = Meeting(2, patience=2), []
+
+    def has_begun(drop_id):
+        answer = open_draw.has_begun(drop_id)
+        meeting.meet()
+        found.append(open_draw.has_begun(drop_id))
+        return answer
+
+    def enter_meanwhile():
+        wait_until(lambda: meeting._arrived == 1, PATIENCE, every=0.01)
+        entry = enter(member, drop)
+        meeting.meet()
+        return entry
+
+    monkeypatch.setitem(plan_rules.begun._values, "draws", (0, has_begun))
+    change = {"price": drop.price + 100}
+    answers = at_once([lambda: planning.change_drop(drop.pk, change, by=staff, reason="It was a slip."), enter_meanwhile])
+    return codes(answers), found
+
+
+def test_no_price_changes_behind_the_first_entry(staff, monkeypatch):
+    assert somebody_enters_behind_a_change(staff, monkeypatch) == (["ok", "ok"], [False])
+
+
+def test_control_without_the_lock_of_the_drop_it_does(staff, monkeypatch):
+    monkeypatch.setattr(entries, "SHARE_DROP", "SELECT FROM {drop} WHERE id = %(id)s")
+    assert somebody_enters_behind_a_change(staff, monkeypatch) == (["ok", "ok"], [True])

@@ -91,11 +91,12 @@ def places_of(drop: Drop, members: Collection[UUID], *, older: float = FRESH_SEC
     has_begun = max(place.moment for place in own.values()) >= drop.starts_at  # before that nobody has a place
     order = order_of(drop, older=older, knows=newest) if has_begun else None
     board = board_of(drop, older=older)
-    return {member: _facts(board, order, member, place) for member, place in own.items()}
+    return {member: _facts(drop, board, order, member, place) for member, place in own.items()}
 
 
-def _facts(board: Board, order: QueueOrder | None, member: UUID, own: OwnPlace) -> dict[str, Any]:
-    drop, state, queue = board.drop, board.state, board.state.queue
+def _facts(drop: Drop, board: Board, order: QueueOrder | None, member: UUID, own: OwnPlace) -> dict[str, Any]:
+    """`drop` may be newer than the board's: it may have been called off since."""
+    state, queue = board.state, board.state.queue
     place = order.place_of(own.number) if order is not None else None
     verdict = verdict_on(place, board.verdicts) if place is not None else None
     name = _state(drop, own, place, verdict)

@@ -13,6 +13,7 @@ from dropshop.core.clock import database_time
 from reservations.models import SavedAddress, TestCharge
 from tests.browser.community_pages import community_pages
 from tests.make import ADDRESS, make_drop, make_member, make_purchase, make_request, make_reservation, make_sneaker
+from tests.reservations.draws.making import make_draw_drop
 
 SWAGGER = "/api/docs/"  # what stands in it is Swagger UI's own
 VISITOR = (
@@ -50,6 +51,8 @@ def drops_of_every_kind() -> dict[str, Drop]:
         "over": make_drop(2, starts_in=-7200, ends_at=database_time() - timedelta(hours=1), sneaker=make_sneaker(tint="mint")),
         "upcoming": make_drop({"9": 2, "10": 2}, starts_in=7200, sneaker=make_sneaker(tint="volt")),
         "members": make_drop({"9": 2, "10": 2}, access="members", sneaker=make_sneaker(tint="lilac")),
+        "queue": make_drop({"9": 2, "10": 2}, starts_in=7200, mode="queue", sneaker=make_sneaker(tint="sand")),
+        "draw": make_draw_drop({"9": 2, "10": 2}, sneaker=make_sneaker(tint="rose")),
         "one": make_drop(4, title="Averyveryverylongnamewithoutanyplacetobreak", sneaker=make_sneaker(tint="slate")),
     }
 
@@ -59,6 +62,8 @@ def pages_of(member: Any, drops: dict[str, Drop]) -> Iterator[str]:
     visitors, members = community_pages(member or make_member())
     yield from visitors if member is None else members
     yield from (drop.get_absolute_url() for drop in drops.values())
+    yield f"{drops['draw'].get_absolute_url()}draw/"
+    yield "/queues/"
     if member is None:
         yield from VISITOR
         return

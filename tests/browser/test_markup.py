@@ -107,6 +107,7 @@ NO_PAGES = {
     *("closet_pair_removal", "closet_pictures", "closet_picture", "closet_purchase", "closet_export", "event_calendar"),
     *("choose_notice_emails", "mend_notice_emails"),
     "withdraw_request",  # its page is that of all requests
+    *("join_queue", "queue_sizes", "leave_queue", "enter_draw", "withdraw_entry", "draw_file"),  # on the page of the drop
     "withdrawal_confirmation",  # tests/browser/test_withdrawals.py
     *("receipt", "hold_charges", "postcode", "stripe_webhook"),
     "order_address",  # of an order that is not packed yet

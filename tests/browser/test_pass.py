@@ -142,6 +142,7 @@ def refusals(drop: Any) -> list[DropshopError]:
         errors.AllHeld(size="9", retry_at=later),
         NotOpen(starts_at=later),
         Closed(ends_at=later),
+        errors.RequestStands(retry_at=later),
         errors.LimitReached(limit=1),
         errors.CoolingDown(retry_at=later, retry_after=7200),
         RateLimited(retry_after=7200),

@@ -81,7 +81,7 @@ def test_the_list_is_published_at_close_and_never_before(drop):
     assert steps.close(draw).closed_at == draw.closed_at
 
 
-@pytest.mark.parametrize("slow", ["leaves_of", "compute"])
+@pytest.mark.parametrize("slow", ["leaves_of", "draw_from"])
 def test_a_draw_that_takes_long_to_compute_is_not_ended_as_if_it_were_frozen(drop, monkeypatch, slow):
     real, allowed = getattr(steps, slow), []
 

@@ -11,7 +11,7 @@ from tests.make import make_drop, make_members
 from tests.reservations.till import buy_all, order, said
 
 SLOW = {
-    "new": (new_hold, "reservation_facts"),
+    "new": (new_hold, "new_hold_facts"),
     "ended": (lifecycle, "reservation_facts"),
     "order": (begin, "seal"),
     "rates": (begin, "tariff_for"),

@@ -4,12 +4,11 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from community.notifications import notices
-from dropshop.core.pages import member_of, render_live, row_above
+from dropshop.core.pages import member_of, page_after, render_live, row_above
 from dropshop.core.posted import posted
 
 PAGE_SIZE = 30  # rows
@@ -38,7 +37,7 @@ def newest(request: HttpRequest) -> HttpResponse:
 def follow(request: HttpRequest, pk: UUID) -> HttpResponse:
     """To what the notice is about; it is read now. A POST, since browsers fetch links that nobody has followed."""
     notice = notices.read(pk, member=member_of(request))
-    return _go(notice.url if url_has_allowed_host_and_scheme(notice.url, None) else "/notices/")
+    return _go(page_after(notice.url, "/notices/"))
 
 
 @posted("notices")

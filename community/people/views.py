@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -12,7 +11,7 @@ from community.people import follows
 from community.people.follow_targets import follow_target
 from dropshop.core.errors import DropshopError, NotFound
 from dropshop.core.limits import limited
-from dropshop.core.pages import member_of
+from dropshop.core.pages import member_of, page_after
 from dropshop.core.posted import posted
 
 
@@ -44,6 +43,4 @@ def follow(request: HttpRequest) -> HttpResponse:
     except DropshopError as refusal:
         errors = refusal.facts.get("errors") or {}
         messages.warning(request, " ".join(word for words in errors.values() for word in words) or refusal.detail)
-    back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/")
-    return HttpResponseRedirect(back if safe else "/restocks/following/", status=303)
+    return HttpResponseRedirect(page_after(request.POST.get("next", ""), "/restocks/following/"), status=303)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from rest_framework.request import Request
 
@@ -20,6 +21,12 @@ PAGE_SIZE = 24  # on a page, unless it says otherwise
 # For pages that members show to others: asked for anew whenever they are opened, yet Back shows them as they were left. What is
 # the reader's alone is `never_cache`: browsers keep nothing of it.
 shown_anew = cache_control(private=True, no_cache=True, max_age=0)
+
+
+def page_after(wanted: str, otherwise: str) -> str:
+    """The path of this shop that somebody wants to go on to; `otherwise` for anything that leads elsewhere."""
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else otherwise
 
 
 class Page(NamedTuple):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from dropshop.core.countries import names
 from dropshop.core.errors import Invalid, NotFound
 from dropshop.core.limits import limited
-from dropshop.core.pages import member_of
+from dropshop.core.pages import member_of, page_after
 from dropshop.core.posted import posted
 from dropshop.core.settings_page import Part, address_of
 from reservations.addresses import saved
@@ -46,7 +46,7 @@ def in_one_line(lines: dict[str, str]) -> str:
 @require_http_methods(["GET", "POST"])
 @limited("addresses")
 def new(request: HttpRequest) -> HttpResponse:
-    """The form for one more address (GET), and the address (POST)."""
+    """The form for one more address (GET), and the address (POST), with which a shopper goes on to the page named by `next`."""
     member = member_of(request)
     first = saved.addresses_of(member).first()
     if request.method != "POST":
@@ -101,7 +101,7 @@ def _take(request: HttpRequest, address: SavedAddress | None, *, can_be_first: b
         messages.warning(request, refusal.detail)
         return redirect(address_of(HERE))
     messages.success(request, "Saved.")
-    return redirect(address_of(HERE))
+    return redirect(page_after(request.GET.get("next", ""), address_of(HERE)))
 
 
 def _show(

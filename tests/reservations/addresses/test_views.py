@@ -84,3 +84,17 @@ def test_with_twenty_there_is_no_way_to_a_twenty_first(alice, sign_in):
 
 def test_a_visitor_is_led_to_the_sign_in(client):
     assert client.get(NEW)["Location"] == f"/accounts/login/?next={NEW}"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        pytest.param("/drops/volt-null/", "/drops/volt-null/", id="ours"),
+        pytest.param("//elsewhere.example/", "/accounts/settings/#addresses", id="another host"),
+        pytest.param("https://elsewhere.example/", "/accounts/settings/#addresses", id="another site"),
+        pytest.param("javascript:alert(1)", "/accounts/settings/#addresses", id="a script"),
+    ],
+)
+def test_a_shopper_goes_on_to_the_page_that_wanted_an_address_and_nowhere_else(alice, sign_in, wanted, there):
+    answer = sign_in(alice).post(f"{NEW}?next={wanted}", BERLIN)
+    assert (answer.status_code, answer["Location"]) == (302, there)

@@ -91,7 +91,7 @@ def place(request: Request, id: str) -> Response:
     summary="How a queue is run",
     description="For staff who may run queues, with the newest deeds.",
     tags=["staff"],
-    responses=ControlSerializer,
+    responses={200: ControlSerializer, **problem_responses(NoQueue)},
 )
 @extend_schema(
     methods=PATCH,

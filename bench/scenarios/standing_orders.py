@@ -1,6 +1,5 @@
 """Purchase requests: how long from the start of a drop until all of fifty thousand are resolved, by the workers alone."""
 
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from bench.stage import Stage
 from drops.models import Drop
 from dropshop.core.clock import database_time
 from dropshop.core.sql import rows
+from dropshop.machine.processes import wait_until
 from reservations.models import PurchaseRequest, RequestRound
 
 REQUESTS, PAIRS, SIZES = 50_000, 1000, 5
@@ -32,10 +32,8 @@ class StandingOrders:
         stage.ground.sql("ANALYZE reservations_purchaserequest")
         stage.ground.start_requests()
         begins = _move_start(drop, timedelta(seconds=SOON))
-        until, done = time.monotonic() + LATEST, None
-        while done is None and time.monotonic() < until:
-            time.sleep(0.5)
-            done = RequestRound.objects.get(pk=drop.pk).done_at
+        wait_until(RequestRound.objects.filter(pk=drop.pk, done_at__isnull=False).exists, LATEST, every=0.5)
+        done = RequestRound.objects.get(pk=drop.pk).done_at
         self._audit(stage, drop, len(people))
         stage.retire(drop)
         requests = PurchaseRequest.objects.filter(drop=drop)

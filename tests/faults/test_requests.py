@@ -32,7 +32,7 @@ def test_the_process_of_requests_is_killed_again_and_again_and_completes_once(sh
         open_now(drop)
         for _ in range(4):
             assert wait_until(lambda: shop.child("requests").alive, PATIENCE)
-            time.sleep(chance.uniform(0.2, 3))
+            time.sleep(chance.uniform(0.2, 3))  # it is killed at a moment drawn by lot, whatever it does then
             shop.kill("requests")
             PurchaseRequest.objects.filter(status="processing_payment").update(retry_at=database_time())  # its leases are over
             shop.restart("requests")

@@ -1,6 +1,7 @@
 """A queue under pressure: no late commit moves a place, two sweepers let nobody in twice, no rule changes behind an arrival."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -27,7 +28,8 @@ class SlowArrival:
 
     def __init__(self, drop):
         self.member, self._goes_on, self._is_stamped = make_member(), threading.Event(), threading.Event()
-        act = lambda: join_many(drop.pk, [QueueArrival(self.member.pk)], self._wait)  # noqa: E731
+        arrivals = [QueueArrival(self.member.pk)]
+        act = partial(join_many, drop.pk, arrivals, self._wait)
         self._thread = threading.Thread(target=at_once, args=([act],), daemon=True)
         self._thread.start()
         assert self._is_stamped.wait(PATIENCE)

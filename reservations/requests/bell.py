@@ -48,14 +48,14 @@ def at_the_page(situation: Situation, locked: dict[int, Size], members: Collecti
     return Waiting(decided_now, _waiting(drop.pk, members))
 
 
-# Pairs are compared as rows, and the states are those of the index by drop and member, so that only it can be used: going by
-# old statistics, PostgreSQL would read all requests of the drop instead.
+# Pairs are compared as rows, the member first: so only an index by member can be used, and each probe reads the requests of one
+# member. By a condition on the drop PostgreSQL, going by old statistics, would read all requests of the drop for each of them.
 WAITING = """
 SELECT asked.member FROM unnest(%(members)s::uuid[]) AS asked(member)
  CROSS JOIN LATERAL (
        SELECT status FROM {purchaserequest} AS request
-        WHERE (request.drop_id, request.member_id) >= (%(drop)s::uuid, asked.member)
-          AND (request.drop_id, request.member_id) <= (%(drop)s::uuid, asked.member)
+        WHERE (request.member_id, request.drop_id) >= (asked.member, %(drop)s::uuid)
+          AND (request.member_id, request.drop_id) <= (asked.member, %(drop)s::uuid)
           AND status IN ('entered', 'in_queue', 'processing_payment', 'success') OFFSET 0) AS request
  WHERE request.status IN ('entered', 'in_queue')
 """

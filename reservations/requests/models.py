@@ -103,7 +103,7 @@ class PurchaseRequest(models.Model):
         ordering = ("-created_at", "id")
         constraints = (
             models.UniqueConstraint(
-                fields=("drop", "member"),
+                fields=("member", "drop"),  # the member first, as `bell.WAITING` asks
                 condition=Q(status__in=["entered", "in_queue", "processing_payment", "success"]),
                 name="request_one_per_member_and_drop",
             ),
@@ -128,7 +128,6 @@ class PurchaseRequest(models.Model):
             models.Index(
                 fields=("drop",), condition=Q(told_at=None, status__in=["success", "failed"]), name="request_to_be_told"
             ),
-            # Not the drop first: the look-up by drop and member (`bell.WAITING`) must not be able to take it.
             models.Index(fields=("status", "drop"), name="request_by_status_and_drop"),
             models.Index(fields=("member", "-created_at"), name="request_of_member"),
             models.Index(fields=("moved_at",), condition=Q(address__isnull=False), name="request_with_address"),

@@ -12,14 +12,14 @@ NOTE = """
 INSERT INTO {pagevisitor} (drop_id, member_id, until) VALUES (%(drop)s, %(member)s, %(until)s)
 ON CONFLICT (drop_id, member_id) DO UPDATE SET until = excluded.until
 """
-# Whoever has a request takes part by it, and does not count twice. One probe for each visitor: compared as rows, pairs can only
-# be looked up in the index by drop and member, and OFFSET 0 keeps PostgreSQL from joining.
+# Whoever has a request takes part by it, and does not count twice. One probe for each visitor, by member (see `bell.WAITING`);
+# OFFSET 0 keeps PostgreSQL from joining.
 COUNT = """
 SELECT count(*) FROM {pagevisitor} AS visitor
   LEFT JOIN LATERAL (
        SELECT true AS asks FROM {purchaserequest} AS request
-        WHERE (request.drop_id, request.member_id) >= (visitor.drop_id, visitor.member_id)
-          AND (request.drop_id, request.member_id) <= (visitor.drop_id, visitor.member_id)
+        WHERE (request.member_id, request.drop_id) >= (visitor.member_id, visitor.drop_id)
+          AND (request.member_id, request.drop_id) <= (visitor.member_id, visitor.drop_id)
           AND request.status IN ('entered', 'in_queue', 'processing_payment', 'success') OFFSET 0) AS request ON true
  WHERE drop_id = %(drop)s AND until > %(starts_at)s AND request.asks IS NULL
 """

@@ -13,11 +13,17 @@ pytestmark = pytest.mark.django_db
 COUNT = 2000
 
 
-def plan(statement, **values):
-    """How PostgreSQL runs it in a thread of the desk: the names of the indexes, and the rows that were read for nothing."""
+@pytest.fixture(params=[LASTING_PLANS, {}], ids=["desk", "worker"])
+def planner(request):
+    """The settings by which a thread of the desk plans, and a worker."""
     with connection.cursor() as cursor:
-        for name, value in LASTING_PLANS.items():
+        for name, value in request.param.items():
             cursor.execute(f"SET LOCAL {name} = {value}")
+
+
+def plan(statement, **values):
+    """How PostgreSQL runs it: the names of the indexes, and the rows that were read for nothing."""
+    with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {with_table_names(statement)}", values)
         ((found,),) = cursor.fetchall()
     nodes, waiting = [], [found[0]["Plan"]]
@@ -28,7 +34,8 @@ def plan(statement, **values):
     return {node["Index Name"] for node in nodes if "Index Name" in node}, wasted
 
 
-def test_who_waits_and_who_is_at_the_page_is_looked_up_by_drop_and_member():
+@pytest.mark.usefixtures("planner")
+def test_who_waits_and_who_is_at_the_page_is_looked_up_by_member():
     drop = coming_drop({"9": 1})
     members = make_members(COUNT)
     file_many(drop, members)
@@ -41,6 +48,7 @@ def test_who_waits_and_who_is_at_the_page_is_looked_up_by_drop_and_member():
     assert visitors.count(drop) == 100
 
 
+@pytest.mark.usefixtures("planner")
 def test_control_by_columns_all_requests_of_the_drop_are_read():
     drop = coming_drop({"9": 1})
     members = make_members(COUNT)

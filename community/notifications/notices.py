@@ -3,7 +3,6 @@
 A list keeps what was read for ninety days, and what is unread for two years.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +21,7 @@ from dropshop.core.errors import NotFound
 from dropshop.core.hooks import Registry
 from dropshop.core.live import publish_on_commit
 from dropshop.core.sql import as_read, rows
-
-log = logging.getLogger(__name__)
+from dropshop.core.sweeps import log_failure
 
 MAX_COUNTED = 100  # unread notices are counted up to here: more are "99+"
 RETENTION, UNREAD_RETENTION = timedelta(days=90), timedelta(days=730)  # read ones, since then; and others
@@ -104,10 +102,8 @@ def _hand_on(new: list[Notice]) -> None:
     """Not left to `on_commit(robust=True)`: that fails itself where it logs what a partial has raised."""
     for notice in new:
         for deliver in deliveries:
-            try:
+            with log_failure("a notice could not be handed on", to=repr(deliver)):
                 deliver(notice)
-            except Exception:
-                log.exception("a notice could not be handed on to %r", deliver)
 
 
 def unread(member: Member) -> int:

@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 
 from community.notifications import notices
 from community.notifications.models import Notice, Telling
 from dropshop.core.hooks import Registry
+from dropshop.core.sweeps import log_failure
 from dropshop.core.transactions import after_commit, retrying
 
 BATCH_MEMBERS, FIRST_MEMBERS = 500, 50  # members in one transaction; and in the one that the caller of the operation waits for
 MAX_TELLINGS, MAX_BATCHES = 100, 10  # tellings and batches of one run: other tasks wait for it, and the next one goes on
 What = Telling.What
-log = structlog.get_logger(__name__)
 
 
 class Audience(NamedTuple):
@@ -60,11 +59,9 @@ def sweep() -> int:
     """
     told = batches = 0
     for pk in Telling.objects.order_by("created_at", "id").values_list("pk", flat=True)[:MAX_TELLINGS]:
-        try:
+        with log_failure("members could not be told", telling=str(pk)):
             while batches < MAX_BATCHES and (batch := _notify_next_batch(pk, BATCH_MEMBERS)) is not None:
                 told, batches = told + len(batch), batches + 1
-        except Exception:
-            log.exception("members could not be told", telling=str(pk))
     return told
 
 

@@ -4,16 +4,14 @@ Each app adds its rules at start-up (`retention.py` in each of them). What is ke
 for ever.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dropshop.core.clock import database_time
 from dropshop.core.hooks import Registry
+from dropshop.core.sweeps import log_failure
 from dropshop.core.text import counted
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,7 @@ def enforce() -> dict[str, int | None]:
     """
     forgotten: dict[str, int | None] = {}
     for name in rules.names():
-        try:
+        forgotten[name] = None
+        with log_failure("what is too old could not be forgotten", rule=name):
             forgotten[name] = rules[name].enforce()
-        except Exception:  # of any room: the others do not wait for it
-            log.exception("what is too old could not be forgotten", extra={"rule": name})
-            forgotten[name] = None
     return forgotten

@@ -1,13 +1,16 @@
 """Rounds in which a worker works off what is due: for so many seconds, and so many of one kind at once in a process."""
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic as steady
 from typing import TypeVar
 
 from dropshop.core.clock import database_time
 
+log = logging.getLogger(__name__)
 Due = TypeVar("Due")
 SECONDS = 20  # after which a sweep begins nothing more: with a silent bank each thing takes as long as its time-out
 
@@ -34,3 +37,16 @@ class Sweeps:
             return done
         finally:
             self._turns.release()
+
+
+@contextmanager
+def log_failure(said: str, **about: str) -> Iterator[None]:
+    """What fails in here is logged in these words with its traceback, and raised no further: one of many things that are worked
+    off is broken, and the others do not wait for it. `about`: which one.
+
+    Around transactions, and never within one, which would be committed with half of the work.
+    """
+    try:
+        yield
+    except Exception:  # whatever it is: a fault of one thing, known to nobody here
+        log.exception(said, extra=about)

@@ -16,7 +16,7 @@ from django.db import transaction
 from dropshop.core.errors import DropshopError
 from dropshop.core.leases import sql
 from dropshop.core.sql import rows
-from dropshop.core.sweeps import Sweeps
+from dropshop.core.sweeps import Sweeps, log_failure
 from reservations.payments import news
 from reservations.payments.gateways import lease_seconds
 from reservations.payments.models import Payment
@@ -143,10 +143,9 @@ def sweep(settle: Callable[[Payment], object]) -> int:
 
 
 def _look(settle: Callable[[Payment], object], payment: Payment) -> None:
-    try:
-        settle(payment)
-    except DropshopError as refusal:
-        log.info("settled", extra={"payment": str(payment.pk), "outcome": refusal.code})
-    except Exception:
-        log.exception("not settled", extra={"payment": str(payment.pk)})
+    with log_failure("not settled", payment=str(payment.pk)):
+        try:
+            settle(payment)
+        except DropshopError as refusal:
+            log.info("settled", extra={"payment": str(payment.pk), "outcome": refusal.code})
     look_again(payment)

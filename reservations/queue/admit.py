@@ -4,7 +4,6 @@ Every second, for every queue that runs. It locks the queue's row, so that two s
 staff meet one; then it reads the clock. Killed anywhere it leaves the last commit, and the next round goes on from there.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -18,6 +17,7 @@ from dropshop.core import live
 from dropshop.core.clock import ClockTimestamp, database_time
 from dropshop.core.hooks import Registry
 from dropshop.core.sql import rows
+from dropshop.core.sweeps import log_failure
 from dropshop.core.transactions import retrying
 from reservations.queue.models import DropQueue
 from reservations.queue.moments import SEQUENCE, stamp
@@ -28,7 +28,6 @@ from reservations.queue.state import queue_of, read_state
 from reservations.queue.verdicts import judge
 from reservations.seeds.seal import reveal
 
-log = logging.getLogger(__name__)
 AT_ONCE = 1000  # people let in by one transaction, at most
 
 # Called in the transaction that lets people in, with the drop's id and theirs, in their order.
@@ -63,15 +62,11 @@ RETURNING place.member_id, place.ending
 def admit_due() -> int:
     """One round for every queue that runs; how many people were let in."""
     running = Drop.objects.published().filter(mode=Mode.QUEUE, starts_at__lte=ClockTimestamp())
-    return sum(_round(drop) for drop in running.exclude(queue__finished_at__isnull=False).order_by("pk"))
-
-
-def _round(drop: Drop) -> int:
-    try:
-        return admit(drop)
-    except Exception:  # of one drop: the other queues do not wait for it
-        log.exception("a queue could not be moved on", extra={"drop": str(drop.pk)})
-        return 0
+    let_in = 0
+    for drop in running.exclude(queue__finished_at__isnull=False).order_by("pk"):
+        with log_failure("a queue could not be moved on", drop=str(drop.pk)):
+            let_in += admit(drop)
+    return let_in
 
 
 @retrying

@@ -7,7 +7,6 @@ end      _end_the_rest             those that got none
 tell     news.tell                 everybody at once, with reason and place
 """
 
-import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -18,15 +17,13 @@ from django.db.models import Q
 from drops.models import Drop, Mode, Size
 from dropshop.core.clock import ClockTimestamp, database_time
 from dropshop.core.sql import rows
-from dropshop.core.sweeps import Sweeps
+from dropshop.core.sweeps import Sweeps, log_failure
 from dropshop.core.transactions import retrying
 from reservations.holds.errors import SECOND_ROUND_AFTER
 from reservations.requests import bell, news
 from reservations.requests.models import OPEN, STANDING, PurchaseRequest, Reason, RequestRound, Status
 from reservations.requests.moves import Moving, move_each
 from reservations.seeds.seal import reveal, sealed
-
-log = logging.getLogger(__name__)
 
 AT_ONCE = 2000  # requests that are moved in one transaction
 _sweeps = Sweeps(at_once=1)
@@ -45,10 +42,8 @@ def _due() -> list[UUID]:
 
 
 def _carry_out(drop_id: UUID) -> None:
-    try:
+    with log_failure("requests could not be carried out; the next sweep goes on", drop=str(drop_id)):
         carry_out(drop_id)
-    except Exception:
-        log.exception("requests could not be carried out; the next sweep goes on", extra={"drop": str(drop_id)})
 
 
 def carry_out(drop_id: UUID) -> None:

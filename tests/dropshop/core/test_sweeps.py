@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from dropshop.core import sweeps
 from dropshop.core.clock import database_time
-from dropshop.core.sweeps import Sweeps
+from dropshop.core.sweeps import Sweeps, log_failure
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +77,17 @@ def test_control_a_turn_that_is_not_given_back_is_the_last_one(monkeypatch):
     kind = Sweeps()
     monkeypatch.setattr(threading.BoundedSemaphore, "release", lambda self: None)
     assert [kind.run(each(1), lambda due: None) for _ in range(2)] == [1, 0]
+
+
+def test_what_is_broken_is_logged_and_the_others_do_not_wait_for_it(caplog):
+    done = []
+    for number in (1, 0, 2):
+        with log_failure("not divided", number=number):
+            done.append(2 // number)
+    (record,) = caplog.records
+    assert (done, record.message, record.number, record.exc_info[0]) == ([2, 1], "not divided", 0, ZeroDivisionError)
+
+
+def test_a_process_that_ends_is_not_taken_for_a_broken_thing():
+    with pytest.raises(SystemExit), log_failure("not divided"):
+        raise SystemExit

@@ -7,6 +7,7 @@ import pytest
 from drops.models import Drop
 from dropshop.core.clock import database_time
 from reservations.models import DropQueue, QueuePlace
+from reservations.queue import admit as admission
 from reservations.queue.admit import admit, admit_due, admitted
 from reservations.queue.join import leave
 from tests.make import make_members, make_purchase, make_reservation
@@ -130,3 +131,14 @@ def test_a_drop_that_is_over_shows_its_seed_and_lets_in_nobody():
     place = look(drop, members)[members[1].pk]
     assert (place["state"], place["seed"]) == ("over", drop.seed.secret.hex())
     assert DropQueue.objects.get(drop=drop).finished_at is not None
+
+
+def test_a_queue_that_fails_holds_no_other_up(monkeypatch):
+    (broken, _), (drop, members) = started(1, 1), started(1, 1)
+
+    def fail(queue):
+        return 1 // 0 if queue == broken else admit(queue)
+
+    monkeypatch.setattr(admission, "admit", fail)
+    assert admit_due() == 1
+    assert states(drop, members) == ["admitted"]

@@ -107,13 +107,13 @@ class BankThreads:
         try:
             self.do(attempt).add_done_callback(lambda _: self._next(attempt, over))
         except RuntimeError:  # the process ends
-            over.cancel()
+            _call_off(over)
 
     def _next(self, attempt: PurchaseAttempt, over: Future[None]) -> None:
         try:
             self._pool.submit(self._carry, attempt, over)
         except RuntimeError:
-            over.cancel()
+            _call_off(over)
 
     def _carry(self, attempt: PurchaseAttempt, over: Future[None]) -> None:
         try:
@@ -130,6 +130,12 @@ class BankThreads:
 def bank_threads() -> BankThreads:
     """Those of this process."""
     return BankThreads()
+
+
+def _call_off(over: Future[None]) -> None:
+    """Cancelled, and whoever waits for several together hears of it: by `cancel` alone `wait` goes on waiting."""
+    over.cancel()
+    over.set_running_or_notify_cancel()
 
 
 def _do(attempt: PurchaseAttempt, todo: Callable[[PurchaseAttempt], None] | None, done: Future[None]) -> None:

@@ -19,7 +19,7 @@ from dropshop.core.errors import DropshopError, Invalid
 from dropshop.core.leases import sql
 from dropshop.core.members import Member
 from dropshop.core.sql import rows
-from dropshop.core.sweeps import Sweeps
+from dropshop.core.sweeps import Sweeps, log_failure
 from dropshop.core.transactions import retrying
 from reservations.charges.errors import NotShippedThere
 from reservations.holds import lifecycle
@@ -63,12 +63,10 @@ def _pay(ids: Sequence[UUID]) -> None:
     """Carries these payments on as far as they go, and ends the requests that cannot be paid."""
     found = PurchaseRequest.objects.filter(pk__in=ids, status=Status.PROCESSING).select_related("reservation")
     attempts = {request: _attempt(request, request.reservation_id) for request in found if request.reservation_id is not None}
-    try:
+    with log_failure("requests could not be paid for together; each is carried on alone"):
         carry_each(list(attempts.values()))
-        banks = bank_threads()
-        wait([banks.finish(attempt) for attempt in attempts.values() if attempt.answer is None])
-    except Exception:
-        log.exception("requests could not be paid for; their leases run out, and they are tried again")
+    banks = bank_threads()
+    wait([banks.finish(attempt) for attempt in attempts.values() if attempt.answer is None])
     for request, attempt in attempts.items():
         if isinstance(attempt.answer, DropshopError):
             _end(request, attempt.answer)

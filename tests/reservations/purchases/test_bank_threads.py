@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, wait
 
 import pytest
 from django.db import connection
@@ -148,3 +148,12 @@ def test_a_request_that_is_cancelled_while_its_bank_is_asked_ends_and_its_member
     assert asyncio.run(hang_up())
     assert attempt.is_late
     assert not attempt.done.cancelled(), "the bank is asked on"
+
+
+def test_whoever_waits_for_several_payments_hears_that_the_process_ends():
+    banks = BankThreads()
+    banks.stop()
+    over = banks.finish(PurchaseAttempt())
+    assert wait([over], timeout=0) == ({over}, set())
+    with pytest.raises(CancelledError):
+        over.result()

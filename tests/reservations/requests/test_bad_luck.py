@@ -11,7 +11,8 @@ from dropshop.core.clock import database_time
 from reservations.holds.origins import Origin
 from reservations.models import PurchaseRequest, RequestMove, SavedMethod
 from reservations.payment_methods import saved
-from reservations.requests import bell
+from reservations.purchases import ask_bank
+from reservations.requests import bell, carry_out
 from tests.make import make_members, make_request, make_reservation
 from tests.reservations.requests.opening import carried_out, coming_drop, file_many, open_now, statuses, to_the_end
 
@@ -158,3 +159,41 @@ def test_nothing_is_given_where_the_drop_was_called_off_as_the_first_round_began
     assert not alice.reservations.exists()
     to_the_end(drop)
     assert statuses(drop) == {"called_off": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_payment_that_fails_holds_no_other_up(monkeypatch):
+    drop = coming_drop({"9": 3})
+    file_many(drop, make_members(3))
+    open_now(drop)
+    bell.decide_first_round(drop.pk)
+    broken, advance = drop.reservations.first().pk, ask_bank.advance
+
+    def fail(attempts, *more):
+        if broken in {attempt.intent.reservation_id for attempt in attempts if attempt.intent}:
+            raise ZeroDivisionError
+        advance(attempts, *more)
+
+    monkeypatch.setattr(ask_bank, "advance", fail)
+    carried_out(drop)
+    assert statuses(drop) == {"success": 2, "processing_payment": 1}
+    monkeypatch.undo()
+    carried_out(drop)
+    assert statuses(drop) == {"success": 3}
+
+
+def test_a_drop_that_fails_holds_no_other_up(monkeypatch):
+    drops = [coming_drop({"9": 1}) for _ in range(2)]
+    for drop in drops:
+        file_many(drop, make_members(1))
+        open_now(drop)
+    work = carry_out.carry_out
+
+    def fail(drop_id):
+        if drop_id == drops[0].pk:
+            raise ZeroDivisionError
+        work(drop_id)
+
+    monkeypatch.setattr(carry_out, "carry_out", fail)
+    assert carry_out.sweep() == 2
+    assert [statuses(drop) for drop in drops] == [{"entered": 1}, {"processing_payment": 1}]
